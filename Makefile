@@ -1,0 +1,30 @@
+# Everything works in this checkout alone: no root, nothing is installed outside of it.
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test format lint clean
+
+swift_sources := Sources Tests Package.swift
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Get libtorch into .libtorch (once)
+	@Scripts/setup_libtorch.sh
+
+build: setup ## Build the release executable
+	swift build -c release --product billhook
+
+demo: build ## Prune the tiny model with Examples/quickstart.recipe
+	.build/release/billhook run Examples/quickstart.recipe
+
+test: setup ## Run all tests
+	swift test --disable-xctest
+
+format: ## Format the sources in place
+	swift format --in-place --recursive --parallel $(swift_sources)
+
+lint: ## Check format and style of the sources
+	swift format lint --strict --recursive --parallel $(swift_sources)
+	Scripts/lint.sh
+
+clean: ## Remove what was built; libtorch stays
+	rm -rf .build Examples/out Examples/.billhook

@@ -1,0 +1,96 @@
+#include "Libtorch.hpp"
+
+#if CTORCH_LIBTORCH
+
+using namespace ctorch;
+
+ct_status ct_add(ct_tensor a, ct_tensor b, ct_tensor *out) {
+  return make(out, [&] { return a->value + b->value; });
+}
+
+ct_status ct_sub(ct_tensor a, ct_tensor b, ct_tensor *out) {
+  return make(out, [&] { return a->value - b->value; });
+}
+
+ct_status ct_mul(ct_tensor a, ct_tensor b, ct_tensor *out) {
+  return make(out, [&] { return a->value * b->value; });
+}
+
+ct_status ct_div(ct_tensor a, ct_tensor b, ct_tensor *out) {
+  return make(out, [&] { return a->value / b->value; });
+}
+
+ct_status ct_add_scalar(ct_tensor a, double b, ct_tensor *out) {
+  return make(out, [&] { return a->value + b; });
+}
+
+ct_status ct_mul_scalar(ct_tensor a, double b, ct_tensor *out) {
+  return make(out, [&] { return a->value * b; });
+}
+
+ct_status ct_pow_scalar(ct_tensor a, double exponent, ct_tensor *out) {
+  return make(out, [&] { return at::pow(a->value, exponent); });
+}
+
+ct_status ct_pow_base(double base, ct_tensor exponents, ct_tensor *out) {
+  return make(out, [&] { return at::pow(base, exponents->value); });
+}
+
+ct_status ct_add_in_place(ct_tensor a, ct_tensor b, double scale) {
+  return guarded([&] { a->value.add_(b->value, scale); });
+}
+
+ct_status ct_neg(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return -a->value; });
+}
+
+ct_status ct_abs(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return a->value.abs(); });
+}
+
+ct_status ct_cos(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return a->value.cos(); });
+}
+
+ct_status ct_sin(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return a->value.sin(); });
+}
+
+ct_status ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out) {
+  return make(out, [&] { return at::matmul(a->value, b->value); });
+}
+
+ct_status ct_sum(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out) {
+  return make(out, [&] {
+    return at::sum(a->value, shape(dims, count), /*keepdim=*/false, scalar_type(dtype));
+  });
+}
+
+ct_status ct_mean(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype,
+                  ct_tensor *out) {
+  return make(out, [&] {
+    return at::mean(a->value, shape(dims, count), /*keepdim=*/false, scalar_type(dtype));
+  });
+}
+
+ct_status ct_max(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return at::max(a->value); });
+}
+
+ct_status ct_prod(ct_tensor a, ct_dtype dtype, ct_tensor *out) {
+  return make(out, [&] { return at::prod(a->value, scalar_type(dtype)); });
+}
+
+ct_status ct_argmax(ct_tensor a, int64_t dimension, ct_tensor *out) {
+  return make(out, [&] { return at::argmax(a->value, dimension); });
+}
+
+ct_status ct_all_finite(ct_tensor a, bool *out) {
+  return guarded([&] { *out = at::isfinite(a->value).all().item<bool>(); });
+}
+
+ct_status ct_equal(ct_tensor a, ct_tensor b, bool *out) {
+  return guarded([&] { *out = at::equal(a->value, b->value); });
+}
+
+#endif

@@ -1,0 +1,64 @@
+#include "Libtorch.hpp"
+
+#if CTORCH_LIBTORCH
+
+using namespace ctorch;
+
+ct_status ct_full(const int64_t *sizes, size_t dimensions, double value, ct_dtype dtype,
+                  ct_device where, ct_tensor *out) {
+  return make(out, [&] {
+    auto options = at::TensorOptions().dtype(scalar_type(dtype)).device(device(where));
+    return at::full(shape(sizes, dimensions), value, options);
+  });
+}
+
+ct_status ct_arange(double start, double end, double step, ct_dtype dtype, ct_device where,
+                    ct_tensor *out) {
+  return make(out, [&] {
+    auto options = at::TensorOptions().dtype(scalar_type(dtype)).device(device(where));
+    return at::arange(start, end, step, options);
+  });
+}
+
+ct_status ct_generator_new(uint64_t seed, ct_device where, ct_generator *out) {
+  return guarded([&] {
+    at::Generator generator = at::globalContext().defaultGenerator(device(where)).clone();
+    generator.set_current_seed(seed);
+    *out = new ct_generator_impl{std::move(generator)};
+  });
+}
+
+void ct_generator_free(ct_generator generator) { delete generator; }
+
+ct_status ct_generator_state(ct_generator generator, ct_tensor *out) {
+  return make(out, [&] { return generator->value.get_state(); });
+}
+
+ct_status ct_generator_set_state(ct_generator generator, ct_tensor state) {
+  return guarded([&] { generator->value.set_state(state->value); });
+}
+
+ct_status ct_randn(const int64_t *sizes, size_t dimensions, ct_generator generator,
+                   ct_dtype dtype, ct_device where, ct_tensor *out) {
+  return make(out, [&] {
+    auto options = at::TensorOptions().dtype(scalar_type(dtype)).device(device(where));
+    return at::randn(shape(sizes, dimensions), generator->value, options);
+  });
+}
+
+ct_status ct_randint(int64_t low, int64_t high, const int64_t *sizes, size_t dimensions,
+                     ct_generator generator, ct_device where, ct_tensor *out) {
+  return make(out, [&] {
+    auto options = at::TensorOptions().dtype(at::kLong).device(device(where));
+    return at::randint(low, high, shape(sizes, dimensions), generator->value, options);
+  });
+}
+
+ct_status ct_multinomial(ct_tensor weights, int64_t samples, ct_generator generator,
+                         ct_tensor *out) {
+  return make(out, [&] {
+    return at::multinomial(weights->value, samples, /*replacement=*/false, generator->value);
+  });
+}
+
+#endif

@@ -1,0 +1,144 @@
+#ifndef BILLHOOK_CTORCH_H
+#define BILLHOOK_CTORCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The C interface over libtorch. Calls only, no logic. Three rules:
+// - A function that can fail returns a ct_status; ct_last_error() says why, on the same thread.
+// - A handle that comes back through an out-parameter is owned by the caller (+1).
+// - Handles that go in are borrowed for the call.
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ct_tensor_impl *ct_tensor;
+typedef struct ct_generator_impl *ct_generator;
+typedef struct ct_inference_guard_impl *ct_inference_guard;
+
+typedef enum { CT_OK = 0, CT_FAILED = 1 } ct_status;
+
+typedef enum {
+  CT_FLOAT32 = 0,
+  CT_FLOAT64 = 1,
+  CT_FLOAT16 = 2,
+  CT_BFLOAT16 = 3,
+  CT_INT64 = 4,
+  CT_INT32 = 5,
+  CT_INT16 = 6,
+  CT_INT8 = 7,
+  CT_UINT8 = 8,
+  CT_BOOL = 9,
+  CT_OTHER_DTYPE = 10
+} ct_dtype;
+
+typedef enum { CT_CPU = 0, CT_CUDA = 1, CT_MPS = 2 } ct_device_type;
+
+typedef struct {
+  ct_device_type type;
+  int index;
+} ct_device;
+
+// Runtime (runtime.cpp)
+const char *ct_last_error(void);
+const char *ct_version(void);
+int ct_thread_count(void);
+ct_status ct_set_thread_count(int count);
+ct_status ct_load_cuda(void);
+bool ct_device_available(ct_device device);
+int ct_device_count(ct_device_type type);
+
+// Lifetime, description and contents (tensor.cpp)
+void ct_tensor_free(ct_tensor tensor);
+ct_status ct_from_blob(void *data, const int64_t *sizes, size_t dimensions, ct_dtype dtype,
+                       void *owner, void (*release)(void *), ct_tensor *out);
+ct_status ct_from_copy(const void *data, const int64_t *sizes, size_t dimensions, ct_dtype dtype,
+                       ct_tensor *out);
+size_t ct_dimensions(ct_tensor tensor);
+int64_t ct_size(ct_tensor tensor, size_t dimension);
+int64_t ct_element_count(ct_tensor tensor);
+ct_dtype ct_tensor_dtype(ct_tensor tensor);
+ct_device ct_tensor_device(ct_tensor tensor);
+bool ct_is_contiguous(ct_tensor tensor);
+bool ct_requires_grad(ct_tensor tensor);
+bool ct_is_inference(ct_tensor tensor);
+const void *ct_data(ct_tensor tensor);
+ct_status ct_scalar(ct_tensor tensor, double *out);
+
+// Making tensors (creation.cpp)
+ct_status ct_full(const int64_t *sizes, size_t dimensions, double value, ct_dtype dtype,
+                  ct_device device, ct_tensor *out);
+ct_status ct_arange(double start, double end, double step, ct_dtype dtype, ct_device device,
+                    ct_tensor *out);
+ct_status ct_generator_new(uint64_t seed, ct_device device, ct_generator *out);
+void ct_generator_free(ct_generator generator);
+ct_status ct_generator_state(ct_generator generator, ct_tensor *out);
+ct_status ct_generator_set_state(ct_generator generator, ct_tensor state);
+ct_status ct_randn(const int64_t *sizes, size_t dimensions, ct_generator generator,
+                   ct_dtype dtype, ct_device device, ct_tensor *out);
+ct_status ct_randint(int64_t low, int64_t high, const int64_t *sizes, size_t dimensions,
+                     ct_generator generator, ct_device device, ct_tensor *out);
+ct_status ct_multinomial(ct_tensor weights, int64_t samples, ct_generator generator,
+                         ct_tensor *out);
+
+// Shape, dtype and device (shape.cpp)
+ct_status ct_to(ct_tensor tensor, ct_dtype dtype, ct_device device, bool copy, ct_tensor *out);
+ct_status ct_contiguous(ct_tensor tensor, ct_tensor *out);
+ct_status ct_reshape(ct_tensor tensor, const int64_t *sizes, size_t dimensions, ct_tensor *out);
+ct_status ct_transpose(ct_tensor tensor, int64_t first, int64_t second, ct_tensor *out);
+ct_status ct_narrow(ct_tensor tensor, int64_t dimension, int64_t start, int64_t length,
+                    ct_tensor *out);
+ct_status ct_index_select(ct_tensor tensor, int64_t dimension, ct_tensor index, ct_tensor *out);
+ct_status ct_cat(const ct_tensor *tensors, size_t count, int64_t dimension, ct_tensor *out);
+ct_status ct_unsqueeze(ct_tensor tensor, int64_t dimension, ct_tensor *out);
+
+// Arithmetic and reductions (arithmetic.cpp)
+ct_status ct_add(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_sub(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_mul(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_div(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_add_scalar(ct_tensor a, double b, ct_tensor *out);
+ct_status ct_mul_scalar(ct_tensor a, double b, ct_tensor *out);
+ct_status ct_pow_scalar(ct_tensor a, double exponent, ct_tensor *out);
+ct_status ct_pow_base(double base, ct_tensor exponents, ct_tensor *out);
+ct_status ct_add_in_place(ct_tensor a, ct_tensor b, double scale);
+ct_status ct_neg(ct_tensor a, ct_tensor *out);
+ct_status ct_abs(ct_tensor a, ct_tensor *out);
+ct_status ct_cos(ct_tensor a, ct_tensor *out);
+ct_status ct_sin(ct_tensor a, ct_tensor *out);
+ct_status ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_sum(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out);
+ct_status ct_mean(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out);
+ct_status ct_max(ct_tensor a, ct_tensor *out);
+ct_status ct_prod(ct_tensor a, ct_dtype dtype, ct_tensor *out);
+ct_status ct_argmax(ct_tensor a, int64_t dimension, ct_tensor *out);
+ct_status ct_all_finite(ct_tensor a, bool *out);
+ct_status ct_equal(ct_tensor a, ct_tensor b, bool *out);
+
+// Layers of a decoder (network.cpp)
+ct_status ct_embedding(ct_tensor weight, ct_tensor indices, ct_tensor *out);
+ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);
+ct_status ct_rms_norm(ct_tensor input, ct_tensor weight, double epsilon, ct_tensor *out);
+ct_status ct_silu(ct_tensor input, ct_tensor *out);
+ct_status ct_softmax(ct_tensor input, int64_t dimension, ct_tensor *out);
+ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, bool causal,
+                       ct_tensor *out);
+ct_status ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor *out);
+
+// Gradients (autograd.cpp)
+bool ct_gradients_enabled(void);
+void ct_set_gradients_enabled(bool enabled);
+ct_status ct_inference_guard_new(ct_inference_guard *out);
+void ct_inference_guard_free(ct_inference_guard guard);
+ct_status ct_detach(ct_tensor tensor, ct_tensor *out);
+ct_status ct_set_requires_grad(ct_tensor tensor, bool required);
+ct_status ct_grad(ct_tensor output, ct_tensor output_gradient_or_null, const ct_tensor *inputs,
+                  size_t count, ct_tensor *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,63 @@
+import CTorch
+
+/// Where a tensor lives and its arithmetic runs.
+public enum Device: Sendable, Hashable, CustomStringConvertible {
+  case cpu
+  case cuda(Int)
+  case mps
+
+  /// Reads `cpu`, `cuda`, `cuda:N` or `mps`; nil for anything else.
+  public init?(_ text: String) {
+    switch text {
+    case "cpu": self = .cpu
+    case "mps": self = .mps
+    case "cuda": self = .cuda(0)
+    default:
+      guard text.hasPrefix("cuda:"), let index = Int(text.dropFirst(5)), (0..<128) ~= index else {
+        return nil
+      }
+      self = .cuda(index)
+    }
+  }
+
+  /// The name as it is written on the command line.
+  public var description: String {
+    switch self {
+    case .cpu: "cpu"
+    case .cuda(let index): "cuda:\(index)"
+    case .mps: "mps"
+    }
+  }
+
+  /// Makes the device usable, loading the CUDA half of libtorch if it needs that.
+  ///
+  /// - Throws: `TorchError` that says what is missing; there is no silent fallback to the CPU.
+  public func prepare() throws(TorchError) {
+    if case .cuda = self {
+      try call("device \(self)") { ct_load_cuda() }
+    }
+    guard ct_device_available(code) else {
+      let count = ct_device_count(code.type)
+      throw TorchError(
+        operation: "device \(self)",
+        message: "this machine has \(count) such \(count == 1 ? "device" : "devices")"
+      )
+    }
+  }
+
+  var code: ct_device {
+    switch self {
+    case .cpu: ct_device(type: CT_CPU, index: 0)
+    case .cuda(let index): ct_device(type: CT_CUDA, index: Int32(index))
+    case .mps: ct_device(type: CT_MPS, index: 0)
+    }
+  }
+
+  init(code: ct_device) {
+    switch code.type {
+    case CT_CUDA: self = .cuda(Int(code.index))
+    case CT_MPS: self = .mps
+    default: self = .cpu
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import CTorch
+
+/// Settings of libtorch that hold for the whole process.
+public enum Runtime {
+  /// The version of the libtorch that this was built with, for example `2.13.0`.
+  public static var version: String { String(cString: ct_version()) }
+
+  /// The number of threads that one operation may use.
+  public static var threadCount: Int { Int(ct_thread_count()) }
+
+  /// Sets the number of threads that one operation may use; results may differ in the last bits
+  /// from those of another number.
+  ///
+  /// - Throws: `TorchError` when the count is not positive.
+  public static func setThreadCount(_ count: Int) throws(TorchError) {
+    guard let count = Int32(exactly: count), count > 0 else {
+      throw TorchError(operation: "threads", message: "expected 1 or more, found \(count)")
+    }
+    try call("threads") { ct_set_thread_count(count) }
+  }
+}

@@ -1,0 +1,64 @@
+import CTorch
+
+extension Tensor {
+  /// The tensor as another type or on another device; itself where it already is.
+  public func to(_ dtype: DType? = nil, device: Device? = nil) throws(TorchError) -> Tensor {
+    try make("to", on: [self]) {
+      ct_to(handle, (dtype ?? self.dtype).code, (device ?? self.device).code, false, $0)
+    }
+  }
+
+  /// A copy with memory of its own.
+  public func copy() throws(TorchError) -> Tensor {
+    try make("to", on: [self]) { ct_to(handle, dtype.code, device.code, true, $0) }
+  }
+
+  /// The same elements without gaps in memory; itself where there are none.
+  public func contiguous() throws(TorchError) -> Tensor {
+    try make("contiguous", on: [self]) { ct_contiguous(handle, $0) }
+  }
+
+  /// The same elements in another shape; one extent may be -1, for what is left over.
+  public func reshaped(_ shape: [Int]) throws(TorchError) -> Tensor {
+    try make("reshape", on: [self]) {
+      ct_reshape(handle, shape.sizes, shape.count, $0)
+    }
+  }
+
+  /// The tensor with two dimensions exchanged.
+  public func transposed(_ first: Int, _ second: Int) throws(TorchError) -> Tensor {
+    try make("transpose", on: [self]) {
+      ct_transpose(handle, Int64(first), Int64(second), $0)
+    }
+  }
+
+  /// The part of a dimension that a range names.
+  public func narrowed(_ dimension: Int, to range: Range<Int>) throws(TorchError) -> Tensor {
+    try make("narrow", on: [self]) {
+      ct_narrow(handle, Int64(dimension), Int64(range.lowerBound), Int64(range.count), $0)
+    }
+  }
+
+  /// The entries of a dimension that a list of positions names, in its order.
+  public func selecting(_ dimension: Int, _ positions: Tensor) throws(TorchError) -> Tensor {
+    try make("index_select", on: [self, positions]) {
+      ct_index_select(handle, Int64(dimension), positions.handle, $0)
+    }
+  }
+
+  /// The tensor with a new dimension of extent 1.
+  public func unsqueezed(_ dimension: Int) throws(TorchError) -> Tensor {
+    try make("unsqueeze", on: [self]) { ct_unsqueeze(handle, Int64(dimension), $0) }
+  }
+
+  /// Tensors joined along one dimension.
+  public static func joined(_ tensors: [Tensor], along dimension: Int) throws(TorchError)
+    -> Tensor
+  {
+    try make("cat", on: tensors) { result in
+      tensors.map { $0.handle as ct_tensor? }.withUnsafeBufferPointer {
+        ct_cat($0.baseAddress, tensors.count, Int64(dimension), result)
+      }
+    }
+  }
+}

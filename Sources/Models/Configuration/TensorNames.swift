@@ -1,0 +1,43 @@
+/// What a family of models calls the tensors in its files.
+struct TensorNames: Sendable {
+  /// Names of the model's own weights.
+  let model: [WeightRole: String]
+  /// What stands before the number of a block.
+  let blockPrefix: String
+  /// What stands behind the number of a block.
+  let block: [WeightRole: String]
+  /// Ends of names of tensors that can be computed, and are therefore never read.
+  let derived: [String]
+
+  /// The name of a weight whose block stands at a place in a file.
+  func name(of role: WeightRole, at position: Int?) -> String {
+    guard let position else { return model[role] ?? role.rawValue }
+    return "\(blockPrefix)\(position).\(block[role] ?? role.rawValue)"
+  }
+
+  /// Whether a tensor of this name is one that can be computed.
+  func isDerived(_ name: String) -> Bool {
+    derived.contains { name.hasSuffix($0) }
+  }
+
+  /// The names that Llama introduced and most families kept.
+  static let llama = TensorNames(
+    model: [
+      .embedding: "model.embed_tokens.weight", .finalNorm: "model.norm.weight",
+      .head: "lm_head.weight",
+    ],
+    blockPrefix: "model.layers.",
+    block: [
+      .attentionNorm: "input_layernorm.weight",
+      .query: "self_attn.q_proj.weight", .queryBias: "self_attn.q_proj.bias",
+      .key: "self_attn.k_proj.weight", .keyBias: "self_attn.k_proj.bias",
+      .value: "self_attn.v_proj.weight", .valueBias: "self_attn.v_proj.bias",
+      .output: "self_attn.o_proj.weight", .outputBias: "self_attn.o_proj.bias",
+      .mlpNorm: "post_attention_layernorm.weight",
+      .gate: "mlp.gate_proj.weight", .gateBias: "mlp.gate_proj.bias",
+      .up: "mlp.up_proj.weight", .upBias: "mlp.up_proj.bias",
+      .down: "mlp.down_proj.weight", .downBias: "mlp.down_proj.bias",
+    ],
+    derived: [".self_attn.rotary_emb.inv_freq"]
+  )
+}

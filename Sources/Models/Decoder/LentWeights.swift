@@ -1,0 +1,43 @@
+public import BillhookTorch
+
+/// The weights of one block, or the model's own, lent for one step of a traversal.
+public struct LentWeights {
+  private let tensors: [WeightRole: Tensor]
+  /// The block's number in the model as it was opened; nil for the model's own weights.
+  public let block: Int?
+
+  /// Lends these tensors.
+  public init(block: Int?, _ tensors: [WeightRole: Tensor]) {
+    self.block = block
+    self.tensors = tensors
+  }
+
+  /// The weight with this role; nil when the block has none.
+  public subscript(_ role: WeightRole) -> Tensor? { tensors[role] }
+
+  /// The weight with this role.
+  ///
+  /// - Throws: `ModelError` when the block has none.
+  public func require(_ role: WeightRole) throws(ModelError) -> Tensor {
+    guard let tensor = tensors[role] else {
+      throw ModelError(
+        "the model",
+        at: "\(WeightID(role, block: block))",
+        "there is no such weight"
+      )
+    }
+    return tensor
+  }
+
+  /// The roles that are there, in the order of `WeightRole`.
+  public var roles: [WeightRole] { WeightRole.allCases.filter { tensors[$0] != nil } }
+
+  /// The same weights, those of some kinds as leaves that gradients are taken for.
+  public func tracked(_ kinds: Set<WeightRole.Kind>) throws(TorchError) -> LentWeights {
+    var leaves = tensors
+    for (role, tensor) in tensors where kinds.contains(role.kind) {
+      leaves[role] = try tensor.tracked()
+    }
+    return LentWeights(block: block, leaves)
+  }
+}

@@ -1,0 +1,113 @@
+public import BillhookTorch
+
+/// Writes a model as a Hugging Face directory, one tensor at a time.
+public struct ModelWriter {
+  private let model: LanguageModel
+  private let dtype: DType?
+  private let shardLimit: Int
+
+  /// Files that go along unchanged: the tokenizer's, generation defaults, licences.
+  private static let companions = [
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json",
+    "generation_config.json", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE", "NOTICE.txt",
+    "USE_POLICY.md",
+  ]
+
+  /// A writer for a model.
+  ///
+  /// - Parameters:
+  ///   - model: The model, with nothing switched off.
+  ///   - dtype: The type that weights are rounded to; nil for the one each is stored in.
+  ///   - shardLimit: The bytes that one file of weights may hold; a larger tensor gets its own.
+  public init(_ model: LanguageModel, dtype: DType?, shardLimit: Int) {
+    self.model = model
+    self.dtype = dtype
+    self.shardLimit = shardLimit
+  }
+
+  /// Writes everything into an empty directory.
+  public func write(into directory: String) throws {
+    guard model.gates == Gates() else {
+      throw ModelError(directory, "a model with closed gates cannot be saved; cut it first")
+    }
+    for name in Self.companions where FileSystem.exists(model.directory.file(name)) {
+      try copy(name, into: directory)
+    }
+    let configuration = try ConfigurationEdit.text(for: model, dtype: dtype)
+    try FileSystem.write(configuration.bytes, to: "\(directory)/config.json")
+    try writeWeights(into: directory)
+  }
+
+  /// The type in which a weight is written.
+  public func dtype(of weight: WeightID) throws -> DType {
+    try dtype ?? model.weights.storedType(weight)
+  }
+
+  private func copy(_ name: String, into directory: String) throws {
+    let source = try MappedFile(model.directory.file(name))
+    let target = try FileWriter("\(directory)/\(name)")
+    try source.withBytes(target.write)
+    try target.finish()
+  }
+
+  private struct Item {
+    let id: WeightID
+    let plan: TensorPlan
+  }
+
+  private func writeWeights(into directory: String) throws {
+    let shards = try shards()
+    var members: [JSON.Member] = []
+    for (number, shard) in shards.enumerated() {
+      let name =
+        shards.count == 1
+        ? "model.safetensors"
+        : "model-\(padded(number + 1))-of-\(padded(shards.count)).safetensors"
+      var writer = try SafetensorsWriter("\(directory)/\(name)", holding: shard.map(\.plan))
+      for item in shard { try writer.append(model.weights.stored(item.id)) }
+      try writer.finish()
+      members += shard.map { JSON.Member(key: $0.plan.name, value: .string(name)) }
+    }
+    guard shards.count > 1 else { return }
+    // Written last, so that a directory with an index is complete.
+    let total = shards.joined().reduce(0) { $0 + $1.plan.byteCount }
+    let index: JSON = [
+      "metadata": ["total_size": .number(JSONNumber(total))],
+      "weight_map": .object(members.sorted { $0.key < $1.key }),
+    ]
+    let path = "\(directory)/model.safetensors.index.json"
+    try FileSystem.write(Array((index.text() + "\n").utf8), to: path)
+  }
+
+  private func shards() throws -> [[Item]] {
+    var shards: [[Item]] = [[]]
+    var bytes = 0
+    for item in try items() {
+      if bytes + item.plan.byteCount > shardLimit, bytes > 0 {
+        shards.append([])
+        bytes = 0
+      }
+      shards[shards.count - 1].append(item)
+      bytes += item.plan.byteCount
+    }
+    return shards
+  }
+
+  /// Every weight under the name that it gets when the kept blocks are numbered anew.
+  private func items() throws -> [Item] {
+    let configuration = model.configuration
+    let positions = Dictionary(
+      uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
+    )
+    return try configuration.allWeights.map { id, shape in
+      let name = configuration.names.name(of: id.role, at: id.block.flatMap { positions[$0] })
+      return Item(id: id, plan: TensorPlan(name: name, dtype: try dtype(of: id), shape: shape))
+    }
+  }
+
+  private func padded(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+  }
+}

@@ -1,0 +1,113 @@
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// Questions and changes to the file system whose errors say what the operating system said.
+public enum FileSystem {
+  /// Whether there is anything at a path.
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Whether there is a directory at a path.
+  public static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The names in a directory, sorted.
+  public static func names(in path: String) throws(ModelError) -> [String] {
+    guard let directory = opendir(path) else {
+      throw ModelError(path, "cannot be listed: \(systemMessage())")
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
+          String(cString: $0)
+        }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Makes a directory, with those above it that are missing.
+  public static func makeDirectory(_ path: String) throws(ModelError) {
+    guard !isDirectory(path) else { return }
+    let parent = parent(of: path)
+    if parent != path { try makeDirectory(parent) }
+    guard mkdir(path, 0o755) == 0 || (errno == EEXIST && isDirectory(path)) else {
+      throw ModelError(path, "the directory cannot be made: \(systemMessage())")
+    }
+  }
+
+  /// Gives a file or directory its final name, and syncs the directory that holds it.
+  public static func rename(_ old: String, to new: String) throws(ModelError) {
+    guard rename_(old, new) == 0 else {
+      throw ModelError(new, "\(old) cannot be given this name: \(systemMessage())")
+    }
+    try sync(parent(of: new))
+  }
+
+  /// Removes a file, or a directory with all that is in it; nothing happens if it is not there.
+  public static func remove(_ path: String) throws(ModelError) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      for name in try names(in: path) { try remove("\(path)/\(name)") }
+      guard rmdir(path) == 0 else {
+        throw ModelError(path, "cannot be removed: \(systemMessage())")
+      }
+    } else if unlink(path) != 0 {
+      throw ModelError(path, "cannot be removed: \(systemMessage())")
+    }
+  }
+
+  /// The bytes of a whole file.
+  public static func read(_ path: String) throws(ModelError) -> [UInt8] {
+    try MappedFile(path).withBytes { Array($0) }
+  }
+
+  /// Writes a whole file: beside its place, synced, then renamed, so that it is never half there.
+  public static func write(_ bytes: [UInt8], to path: String) throws(ModelError) {
+    let temporary = "\(path).partial"
+    try remove(temporary)
+    let file = try FileWriter(temporary)
+    try file.write(bytes)
+    try file.finish()
+    try rename(temporary, to: path)
+  }
+
+  /// A path that nothing has yet: the stem, or the stem with the first free number.
+  public static func unusedPath(_ stem: String, extension suffix: String? = nil) -> String {
+    let suffix = suffix.map { ".\($0)" } ?? ""
+    var path = stem + suffix
+    var number = 2
+    while exists(path) {
+      path = "\(stem)-\(number)\(suffix)"
+      number += 1
+    }
+    return path
+  }
+
+  /// The directory that a path lies in.
+  public static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func sync(_ directory: String) throws(ModelError) {
+    let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw ModelError(directory, "cannot be opened: \(systemMessage())")
+    }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else {
+      throw ModelError(directory, "cannot be synced to the disk: \(systemMessage())")
+    }
+  }
+}
+
+private func rename_(_ old: String, _ new: String) -> Int32 { rename(old, new) }

@@ -1,0 +1,67 @@
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// Writes one new file from its beginning to its end, and syncs it to the disk when it is closed.
+public final class FileWriter {
+  private let path: String
+  private var descriptor: Int32
+
+  /// Creates the file.
+  ///
+  /// - Throws: `ModelError` when it cannot be created, or exists already.
+  public init(_ path: String) throws(ModelError) {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw ModelError(path, "cannot be created: \(systemMessage())")
+    }
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Throws: `ModelError`, for example when the disk is full.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(ModelError) {
+    var rest = bytes[...]
+    while let start = rest.baseAddressOfFirst {
+      let written = unsafe_write(descriptor, start, rest.count)
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw ModelError(path, "cannot be written: \(systemMessage())")
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  /// Appends bytes.
+  public func write(_ bytes: [UInt8]) throws(ModelError) {
+    let result = bytes.withUnsafeBytes { buffer in
+      Result { () throws(ModelError) in try write(buffer) }
+    }
+    try result.get()
+  }
+
+  /// Syncs the file to the disk and closes it; only then is it sure to be there.
+  public func finish() throws(ModelError) {
+    guard fsync(descriptor) == 0, close(descriptor) == 0 else {
+      throw ModelError(path, "cannot be synced to the disk: \(systemMessage())")
+    }
+    descriptor = -1
+  }
+}
+
+private func unsafe_write(_ descriptor: Int32, _ start: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, start, count)
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+  fileprivate var baseAddressOfFirst: UnsafeRawPointer? {
+    isEmpty ? nil : base.baseAddress?.advanced(by: startIndex)
+  }
+}

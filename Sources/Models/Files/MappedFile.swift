@@ -1,0 +1,94 @@
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// A whole file in memory, read on demand by the operating system and never written.
+///
+/// Sendable although it holds a pointer: the bytes are mapped once and only read from then on.
+public final class MappedFile: @unchecked Sendable {
+  /// The path that the file was opened by.
+  public let path: String
+  /// The number of bytes.
+  public let byteCount: Int
+  private let start: UnsafeRawPointer?
+  private let identity: FileIdentity
+  private let descriptor: Int32
+
+  /// Maps a file.
+  ///
+  /// - Throws: `ModelError` when it is missing, unreadable or no ordinary file.
+  public init(_ path: String) throws(ModelError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw ModelError(path, "cannot be opened: \(systemMessage())")
+    }
+    guard let identity = FileIdentity(descriptor: descriptor), identity.isFile else {
+      close(descriptor)
+      throw ModelError(path, "expected a file, found something else")
+    }
+    var start: UnsafeMutableRawPointer?
+    if identity.byteCount > 0 {
+      start = mmap(nil, identity.byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
+      guard start != MAP_FAILED else {
+        let reason = systemMessage()
+        close(descriptor)
+        throw ModelError(path, "cannot be mapped into memory: \(reason)")
+      }
+    }
+    self.path = path
+    self.byteCount = identity.byteCount
+    self.start = start.map { UnsafeRawPointer($0) }
+    self.identity = identity
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    if let start { munmap(UnsafeMutableRawPointer(mutating: start), byteCount) }
+    close(descriptor)
+  }
+
+  /// Calls `body` with the bytes, which must not be used behind it.
+  public func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // A pointer alone would not keep the mapping.
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeRawBufferPointer(start: start, count: byteCount))
+  }
+
+  /// Checks that the file is still the one that was opened.
+  ///
+  /// - Throws: `ModelError` when it was written to or cut short since.
+  public func checkUnchanged() throws(ModelError) {
+    guard FileIdentity(descriptor: descriptor) == identity else {
+      throw ModelError(path, "the file was changed while it was in use; start again")
+    }
+  }
+}
+
+/// What tells whether a file was written to: its size and the time of its last change.
+private struct FileIdentity: Equatable {
+  let byteCount: Int
+  let isFile: Bool
+  let seconds: Int
+  let nanoseconds: Int
+
+  init?(descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    byteCount = Int(status.st_size)
+    isFile = status.st_mode & S_IFMT == S_IFREG
+    #if canImport(Darwin)
+    let changed = status.st_mtimespec
+    #else
+    let changed = status.st_mtim
+    #endif
+    seconds = Int(changed.tv_sec)
+    nanoseconds = Int(changed.tv_nsec)
+  }
+}
+
+/// What the operating system says about the call that just failed.
+func systemMessage() -> String { String(cString: strerror(errno)) }

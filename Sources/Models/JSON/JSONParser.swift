@@ -1,0 +1,180 @@
+extension JSON {
+  /// Nesting that no call goes beyond: the parser is recursive, and a stack has an end.
+  static let deepest = 512
+
+  /// Reads a document, strictly as RFC 8259 has it.
+  ///
+  /// A key that stands twice in one object, bytes that are not UTF-8, an escaped half of a
+  /// surrogate pair and anything behind the value are errors.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole document in UTF-8, without a byte order mark.
+  ///   - maximumDepth: How deep arrays and objects may be nested; 512 at most.
+  /// - Throws: What is wrong first, with its place.
+  public init(
+    parsing bytes: some Sequence<UInt8>,
+    maximumDepth: Int = 128
+  ) throws(JSONError) {
+    var parser = JSONParser(Array(bytes), maximumDepth: maximumDepth)
+    self = try parser.document()
+  }
+}
+
+/// Walks over the bytes of a document once, from left to right.
+struct JSONParser {
+  let bytes: [UInt8]
+  let maximumDepth: Int
+  var position = 0
+  private var depth = 0
+
+  init(_ bytes: [UInt8], maximumDepth: Int) {
+    self.bytes = bytes
+    self.maximumDepth = min(maximumDepth, JSON.deepest)
+  }
+
+  /// The byte at the position; nil behind the last one.
+  var current: UInt8? {
+    position < bytes.count ? bytes[position] : nil
+  }
+
+  mutating func document() throws(JSONError) -> JSON {
+    skipSpace()
+    let value = try value()
+    try end()
+    return value
+  }
+
+  mutating func end() throws(JSONError) {
+    skipSpace()
+    guard position == bytes.count else { throw unexpected("the end of the document") }
+  }
+
+  mutating func value() throws(JSONError) -> JSON {
+    switch current {
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "{"):
+      var members: [JSON.Member] = []
+      try object { (parser, key, _) throws(JSONError) in
+        members.append(JSON.Member(key: key, value: try parser.value()))
+      }
+      return .object(members)
+    case UInt8(ascii: "["): return .array(try array())
+    case UInt8(ascii: "t"): return try word("true", .bool(true))
+    case UInt8(ascii: "f"): return try word("false", .bool(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    case .some(let byte) where byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte):
+      return .number(try number())
+    default: throw unexpected("a value")
+    }
+  }
+
+  /// Calls `member` at each value of the object that starts here, with the name of the value and
+  /// the place of that name.
+  mutating func object(
+    _ member: (inout JSONParser, String, Range<Int>) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    try enter()
+    var keys = SeenKeys()
+    guard !accept(UInt8(ascii: "}")) else { return depth -= 1 }
+    repeat {
+      skipSpace()
+      let start = position
+      guard current == UInt8(ascii: "\"") else { throw unexpected("a key in quotes") }
+      let key = try string()
+      let place = start..<position
+      guard keys.insert(key) else {
+        throw JSONError(.duplicateKey(key), at: start, in: bytes)
+      }
+      guard accept(UInt8(ascii: ":")) else { throw unexpected("`:`") }
+      skipSpace()
+      try member(&self, key, place)
+    } while accept(UInt8(ascii: ","))
+    guard accept(UInt8(ascii: "}")) else { throw unexpected("`,` or `}`") }
+    depth -= 1
+  }
+
+  private mutating func array() throws(JSONError) -> [JSON] {
+    try enter()
+    defer { depth -= 1 }
+    var values: [JSON] = []
+    guard !accept(UInt8(ascii: "]")) else { return values }
+    repeat {
+      skipSpace()
+      values.append(try value())
+    } while accept(UInt8(ascii: ","))
+    guard accept(UInt8(ascii: "]")) else { throw unexpected("`,` or `]`") }
+    return values
+  }
+
+  private mutating func number() throws(JSONError) -> JSONNumber {
+    let start = position
+    let scan = NumberScan(bytes, from: start)
+    guard let end = scan.end else {
+      position = scan.stop
+      throw unexpected("a digit")
+    }
+    position = end
+    return JSONNumber(checked: String(decoding: bytes[start..<end], as: UTF8.self))
+  }
+
+  private mutating func word(_ word: StaticString, _ value: JSON) throws(JSONError) -> JSON {
+    let end = position + word.utf8CodeUnitCount
+    guard end <= bytes.count, bytes[position..<end].elementsEqual(word.description.utf8) else {
+      throw unexpected("a value")
+    }
+    position = end
+    return value
+  }
+
+  /// Steps over an opening bracket.
+  private mutating func enter() throws(JSONError) {
+    guard depth < maximumDepth else {
+      throw JSONError(.tooDeep(limit: maximumDepth), at: position, in: bytes)
+    }
+    depth += 1
+    position += 1
+  }
+
+  /// Steps over space and then this byte, if it is the next one.
+  private mutating func accept(_ byte: UInt8) -> Bool {
+    skipSpace()
+    guard current == byte else { return false }
+    position += 1
+    return true
+  }
+
+  mutating func skipSpace() {
+    while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+      position += 1
+    }
+  }
+
+  /// The error for what stands at the position in place of what the grammar wants.
+  func unexpected(_ expected: String) -> JSONError {
+    let found =
+      switch current {
+      case nil: "the end of the document"
+      case .some(let byte) where (0x21...0x7E).contains(byte):
+        "`\(Character(Unicode.Scalar(byte)))`"
+      case .some(let byte): "byte \(byte)"
+      }
+    return JSONError(.expected(expected, found: found), at: position, in: bytes)
+  }
+}
+
+/// The names met so far in one object: few are searched one by one, many through a table.
+private struct SeenKeys {
+  private var few: [String] = []
+  private var many: Set<ExactString> = []
+
+  /// Adds a name; false if it was there already.
+  mutating func insert(_ key: String) -> Bool {
+    if many.isEmpty, few.count < 16 {
+      guard !few.contains(where: { $0.isIdentical(to: key) }) else { return false }
+      few.append(key)
+      return true
+    }
+    if many.isEmpty { many = Set(few.map(ExactString.init)) }
+    return many.insert(ExactString(key)).inserted
+  }
+}

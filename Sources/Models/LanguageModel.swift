@@ -1,0 +1,84 @@
+public import BillhookTorch
+
+/// A decoder language model as a value: what it is made of, and where its weights come from.
+///
+/// Pruning makes a new value that shares the weights of the old one, so going back, branching and
+/// trying cost nothing.
+public struct LanguageModel: Sendable {
+  /// The directory that the model was opened from.
+  public let directory: ModelDirectory
+  /// What the model is made of now.
+  public private(set) var configuration: ModelConfiguration
+  /// Where its weights come from.
+  public let weights: any WeightSource
+  /// What is switched off.
+  public var gates = Gates()
+
+  init(
+    directory: ModelDirectory,
+    configuration: ModelConfiguration,
+    weights: any WeightSource
+  ) {
+    self.directory = directory
+    self.configuration = configuration
+    self.weights = weights
+  }
+
+  init(_ model: LanguageModel, weights: any WeightSource) {
+    self.init(directory: model.directory, configuration: model.configuration, weights: weights)
+    gates = model.gates
+  }
+
+  /// The blocks, first to last.
+  public var blocks: [BlockShape] { configuration.blocks }
+
+  /// The number of parameters as it stands.
+  public var parameterCount: Int { configuration.parameterCount }
+
+  /// The bytes that the weights take in the types that they are stored in.
+  public func byteCount() throws -> Int {
+    try configuration.allWeights.reduce(0) {
+      $0 + $1.shape.reduce(1, *) * (try weights.storedType($1.id).byteCount)
+    }
+  }
+
+  /// The model without some blocks, named by their numbers in the model as it was opened.
+  ///
+  /// - Throws: `ModelError` when a block is not there, or none would be left.
+  public func removingBlocks(_ numbers: Set<Int>) throws(ModelError) -> LanguageModel {
+    let missing = numbers.subtracting(blocks.map(\.sourceIndex)).sorted()
+    guard missing.isEmpty else {
+      let list = missing.map(String.init).joined(separator: ", ")
+      throw ModelError(directory.path, "has no block \(list) that could be removed")
+    }
+    guard numbers.count < blocks.count else {
+      throw ModelError(directory.path, "a model without any block cannot be saved")
+    }
+    var model = self
+    model.configuration.blocks.removeAll { numbers.contains($0.sourceIndex) }
+    model.gates.closedBlocks.subtract(numbers)
+    return model
+  }
+
+  /// Lends the weights of a block, in the type and on the device of the computation.
+  public func lend(_ block: BlockShape, dtype: DType, device: Device) throws -> LentWeights {
+    try lend(configuration.weights(of: block).map(\.id), block.sourceIndex, dtype, device)
+  }
+
+  /// Lends the model's own weights with the given roles, where the model has them.
+  public func lend(_ roles: Set<WeightRole>, dtype: DType, device: Device) throws -> LentWeights {
+    let own = configuration.modelWeights.map(\.id).filter { roles.contains($0.role) }
+    return try lend(own, nil, dtype, device)
+  }
+
+  private func lend(
+    _ ids: [WeightID],
+    _ block: Int?,
+    _ dtype: DType,
+    _ device: Device
+  ) throws -> LentWeights {
+    var tensors: [WeightRole: Tensor] = [:]
+    for id in ids { tensors[id.role] = try weights.tensor(id, dtype: dtype, device: device) }
+    return LentWeights(block: block, tensors)
+  }
+}

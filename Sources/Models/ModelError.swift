@@ -1,0 +1,21 @@
+/// Why a model directory cannot be read, changed or written: the file, the place in it, the reason.
+public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The file or directory.
+  public let path: String
+  /// The key, tensor or block inside the file; nil when it is the file as a whole.
+  public let place: String?
+  /// What was expected and what was found, and where it helps, what to do.
+  public let message: String
+
+  /// An error about a file, or about a place inside it.
+  public init(_ path: String, at place: String? = nil, _ message: String) {
+    self.path = path
+    self.place = place
+    self.message = message
+  }
+
+  /// The whole error in one line.
+  public var description: String {
+    place.map { "\(path): `\($0)`: \(message)" } ?? "\(path): \(message)"
+  }
+}

@@ -1,0 +1,88 @@
+/// The added tokens of a file and where they stand in a text.
+struct AddedTokens: Sendable {
+  private var tokens: [Int: AddedToken] = [:]
+  private var ids = ByteTable(minimumCapacity: 0)
+  /// Those looked for in the text as it is.
+  private var plain = TokenTrie()
+  /// Those looked for after normalization.
+  private var normalized = TokenTrie()
+  private var normalizedTexts: [Int: [UInt8]] = [:]
+
+  /// How many ids there are, with those of the model.
+  private(set) var idCount: Int
+
+  init(
+    _ field: TokenizerField,
+    _ vocabulary: Vocabulary,
+    _ normalizer: Normalizer
+  ) throws(TokenizerError) {
+    idCount = vocabulary.count
+    guard !field.isAbsent else { return }
+
+    var list: [AddedToken] = []
+    for element in try field.elements() {
+      let token = try AddedToken(element)
+      // A token of the model keeps its id, any other gets the next one; so it is when the library
+      // reads the file, whatever the file says.
+      let id = vocabulary.id(of: token.content).map(Int.init) ?? idCount
+      guard token.id == id else { throw element["id"].failure("found \(token.id), expected \(id)") }
+      guard id < Int32.max, ids.insert(token.content, Int32(truncatingIfNeeded: id)) else {
+        throw element["content"].failure("this token stands twice")
+      }
+      if id == idCount { idCount += 1 }
+      tokens[id] = token
+      list.append(token)
+    }
+
+    // Of two with the same normalized text the special one is found.
+    for token in list.filter(\.isSpecial) + list.filter({ !$0.isSpecial }) {
+      if token.isNormalized {
+        let piece = Piece(bytes: token.content, range: 0..<token.content.count, isFirst: true)
+        let found = normalizer.apply(piece)
+        let text = Array(found.bytes[found.range])
+        normalized.insert(text, token.id)
+        normalizedTexts[token.id] = text
+      } else {
+        plain.insert(token.content, token.id)
+      }
+    }
+  }
+
+  func id(of content: [UInt8]) -> Int? {
+    ids.find(content).map(Int.init)
+  }
+
+  subscript(id: Int) -> AddedToken? { tokens[id] }
+
+  /// What the decoder gets for an added token: the text that it was found as.
+  func text(of id: Int) -> [UInt8]? {
+    normalizedTexts[id] ?? tokens[id]?.content
+  }
+
+  /// Calls `body` with the parts of the text in turn: added tokens with their id, and text.
+  func split(_ piece: Piece, normalized: Bool, _ body: (Piece, Int?) -> Void) {
+    let trie = normalized ? self.normalized : plain
+    guard !trie.isEmpty else { return body(piece, nil) }
+
+    let range = piece.range
+    var textStart = range.lowerBound
+    var position = range.lowerBound
+    while let match = trie.firstMatch(in: piece.bytes, position..<range.upperBound) {
+      position = match.range.upperBound
+      guard let token = tokens[match.id] else { continue }
+      let border = SpaceBorder(bytes: piece.bytes, range: range)
+      if token.isWholeWord, border.touchesWord(match.range) { continue }
+
+      var start = match.range.lowerBound
+      var end = match.range.upperBound
+      // Space that the token before has taken already is not taken again.
+      if token.stripsLeft { start = max(border.spaceStart(before: start), textStart) }
+      if token.stripsRight { end = border.spaceEnd(after: end) }
+      if textStart < start { body(piece.part(textStart..<start), nil) }
+      // Nothing is left of a token of spaces when the one before has taken them all.
+      if start < end { body(piece, token.id) }
+      textStart = end
+    }
+    if textStart < range.upperBound { body(piece.part(textStart..<range.upperBound), nil) }
+  }
+}

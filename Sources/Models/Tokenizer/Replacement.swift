@@ -1,0 +1,38 @@
+/// Puts one string of bytes in the place of another, wherever it stands, from left to right.
+struct Replacement: Sendable {
+  let pattern: [UInt8]
+  let content: [UInt8]
+
+  /// Reads `pattern` and `content`.
+  init(_ field: TokenizerField) throws(TokenizerError) {
+    let pattern = field["pattern"]
+    try pattern.allow("String")
+    self.init(
+      pattern: Array(try pattern["String"].string().utf8),
+      content: Array(try field["content"].string().utf8)
+    )
+    guard !self.pattern.isEmpty else { throw pattern["String"].unexpected("some characters") }
+  }
+
+  init(pattern: [UInt8], content: [UInt8]) {
+    self.pattern = pattern
+    self.content = content
+  }
+
+  func apply(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    guard let first = pattern.first else { return Array(bytes) }
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var position = bytes.startIndex
+    while position < bytes.endIndex {
+      if bytes[position] == first, bytes[position...].starts(with: pattern) {
+        result += content
+        position += pattern.count
+      } else {
+        result.append(bytes[position])
+        position += 1
+      }
+    }
+    return result
+  }
+}

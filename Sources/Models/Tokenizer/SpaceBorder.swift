@@ -1,0 +1,61 @@
+/// Looks at the characters on both sides of a place in a text.
+struct SpaceBorder {
+  let bytes: [UInt8]
+  let range: Range<Int>
+
+  /// Whether a word character stands right before or behind.
+  func touchesWord(_ match: Range<Int>) -> Bool {
+    let before = String(decoding: bytes[character(before: match.lowerBound)], as: UTF8.self)
+    let after = String(decoding: bytes[character(after: match.upperBound)], as: UTF8.self)
+    return (before + after).unicodeScalars.contains(where: Self.isWord)
+  }
+
+  /// Where the space begins that ends here.
+  func spaceStart(before end: Int) -> Int {
+    var position = end
+    while case let character = character(before: position), isSpace(character) {
+      position = character.lowerBound
+    }
+    return position
+  }
+
+  /// Where the space ends that begins here.
+  func spaceEnd(after start: Int) -> Int {
+    var position = start
+    while case let character = character(after: position), isSpace(character) {
+      position = character.upperBound
+    }
+    return position
+  }
+
+  private func isSpace(_ character: Range<Int>) -> Bool {
+    guard !character.isEmpty else { return false }
+    return ScalarClass.at(character.lowerBound, in: bytes, before: character.upperBound).0 == .space
+  }
+
+  private func character(before end: Int) -> Range<Int> {
+    var start = end
+    while start > range.lowerBound {
+      start -= 1
+      if bytes[start] & 0xC0 != 0x80 { break }
+    }
+    return start..<end
+  }
+
+  private func character(after start: Int) -> Range<Int> {
+    guard start < range.upperBound else { return start..<start }
+    return start..<min(start + UTF8.length(startingWith: bytes[start]), range.upperBound)
+  }
+
+  /// `\w`: Alphabetic, marks, decimal numbers, connector punctuation and joiners.
+  private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+    let properties = scalar.properties
+    if properties.isAlphabetic || properties.isJoinControl { return true }
+    switch properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:
+      return true
+    default:
+      return false
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// Why a tokenizer file cannot be used.
+public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The file, as it was asked for.
+  public let file: String
+  /// The member that is at fault, as in `model.merges[3]`; empty for the whole file.
+  public let key: String
+  /// What is wrong with it.
+  public let problem: String
+
+  init(file: String, key: String, problem: String) {
+    self.file = file
+    self.key = key
+    self.problem = problem
+  }
+
+  /// File, key and problem on one line.
+  public var description: String {
+    key.isEmpty ? "\(file): \(problem)" : "\(file): `\(key)`: \(problem)"
+  }
+}

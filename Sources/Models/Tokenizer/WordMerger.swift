@@ -1,0 +1,76 @@
+/// Merges the symbols of one word after the other, in memory that is used again.
+///
+/// The pair of lowest rank merges first and the leftmost of those first. A token's text only grows,
+/// so a pair that waited while its neighbourhood changed is known by its rank alone.
+struct WordMerger {
+  /// The word: symbols before, tokens after `merge`.
+  var symbols: [Int32] = []
+
+  private var ranks: [UInt32] = []
+  private var next: [Int] = []
+  private var previous: [Int] = []
+  private var queue = MergeQueue()
+
+  /// Up to this length looking at all pairs beats keeping them sorted.
+  private static let short = 32
+
+  mutating func merge(by table: MergeTable) {
+    guard symbols.count > 1 else { return }
+    ranks.removeAll(keepingCapacity: true)
+    for index in 1..<symbols.count {
+      ranks.append(table.rank(symbols[index - 1], symbols[index]))
+    }
+    if symbols.count <= Self.short { mergeShort(table) } else { mergeLong(table) }
+  }
+
+  /// Looks for the first pair again and again.
+  private mutating func mergeShort(_ table: MergeTable) {
+    while true {
+      var best = MergeTable.none
+      var place = 0
+      for index in ranks.indices where ranks[index] < best {
+        best = ranks[index]
+        place = index
+      }
+      guard best != MergeTable.none else { return }
+
+      symbols[place] = table.result(best)
+      symbols.remove(at: place + 1)
+      ranks.remove(at: place)
+      if place > 0 { ranks[place - 1] = table.rank(symbols[place - 1], symbols[place]) }
+      if place < ranks.count { ranks[place] = table.rank(symbols[place], symbols[place + 1]) }
+    }
+  }
+
+  /// Keeps the pairs in a queue and the symbols in a list: n log n in the length of the word.
+  private mutating func mergeLong(_ table: MergeTable) {
+    let count = symbols.count
+    ranks.append(MergeTable.none)
+    next = Array(1...count)
+    previous = Array(-1..<(count - 1))
+    queue.fill(with: ranks)
+
+    while let first = queue.removeFirst() {
+      let place = first.position
+      guard ranks[place] == first.rank else { continue }
+      let gone = next[place]
+      symbols[place] = table.result(first.rank)
+      symbols[gone] = -1
+      ranks[gone] = MergeTable.none
+      next[place] = next[gone]
+      if next[place] < count { previous[next[place]] = place }
+      if previous[place] >= 0 { update(previous[place], table) }
+      update(place, table)
+    }
+    symbols.removeAll { $0 < 0 }
+  }
+
+  /// Finds out anew what the pair that begins here may become.
+  private mutating func update(_ place: Int, _ table: MergeTable) {
+    let right = next[place]
+    ranks[place] =
+      right < symbols.count ? table.rank(symbols[place], symbols[right]) : MergeTable.none
+    guard ranks[place] != MergeTable.none else { return }
+    queue.insert(MergeQueue.Entry(rank: ranks[place], position: place))
+  }
+}

@@ -1,0 +1,135 @@
+import BillhookTorch
+
+/// The weights in the safetensors files of a model directory, mapped.
+///
+/// On opening, every tensor is claimed: a missing one, one of another shape and one that belongs
+/// to nothing are errors, so that no weight is ever left at random or left behind.
+struct CheckpointWeights: WeightSource {
+  private let directory: String
+  private let names: TensorNames
+  private let files: [String: SafetensorsFile]
+
+  init(_ directory: ModelDirectory, holding configuration: ModelConfiguration) throws {
+    self.directory = directory.path
+    names = configuration.names
+    files = try Self.filesByTensor(directory)
+    try claim(configuration)
+  }
+
+  func stored(_ weight: WeightID) throws -> Tensor {
+    let name = name(of: weight)
+    return try file(holding: name).tensor(name)
+  }
+
+  func storedType(_ weight: WeightID) throws -> DType {
+    let name = name(of: weight)
+    guard let dtype = try file(holding: name).dtype(of: name) else {
+      throw ModelError(directory, at: name, "there is no such tensor")
+    }
+    return dtype
+  }
+
+  private func name(of weight: WeightID) -> String {
+    names.name(of: weight.role, at: weight.block)
+  }
+
+  private func file(holding name: String) throws(ModelError) -> SafetensorsFile {
+    guard let file = files[name] else {
+      throw ModelError(directory, at: name, "there is no such tensor")
+    }
+    return file
+  }
+
+  private func claim(_ configuration: ModelConfiguration) throws {
+    var unclaimed = Set(files.keys)
+    for (id, shape) in configuration.allWeights {
+      let name = name(of: id)
+      let file = try file(holding: name)
+      guard file.shape(of: name) == shape else {
+        let found = file.shape(of: name) ?? []
+        throw ModelError(file.path, at: name, "config.json asks for \(shape), found \(found)")
+      }
+      guard file.dtype(of: name)?.isFloatingPoint == true else {
+        throw ModelError(file.path, at: name, "expected floating-point numbers")
+      }
+      unclaimed.remove(name)
+    }
+    try claimTiedHead(configuration, &unclaimed)
+    let unknown = unclaimed.filter { !names.isDerived($0) }.sorted()
+    if let first = unknown.first {
+      throw ModelError(
+        directory,
+        at: first,
+        "belongs to nothing that config.json describes"
+          + (unknown.count > 1 ? ", like \(unknown.count - 1) more" : "")
+      )
+    }
+  }
+
+  /// A tied model may carry its table a second time; if that is another one, it is not tied.
+  private func claimTiedHead(
+    _ configuration: ModelConfiguration,
+    _ unclaimed: inout Set<String>
+  ) throws {
+    let head = name(of: WeightID(.head))
+    guard configuration.tiesEmbeddings, unclaimed.remove(head) != nil else { return }
+    guard try stored(WeightID(.head)).equals(stored(WeightID(.embedding))) else {
+      throw ModelError(
+        directory,
+        at: head,
+        "differs from the embedding, but config.json says `tie_word_embeddings`: true"
+      )
+    }
+  }
+
+  private static func filesByTensor(_ directory: ModelDirectory) throws
+    -> [String: SafetensorsFile]
+  {
+    let index = directory.file("model.safetensors.index.json")
+    if FileSystem.exists(index) { return try sharded(directory, index) }
+    let single = directory.file("model.safetensors")
+    guard FileSystem.exists(single) else {
+      throw ModelError(
+        directory.path,
+        "holds neither model.safetensors nor model.safetensors.index.json; weights in other "
+          + "formats, such as pickled ones, are not read"
+      )
+    }
+    let file = try SafetensorsFile(single)
+    return Dictionary(uniqueKeysWithValues: file.names.map { ($0, file) })
+  }
+
+  private static func sharded(_ directory: ModelDirectory, _ index: String) throws
+    -> [String: SafetensorsFile]
+  {
+    let bytes = try FileSystem.read(index)
+    let json: JSON
+    do throws(JSONError) {
+      json = try JSON(parsing: bytes)
+    } catch {
+      throw ModelError(index, "\(error)")
+    }
+    guard let map = json["weight_map"]?.members else {
+      throw ModelError(index, at: "weight_map", "expected an object of tensor and file names")
+    }
+    var opened: [String: SafetensorsFile] = [:]
+    var files: [String: SafetensorsFile] = [:]
+    for (name, value) in map.map({ ($0.key, $0.value) }) {
+      guard let shard = value.string, !shard.contains("/"), shard != "..", !shard.isEmpty else {
+        throw ModelError(index, at: name, "expected the name of a file in the same directory")
+      }
+      let file = try opened[shard] ?? SafetensorsFile(directory.file(shard))
+      opened[shard] = file
+      guard file.shape(of: name) != nil else {
+        throw ModelError(index, at: name, "\(shard) holds no such tensor")
+      }
+      files[name] = file
+    }
+    for file in opened.values {
+      if let name = file.names.first(where: { files[$0] == nil }) {
+        throw ModelError(file.path, at: name, "is missing in \(index)")
+      }
+    }
+    return files
+  }
+}

@@ -1,0 +1,58 @@
+public import BillhookTorch
+
+/// A safetensors file, mapped: its tensors cost memory only when they are looked at.
+public struct SafetensorsFile: Sendable {
+  private let file: MappedFile
+  private let entries: [String: Entry]
+  /// The names of the tensors in the order of their bytes.
+  public let names: [String]
+
+  private struct Entry: Sendable {
+    let dtype: DType
+    let shape: [Int]
+    let bytes: Range<Int>
+  }
+
+  /// Maps a file and reads its header.
+  ///
+  /// - Throws: `ModelError` that says what is wrong with the file.
+  public init(_ path: String) throws(ModelError) {
+    file = try MappedFile(path)
+    let header = try SafetensorsHeader(of: file)
+    names = header.entries.sorted { $0.bytes.lowerBound < $1.bytes.lowerBound }.map(\.name)
+    entries = Dictionary(
+      uniqueKeysWithValues: header.entries.map {
+        ($0.name, Entry(dtype: $0.dtype, shape: $0.shape, bytes: $0.bytes))
+      }
+    )
+  }
+
+  /// The path of the file.
+  public var path: String { file.path }
+
+  /// The shape of a tensor; nil when the file has none of this name.
+  public func shape(of name: String) -> [Int]? { entries[name]?.shape }
+
+  /// The type of a tensor's elements; nil when the file has none of this name.
+  public func dtype(of name: String) -> DType? { entries[name]?.dtype }
+
+  /// The tensor over the mapped file, or a copy where the file does not align it.
+  ///
+  /// - Throws: `ModelError` when the file has no such tensor or was changed since it was opened.
+  public func tensor(_ name: String) throws -> Tensor {
+    guard let entry = entries[name] else {
+      throw ModelError(path, at: name, "there is no such tensor in the file")
+    }
+    try file.checkUnchanged()
+    return try file.withBytes { (all) throws(TorchError) in
+      let bytes = UnsafeRawBufferPointer(rebasing: all[entry.bytes])
+      guard let start = bytes.baseAddress, !bytes.isEmpty else {
+        return try Tensor.zeros(entry.shape, dtype: entry.dtype)
+      }
+      guard Int(bitPattern: start) % entry.dtype.byteCount == 0 else {
+        return try Tensor(copying: bytes, shape: entry.shape, dtype: entry.dtype)
+      }
+      return try Tensor(over: start, shape: entry.shape, dtype: entry.dtype, owner: file)
+    }
+  }
+}

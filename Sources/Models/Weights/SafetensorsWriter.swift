@@ -1,0 +1,79 @@
+public import BillhookTorch
+
+/// What a safetensors file will hold, known before any of its bytes is written.
+public struct TensorPlan: Sendable {
+  /// The tensor's name in the file.
+  public let name: String
+  /// The type in which it is written.
+  public let dtype: DType
+  /// Its shape.
+  public let shape: [Int]
+
+  /// Plans a tensor.
+  public init(name: String, dtype: DType, shape: [Int]) {
+    self.name = name
+    self.dtype = dtype
+    self.shape = shape
+  }
+
+  /// The bytes that it takes in the file.
+  public var byteCount: Int { shape.reduce(dtype.byteCount, *) }
+}
+
+/// Writes a safetensors file one tensor at a time; no more than one is in memory.
+public struct SafetensorsWriter {
+  private let file: FileWriter
+  private let path: String
+  private var waiting: ArraySlice<TensorPlan>
+
+  /// Creates the file and writes its header.
+  public init(_ path: String, holding tensors: [TensorPlan]) throws(ModelError) {
+    self.path = path
+    file = try FileWriter(path)
+    waiting = tensors[...]
+    let header = Self.header(tensors)
+    var length = UInt64(header.count).littleEndian
+    try file.write(withUnsafeBytes(of: &length) { Array($0) })
+    try file.write(header)
+  }
+
+  /// Writes the next tensor, rounded to the planned type.
+  public mutating func append(_ tensor: Tensor) throws {
+    guard let plan = waiting.popFirst(), plan.shape == tensor.shape else {
+      throw ModelError(path, "expected another tensor than \(tensor) next")
+    }
+    try tensor.to(plan.dtype).withBytes { try file.write($0) }
+  }
+
+  /// Syncs and closes the file.
+  public func finish() throws(ModelError) {
+    if let missing = waiting.first {
+      throw ModelError(path, at: missing.name, "was planned and never written")
+    }
+    try file.finish()
+  }
+
+  /// The header, filled with spaces so that the first tensor is aligned to 8 bytes.
+  private static func header(_ tensors: [TensorPlan]) -> [UInt8] {
+    // Loaders older than transformers 5 refuse a file that does not say it is PyTorch's.
+    var members = [JSON.Member(key: "__metadata__", value: ["format": "pt"])]
+    var offset = 0
+    for tensor in tensors {
+      let end = offset + tensor.byteCount
+      members.append(
+        JSON.Member(
+          key: tensor.name,
+          value: [
+            "dtype": .string(tensor.dtype.safetensors),
+            "shape": .array(tensor.shape.map { .number(JSONNumber($0)) }),
+            "data_offsets": [.number(JSONNumber(offset)), .number(JSONNumber(end))],
+          ]
+        )
+      )
+      offset = end
+    }
+    var header = Array(JSON.object(members).text(indent: nil).utf8)
+    while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+    return header
+  }
+}

@@ -1,0 +1,62 @@
+/// What a weight does in a decoder, whatever a family calls its tensor.
+public enum WeightRole: String, Sendable, CaseIterable, Hashable {
+  // Once in a model.
+  case embedding
+  case finalNorm = "final_norm"
+  case head
+  // Once in a block, in the order in which a block uses them.
+  case attentionNorm = "attention_norm"
+  case query, key, value
+  case queryBias = "query_bias"
+  case keyBias = "key_bias"
+  case valueBias = "value_bias"
+  case output
+  case outputBias = "output_bias"
+  case mlpNorm = "mlp_norm"
+  case gate, up
+  case gateBias = "gate_bias"
+  case upBias = "up_bias"
+  case down
+  case downBias = "down_bias"
+
+  /// What kind of tensor it is; a criterion chooses the kinds that it looks at.
+  public enum Kind: Sendable, Hashable, CaseIterable {
+    /// A table with a row for each token, at the entrance or the exit of the model.
+    case vocabulary
+    /// The matrix of a linear layer inside a block: `[out, in]`.
+    case projection
+    /// The scale of a normalisation: `[channels]`.
+    case norm
+    /// What a linear layer adds: `[out]`.
+    case bias
+  }
+
+  /// What kind of tensor it is.
+  public var kind: Kind {
+    switch self {
+    case .embedding, .head: .vocabulary
+    case .query, .key, .value, .output, .gate, .up, .down: .projection
+    case .finalNorm, .attentionNorm, .mlpNorm: .norm
+    case .queryBias, .keyBias, .valueBias, .outputBias, .gateBias, .upBias, .downBias: .bias
+    }
+  }
+}
+
+/// One weight of a model: a role, and for the weights of a block, the block's number.
+public struct WeightID: Sendable, Hashable, CustomStringConvertible {
+  /// What the weight does.
+  public let role: WeightRole
+  /// The number of the block in the model as it was opened; nil for the model's own weights.
+  public let block: Int?
+
+  /// Names a weight.
+  public init(_ role: WeightRole, block: Int? = nil) {
+    self.role = role
+    self.block = block
+  }
+
+  /// For messages, as in `block 7 query`.
+  public var description: String {
+    block.map { "block \($0) \(role.rawValue)" } ?? role.rawValue
+  }
+}

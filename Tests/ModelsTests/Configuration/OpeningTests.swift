@@ -1,0 +1,120 @@
+import BillhookModels
+import BillhookTorch
+import Testing
+import TestSupport
+
+/// Opening a model directory: everything is claimed, and what is wrong is named.
+@Suite struct OpeningTests {
+  @Test func shapesAndCounts() throws {
+    let model = try LanguageModel(opening: Fixture.path("models/llama-gqa"))
+    #expect(model.blocks.count == 4)
+    #expect(
+      model.blocks[2].attention
+        == AttentionShape(queryHeads: 4, keyValueHeads: 2, headSize: 12)
+    )
+    #expect(model.blocks[2].mlp == MLPShape(width: 56))
+    // Per block: q and o 48x32, k and v 24x32, three MLP matrices 56x32, two norms of 32.
+    let block = 2 * 48 * 32 + 2 * 24 * 32 + 3 * 56 * 32 + 2 * 32
+    #expect(model.parameterCount == 4 * block + 2 * 61 * 32 + 32)
+    #expect(try model.byteCount() == 4 * model.parameterCount)
+  }
+
+  @Test func aTiedTableCountsOnce() throws {
+    let model = try LanguageModel(opening: Fixture.path("models/llama-tied-biases"))
+    #expect(model.configuration.tiesEmbeddings)
+    #expect(!model.configuration.allWeights.contains { $0.id.role == .head })
+    #expect(model.configuration.weights(of: model.blocks[0]).contains { $0.id.role == .downBias })
+    #expect(try model.byteCount() == 2 * model.parameterCount)
+  }
+
+  /// An edit of config.json, and what the error has to name.
+  static let edits: [(key: String, value: JSON, names: [String])] = [
+    (
+      "architectures", ["MambaForCausalLM"],
+      ["architectures", "MambaForCausalLM", "LlamaForCausalLM"]
+    ),
+    ("hidden_size", 0, ["hidden_size", "0"]),
+    ("hidden_size", -4, ["hidden_size", "-4"]),
+    ("hidden_size", "32", ["hidden_size"]),
+    ("hidden_size", 64, ["model.embed_tokens.weight", "[61, 64]", "[61, 32]"]),
+    ("num_hidden_layers", 999_999_999_999, ["num_hidden_layers"]),
+    ("num_hidden_layers", 20_000, ["num_hidden_layers", "20000"]),
+    ("num_hidden_layers", 5, ["model.layers.4.input_layernorm.weight"]),
+    ("num_hidden_layers", 3, ["model.layers.3.input_layernorm.weight", "belongs to nothing"]),
+    ("num_attention_heads", 5, ["num_key_value_heads", "5"]),
+    ("head_dim", 11, ["head_dim", "11"]),
+    ("hidden_act", "gelu", ["hidden_act", "gelu", "silu"]),
+    ("rope_parameters", ["rope_type": "yarn"], ["rope_type", "yarn"]),
+    ("rope_scaling", ["type": "linear", "factor": 2], ["type", "linear"]),
+    ("rms_norm_eps", -1, ["rms_norm_eps"]),
+    ("tie_word_embeddings", true, ["lm_head.weight", "tie_word_embeddings"]),
+    ("attention_bias", true, ["q_proj.bias"]),
+    ("bos_token_id", 61, ["bos_token_id", "61"]),
+    ("quantization_config", ["quant_method": "gptq"], ["quantization_config"]),
+  ]
+
+  @Test(arguments: edits.indices)
+  func whatIsWrongIsNamed(index: Int) throws {
+    let edit = Self.edits[index]
+    try withCopy { folder in
+      try change(folder) { $0.set(edit.key, to: edit.value) }
+      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      for name in edit.names {
+        #expect(error?.description.contains(name) == true, "\(error?.description ?? "")")
+      }
+    }
+  }
+
+  @Test func missingFilesAreNamed() throws {
+    #expect(throws: ModelError.self) { try LanguageModel(opening: "/does/not/exist") }
+    try withCopy { folder in
+      try FileSystem.remove("\(folder)/model.safetensors")
+      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      #expect(error?.message.contains("model.safetensors") == true)
+    }
+    try withCopy { folder in
+      try FileSystem.remove("\(folder)/config.json")
+      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      #expect(error?.path.contains("config.json") == true)
+    }
+  }
+
+  @Test(arguments: ["../elsewhere.safetensors", "/etc/passwd", "..", "", "missing.safetensors"])
+  func anIndexCannotPointElsewhere(shard: String) throws {
+    try withCopy { folder in
+      let index: JSON = ["weight_map": ["model.embed_tokens.weight": .string(shard)]]
+      try FileSystem.write(
+        Array(index.text().utf8),
+        to: "\(folder)/model.safetensors.index.json"
+      )
+      #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+    }
+  }
+
+  @Test func olderKeysAreRead() throws {
+    try withCopy { folder in
+      try change(folder) {
+        $0.remove("rope_parameters")
+        $0.set("rope_theta", to: 5000)
+        $0.set("rope_scaling", to: nil)
+      }
+      #expect(try LanguageModel(opening: folder).configuration.rotary.base == 5000)
+    }
+  }
+
+  private func withCopy(_ body: (String) throws -> Void) throws {
+    try Fixture.withFolder { folder in
+      for name in ["config.json", "model.safetensors"] {
+        let bytes = try FileSystem.read(Fixture.path("models/llama-gqa/\(name)"))
+        try FileSystem.write(bytes, to: "\(folder)/\(name)")
+      }
+      try body(folder)
+    }
+  }
+
+  private func change(_ folder: String, _ edit: (inout JSONText) -> Void) throws {
+    var text = try JSONText(FileSystem.read("\(folder)/config.json"))
+    edit(&text)
+    try FileSystem.write(text.bytes, to: "\(folder)/config.json")
+  }
+}

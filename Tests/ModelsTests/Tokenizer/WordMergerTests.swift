@@ -1,0 +1,60 @@
+import Testing
+
+@testable import BillhookModels
+
+@Suite struct WordMergerTests {
+  private struct Numbers: RandomNumberGenerator {
+    var state: UInt64 = 42
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state ^ (state >> 33)
+    }
+  }
+
+  /// Merges as the definition says, one pair at a time.
+  private func merged(_ word: [Int32], by table: MergeTable) -> [Int32] {
+    var word = word
+    while true {
+      let pairs = zip(word, word.dropFirst()).map { table.rank($0, $1) }
+      guard let rank = pairs.min(), rank != MergeTable.none, let place = pairs.firstIndex(of: rank)
+      else { return word }
+      word.replaceSubrange(place...(place + 1), with: [table.result(rank)])
+    }
+  }
+
+  @Test func mergesLongAndShortWordsAlike() {
+    var numbers = Numbers()
+    // Tokens are the strings over two letters, so every merge has its one result.
+    var ids: [[Int32]: Int32] = [[0]: 0, [1]: 1]
+    var strings: [[Int32]] = [[0], [1]]
+    var table = MergeTable(capacity: 200)
+    for _ in 0..<200 {
+      guard let left = strings.randomElement(using: &numbers),
+        let right = strings.randomElement(using: &numbers), left.count + right.count < 9
+      else { continue }
+      let joined = left + right
+      let id = ids[joined] ?? Int32(strings.count)
+      if ids[joined] == nil {
+        ids[joined] = id
+        strings.append(joined)
+      }
+      table.append(ids[left] ?? 0, ids[right] ?? 0, becomes: id)
+    }
+
+    var merger = WordMerger()
+    for length in Array(0..<80) + [500, 3000] {
+      let word = (0..<length).map { _ in Int32.random(in: 0...1, using: &numbers) }
+      merger.symbols = word
+      merger.merge(by: table)
+      #expect(merger.symbols == merged(word, by: table))
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func aLongWordTakesNoSquareOfItsLength() throws {
+    let tokenizer = try TokenizerFixture("metaspace").tokenizer()
+    let text = String(repeating: "ba", count: 500_000)
+    let ids = tokenizer.encode(text, addingSpecialTokens: false)
+    #expect(tokenizer.decode(ids, skippingSpecialTokens: true) == text)
+  }
+}

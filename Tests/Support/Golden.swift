@@ -1,0 +1,59 @@
+public import BillhookCore
+public import BillhookModels
+import Foundation
+
+/// A random model from Tests/Fixtures/models with numbers that PyTorch and transformers computed.
+///
+/// Made by Scripts/golden_models.py.
+public struct Golden: Sendable {
+  /// The model.
+  public let model: LanguageModel
+  /// The windows that all numbers are about.
+  public let tokens: TokenSet
+  /// The logits of the first two windows, flattened.
+  public let logits: [Double]
+  /// The mean loss over all targets.
+  public let loss: Double
+  /// Scores of each block by criterion.
+  public let scores: [String: [Double]]
+
+  /// The names of the models.
+  public static let names = ["llama-gqa", "llama-tied-biases", "llama-sharded"]
+
+  /// Reads a model and its numbers.
+  public init(_ name: String) throws {
+    model = try LanguageModel(opening: Fixture.path("models/\(name)"))
+    let data = try Data(contentsOf: URL(filePath: Fixture.path("models/\(name)/golden.json")))
+    let file = try JSONDecoder().decode(File.self, from: data)
+    tokens = TokenSet(
+      file.windows.map { TokenWindow($0.tokens, firstTarget: $0.first_target) },
+      note: name
+    )
+    logits = file.logits
+    loss = file.loss
+    scores = file.scores
+  }
+
+  private struct File: Decodable {
+    struct Window: Decodable {
+      let tokens: [Int]
+      let first_target: Int
+    }
+
+    let windows: [Window]
+    let logits: [Double]
+    let loss: Double
+    let scores: [String: [Double]]
+  }
+}
+
+extension RunContext {
+  /// A context for tests: f32 on the CPU, nobody listens.
+  public static func testing(scratch: String = "") -> RunContext { RunContext(scratch: scratch) }
+}
+
+/// The largest difference between two lists, relative to each expected value.
+public func relativeDifference(_ found: [Double], _ expected: [Double]) -> Double {
+  guard found.count == expected.count else { return .infinity }
+  return zip(found, expected).map { abs($0 - $1) / max(abs($1), 1e-30) }.max() ?? 0
+}

@@ -1,0 +1,138 @@
+// The words for every syntax problem: what a message says stands here and nowhere else.
+
+extension Diagnostic {
+  init(_ problem: SyntaxProblem, at span: SourceSpan, fix: Fix? = nil) {
+    self.init(
+      code: problem.code.rawValue,
+      message: problem.message,
+      span: span,
+      label: problem.label,
+      notes: problem.notes,
+      fix: fix
+    )
+  }
+}
+
+extension SyntaxProblem {
+  fileprivate var message: String {
+    switch self {
+    case .sourceTooLarge(let bytes, let limit):
+      "the recipe has \(bytes) bytes, more than the \(limit) that a recipe may have"
+    case .invalidUTF8(let byte, let offset):
+      "the recipe is not UTF-8: byte \(hexadecimal(UInt32(byte), 2)) at position \(offset)"
+    case .controlCharacter("\0"): "a NUL byte; is this a text file?"
+    case .controlCharacter("\r"): "a carriage return without a line feed"
+    case .controlCharacter(let scalar): "the invisible control character \(codePoint(scalar))"
+    case .strayCharacter(let text): "unexpected \(visible(text))"
+    case .malformedNumber(let text): "\(quoted(text)) is not a number"
+    case .lackingZero(let text, _): "\(quoted(text)) lacks a digit before its point"
+    case .numberTooLarge(let text): "\(quoted(text)) is too large a number"
+    case .openString: "a string without its closing `\"`"
+    case .unknownEscape(let text): "\(quoted(text)) is not an escape"
+    case .strayDollar: "a `$` that starts no variable"
+    case .openInterpolation: "a `${` that does not go on with a name and `}`"
+    case .missingVariableName: "expected the name of a variable behind `$`"
+    case .bracedVariable(let name): "\(quoted("${\(name)}")) is for strings"
+    case .unquotedText(let text): "\(quoted(text)) has to stand in quotes"
+    case .foreignQuotes: "strings stand in double quotes"
+    case .foreignComment: "comments start with `#`"
+    case .tooManyDots: "a range has two dots"
+    case .colonForEquals: "expected `=`, found `:`"
+    case .expectedEntry(let found): "expected the first word of a statement, found \(found.words)"
+    case .settingOutsideBraces(let name): "the setting \(quoted(name)) stands outside all braces"
+    case .expectedName(let keyword, let found):
+      "expected a name behind `\(keyword)`, found \(found.words)"
+    case .expectedEquals(_, let name, let found):
+      "expected `=` behind \(quoted(name)), found \(found.words)"
+    case .expectedValue(let found): "expected a value, found \(found.words)"
+    case .expectedPlugin(let found): "expected the name of a plugin, found \(found.words)"
+    case .expectedDataset(let found): "expected a data set behind `on`, found \(found.words)"
+    case .unexpectedAfterDataset(let found):
+      "expected `{` or the end of the statement behind the data set, found \(found.words)"
+    case .datasetNotAllowed: "`data` takes no `on`"
+    case .bodyNotAllowed: "a value has no braces"
+    case .settingBehindArguments(let name?):
+      "the setting \(quoted(name)) cannot stand among arguments"
+    case .settingBehindArguments: "unexpected `=`"
+    case .missingSeparator(let found, isInBraces: true, _):
+      "expected a new line, `,` or `}`, found \(found.words)"
+    case .missingSeparator(let found, _, _): "expected a new line, found \(found.words)"
+    case .commaBetweenStatements: "unexpected `,` outside braces"
+    case .strayComma: "a `,` with nothing before it"
+    case .braceOnNextLine: "`{` has to stand on the line of its statement"
+    case .openBrace: "a `{` without its `}`"
+    case .openList: "a `[` without its `]`"
+    case .unmatchedClosing(let text): "a `\(text)` without its `\(text == "}" ? "{" : "[")`"
+    case .missingListComma(let found): "expected `,` or `]`, found \(found.words)"
+    case .rangeOutsideList: "a range stands in a list"
+    case .badRange(let found): "a range goes from number to number, found \(found.words)"
+    case .tooDeep(let limit): "braces and lists nested more than \(limit) levels deep"
+    case .duplicateSetting(let name, _): "the setting \(quoted(name)) stands here a second time"
+    }
+  }
+
+  fileprivate var label: String? {
+    switch self {
+    case .openString, .openBrace, .openList: "opened here"
+    case .expectedEquals(let keyword, let name, _):
+      "`\(keyword) \(name.printable.clipped()) = …`"
+    case .duplicateSetting: "second value"
+    default: nil
+    }
+  }
+
+  fileprivate var notes: [Note] {
+    switch self {
+    case .strayCharacter(";"): [Note("a statement ends where its line ends")]
+    case .malformedNumber:
+      [Note("numbers are written `6`, `-0.5`, `1e-4`, `64_000`, `20%`, `4GB` or `2:4`")]
+    case .openString: [Note("a string ends on the line it starts on")]
+    case .unknownEscape: [Note("the escapes are `\\\"`, `\\\\`, `\\n` and `\\t`")]
+    case .strayDollar: [Note("a dollar sign in a string is written `$$`")]
+    case .openInterpolation: [Note("a variable in a string is written `$name` or `${name}`")]
+    case .unquotedText: [Note("words hold letters, digits, `_`, `+` and `-`")]
+    case .settingOutsideBraces:
+      [Note("outside braces, `let` gives a name to a value")]
+    case .settingBehindArguments(_?): [Note("settings stand in `{ }`, or on a line of their own")]
+    case .missingSeparator(_, _, isAfterValue: true):
+      [Note("several values go in a list: `[a, b]`")]
+    case .commaBetweenStatements: [Note("outside braces, each statement has its own line")]
+    case .duplicateSetting(_, let first): [Note("first value", at: first)]
+    default: []
+    }
+  }
+}
+
+extension SyntaxProblem.Found {
+  fileprivate var words: String {
+    switch self {
+    case .text(let text): quoted(text)
+    case .lineEnd: "the end of the line"
+    case .fileEnd: "the end of the file"
+    }
+  }
+}
+
+/// Source text as messages quote it.
+private func quoted(_ text: String) -> String { "`\(text.printable.clipped())`" }
+
+/// A character, by its number where it would be mistaken for another or not be seen at all.
+private func visible(_ text: String) -> String {
+  let isVisible = text.unicodeScalars.allSatisfy { scalar in
+    switch scalar.properties.generalCategory {
+    case .spaceSeparator, .format, .unassigned, .privateUse, .nonspacingMark, .enclosingMark: false
+    default: true
+    }
+  }
+  guard !isVisible, let scalar = text.unicodeScalars.first else { return quoted(text) }
+  return "character \(codePoint(scalar))"
+}
+
+private func codePoint(_ scalar: Unicode.Scalar) -> String {
+  "U+" + hexadecimal(scalar.value, 4).dropFirst(2)
+}
+
+private func hexadecimal(_ value: UInt32, _ width: Int) -> String {
+  let digits = String(value, radix: 16, uppercase: true)
+  return "0x" + String(repeating: "0", count: max(0, width - digits.count)) + digits
+}

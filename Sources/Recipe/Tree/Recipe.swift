@@ -1,0 +1,31 @@
+/// The syntax tree of a recipe, with the comments a formatter has to keep.
+public struct Recipe: Sendable {
+  /// The text that was parsed.
+  public let source: SourceText
+  /// The statements outside all braces, in order.
+  public let statements: [Statement]
+  /// All comments, in order.
+  public let comments: [Comment]
+}
+
+/// A comment: `#` up to the end of the line.
+public struct Comment: Sendable, Equatable {
+  /// The comment with its `#`, without the line end.
+  public let text: String
+  /// Where it stands.
+  public let span: SourceSpan
+}
+
+/// A bare word and where it stands.
+public struct Word: Sendable, Equatable {
+  /// The word.
+  public let text: String
+  /// Where it stands.
+  public let span: SourceSpan
+
+  /// A word at a place.
+  public init(text: String, span: SourceSpan) {
+    self.text = text
+    self.span = span
+  }
+}

@@ -1,0 +1,34 @@
+/// The text form of token windows: one window a line, ids separated by spaces; ids in front of a
+/// `|` are context whose loss does not count.
+public enum TokenFile {
+  /// Writes windows.
+  public static func text(_ tokens: TokenSet) -> String {
+    tokens.windows.map { window in
+      var ids = window.tokens.map(String.init)
+      if window.firstTarget > 1 { ids.insert("|", at: min(window.firstTarget, ids.count)) }
+      return ids.joined(separator: " ") + "\n"
+    }.joined()
+  }
+
+  /// Reads windows.
+  ///
+  /// - Throws: `DataError` with the line that is no list of ids.
+  public static func documents(_ text: String) throws(DataError) -> [Document] {
+    var documents: [Document] = []
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      let parts = line.split(whereSeparator: \.isWhitespace)
+      guard !parts.isEmpty else { continue }
+      let bar = parts.firstIndex(of: "|")
+      let ids = parts.filter { $0 != "|" }.map { Int($0) }
+      let known = ids.compactMap { $0 }.filter { $0 >= 0 }
+      guard known.count == parts.count - (bar == nil ? 0 : 1) else {
+        throw DataError(
+          "line \(number + 1) is no list of token ids: expected whole numbers separated by spaces"
+        )
+      }
+      documents.append(.tokens(known, firstTarget: bar ?? 1))
+    }
+    return documents
+  }
+}

@@ -1,0 +1,81 @@
+/// Token windows that a model is run on, all from one data source.
+public struct TokenSet: Sendable, Equatable {
+  /// The windows, in the order in which they are run.
+  public let windows: [TokenWindow]
+  /// How they were cut, in words, for reports: length, stride, BOS.
+  public let note: String
+
+  /// A set of windows.
+  public init(_ windows: [TokenWindow], note: String) {
+    self.windows = windows
+    self.note = note
+  }
+
+  /// The number of tokens whose loss counts.
+  public var targetCount: Int { windows.reduce(0) { $0 + $1.targetCount } }
+
+  /// Splits the set into smaller ones of neighbouring windows, with `tokens` at most in each, but
+  /// one window at least.
+  public func parts(ofAtMost tokens: Int) -> [TokenSet] {
+    var parts: [[TokenWindow]] = []
+    var count = 0
+    for window in windows {
+      if parts.isEmpty || count + window.tokens.count > tokens {
+        parts.append([])
+        count = 0
+      }
+      parts[parts.count - 1].append(window)
+      count += window.tokens.count
+    }
+    return parts.map { TokenSet($0, note: note) }
+  }
+
+  /// Groups neighbouring windows of one form, `tokens` at most in a group, but one window at least.
+  public func batches(ofAtMost tokens: Int) -> [TokenBatch] {
+    var batches: [TokenBatch] = []
+    for window in windows {
+      if let last = batches.last, let first = last.windows.first,
+        first.tokens.count == window.tokens.count, first.firstTarget == window.firstTarget,
+        (last.windows.count + 1) * window.tokens.count <= tokens
+      {
+        batches[batches.count - 1].windows.append(window)
+      } else {
+        batches.append(TokenBatch(windows: [window]))
+      }
+    }
+    return batches
+  }
+}
+
+/// A piece of a text that a model sees as one sequence.
+public struct TokenWindow: Sendable, Equatable {
+  /// The token ids.
+  public let tokens: [Int]
+  /// The first position whose token is predicted and counted; those before are context. At least
+  /// 1, since nothing predicts the first token.
+  public let firstTarget: Int
+
+  /// A window in which every token after the first `firstTarget` is predicted.
+  public init(_ tokens: [Int], firstTarget: Int = 1) {
+    self.tokens = tokens
+    self.firstTarget = Swift.max(1, firstTarget)
+  }
+
+  /// The number of tokens whose loss counts.
+  public var targetCount: Int { Swift.max(0, tokens.count - firstTarget) }
+}
+
+/// Windows of one length that run together.
+public struct TokenBatch: Sendable, Equatable {
+  /// The windows, all of one length and with one first target.
+  public internal(set) var windows: [TokenWindow]
+
+  /// The number of tokens in each window.
+  public var length: Int { windows.first?.tokens.count ?? 0 }
+
+  /// The first position that is predicted.
+  public var firstTarget: Int { windows.first?.firstTarget ?? 1 }
+
+  /// The number of tokens whose loss counts.
+  public var targetCount: Int { windows.reduce(0) { $0 + $1.targetCount } }
+}

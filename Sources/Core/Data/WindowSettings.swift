@@ -1,0 +1,85 @@
+/// How a data source's documents become token windows; these settings stand beside the source's
+/// own.
+public struct WindowSettings: Sendable, Equatable {
+  /// Where windows lie.
+  public enum Placement: String, Choice {
+    /// One after another from the beginning.
+    case consecutive
+    /// At random places.
+    case random
+  }
+
+  /// Where the token stands that begins a text (BOS).
+  public enum Beginning: String, Choice {
+    /// Nowhere.
+    case none
+    /// In front of each text, and so in its first window only.
+    case first
+    /// In front of every window, which is then one token longer.
+    case every
+  }
+
+  /// Where windows lie.
+  public var windows = Placement.consecutive
+  /// The tokens of a window; nil for whole documents.
+  public var length: Int?
+  /// The tokens from one window's start to the next; nil for the length.
+  public var stride: Int?
+  /// The number of windows; nil for all.
+  public var samples: Int?
+  /// Where the random numbers start.
+  public var seed = 0
+  /// Where the beginning token stands.
+  public var bos = Beginning.first
+  /// What stands between documents that are read as one text; nil to keep them apart.
+  public var join: String?
+
+  /// The defaults.
+  public init() {}
+
+  /// The settings' names, ranges and help, as for a plugin.
+  public static let parameters: [Parameter<WindowSettings>] = [
+    Parameter("windows", \.windows, help: "one after another, or at random places"),
+    Parameter(
+      "length",
+      \.length,
+      in: 2...,
+      help: "tokens in a window; without it, whole documents"
+    ),
+    Parameter("stride", \.stride, in: 1..., help: "tokens from one window's start to the next"),
+    Parameter("samples", \.samples, in: 1..., help: "number of windows; without it, all"),
+    Parameter("seed", \.seed, in: 0..., help: "where the random numbers start"),
+    Parameter("bos", \.bos, help: "where the token stands that begins a text"),
+    Parameter("join", \.join, help: "what stands between documents that are read as one text"),
+  ]
+
+  /// Checks what no single range can say.
+  public func validate() throws(ParameterProblem) {
+    switch windows {
+    case .random:
+      guard length != nil else {
+        throw ParameterProblem("windows", "random windows need a `length`")
+      }
+      guard samples != nil else {
+        throw ParameterProblem("windows", "random windows need a number of `samples`")
+      }
+      guard stride == nil else {
+        throw ParameterProblem("stride", "random windows have no `stride`")
+      }
+    case .consecutive:
+      guard let stride else { return }
+      guard let length, stride <= length else {
+        throw ParameterProblem("stride", "must not be longer than the `length` of a window")
+      }
+    }
+  }
+
+  /// The settings in words, for reports.
+  public var note: String {
+    var parts = [length.map { "length \($0)" } ?? "whole documents"]
+    if let stride, stride != length { parts.append("stride \(stride)") }
+    if windows == .random { parts.append("random, seed \(seed)") }
+    parts.append("BOS \(bos.rawValue)")
+    return parts.joined(separator: ", ")
+  }
+}

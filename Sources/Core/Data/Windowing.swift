@@ -1,0 +1,122 @@
+import BillhookTorch
+
+/// Cuts documents into the windows that a model is run on.
+public struct Windowing {
+  private let settings: WindowSettings
+  private let beginning: Int?
+  private let encode: (String) -> [Int]
+
+  /// Windows cut by a tokenizer.
+  ///
+  /// - Parameters:
+  ///   - settings: How windows are cut.
+  ///   - beginning: The id of the token that begins a text; nil when the model has none.
+  ///   - encode: Turns text into token ids, without special tokens of its own.
+  public init(_ settings: WindowSettings, beginning: Int?, encode: @escaping (String) -> [Int]) {
+    self.settings = settings
+    self.beginning = beginning
+    self.encode = encode
+  }
+
+  /// The windows of some documents.
+  ///
+  /// - Throws: `DataError` when the documents give no window at all, or fewer than asked for.
+  public func windows(of documents: [Document]) throws -> TokenSet {
+    if settings.bos != .none, beginning == nil {
+      throw DataError("the model has no token that begins a text; set `bos = none`")
+    }
+    let texts = joined(documents).map(stream)
+    let windows =
+      switch settings.windows {
+      case .random: try random(texts)
+      case .consecutive: consecutive(texts)
+      }
+    let predicting = windows.filter { $0.targetCount > 0 }
+    guard !predicting.isEmpty else {
+      let longest = texts.map(\.tokens.count).max() ?? 0
+      throw DataError(
+        "no window can be cut: the longest of \(texts.count) documents has \(longest) tokens"
+          + (settings.length.map { ", a window \($0)" } ?? "")
+      )
+    }
+    return TokenSet(predicting, note: settings.note)
+  }
+
+  /// One text as tokens, with the beginning token where it stands in front of the whole text.
+  private func stream(_ document: Document) -> (tokens: [Int], firstTarget: Int) {
+    switch document {
+    case .tokens(let tokens, let firstTarget):
+      return (tokens, firstTarget)
+    case .text(let text):
+      let start = settings.bos == .first ? beginning.map { [$0] } ?? [] : []
+      return (start + encode(text), 1)
+    }
+  }
+
+  private func joined(_ documents: [Document]) -> [Document] {
+    guard let join = settings.join else { return documents }
+    let texts = documents.compactMap { document in
+      if case .text(let text) = document { text } else { String?.none }
+    }
+    return texts.count == documents.count ? [.text(texts.joined(separator: join))] : documents
+  }
+
+  private func window(_ tokens: ArraySlice<Int>, firstTarget: Int = 1) -> TokenWindow {
+    guard settings.bos == .every, let beginning else {
+      return TokenWindow(Array(tokens), firstTarget: firstTarget)
+    }
+    return TokenWindow([beginning] + tokens, firstTarget: firstTarget)
+  }
+
+  /// Windows one after another. What is left at the end of a text and fills no window is dropped,
+  /// unless windows overlap; then the last one ends with the text.
+  private func consecutive(_ texts: [(tokens: [Int], firstTarget: Int)]) -> [TokenWindow] {
+    var windows: [TokenWindow] = []
+    let limit = settings.samples ?? Int.max
+    for (tokens, firstTarget) in texts where windows.count < limit {
+      guard let length = settings.length else {
+        windows.append(window(tokens[...], firstTarget: firstTarget))
+        continue
+      }
+      let step = settings.stride ?? length
+      var counted = 0
+      var start = 0
+      while start < tokens.count, windows.count < limit {
+        let end = min(start + length, tokens.count)
+        guard end - start == length || step < length else { break }
+        // Tokens that an earlier window counted are context here; BOS shifts them by one.
+        let context = max(0, counted - start)
+        let shift = settings.bos == .every && beginning != nil && context > 0 ? 1 : 0
+        windows.append(window(tokens[start..<end], firstTarget: context + shift))
+        counted = end
+        guard end < tokens.count else { break }
+        start += step
+      }
+    }
+    return windows
+  }
+
+  /// Windows at random places of random texts; no text is used twice while there are others.
+  private func random(_ texts: [(tokens: [Int], firstTarget: Int)]) throws -> [TokenWindow] {
+    guard let length = settings.length, let samples = settings.samples else { return [] }
+    let usable = texts.map(\.tokens).filter { $0.count >= length }
+    guard !usable.isEmpty else { return [] }
+    let generator = try Generator(seed: UInt64(settings.seed))
+    var unused: [Int] = []
+    return try (0..<samples).map { _ in
+      if unused.isEmpty { unused = Array(usable.indices) }
+      let tokens = usable[unused.remove(at: try generator.integer(in: 0..<unused.count))]
+      let start = try generator.integer(in: 0..<tokens.count - length + 1)
+      return window(tokens[start..<start + length])
+    }
+  }
+}
+
+/// Why data cannot be used.
+public struct DataError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What was expected, what was found, and where it helps, what to do.
+  public let description: String
+
+  /// An error about data.
+  public init(_ description: String) { self.description = description }
+}

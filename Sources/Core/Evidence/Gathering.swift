@@ -1,0 +1,54 @@
+/// Evidence that is being gathered: what the observations so far left behind.
+///
+/// Hides the types of partial and finished evidence, so that different kinds gather side by side.
+final class Gathering<Observation> {
+  let evidence: any Evidence
+  private let take: (Observation) throws -> Void
+  private let complete: () throws -> Any
+
+  /// Starts gathering with nothing observed.
+  init<E: Evidence>(_ evidence: E, observe: @escaping (Observation) throws -> E.Partial) {
+    var partial: E.Partial?
+    self.evidence = evidence
+    take = { observation in
+      let new = try observe(observation)
+      partial = try partial.map { try evidence.merge($0, new) } ?? new
+    }
+    complete = {
+      guard let gathered = partial else {
+        throw EvidenceError(evidence: evidence.signature, "observed nothing: the data is empty")
+      }
+      partial = nil
+      return try evidence.finish(gathered)
+    }
+  }
+
+  func observe(_ observation: Observation) throws { try take(observation) }
+
+  /// Finishes what was observed since the last call into the findings.
+  func finish(into findings: inout Findings) throws {
+    findings.record(try complete(), of: evidence)
+  }
+}
+
+extension Gathering<BlockGradients> {
+  /// Gathers evidence from gradients.
+  static func gradients(_ evidence: some GradientEvidence) -> Gathering {
+    Gathering(evidence, observe: evidence.observe)
+  }
+}
+
+extension Gathering<TokenLoss> {
+  /// Gathers evidence from losses.
+  static func removals(_ evidence: some RemovalEvidence) -> Gathering {
+    Gathering(evidence, observe: evidence.observe)
+  }
+}
+
+extension [any Evidence] {
+  /// The same requests, each once.
+  var distinct: [any Evidence] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0.signature).inserted }
+  }
+}

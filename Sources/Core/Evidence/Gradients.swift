@@ -1,0 +1,60 @@
+public import BillhookModels
+import BillhookTorch
+
+/// Gradients of the mean token loss with respect to a block's weights, over the calibration set.
+///
+/// Holds one tensor for each of a block's projections and norms; never those of two blocks.
+public struct Gradients: GradientEvidence {
+  public static let name = "gradients"
+  public static let summary = "Gradients of the calibration loss, one value for each weight."
+
+  /// What is kept of the samples' gradients g_n.
+  public enum Aggregate: String, Choice {
+    /// The gradient of the mean loss over all tokens, whatever the batches.
+    case mean
+    /// The mean over samples of |g_n|.
+    case meanAbsolute = "mean_absolute"
+    /// The mean over samples of g_n², the diagonal of the empirical Fisher information.
+    case meanSquare = "mean_square"
+  }
+
+  /// What is kept.
+  public var aggregate = Aggregate.mean
+
+  public static let parameters = [
+    Parameter<Gradients>("aggregate", \.aggregate, help: "what is kept of the samples' gradients")
+  ]
+
+  /// The gradient of the mean loss.
+  public init() {}
+
+  /// Gradients with the given aggregate.
+  public init(_ aggregate: Aggregate) { self.aggregate = aggregate }
+
+  /// Whether samples must not be summed before they are looked at.
+  public var needsSamples: Bool { aggregate != .mean }
+
+  /// Scales the batch's gradients to its share of the whole.
+  public func observe(_ batch: BlockGradients) throws -> LentWeights {
+    var partial: [WeightRole: Tensor] = [:]
+    for role in batch.gradients.roles {
+      let gradient = try batch.gradients.require(role)
+      partial[role] =
+        switch aggregate {
+        case .mean: try gradient * batch.tokenShare
+        case .meanAbsolute: try gradient.abs() * batch.sampleShare
+        case .meanSquare: try gradient.pow(2) * batch.sampleShare
+        }
+    }
+    return LentWeights(block: batch.gradients.block, partial)
+  }
+
+  /// Adds the other's values to the one's in place.
+  public func merge(_ one: LentWeights, _ other: LentWeights) throws -> LentWeights {
+    for role in one.roles { try one.require(role).add(other.require(role)) }
+    return one
+  }
+
+  /// The values by role, shaped like the block's weights.
+  public func finish(_ partial: LentWeights) throws -> LentWeights { partial }
+}

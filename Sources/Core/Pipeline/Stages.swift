@@ -1,0 +1,42 @@
+import BillhookModels
+
+/// Runs stages: tells that one begins, and notes what came out, on the disk, when it is over.
+final class Stages {
+  private let context: RunContext
+  private var journal: Journal
+
+  init(_ context: RunContext, in folder: RunFolder) {
+    self.context = context
+    journal = Journal(in: folder)
+  }
+
+  /// Runs one stage.
+  ///
+  /// - Parameters:
+  ///   - name: What it is called in progress and journal.
+  ///   - body: The work; adds the names of files that it wrote, and gives with its result a few
+  ///     words on what came out.
+  func run<Result>(
+    _ name: String,
+    _ body: (inout [String]) throws -> (Result, String)
+  ) throws -> Result {
+    try context.checkCancelled()
+    context.progress(.began(stage: name))
+    let start = ContinuousClock.now
+    var files: [String] = []
+    let (result, summary) = try body(&files)
+    let seconds = (ContinuousClock.now - start).seconds
+    try journal.append(
+      Journal.Entry(stage: name, seconds: seconds, result: summary, files: files)
+    )
+    context.progress(.ended(stage: name, seconds: seconds, result: summary))
+    return result
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

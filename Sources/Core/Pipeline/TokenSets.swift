@@ -1,0 +1,55 @@
+import BillhookModels
+
+/// The token windows of a plan's data sources, each made when it is first asked for.
+struct TokenSets {
+  private let steps: [String: DataStep]
+  private let model: LanguageModel
+  private var made: [String: TokenSet] = [:]
+  private var tokenizer: Tokenizer?
+
+  init(_ steps: [String: DataStep], for model: LanguageModel) {
+    self.steps = steps
+    self.model = model
+  }
+
+  /// The windows of a data source.
+  subscript(name: String) -> TokenSet {
+    mutating get throws {
+      if let known = made[name] { return known }
+      guard let step = steps[name] else { throw DataError("no data is named `\(name)`") }
+      let tokens = try tokens(step)
+      made[name] = tokens
+      return tokens
+    }
+  }
+
+  private mutating func tokens(_ step: DataStep) throws -> TokenSet {
+    let documents = try step.source.documents()
+    let isText = documents.contains { if case .text = $0 { true } else { false } }
+    let tokenizer = isText ? try self.openedTokenizer() : nil
+    let windowing = Windowing(
+      step.windows,
+      beginning: model.configuration.beginningToken ?? tokenizer?.beginningToken
+    ) { tokenizer?.encode($0, addingSpecialTokens: false) ?? [] }
+    let tokens = try windowing.windows(of: documents)
+    try check(tokens, step)
+    return tokens
+  }
+
+  private func check(_ tokens: TokenSet, _ step: DataStep) throws(DataError) {
+    let size = model.configuration.vocabularySize
+    for window in tokens.windows {
+      guard let largest = window.tokens.max(), largest >= size else { continue }
+      throw DataError(
+        "data `\(step.name)` holds the token id \(largest), but the model knows only \(size)"
+      )
+    }
+  }
+
+  private mutating func openedTokenizer() throws -> Tokenizer {
+    if let tokenizer { return tokenizer }
+    let opened = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+    tokenizer = opened
+    return opened
+  }
+}

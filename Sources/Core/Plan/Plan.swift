@@ -1,0 +1,118 @@
+public import BillhookRecipe
+public import BillhookTorch
+
+/// A recipe resolved against a registry: typed, validated, ready to run.
+public struct Plan: Sendable {
+  /// The recipe that it was made from.
+  public let source: SourceText
+  /// The folder that paths in the recipe start from.
+  public let folder: String
+  /// The model that it starts with.
+  public let model: ModelStep
+  /// The data sources by name.
+  public let data: [String: DataStep]
+  /// What is done, in order.
+  public let steps: [Step]
+}
+
+/// The model that a recipe starts with.
+public struct ModelStep: Sendable {
+  /// The path as the recipe writes it.
+  public let name: String
+  /// The path of the directory.
+  public let path: String
+  /// The type of the arithmetic.
+  public let dtype: DType
+  /// Where the recipe says so.
+  public let span: SourceSpan
+}
+
+/// A data source with the way windows are cut from it.
+public struct DataStep: Sendable {
+  /// The name that the recipe gives it.
+  public let name: String
+  /// What reads the documents.
+  public let source: any DataSource
+  /// How they are cut.
+  public let windows: WindowSettings
+  /// Where the recipe says so.
+  public let span: SourceSpan
+}
+
+/// One thing that is done.
+public enum Step: Sendable {
+  case score(ScoreStep)
+  case prune(PruneStep)
+  case recover(RecoverStep)
+  case evaluate(EvaluateStep)
+  case save(SaveStep)
+
+  /// Where the recipe says so.
+  public var span: SourceSpan {
+    switch self {
+    case .score(let step): step.span
+    case .prune(let step): step.span
+    case .recover(let step): step.span
+    case .evaluate(let step): step.span
+    case .save(let step): step.span
+    }
+  }
+}
+
+/// Units are scored, and nothing is removed.
+public struct ScoreStep: Sendable {
+  /// What is scored.
+  public let unit: any PruningUnit
+  /// What scores it.
+  public let criterion: any Criterion
+  /// The name of the calibration data; nil for a criterion that needs none.
+  public let data: String?
+  /// Where the recipe says so.
+  public let span: SourceSpan
+}
+
+/// Units are scored, and the least important are removed.
+public struct PruneStep: Sendable {
+  /// How they are scored.
+  public let scoring: ScoreStep
+  /// How much is removed.
+  public let amount: Amount
+  /// What is exempt.
+  public let keep: Keep
+  /// Where the recipe says how much.
+  public let amountSpan: SourceSpan
+  /// Where the recipe says so.
+  public var span: SourceSpan { scoring.span }
+}
+
+/// The model is trained.
+public struct RecoverStep: Sendable {
+  /// What trains it.
+  public let recovery: any Recovery
+  /// The name of the training data.
+  public let data: String
+  /// Where the recipe says so.
+  public let span: SourceSpan
+}
+
+/// The model is measured.
+public struct EvaluateStep: Sendable {
+  /// What measures it.
+  public let evaluation: any Evaluation
+  /// The name of the data.
+  public let data: String
+  /// Where the recipe says so.
+  public let span: SourceSpan
+}
+
+/// The model is written.
+public struct SaveStep: Sendable {
+  /// What writes it.
+  public let format: any Format
+  /// The directory that it becomes.
+  public let path: String
+  /// Whether an earlier result may be replaced.
+  public let overwrite: Bool
+  /// Where the recipe says so.
+  public let span: SourceSpan
+}

@@ -1,0 +1,57 @@
+import BillhookModels
+public import BillhookRecipe
+
+/// Finds what is wrong with a plan by looking at its model, without computing.
+public enum PlanCheck {
+  /// Everything that would make the plan fail and can be known now.
+  public static func diagnostics(of plan: Plan) -> [Diagnostic] {
+    do {
+      let opened = try LanguageModel(opening: plan.model.path)
+      return diagnostics(of: plan, opened: opened)
+    } catch {
+      return [Diagnostic(.unusableModel("\(error)"), at: plan.model.span)]
+    }
+  }
+
+  private static func diagnostics(of plan: Plan, opened: LanguageModel) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    // What goes is unknown before the scoring, how much is not: any units of the same number do.
+    var model = opened
+    for step in plan.steps {
+      switch step {
+      case .prune(let step):
+        do {
+          let budget = try step.budget(for: model, opened: opened)
+          model = try step.scoring.unit.cutting(budget.anySelection.removed, from: model)
+        } catch {
+          found.append(Diagnostic(.impossibleAmount("\(error)"), at: step.amountSpan))
+        }
+      case .save(let step):
+        do {
+          try check(step, plan)
+        } catch {
+          found.append(Diagnostic(.unusableTarget("\(error)"), at: step.span))
+        }
+      case .score, .recover, .evaluate: break
+      }
+    }
+    return found
+  }
+
+  private static func check(_ step: SaveStep, _ plan: Plan) throws(ModelError) {
+    guard step.path != plan.model.path else {
+      throw ModelError(step.path, "is the model that the recipe starts with")
+    }
+    guard FileSystem.exists(step.path) else { return }
+    // The same recipe may find its own result, which is compared when it gets there.
+    if Provenance.recipeHash(at: step.path) == SHA256.hex(plan.source.text) { return }
+    try Saving.checkReplaceable(step.path, overwrite: step.overwrite)
+  }
+}
+
+extension PruneStep {
+  /// What the step's amount means for a model.
+  func budget(for model: LanguageModel, opened: LanguageModel) throws(BudgetError) -> Budget {
+    try Budget(amount, keep: keep, unit: scoring.unit, model: model, opened: opened)
+  }
+}

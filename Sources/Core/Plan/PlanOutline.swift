@@ -1,0 +1,66 @@
+import BillhookModels
+import BillhookRecipe
+
+/// A plan in words: what would be done, with sizes before and after.
+public struct PlanOutline {
+  /// One line for each thing.
+  public let lines: [String]
+
+  /// Describes a plan that has no errors.
+  public init(_ plan: Plan) throws {
+    let opened = try LanguageModel(opening: plan.model.path)
+    var model = opened
+    var lines = [
+      "model    \(plan.model.name): \(opened.configuration.architecture), "
+        + "\(opened.blocks.count) blocks, \(opened.parameterCount) parameters"
+    ]
+    for data in plan.data.values.sorted(by: { $0.span.start < $1.span.start }) {
+      lines.append("data     \(data.name): \(data.source.signature), \(data.windows.note)")
+    }
+    for step in plan.steps {
+      switch step {
+      case .score(let step): lines.append("score    \(Self.text(step))")
+      case .recover(let step):
+        lines.append("recover  \(step.recovery.signature) on \(step.data)")
+      case .evaluate(let step):
+        lines.append("evaluate \(step.evaluation.signature) on \(step.data)")
+      case .save(let step): lines.append("save     \(step.format.signature) to \(step.path)")
+      case .prune(let step):
+        let budget = try step.budget(for: model, opened: opened)
+        lines.append("prune    \(Self.text(step.scoring)), \(step.amount), \(step.keep)")
+        lines += Self.text(budget, model, opened)
+        model = try step.scoring.unit.cutting(budget.anySelection.removed, from: model)
+      }
+    }
+    self.lines = lines
+  }
+
+  private static func text(_ step: ScoreStep) -> String {
+    "\(type(of: step.unit).name) by \(step.criterion.signature)"
+      + (step.data.map { " on \($0)" } ?? "")
+  }
+
+  /// What is asked, what is reached, and what one unit less or more would reach.
+  private static func text(
+    _ budget: Budget,
+    _ model: LanguageModel,
+    _ opened: LanguageModel
+  ) -> [String] {
+    let selection = budget.anySelection
+    func share(_ removed: Int) -> String {
+      let left = model.parameterCount - removed
+      return "\(left) parameters (\(rounded(100 * Double(left) / Double(opened.parameterCount))) %)"
+    }
+    var lines = [
+      "         \(selection.removed.count) of \(budget.candidates.count) that may go: "
+        + "from \(model.parameterCount) to \(share(selection.parameterCount))"
+    ]
+    if let last = selection.removed.last {
+      lines.append("         one less: \(share(selection.parameterCount - last.parameterCount))")
+    }
+    if let next = selection.next {
+      lines.append("         one more: \(share(selection.parameterCount + next.parameterCount))")
+    }
+    return lines
+  }
+}

@@ -1,0 +1,66 @@
+public import BillhookTorch
+
+/// Gives every unit a score: the higher, the more important, the longer it stays.
+///
+/// A criterion never decides how many units go, or which are exempt. It is a `SaliencyCriterion`
+/// or a `DirectCriterion`.
+public protocol Criterion: Plugin {
+  /// What has to be measured before units can be scored; nothing for the weights alone.
+  var evidence: [any Evidence] { get }
+
+  /// What the scores are, which says how they are shown and whether they may be infinite.
+  static var scale: ScoreScale { get }
+}
+
+extension Criterion {
+  /// Criteria stand behind `by`.
+  public static var kind: PluginKind { .criterion }
+
+  /// Nothing besides the weights.
+  public var evidence: [any Evidence] { [] }
+
+  /// A plain number.
+  public static var scale: ScoreScale { .plain }
+}
+
+/// What scores are.
+public enum ScoreScale: String, Sendable {
+  /// Finite numbers that mean nothing beyond their order.
+  case plain
+  /// A mean loss in nats, shown as perplexity; infinite means that nothing works without the unit.
+  case loss
+}
+
+/// A criterion with a value for each weight, which is reduced to one for each unit.
+public protocol SaliencyCriterion: Criterion {
+  /// The importance of each element of a weight, in the weight's shape.
+  ///
+  /// - Parameters:
+  ///   - weight: The weight, in the type of the computation.
+  ///   - slice: Which weight it is.
+  ///   - findings: The evidence for the block that it belongs to.
+  func saliency(of weight: Tensor, _ slice: Slice, _ findings: Findings) throws -> Tensor
+
+  /// How the values of a unit's weights become one score.
+  var reduction: SaliencyReduction { get }
+}
+
+extension SaliencyCriterion {
+  /// The sum over projections and norms.
+  public var reduction: SaliencyReduction { SaliencyReduction() }
+}
+
+/// A criterion that scores a unit by what happens without it, or by something known beforehand.
+public protocol DirectCriterion: Criterion {
+  /// A score for each unit, in their order.
+  ///
+  /// - Parameters:
+  ///   - units: The units of the model as it stands.
+  ///   - findings: The evidence, with one result for each unit.
+  ///   - notes: Called with what the user should know, such as rows of a file that were not used.
+  func scores(
+    of units: [PrunableUnit],
+    _ findings: Findings,
+    notes: (String) -> Void
+  ) throws -> [Double]
+}

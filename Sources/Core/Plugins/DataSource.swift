@@ -1,0 +1,18 @@
+/// Reads documents; Core makes token windows of them.
+public protocol DataSource: Plugin {
+  /// The documents in their order.
+  func documents() throws -> [Document]
+}
+
+extension DataSource {
+  /// Data sources stand in `data NAME = …`.
+  public static var kind: PluginKind { .data }
+}
+
+/// One document of a data source.
+public enum Document: Sendable, Equatable {
+  /// Text that is still to be tokenised.
+  case text(String)
+  /// Token ids that are taken as they are; those before `firstTarget` are context only.
+  case tokens([Int], firstTarget: Int)
+}

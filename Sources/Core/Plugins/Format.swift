@@ -1,0 +1,16 @@
+public import BillhookModels
+public import BillhookTorch
+
+/// Writes a model in a form that other programs load.
+public protocol Format: Plugin {
+  /// Writes the model into a directory that is empty; Core checks it and gives it its name.
+  func write(_ model: LanguageModel, into directory: String, _ context: RunContext) throws
+
+  /// The type in which a weight is written; the check after writing rounds to it.
+  func dtype(of weight: WeightID, in model: LanguageModel) throws -> DType
+}
+
+extension Format {
+  /// Formats stand behind `save`.
+  public static var kind: PluginKind { .format }
+}

@@ -1,0 +1,139 @@
+import BillhookRecipe
+
+/// A type that a plugin's parameter can have.
+public protocol ParameterValue: Sendable, Equatable {
+  /// What a recipe has to write, for messages: `a whole number`.
+  static var expectation: String { get }
+  /// Reads the value; nil when the literal is of another kind.
+  init?(_ literal: Literal)
+  /// The value as a recipe writes it.
+  var literalText: String { get }
+}
+
+extension Int: ParameterValue {
+  /// Whole numbers.
+  public static var expectation: String { "a whole number" }
+
+  /// Reads `6` or `1e3`.
+  public init?(_ literal: Literal) {
+    guard case .number(let number) = literal, let integer = number.integer else { return nil }
+    self = integer
+  }
+
+  /// The digits.
+  public var literalText: String { "\(self)" }
+}
+
+extension Double: ParameterValue {
+  /// Numbers.
+  public static var expectation: String { "a number" }
+
+  /// Reads `0.5` or `1e-4`.
+  public init?(_ literal: Literal) {
+    guard case .number(let number) = literal else { return nil }
+    self = number.double
+  }
+
+  /// The shortest digits that give the number back.
+  public var literalText: String { "\(self)" }
+}
+
+extension Bool: ParameterValue {
+  /// Truth values.
+  public static var expectation: String { "true or false" }
+
+  /// Reads `true` or `false`.
+  public init?(_ literal: Literal) {
+    guard case .boolean(let flag) = literal else { return nil }
+    self = flag
+  }
+
+  /// The word.
+  public var literalText: String { "\(self)" }
+}
+
+extension String: ParameterValue {
+  /// Strings.
+  public static var expectation: String { "a string in quotes" }
+
+  /// Reads a string.
+  public init?(_ literal: Literal) {
+    guard case .string(let text) = literal else { return nil }
+    self = text
+  }
+
+  /// The string in quotes.
+  public var literalText: String { "\(Literal.string(self))" }
+}
+
+extension Array: ParameterValue where Element: ParameterValue {
+  /// Lists.
+  public static var expectation: String { "a list, each \(Element.expectation)" }
+
+  /// Reads `[1, 2, 3]`.
+  public init?(_ literal: Literal) {
+    guard case .list(let values) = literal else { return nil }
+    let elements = values.compactMap(Element.init)
+    guard elements.count == values.count else { return nil }
+    self = elements
+  }
+
+  /// The values in brackets.
+  public var literalText: String { "[\(map(\.literalText).joined(separator: ", "))]" }
+}
+
+extension Optional: ParameterValue where Wrapped: ParameterValue {
+  /// As without a value: what may be left out is written like the value itself.
+  public static var expectation: String { Wrapped.expectation }
+
+  /// Reads the value; only leaving the setting out means nil.
+  public init?(_ literal: Literal) {
+    guard let value = Wrapped(literal) else { return nil }
+    self = value
+  }
+
+  /// The value, or `none`.
+  public var literalText: String { map(\.literalText) ?? "none" }
+}
+
+/// A parameter that is one of a few words: an enumeration with string values.
+public protocol Choice: ParameterValue, CaseIterable, RawRepresentable<String> {}
+
+extension Choice {
+  /// The words.
+  public static var expectation: String {
+    let words = allCases.map { "`\($0.rawValue)`" }
+    guard let last = words.last, words.count > 1 else { return words.joined() }
+    return words.dropLast().joined(separator: ", ") + " or " + last
+  }
+
+  /// Reads one of the words.
+  public init?(_ literal: Literal) {
+    guard case .word(let word) = literal else { return nil }
+    self.init(rawValue: word)
+  }
+
+  /// The word.
+  public var literalText: String { rawValue }
+}
+
+/// A file that a plugin reads; a recipe names it relative to its own folder.
+public struct InputFile: ParameterValue {
+  /// The path: as written until the recipe is resolved, from then on one that can be opened.
+  public var path: String
+
+  /// Names a file.
+  public init(_ path: String = "") { self.path = path }
+
+  /// Paths in quotes.
+  public static var expectation: String { "a file's path in quotes" }
+
+  /// Reads a path.
+  public init?(_ literal: Literal) {
+    guard case .string(let path) = literal, !path.isEmpty else { return nil }
+    self.path = path
+  }
+
+  /// The path in quotes.
+  public var literalText: String { path.literalText }
+}

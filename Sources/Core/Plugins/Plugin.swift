@@ -1,0 +1,71 @@
+/// Something that a recipe can name: a struct whose stored properties are its parameters.
+///
+/// The defaults are the properties' initial values; `parameters` gives each a name, a range and a
+/// help text, once. Validation, suggestions, `billhook explain` and the docs come from there.
+public protocol Plugin: Sendable {
+  /// The name in recipes: lower case, with underscores.
+  static var name: String { get }
+  /// What it does, in one sentence.
+  static var summary: String { get }
+  /// Its parameters.
+  static var parameters: [Parameter<Self>] { get }
+  /// Which kind of plugin it is; the protocol of the kind answers this.
+  static var kind: PluginKind { get }
+
+  /// The plugin with its default parameters.
+  init()
+
+  /// Checks what no single parameter's range can say.
+  ///
+  /// - Throws: `ParameterProblem`.
+  func validate() throws(ParameterProblem)
+}
+
+extension Plugin {
+  /// No parameters.
+  public static var parameters: [Parameter<Self>] { [] }
+
+  /// Nothing to check.
+  public func validate() throws(ParameterProblem) {}
+
+  /// Name and parameters in one line: equal for two plugins exactly when they are set the same.
+  public var signature: String {
+    let settings = Self.parameters.map { "\($0.name) = \($0.value(of: self))" }
+    return settings.isEmpty ? Self.name : "\(Self.name) { \(settings.joined(separator: ", ")) }"
+  }
+}
+
+/// The kinds of plugins, each with its place in a recipe.
+public enum PluginKind: String, Sendable, CaseIterable {
+  case unit = "pruning unit"
+  case criterion
+  case evidence
+  case recovery
+  case data = "data source"
+  case evaluation
+  case format
+
+  /// The name for more than one.
+  public var plural: String {
+    switch self {
+    case .criterion: "criteria"
+    case .recovery: "recoveries"
+    case .evidence: "kinds of evidence"
+    default: "\(rawValue)s"
+    }
+  }
+}
+
+/// What is wrong with a plugin's parameters taken together.
+public struct ParameterProblem: Error, Equatable, Sendable {
+  /// The parameter to point at; nil for the plugin as a whole.
+  public let parameter: String?
+  /// What was expected and found.
+  public let message: String
+
+  /// A problem, with the parameter to point at.
+  public init(_ parameter: String? = nil, _ message: String) {
+    self.parameter = parameter
+    self.message = message
+  }
+}

@@ -1,0 +1,31 @@
+import BillhookTorch
+
+/// The settings of `model`.
+struct ModelSettings {
+  enum Compute: String, Choice {
+    case float32, bfloat16, float16
+  }
+
+  var compute = Compute.float32
+
+  static let parameters: [Parameter<ModelSettings>] = [
+    Parameter("compute", \.compute, help: "the type of the arithmetic")
+  ]
+
+  var dtype: DType {
+    switch compute {
+    case .float32: .float32
+    case .bfloat16: .bfloat16
+    case .float16: .float16
+    }
+  }
+}
+
+/// The settings of `save` that belong to every format.
+struct SaveSettings {
+  var overwrite = false
+
+  static let parameters: [Parameter<SaveSettings>] = [
+    Parameter("overwrite", \.overwrite, help: "whether an earlier result may be replaced")
+  ]
+}

@@ -1,0 +1,32 @@
+import BillhookModels
+
+/// What a run did, one line of JSON a stage, on the disk as soon as the stage is over.
+struct Journal {
+  private let folder: RunFolder
+  private(set) var entries: [Entry] = []
+
+  /// One finished stage.
+  struct Entry {
+    let stage: String
+    let seconds: Double
+    let result: String
+    let files: [String]
+
+    var json: JSON {
+      [
+        "stage": .string(stage),
+        "seconds": JSONNumber(seconds).map(JSON.number) ?? .null,
+        "result": .string(result),
+        "files": .array(files.map(JSON.string)),
+      ]
+    }
+  }
+
+  init(in folder: RunFolder) { self.folder = folder }
+
+  mutating func append(_ entry: Entry) throws {
+    entries.append(entry)
+    let lines = entries.map { $0.json.text(indent: nil) + "\n" }
+    try FileSystem.write(Array(lines.joined().utf8), to: "\(folder.path)/journal.jsonl")
+  }
+}

@@ -1,0 +1,51 @@
+import BillhookModels
+
+/// What a run found: a row for each state of the model that was measured.
+public struct Report: Sendable, Equatable {
+  /// A measured model.
+  public struct Row: Sendable, Equatable {
+    /// What was done to it, for example `- 6 block by ppl`.
+    public var label: String
+    /// Its real number of parameters.
+    public var parameters: Int
+    /// The bytes of its weights in the types they are stored in.
+    public var bytes: Int
+    /// What was measured.
+    public var metrics: [Metric]
+    /// How long measuring took.
+    public var seconds: Double
+  }
+
+  /// The measured models, in order.
+  public internal(set) var rows: [Row] = []
+  /// The directories that were written.
+  public internal(set) var saved: [String] = []
+
+  var json: JSON {
+    [
+      "billhook": .string(BillhookVersion.current),
+      "rows": .array(rows.map(\.json)),
+      "saved": .array(saved.map(JSON.string)),
+    ]
+  }
+}
+
+extension Report.Row {
+  fileprivate var json: JSON {
+    [
+      "label": .string(label),
+      "parameters": .number(JSONNumber(parameters)),
+      "bytes": .number(JSONNumber(bytes)),
+      "metrics": .array(
+        metrics.map { metric in
+          [
+            "name": .string(metric.name),
+            "value": JSONNumber(metric.value).map(JSON.number) ?? .string("\(metric.value)"),
+            "protocol": .string(metric.protocolNote),
+          ]
+        }
+      ),
+      "seconds": JSONNumber(seconds).map(JSON.number) ?? .null,
+    ]
+  }
+}

@@ -1,0 +1,62 @@
+public import BillhookTorch
+
+/// What every plugin call receives: where it runs, whom it tells, when it stops.
+public struct RunContext: Sendable {
+  /// Where the arithmetic runs.
+  public let device: Device
+  /// The type of the arithmetic; weights are converted to it one block at a time.
+  public let dtype: DType
+  /// The number of this machine among those that share the work.
+  public let rank = 0
+  /// How many machines share the work.
+  public let world = 1
+  /// A folder for files that nobody needs after the run.
+  public let scratch: String
+  /// Hears what happens.
+  public let progress: @Sendable (ProgressEvent) -> Void
+  /// Whether somebody asked to stop.
+  public let isCancelled: @Sendable () -> Bool
+
+  /// A context; without a listener nobody is told, and nothing stops it.
+  public init(
+    device: Device = .cpu,
+    dtype: DType = .float32,
+    scratch: String,
+    progress: @escaping @Sendable (ProgressEvent) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.device = device
+    self.dtype = dtype
+    self.scratch = scratch
+    self.progress = progress
+    self.isCancelled = isCancelled
+  }
+
+  /// A source of random numbers that gives the same ones for the same seed.
+  public func generator(seed: Int) throws -> Generator {
+    try Generator(seed: UInt64(bitPattern: Int64(seed)))
+  }
+
+  /// Stops here if somebody asked for it; nothing that was finished is lost.
+  public func checkCancelled() throws(Cancelled) {
+    if isCancelled() { throw Cancelled() }
+  }
+}
+
+/// The run was asked to stop.
+public struct Cancelled: Error, Equatable, Sendable {
+  /// The one way to be cancelled.
+  public init() {}
+}
+
+/// What a run tells while it is under way.
+public enum ProgressEvent: Sendable, Equatable {
+  /// A stage began; nothing of it is done yet.
+  case began(stage: String)
+  /// So many of so many equal steps of the stage are done.
+  case advanced(done: Int, of: Int)
+  /// The stage is done: seconds, and what came out in a few words.
+  case ended(stage: String, seconds: Double, result: String)
+  /// Something the user should know, that stops nothing.
+  case note(String)
+}

@@ -1,0 +1,76 @@
+import BillhookModels
+
+/// The record that travels with a saved model: how it came about, enough to make it again.
+struct Provenance {
+  static let fileName = "billhook.json"
+
+  /// The text of the recipe.
+  let recipe: String
+  /// The path of the source model as the recipe names it.
+  let source: String
+  /// What was removed, in order.
+  let removals: [Removal]
+
+  /// One removal with everything it was decided by.
+  struct Removal {
+    let unit: String
+    let amount: String
+    let keep: String
+    let scores: Scores
+    let removed: [Int]
+    /// The windows that the criterion was given; nil when it needed no data.
+    let tokens: TokenSet?
+  }
+
+  /// The hash of the recipe that a directory came from; nil when it has no readable record.
+  static func recipeHash(at directory: String) -> String? {
+    guard let bytes = try? FileSystem.read("\(directory)/\(fileName)") else { return nil }
+    return (try? JSON(parsing: bytes))?["recipe_sha256"]?.string
+  }
+
+  /// The record; it holds no time and no path of this machine, so equal runs write equal bytes.
+  var json: JSON {
+    [
+      "billhook": .string(BillhookVersion.current),
+      "source": .string(source),
+      "recipe_sha256": .string(SHA256.hex(recipe)),
+      "recipe": .string(recipe),
+      "removed": .array(removals.map(\.json)),
+    ]
+  }
+}
+
+extension Provenance.Removal {
+  fileprivate var json: JSON {
+    let values = zip(scores.units, scores.values).map { unit, value in
+      JSON.Member(key: "\(unit.number)", value: number(value))
+    }
+    var members: [JSON.Member] = [
+      .init(key: "unit", value: .string(unit)),
+      .init(key: "criterion", value: .string(scores.criterion)),
+      .init(key: "amount", value: .string(amount)),
+      .init(key: "keep", value: .string(keep)),
+      .init(key: "removed", value: .array(removed.map { .number(JSONNumber($0)) })),
+      .init(key: "scores", value: .object(values)),
+    ]
+    if let tokens {
+      let text = TokenFile.text(tokens)
+      members.append(
+        .init(
+          key: "calibration",
+          value: [
+            "windows": .string(tokens.note),
+            "tokens_sha256": .string(SHA256.hex(text)),
+            "tokens": .array(text.split(separator: "\n").map { .string(String($0)) }),
+          ]
+        )
+      )
+    }
+    return .object(members)
+  }
+
+  /// A number; JSON has none for infinity.
+  private func number(_ value: Double) -> JSON {
+    JSONNumber(value).map(JSON.number) ?? .string("infinity")
+  }
+}

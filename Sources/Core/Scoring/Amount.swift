@@ -1,0 +1,32 @@
+public import BillhookRecipe
+
+/// How much a `prune` takes away. Percentages and numbers mean the model as it was opened.
+public enum Amount: Sendable, Equatable, CustomStringConvertible {
+  /// So many units.
+  case units(Int)
+  /// A share of the units, in hundredths: the nearest whole number of them, halves up.
+  case percentOfUnits(Number)
+  /// A share of all parameters, in hundredths.
+  case percentOfParameters(Number)
+  /// As many as leave this number of units.
+  case downToUnits(Int)
+  /// As many as leave this number of parameters in the model.
+  case downToParameters(Number, unit: String)
+  /// Exactly the units with these numbers.
+  case exactly([Int])
+
+  /// The amount as a recipe writes it.
+  public var description: String {
+    switch self {
+    case .units(let count): "remove \(count)"
+    case .percentOfUnits(let share): "remove \(share.text)%"
+    case .percentOfParameters(let share): "remove \(share.text)% of parameters"
+    case .downToUnits(let count): "down to \(count)"
+    case .downToParameters(let count, let unit): "down to \(count.text)\(unit) parameters"
+    case .exactly(let numbers): "remove [\(numbers.map(String.init).joined(separator: ", "))]"
+    }
+  }
+
+  /// The factors of the units that numbers of parameters can carry.
+  public static let parameterUnits: [String: Double] = ["": 1, "K": 1e3, "M": 1e6, "B": 1e9]
+}

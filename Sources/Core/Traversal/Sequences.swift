@@ -1,0 +1,63 @@
+import BillhookModels
+import BillhookTorch
+
+/// The batches of a token set on their way through a model.
+struct Sequences {
+  let batches: [TokenBatch]
+  private var rotations: [RotationKey: Rotation] = [:]
+
+  private struct RotationKey: Hashable {
+    let headSize: Int
+    let tokens: Int
+  }
+
+  /// Tokens that run through a block at once: enough to keep the arithmetic busy, few enough to
+  /// fit beside the weights of a block.
+  static let tokensPerBatch = 4096
+
+  init(_ tokens: TokenSet, onePerBatch: Bool = false) {
+    batches = tokens.batches(ofAtMost: onePerBatch ? 0 : Self.tokensPerBatch)
+  }
+
+  /// The hidden states in front of the first block, batch by batch.
+  func embedded(by traversal: Traversal) throws -> [Tensor] {
+    let weights = try traversal.model.lend(
+      [.embedding],
+      dtype: traversal.context.dtype,
+      device: traversal.context.device
+    )
+    return try batches.map { batch in
+      let ids = try Tensor(
+        batch.windows.flatMap(\.tokens),
+        shape: [batch.windows.count, batch.length]
+      )
+      return try traversal.decoder.embed(ids, weights)
+    }
+  }
+
+  /// The hidden states of a batch behind a block.
+  mutating func run(
+    _ step: BlockStep,
+    _ hidden: Tensor,
+    by decoder: Decoder,
+    weights: LentWeights? = nil
+  ) throws -> Tensor {
+    let tokens = hidden.shape[1]
+    let rotation = try step.shape.attention.map {
+      try self.rotation(headSize: $0.headSize, tokens: tokens, decoder)
+    }
+    return try decoder.run(step.shape, hidden, weights ?? step.weights, rotation)
+  }
+
+  private mutating func rotation(
+    headSize: Int,
+    tokens: Int,
+    _ decoder: Decoder
+  ) throws -> Rotation {
+    let key = RotationKey(headSize: headSize, tokens: tokens)
+    if let known = rotations[key] { return known }
+    let rotation = try decoder.rotation(headSize: headSize, tokens: tokens)
+    rotations[key] = rotation
+    return rotation
+  }
+}

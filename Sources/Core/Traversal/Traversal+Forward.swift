@@ -1,0 +1,105 @@
+public import BillhookModels
+public import BillhookTorch
+
+extension Traversal {
+  /// Runs tokens through the model and gives the loss over all of their targets.
+  ///
+  /// A long text goes through in several passes, so that its hidden states never take more than
+  /// about 256 MB.
+  public func loss(on tokens: TokenSet) throws -> TokenLoss {
+    let bytesPerToken = model.configuration.hiddenSize * context.dtype.byteCount
+    var loss = TokenLoss()
+    for part in tokens.parts(ofAtMost: Self.stateBytes / bytesPerToken) {
+      loss = try losses(on: part, candidates: [model.gates])[0].reduce(loss, +)
+    }
+    return loss
+  }
+
+  private static let stateBytes = 1 << 28
+
+  /// Runs tokens through the model as several candidates see it, in one pass over the weights.
+  ///
+  /// Candidates walk together: one that differs only from block 7 on shares everything before it.
+  /// Memory: the hidden states of the tokens once for each candidate that is under way.
+  ///
+  /// - Parameters:
+  ///   - tokens: What is run.
+  ///   - candidates: The gates of each candidate, which take the place of the model's own.
+  ///   - visit: Sees each block with the hidden states in front of and behind it, batch by batch,
+  ///     of the model with its own gates.
+  /// - Returns: For each candidate, the loss of each batch.
+  public func losses(
+    on tokens: TokenSet,
+    candidates: [Gates],
+    visit: (BlockStep, [BlockStates]) throws -> Void = { _, _ in }
+  ) throws -> [[TokenLoss]] {
+    var sequences = Sequences(tokens)
+    let embedded = try sequences.embedded(by: self)
+    // A path is where gates lead that agreed so far; all start on one, the first is the model's.
+    var paths = [Path(gates: model.gates, candidates: [], states: embedded)]
+    for (index, gates) in candidates.enumerated() {
+      if let same = paths.firstIndex(where: { $0.gates == gates }) {
+        paths[same].candidates.append(index)
+      } else {
+        paths.append(Path(gates: gates, candidates: [index], states: nil))
+      }
+    }
+    try eachBlock { step in
+      let start = paths[0].states ?? embedded
+      for index in paths.indices where paths[index].states == nil {
+        if paths[index].gates.differs(from: model.gates, at: step.number) {
+          paths[index].states = start
+        }
+      }
+      for index in paths.indices {
+        guard let states = paths[index].states,
+          !paths[index].gates.closedBlocks.contains(step.number)
+        else { continue }
+        paths[index].states = try states.map { try sequences.run(step, $0, by: decoder) }
+      }
+      try visit(step, zip(start, paths[0].states ?? start).map(BlockStates.init))
+    }
+    let head = try LossHead(of: self)
+    var losses = [[TokenLoss]](repeating: [], count: candidates.count)
+    for path in paths where !path.candidates.isEmpty {
+      let states = path.states ?? paths[0].states ?? embedded
+      let found = try zip(states, sequences.batches).map { try head.loss($0, $1) }
+      for candidate in path.candidates { losses[candidate] = found }
+    }
+    return losses
+  }
+
+  /// The logits of every position of some windows of one length: `[windows, tokens, vocabulary]`.
+  ///
+  /// Meant for checks: all logits are held at once.
+  public func logits(of windows: [[Int]]) throws -> Tensor {
+    var sequences = Sequences(TokenSet(windows.map { TokenWindow($0) }, note: ""))
+    var states = try sequences.embedded(by: self)
+    try eachBlock { step in
+      guard !model.gates.closedBlocks.contains(step.number) else { return }
+      states = try states.map { try sequences.run(step, $0, by: decoder) }
+    }
+    let weights = try model.lend(
+      [.embedding, .finalNorm, .head],
+      dtype: context.dtype,
+      device: context.device
+    )
+    return try Tensor.joined(states.map { try decoder.logits($0, weights) }, along: 0)
+  }
+}
+
+/// The hidden states of one batch around a block: `[windows, tokens, hidden]`.
+public struct BlockStates {
+  /// In front of the block.
+  public let input: Tensor
+  /// Behind the block.
+  public let output: Tensor
+}
+
+/// One way through a model, taken by one or several candidates.
+private struct Path {
+  let gates: Gates
+  var candidates: [Int]
+  /// The hidden states; nil as long as they are those of the model's own path.
+  var states: [Tensor]?
+}

@@ -1,0 +1,49 @@
+public import BillhookModels
+public import BillhookTorch
+
+extension Traversal {
+  /// Lets a visitor change each block before the next block sees what comes out of it.
+  ///
+  /// Changed weights are written to the scratch folder as soon as the block is done, so that no
+  /// more than one block is in memory.
+  ///
+  /// - Parameters:
+  ///   - tokens: The calibration set.
+  ///   - visit: Sees a block with what enters it from the changed blocks before, batch by batch,
+  ///     and says what is changed.
+  /// - Returns: The model with all changes.
+  public func sequential(
+    _ tokens: TokenSet,
+    visit: (BlockStep, [Tensor]) throws -> BlockChange
+  ) throws -> LanguageModel {
+    var sequences = Sequences(tokens)
+    var states = try sequences.embedded(by: self)
+    var changed = model
+    try eachBlock { step in
+      let change = try visit(step, states)
+      if change.closesBlock { changed.gates.closedBlocks.insert(step.number) }
+      var weights = step.weights
+      if !change.weights.isEmpty {
+        changed = try changed.replacing(change.weights, inBlock: step.number, at: context.scratch)
+        weights = try changed.lend(step.shape, dtype: context.dtype, device: context.device)
+      }
+      guard !changed.gates.closedBlocks.contains(step.number) else { return }
+      states = try states.map { try sequences.run(step, $0, by: decoder, weights: weights) }
+    }
+    return changed
+  }
+}
+
+/// What a visitor changes in a block.
+public struct BlockChange {
+  /// New values for some of its weights, in their shapes.
+  public var weights: [WeightRole: Tensor]
+  /// Whether the block is switched off.
+  public var closesBlock: Bool
+
+  /// No change, unless said otherwise.
+  public init(weights: [WeightRole: Tensor] = [:], closesBlock: Bool = false) {
+    self.weights = weights
+    self.closesBlock = closesBlock
+  }
+}

@@ -1,0 +1,47 @@
+public import BillhookModels
+import BillhookTorch
+
+/// The one loop over the blocks of a model, in four forms: `weights`, `forward`, `backward` and
+/// `sequential`.
+///
+/// Whatever looks at a model is a visitor of one of them, and holds one block's weights at a time.
+public struct Traversal {
+  let model: LanguageModel
+  let context: RunContext
+  let decoder: Decoder
+
+  /// The loop over a model.
+  public init(_ model: LanguageModel, _ context: RunContext) {
+    self.model = model
+    self.context = context
+    decoder = Decoder(model.configuration, dtype: context.dtype, device: context.device)
+  }
+
+  /// Shows every block with its weights, first to last; no data is run.
+  public func weights(_ visit: (BlockStep) throws -> Void) throws {
+    try eachBlock(visit)
+  }
+
+  /// The loop itself: lends one block's weights for one step, and takes them back.
+  func eachBlock(reversed: Bool = false, _ body: (BlockStep) throws -> Void) throws {
+    let blocks = reversed ? model.blocks.reversed() : model.blocks
+    for (done, block) in blocks.enumerated() {
+      try context.checkCancelled()
+      context.progress(.advanced(done: done, of: blocks.count))
+      let weights = try model.lend(block, dtype: context.dtype, device: context.device)
+      try body(BlockStep(shape: block, weights: weights))
+    }
+    context.progress(.advanced(done: blocks.count, of: blocks.count))
+  }
+}
+
+/// One step of a traversal: a block and its weights, lent until the step is over.
+public struct BlockStep {
+  /// The block.
+  public let shape: BlockShape
+  /// Its weights, in the type and on the device of the computation.
+  public let weights: LentWeights
+
+  /// The block's number in the model as it was opened.
+  public var number: Int { shape.sourceIndex }
+}

@@ -1,0 +1,54 @@
+public import BillhookCore
+
+/// A text file in UTF-8: one document, or several with something between them.
+public struct TextFile: DataSource {
+  public static let name = "text"
+  public static let summary = "A text file in UTF-8: one document, or several with a separator."
+
+  /// The file.
+  public var file = InputFile()
+  /// What stands between documents; nil for a single document.
+  public var separator: String?
+
+  public static let parameters = [
+    Parameter<TextFile>.argument("file", \.file, help: "the text file"),
+    Parameter("separator", \.separator, help: "what stands between documents; without it, one"),
+  ]
+
+  /// No file yet.
+  public init() {}
+
+  public func validate() throws(ParameterProblem) {
+    guard separator != "" else { throw ParameterProblem("separator", "must not be empty") }
+  }
+
+  /// The documents; empty ones are left out.
+  public func documents() throws -> [Document] {
+    let text = try TextReader.text(file.path)
+    guard let separator else { return [.text(text)] }
+    return text.documents(separatedBy: separator).filter { !$0.isEmpty }.map(Document.text)
+  }
+}
+
+extension String {
+  /// The parts between occurrences of a separator, compared byte by byte.
+  fileprivate func documents(separatedBy separator: String) -> [String] {
+    let bytes = Array(utf8)
+    let pattern = Array(separator.utf8)
+    var parts: [String] = []
+    var start = 0
+    var position = 0
+    while position + pattern.count <= bytes.count {
+      if bytes[position] == pattern[0],
+        bytes[position..<position + pattern.count].elementsEqual(pattern)
+      {
+        parts.append(String(decoding: bytes[start..<position], as: UTF8.self))
+        position += pattern.count
+        start = position
+      } else {
+        position += 1
+      }
+    }
+    return parts + [String(decoding: bytes[start...], as: UTF8.self)]
+  }
+}

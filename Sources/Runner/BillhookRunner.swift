@@ -1,0 +1,58 @@
+import ArgumentParser
+public import BillhookCore
+
+/// The command line of Billhook, with whatever plugins it is given.
+public enum BillhookRunner {
+  /// Runs the command that the process was started with, and ends the process.
+  ///
+  /// - Parameter plugins: Everything that recipes may name: the built-in plugins and one's own.
+  public static func main(plugins: [any Plugin.Type]) -> Never {
+    do {
+      let registry = try Registry(plugins)
+      var command = try Billhook.parseAsRoot()
+      if let command = command as? any RecipeCommand {
+        Terminal.exit(command.run(with: registry))
+      }
+      try command.run()
+      Terminal.exit(.done)
+    } catch let error as RegistryError {
+      Terminal.standardError("error: \(error)")
+      Terminal.exit(.failed)
+    } catch {
+      let isUsage = Billhook.exitCode(for: error) != .success
+      let text = Billhook.fullMessage(for: error)
+      if isUsage { Terminal.standardError(text) } else { Terminal.standardOutput(text) }
+      Terminal.exit(isUsage ? .usage : .done)
+    }
+  }
+}
+
+/// The root of all commands.
+struct Billhook: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "billhook",
+    abstract: "Prune large language models by recipe.",
+    version: "billhook \(BillhookVersion.current)",
+    subcommands: [Run.self, Check.self]
+  )
+}
+
+/// A command that needs to know the plugins.
+protocol RecipeCommand: ParsableCommand {
+  /// Does its work and says how it ended; reports errors itself.
+  func run(with registry: Registry) -> ExitStatus
+}
+
+/// How the process ends.
+enum ExitStatus: Int32 {
+  /// Everything was done.
+  case done = 0
+  /// The recipe has errors.
+  case recipeErrors = 1
+  /// The command line is wrong.
+  case usage = 2
+  /// A stage failed.
+  case failed = 3
+  /// Somebody interrupted.
+  case interrupted = 130
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import BillhookCore
+import BillhookModels
+
+/// `billhook check`: says everything about a recipe that can be known without computing.
+struct Check: RecipeCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Find the mistakes of a recipe, and show what it would do, without computing."
+  )
+
+  @Argument(help: "The recipe.")
+  var recipe: String
+
+  func run(with registry: Registry) -> ExitStatus {
+    do {
+      let file = try RecipeFile(recipe, registry: registry)
+      if !file.diagnostics.isEmpty {
+        Terminal.standardError(file.rendered(color: Terminal.isInteractive))
+      }
+      guard let plan = file.plan else { return .recipeErrors }
+      for line in try PlanOutline(plan).lines { Terminal.standardOutput(line) }
+      return .done
+    } catch {
+      Terminal.standardError("error: \(error)")
+      return .recipeErrors
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import BillhookCore
+import BillhookModels
+import BillhookRecipe
+
+/// A recipe on its way from the file to the plan, with everything that is said about it.
+struct RecipeFile {
+  /// The plan; nil when the recipe has errors.
+  let plan: Plan?
+  /// What is wrong, in the order of the text.
+  let diagnostics: [Diagnostic]
+  private let source: SourceText
+
+  /// Reads, parses, resolves and checks a recipe.
+  ///
+  /// - Throws: When the file cannot be read, or is no text.
+  init(_ path: String, registry: Registry) throws {
+    source = SourceText(name: path, bytes: try FileSystem.read(path))
+    let parsed = Recipe.parse(source)
+    guard !parsed.diagnostics.contains(where: { $0.severity == .error }) else {
+      (plan, diagnostics) = (nil, parsed.diagnostics)
+      return
+    }
+    let resolved = Resolver.resolve(
+      parsed.recipe,
+      registry: registry,
+      folder: FileSystem.parent(of: path)
+    )
+    let found = resolved.diagnostics + (resolved.plan.map { PlanCheck.diagnostics(of: $0) } ?? [])
+    diagnostics = (parsed.diagnostics + found).sorted { $0.span.start < $1.span.start }
+    plan = diagnostics.contains { $0.severity == .error } ? nil : resolved.plan
+  }
+
+  /// A statement that failed, as a person reads it.
+  func rendered(_ error: StepError, color: Bool) -> String {
+    DiagnosticRenderer(source: source).render([Diagnostic(error)], as: .text(color: color))
+  }
+
+  /// The diagnostics as a person reads them.
+  func rendered(color: Bool) -> String {
+    DiagnosticRenderer(source: source).render(diagnostics, as: .text(color: color))
+  }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import BillhookCore
+import BillhookModels
+import BillhookRecipe
+import BillhookTorch
+import Foundation
+
+/// `billhook run`: runs a recipe.
+struct Run: RecipeCommand {
+  static let configuration = CommandConfiguration(abstract: "Run a recipe.")
+
+  @Argument(help: "The recipe.")
+  var recipe: String
+
+  @Option(
+    help: "The folder for journals, scores and reports. (default: .billhook beside the recipe)"
+  )
+  var work: String?
+
+  @Option(help: "Where to compute: cpu, cuda:N or mps.", transform: Run.device)
+  var device = Device.cpu
+
+  @Option(help: "The number of threads. (default: the number of cores)")
+  var threads: Int?
+
+  @Flag(help: "Show neither progress nor notes.")
+  var quiet = false
+
+  func run(with registry: Registry) -> ExitStatus {
+    do {
+      let file = try RecipeFile(recipe, registry: registry)
+      if !file.diagnostics.isEmpty {
+        Terminal.standardError(file.rendered(color: Terminal.isInteractive))
+      }
+      guard let plan = file.plan else { return .recipeErrors }
+      return try run(plan, of: file)
+    } catch {
+      Terminal.standardError("error: \(error)")
+      return .failed
+    }
+  }
+
+  private func run(_ plan: Plan, of file: RecipeFile) throws -> ExitStatus {
+    try device.prepare()
+    if let threads { try Runtime.setThreadCount(threads) }
+    let work = work ?? (plan.folder == "." ? ".billhook" : "\(plan.folder)/.billhook")
+    let folder = try RunFolder(in: work, name: Self.runName(recipe))
+    let progress = ProgressDisplay(
+      isQuiet: quiet,
+      isInteractive: Terminal.isInteractive
+    )
+    let context = RunContext(
+      device: device,
+      dtype: plan.model.dtype,
+      scratch: folder.scratch,
+      progress: { progress.show($0) },
+      isCancelled: { Interrupt.isRequested }
+    )
+    Interrupt.listen()
+    do {
+      var pipeline = try Pipeline(plan, context, folder)
+      let report = try pipeline.run()
+      progress.clear()
+      for line in ReportTable(report).lines { Terminal.standardOutput(line) }
+      Terminal.standardOutput("details: \(folder.path)")
+      return .done
+    } catch let error as StepError {
+      progress.clear()
+      Terminal.standardError(file.rendered(error, color: Terminal.isInteractive))
+      Terminal.standardError("what was finished before is in \(folder.path)")
+      return .failed
+    } catch is Cancelled {
+      progress.clear()
+      Terminal.standardError("interrupted; what was finished before is in \(folder.path)")
+      return .interrupted
+    }
+  }
+
+  /// The recipe's name and the time, so that runs are told apart and sort by time.
+  private static func runName(_ recipe: String) -> String {
+    let file = recipe.split(separator: "/").last ?? "recipe"
+    let name = file.hasSuffix(".recipe") ? file.dropLast(".recipe".count) : file
+    let time = Date.now.formatted(
+      .iso8601.year().month().day().time(includingFractionalSeconds: false).timeSeparator(.omitted)
+    )
+    return "\(time)-\(name)"
+  }
+
+  private static func device(_ text: String) throws -> Device {
+    guard let device = Device(text) else {
+      throw ValidationError("expected cpu, cuda:N or mps, found \(text)")
+    }
+    return device
+  }
+}

@@ -1,0 +1,4 @@
+import BillhookPlugins
+import BillhookRunner
+
+BillhookRunner.main(plugins: BuiltinPlugins.all)

@@ -88,12 +88,21 @@ let package = Package(
       path: "Tests/Support",
       swiftSettings: swiftSettings
     ),
+    .testTarget(
+      name: "ExamplesTests",
+      dependencies: [
+        "BillhookCore", "BillhookModels", "BillhookPlugins", "BillhookTorch", "TestSupport",
+        "billhook",
+      ],
+      path: "Tests/ExamplesTests",
+      swiftSettings: swiftSettings
+    ),
     tests("Torch"),
     tests("Models"),
     tests("Recipe"),
     tests("Core", needs: ["BillhookPlugins"]),
     tests("Plugins", needs: ["BillhookCore"]),
-    tests("Runner", needs: ["BillhookCore", "BillhookPlugins"]),
+    tests("Runner", needs: ["BillhookCore", "BillhookModels", "billhook"]),
   ],
   cxxLanguageStandard: .cxx20
 )

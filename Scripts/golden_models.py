@@ -10,7 +10,9 @@ import json
 import pathlib
 
 import torch
-from reference import load, magnitudes, mean_loss, removal_losses, taylor
+from reference import (
+    load, logits, magnitudes, mean_loss, removal_losses, taylor, without_blocks
+)
 from transformers import LlamaConfig, LlamaForCausalLM
 
 FIXTURES = pathlib.Path(__file__).parent.parent / "Tests" / "Fixtures" / "models"
@@ -66,11 +68,10 @@ def make(name, settings, dtype, shard, seed):
     generator = torch.Generator().manual_seed(seed)
     tokens = torch.randint(2, COMMON["vocab_size"], (4, 12), generator=generator).tolist()
     windows = [([1] + row, 1) for row in tokens[:3]] + [([1] + tokens[3], 5)]
-    with torch.no_grad():
-        logits = model(torch.tensor([windows[0][0], windows[1][0]])).logits
+    shown = [windows[0][0], windows[1][0]]
     golden = {
         "windows": [{"tokens": row, "first_target": first} for row, first in windows],
-        "logits": logits.reshape(-1).tolist(),
+        "logits": logits(model, shown).reshape(-1).tolist(),
         "loss": mean_loss(model, windows),
         "scores": {
             "ppl": removal_losses(model, windows),
@@ -80,6 +81,9 @@ def make(name, settings, dtype, shard, seed):
             "taylor_sum_abs": taylor(model, windows, "sum_abs"),
         },
     }
+    removed = [0, 2]
+    cut = logits(without_blocks(model, removed), shown)
+    golden["cut"] = {"removed": removed, "logits": cut.reshape(-1).tolist()}
     text = json.dumps(golden, indent=None, separators=(",", ":"))
     (folder / "golden.json").write_text(text + "\n")
 

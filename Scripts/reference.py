@@ -5,15 +5,20 @@ forward pass for each removed block.
 
     python3 Scripts/reference.py scores MODEL TOKENS.txt CRITERION [SCORES.csv]
     python3 Scripts/reference.py perplexity MODEL TEXT.txt --length 256 --bos every
+    python3 Scripts/reference.py saved PRUNED MODEL
 
 TOKENS.txt and SCORES.csv are what a run keeps in its folder. CRITERION is ppl, magnitude1,
 magnitude2, taylor_abs_sum or taylor_sum_abs. With SCORES.csv, the largest relative difference is
-printed, and the exit status is 1 when it is over 1e-4.
+printed, and the exit status is 1 when it is over 1e-4. `saved` does the same for the logits of a
+directory that Billhook saved, beside those of its source without the blocks that billhook.json says
+were removed.
 """
 
 import argparse
 import csv
+import json
 import math
+import pathlib
 import sys
 
 import torch
@@ -54,10 +59,8 @@ def removal_losses(model, windows):
     layers = model.model.layers
     losses = []
     for removed in range(len(layers)):
-        kept = [layer for index, layer in enumerate(layers) if index != removed]
-        model.model.layers = torch.nn.ModuleList(kept)
-        losses.append(mean_loss(model, windows))
-    model.model.layers = layers
+        losses.append(mean_loss(without_blocks(model, [removed]), windows))
+        model.model.layers = layers
     return losses
 
 
@@ -116,6 +119,30 @@ def perplexity(model, ids, bos, length, mode):
     return math.exp(loss / count), int(count)
 
 
+def without_blocks(model, removed):
+    layers = [layer for index, layer in enumerate(model.model.layers) if index not in removed]
+    model.model.layers = torch.nn.ModuleList(layers)
+    return model
+
+
+def logits(model, windows):
+    with torch.no_grad():
+        return model(torch.tensor(windows), use_cache=False).logits
+
+
+def compare_saved(pruned, source):
+    record = json.loads((pathlib.Path(pruned) / "billhook.json").read_text())
+    removed = [number for step in record["removed"] for number in step["removed"]]
+    windows = torch.randint(
+        0, source.config.vocab_size, (4, 64), generator=torch.Generator().manual_seed(1)
+    ).tolist()
+    found = logits(load(pruned), windows)
+    expected = logits(without_blocks(source, removed), windows)
+    difference = float((found - expected).abs().max() / expected.abs().max())
+    print(f"without {removed}: largest difference {difference:.2e} of the largest logit")
+    return difference
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
@@ -129,8 +156,14 @@ def main():
     ppl.add_argument("text")
     ppl.add_argument("--length", type=int, required=True)
     ppl.add_argument("--bos", choices=["none", "first", "every"], required=True)
+    saved = commands.add_parser("saved")
+    saved.add_argument("pruned")
+    saved.add_argument("model")
     options = parser.parse_args()
     model = load(options.model)
+
+    if options.command == "saved":
+        sys.exit(compare_saved(options.pruned, model) > 1e-4)
 
     if options.command == "perplexity":
         tokenizer = AutoTokenizer.from_pretrained(options.model)

@@ -15,6 +15,11 @@ enum Interrupt {
 
   /// Begins to listen.
   static func listen() {
+    // A parent may have started this process with the signal blocked.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     signal(SIGINT) { _ in
       Interrupt.requested.store(true, ordering: .relaxed)
       signal(SIGINT, SIG_DFL)

@@ -41,6 +41,8 @@ struct Run: RecipeCommand {
   }
 
   private func run(_ plan: Plan, of file: RecipeFile) throws -> ExitStatus {
+    Interrupt.listen()
+    LostFile.listen()
     try device.prepare()
     if let threads { try Runtime.setThreadCount(threads) }
     let work = work ?? (plan.folder == "." ? ".billhook" : "\(plan.folder)/.billhook")
@@ -56,7 +58,6 @@ struct Run: RecipeCommand {
       progress: { progress.show($0) },
       isCancelled: { Interrupt.isRequested }
     )
-    Interrupt.listen()
     do {
       var pipeline = try Pipeline(plan, context, folder)
       let report = try pipeline.run()

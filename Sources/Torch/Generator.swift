@@ -60,7 +60,7 @@ public final class Generator {
 
   /// Draws positions without replacement, each with a chance in proportion to its weight.
   ///
-  /// - Parameter weights: `[n]` or `[rows, n]`, not negative, not all zero.
+  /// Weights are `[n]` or `[rows, n]`, not negative, not all zero.
   public func draw(_ count: Int, weights: Tensor) throws(TorchError) -> Tensor {
     try make("multinomial", on: [weights]) {
       ct_multinomial(weights.handle, Int64(count), handle, $0)

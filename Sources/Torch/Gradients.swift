@@ -59,6 +59,7 @@ extension Tensor {
   ///   - sources: Tracked tensors that this one was computed from inside `withGradients`.
   ///   - upstream: The gradient of the final value with respect to this tensor; may be left out
   ///     when this tensor is itself the one final value.
+  /// - Returns: A gradient for each source, in its shape.
   /// - Throws: `TorchError`, also when a source took no part in computing this tensor.
   public func gradients(
     of sources: [Tensor],

@@ -11,10 +11,16 @@ import TestSupport
     let golden = try Golden(name)
     let windows = golden.tokens.windows.prefix(2).map(\.tokens)
     let logits = try Traversal(golden.model, .testing()).logits(of: windows).doubles()
-    let scale = golden.logits.map(abs).max() ?? 0
-    #expect(logits.count == golden.logits.count)
-    let worst = zip(logits, golden.logits).map { abs($0 - $1) }.max() ?? .infinity
-    #expect(worst <= 1e-4 * scale)
+    #expect(differenceToScale(logits, golden.logits) < 1e-5)
+  }
+
+  @Test(arguments: Golden.names)
+  func logitsOfACutModelEqualTransformers(name: String) throws {
+    let golden = try Golden(name)
+    let windows = golden.tokens.windows.prefix(2).map(\.tokens)
+    let cut = try golden.model.removingBlocks(golden.cut.removed)
+    let logits = try Traversal(cut, .testing()).logits(of: windows).doubles()
+    #expect(differenceToScale(logits, golden.cut.logits) < 1e-5)
   }
 
   @Test(arguments: Golden.names)

@@ -1,6 +1,6 @@
 import BillhookCore
 import BillhookModels
-import BillhookPlugins
+@testable import BillhookPlugins
 import Testing
 import TestSupport
 

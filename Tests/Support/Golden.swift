@@ -12,6 +12,8 @@ public struct Golden: Sendable {
   public let tokens: TokenSet
   /// The logits of the first two windows, flattened.
   public let logits: [Double]
+  /// The blocks that a depth-pruned variant lacks, and its logits of the same windows.
+  public let cut: (removed: Set<Int>, logits: [Double])
   /// The mean loss over all targets.
   public let loss: Double
   /// Scores of each block by criterion.
@@ -30,6 +32,7 @@ public struct Golden: Sendable {
       note: name
     )
     logits = file.logits
+    cut = (Set(file.cut.removed), file.cut.logits)
     loss = file.loss
     scores = file.scores
   }
@@ -40,7 +43,13 @@ public struct Golden: Sendable {
       let first_target: Int
     }
 
+    struct Cut: Decodable {
+      let removed: [Int]
+      let logits: [Double]
+    }
+
     let windows: [Window]
+    let cut: Cut
     let logits: [Double]
     let loss: Double
     let scores: [String: [Double]]
@@ -56,4 +65,11 @@ extension RunContext {
 public func relativeDifference(_ found: [Double], _ expected: [Double]) -> Double {
   guard found.count == expected.count else { return .infinity }
   return zip(found, expected).map { abs($0 - $1) / max(abs($1), 1e-30) }.max() ?? 0
+}
+
+/// The largest difference between two lists, relative to the largest expected value.
+public func differenceToScale(_ found: [Double], _ expected: [Double]) -> Double {
+  guard found.count == expected.count else { return .infinity }
+  let scale = expected.map(abs).max() ?? 0
+  return (zip(found, expected).map { abs($0 - $1) }.max() ?? .infinity) / scale
 }

@@ -51,8 +51,9 @@ public struct TokenSet: Sendable, Equatable {
 public struct TokenWindow: Sendable, Equatable {
   /// The token ids.
   public let tokens: [Int]
-  /// The first position whose token is predicted and counted; those before are context. At least
-  /// 1, since nothing predicts the first token.
+  /// The first position whose token is predicted and counted; those before are context.
+  ///
+  /// At least 1, since nothing predicts the first token.
   public let firstTarget: Int
 
   /// A window in which every token after the first `firstTarget` is predicted.

@@ -68,7 +68,9 @@ public struct Windowing {
     return TokenWindow([beginning] + tokens, firstTarget: firstTarget)
   }
 
-  /// Windows one after another. What is left at the end of a text and fills no window is dropped,
+  /// Windows one after another.
+  ///
+  /// What is left at the end of a text and fills no window is dropped,
   /// unless windows overlap; then the last one ends with the text.
   private func consecutive(_ texts: [(tokens: [Int], firstTarget: Int)]) -> [TokenWindow] {
     var windows: [TokenWindow] = []

@@ -5,7 +5,9 @@ import BillhookTorch
 ///
 /// Holds one tensor for each of a block's projections and norms; never those of two blocks.
 public struct Gradients: GradientEvidence {
+  /// The name that criteria's declarations are listed under.
   public static let name = "gradients"
+  /// What it measures.
   public static let summary = "Gradients of the calibration loss, one value for each weight."
 
   /// What is kept of the samples' gradients g_n.
@@ -21,6 +23,7 @@ public struct Gradients: GradientEvidence {
   /// What is kept.
   public var aggregate = Aggregate.mean
 
+  /// What is kept.
   public static let parameters = [
     Parameter<Gradients>("aggregate", \.aggregate, help: "what is kept of the samples' gradients")
   ]

@@ -2,7 +2,9 @@
 ///
 /// The model is neither rebuilt nor copied: units are switched off by gates.
 public struct RemovalLosses: RemovalEvidence {
+  /// The name that criteria's declarations are listed under.
   public static let name = "removal_losses"
+  /// What it measures.
   public static let summary = "The calibration loss of the model without a unit, for each unit."
 
   /// No settings.

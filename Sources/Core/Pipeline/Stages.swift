@@ -16,6 +16,8 @@ final class Stages {
   ///   - name: What it is called in progress and journal.
   ///   - body: The work; adds the names of files that it wrote, and gives with its result a few
   ///     words on what came out.
+  /// - Returns: The result of the work.
+  /// - Throws: What the work throws; then nothing is noted.
   func run<Result>(
     _ name: String,
     _ body: (inout [String]) throws -> (Result, String)

@@ -39,6 +39,8 @@ public protocol SaliencyCriterion: Criterion {
   ///   - weight: The weight, in the type of the computation.
   ///   - slice: Which weight it is.
   ///   - findings: The evidence for the block that it belongs to.
+  /// - Returns: A value for each element of the weight.
+  /// - Throws: Anything; the run ends with it, and names the criterion.
   func saliency(of weight: Tensor, _ slice: Slice, _ findings: Findings) throws -> Tensor
 
   /// How the values of a unit's weights become one score.
@@ -58,6 +60,8 @@ public protocol DirectCriterion: Criterion {
   ///   - units: The units of the model as it stands.
   ///   - findings: The evidence, with one result for each unit.
   ///   - notes: Called with what the user should know, such as rows of a file that were not used.
+  /// - Returns: As many scores as there are units.
+  /// - Throws: Anything; the run ends with it, and names the criterion.
   func scores(
     of units: [PrunableUnit],
     _ findings: Findings,

@@ -1,3 +1,5 @@
+import BillhookRecipe
+
 /// One parameter of a plugin: its name, range and help; type and default come from the property.
 public struct Parameter<Root>: Sendable {
   /// The name in recipes.
@@ -10,14 +12,17 @@ public struct Parameter<Root>: Sendable {
   public let range: String?
   /// Whether the value stands behind the plugin's name instead of in its braces.
   public let isArgument: Bool
-  /// Whether the value is a file that has to exist.
-  public let isFile: Bool
+  /// What a recipe may write, with the range: for messages.
+  public let permitted: String
+  /// The words that can be the value; empty where it is no choice of words.
+  public let choices: [String]
 
   private let set: @Sendable (inout Root, Literal) -> Bool
   private let get: @Sendable (Root) -> String
+  private let isSet: @Sendable (Root) -> Bool
   private let permitsCurrent: @Sendable (Root) -> Bool
-  private let file: @Sendable (Root) -> String?
-  private let setFile: @Sendable (inout Root, String) -> Void
+  private let getFiles: @Sendable (Root) -> [String]
+  private let setFiles: @Sendable (inout Root, (String) -> String) -> Void
 
   /// A parameter whose every value is permitted.
   public init<Value: ParameterValue>(
@@ -35,8 +40,9 @@ public struct Parameter<Root>: Sendable {
     in range: ClosedRange<Value>,
     help: String
   ) {
-    let text = "\(range.lowerBound.literalText) to \(range.upperBound.literalText)"
-    self.init(name, path, range: text, isArgument: false, help: help) { range.contains($0) }
+    self.init(name, path, range: Bounds(range), isArgument: false, help: help) {
+      range.contains($0)
+    }
   }
 
   /// A parameter whose values have a lower bound.
@@ -46,8 +52,21 @@ public struct Parameter<Root>: Sendable {
     in range: PartialRangeFrom<Value>,
     help: String
   ) {
-    let text = "\(range.lowerBound.literalText) or more"
-    self.init(name, path, range: text, isArgument: false, help: help) { range.contains($0) }
+    self.init(name, path, range: Bounds(range), isArgument: false, help: help) {
+      range.contains($0)
+    }
+  }
+
+  /// A parameter that may be left out, with a range where it is not.
+  public init<Value: ParameterValue & Comparable>(
+    _ name: String,
+    _ path: any WritableKeyPath<Root, Value?> & Sendable,
+    in range: ClosedRange<Value>,
+    help: String
+  ) {
+    self.init(name, path, range: Bounds(range), isArgument: false, help: help) {
+      $0.map { range.contains($0) } ?? true
+    }
   }
 
   /// A parameter that may be left out, with a lower bound where it is not.
@@ -57,8 +76,7 @@ public struct Parameter<Root>: Sendable {
     in range: PartialRangeFrom<Value>,
     help: String
   ) {
-    let text = "\(range.lowerBound.literalText) or more"
-    self.init(name, path, range: text, isArgument: false, help: help) {
+    self.init(name, path, range: Bounds(range), isArgument: false, help: help) {
       $0.map { range.contains($0) } ?? true
     }
   }
@@ -75,35 +93,37 @@ public struct Parameter<Root>: Sendable {
   private init<Value: ParameterValue>(
     _ name: String,
     _ path: any WritableKeyPath<Root, Value> & Sendable,
-    range: String?,
+    range: Bounds?,
     isArgument: Bool,
     help: String,
     permits: @escaping @Sendable (Value) -> Bool
   ) {
     self.name = name
     self.help = help
-    self.range = range
+    self.range = range?.text
     self.isArgument = isArgument
     expectation = Value.expectation
+    permitted = Value.expectation + (range?.suffix ?? "")
+    choices = Value.choices
     set = { root, literal in
       guard let value = Value(literal), permits(value) else { return false }
       root[keyPath: path] = value
       return true
     }
     get = { $0[keyPath: path].literalText }
+    isSet = { !$0[keyPath: path].isLeftOut }
     permitsCurrent = { permits($0[keyPath: path]) }
-    isFile = Value.self == InputFile.self
-    file = { ($0[keyPath: path] as? InputFile)?.path }
-    setFile = { root, new in
-      if let file = InputFile(new) as? Value { root[keyPath: path] = file }
+    getFiles = { $0[keyPath: path].files.map(\.path) }
+    setFiles = { root, change in
+      root[keyPath: path] = root[keyPath: path].replacingFiles { InputFile(change($0.path)) }
     }
   }
 
-  /// What a recipe may write, with the range: for messages.
-  public var permitted: String { range.map { "\(expectation) from \($0)" } ?? expectation }
-
-  /// The value of a plugin's parameter as a recipe writes it.
+  /// The value of a plugin's parameter as a recipe writes it, or `none` where it is left out.
   public func value(of root: Root) -> String { get(root) }
+
+  /// The setting as a recipe writes it; nil where it is left out.
+  func setting(of root: Root) -> String? { isSet(root) ? "\(name) = \(get(root))" : nil }
 
   /// Sets the parameter; false when the literal is of another type or out of range.
   func assign(_ literal: Literal, to root: inout Root) -> Bool { set(&root, literal) }
@@ -111,9 +131,41 @@ public struct Parameter<Root>: Sendable {
   /// Whether the value that a fresh plugin has lies in the parameter's own range.
   func permitsDefault(of root: Root) -> Bool { permitsCurrent(root) }
 
-  /// The path of the file that the parameter names; nil when it is no file.
-  func filePath(of root: Root) -> String? { file(root) }
+  /// The paths of the files that the parameter names.
+  func files(of root: Root) -> [String] { getFiles(root) }
 
-  /// Replaces the path of the file that the parameter names.
-  func setFilePath(_ path: String, of root: inout Root) { setFile(&root, path) }
+  /// Replaces the paths of the files that the parameter names.
+  func changeFiles(of root: inout Root, _ change: (String) -> String) { setFiles(&root, change) }
+
+  /// What was probably meant by a literal that the parameter does not take: a word that is spelt
+  /// like it, or the same with quotes or without.
+  func correction(of literal: Literal, in root: Root) -> String? {
+    var root = root
+    switch literal {
+    case .word("none"): return nil
+    case .word(let word):
+      if let choice = Suggestion.closest(to: word, among: choices) { return choice }
+      return assign(.string(word), to: &root) ? "\(Literal.string(word))" : nil
+    case .string(let text):
+      return assign(.word(text), to: &root) ? text : Suggestion.closest(to: text, among: choices)
+    default: return nil
+    }
+  }
+}
+
+/// A range in words.
+private struct Bounds {
+  let text: String
+  /// What a range adds to what is expected.
+  let suffix: String
+
+  init<Value: ParameterValue>(_ range: ClosedRange<Value>) {
+    text = "\(range.lowerBound.literalText) to \(range.upperBound.literalText)"
+    suffix = " from \(text)"
+  }
+
+  init<Value: ParameterValue>(_ range: PartialRangeFrom<Value>) {
+    text = "\(range.lowerBound.literalText) or more"
+    suffix = ", \(text)"
+  }
 }

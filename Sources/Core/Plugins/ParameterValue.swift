@@ -8,6 +8,27 @@ public protocol ParameterValue: Sendable, Equatable {
   init?(_ literal: Literal)
   /// The value as a recipe writes it.
   var literalText: String { get }
+
+  /// The words that it can be; empty for all but choices.
+  static var choices: [String] { get }
+  /// Whether there is no value, which a recipe says by leaving the setting out.
+  var isLeftOut: Bool { get }
+  /// The files in it.
+  var files: [InputFile] { get }
+  /// The value with each file in it replaced.
+  func replacingFiles(_ change: (InputFile) -> InputFile) -> Self
+}
+
+extension ParameterValue {
+  /// Not a choice of words.
+  public static var choices: [String] { [] }
+  /// There is a value.
+  public var isLeftOut: Bool { false }
+  /// No files.
+  public var files: [InputFile] { [] }
+
+  /// The value itself.
+  public func replacingFiles(_ change: (InputFile) -> InputFile) -> Self { self }
 }
 
 extension Int: ParameterValue {
@@ -80,6 +101,14 @@ extension Array: ParameterValue where Element: ParameterValue {
 
   /// The values in brackets.
   public var literalText: String { "[\(map(\.literalText).joined(separator: ", "))]" }
+
+  /// The files of all elements.
+  public var files: [InputFile] { flatMap(\.files) }
+
+  /// The list with each file in it replaced.
+  public func replacingFiles(_ change: (InputFile) -> InputFile) -> [Element] {
+    map { $0.replacingFiles(change) }
+  }
 }
 
 extension Optional: ParameterValue where Wrapped: ParameterValue {
@@ -94,6 +123,20 @@ extension Optional: ParameterValue where Wrapped: ParameterValue {
 
   /// The value, or `none`.
   public var literalText: String { map(\.literalText) ?? "none" }
+
+  /// As without leaving it out.
+  public static var choices: [String] { Wrapped.choices }
+
+  /// Whether it is nil.
+  public var isLeftOut: Bool { self == nil }
+
+  /// The files of the value.
+  public var files: [InputFile] { map(\.files) ?? [] }
+
+  /// The value with each file in it replaced.
+  public func replacingFiles(_ change: (InputFile) -> InputFile) -> Wrapped? {
+    map { $0.replacingFiles(change) }
+  }
 }
 
 /// A parameter that is one of a few words: an enumeration with string values.
@@ -102,10 +145,13 @@ public protocol Choice: ParameterValue, CaseIterable, RawRepresentable<String> {
 extension Choice {
   /// The words.
   public static var expectation: String {
-    let words = allCases.map { "`\($0.rawValue)`" }
+    let words = choices.map { "`\($0)`" }
     guard let last = words.last, words.count > 1 else { return words.joined() }
     return words.dropLast().joined(separator: ", ") + " or " + last
   }
+
+  /// The words that it can be.
+  public static var choices: [String] { allCases.map(\.rawValue) }
 
   /// Reads one of the words.
   public init?(_ literal: Literal) {
@@ -136,4 +182,10 @@ public struct InputFile: ParameterValue {
 
   /// The path in quotes.
   public var literalText: String { path.literalText }
+
+  /// The file itself.
+  public var files: [InputFile] { [self] }
+
+  /// What takes the file's place.
+  public func replacingFiles(_ change: (InputFile) -> InputFile) -> InputFile { change(self) }
 }

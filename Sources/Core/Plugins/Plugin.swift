@@ -30,7 +30,7 @@ extension Plugin {
 
   /// Name and parameters in one line: equal for two plugins exactly when they are set the same.
   public var signature: String {
-    let settings = Self.parameters.map { "\($0.name) = \($0.value(of: self))" }
+    let settings = Self.parameters.compactMap { $0.setting(of: self) }
     return settings.isEmpty ? Self.name : "\(Self.name) { \(settings.joined(separator: ", ")) }"
   }
 }

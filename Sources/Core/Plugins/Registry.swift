@@ -43,20 +43,24 @@ public struct Registry: Sendable {
 
   private static func check<P: Plugin>(_ type: P.Type) throws(RegistryError) {
     let origin = String(reflecting: type)
-    let isName = { (name: String) in
-      name.first?.isLetter == true
-        && name.allSatisfy {
-          $0.isASCII && ($0.isLetter && $0.isLowercase || $0.isNumber || $0 == "_")
-        }
+    guard isName(P.name), !["on", "true", "false"].contains(P.name) else {
+      throw RegistryError("\(origin): `\(P.name)` is no name for a plugin: use a-z, 0-9 and _")
     }
-    guard isName(P.name) else {
-      throw RegistryError("\(origin): `\(P.name)` is no name: use a-z, 0-9 and _")
+    guard P.kind.admits(type) else {
+      throw RegistryError("\(origin): is no \(P.kind.rawValue), as its `kind` says")
     }
     var seen: Set<String> = []
     for parameter in P.parameters {
-      guard isName(parameter.name), seen.insert(parameter.name).inserted else {
+      guard isName(parameter.name) else {
+        throw RegistryError("\(origin): the parameter `\(parameter.name)` needs a-z, 0-9 and _")
+      }
+      guard seen.insert(parameter.name).inserted else {
+        throw RegistryError("\(origin): the parameter `\(parameter.name)` is declared twice")
+      }
+      guard !P.kind.sharedSettings.contains(parameter.name) else {
         throw RegistryError(
-          "\(origin): the parameter `\(parameter.name)` is misnamed or declared twice"
+          "\(origin): the parameter `\(parameter.name)` has the name of a setting that every "
+            + "\(P.kind.rawValue) has; rename it"
         )
       }
       guard parameter.isArgument || parameter.permitsDefault(of: P()) else {
@@ -65,6 +69,40 @@ public struct Registry: Sendable {
             + "outside its own range, \(parameter.range ?? parameter.expectation)"
         )
       }
+    }
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    guard let first = name.utf8.first, letters.contains(first) else { return false }
+    return name.utf8.allSatisfy {
+      letters.contains($0) || digits.contains($0) || $0 == UInt8(ascii: "_")
+    }
+  }
+}
+
+extension PluginKind {
+  /// The names of settings that stand in the same braces as a plugin's own.
+  fileprivate var sharedSettings: [String] {
+    switch self {
+    case .data: WindowSettings.parameters.map(\.name)
+    case .format: SaveSettings.parameters.map(\.name)
+    default: []
+    }
+  }
+
+  /// Whether a type does what plugins of this kind do.
+  fileprivate func admits(_ type: any Plugin.Type) -> Bool {
+    switch self {
+    case .unit: type is any PruningUnit.Type
+    // A criterion that is neither of the two could not be asked for scores.
+    case .criterion: type is any SaliencyCriterion.Type || type is any DirectCriterion.Type
+    case .evidence: type is any Evidence.Type
+    case .recovery: type is any Recovery.Type
+    case .data: type is any DataSource.Type
+    case .evaluation: type is any Evaluation.Type
+    case .format: type is any Format.Type
     }
   }
 }

@@ -1,83 +1,85 @@
 import BillhookRecipe
 
+/// The data behind a statement.
+enum DataUse {
+  /// There is no `on`.
+  case none
+  /// What stands behind `on` is wrong, which was reported.
+  case faulty
+  case named(String)
+}
+
 extension Resolver {
-  /// `let NAME = value`
+  /// `let NAME = value`.
   mutating func define(_ statement: Statement) {
     guard let name = statement.name, let value = statement.arguments.first else { return }
+    let measured = measured(value)
     if let other = variables[name.text] {
       return report(.repeated("`let \(name.text)`", first: other.span), at: name.span)
     }
-    variables[name.text] = Variable(literal: literal(value), span: name.span)
+    variables[name.text] = Variable(value: measured, span: name.span)
   }
 
-  /// `data NAME = plugin … { … }`
+  /// `data NAME = plugin … { … }`.
   mutating func describe(_ statement: Statement) {
-    guard let name = statement.name else { return }
-    refuseData(statement)
-    guard let first = statement.arguments.first, let kind = self.name(first) else {
-      return report(
-        .wrongArguments(of: "data", expected: "the name of a data source"),
-        at: name.span
-      )
-    }
-    var windows = WindowSettings()
-    let own = Set(WindowSettings.parameters.map(\.name))
-    configure(
-      &windows,
-      WindowSettings.parameters,
-      from: statement.body,
-      only: own,
-      of: kind,
-      at: first.span
-    )
-    let found = plugin(
-      .data,
-      named: kind,
-      at: first.span,
-      arguments: Array(statement.arguments.dropFirst()),
-      body: statement.body,
-      except: own
-    )
-    do throws(ParameterProblem) {
-      try windows.validate()
-    } catch {
-      report(
-        .inconsistent(plugin: kind, error.message),
-        at: span(of: error.parameter, in: statement.body) ?? first.span
+    guard let name = statement.name, let first = statement.arguments.first else { return }
+    let kind = self.name(first, of: "data", .data)
+    let windows = windows(statement.body, of: kind ?? "data", at: first.span)
+    let found = kind.flatMap {
+      plugin(
+        .data,
+        named: $0,
+        at: first,
+        arguments: Array(statement.arguments.dropFirst()),
+        body: statement.body,
+        others: WindowSettings.parameters.map(\.name)
       )
     }
     if let other = data[name.text] {
       return report(.repeated("`data \(name.text)`", first: other.span), at: name.span)
     }
-    guard let source = found as? any DataSource else {
-      // The name is known all the same, so that its uses are not reported as well.
-      usedData.insert(name.text)
-      data[name.text] = DataStep(
-        name: name.text,
-        source: NoData(),
-        windows: windows,
-        span: name.span
-      )
-      return
-    }
-    data[name.text] = DataStep(name: name.text, source: source, windows: windows, span: name.span)
+    // A faulty one is known all the same, so that its uses are not reported as well.
+    data[name.text] = DataStep(
+      name: name.text,
+      source: found as? any DataSource ?? FaultyData(),
+      windows: windows,
+      span: name.span
+    )
   }
 
-  /// The name of the data behind `on`, known to be defined; nil without `on`, or after a report.
-  mutating func dataName(_ statement: Statement) -> String? {
-    guard let value = statement.dataset, let name = self.name(value) else { return nil }
+  private mutating func windows(
+    _ body: Body?,
+    of source: String,
+    at span: SourceSpan
+  ) -> WindowSettings {
+    var windows = WindowSettings()
+    let before = diagnostics.count
+    configure(&windows, WindowSettings.parameters, from: body, of: source, isAlone: false)
+    guard diagnostics.count == before else { return windows }
+    do throws(ParameterProblem) {
+      try windows.validate()
+    } catch {
+      report(
+        .inconsistent(error.parameter ?? source, error.message, with: nil),
+        at: self.span(of: error.parameter, in: body) ?? span
+      )
+    }
+    return windows
+  }
+
+  /// The data behind `on`, known to be defined.
+  mutating func dataUse(_ statement: Statement) -> DataUse {
+    guard let value = statement.dataset else { return .none }
+    guard let name = name(value, of: "on", nil) else { return .faulty }
     guard data[name] != nil else {
-      report(.unknownData(name, known: data.keys.sorted()), at: value.span)
-      return nil
+      var elsewhere = later("data", name, than: value.span).map(PlanProblem.Elsewhere.later)
+      if variables[name] != nil { elsewhere = elsewhere ?? .variable }
+      if registry.plugin(.data, named: name) != nil { elsewhere = elsewhere ?? .dataSource }
+      report(.unknownData(name, known: data.keys.sorted(), elsewhere), at: value)
+      return .faulty
     }
     usedData.insert(name)
-    return name
-  }
-
-  /// As `dataName`, for something that cannot do without.
-  mutating func requiredData(_ statement: Statement, of owner: String) -> String? {
-    if statement.dataset == nil { report(.noData(for: owner), at: statement.keyword.span) }
-    return dataName(statement)
+    return .named(name)
   }
 
   /// Reports an `on` behind something that has no use for it.
@@ -85,11 +87,18 @@ extension Resolver {
     guard let value = statement.dataset else { return }
     report(.misplacedData(of: statement.keyword.text), at: value.span)
   }
+
+  /// Where a name is defined behind a place.
+  func later(_ keyword: String, _ name: String, than place: SourceSpan) -> SourceSpan? {
+    recipe.statements.first {
+      $0.keyword.text == keyword && $0.name?.text == name && $0.span.start > place.start
+    }?.name?.span
+  }
 }
 
 /// Stands for a data source that could not be resolved; the plan is never run.
-private struct NoData: DataSource {
-  static let name = "none"
+private struct FaultyData: DataSource {
+  static let name = "faulty"
   static let summary = "Stands for a data source that could not be resolved."
 
   func documents() throws -> [Document] { [] }

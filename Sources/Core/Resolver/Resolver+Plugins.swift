@@ -1,77 +1,115 @@
-import BillhookModels
 import BillhookRecipe
 
 extension Resolver {
   /// The plugin that a statement's first argument names, set as the statement says.
+  ///
+  /// - Parameters:
+  ///   - kind: What the name has to stand for.
+  ///   - statement: The statement.
+  ///   - ownsBody: Whether the braces hold the plugin's settings.
+  /// - Returns: The plugin; nil after a report.
   mutating func plugin(
     _ kind: PluginKind,
     of statement: Statement,
-    usingBody: Bool = true
+    ownsBody: Bool = true
   ) -> (any Plugin)? {
-    guard let first = statement.arguments.first, let name = name(first) else {
-      report(
-        .wrongArguments(of: statement.keyword.text, expected: "the name of a \(kind.rawValue)"),
-        at: statement.keyword.span
-      )
+    let keyword = statement.keyword
+    guard let first = statement.arguments.first else {
+      let complaint = Complaint(expected: "the name of \(kind.phrase)")
+      report(complaint, of: keyword.text, at: keyword.span, [])
       return nil
     }
+    guard let name = name(first, of: keyword.text, kind) else { return nil }
     return plugin(
       kind,
       named: name,
-      at: first.span,
+      at: first,
       arguments: Array(statement.arguments.dropFirst()),
-      body: usingBody ? statement.body : nil
+      body: ownsBody ? statement.body : nil
     )
   }
 
-  /// The plugin with a name, set by arguments and settings; nil after a report.
+  /// The plugin with a name, set by arguments and settings.
+  ///
+  /// - Parameters:
+  ///   - kind: What the name has to stand for.
+  ///   - name: The name.
+  ///   - place: Where the name stands.
+  ///   - arguments: The values behind the name.
+  ///   - body: The braces behind them.
+  ///   - others: Settings in the same braces that somebody else looks at.
+  ///   - suffix: What stood behind the name, and stands there in messages.
+  /// - Returns: The plugin; nil after a report.
   mutating func plugin(
     _ kind: PluginKind,
     named name: String,
-    at span: SourceSpan,
-    arguments: [Value],
+    at place: Value,
+    arguments: [Value] = [],
     body: Body?,
-    except others: Set<String> = [],
+    others: [String] = [],
     suffix: String = ""
   ) -> (any Plugin)? {
     guard let type = registry.plugin(kind, named: name) else {
-      let known = registry.names(of: kind).map { $0 + suffix }
-      let others = registry.kinds(having: name)
-      report(.unknownPlugin(name + suffix, kind, known: known, otherKinds: others), at: span)
+      let problem = PlanProblem.unknownPlugin(
+        name + suffix,
+        kind,
+        known: registry.names(of: kind).map { $0 + suffix },
+        otherKinds: registry.kinds(having: name)
+      )
+      report(problem, at: place)
       return nil
     }
-    return make(type, at: span, arguments: arguments, body: body, except: others)
+    return make(type, at: place.span, arguments, body, others)
   }
 
   private mutating func make<P: Plugin>(
     _ type: P.Type,
     at span: SourceSpan,
-    arguments: [Value],
-    body: Body?,
-    except others: Set<String>
+    _ arguments: [Value],
+    _ body: Body?,
+    _ others: [String]
   ) -> (any Plugin)? {
     let before = diagnostics.count
     var plugin = type.init()
-    setArguments(&plugin, arguments, at: span)
-    configure(
-      &plugin,
-      P.parameters.filter { !$0.isArgument },
-      from: body,
-      except: others,
-      of: P.name,
-      at: span
-    )
+    let misplaced = body?.settings.first { setting in
+      P.parameters.contains { $0.isArgument && $0.name == setting.name.text }
+    }
+    if let misplaced {
+      report(misplacedArgument(misplaced, of: P.self), of: P.name, at: misplaced.span, [])
+    } else {
+      setArguments(&plugin, arguments, at: span)
+    }
+    let settings = P.parameters.filter { !$0.isArgument }
+    let arguments = P.parameters.filter(\.isArgument).map(\.name)
+    configure(&plugin, settings, from: body, of: P.name, others: others, reported: arguments)
+    refuseClauses(body, of: P.name, known: (settings.map(\.name) + others).sorted())
     guard diagnostics.count == before else { return nil }
     do throws(ParameterProblem) {
       try plugin.validate()
+      return plugin
     } catch {
       report(
-        .inconsistent(plugin: P.name, error.message),
+        .inconsistent(error.parameter ?? P.name, error.message, with: nil),
         at: self.span(of: error.parameter, in: body) ?? span
       )
       return nil
     }
-    return plugin
+  }
+
+  private func misplacedArgument<P: Plugin>(
+    _ setting: Setting,
+    of type: P.Type
+  ) -> Complaint {
+    let arguments = P.parameters.filter(\.isArgument)
+    let values = arguments.map {
+      $0.name == setting.name.text
+        ? recipe.source.text(in: setting.value.span) : $0.name.uppercased()
+    }
+    return Complaint(
+      expected: arguments.map(\.permitted).joined(separator: ", then ") + " behind its name",
+      found: "the setting `\(setting.name.text)`",
+      note: "write `\(P.name) \(values.joined(separator: " "))`"
+    )
   }
 
   private mutating func setArguments<P: Plugin>(
@@ -80,78 +118,41 @@ extension Resolver {
     at span: SourceSpan
   ) {
     let parameters = P.parameters.filter(\.isArgument)
-    guard arguments.count == parameters.count else {
-      let expected = parameters.map(\.expectation).joined(separator: ", then ")
-      return report(
-        .wrongArguments(
-          of: P.name,
-          expected: parameters.isEmpty ? "nothing behind its name" : expected
-        ),
-        at: arguments.last?.span ?? span
-      )
-    }
-    for (parameter, value) in zip(parameters, arguments) { set(parameter, of: &plugin, to: value) }
-  }
-
-  /// Sets parameters by the settings in braces.
-  ///
-  /// - Parameters:
-  ///   - root: What has the parameters.
-  ///   - parameters: Those that settings may name.
-  ///   - body: The braces.
-  ///   - mine: The settings to look at, where somebody else looks at the others.
-  ///   - others: Settings that somebody else looks at.
-  ///   - owner: Whose settings they are, for messages.
-  ///   - span: The owner's place.
-  mutating func configure<Root>(
-    _ root: inout Root,
-    _ parameters: [Parameter<Root>],
-    from body: Body?,
-    only mine: Set<String>? = nil,
-    except others: Set<String> = [],
-    of owner: String,
-    at span: SourceSpan
-  ) {
-    for setting in body?.settings ?? [] where !others.contains(setting.name.text) {
-      if let parameter = parameters.first(where: { $0.name == setting.name.text }) {
-        set(parameter, of: &root, to: setting.value)
-      } else if mine == nil {
-        let known = parameters.map(\.name) + others
-        report(
-          .unknownSetting(setting.name.text, of: owner, known: known.sorted()),
-          at: setting.name.span
+    for (parameter, value) in zip(parameters, arguments) {
+      guard let literal = literal(value) else { continue }
+      guard set(parameter, of: &plugin, to: literal, at: value) else {
+        let complaint = Complaint(
+          expected: parameter.permitted,
+          argument: 0,
+          suggestion: parameter.correction(of: literal, in: plugin)
         )
+        report(complaint, of: P.name, at: span, [value])
+        continue
       }
     }
-    guard mine == nil else { return }
-    for clause in body?.clauses ?? [] {
-      report(.misplacedClause(clause.keyword.text, of: owner), at: clause.keyword.span)
+    if arguments.count < parameters.count {
+      let lacking = parameters.dropFirst(arguments.count).map(\.permitted)
+      report(Complaint(expected: lacking.joined(separator: ", then ")), of: P.name, at: span, [])
+    } else if arguments.count > parameters.count {
+      let extra = Array(arguments.dropFirst(parameters.count))
+      refuse(extra, of: P.name, isFirst: parameters.isEmpty)
     }
   }
 
-  private mutating func set<Root>(
-    _ parameter: Parameter<Root>,
-    of root: inout Root,
-    to value: Value
-  ) {
-    guard let literal = literal(value) else { return }
-    guard parameter.assign(literal, to: &root) else {
-      return report(
-        .wrongValue(
-          setting: parameter.name,
-          expected: parameter.permitted,
-          found: literal.description
-        ),
-        at: value.span
-      )
-    }
-    guard let path = parameter.filePath(of: root) else { return }
-    parameter.setFilePath(located(path), of: &root)
-    if !FileSystem.exists(located(path)) { report(.missingFile(path), at: value.span) }
+  private mutating func refuse(_ extra: [Value], of owner: String, isFirst: Bool) {
+    guard let first = extra.first, let last = extra.last else { return }
+    let span = first.span.through(last.span)
+    let complaint = Complaint(
+      expected: isFirst ? "nothing behind its name" : "nothing more",
+      found: "`\(recipe.source.text(in: span).shortened)`",
+      note: Self.separation(first)
+    )
+    report(.wrongArguments(of: owner, complaint), at: span)
   }
 
-  /// The place of a setting with this name.
-  func span(of name: String?, in body: Body?) -> SourceSpan? {
-    body?.settings.first { $0.name.text == name }?.span
+  /// What to say where a clause seems to begin among the values of another.
+  static func separation(_ value: Value) -> String? {
+    guard case .word(let word) = value.kind, pruneClauses.contains(word) else { return nil }
+    return "clauses are separated by commas or line ends"
   }
 }

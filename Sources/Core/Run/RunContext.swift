@@ -37,6 +37,20 @@ public struct RunContext: Sendable {
     try Generator(seed: UInt64(bitPattern: Int64(seed)))
   }
 
+  /// The context for one of several equal parts of the work, whose progress adds up to the whole.
+  func part(_ index: Int, of count: Int) -> RunContext {
+    RunContext(
+      device: device,
+      dtype: dtype,
+      scratch: scratch,
+      progress: { event in
+        guard case .advanced(let done, let steps) = event else { return progress(event) }
+        progress(.advanced(done: index * steps + done, of: count * steps))
+      },
+      isCancelled: isCancelled
+    )
+  }
+
   /// Stops here if somebody asked for it; nothing that was finished is lost.
   public func checkCancelled() throws(Cancelled) {
     if isCancelled() { throw Cancelled() }

@@ -12,6 +12,7 @@ public struct RunFolder: Sendable {
   /// - Parameters:
   ///   - work: The work folder, made where it is missing.
   ///   - name: What the run is called, for example the recipe's name and the time.
+  /// - Throws: `ModelError` when the folder cannot be made.
   public init(in work: String, name: String) throws(ModelError) {
     try FileSystem.makeDirectory("\(work)/runs")
     path = FileSystem.unusedPath("\(work)/runs/\(name)")

@@ -1,6 +1,8 @@
 public import BillhookRecipe
 
-/// How much a `prune` takes away. Percentages and numbers mean the model as it was opened.
+/// How much a removal takes away.
+///
+/// Percentages and numbers mean the model as it was opened.
 public enum Amount: Sendable, Equatable, CustomStringConvertible {
   /// So many units.
   case units(Int)

@@ -6,6 +6,8 @@ public struct SaliencyReduction: Sendable, Equatable {
   /// A way to make one number of several.
   public enum Method: String, Choice {
     case sum, mean, max, product
+    /// The root of the sum of squares.
+    case l2
   }
 
   /// The kinds of weights that count; others are cut with the unit, but have no say.
@@ -38,6 +40,7 @@ public struct SaliencyReduction: Sendable, Equatable {
       case .mean: try rows.mean()
       case .max: try rows.max()
       case .product: try rows.product()
+      case .l2: try rows.pow(2).sum().pow(0.5)
       }
     return try reduced.scalar()
   }
@@ -50,6 +53,7 @@ public struct SaliencyReduction: Sendable, Equatable {
     case .mean: values.reduce(0, +) / Double(values.count)
     case .max: largest
     case .product: values.reduce(1, *)
+    case .l2: values.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
   }
 }

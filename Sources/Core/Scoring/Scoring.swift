@@ -27,6 +27,8 @@ public struct Scoring {
   /// - Parameters:
   ///   - criterion: A saliency criterion or a direct one.
   ///   - tokens: The calibration set; may be nil for a criterion that needs no evidence.
+  /// - Returns: What `scores(by:from:)` makes scores of.
+  /// - Throws: What the criterion and its evidence throw.
   public func measure(for criterion: any Criterion, on tokens: TokenSet?) throws -> Measured {
     let units = unit.units(of: model)
     let tokens = try calibration(for: criterion, tokens)

@@ -14,6 +14,7 @@ extension Traversal {
   ///   - onePerBatch: Whether each sample is a batch of its own.
   ///   - visit: Sees the gradients that each batch gave in a block.
   ///   - leave: Called behind the last batch of a block.
+  /// - Throws: What the visitors throw, and `Cancelled`.
   public func backward(
     _ tokens: TokenSet,
     kinds: Set<WeightRole.Kind>,
@@ -24,7 +25,7 @@ extension Traversal {
     var sequences = Sequences(tokens, onePerBatch: onePerBatch)
     var states = try sequences.embedded(by: self)
     var inputs: [Int: [Tensor]] = [:]
-    try eachBlock { step in
+    try Traversal(model, context.part(0, of: 2)).eachBlock { step in
       inputs[step.number] = states
       guard !model.gates.closedBlocks.contains(step.number) else { return }
       states = try states.map { try sequences.run(step, $0, by: decoder) }
@@ -33,7 +34,7 @@ extension Traversal {
     var upstream = try zip(states, sequences.batches).map { try head.gradient($0, $1) }
     states = []
 
-    try eachBlock(reversed: true) { step in
+    try Traversal(model, context.part(1, of: 2)).eachBlock(reversed: true) { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return try leave(step) }
       let entering = inputs.removeValue(forKey: step.number) ?? []
       for (index, batch) in sequences.batches.enumerated() {

@@ -9,8 +9,10 @@ extension Traversal {
   public func loss(on tokens: TokenSet) throws -> TokenLoss {
     let bytesPerToken = model.configuration.hiddenSize * context.dtype.byteCount
     var loss = TokenLoss()
-    for part in tokens.parts(ofAtMost: Self.stateBytes / bytesPerToken) {
-      loss = try losses(on: part, candidates: [model.gates])[0].reduce(loss, +)
+    let parts = tokens.parts(ofAtMost: Self.stateBytes / bytesPerToken)
+    for (index, part) in parts.enumerated() {
+      let traversal = Traversal(model, context.part(index, of: parts.count))
+      loss = try traversal.losses(on: part, candidates: [model.gates])[0].reduce(loss, +)
     }
     return loss
   }
@@ -28,6 +30,7 @@ extension Traversal {
   ///   - visit: Sees each block with the hidden states in front of and behind it, batch by batch,
   ///     of the model with its own gates.
   /// - Returns: For each candidate, the loss of each batch.
+  /// - Throws: What the visitor throws, and `Cancelled`.
   public func losses(
     on tokens: TokenSet,
     candidates: [Gates],

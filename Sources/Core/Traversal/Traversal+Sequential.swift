@@ -12,6 +12,7 @@ extension Traversal {
   ///   - visit: Sees a block with what enters it from the changed blocks before, batch by batch,
   ///     and says what is changed.
   /// - Returns: The model with all changes.
+  /// - Throws: What the visitor throws, and `Cancelled`.
   public func sequential(
     _ tokens: TokenSet,
     visit: (BlockStep, [Tensor]) throws -> BlockChange

@@ -15,9 +15,7 @@ public struct Decoder: Sendable {
     self.device = device
   }
 
-  /// The hidden states in front of the first block.
-  ///
-  /// - Parameter ids: `[batch, tokens]`, int64.
+  /// The hidden states in front of the first block, of token ids `[batch, tokens]`.
   public func embed(_ ids: Tensor, _ weights: LentWeights) throws -> Tensor {
     try weights.require(.embedding).embedding(ids.to(device: device))
   }
@@ -40,6 +38,8 @@ public struct Decoder: Sendable {
   ///   - hidden: The hidden states in front of it.
   ///   - weights: The block's weights.
   ///   - rotation: The tables for the block's head size and the states' number of tokens.
+  /// - Returns: Hidden states of the same shape.
+  /// - Throws: `ModelError` when a weight is missing, and what libtorch refuses.
   public func run(
     _ block: BlockShape,
     _ hidden: Tensor,

@@ -1,34 +1,31 @@
-public import BillhookCore
-public import BillhookTorch
+import BillhookCore
+import BillhookTorch
 
 /// The size of the weights: the sum of |w|^p over a unit's projections and norms.
 ///
 /// Nothing is divided by the number of weights. Source: Kim et al., Shortened LLaMA, 2024,
-/// arXiv 2402.02834, equation 1, with the norm weights that the authors' code adds.
-public struct Magnitude: SaliencyCriterion {
-  public static let name = "magnitude"
-  public static let summary = "The sum of |w|^p over the weights of a unit; needs no data."
+/// arXiv 2402.02834, with the norm weights that the authors' code adds.
+struct Magnitude: SaliencyCriterion {
+  static let name = "magnitude"
+  static let summary = "The sum of |w|^p over the weights of a unit; needs no data."
 
   /// The power.
-  public var p = 1
+  var p = 1
   /// How the rows of a matrix become one number.
-  public var inside = SaliencyReduction.Method.sum
+  var inside = SaliencyReduction.Method.sum
   /// How the weights of a unit become one number.
-  public var over = SaliencyReduction.Method.sum
+  var over = SaliencyReduction.Method.sum
 
-  public static let parameters = [
+  static let parameters = [
     Parameter<Magnitude>("p", \.p, in: 1...2, help: "the power that weights are raised to"),
     Parameter("inside", \.inside, help: "how the row sums of a matrix become one number"),
     Parameter("over", \.over, help: "how the numbers of a unit's weights become one"),
   ]
 
-  /// The sum of absolute values.
-  public init() {}
-
-  public var reduction: SaliencyReduction { SaliencyReduction(inside: inside, over: over) }
+  var reduction: SaliencyReduction { SaliencyReduction(inside: inside, over: over) }
 
   /// |w|^p.
-  public func saliency(of weight: Tensor, _ slice: Slice, _ findings: Findings) throws -> Tensor {
+  func saliency(of weight: Tensor, _ slice: Slice, _ findings: Findings) throws -> Tensor {
     try p == 1 ? weight.abs() : weight.pow(2)
   }
 }

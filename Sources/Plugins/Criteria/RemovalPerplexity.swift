@@ -1,22 +1,19 @@
-public import BillhookCore
+import BillhookCore
 
 /// The perplexity of the calibration data without the unit: the lower, the less it is missed.
 ///
-/// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, equation 3.
-public struct RemovalPerplexity: DirectCriterion {
-  public static let name = "ppl"
-  public static let summary = "The perplexity of the model without the unit, on calibration data."
-  public static let scale = ScoreScale.loss
-
-  /// No settings.
-  public init() {}
+/// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834.
+struct RemovalPerplexity: DirectCriterion {
+  static let name = "ppl"
+  static let summary = "The perplexity of the model without the unit, on calibration data."
+  static let scale = ScoreScale.loss
 
   private var losses: RemovalLosses { RemovalLosses() }
 
-  public var evidence: [any Evidence] { [losses] }
+  var evidence: [any Evidence] { [losses] }
 
   /// The mean token loss without each unit, in nats; its exponential is the perplexity.
-  public func scores(
+  func scores(
     of units: [PrunableUnit],
     _ findings: Findings,
     notes: (String) -> Void

@@ -1,21 +1,21 @@
-public import BillhookCore
+import BillhookCore
 import BillhookModels
 
 /// Scores that were computed before, or published, in a CSV file.
 ///
 /// A unit is named by its number (`7`, `7.0`) or by a name that ends in it (`model.layers.7`).
-public struct ScoresFromFile: DirectCriterion {
-  public static let name = "scores"
-  public static let summary = "Scores from a CSV file: an earlier scoring's, or published ones."
+struct ScoresFromFile: DirectCriterion {
+  static let name = "scores"
+  static let summary = "Scores from a CSV file: an earlier scoring's, or published ones."
 
   /// The file.
-  public var file = InputFile()
+  var file = InputFile()
   /// The column that names units.
-  public var unit: String?
+  var unit: String?
   /// The column that holds scores.
-  public var score: String?
+  var score: String?
 
-  public static let parameters = [
+  static let parameters = [
     Parameter<ScoresFromFile>.argument("file", \.file, help: "the CSV file, with a header line"),
     Parameter("unit", \.unit, help: "the column that names units"),
     Parameter("score", \.score, help: "the column with the scores, higher for more important"),
@@ -25,13 +25,10 @@ public struct ScoresFromFile: DirectCriterion {
   private static let unitColumns = ["unit", "block_name", "removed_block"]
   private static let scoreColumns = ["score", "block_score", "ppl_bookcorpus"]
 
-  /// No file yet.
-  public init() {}
-
   /// The score of each unit in the file.
   ///
   /// - Throws: `DataError` when the file has no such column, or no score for one of the units.
-  public func scores(
+  func scores(
     of units: [PrunableUnit],
     _ findings: Findings,
     notes: (String) -> Void

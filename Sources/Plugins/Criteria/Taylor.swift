@@ -1,6 +1,6 @@
-public import BillhookCore
+import BillhookCore
 import BillhookModels
-public import BillhookTorch
+import BillhookTorch
 
 /// The first-order estimate of what the loss would lose: the sum of |g·w| over a unit's
 /// projections and norms.
@@ -8,13 +8,13 @@ public import BillhookTorch
 /// g is the gradient of the mean token loss over the calibration set, whatever the batches, so
 /// samples that pull a weight in opposite directions cancel. `aggregate = sum_abs` adds up
 /// |g_n·w| over the samples n instead, and divides by their number.
-/// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, equation 2, and its authors' code.
-public struct Taylor: SaliencyCriterion {
-  public static let name = "taylor"
-  public static let summary = "The sum of |gradient · weight| over the weights of a unit."
+/// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, and its authors' code.
+struct Taylor: SaliencyCriterion {
+  static let name = "taylor"
+  static let summary = "The sum of |gradient · weight| over the weights of a unit."
 
   /// What happens to the samples' products.
-  public enum Aggregate: String, Choice {
+  enum Aggregate: String, Choice {
     /// They are added, then the sign is dropped.
     case absSum = "abs_sum"
     /// Their signs are dropped, then they are added.
@@ -22,9 +22,9 @@ public struct Taylor: SaliencyCriterion {
   }
 
   /// What happens to the samples' products.
-  public var aggregate = Aggregate.absSum
+  var aggregate = Aggregate.absSum
 
-  public static let parameters = [
+  static let parameters = [
     Parameter<Taylor>(
       "aggregate",
       \.aggregate,
@@ -32,15 +32,12 @@ public struct Taylor: SaliencyCriterion {
     )
   ]
 
-  /// The absolute value of the sum.
-  public init() {}
-
-  public var evidence: [any Evidence] { [gradients] }
+  var evidence: [any Evidence] { [gradients] }
 
   private var gradients: Gradients { Gradients(aggregate == .absSum ? .mean : .meanAbsolute) }
 
   /// |g·w|; the mean over samples of |g_n·w| is |w| times the mean of |g_n|.
-  public func saliency(of weight: Tensor, _ slice: Slice, _ findings: Findings) throws -> Tensor {
+  func saliency(of weight: Tensor, _ slice: Slice, _ findings: Findings) throws -> Tensor {
     let gradient = try findings.result(of: gradients).require(slice.role)
     return try (gradient * weight).abs()
   }

@@ -1,29 +1,26 @@
-public import BillhookCore
+import BillhookCore
 
 /// A text file in UTF-8: one document, or several with something between them.
-public struct TextFile: DataSource {
-  public static let name = "text"
-  public static let summary = "A text file in UTF-8: one document, or several with a separator."
+struct TextFile: DataSource {
+  static let name = "text"
+  static let summary = "A text file in UTF-8: one document, or several with a separator."
 
   /// The file.
-  public var file = InputFile()
+  var file = InputFile()
   /// What stands between documents; nil for a single document.
-  public var separator: String?
+  var separator: String?
 
-  public static let parameters = [
+  static let parameters = [
     Parameter<TextFile>.argument("file", \.file, help: "the text file"),
     Parameter("separator", \.separator, help: "what stands between documents; without it, one"),
   ]
 
-  /// No file yet.
-  public init() {}
-
-  public func validate() throws(ParameterProblem) {
+  func validate() throws(ParameterProblem) {
     guard separator != "" else { throw ParameterProblem("separator", "must not be empty") }
   }
 
   /// The documents; empty ones are left out.
-  public func documents() throws -> [Document] {
+  func documents() throws -> [Document] {
     let text = try TextReader.text(file.path)
     guard let separator else { return [.text(text)] }
     return text.documents(separatedBy: separator).filter { !$0.isEmpty }.map(Document.text)

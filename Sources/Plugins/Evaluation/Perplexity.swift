@@ -1,16 +1,13 @@
-public import BillhookCore
-public import BillhookModels
+import BillhookCore
+import BillhookModels
 
 /// The exponential of the mean loss over all predicted tokens.
-public struct Perplexity: Evaluation {
-  public static let name = "perplexity"
-  public static let summary = "The exponential of the mean loss over all predicted tokens."
-
-  /// No settings: windows, stride and BOS belong to the data.
-  public init() {}
+struct Perplexity: Evaluation {
+  static let name = "perplexity"
+  static let summary = "The exponential of the mean loss over all predicted tokens."
 
   /// One number, with the way windows were cut and the number of tokens.
-  public func measure(
+  func measure(
     _ model: LanguageModel,
     on tokens: TokenSet,
     _ context: RunContext

@@ -1,32 +1,29 @@
-public import BillhookCore
-public import BillhookModels
-public import BillhookTorch
+import BillhookCore
+import BillhookModels
+import BillhookTorch
 
 /// A Hugging Face directory: safetensors, `config.json` edited in place, the tokenizer's files.
-public struct HuggingFace: Format {
-  public static let name = "huggingface"
-  public static let summary = "A Hugging Face model directory with safetensors (the default)."
+struct HuggingFace: Format {
+  static let name = "huggingface"
+  static let summary = "A Hugging Face model directory with safetensors (the default)."
 
   /// The types that weights can be rounded to.
-  public enum Rounding: String, Choice {
+  enum Rounding: String, Choice {
     case float32, bfloat16, float16
   }
 
   /// The type that weights are rounded to; nil for the one that each came in.
-  public var dtype: Rounding?
+  var dtype: Rounding?
   /// The most that one file of weights holds.
-  public var shard = ByteCount(5_000_000_000)
+  var shard = ByteCount(5_000_000_000)
 
-  public static let parameters = [
+  static let parameters = [
     Parameter<HuggingFace>("dtype", \.dtype, help: "round weights to this type"),
     Parameter("shard", \.shard, in: ByteCount(1)..., help: "the most that one weight file holds"),
   ]
 
-  /// The source's types, 5 GB a file.
-  public init() {}
-
   /// Writes weights, configuration and the files beside them.
-  public func write(
+  func write(
     _ model: LanguageModel,
     into directory: String,
     _ context: RunContext
@@ -35,7 +32,7 @@ public struct HuggingFace: Format {
   }
 
   /// The type in which a weight is written.
-  public func dtype(of weight: WeightID, in model: LanguageModel) throws -> DType {
+  func dtype(of weight: WeightID, in model: LanguageModel) throws -> DType {
     try writer(model).dtype(of: weight)
   }
 

@@ -1,18 +1,15 @@
-public import BillhookCore
-public import BillhookModels
+import BillhookCore
+import BillhookModels
 
 /// Whole decoder blocks: attention, MLP and both norms.
 ///
 /// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, section 3.
-public struct Block: PruningUnit {
-  public static let name = "block"
-  public static let summary = "Whole decoder blocks: attention, MLP and both norms (depth pruning)."
-
-  /// No settings.
-  public init() {}
+struct Block: PruningUnit {
+  static let name = "block"
+  static let summary = "Whole decoder blocks: attention, MLP and both norms (depth pruning)."
 
   /// One unit for each block.
-  public func units(of model: LanguageModel) -> [PrunableUnit] {
+  func units(of model: LanguageModel) -> [PrunableUnit] {
     model.blocks.map { block in
       PrunableUnit(
         number: block.sourceIndex,
@@ -24,12 +21,12 @@ public struct Block: PruningUnit {
   }
 
   /// The blocks pass on what enters them.
-  public func closing(_ units: [PrunableUnit], in gates: Gates) -> Gates {
+  func closing(_ units: [PrunableUnit], in gates: Gates) -> Gates {
     Gates(closedBlocks: gates.closedBlocks.union(units.map(\.block)))
   }
 
   /// The blocks are gone; those behind them move up.
-  public func cutting(
+  func cutting(
     _ units: [PrunableUnit],
     from model: LanguageModel
   ) throws -> LanguageModel {

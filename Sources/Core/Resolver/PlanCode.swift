@@ -1,0 +1,51 @@
+/// The codes of what can be wrong with a recipe whose syntax is right.
+///
+/// A code never changes its meaning; new ones are added at the end of their hundred.
+public enum PlanCode: String, Sendable, CaseIterable {
+  /// A statement begins with a word that begins none.
+  case unknownStatement = "E0101"
+  /// A name that no plugin of the kind has.
+  case unknownPlugin = "E0102"
+  /// A setting that its owner does not have.
+  case unknownSetting = "E0103"
+  /// A variable that no `let` defines before.
+  case unknownVariable = "E0104"
+  /// A name that no `data` defines before.
+  case unknownData = "E0105"
+  /// A clause that its statement does not have.
+  case unknownClause = "E0106"
+  /// A value of another type, or out of range.
+  case wrongValue = "E0201"
+  /// Too few, too many or other values than a statement, clause or plugin takes.
+  case wrongArguments = "E0202"
+  /// A clause that a statement cannot do without.
+  case missingClause = "E0203"
+  /// A clause where only settings stand.
+  case misplacedClause = "E0204"
+  /// An `on` behind something that uses no data.
+  case misplacedData = "E0205"
+  /// Something that uses data, without `on`.
+  case noData = "E0206"
+  /// Something that may stand once stands twice.
+  case repeated = "E0207"
+  /// No statement names the model.
+  case noModel = "E0208"
+  /// Settings or clauses that contradict each other.
+  case inconsistent = "E0209"
+  /// A model that is named behind what is done with it.
+  case lateModel = "E0210"
+  /// A list or a string that grows beyond all bounds.
+  case tooLarge = "E0211"
+  /// A file that is not there, or is none.
+  case missingFile = "E0301"
+  /// A model that cannot be opened.
+  case unusableModel = "E0302"
+  /// An amount that the model cannot give.
+  case impossibleAmount = "E0303"
+  /// A path that nothing can be saved to.
+  case unusableTarget = "E0304"
+  /// A statement that failed while it ran.
+  case failedStep = "E0401"
+  /// A definition that nothing uses.
+  case unused = "W0401"
+}

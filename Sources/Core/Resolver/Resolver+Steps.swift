@@ -1,0 +1,61 @@
+import BillhookRecipe
+
+extension Resolver {
+  /// `recover NAME on DATA { … }`.
+  mutating func recover(_ statement: Statement) -> RecoverStep? {
+    let found = plugin(.recovery, of: statement)
+    let data = requiredData(statement, of: found)
+    guard let recovery = found as? any Recovery, let data else { return nil }
+    return RecoverStep(recovery: recovery, data: data, span: statement.span)
+  }
+
+  /// `evaluate NAME on DATA { … }`.
+  mutating func evaluate(_ statement: Statement) -> EvaluateStep? {
+    let found = plugin(.evaluation, of: statement)
+    let data = requiredData(statement, of: found)
+    guard let evaluation = found as? any Evaluation, let data else { return nil }
+    return EvaluateStep(evaluation: evaluation, data: data, span: statement.span)
+  }
+
+  /// The name of the data of something that cannot do without; nil after a report.
+  private mutating func requiredData(
+    _ statement: Statement,
+    of plugin: (any Plugin)?
+  ) -> String? {
+    switch dataUse(statement) {
+    case .named(let name): return name
+    case .faulty: return nil
+    case .none:
+      guard let plugin else { return nil }
+      let span = statement.arguments.first?.span ?? statement.keyword.span
+      report(.noData(for: type(of: plugin).name, known: data.keys.sorted()), at: span)
+      return nil
+    }
+  }
+
+  /// `save [FORMAT] "path" { … }`.
+  mutating func save(_ statement: Statement) -> SaveStep? {
+    refuseData(statement)
+    var settings = SaveSettings()
+    let own = SaveSettings.parameters
+    configure(&settings, own, from: statement.body, of: "save", isAlone: false)
+    var arguments = statement.arguments
+    var name: String? = "huggingface"
+    let place = statement.arguments.first ?? Value(kind: .string([]), span: statement.keyword.span)
+    if arguments.count == 2 {
+      name = self.name(arguments.removeFirst(), of: "save", .format)
+    }
+    let found = name.flatMap {
+      plugin(.format, named: $0, at: place, body: statement.body, others: own.map(\.name))
+    }
+    guard let path = path(arguments, of: statement, "the new directory's path").map(located) else {
+      return nil
+    }
+    let span = arguments[0].span
+    for case .save(let other) in steps where other.path == path {
+      report(.repeated("the path of a `save`", first: other.span), at: span)
+    }
+    guard let format = found as? any Format else { return nil }
+    return SaveStep(format: format, path: path, overwrite: settings.overwrite, span: span)
+  }
+}

@@ -1,0 +1,49 @@
+import BillhookModels
+import Foundation
+import Testing
+import TestSupport
+
+/// Every recipe in Examples runs as it is, and says what the README says.
+@Suite struct ExampleRecipesTests {
+  static let examples = "\(Fixture.repository)/Examples"
+  static let recipes = ((try? FileSystem.names(in: examples)) ?? []).filter {
+    $0.hasSuffix(".recipe")
+  }
+
+  @Test(arguments: recipes)
+  func recipesRun(name: String) throws {
+    try Fixture.withFolder { folder in
+      // A copy, so that a test leaves nothing in the checkout.
+      for link in ["Models", "Data"] {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/\(link)", withDestinationPath: "\(Self.examples)/\(link)")
+      }
+      try FileSystem.write(FileSystem.read("\(Self.examples)/\(name)"), to: "\(folder)/\(name)")
+      let checked = try Billhook.run(["check", "\(folder)/\(name)"])
+      #expect(checked.status == 0)
+      #expect(checked.errors.isEmpty)
+      let run = try Billhook.run(["run", "\(folder)/\(name)", "--quiet"])
+      #expect(run.status == 0)
+      #expect(run.errors.isEmpty)
+      #expect(run.output.contains("perplexity heldout"))
+      let saved = try #require(try FileSystem.names(in: "\(folder)/out").first)
+      let model = try LanguageModel(opening: "\(folder)/out/\(saved)")
+      #expect(model.blocks.count < 12)
+      _ = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+    }
+  }
+
+  @Test func thereIsOneForEachCriterion() {
+    #expect(
+      Set(Self.recipes).isSuperset(of: [
+        "quickstart.recipe", "ppl.recipe", "taylor.recipe", "magnitude.recipe", "scores.recipe",
+      ]))
+  }
+
+  @Test func theReadmeShowsTheQuickstart() throws {
+    let readme = try Fixture.text("\(Fixture.repository)/README.md")
+    for line in try Fixture.text("\(Self.examples)/quickstart.recipe").split(separator: "\n") {
+      #expect(readme.contains("    \(line)\n"))
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import BillhookCore
+import BillhookModels
+import Testing
+import TestSupport
+
+@testable import BillhookPlugins
+
+@Suite struct DataSourceTests {
+  private func withFile<Result>(_ bytes: [UInt8], _ body: (InputFile) throws -> Result) throws
+    -> Result
+  {
+    try Fixture.withFolder { folder in
+      try FileSystem.write(bytes, to: "\(folder)/data")
+      return try body(InputFile("\(folder)/data"))
+    }
+  }
+
+  @Test func aTextIsOneDocument() throws {
+    let documents = try withFile(Array("one\n\ntwo é\n".utf8)) { file in
+      var source = TextFile()
+      source.file = file
+      return try source.documents()
+    }
+    #expect(documents == [.text("one\n\ntwo é\n")])
+  }
+
+  @Test func aSeparatorMakesSeveral() throws {
+    let documents = try withFile(Array("<e>one<e><e>two<e".utf8)) { file in
+      var source = TextFile()
+      source.file = file
+      source.separator = "<e>"
+      return try source.documents()
+    }
+    #expect(documents == [.text("one"), .text("two<e")])
+    var empty = TextFile()
+    empty.separator = ""
+    #expect(throws: ParameterProblem.self) { try empty.validate() }
+  }
+
+  @Test func bytesThatAreNoTextAreExplained() throws {
+    try withFile([0x61, 0x62, 0xFF, 0x63]) { file in
+      var source = TextFile()
+      source.file = file
+      let error = #expect(throws: DataError.self) { try source.documents() }
+      #expect(error?.description.contains("at byte 2") == true)
+    }
+    var missing = TextFile()
+    missing.file = InputFile("/does/not/exist")
+    #expect(throws: DataError.self) { try missing.documents() }
+  }
+
+  @Test func tokenIDsAreTakenAsTheyAre() throws {
+    let documents = try withFile(Array("1 2 3\n\n4 5 | 6\n".utf8)) { file in
+      var source = TokenIDs()
+      source.file = file
+      return try source.documents()
+    }
+    #expect(
+      documents == [.tokens([1, 2, 3], firstTarget: 1), .tokens([4, 5, 6], firstTarget: 2)])
+    try withFile(Array("1 two".utf8)) { file in
+      var source = TokenIDs()
+      source.file = file
+      #expect(throws: DataError.self) { try source.documents() }
+    }
+  }
+}

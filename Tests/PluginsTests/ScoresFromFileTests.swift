@@ -1,0 +1,109 @@
+import BillhookModels
+import Testing
+import TestSupport
+
+@testable import BillhookCore
+@testable import BillhookPlugins
+
+@Suite struct ScoresFromFileTests {
+  private func scores(
+    _ text: String,
+    units: [Int] = [0, 1, 2],
+    _ set: (inout ScoresFromFile) -> Void = { _ in }
+  ) throws -> (scores: [Double], notes: [String]) {
+    try Fixture.withFolder { folder in
+      let path = "\(folder)/scores.csv"
+      try FileSystem.write(Array(text.utf8), to: path)
+      var criterion = ScoresFromFile()
+      criterion.file = InputFile(path)
+      set(&criterion)
+      let blocks = units.map { PrunableUnit(number: $0, block: $0, label: "block \($0)", slices: []) }
+      var notes: [String] = []
+      let scores = try criterion.scores(of: blocks, Findings()) { notes.append($0) }
+      return (scores, notes)
+    }
+  }
+
+  @Test func namesOfModules() throws {
+    // The published style: modules, those that are no block among them.
+    let found = try scores(
+      """
+      block_name,block_score
+      model.layers.1,20.5
+      model.layers.0,10
+      model.norm,7
+      model.layers.2,3e1
+      lm_head,9
+      """)
+    #expect(found.scores == [10, 20.5, 30])
+    #expect(found.notes.count == 1)
+    #expect(found.notes.first?.contains("model.norm, lm_head") == true)
+  }
+
+  @Test func numbersAsFractions() throws {
+    let found = try scores(
+      """
+      removed_block,ppl_bookcorpus,num_calib_data,params
+      0.0,8.25,10.0,6536032256.0
+      1.0,9.5,10.0,6536032256.0
+      2.0,inf,10.0,6536032256.0
+      """)
+    #expect(found.scores == [8.25, 9.5, .infinity])
+    #expect(found.notes.isEmpty)
+  }
+
+  @Test func columnsByName() throws {
+    let text = "what,a,b\n0,1,4\n1,2,5\n2,3,6\n"
+    #expect(
+      try scores(text) {
+        $0.unit = "what"
+        $0.score = "b"
+      }.scores == [4, 5, 6])
+    let error = #expect(throws: DataError.self) { try scores(text) }
+    #expect(error?.description.contains("what, a, b") == true)
+    #expect(throws: DataError.self) { try scores(text) { $0.unit = "c" } }
+  }
+
+  @Test func whatAScoringWroteIsReadBack() throws {
+    let golden = try Golden("llama-gqa")
+    let scoring = Scoring(golden.model, Block(), .testing())
+    let ppl = RemovalPerplexity()
+    let expected = try scoring.scores(by: ppl, from: scoring.measure(for: ppl, on: golden.tokens))
+    let found = try scores(ScoreFile.text(expected), units: [0, 1, 2, 3])
+    #expect(found.scores == expected.values)
+  }
+
+  static let faults: [(text: String, says: String)] = [
+    ("", "empty"),
+    ("unit,score\n0,1\n1,2\n", "no score for block 2"),
+    ("unit,score\n0,1\n1,x\n2,3\n", "line 3"),
+    ("unit,score\n0,1\n1\n2,3\n", "line 3"),
+    ("unit,score\n0,1\n1,2\n2,3\n1,4\n", "line 5"),
+  ]
+
+  @Test(arguments: faults.indices)
+  func faultsAreExplained(index: Int) throws {
+    let fault = Self.faults[index]
+    let error = #expect(throws: DataError.self) { try scores(fault.text) }
+    #expect(error?.description.contains(fault.says) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func aScoreThatIsNoNumberNamesItsBlock() throws {
+    let golden = try Golden("llama-gqa")
+    let scoring = Scoring(golden.model, Block(), .testing())
+    for bad in ["nan", "inf", "-inf"] {
+      try Fixture.withFolder { folder in
+        let path = "\(folder)/scores.csv"
+        let text = "unit,score\n0,1\n1,\(bad)\n2,3\n3,4\n"
+        try FileSystem.write(Array(text.utf8), to: path)
+        var criterion = ScoresFromFile()
+        criterion.file = InputFile(path)
+        let measured = try scoring.measure(for: criterion, on: nil)
+        let error = #expect(throws: ScoreError.self) {
+          try scoring.scores(by: criterion, from: measured)
+        }
+        #expect(error?.description.contains("block 1") == true)
+      }
+    }
+  }
+}

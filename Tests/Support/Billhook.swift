@@ -1,0 +1,60 @@
+import BillhookModels
+import Foundation
+
+/// The built executable, run as a user runs it.
+public struct Billhook {
+  /// How a run ended, and what it printed.
+  public struct Outcome {
+    /// The exit status.
+    public let status: Int32
+    /// What it printed as results.
+    public let output: String
+    /// What it printed as progress and errors.
+    public let errors: String
+  }
+
+  /// The executable lies beside the test bundle, wherever that was built.
+  private static var executable: URL? {
+    let beside = CommandLine.arguments.prefix(1) + Bundle.allBundles.map(\.bundlePath)
+    return beside.map { URL(filePath: $0).deletingLastPathComponent().appending(path: "billhook") }
+      .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  }
+
+  /// Runs it to its end.
+  ///
+  /// - Parameters:
+  ///   - arguments: The command line.
+  ///   - signal: What the process is sent, such as SIGINT for Ctrl-C.
+  ///   - moment: Asked again and again while it runs, until it says that this is the moment.
+  /// - Returns: How it ended.
+  /// - Throws: When the executable is not there.
+  public static func run(
+    _ arguments: [String],
+    sending signal: Int32? = nil,
+    when moment: (() -> Bool)? = nil
+  ) throws -> Outcome {
+    let process = Process()
+    guard let executable else { throw CocoaError(.fileNoSuchFile) }
+    process.executableURL = executable
+    process.arguments = arguments
+    return try Fixture.withFolder { folder in
+      // Files, not pipes: a pipe that nobody reads yet would block the process.
+      let streams = try ["output", "errors"].map { name in
+        try FileSystem.write([], to: "\(folder)/\(name)")
+        return try FileHandle(forWritingTo: URL(filePath: "\(folder)/\(name)"))
+      }
+      process.standardOutput = streams[0]
+      process.standardError = streams[1]
+      process.standardInput = FileHandle.nullDevice
+      try process.run()
+      while let moment, process.isRunning, !moment() { usleep(2000) }
+      if let signal, process.isRunning { kill(process.processIdentifier, signal) }
+      process.waitUntilExit()
+      return Outcome(
+        status: process.terminationStatus,
+        output: try Fixture.text("\(folder)/output"),
+        errors: try Fixture.text("\(folder)/errors")
+      )
+    }
+  }
+}

@@ -16,7 +16,9 @@ import TestSupport
       // A copy, so that a test leaves nothing in the checkout.
       for link in ["Models", "Data"] {
         try FileManager.default.createSymbolicLink(
-          atPath: "\(folder)/\(link)", withDestinationPath: "\(Self.examples)/\(link)")
+          atPath: "\(folder)/\(link)",
+          withDestinationPath: "\(Self.examples)/\(link)"
+        )
       }
       try FileSystem.write(FileSystem.read("\(Self.examples)/\(name)"), to: "\(folder)/\(name)")
       let checked = try Billhook.run(["check", "\(folder)/\(name)"])
@@ -37,7 +39,8 @@ import TestSupport
     #expect(
       Set(Self.recipes).isSuperset(of: [
         "quickstart.recipe", "ppl.recipe", "taylor.recipe", "magnitude.recipe", "scores.recipe",
-      ]))
+      ])
+    )
   }
 
   @Test func theReadmeShowsTheQuickstart() throws {

@@ -85,7 +85,9 @@ import TestSupport
 
   /// Samples stories from their beginning to their end, at temperature 1.
   private func sample(_ count: Int, seed: UInt64) throws -> [String] {
-    let (begin, end) = (try #require(tokenizer.id(of: "<s>")), try #require(tokenizer.id(of: "</s>")))
+    let (begin, end) = (
+      try #require(tokenizer.id(of: "<s>")), try #require(tokenizer.id(of: "</s>"))
+    )
     let generator = try Generator(seed: seed)
     var open = [[Int]](repeating: [begin], count: count)
     var stories: [String] = []

@@ -56,7 +56,8 @@ import TestSupport
       return try source.documents()
     }
     #expect(
-      documents == [.tokens([1, 2, 3], firstTarget: 1), .tokens([4, 5, 6], firstTarget: 2)])
+      documents == [.tokens([1, 2, 3], firstTarget: 1), .tokens([4, 5, 6], firstTarget: 2)]
+    )
     try withFile(Array("1 two".utf8)) { file in
       var source = TokenIDs()
       source.file = file

@@ -42,7 +42,9 @@ import TestSupport
         source
         .replacing("\"num_hidden_layers\": 4", with: "\"num_hidden_layers\": 3")
         .replacing(
-          "\"vocab_size\": 61\n", with: "\"vocab_size\": 61,\n  \"rope_theta\": 10000.0\n")
+          "\"vocab_size\": 61\n",
+          with: "\"vocab_size\": 61,\n  \"rope_theta\": 10000.0\n"
+        )
       let found = try Fixture.text("\(folder)/config.json")
       #expect(found == expected)
     }

@@ -17,7 +17,9 @@ import TestSupport
       var criterion = ScoresFromFile()
       criterion.file = InputFile(path)
       set(&criterion)
-      let blocks = units.map { PrunableUnit(number: $0, block: $0, label: "block \($0)", slices: []) }
+      let blocks = units.map {
+        PrunableUnit(number: $0, block: $0, label: "block \($0)", slices: [])
+      }
       var notes: [String] = []
       let scores = try criterion.scores(of: blocks, Findings()) { notes.append($0) }
       return (scores, notes)
@@ -34,7 +36,8 @@ import TestSupport
       model.norm,7
       model.layers.2,3e1
       lm_head,9
-      """)
+      """
+    )
     #expect(found.scores == [10, 20.5, 30])
     #expect(found.notes.count == 1)
     #expect(found.notes.first?.contains("model.norm, lm_head") == true)
@@ -47,7 +50,8 @@ import TestSupport
       0.0,8.25,10.0,6536032256.0
       1.0,9.5,10.0,6536032256.0
       2.0,inf,10.0,6536032256.0
-      """)
+      """
+    )
     #expect(found.scores == [8.25, 9.5, .infinity])
     #expect(found.notes.isEmpty)
   }
@@ -58,7 +62,8 @@ import TestSupport
       try scores(text) {
         $0.unit = "what"
         $0.score = "b"
-      }.scores == [4, 5, 6])
+      }.scores == [4, 5, 6]
+    )
     let error = #expect(throws: DataError.self) { try scores(text) }
     #expect(error?.description.contains("what, a, b") == true)
     #expect(throws: DataError.self) { try scores(text) { $0.unit = "c" } }

@@ -46,7 +46,9 @@ import TestSupport
     // |Σ g·w| / N is at most Σ |g·w| / N, and less where samples disagree.
     #expect(zip(absSum, sumAbs).allSatisfy { $0 < $1 })
     let one = Array(golden.tokens.windows.prefix(1))
-    #expect(relativeDifference(try scores(golden, .absSum, one), try scores(golden, .sumAbs, one)) < 1e-5)
+    #expect(
+      relativeDifference(try scores(golden, .absSum, one), try scores(golden, .sumAbs, one)) < 1e-5
+    )
   }
 
   @Test func withoutDataItSaysSo() throws {

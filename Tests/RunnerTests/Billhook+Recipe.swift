@@ -7,7 +7,9 @@ extension Billhook {
   static func recipe(_ text: String, in folder: String) throws -> String {
     let golden = try Golden("llama-gqa")
     try FileSystem.write(
-      Array(TokenFile.text(golden.tokens).utf8), to: "\(folder)/windows.txt")
+      Array(TokenFile.text(golden.tokens).utf8),
+      to: "\(folder)/windows.txt"
+    )
     let head = """
       model "\(golden.model.directory.path)"
       data windows = tokens "windows.txt" { bos = none }

@@ -46,7 +46,9 @@ import TestSupport
         """
         prune block on windows { by pppl, remove 1 }
         evaluate perplexity on window
-        """, in: folder)
+        """,
+        in: folder
+      )
       for command in ["check", "run"] {
         let outcome = try Billhook.run([command, recipe])
         #expect(outcome.status == 1)

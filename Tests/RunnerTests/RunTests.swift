@@ -25,7 +25,8 @@ import TestSupport
       #expect(saved.blocks.count == 3)
       #expect(
         try FileSystem.names(in: "\(folder)/out/pruned")
-          == ["billhook.json", "config.json", "model.safetensors"])
+          == ["billhook.json", "config.json", "model.safetensors"]
+      )
       let record = try JSON(parsing: FileSystem.read("\(folder)/out/pruned/billhook.json"))
       #expect(record["recipe"]?.string == (try Fixture.text(recipe)))
       let removal = try #require(record["removed"]?.array?.first)
@@ -38,7 +39,8 @@ import TestSupport
       #expect(
         try FileSystem.names(in: run) == [
           "journal.jsonl", "recipe.recipe", "report.json", "scores-ppl.csv", "tokens-ppl.txt",
-        ])
+        ]
+      )
       #expect(try Fixture.text("\(run)/tokens-ppl.txt") == Fixture.text("\(folder)/windows.txt"))
       let stages = try Fixture.text("\(run)/journal.jsonl").split(separator: "\n")
       #expect(stages.count == 6)
@@ -99,7 +101,9 @@ import TestSupport
         prune block { by magnitude, remove [1] }
         prune block on windows { by taylor, remove 1, keep [0, 3] }
         save "out/pruned"
-        """, in: folder)
+        """,
+        in: folder
+      )
       let outcome = try Billhook.run(["run", recipe, "--work", "\(folder)/work"])
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.errors.contains("block 2"))
@@ -119,13 +123,17 @@ import TestSupport
         """
         prune block { by scores "\(scores)", remove 1, keep first 1 }
         save "out/read"
-        """, in: folder)
+        """,
+        in: folder
+      )
       #expect(try Billhook.run(["run", second]).status == 0)
       let third = try Billhook.recipe(
         """
         prune block on windows { by ppl, remove 1, keep first 1 }
         save "out/computed"
-        """, in: folder)
+        """,
+        in: folder
+      )
       #expect(try Billhook.run(["run", third]).status == 0)
       let weights = ["read", "computed"].map { "\(folder)/out/\($0)/model.safetensors" }
       #expect(try FileSystem.read(weights[0]) == FileSystem.read(weights[1]))
@@ -139,7 +147,9 @@ import TestSupport
         """
         score block on windows { by ppl }
         prune block { by scores "few.csv", remove 1 }
-        """, in: folder)
+        """,
+        in: folder
+      )
       let outcome = try Billhook.run(["run", recipe])
       #expect(outcome.status == 3)
       #expect(outcome.errors.contains("test.recipe:4:1"))
@@ -153,7 +163,9 @@ import TestSupport
     try Fixture.withFolder { folder in
       let row = (0..<60).map { "\($0)" }.joined(separator: " ") + "\n"
       try FileSystem.write(
-        Array(String(repeating: row, count: 20_000).utf8), to: "\(folder)/many.txt")
+        Array(String(repeating: row, count: 20_000).utf8),
+        to: "\(folder)/many.txt"
+      )
       for name in ["config.json", "model.safetensors"] {
         let bytes = try FileSystem.read(Fixture.path("models/llama-gqa/\(name)"))
         try FileSystem.makeDirectory("\(folder)/model")
@@ -186,7 +198,9 @@ import TestSupport
         data many = tokens "many.txt" { bos = none }
         evaluate perplexity on many
         save "out/pruned"
-        """, in: folder)
+        """,
+        in: folder
+      )
       let outcome = try Billhook.run(["run", recipe], sending: SIGINT) {
         FileSystem.exists("\(folder)/.billhook/runs")
       }

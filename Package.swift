@@ -72,7 +72,7 @@ let package = Package(
     room(
       "Runner",
       needs: [
-        "BillhookCore", "BillhookPlugins", "BillhookRecipe",
+        "BillhookCore", "BillhookModels", "BillhookRecipe", "BillhookTorch",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -98,10 +98,13 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
     tests("Torch"),
-    tests("Models"),
+    tests("Models", needs: ["BillhookTorch"]),
     tests("Recipe"),
-    tests("Core", needs: ["BillhookPlugins"]),
-    tests("Plugins", needs: ["BillhookCore"]),
+    tests(
+      "Core",
+      needs: ["BillhookModels", "BillhookPlugins", "BillhookRecipe", "BillhookTorch"]
+    ),
+    tests("Plugins", needs: ["BillhookCore", "BillhookModels", "BillhookTorch"]),
     tests("Runner", needs: ["BillhookCore", "BillhookModels", "billhook"]),
   ],
   cxxLanguageStandard: .cxx20

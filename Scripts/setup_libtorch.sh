@@ -18,7 +18,7 @@ version_of() {
   local header="$1/include/torch/headeronly/version.h"
   [ -f "$header" ] || header="$1/include/torch/csrc/api/include/torch/version.h"
   [ -f "$header" ] && [ -e "$1/include/ATen/ATen.h" ] || return 0
-  sed -n 's/^#define TORCH_VERSION_\(MAJOR\|MINOR\|PATCH\) \([0-9]*\)$/\2/p' "$header" |
+  sed -nE 's/^#define TORCH_VERSION_(MAJOR|MINOR|PATCH) ([0-9]+)$/\2/p' "$header" |
     paste -s -d . -
 }
 
@@ -51,7 +51,7 @@ find_pip() {
 
 install() {
   "${pip[@]}" install --quiet --disable-pip-version-check --root-user-action=ignore \
-    --no-deps --upgrade --target "$home" "$@"
+    --no-deps --upgrade --target "$home/new" "$@"
 }
 
 if [ -n "${LIBTORCH:-}" ]; then
@@ -82,7 +82,7 @@ fi
 mkdir -p "$home"
 find_pip
 echo "setup: fetching libtorch $wheel into $home (a few hundred MB, once)"
-rm -rf "$home/torch"
+rm -rf "$home/new"
 if ! install "torch==$wheel+cpu" 2>"$home/pip.log"; then
   # Without a package index that has the CPU build, the plain wheel is, on x86 Linux, the CUDA
   # build. Its libtorch_cpu needs two CUDA libraries, which it looks for beside itself.
@@ -91,10 +91,16 @@ if ! install "torch==$wheel+cpu" 2>"$home/pip.log"; then
     fail "pip could not fetch torch $wheel (above); check the network, or set LIBTORCH to a" \
       "folder that holds libtorch's include/ and lib/."
   }
-  if [ -e "$home/torch/lib/libtorch_cuda.so" ]; then
+  if [ -e "$home/new/torch/lib/libtorch_cuda.so" ]; then
     install "nvidia-cuda-runtime==13.*" "nvidia-cuda-cupti==13.*"
   fi
 fi
+# Only what is complete gets the name that the manifest looks for.
+for part in nvidia torch; do
+  rm -rf "${home:?}/$part"
+  [ ! -e "$home/new/$part" ] || mv "$home/new/$part" "$home/$part"
+done
+rm -rf "$home/new"
 in_range "$(version_of "$home/torch")" ||
   fail "what pip fetched is no libtorch $wanted; remove $home and try again."
 echo "setup: libtorch $(version_of "$home/torch") in $home"

@@ -2,8 +2,8 @@
 
 A Llama of 12 blocks with grouped query attention and a byte-level BPE tokenizer of its own,
 small enough to be committed. It learns the stories of Examples/Data/train.txt; see
-tiny_stories.py for how they are written. Needs torch, transformers and tokenizers, a quarter
-of an hour on two cores, and no argument:
+tiny_stories.py for how they are written. Needs torch, transformers and tokenizers, ten
+minutes on two cores, and no argument:
 
     python3 Scripts/train_tiny.py
 

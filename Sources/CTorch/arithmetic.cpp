@@ -81,10 +81,6 @@ ct_status ct_prod(ct_tensor a, ct_dtype dtype, ct_tensor *out) {
   return make(out, [&] { return at::prod(a->value, scalar_type(dtype)); });
 }
 
-ct_status ct_argmax(ct_tensor a, int64_t dimension, ct_tensor *out) {
-  return make(out, [&] { return at::argmax(a->value, dimension); });
-}
-
 ct_status ct_all_finite(ct_tensor a, bool *out) {
   return guarded([&] { *out = at::isfinite(a->value).all().item<bool>(); });
 }

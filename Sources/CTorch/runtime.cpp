@@ -1,7 +1,7 @@
 #include "Libtorch.hpp"
 
 #if !CTORCH_LIBTORCH
-#error "libtorch was not found. Run `make setup` once (it needs Python 3), or set LIBTORCH to a folder that holds libtorch's include/ and lib/."
+#error libtorch was not found. Run "make setup" once (it needs Python 3), or set LIBTORCH to a folder that holds the include/ and lib/ of libtorch.
 #else
 
 #include <ATen/Context.h>

@@ -4,10 +4,8 @@
 
 using namespace ctorch;
 
-ct_status ct_to(ct_tensor tensor, ct_dtype dtype, ct_device where, bool copy, ct_tensor *out) {
-  return make(out, [&] {
-    return tensor->value.to(device(where), scalar_type(dtype), /*non_blocking=*/false, copy);
-  });
+ct_status ct_to(ct_tensor tensor, ct_dtype dtype, ct_device where, ct_tensor *out) {
+  return make(out, [&] { return tensor->value.to(device(where), scalar_type(dtype)); });
 }
 
 ct_status ct_contiguous(ct_tensor tensor, ct_tensor *out) {

@@ -50,8 +50,6 @@ ct_device ct_tensor_device(ct_tensor tensor) {
   return {type, device.has_index() ? device.index() : 0};
 }
 
-bool ct_is_contiguous(ct_tensor tensor) { return tensor->value.is_contiguous(); }
-
 bool ct_requires_grad(ct_tensor tensor) { return tensor->value.requires_grad(); }
 
 bool ct_is_inference(ct_tensor tensor) { return tensor->value.is_inference(); }

@@ -15,7 +15,7 @@ struct Check: RecipeCommand {
     do {
       let file = try RecipeFile(recipe, registry: registry)
       if !file.diagnostics.isEmpty {
-        Terminal.standardError(file.rendered(color: Terminal.isInteractive))
+        Terminal.standardError(file.rendered(color: Terminal.hasColor))
       }
       guard let plan = file.plan else { return .recipeErrors }
       for line in try PlanOutline(plan).lines { Terminal.standardOutput(line) }

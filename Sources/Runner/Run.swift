@@ -27,10 +27,16 @@ struct Run: RecipeCommand {
   var quiet = false
 
   func run(with registry: Registry) -> ExitStatus {
+    let file: RecipeFile
     do {
-      let file = try RecipeFile(recipe, registry: registry)
+      file = try RecipeFile(recipe, registry: registry)
+    } catch {
+      Terminal.standardError("error: \(error)")
+      return .recipeErrors
+    }
+    do {
       if !file.diagnostics.isEmpty {
-        Terminal.standardError(file.rendered(color: Terminal.isInteractive))
+        Terminal.standardError(file.rendered(color: Terminal.hasColor))
       }
       guard let plan = file.plan else { return .recipeErrors }
       return try run(plan, of: file)
@@ -67,7 +73,7 @@ struct Run: RecipeCommand {
       return .done
     } catch let error as StepError {
       progress.clear()
-      Terminal.standardError(file.rendered(error, color: Terminal.isInteractive))
+      Terminal.standardError(file.rendered(error, color: Terminal.hasColor))
       Terminal.standardError("what was finished before is in \(folder.path)")
       return .failed
     } catch is Cancelled {

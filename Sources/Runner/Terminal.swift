@@ -7,7 +7,10 @@ import Glibc
 /// The process's three streams, and its end.
 enum Terminal {
   /// Whether errors and progress go to a person's terminal.
-  static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 && getenv("NO_COLOR") == nil }
+  static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Whether errors are coloured.
+  static var hasColor: Bool { isInteractive && getenv("NO_COLOR") == nil }
 
   /// The columns of the terminal.
   static var width: Int {

@@ -1,5 +1,11 @@
 import CTorch
 
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
 extension Tensor {
   /// The value of a tensor with one element.
   public func scalar() throws(TorchError) -> Double {
@@ -39,6 +45,17 @@ extension Tensor {
     var answer = false
     try call("isfinite", on: [self]) { ct_all_finite(handle, &answer) }
     return answer
+  }
+
+  /// Whether type, shape and every bit are equal; NaN is equal to itself, and 0 not to -0.
+  public func hasSameBytes(as other: Tensor) throws -> Bool {
+    guard dtype == other.dtype, shape == other.shape else { return false }
+    return try withBytes { one in
+      try other.withBytes { two in
+        guard let first = one.baseAddress, let second = two.baseAddress else { return true }
+        return memcmp(first, second, one.count) == 0
+      }
+    }
   }
 
   /// Whether shape and every element are equal; NaN is equal to nothing.

@@ -24,9 +24,4 @@ extension Tensor {
   public func product(dtype: DType? = nil) throws(TorchError) -> Tensor {
     try make("prod", on: [self]) { ct_prod(handle, (dtype ?? self.dtype).code, $0) }
   }
-
-  /// The position of the largest element along a dimension.
-  public func argmax(_ dimension: Int) throws(TorchError) -> Tensor {
-    try make("argmax", on: [self]) { ct_argmax(handle, Int64(dimension), $0) }
-  }
 }

@@ -4,13 +4,8 @@ extension Tensor {
   /// The tensor as another type or on another device; itself where it already is.
   public func to(_ dtype: DType? = nil, device: Device? = nil) throws(TorchError) -> Tensor {
     try make("to", on: [self]) {
-      ct_to(handle, (dtype ?? self.dtype).code, (device ?? self.device).code, false, $0)
+      ct_to(handle, (dtype ?? self.dtype).code, (device ?? self.device).code, $0)
     }
-  }
-
-  /// A copy with memory of its own.
-  public func copy() throws(TorchError) -> Tensor {
-    try make("to", on: [self]) { ct_to(handle, dtype.code, device.code, true, $0) }
   }
 
   /// The same elements without gaps in memory; itself where there are none.

@@ -36,9 +36,6 @@ public final class Tensor: CustomStringConvertible {
   /// Where the elements lie.
   public var device: Device { Device(code: ct_tensor_device(handle)) }
 
-  /// Whether the elements follow one another in memory, innermost dimension first.
-  public var isContiguous: Bool { ct_is_contiguous(handle) }
-
   /// Type and shape, as in `float32 [2, 3]`.
   public var description: String { "\(dtype) \(shape)" }
 }

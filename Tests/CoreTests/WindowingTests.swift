@@ -19,7 +19,7 @@ import Testing
   @Test func withoutBOSTheTailIsDropped() throws {
     let found = try windows([.text("abcdefgh")]) {
       $0.length = 3
-      $0.bos = .none
+      $0.bos = .nowhere
     }
     #expect(found == [TokenWindow([1, 2, 3]), TokenWindow([4, 5, 6])])
   }
@@ -47,7 +47,7 @@ import Testing
     let found = try windows([.text("abcdefg")]) {
       $0.length = 4
       $0.stride = 2
-      $0.bos = .none
+      $0.bos = .nowhere
     }
     #expect(
       found == [
@@ -80,12 +80,16 @@ import Testing
   }
 
   @Test func samplesLimitConsecutiveWindows() throws {
-    let found = try windows([.text("abcdefgh")]) {
-      $0.length = 2
-      $0.samples = 3
-      $0.bos = .none
+    func sample(_ count: Int) throws -> [TokenWindow] {
+      try windows([.text("abcdefgh")]) {
+        $0.length = 2
+        $0.samples = count
+        $0.bos = .nowhere
+      }
     }
-    #expect(found.count == 3)
+    #expect(try sample(3).count == 3)
+    let error = #expect(throws: DataError.self) { try sample(5) }
+    #expect(error?.description.contains("gives 4 windows") == true)
   }
 
   @Test func randomWindowsComeFromTheirTextsAndRepeatWithTheSeed() throws {
@@ -96,7 +100,7 @@ import Testing
         $0.length = 4
         $0.samples = 6
         $0.seed = seed
-        $0.bos = .none
+        $0.bos = .nowhere
       }
     }
     let found = try sample(seed: 1)
@@ -116,7 +120,7 @@ import Testing
     let error = #expect(throws: DataError.self) {
       try windows([.text("abc")]) {
         $0.length = 8
-        $0.bos = .none
+        $0.bos = .nowhere
       }
     }
     #expect(error?.description.contains("3 tokens") == true)
@@ -137,6 +141,10 @@ import Testing
     settings.stride = 2
     #expect(throws: ParameterProblem.self) { try settings.validate() }
     settings.windows = .consecutive
+    settings.stride = nil
+    settings.seed = 1
+    #expect(throws: ParameterProblem.self) { try settings.validate() }
+    settings.seed = nil
     settings.stride = 5
     #expect(throws: ParameterProblem.self) { try settings.validate() }
   }
@@ -161,7 +169,16 @@ import Testing
         .tokens([5, 6, 7], firstTarget: 1), .tokens([8, 9, 10], firstTarget: 2),
       ]
     )
-    #expect(try windows(documents) { $0.bos = .none } == tokens.windows)
+    #expect(try windows(documents) { $0.bos = .nowhere } == tokens.windows)
+    #expect(try windows(documents) { _ in } == tokens.windows)
+    #expect(
+      try windows(documents) { $0.bos = .every } == [
+        TokenWindow([0, 5, 6, 7]), TokenWindow([0, 8, 9, 10], firstTarget: 3),
+      ]
+    )
+    #expect(throws: DataError.self) { try windows(documents) { $0.length = 2 } }
+    #expect(throws: DataError.self) { try windows(documents) { $0.bos = .first } }
+    #expect(throws: DataError.self) { try windows(documents) { $0.join = "" } }
     let error = #expect(throws: DataError.self) { try TokenFile.documents("1 2\n3 x\n") }
     #expect(error?.description.contains("line 2") == true)
     #expect(throws: DataError.self) { try TokenFile.documents("1 -2\n") }

@@ -26,7 +26,7 @@ import TestSupport
   private func heldout(samples: Int? = nil) throws -> TokenSet {
     var settings = WindowSettings()
     settings.length = 128
-    settings.bos = .none
+    settings.bos = .nowhere
     settings.samples = samples
     let ids = try tokens("heldout.txt")
     return try Windowing(settings, beginning: nil) { _ in ids }.windows(of: [.text("")])

@@ -7,11 +7,11 @@ import TestSupport
 @testable import BillhookPlugins
 
 @Suite struct MagnitudeTests {
-  private let slice = Slice(whole: WeightID(.query, block: 0), shape: [2, 3])
-
   private func score(_ criterion: Magnitude, _ weight: Tensor) throws -> Double {
     let findings = Findings()
-    return try criterion.reduction.reduce(criterion.saliency(of: weight, slice, findings))
+    return try criterion.reduction.reduce(
+      criterion.saliency(of: weight, WeightID(.query, block: 0), findings)
+    )
   }
 
   @Test func byHand() throws {
@@ -42,6 +42,19 @@ import TestSupport
     #expect(combined(.product) == 24)
     #expect(combined(.l2) == 29.0.squareRoot())
     #expect(SaliencyReduction().combine([]) == nil)
+  }
+
+  @Test func unitsThatShareAWeightAreScoredByTheirParts() throws {
+    // A unit of two rows and one of a column, as heads and channels will be.
+    let weight = try Tensor([1, -2, 3, -4, 5, -6, 7, -8, 9] as [Float], shape: [3, 3])
+    let id = WeightID(.up, block: 0)
+    let rows = Slice(id, shape: [3, 3], dimension: 0, range: 1..<3)
+    let column = Slice(id, shape: [3, 3], dimension: 1, range: 2..<3)
+    let saliency = try Magnitude().saliency(of: weight, id, Findings())
+    #expect(try SaliencyReduction().reduce(rows.part(of: saliency)) == 39)
+    #expect(try SaliencyReduction().reduce(column.part(of: saliency)) == 18)
+    #expect(rows.parameterCount == 6)
+    #expect(column.parameterCount == 3)
   }
 
   @Test func needsNoDataAndLeavesBiasesOut() throws {

@@ -93,10 +93,28 @@ import TestSupport
     #expect(error?.description.contains(fault.says) == true, "\(error?.description ?? "")")
   }
 
+  @Test func anInfiniteScoreMeansThatTheBlockStays() throws {
+    let golden = try Golden("llama-gqa")
+    let scoring = Scoring(golden.model, Block(), .testing())
+    try Fixture.withFolder { folder in
+      try FileSystem.write(
+        Array("unit,score\n0,inf\n1,2\n2,3\n3,4\n".utf8),
+        to: "\(folder)/scores.csv"
+      )
+      var criterion = ScoresFromFile()
+      criterion.file = InputFile("\(folder)/scores.csv")
+      let scores = try scoring.scores(
+        by: criterion,
+        from: scoring.measure(for: criterion, on: nil)
+      )
+      #expect(scores.leastImportantFirst.map(\.number) == [1, 2, 3, 0])
+    }
+  }
+
   @Test func aScoreThatIsNoNumberNamesItsBlock() throws {
     let golden = try Golden("llama-gqa")
     let scoring = Scoring(golden.model, Block(), .testing())
-    for bad in ["nan", "inf", "-inf"] {
+    for bad in ["nan", "-inf"] {
       try Fixture.withFolder { folder in
         let path = "\(folder)/scores.csv"
         let text = "unit,score\n0,1\n1,\(bad)\n2,3\n3,4\n"

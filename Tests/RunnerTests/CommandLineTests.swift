@@ -83,6 +83,39 @@ import TestSupport
     }
   }
 
+  /// What an earlier scoring may leave is not refused before it is known.
+  static let possible = [
+    "prune block on windows { by ppl, remove 1 }\nprune block { by magnitude, remove [0] }",
+    "prune block on windows { by ppl, remove 2 }\nprune block { by magnitude, remove 1, keep [2, 3] }",
+  ]
+
+  @Test(arguments: possible)
+  func whatDependsOnScoresIsNotRefusedByCheck(text: String) throws {
+    try Fixture.withFolder { folder in
+      let outcome = try Billhook.run(["check", Billhook.recipe(text, in: folder)])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+  }
+
+  @Test func windowsBeyondTheModelsPositionsAreAWarning() throws {
+    try Fixture.withFolder { folder in
+      let text = "data long = tokens \"windows.txt\" { length = 65 }\nevaluate perplexity on long"
+      let outcome = try Billhook.run(["check", Billhook.recipe(text, in: folder)])
+      #expect(outcome.status == 0)
+      #expect(outcome.errors.contains("warning[W0402]"))
+      #expect(outcome.errors.contains("65 tokens"))
+    }
+  }
+
+  @Test func aTokenizerThatTextNeedsIsLookedAt() throws {
+    try Fixture.withFolder { folder in
+      let text = "data book = text \"test.recipe\"\nevaluate perplexity on book"
+      let outcome = try Billhook.run(["check", Billhook.recipe(text, in: folder)])
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains("tokenizer.json"))
+    }
+  }
+
   @Test func aModelThatCannotBeOpenedIsPointedAt() throws {
     try Fixture.withFolder { folder in
       try FileSystem.write(Array(#"model "nowhere""#.utf8), to: "\(folder)/a.recipe")

@@ -1,3 +1,4 @@
+import BillhookCore
 import BillhookModels
 import Foundation
 import Testing
@@ -137,6 +138,69 @@ import TestSupport
       #expect(try Billhook.run(["run", third]).status == 0)
       let weights = ["read", "computed"].map { "\(folder)/out/\($0)/model.safetensors" }
       #expect(try FileSystem.read(weights[0]) == FileSystem.read(weights[1]))
+    }
+  }
+
+  @Test func plusKeepsTheFirstFourAndTheLastTwoBlocks() throws {
+    try Fixture.withFolder { folder in
+      let golden = try Golden("llama-sharded")
+      try FileSystem.write(
+        Array(TokenFile.text(golden.tokens).utf8),
+        to: "\(folder)/windows.txt"
+      )
+      let text = """
+        model "\(golden.model.directory.path)"
+        data windows = tokens "windows.txt"
+        prune block on windows { by taylor+, remove 10 }
+        save "out"
+        """
+      try FileSystem.write(Array(text.utf8), to: "\(folder)/a.recipe")
+      let outcome = try Billhook.run(["run", "\(folder)/a.recipe"])
+      #expect(outcome.status == 0)
+      #expect(outcome.errors.contains("block 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"))
+      #expect(try LanguageModel(opening: "\(folder)/out").blocks.count == 6)
+      let more = text.replacing("remove 10", with: "remove 11")
+      try FileSystem.write(Array(more.utf8), to: "\(folder)/a.recipe")
+      let refused = try Billhook.run(["check", "\(folder)/a.recipe"])
+      #expect(refused.status == 1)
+      #expect(refused.errors.contains("`keep first 4 last 2` leaves only 10"))
+    }
+  }
+
+  @Test func theSourceIsNeverOverwritten() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe(Self.recipe, in: folder)
+      #expect(try Billhook.run(["run", recipe]).status == 0)
+      let second = """
+        model "out/pruned"
+        prune block { by magnitude, remove 1 }
+        save "out/../out/pruned" { overwrite = true }
+        """
+      try FileSystem.write(Array(second.utf8), to: "\(folder)/b.recipe")
+      let outcome = try Billhook.run(["run", "\(folder)/b.recipe"])
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains("is the model that the recipe starts with"))
+      #expect(try LanguageModel(opening: "\(folder)/out/pruned").blocks.count == 3)
+    }
+  }
+
+  @Test func equalRunsElsewhereWriteEqualBytes() throws {
+    try Fixture.withFolder { folder in
+      let records = try ["one", "two/deeper"].map { place in
+        try FileSystem.makeDirectory("\(folder)/\(place)")
+        let recipe = try Billhook.recipe(
+          """
+          prune block on windows { by ppl, remove 1 }
+          save "out"
+          """,
+          in: "\(folder)/\(place)"
+        )
+        #expect(try Billhook.run(["run", recipe, "--quiet"]).status == 0)
+        return try FileSystem.names(in: "\(folder)/\(place)/out").map {
+          try FileSystem.read("\(folder)/\(place)/out/\($0)")
+        }
+      }
+      #expect(records[0] == records[1])
     }
   }
 

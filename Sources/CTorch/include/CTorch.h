@@ -61,7 +61,6 @@ int64_t ct_size(ct_tensor tensor, size_t dimension);
 int64_t ct_element_count(ct_tensor tensor);
 ct_dtype ct_tensor_dtype(ct_tensor tensor);
 ct_device ct_tensor_device(ct_tensor tensor);
-bool ct_is_contiguous(ct_tensor tensor);
 bool ct_requires_grad(ct_tensor tensor);
 bool ct_is_inference(ct_tensor tensor);
 const void *ct_data(ct_tensor tensor);
@@ -84,7 +83,7 @@ ct_status ct_multinomial(ct_tensor weights, int64_t samples, ct_generator genera
                          ct_tensor *out);
 
 // Shape, dtype and device (shape.cpp)
-ct_status ct_to(ct_tensor tensor, ct_dtype dtype, ct_device device, bool copy, ct_tensor *out);
+ct_status ct_to(ct_tensor tensor, ct_dtype dtype, ct_device device, ct_tensor *out);
 ct_status ct_contiguous(ct_tensor tensor, ct_tensor *out);
 ct_status ct_reshape(ct_tensor tensor, const int64_t *sizes, size_t dimensions, ct_tensor *out);
 ct_status ct_transpose(ct_tensor tensor, int64_t first, int64_t second, ct_tensor *out);
@@ -113,7 +112,6 @@ ct_status ct_sum(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype,
 ct_status ct_mean(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out);
 ct_status ct_max(ct_tensor a, ct_tensor *out);
 ct_status ct_prod(ct_tensor a, ct_dtype dtype, ct_tensor *out);
-ct_status ct_argmax(ct_tensor a, int64_t dimension, ct_tensor *out);
 ct_status ct_all_finite(ct_tensor a, bool *out);
 ct_status ct_equal(ct_tensor a, ct_tensor b, bool *out);
 

@@ -4,8 +4,7 @@ import BillhookModels
 public enum TextReader {
   /// The text of a file.
   ///
-  /// - Throws: `ModelError` when it cannot be read, `DataError` with the place where it is not
-  ///   UTF-8.
+  /// - Throws: `DataError` when it cannot be read, or with the place where it is not UTF-8.
   public static func text(_ path: String) throws(DataError) -> String {
     let file: MappedFile
     do throws(ModelError) {

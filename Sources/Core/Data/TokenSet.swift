@@ -5,9 +5,9 @@ public struct TokenSet: Sendable, Equatable {
   /// How they were cut, in words, for reports: length, stride, BOS.
   public let note: String
 
-  /// A set of windows.
+  /// A set of windows; those without a token to predict are left out.
   public init(_ windows: [TokenWindow], note: String) {
-    self.windows = windows
+    self.windows = windows.filter { $0.targetCount > 0 }
     self.note = note
   }
 

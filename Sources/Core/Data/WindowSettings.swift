@@ -12,7 +12,7 @@ public struct WindowSettings: Sendable, Equatable {
   /// Where the token stands that begins a text (BOS).
   public enum Beginning: String, Choice {
     /// Nowhere.
-    case none
+    case nowhere = "none"
     /// In front of each text, and so in its first window only.
     case first
     /// In front of every window, which is then one token longer.
@@ -27,10 +27,10 @@ public struct WindowSettings: Sendable, Equatable {
   public var stride: Int?
   /// The number of windows; nil for all.
   public var samples: Int?
-  /// Where the random numbers start.
-  public var seed = 0
-  /// Where the beginning token stands.
-  public var bos = Beginning.first
+  /// Where the random numbers start; nil for 0.
+  public var seed: Int?
+  /// Where the beginning token stands; nil for `first` with text, and for token ids as they are.
+  public var bos: Beginning?
   /// What stands between documents that are read as one text; nil to keep them apart.
   public var join: String?
 
@@ -43,11 +43,11 @@ public struct WindowSettings: Sendable, Equatable {
     Parameter(
       "length",
       \.length,
-      in: 2...,
+      in: 2...1_000_000,
       help: "tokens in a window; without it, whole documents"
     ),
     Parameter("stride", \.stride, in: 1..., help: "tokens from one window's start to the next"),
-    Parameter("samples", \.samples, in: 1..., help: "number of windows; without it, all"),
+    Parameter("samples", \.samples, in: 1...1_000_000, help: "number of windows; without it, all"),
     Parameter("seed", \.seed, in: 0..., help: "where the random numbers start"),
     Parameter("bos", \.bos, help: "where the token stands that begins a text"),
     Parameter("join", \.join, help: "what stands between documents that are read as one text"),
@@ -67,6 +67,9 @@ public struct WindowSettings: Sendable, Equatable {
         throw ParameterProblem("stride", "random windows have no `stride`")
       }
     case .consecutive:
+      guard seed == nil else {
+        throw ParameterProblem("seed", "has no use without `windows = random`")
+      }
       guard let stride else { return }
       guard let length, stride <= length else {
         throw ParameterProblem("stride", "must not be longer than the `length` of a window")
@@ -75,10 +78,13 @@ public struct WindowSettings: Sendable, Equatable {
   }
 
   /// The settings in words, for reports.
-  public var note: String {
+  public var note: String { note(bos: bos ?? .first) }
+
+  /// The settings in words, with where the beginning token really stands.
+  func note(bos: Beginning) -> String {
     var parts = [length.map { "length \($0)" } ?? "whole documents"]
     if let stride, stride != length { parts.append("stride \(stride)") }
-    if windows == .random { parts.append("random, seed \(seed)") }
+    if windows == .random { parts.append("random, seed \(seed ?? 0)") }
     parts.append("BOS \(bos.rawValue)")
     return parts.joined(separator: ", ")
   }

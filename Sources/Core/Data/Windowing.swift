@@ -20,35 +20,66 @@ public struct Windowing {
 
   /// The windows of some documents.
   ///
-  /// - Throws: `DataError` when the documents give no window at all, or fewer than asked for.
+  /// - Throws: `DataError` when the documents give no window at all or fewer than asked for, or
+  ///   are of a kind that a setting does not fit.
   public func windows(of documents: [Document]) throws -> TokenSet {
-    if settings.bos != .none, beginning == nil {
-      throw DataError("the model has no token that begins a text; set `bos = none`")
-    }
-    let texts = joined(documents).map(stream)
+    let bos = try beginningPlace(documents)
+    let texts = joined(documents).map { stream($0, bos) }
     let windows =
       switch settings.windows {
-      case .random: try random(texts)
-      case .consecutive: consecutive(texts)
+      case .random: try random(texts, bos)
+      case .consecutive: consecutive(texts, bos)
       }
-    let predicting = windows.filter { $0.targetCount > 0 }
-    guard !predicting.isEmpty else {
+    let tokens = TokenSet(windows, note: settings.note(bos: bos))
+    guard !tokens.windows.isEmpty else {
       let longest = texts.map(\.tokens.count).max() ?? 0
       throw DataError(
         "no window can be cut: the longest of \(texts.count) documents has \(longest) tokens"
           + (settings.length.map { ", a window \($0)" } ?? "")
       )
     }
-    return TokenSet(predicting, note: settings.note)
+    if let samples = settings.samples, windows.count < samples {
+      throw DataError("the data gives \(windows.count) windows, fewer than `samples = \(samples)`")
+    }
+    return tokens
+  }
+
+  /// Where the beginning token stands, once it is known what the documents are.
+  private func beginningPlace(_ documents: [Document]) throws(DataError)
+    -> WindowSettings.Beginning
+  {
+    var hasTokens = false
+    var hasContext = false
+    for case .tokens(_, let firstTarget) in documents {
+      hasTokens = true
+      hasContext = hasContext || firstTarget > 1
+    }
+    if hasTokens, settings.bos == .first {
+      throw DataError("token ids are taken as they are; leave out `bos = first`")
+    }
+    if hasTokens, settings.join != nil {
+      throw DataError("token ids are not joined; leave out `join`")
+    }
+    if hasContext, settings.length != nil {
+      throw DataError("windows with context (`|`) are not cut again; leave out `length`")
+    }
+    let place = settings.bos ?? (hasTokens ? .nowhere : .first)
+    if place != .nowhere, beginning == nil {
+      throw DataError("the model has no token that begins a text; set `bos = none`")
+    }
+    return place
   }
 
   /// One text as tokens, with the beginning token where it stands in front of the whole text.
-  private func stream(_ document: Document) -> (tokens: [Int], firstTarget: Int) {
+  private func stream(
+    _ document: Document,
+    _ bos: WindowSettings.Beginning
+  ) -> (tokens: [Int], firstTarget: Int) {
     switch document {
     case .tokens(let tokens, let firstTarget):
       return (tokens, firstTarget)
     case .text(let text):
-      let start = settings.bos == .first ? beginning.map { [$0] } ?? [] : []
+      let start = bos == .first ? beginning.map { [$0] } ?? [] : []
       return (start + encode(text), 1)
     }
   }
@@ -61,23 +92,32 @@ public struct Windowing {
     return texts.count == documents.count ? [.text(texts.joined(separator: join))] : documents
   }
 
-  private func window(_ tokens: ArraySlice<Int>, firstTarget: Int = 1) -> TokenWindow {
-    guard settings.bos == .every, let beginning else {
-      return TokenWindow(Array(tokens), firstTarget: firstTarget)
+  /// A window of tokens whose first `context` are not counted; with a beginning token, they are
+  /// one further to the right.
+  private func window(
+    _ tokens: ArraySlice<Int>,
+    context: Int,
+    _ bos: WindowSettings.Beginning
+  ) -> TokenWindow {
+    guard bos == .every, let beginning else {
+      return TokenWindow(Array(tokens), firstTarget: context)
     }
-    return TokenWindow([beginning] + tokens, firstTarget: firstTarget)
+    return TokenWindow([beginning] + tokens, firstTarget: context > 0 ? context + 1 : 1)
   }
 
   /// Windows one after another.
   ///
   /// What is left at the end of a text and fills no window is dropped,
   /// unless windows overlap; then the last one ends with the text.
-  private func consecutive(_ texts: [(tokens: [Int], firstTarget: Int)]) -> [TokenWindow] {
+  private func consecutive(
+    _ texts: [(tokens: [Int], firstTarget: Int)],
+    _ bos: WindowSettings.Beginning
+  ) -> [TokenWindow] {
     var windows: [TokenWindow] = []
     let limit = settings.samples ?? Int.max
     for (tokens, firstTarget) in texts where windows.count < limit {
       guard let length = settings.length else {
-        windows.append(window(tokens[...], firstTarget: firstTarget))
+        windows.append(window(tokens[...], context: firstTarget > 1 ? firstTarget : 0, bos))
         continue
       }
       let step = settings.stride ?? length
@@ -86,10 +126,8 @@ public struct Windowing {
       while start < tokens.count, windows.count < limit {
         let end = min(start + length, tokens.count)
         guard end - start == length || step < length else { break }
-        // Tokens that an earlier window counted are context here; BOS shifts them by one.
-        let context = max(0, counted - start)
-        let shift = settings.bos == .every && beginning != nil && context > 0 ? 1 : 0
-        windows.append(window(tokens[start..<end], firstTarget: context + shift))
+        // Tokens that an earlier window counted are context here.
+        windows.append(window(tokens[start..<end], context: max(0, counted - start), bos))
         counted = end
         guard end < tokens.count else { break }
         start += step
@@ -99,17 +137,20 @@ public struct Windowing {
   }
 
   /// Windows at random places of random texts; no text is used twice while there are others.
-  private func random(_ texts: [(tokens: [Int], firstTarget: Int)]) throws -> [TokenWindow] {
+  private func random(
+    _ texts: [(tokens: [Int], firstTarget: Int)],
+    _ bos: WindowSettings.Beginning
+  ) throws -> [TokenWindow] {
     guard let length = settings.length, let samples = settings.samples else { return [] }
     let usable = texts.map(\.tokens).filter { $0.count >= length }
     guard !usable.isEmpty else { return [] }
-    let generator = try Generator(seed: UInt64(settings.seed))
+    let generator = try Generator(seed: UInt64(settings.seed ?? 0))
     var unused: [Int] = []
     return try (0..<samples).map { _ in
       if unused.isEmpty { unused = Array(usable.indices) }
       let tokens = usable[unused.remove(at: try generator.integer(in: 0..<unused.count))]
       let start = try generator.integer(in: 0..<tokens.count - length + 1)
-      return window(tokens[start..<start + length])
+      return window(tokens[start..<start + length], context: 0, bos)
     }
   }
 }

@@ -23,7 +23,7 @@ public struct Gradients: GradientEvidence {
   /// What is kept.
   public var aggregate = Aggregate.mean
 
-  /// What is kept.
+  /// Its one setting.
   public static let parameters = [
     Parameter<Gradients>("aggregate", \.aggregate, help: "what is kept of the samples' gradients")
   ]

@@ -68,17 +68,16 @@ public struct Pipeline {
       (try scoring.measure(for: criterion, on: tokens), "")
     }
     let name = type(of: criterion).name
-    return try stages.run("scores by \(criterion.signature)") { files in
-      let scores = try scoring.scores(by: criterion, from: measured)
-      files.append(
-        try folder.keep(ScoreFile.text(scores), as: "scores-\(name)", extension: "csv")
-      )
+    return try stages.run("scores by \(criterion.signature)") { byproducts in
+      let scores = try scoring.scores(by: criterion, from: measured) { byproducts.notes.append($0) }
+      let file = try folder.keep(ScoreFile.text(scores), as: "scores-\(name)", extension: "csv")
+      byproducts.files.append(file)
       if let tokens, !criterion.evidence.isEmpty {
-        files.append(
+        byproducts.files.append(
           try folder.keep(TokenFile.text(tokens), as: "tokens-\(name)", extension: "txt")
         )
       }
-      return (scores, "\(scores.units.count) units scored, in \(files[0])")
+      return (scores, "\(scores.units.count) units scored, in \(file)")
     }
   }
 

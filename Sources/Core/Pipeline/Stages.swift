@@ -10,26 +10,41 @@ final class Stages {
     journal = Journal(in: folder)
   }
 
+  /// What a stage leaves besides its result.
+  struct Byproducts {
+    /// The names of files that it wrote into the run folder.
+    var files: [String] = []
+    /// What the user should know.
+    var notes: [String] = []
+  }
+
   /// Runs one stage.
   ///
   /// - Parameters:
   ///   - name: What it is called in progress and journal.
-  ///   - body: The work; adds the names of files that it wrote, and gives with its result a few
-  ///     words on what came out.
+  ///   - body: The work; adds the names of files that it wrote and what the user should know, and
+  ///     gives with its result a few words on what came out.
   /// - Returns: The result of the work.
   /// - Throws: What the work throws; then nothing is noted.
   func run<Result>(
     _ name: String,
-    _ body: (inout [String]) throws -> (Result, String)
+    _ body: (inout Byproducts) throws -> (Result, String)
   ) throws -> Result {
     try context.checkCancelled()
     context.progress(.began(stage: name))
     let start = ContinuousClock.now
-    var files: [String] = []
-    let (result, summary) = try body(&files)
+    var byproducts = Byproducts()
+    let (result, summary) = try body(&byproducts)
+    for note in byproducts.notes { context.progress(.note(note)) }
     let seconds = (ContinuousClock.now - start).seconds
     try journal.append(
-      Journal.Entry(stage: name, seconds: seconds, result: summary, files: files)
+      Journal.Entry(
+        stage: name,
+        seconds: seconds,
+        result: summary,
+        files: byproducts.files,
+        notes: byproducts.notes
+      )
     )
     context.progress(.ended(stage: name, seconds: seconds, result: summary))
     return result

@@ -14,15 +14,13 @@ public enum PlanCheck {
   }
 
   private static func diagnostics(of plan: Plan, opened: LanguageModel) -> [Diagnostic] {
-    var found: [Diagnostic] = []
-    // What goes is unknown before the scoring, how much is not: any units of the same number do.
-    var model = opened
+    var found = dataDiagnostics(of: plan, opened)
+    var course = PruningCourse(opened)
     for step in plan.steps {
       switch step {
       case .prune(let step):
         do {
-          let budget = try step.budget(for: model, opened: opened)
-          model = try step.scoring.unit.cutting(budget.anySelection.removed, from: model)
+          _ = try course.follow(step)
         } catch {
           found.append(Diagnostic(.impossibleAmount("\(error)"), at: step.amountSpan))
         }
@@ -38,8 +36,27 @@ public enum PlanCheck {
     return found
   }
 
+  /// What the model's tokenizer and its longest sequence have against the data.
+  private static func dataDiagnostics(of plan: Plan, _ opened: LanguageModel) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    let steps = plan.data.values.sorted { $0.span.start < $1.span.start }
+    if let text = steps.first(where: { type(of: $0.source).yieldsText }) {
+      do {
+        _ = try Tokenizer(contentsOf: opened.directory.tokenizerPath)
+      } catch {
+        found.append(Diagnostic(.unusableModel("\(error)"), at: text.span))
+      }
+    }
+    let positions = opened.configuration.maximumPositions
+    for step in steps {
+      guard let length = step.windows.length, length > positions else { continue }
+      found.append(Diagnostic(.beyondPositions(length: length, positions), at: step.span))
+    }
+    return found
+  }
+
   private static func check(_ step: SaveStep, _ plan: Plan) throws(ModelError) {
-    guard step.path != plan.model.path else {
+    guard FileSystem.resolved(step.path) != FileSystem.resolved(plan.model.path) else {
       throw ModelError(step.path, "is the model that the recipe starts with")
     }
     guard FileSystem.exists(step.path) else { return }

@@ -9,7 +9,7 @@ public struct PlanOutline {
   /// Describes a plan that has no errors.
   public init(_ plan: Plan) throws {
     let opened = try LanguageModel(opening: plan.model.path)
-    var model = opened
+    var course = PruningCourse(opened)
     var lines = [
       "model    \(plan.model.name): \(opened.configuration.architecture), "
         + "\(opened.blocks.count) blocks, \(opened.parameterCount) parameters"
@@ -26,10 +26,13 @@ public struct PlanOutline {
         lines.append("evaluate \(step.evaluation.signature) on \(step.data)")
       case .save(let step): lines.append("save     \(step.format.signature) to \(step.path)")
       case .prune(let step):
-        let budget = try step.budget(for: model, opened: opened)
+        let before = course.model
         lines.append("prune    \(Self.text(step.scoring)), \(step.amount), \(step.keep)")
-        lines += Self.text(budget, model, opened)
-        model = try step.scoring.unit.cutting(budget.anySelection.removed, from: model)
+        if let budget = try course.follow(step) {
+          lines += Self.text(budget, before, opened)
+        } else {
+          lines.append("         how much is left for it depends on the scores before")
+        }
       }
     }
     self.lines = lines

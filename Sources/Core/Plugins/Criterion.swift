@@ -1,3 +1,4 @@
+public import BillhookModels
 public import BillhookTorch
 
 /// Gives every unit a score: the higher, the more important, the longer it stays.
@@ -9,7 +10,7 @@ public protocol Criterion: Plugin {
   var evidence: [any Evidence] { get }
 
   /// What the scores are, which says how they are shown and whether they may be infinite.
-  static var scale: ScoreScale { get }
+  var scale: ScoreScale { get }
 }
 
 extension Criterion {
@@ -20,7 +21,7 @@ extension Criterion {
   public var evidence: [any Evidence] { [] }
 
   /// A plain number.
-  public static var scale: ScoreScale { .plain }
+  public var scale: ScoreScale { .plain }
 }
 
 /// What scores are.
@@ -29,6 +30,8 @@ public enum ScoreScale: String, Sendable {
   case plain
   /// A mean loss in nats, shown as perplexity; infinite means that nothing works without the unit.
   case loss
+  /// Scores from elsewhere, shown as they are; infinite means that nothing works without the unit.
+  case foreign
 }
 
 /// A criterion with a value for each weight, which is reduced to one for each unit.
@@ -36,12 +39,12 @@ public protocol SaliencyCriterion: Criterion {
   /// The importance of each element of a weight, in the weight's shape.
   ///
   /// - Parameters:
-  ///   - weight: The weight, in the type of the computation.
-  ///   - slice: Which weight it is.
+  ///   - weight: The weight as it is stored, in f32.
+  ///   - id: Which weight it is.
   ///   - findings: The evidence for the block that it belongs to.
   /// - Returns: A value for each element of the weight.
   /// - Throws: Anything; the run ends with it, and names the criterion.
-  func saliency(of weight: Tensor, _ slice: Slice, _ findings: Findings) throws -> Tensor
+  func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor
 
   /// How the values of a unit's weights become one score.
   var reduction: SaliencyReduction { get }

@@ -2,9 +2,14 @@
 public protocol DataSource: Plugin {
   /// The documents in their order.
   func documents() throws -> [Document]
+  /// Whether the documents are text, for which the model's tokenizer is needed.
+  static var yieldsText: Bool { get }
 }
 
 extension DataSource {
+  /// Text.
+  public static var yieldsText: Bool { true }
+
   /// Data sources stand in `data NAME = …`.
   public static var kind: PluginKind { .data }
 }

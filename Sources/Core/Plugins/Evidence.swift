@@ -34,7 +34,7 @@ public protocol GradientEvidence: Evidence {
 
 /// The gradients of one block's weights that come from one batch of the calibration set.
 public struct BlockGradients {
-  /// The gradients of the mean token loss of the batch, by role, shaped like the weights.
+  /// The gradients of the mean token loss of the batch, by role, shaped like the weights, in f32.
   public let gradients: LentWeights
   /// The batch's share of the calibration set's predicted tokens.
   public let tokenShare: Double

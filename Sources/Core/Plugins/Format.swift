@@ -6,11 +6,17 @@ public protocol Format: Plugin {
   /// Writes the model into a directory that is empty; Core checks it and gives it its name.
   func write(_ model: LanguageModel, into directory: String, _ context: RunContext) throws
 
+  /// Whether `save` means this format when it names none.
+  static var isDefault: Bool { get }
+
   /// The type in which a weight is written; the check after writing rounds to it.
   func dtype(of weight: WeightID, in model: LanguageModel) throws -> DType
 }
 
 extension Format {
+  /// Named when it is meant.
+  public static var isDefault: Bool { false }
+
   /// Formats stand behind `save`.
   public static var kind: PluginKind { .format }
 }

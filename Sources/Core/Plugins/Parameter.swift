@@ -115,7 +115,9 @@ public struct Parameter<Root>: Sendable {
     permitsCurrent = { permits($0[keyPath: path]) }
     getFiles = { $0[keyPath: path].files.map(\.path) }
     setFiles = { root, change in
-      root[keyPath: path] = root[keyPath: path].replacingFiles { InputFile(change($0.path)) }
+      root[keyPath: path] = root[keyPath: path].replacingFiles {
+        InputFile($0.name, at: change($0.path))
+      }
     }
   }
 

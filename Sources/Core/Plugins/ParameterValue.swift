@@ -165,23 +165,28 @@ extension Choice {
 
 /// A file that a plugin reads; a recipe names it relative to its own folder.
 public struct InputFile: ParameterValue {
-  /// The path: as written until the recipe is resolved, from then on one that can be opened.
-  public var path: String
+  /// The path as the recipe writes it, by which the file is named in messages and records.
+  public let name: String
+  /// The path by which the file can be opened.
+  public let path: String
 
-  /// Names a file.
-  public init(_ path: String = "") { self.path = path }
+  /// Names a file; without a path of its own, it is opened by its name.
+  public init(_ name: String = "", at path: String? = nil) {
+    self.name = name
+    self.path = path ?? name
+  }
 
   /// Paths in quotes.
   public static var expectation: String { "a file's path in quotes" }
 
   /// Reads a path.
   public init?(_ literal: Literal) {
-    guard case .string(let path) = literal, !path.isEmpty else { return nil }
-    self.path = path
+    guard case .string(let name) = literal, !name.isEmpty else { return nil }
+    self.init(name)
   }
 
   /// The path in quotes.
-  public var literalText: String { path.literalText }
+  public var literalText: String { name.literalText }
 
   /// The file itself.
   public var files: [InputFile] { [self] }

@@ -1,4 +1,5 @@
 public import BillhookModels
+public import BillhookTorch
 
 /// What lives or dies together: a block, an attention head, a channel of an MLP.
 public protocol PruningUnit: Plugin {
@@ -44,13 +45,33 @@ public struct PrunableUnit: Sendable, Hashable {
 public struct Slice: Sendable, Hashable {
   /// The weight.
   public let weight: WeightID
-  /// The number of its elements that belong to the unit.
+  /// The dimension that is divided among units; nil when the unit has the whole weight.
+  public let dimension: Int?
+  /// The unit's part of that dimension.
+  public let range: Range<Int>
+  /// The number of elements that belong to the unit.
   public let parameterCount: Int
 
   /// A whole weight.
   public init(whole weight: WeightID, shape: [Int]) {
     self.weight = weight
+    dimension = nil
+    range = 0..<0
     parameterCount = shape.reduce(1, *)
+  }
+
+  /// The rows (dimension 0) or columns (dimension 1) of a weight that a range names.
+  public init(_ weight: WeightID, shape: [Int], dimension: Int, range: Range<Int>) {
+    self.weight = weight
+    self.dimension = dimension
+    self.range = range
+    parameterCount = shape.reduce(1, *) / Swift.max(1, shape[dimension]) * range.count
+  }
+
+  /// The slice's part of a tensor in the weight's shape.
+  public func part(of tensor: Tensor) throws(TorchError) -> Tensor {
+    guard let dimension else { return tensor }
+    return try tensor.narrowed(dimension, to: range)
   }
 
   /// What the weight does.

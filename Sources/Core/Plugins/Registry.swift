@@ -36,6 +36,13 @@ public struct Registry: Sendable {
     plugins.keys.filter { $0.kind == kind }.map(\.name).sorted()
   }
 
+  /// The name of the format that `save` means when it names none.
+  var defaultFormat: String? {
+    names(of: .format).first { name in
+      (plugin(.format, named: name) as? any Format.Type)?.isDefault == true
+    }
+  }
+
   /// The kinds in which a name is taken.
   public func kinds(having name: String) -> [PluginKind] {
     PluginKind.allCases.filter { plugins[Key(kind: $0, name: name)] != nil }

@@ -48,4 +48,6 @@ public enum PlanCode: String, Sendable, CaseIterable {
   case failedStep = "E0401"
   /// A definition that nothing uses.
   case unused = "W0401"
+  /// Windows that are longer than the sequences that the model was made for.
+  case beyondPositions = "W0402"
 }

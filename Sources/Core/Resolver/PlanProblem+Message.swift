@@ -26,6 +26,7 @@ extension PlanProblem {
     case .impossibleAmount: .impossibleAmount
     case .unusableTarget: .unusableTarget
     case .unused: .unused
+    case .beyondPositions: .beyondPositions
     }
   }
 
@@ -58,6 +59,8 @@ extension PlanProblem {
       .unusableTarget(let message):
       message
     case .unused(let keyword, let name): "`\(keyword) \(name)` is used nowhere"
+    case .beyondPositions(let length, let positions):
+      "windows of \(length) tokens are longer than the \(positions) positions of the model"
     }
   }
 
@@ -100,6 +103,9 @@ extension PlanProblem {
 
   /// Whether the recipe can be run all the same.
   var isWarning: Bool {
-    if case .unused = self { true } else { false }
+    switch self {
+    case .unused, .beyondPositions: true
+    default: false
+    }
   }
 }

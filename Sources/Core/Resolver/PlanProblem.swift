@@ -26,6 +26,7 @@ enum PlanProblem {
   case impossibleAmount(String)
   case unusableTarget(String)
   case unused(String, name: String)
+  case beyondPositions(length: Int, Int)
 
   /// Where a name means something, when it means nothing where it stands.
   enum Elsewhere {

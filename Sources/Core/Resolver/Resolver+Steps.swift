@@ -40,7 +40,7 @@ extension Resolver {
     let own = SaveSettings.parameters
     configure(&settings, own, from: statement.body, of: "save", isAlone: false)
     var arguments = statement.arguments
-    var name: String? = "huggingface"
+    var name = registry.defaultFormat
     let place = statement.arguments.first ?? Value(kind: .string([]), span: statement.keyword.span)
     if arguments.count == 2 {
       name = self.name(arguments.removeFirst(), of: "save", .format)

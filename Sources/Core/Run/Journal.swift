@@ -11,6 +11,7 @@ struct Journal {
     let seconds: Double
     let result: String
     let files: [String]
+    let notes: [String]
 
     var json: JSON {
       [
@@ -18,6 +19,7 @@ struct Journal {
         "seconds": JSONNumber(seconds).map(JSON.number) ?? .null,
         "result": .string(result),
         "files": .array(files.map(JSON.string)),
+        "notes": .array(notes.map(JSON.string)),
       ]
     }
   }

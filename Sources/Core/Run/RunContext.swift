@@ -32,11 +32,6 @@ public struct RunContext: Sendable {
     self.isCancelled = isCancelled
   }
 
-  /// A source of random numbers that gives the same ones for the same seed.
-  public func generator(seed: Int) throws -> Generator {
-    try Generator(seed: UInt64(bitPattern: Int64(seed)))
-  }
-
   /// The context for one of several equal parts of the work, whose progress adds up to the whole.
   func part(_ index: Int, of count: Int) -> RunContext {
     RunContext(

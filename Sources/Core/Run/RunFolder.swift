@@ -14,9 +14,7 @@ public struct RunFolder: Sendable {
   ///   - name: What the run is called, for example the recipe's name and the time.
   /// - Throws: `ModelError` when the folder cannot be made.
   public init(in work: String, name: String) throws(ModelError) {
-    try FileSystem.makeDirectory("\(work)/runs")
-    path = FileSystem.unusedPath("\(work)/runs/\(name)")
-    try FileSystem.makeDirectory(path)
+    path = try FileSystem.makeNewDirectory("\(work)/runs/\(name)")
   }
 
   /// A folder for files that nobody needs after the run.

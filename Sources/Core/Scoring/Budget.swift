@@ -36,6 +36,9 @@ public struct Budget: Sendable {
     let units = unit.units(of: model)
     let openedUnits = unit.units(of: opened)
     let openedBlocks = opened.blocks.count
+    if let number = keep.numbers.max(), number >= openedBlocks {
+      throw BudgetError("`\(keep)` names block \(number) of a model with \(openedBlocks) blocks")
+    }
     self.amount = amount
     self.keep = keep
     candidates = units.filter { !keep.contains($0.block, of: openedBlocks) }
@@ -47,7 +50,10 @@ public struct Budget: Sendable {
       goal = .count(Int((Double(openedUnits.count) * share.double / 100 + 0.5).rounded(.down)))
     case .downToUnits(let count):
       guard count <= units.count else {
-        throw BudgetError("`\(amount)` asks for more than the \(units.count) units there are")
+        throw BudgetError(
+          "`\(amount)` asks for more than the \(units.count) units there are",
+          isAboutSize: true
+        )
       }
       goal = .count(units.count - count)
     case .percentOfParameters(let share):
@@ -56,7 +62,8 @@ public struct Budget: Sendable {
       let target = number.double * (Amount.parameterUnits[factor] ?? 1)
       guard target <= Double(model.parameterCount) else {
         throw BudgetError(
-          "`\(amount)` asks for more than the \(model.parameterCount) parameters there are"
+          "`\(amount)` asks for more than the \(model.parameterCount) parameters there are",
+          isAboutSize: true
         )
       }
       goal = .parameters(Double(model.parameterCount) - target)
@@ -94,7 +101,10 @@ public struct Budget: Sendable {
     default: break
     }
     if case .count(let count) = goal, count == units.count, !units.isEmpty {
-      throw BudgetError("`\(amount)` would leave no unit at all of \(units.count)")
+      throw BudgetError(
+        "`\(amount)` would leave no unit at all of \(units.count)",
+        isAboutSize: true
+      )
     }
   }
 
@@ -152,6 +162,11 @@ public struct Selection: Sendable, Equatable {
 public struct BudgetError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What was asked for and what there is.
   public let description: String
+  /// Whether the model is too small whatever its units are, or which of them are kept.
+  let isAboutSize: Bool
 
-  init(_ description: String) { self.description = description }
+  init(_ description: String, isAboutSize: Bool = false) {
+    self.description = description
+    self.isAboutSize = isAboutSize
+  }
 }

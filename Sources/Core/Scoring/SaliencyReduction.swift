@@ -48,6 +48,8 @@ public struct SaliencyReduction: Sendable, Equatable {
   /// One number for the numbers of a unit's weights; none for a unit without such weights.
   func combine(_ values: [Double]) -> Double? {
     guard let largest = values.max() else { return nil }
+    // A maximum would hide a value that is no number.
+    if let fault = values.first(where: \.isNaN) { return fault }
     return switch over {
     case .sum: values.reduce(0, +)
     case .mean: values.reduce(0, +) / Double(values.count)

@@ -29,7 +29,7 @@ public struct Scores: Sendable, Equatable {
     }
     for (unit, value) in zip(units, values) {
       // Without some units nothing works at all; a loss may say so, and they are kept.
-      let mayBeInfinite = scale == .loss && value == .infinity
+      let mayBeInfinite = scale != .plain && value == .infinity
       guard value.isFinite || mayBeInfinite else {
         throw ScoreError(criterion, "gave the score \(value) to \(unit.label)")
       }

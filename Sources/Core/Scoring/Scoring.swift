@@ -47,8 +47,17 @@ public struct Scoring {
 
   /// Makes scores of what was measured.
   ///
+  /// - Parameters:
+  ///   - criterion: The criterion that it was measured for.
+  ///   - measured: What `measure(for:on:)` gave.
+  ///   - notes: Called with what the user should know.
+  /// - Returns: The score of each unit.
   /// - Throws: `ScoreError` for scores that cannot be used, and what the criterion throws.
-  public func scores(by criterion: any Criterion, from measured: Measured) throws -> Scores {
+  public func scores(
+    by criterion: any Criterion,
+    from measured: Measured,
+    notes: (String) -> Void = { _ in }
+  ) throws -> Scores {
     let units = unit.units(of: model)
     var values: [Double] = []
     switch (measured, criterion) {
@@ -60,13 +69,13 @@ public struct Scoring {
         values.append(value)
       }
     case (.findings(let findings), let criterion as any DirectCriterion):
-      values = try criterion.scores(of: units, findings) { context.progress(.note($0)) }
+      values = try criterion.scores(of: units, findings, notes: notes)
     default:
       throw ScoreError(criterion.signature, "was given what another criterion measured")
     }
     return try Scores(
       criterion: criterion.signature,
-      scale: type(of: criterion).scale,
+      scale: criterion.scale,
       units: units,
       values: values
     )
@@ -91,11 +100,20 @@ public struct Scoring {
     var values = [[Double]](repeating: [], count: units.count)
 
     func score(_ step: BlockStep, _ findings: Findings) throws {
+      var known: [WeightRole: Tensor] = [:]
+      func saliency(of id: WeightID) throws -> Tensor {
+        if let saliency = known[id.role] { return saliency }
+        // In f32 whatever the recipe computes in, since squares and products of small numbers
+        // vanish in shorter types.
+        let weight = try model.weights.tensor(id, dtype: .float32, device: context.device)
+        let saliency = try criterion.saliency(of: weight, id, findings)
+        known[id.role] = saliency
+        return saliency
+      }
       for index in unitsByBlock[step.number] ?? [] {
         let slices = units[index].slices.filter { criterion.reduction.kinds.contains($0.role.kind) }
         values[index] = try slices.map { slice in
-          let weight = try step.weights.require(slice.role)
-          return try criterion.reduction.reduce(criterion.saliency(of: weight, slice, findings))
+          try criterion.reduction.reduce(slice.part(of: saliency(of: slice.weight)))
         }
       }
     }
@@ -153,7 +171,7 @@ public struct Scoring {
       }
       let losses = try Traversal(model, context).losses(
         on: tokens,
-        candidates: units.map { unit.closing([$0], in: model.gates) }
+        withEachOf: units.map { unit.closing([$0], in: model.gates) }
       )
       for batches in losses {
         for gathering in evidence {

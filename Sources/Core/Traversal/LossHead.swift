@@ -13,7 +13,7 @@ struct LossHead {
   init(of traversal: Traversal) throws {
     decoder = traversal.decoder
     weights = try traversal.model.lend(
-      [.embedding, .finalNorm, .head],
+      traversal.model.configuration.exitRoles,
       dtype: traversal.context.dtype,
       device: traversal.context.device
     )
@@ -29,12 +29,14 @@ struct LossHead {
     return TokenLoss(sum: sum, count: batch.targetCount)
   }
 
-  /// The gradient of the batch's mean loss with respect to its hidden states, in their shape.
+  /// The gradient of the batch's summed loss with respect to its hidden states, in their shape.
+  ///
+  /// Summed, because the gradients of a mean are small enough to vanish in f16.
   func gradient(_ hidden: Tensor, _ batch: TokenBatch) throws -> Tensor {
     let gradients = try parts(of: hidden, batch).map { part in
       let states = try part.states.tracked()
       let sum = try withGradients { try losses(states, part.targets).sum() }
-      return try sum.gradients(of: [states])[0] * (1 / Double(batch.targetCount))
+      return try sum.gradients(of: [states])[0]
     }
     let (windows, length, width) = (batch.windows.count, batch.length, hidden.shape[2])
     let predicting = length - batch.firstTarget

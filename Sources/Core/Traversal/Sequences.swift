@@ -19,6 +19,9 @@ struct Sequences {
     batches = tokens.batches(ofAtMost: onePerBatch ? 0 : Self.tokensPerBatch)
   }
 
+  /// Windows that run together, whether or not there is anything to predict in them.
+  init(_ batch: TokenBatch) { batches = [batch] }
+
   /// The hidden states in front of the first block, batch by batch.
   func embedded(by traversal: Traversal) throws -> [Tensor] {
     let weights = try traversal.model.lend(
@@ -56,6 +59,8 @@ struct Sequences {
   ) throws -> Rotation {
     let key = RotationKey(headSize: headSize, tokens: tokens)
     if let known = rotations[key] { return known }
+    // Whole documents can be of any length; the tables of a few are enough to share.
+    if rotations.count >= 8 { rotations.removeAll() }
     let rotation = try decoder.rotation(headSize: headSize, tokens: tokens)
     rotations[key] = rotation
     return rotation

@@ -35,8 +35,8 @@ extension Traversal {
     states = []
 
     try Traversal(model, context.part(1, of: 2)).eachBlock(reversed: true) { step in
-      guard !model.gates.closedBlocks.contains(step.number) else { return try leave(step) }
       let entering = inputs.removeValue(forKey: step.number) ?? []
+      guard !model.gates.closedBlocks.contains(step.number) else { return }
       for (index, batch) in sequences.batches.enumerated() {
         let input = try entering[index].tracked()
         let weights = try step.weights.tracked(kinds)
@@ -49,6 +49,7 @@ extension Traversal {
           upstream: upstream[index]
         )
         upstream[index] = found.removeFirst()
+        found = try found.map { try $0.to(.float32) * (1 / Double(batch.targetCount)) }
         let gradients = LentWeights(
           block: step.number,
           Dictionary(uniqueKeysWithValues: zip(roles, found))

@@ -3,18 +3,30 @@ public import BillhookTorch
 
 extension Traversal {
   /// Runs tokens through the model and gives the loss over all of their targets.
-  ///
-  /// A long text goes through in several passes, so that its hidden states never take more than
-  /// about 256 MB.
   public func loss(on tokens: TokenSet) throws -> TokenLoss {
+    try losses(on: tokens, withEachOf: [model.gates])[0].reduce(TokenLoss(), +)
+  }
+
+  /// Runs tokens through the model as several candidates see it, and gives the loss of each batch
+  /// for each candidate.
+  ///
+  /// A long text goes through in several passes, so that the hidden states of all candidates
+  /// together take no more than about 256 MB, or those of one window where that is more.
+  public func losses(
+    on tokens: TokenSet,
+    withEachOf candidates: [Gates]
+  ) throws -> [[TokenLoss]] {
     let bytesPerToken = model.configuration.hiddenSize * context.dtype.byteCount
-    var loss = TokenLoss()
-    let parts = tokens.parts(ofAtMost: Self.stateBytes / bytesPerToken)
+    let parts = tokens.parts(
+      ofAtMost: Self.stateBytes / (bytesPerToken * (candidates.count + 1))
+    )
+    var losses = [[TokenLoss]](repeating: [], count: candidates.count)
     for (index, part) in parts.enumerated() {
       let traversal = Traversal(model, context.part(index, of: parts.count))
-      loss = try traversal.losses(on: part, candidates: [model.gates])[0].reduce(loss, +)
+      let found = try traversal.losses(on: part, candidates: candidates)
+      for candidate in candidates.indices { losses[candidate] += found[candidate] }
     }
-    return loss
+    return losses
   }
 
   private static let stateBytes = 1 << 28
@@ -76,14 +88,14 @@ extension Traversal {
   ///
   /// Meant for checks: all logits are held at once.
   public func logits(of windows: [[Int]]) throws -> Tensor {
-    var sequences = Sequences(TokenSet(windows.map { TokenWindow($0) }, note: ""))
+    var sequences = Sequences(TokenBatch(windows: windows.map { TokenWindow($0) }))
     var states = try sequences.embedded(by: self)
     try eachBlock { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return }
       states = try states.map { try sequences.run(step, $0, by: decoder) }
     }
     let weights = try model.lend(
-      [.embedding, .finalNorm, .head],
+      model.configuration.exitRoles,
       dtype: context.dtype,
       device: context.device
     )

@@ -68,6 +68,11 @@ extension ModelConfiguration {
     return shapes.map { (WeightID($0, block: block.sourceIndex), $1) }
   }
 
+  /// The roles of the weights at the exit of the model.
+  public var exitRoles: Set<WeightRole> {
+    tiesEmbeddings ? [.finalNorm, .embedding] : [.finalNorm, .head]
+  }
+
   /// Every weight with its shape: the embedding, block after block, the exit.
   public var allWeights: [(id: WeightID, shape: [Int])] {
     modelWeights.prefix(1) + blocks.flatMap(weights(of:)) + modelWeights.dropFirst()

@@ -16,10 +16,11 @@ public struct Rotation {
     dtype: DType,
     device: Device
   ) throws(TorchError) {
-    let channels = try Tensor.arange(to: Double(headSize), by: 2) * (1 / Double(headSize))
-    let wavelengths = try Tensor.pow(description.base, channels)
-    let positions = try Tensor.arange(to: Double(tokens)).unsqueezed(1)
-    let half = try positions / wavelengths
+    // The same operations in the same order as transformers: at high positions, the last bit of
+    // a frequency decides where an angle lands.
+    let channels = try Tensor.arange(to: Double(headSize), by: 2) / Tensor([Float(headSize)])
+    let frequencies = try Tensor([1 as Float]) / Tensor.pow(description.base, channels)
+    let half = try Tensor.arange(to: Double(tokens)).unsqueezed(1) * frequencies
     let angles = try Tensor.joined([half, half], along: 1)
     cosines = try angles.cos().to(dtype, device: device)
     sines = try angles.sin().to(dtype, device: device)

@@ -43,6 +43,34 @@ public enum FileSystem {
     }
   }
 
+  /// Makes a directory that was not there before: the path, or the path with the first free number.
+  ///
+  /// - Returns: The path that the directory got.
+  public static func makeNewDirectory(_ path: String) throws(ModelError) -> String {
+    try makeDirectory(parent(of: path))
+    var name = path
+    var number = 2
+    while mkdir(name, 0o755) != 0 {
+      guard errno == EEXIST else {
+        throw ModelError(name, "the directory cannot be made: \(systemMessage())")
+      }
+      name = "\(path)-\(number)"
+      number += 1
+    }
+    return name
+  }
+
+  /// The path without links and detours; of something that is not there yet, that of its place.
+  public static func resolved(_ path: String) -> String {
+    if let found = realpath(path, nil) {
+      defer { free(found) }
+      return String(cString: found)
+    }
+    let parent = parent(of: path)
+    guard parent != path, let name = path.split(separator: "/").last else { return path }
+    return "\(resolved(parent))/\(name)"
+  }
+
   /// Gives a file or directory its final name, and syncs the directory that holds it.
   public static func rename(_ old: String, to new: String) throws(ModelError) {
     guard rename_(old, new) == 0 else {

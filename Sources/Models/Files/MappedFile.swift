@@ -58,6 +58,11 @@ public final class MappedFile: @unchecked Sendable {
     return try body(UnsafeRawBufferPointer(start: start, count: byteCount))
   }
 
+  /// Whether another file holds the same bytes.
+  public func hasSameBytes(as other: MappedFile) -> Bool {
+    withBytes { one in other.withBytes { two in one.isEqual(to: two) } }
+  }
+
   /// Checks that the file is still the one that was opened.
   ///
   /// - Throws: `ModelError` when it was written to or cut short since.
@@ -65,6 +70,14 @@ public final class MappedFile: @unchecked Sendable {
     guard FileIdentity(descriptor: descriptor) == identity else {
       throw ModelError(path, "the file was changed while it was in use; start again")
     }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
+    guard count == other.count else { return false }
+    guard let one = baseAddress, let two = other.baseAddress else { return true }
+    return memcmp(one, two, count) == 0
   }
 }
 

@@ -86,8 +86,15 @@ struct CheckpointWeights: WeightSource {
     -> [String: SafetensorsFile]
   {
     let index = directory.file("model.safetensors.index.json")
-    if FileSystem.exists(index) { return try sharded(directory, index) }
     let single = directory.file("model.safetensors")
+    if FileSystem.exists(index), FileSystem.exists(single) {
+      throw ModelError(
+        directory.path,
+        "holds both model.safetensors and model.safetensors.index.json; remove the one that is "
+          + "not the model's"
+      )
+    }
+    if FileSystem.exists(index) { return try sharded(directory, index) }
     guard FileSystem.exists(single) else {
       throw ModelError(
         directory.path,

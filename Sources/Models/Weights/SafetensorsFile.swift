@@ -20,11 +20,14 @@ public struct SafetensorsFile: Sendable {
     file = try MappedFile(path)
     let header = try SafetensorsHeader(of: file)
     names = header.entries.sorted { $0.bytes.lowerBound < $1.bytes.lowerBound }.map(\.name)
-    entries = Dictionary(
-      uniqueKeysWithValues: header.entries.map {
-        ($0.name, Entry(dtype: $0.dtype, shape: $0.shape, bytes: $0.bytes))
+    var entries: [String: Entry] = [:]
+    for entry in header.entries {
+      let new = Entry(dtype: entry.dtype, shape: entry.shape, bytes: entry.bytes)
+      guard entries.updateValue(new, forKey: entry.name) == nil else {
+        throw ModelError(path, at: entry.name, "another tensor's name looks the same")
       }
-    )
+    }
+    self.entries = entries
   }
 
   /// The path of the file.

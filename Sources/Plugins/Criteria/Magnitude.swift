@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookModels
 import BillhookTorch
 
 /// The size of the weights: the sum of |w|^p over a unit's projections and norms.
@@ -25,7 +26,7 @@ struct Magnitude: SaliencyCriterion {
   var reduction: SaliencyReduction { SaliencyReduction(inside: inside, over: over) }
 
   /// |w|^p.
-  func saliency(of weight: Tensor, _ slice: Slice, _ findings: Findings) throws -> Tensor {
+  func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
     try p == 1 ? weight.abs() : weight.pow(2)
   }
 }

@@ -6,11 +6,12 @@ import BillhookCore
 struct RemovalPerplexity: DirectCriterion {
   static let name = "ppl"
   static let summary = "The perplexity of the model without the unit, on calibration data."
-  static let scale = ScoreScale.loss
 
   private var losses: RemovalLosses { RemovalLosses() }
 
   var evidence: [any Evidence] { [losses] }
+
+  var scale: ScoreScale { .loss }
 
   /// The mean token loss without each unit, in nats; its exponential is the perplexity.
   func scores(

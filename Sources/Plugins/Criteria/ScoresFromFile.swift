@@ -25,6 +25,8 @@ struct ScoresFromFile: DirectCriterion {
   private static let unitColumns = ["unit", "block_name", "removed_block"]
   private static let scoreColumns = ["score", "block_score", "ppl_bookcorpus"]
 
+  var scale: ScoreScale { .foreign }
+
   /// The score of each unit in the file.
   ///
   /// - Throws: `DataError` when the file has no such column, or no score for one of the units.
@@ -46,19 +48,21 @@ struct ScoresFromFile: DirectCriterion {
       }
       guard let score = Double(row.cells[scoreColumn]) else {
         throw DataError(
-          "\(file.path): line \(row.line): `\(row.cells[scoreColumn])` is no score"
+          "\(file.name): line \(row.line): `\(row.cells[scoreColumn])` is no score"
         )
       }
       guard found.updateValue(score, forKey: number) == nil else {
-        throw DataError("\(file.path): line \(row.line): unit \(number) has a score already")
+        throw DataError("\(file.name): line \(row.line): unit \(number) has a score already")
       }
     }
     if !unused.isEmpty {
-      notes("\(file.path): rows that name no unit were not used: \(unused.joined(separator: ", "))")
+      notes(
+        "\(file.name): rows that name no unit of the model are not used: \(unused.joined(separator: ", "))"
+      )
     }
     return try units.map { unit in
       guard let score = found[unit.number] else {
-        throw DataError("\(file.path): has no score for \(unit.label)")
+        throw DataError("\(file.name): has no score for \(unit.label)")
       }
       return score
     }

@@ -37,8 +37,8 @@ struct Taylor: SaliencyCriterion {
   private var gradients: Gradients { Gradients(aggregate == .absSum ? .mean : .meanAbsolute) }
 
   /// |g·w|; the mean over samples of |g_n·w| is |w| times the mean of |g_n|.
-  func saliency(of weight: Tensor, _ slice: Slice, _ findings: Findings) throws -> Tensor {
-    let gradient = try findings.result(of: gradients).require(slice.role)
+  func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
+    let gradient = try findings.result(of: gradients).require(id.role)
     return try (gradient * weight).abs()
   }
 }

@@ -4,6 +4,7 @@ import BillhookCore
 struct TokenIDs: DataSource {
   static let name = "tokens"
   static let summary = "Token ids from a file, one window a line, as runs keep them."
+  static let yieldsText = false
 
   /// The file.
   var file = InputFile()

@@ -7,6 +7,8 @@ struct HuggingFace: Format {
   static let name = "huggingface"
   static let summary = "A Hugging Face model directory with safetensors (the default)."
 
+  static let isDefault = true
+
   /// The types that weights can be rounded to.
   enum Rounding: String, Choice {
     case float32, bfloat16, float16

@@ -45,7 +45,9 @@ import Testing
   @Test func everyCodeHasARecipe() throws {
     var missing = Set(PlanCode.allCases.map(\.rawValue))
     // These need the model or the run.
-    for code in [PlanCode.unusableModel, .impossibleAmount, .unusableTarget, .failedStep] {
+    for code in [
+      PlanCode.unusableModel, .impossibleAmount, .unusableTarget, .failedStep, .beyondPositions,
+    ] {
       missing.remove(code.rawValue)
     }
     for name in Self.names {

@@ -105,14 +105,13 @@ import Testing
   @Test func dataSettingsAreShared() throws {
     let plan = try Resolution.plan(
       "model \"m\"\ndata a = text \"words.txt\" { separator = \";\", length = 8, bos = none, "
-        + "join = \" \", stride = 4, seed = 3 }\nevaluate perplexity on a"
+        + "join = \" \", stride = 4, samples = 3 }\nevaluate perplexity on a"
     )
     let data = try #require(plan.data["a"])
-    let file = "\(PlanFixtureTests.folder)/words.txt"
-    #expect(data.source.signature == "text { file = \"\(file)\", separator = \";\" }")
+    #expect(data.source.signature == "text { file = \"words.txt\", separator = \";\" }")
     var windows = WindowSettings()
-    (windows.length, windows.stride, windows.seed) = (8, 4, 3)
-    (windows.bos, windows.join) = (.none, " ")
+    (windows.length, windows.stride, windows.samples) = (8, 4, 3)
+    (windows.bos, windows.join) = (.nowhere, " ")
     #expect(data.windows == windows)
   }
 

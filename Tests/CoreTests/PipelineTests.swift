@@ -1,0 +1,122 @@
+import BillhookModels
+import BillhookRecipe
+import BillhookTorch
+import Foundation
+import Testing
+import TestSupport
+
+@testable import BillhookCore
+@testable import BillhookPlugins
+
+/// A recipe from its text to its report, with plugins that are not built in.
+@Suite struct PipelineTests {
+  /// Multiplies every output projection; what a trainer does to weights, without the training.
+  struct Rescale: Recovery {
+    static let name = "rescale"
+    static let summary = "Multiplies the output projections."
+    var factor = 0.5
+    static let parameters = [
+      Parameter<Rescale>("factor", \.factor, help: "what outputs are multiplied by")
+    ]
+
+    func train(_ model: LanguageModel, on tokens: TokenSet, _ context: RunContext) throws
+      -> LanguageModel
+    {
+      try Traversal(model, context).sequential(tokens) { step, _ in
+        BlockChange(weights: [.output: try step.weights.require(.output) * factor])
+      }
+    }
+  }
+
+  /// Scores a block by its number, or by something that is no score.
+  struct ByNumber: DirectCriterion {
+    static let name = "by_number"
+    static let summary = "The number of the block."
+    var fault = false
+    static let parameters = [Parameter<ByNumber>("fault", \.fault, help: "give no number")]
+
+    func scores(of units: [PrunableUnit], _ findings: Findings, notes: (String) -> Void) throws
+      -> [Double]
+    {
+      units.map { fault && $0.number == 2 ? .nan : Double($0.number) }
+    }
+  }
+
+  private func run(_ text: String, in folder: String) throws -> Report {
+    let golden = try Golden("llama-gqa")
+    try FileSystem.write(Array(TokenFile.text(golden.tokens).utf8), to: "\(folder)/windows.txt")
+    let recipe = """
+      model "\(golden.model.directory.path)"
+      data windows = tokens "windows.txt"
+
+      """ + text
+    let registry = try Registry(BuiltinPlugins.all + [Rescale.self, ByNumber.self])
+    let parsed = Recipe.parse(SourceText(name: "test.recipe", text: recipe))
+    let resolved = Resolver.resolve(parsed.recipe, registry: registry, folder: folder)
+    let runs = try RunFolder(in: "\(folder)/work", name: "test")
+    let context = RunContext(scratch: runs.scratch)
+    var pipeline = try Pipeline(try #require(resolved.plan), context, runs)
+    return try pipeline.run()
+  }
+
+  @Test func aRecoveredModelIsMeasuredAndSaved() throws {
+    try Fixture.withFolder { folder in
+      let report = try run(
+        """
+        evaluate perplexity on windows
+        prune block { by by_number, remove 1 }
+        recover rescale on windows { factor = 0.25 }
+        evaluate perplexity on windows
+        save "\(folder)/out"
+        """,
+        in: folder
+      )
+      #expect(report.rows.map(\.label) == ["as opened", "- 1 block by by_number + rescale"])
+      let golden = try Golden("llama-gqa")
+      #expect(abs((report.rows.first?.metrics.first?.value ?? 0) - exp(golden.loss)) < 1e-3)
+      let saved = try LanguageModel(opening: "\(folder)/out")
+      let weight = try golden.model.weights.stored(WeightID(.output, block: 3)) * 0.25
+      #expect(try saved.weights.stored(WeightID(.output, block: 2)).equals(weight))
+      let loss = try Traversal(saved, .testing()).loss(on: golden.tokens)
+      #expect(abs(loss.perplexity - (report.rows.last?.metrics.first?.value ?? 0)) < 1e-3)
+      // What was written on the way is gone.
+      #expect(try !FileSystem.names(in: "\(folder)/work/runs/test").contains("scratch"))
+    }
+  }
+
+  @Test func aScoreThatIsNoNumberNamesCriterionAndBlock() throws {
+    try Fixture.withFolder { folder in
+      let error = #expect(throws: StepError.self) {
+        try run("prune block { by by_number { fault = true }, remove 1 }", in: folder)
+      }
+      #expect(error?.message.contains("by_number { fault = true }") == true)
+      #expect(error?.message.contains("block 2") == true)
+    }
+  }
+
+  @Test func equalEvidenceIsGatheredOnce() throws {
+    let requests: [any Evidence] = [
+      Gradients(.mean), Gradients(), Gradients(.meanSquare), RemovalLosses(), RemovalLosses(),
+    ]
+    #expect(
+      requests.distinct.map(\.signature) == [
+        "gradients { aggregate = mean }", "gradients { aggregate = mean_square }",
+        "removal_losses",
+      ]
+    )
+  }
+
+  @Test func evidenceThatWasNotDeclaredIsAnError() throws {
+    #expect(throws: EvidenceError.self) { try Findings().result(of: Gradients()) }
+  }
+
+  @Test func scoringAloneLeavesItsFiles() throws {
+    try Fixture.withFolder { folder in
+      let report = try run("score block { by by_number }", in: folder)
+      #expect(report.rows.isEmpty)
+      let journal = try Fixture.text("\(folder)/work/runs/test/journal.jsonl")
+      #expect(journal.split(separator: "\n").count == 2)
+      #expect(journal.contains("scores-by_number.csv"))
+    }
+  }
+}

@@ -50,7 +50,7 @@ find_pip() {
 }
 
 install() {
-  "${pip[@]}" install --quiet --disable-pip-version-check --root-user-action=ignore \
+  "${pip[@]}" install --quiet --disable-pip-version-check \
     --no-deps --upgrade --target "$home/new" "$@"
 }
 

@@ -10,16 +10,23 @@ import TestSupport
     $0.hasSuffix(".recipe")
   }
 
-  @Test(arguments: recipes)
-  func recipesRun(name: String) throws {
+  /// Calls `body` with a folder that has the examples' models and data, so that a test leaves
+  /// nothing in the checkout.
+  static func withExamples(_ body: (String) throws -> Void) throws {
     try Fixture.withFolder { folder in
-      // A copy, so that a test leaves nothing in the checkout.
       for link in ["Models", "Data"] {
         try FileManager.default.createSymbolicLink(
           atPath: "\(folder)/\(link)",
-          withDestinationPath: "\(Self.examples)/\(link)"
+          withDestinationPath: "\(examples)/\(link)"
         )
       }
+      try body(folder)
+    }
+  }
+
+  @Test(arguments: recipes)
+  func recipesRun(name: String) throws {
+    try Self.withExamples { folder in
       try FileSystem.write(FileSystem.read("\(Self.examples)/\(name)"), to: "\(folder)/\(name)")
       let checked = try Billhook.run(["check", "\(folder)/\(name)"])
       #expect(checked.status == 0)

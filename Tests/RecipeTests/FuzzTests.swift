@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import BillhookRecipe
@@ -19,7 +20,7 @@ import Testing
 
   @Test(arguments: 0..<4)
   func mutatedRecipes(part: UInt64) {
-    var random = SplitMix64(state: part)
+    var random = SplitMix64(seed: part)
     for round in 0..<4_000 {
       var bytes = Self.seeds.randomElement(using: &random) ?? []
       for _ in 0..<Int.random(in: 1...6, using: &random) { mutate(&bytes, &random) }
@@ -28,7 +29,7 @@ import Testing
   }
 
   @Test func randomBytes() {
-    var random = SplitMix64(state: 99)
+    var random = SplitMix64(seed: 99)
     for round in 0..<2_000 {
       let count = Int.random(in: 0...60, using: &random)
       check((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }, round)
@@ -36,7 +37,7 @@ import Testing
   }
 
   @Test func randomPieces() {
-    var random = SplitMix64(state: 7)
+    var random = SplitMix64(seed: 7)
     for round in 0..<2_000 {
       let count = Int.random(in: 0...40, using: &random)
       check((0..<count).flatMap { _ in Self.pieces.randomElement(using: &random) ?? [] }, round)
@@ -81,17 +82,5 @@ import Testing
       for offset in span.start..<span.end { rest[offset] = .space }
     }
     return rest.dropFirst(recipe.source.textStart).allSatisfy { $0.isBlank || $0 == .lineFeed }
-  }
-}
-
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -44,7 +44,7 @@ import Testing
 
   @Test(arguments: 0..<4)
   func mutatedRecipes(part: UInt64) throws {
-    var random = SplitMix64(state: part)
+    var random = SplitMix64(seed: part)
     let registry = try Registry(BuiltinPlugins.all)
     var resolved = 0
     var planned = 0
@@ -113,17 +113,5 @@ import Testing
     isSound = isSound && shown.isEmpty == resolution.diagnostics.isEmpty
     if !isSound { Issue.record("\(text)") }
     return resolution.plan != nil
-  }
-}
-
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

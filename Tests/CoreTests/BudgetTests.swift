@@ -1,5 +1,5 @@
-import BillhookCore
 import BillhookModels
+@testable import BillhookCore
 @testable import BillhookPlugins
 import BillhookRecipe
 import Testing
@@ -58,6 +58,30 @@ import TestSupport
     #expect(throws: BudgetError.self) {
       try removed(.downToParameters(try number("\(total + 1)"), unit: ""))
     }
+  }
+
+  @Test func whatNothingWorksWithoutStays() throws {
+    var values = scores.values
+    let least = try #require(scores.leastImportantFirst.first).number
+    values[least] = .infinity
+    let infinite = try Scores(
+      criterion: "test",
+      scale: .loss,
+      units: scores.units,
+      values: values
+    )
+    func removed(_ amount: Amount) throws -> [Int] {
+      try Budget(amount, keep: Keep(), unit: Block(), model: model, opened: model)
+        .selection(from: infinite).numbers
+    }
+    #expect(try !removed(.units(14)).contains(least))
+    #expect(try removed(.exactly([least])) == [least])
+    let all = Keep(numbers: Set(0..<16).subtracting([least, (least + 1) % 16]))
+    let error = #expect(throws: BudgetError.self) {
+      try Budget(.units(2), keep: all, unit: Block(), model: model, opened: model)
+        .selection(from: infinite)
+    }
+    #expect(error?.description.contains("only 1 of 2") == true)
   }
 
   @Test func exactlyTheseGo() throws {

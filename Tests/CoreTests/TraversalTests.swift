@@ -51,7 +51,7 @@ import TestSupport
     let golden = try Golden("llama-gqa")
     var seen: [Int] = []
     var before: Tensor?
-    _ = try Traversal(golden.model, .testing()).losses(on: golden.tokens, candidates: []) {
+    _ = try Traversal(golden.model, .testing()).forward(golden.tokens, candidates: []) {
       step,
       states in
       seen.append(step.number)
@@ -155,7 +155,7 @@ import TestSupport
       #expect(changed.gates.closedBlocks == [2])
       // What block 1 and 3 saw is what a plain pass over the changed model shows them.
       var plain: [Tensor] = []
-      _ = try Traversal(changed, .testing()).losses(on: golden.tokens, candidates: []) {
+      _ = try Traversal(changed, .testing()).forward(golden.tokens, candidates: []) {
         plain.append($1[0].input)
       }
       for (sequential, plain) in zip(inputs, plain) { #expect(try sequential.equals(plain)) }

@@ -88,7 +88,7 @@ public struct Pipeline {
     let budget = try step.budget(for: before, opened: opened)
     let scores = try scores(step.scoring)
     let selection = try stages.run("selection: \(step.amount), \(step.keep)") { _ in
-      let selection = budget.selection(from: scores)
+      let selection = try budget.selection(from: scores)
       return (selection, "\(kind) \(selection.numbers.map(String.init).joined(separator: ", "))")
     }
     model = try stages.run("cut") { _ in

@@ -70,13 +70,12 @@ public struct Budget: Sendable {
     case .exactly(let numbers):
       goal = .exactly(Set(numbers))
     }
-    try checkThatItFits(units, removable: removable, blocks: openedBlocks)
+    try checkThatItFits(units, removable: removable)
   }
 
   private func checkThatItFits(
     _ units: [PrunableUnit],
-    removable: Int,
-    blocks: Int
+    removable: Int
   ) throws(BudgetError) {
     switch goal {
     case .count(let count) where count > candidates.count:
@@ -112,11 +111,24 @@ public struct Budget: Sendable {
   var anySelection: Selection { selection(inOrder: candidates) }
 
   /// Chooses the units that go: the least important first, to within one unit of the goal.
-  public func selection(from scores: Scores) -> Selection {
+  ///
+  /// Units with an infinite score are indispensable, and go only where they are named.
+  ///
+  /// - Throws: `BudgetError` when the goal cannot be met without indispensable units.
+  public func selection(from scores: Scores) throws(BudgetError) -> Selection {
     let allowed = Set(candidates.map(\.number))
-    return selection(
-      inOrder: scores.leastImportantFirst.filter { allowed.contains($0.number) }
-    )
+    let order = scores.leastImportantFirst.filter { allowed.contains($0.number) }
+    if case .exactly = goal { return selection(inOrder: order) }
+    let indispensable = scores.indispensable
+    let free = order.filter { !indispensable.contains($0.number) }
+    let selection = selection(inOrder: free)
+    guard selection.removed.count == self.selection(inOrder: order).removed.count else {
+      throw BudgetError(
+        "`\(amount)` cannot be met: only \(free.count) of \(order.count) units that may go can, "
+          + "and nothing works without the others"
+      )
+    }
+    return selection
   }
 
   private func selection(inOrder order: [PrunableUnit]) -> Selection {

@@ -45,6 +45,11 @@ public struct Scores: Sendable, Equatable {
     scale == .loss ? exp(values[index]) : values[index]
   }
 
+  /// The numbers of the units without which nothing works.
+  public var indispensable: Set<Int> {
+    Set(zip(units, values).filter { $0.1 == .infinity }.map(\.0.number))
+  }
+
   /// The units, least important first; where scores are equal, in order of their numbers.
   public var leastImportantFirst: [PrunableUnit] {
     zip(units, values).enumerated()

@@ -105,7 +105,10 @@ public struct Scoring {
         if let saliency = known[id.role] { return saliency }
         // In f32 whatever the recipe computes in, since squares and products of small numbers
         // vanish in shorter types.
-        let weight = try model.weights.tensor(id, dtype: .float32, device: context.device)
+        let weight =
+          context.dtype == .float32
+          ? try step.weights.require(id.role)
+          : try model.weights.tensor(id, dtype: .float32, device: context.device)
         let saliency = try criterion.saliency(of: weight, id, findings)
         known[id.role] = saliency
         return saliency
@@ -171,7 +174,7 @@ public struct Scoring {
       }
       let losses = try Traversal(model, context).losses(
         on: tokens,
-        withEachOf: units.map { unit.closing([$0], in: model.gates) }
+        candidates: units.map { unit.closing([$0], in: model.gates) }
       )
       for batches in losses {
         for gathering in evidence {

@@ -2,9 +2,12 @@ public import BillhookModels
 public import BillhookTorch
 
 extension Traversal {
+  /// The most that hidden states may take before tokens go through in several passes.
+  private static let stateBytes = 1 << 28
+
   /// Runs tokens through the model and gives the loss over all of their targets.
   public func loss(on tokens: TokenSet) throws -> TokenLoss {
-    try losses(on: tokens, withEachOf: [model.gates])[0].reduce(TokenLoss(), +)
+    try losses(on: tokens, candidates: [model.gates])[0].reduce(TokenLoss(), +)
   }
 
   /// Runs tokens through the model as several candidates see it, and gives the loss of each batch
@@ -14,7 +17,7 @@ extension Traversal {
   /// together take no more than about 256 MB, or those of one window where that is more.
   public func losses(
     on tokens: TokenSet,
-    withEachOf candidates: [Gates]
+    candidates: [Gates]
   ) throws -> [[TokenLoss]] {
     let bytesPerToken = model.configuration.hiddenSize * context.dtype.byteCount
     let parts = tokens.parts(
@@ -23,15 +26,13 @@ extension Traversal {
     var losses = [[TokenLoss]](repeating: [], count: candidates.count)
     for (index, part) in parts.enumerated() {
       let traversal = Traversal(model, context.part(index, of: parts.count))
-      let found = try traversal.losses(on: part, candidates: candidates)
+      let found = try traversal.forward(part, candidates: candidates)
       for candidate in candidates.indices { losses[candidate] += found[candidate] }
     }
     return losses
   }
 
-  private static let stateBytes = 1 << 28
-
-  /// Runs tokens through the model as several candidates see it, in one pass over the weights.
+  /// Runs tokens through the model once, as several candidates see it.
   ///
   /// Candidates walk together: one that differs only from block 7 on shares everything before it.
   /// Memory: the hidden states of the tokens once for each candidate that is under way.
@@ -43,8 +44,8 @@ extension Traversal {
   ///     of the model with its own gates.
   /// - Returns: For each candidate, the loss of each batch.
   /// - Throws: What the visitor throws, and `Cancelled`.
-  public func losses(
-    on tokens: TokenSet,
+  public func forward(
+    _ tokens: TokenSet,
     candidates: [Gates],
     visit: (BlockStep, [BlockStates]) throws -> Void = { _, _ in }
   ) throws -> [[TokenLoss]] {

@@ -132,6 +132,19 @@ import TestSupport
     }
   }
 
+  @Test func whatAKilledSaveLeftIsCleanedAndWhatOthersWriteIsNot() throws {
+    let model = try Golden("llama-gqa").model
+    try Fixture.withFolder { (folder) throws in
+      // No process has so high a number, and process 1 always runs.
+      try FileSystem.makeDirectory("\(folder)/.out.billhook-new-2147483647")
+      try FileSystem.makeDirectory("\(folder)/.out.billhook-new-1")
+      try FileSystem.makeDirectory("\(folder)/.out.billhook-new-mine")
+      #expect(try save(model, to: "\(folder)/out") == .written)
+      let names = try FileSystem.names(in: folder)
+      #expect(names == [".out.billhook-new-1", ".out.billhook-new-mine", "out"])
+    }
+  }
+
   @Test func roundedWeightsAreComparedAsRounded() throws {
     let model = try Golden("llama-gqa").model
     var format = HuggingFace()

@@ -28,7 +28,7 @@ struct Saving {
       throw ModelError(path, "is the model that the recipe starts with")
     }
     try Self.putBack(path)
-    let staging = try FileSystem.makeNewDirectory(Self.hidden(path, "new"))
+    let staging = try FileSystem.makeOwnDirectory(Self.hidden(path, "new"))
     do {
       try format.write(model, into: staging, context)
       try FileSystem.write(

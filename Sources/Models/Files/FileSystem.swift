@@ -60,6 +60,23 @@ public enum FileSystem {
     return name
   }
 
+  /// Makes a directory for this process alone, beside those that other processes make.
+  ///
+  /// Those of processes that no longer run, because they were killed, are removed.
+  ///
+  /// - Returns: The path, which is the prefix with the number of the process.
+  public static func makeOwnDirectory(_ prefix: String) throws(ModelError) -> String {
+    let parent = parent(of: prefix)
+    try makeDirectory(parent)
+    let start = "\(prefix.split(separator: "/").last ?? "")-"
+    for name in try names(in: parent) where name.hasPrefix(start) {
+      guard let owner = Int32(name.dropFirst(start.count)), owner > 0 else { continue }
+      let isGone = kill(owner, 0) != 0 && errno == ESRCH
+      if isGone || owner == getpid() { try remove("\(parent)/\(name)") }
+    }
+    return try makeNewDirectory("\(prefix)-\(getpid())")
+  }
+
   /// The path without links and detours; of something that is not there yet, that of its place.
   public static func resolved(_ path: String) -> String {
     if let found = realpath(path, nil) {

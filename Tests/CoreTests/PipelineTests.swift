@@ -106,6 +106,22 @@ import TestSupport
     )
   }
 
+  @Test func equalScoringIsDoneOnceAsLongAsTheModelIsTheSame() throws {
+    try Fixture.withFolder { folder in
+      _ = try run(
+        """
+        score block on windows { by ppl }
+        prune block on windows { by ppl, remove 1 }
+        prune block on windows { by ppl, remove 1 }
+        """,
+        in: folder
+      )
+      let journal = try Fixture.text("\(folder)/work/runs/test/journal.jsonl")
+      #expect(journal.matches(of: /"stage": ?"evidence for ppl"/).count == 2)
+      #expect(journal.matches(of: /"result": ?"as before"/).count == 1)
+    }
+  }
+
   @Test func evidenceThatWasNotDeclaredIsAnError() throws {
     #expect(throws: EvidenceError.self) { try Findings().result(of: Gradients()) }
   }

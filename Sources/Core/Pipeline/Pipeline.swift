@@ -7,7 +7,11 @@ public struct Pipeline {
   private let context: RunContext
   private let folder: RunFolder
   private let opened: LanguageModel
-  private var model: LanguageModel
+  private var model: LanguageModel {
+    didSet { known.removeAll() }
+  }
+  /// The scores of the model as it stands, by what they were asked for with.
+  private var known: [String: Scores] = [:]
   private var data: TokenSets
   private var history: [String] = []
   private var removals: [Provenance.Removal] = []
@@ -64,11 +68,15 @@ public struct Pipeline {
     let tokens = try step.data.map { try data[$0] }
     let scoring = Scoring(model, step.unit, context)
     let criterion = step.criterion
+    let request = "\(step.unit.signature) \(criterion.signature) \(step.data ?? "")"
+    if let scores = known[request] {
+      return try stages.run("scores by \(criterion.signature)") { _ in (scores, "as before") }
+    }
     let measured = try stages.run("evidence for \(criterion.signature)") { _ in
       (try scoring.measure(for: criterion, on: tokens), "")
     }
     let name = type(of: criterion).name
-    return try stages.run("scores by \(criterion.signature)") { byproducts in
+    let scores = try stages.run("scores by \(criterion.signature)") { byproducts in
       let scores = try scoring.scores(by: criterion, from: measured) { byproducts.notes.append($0) }
       let file = try folder.keep(ScoreFile.text(scores), as: "scores-\(name)", extension: "csv")
       byproducts.files.append(file)
@@ -79,6 +87,8 @@ public struct Pipeline {
       }
       return (scores, "\(scores.units.count) units scored, in \(file)")
     }
+    known[request] = scores
+    return scores
   }
 
   private mutating func prune(_ step: PruneStep) throws {

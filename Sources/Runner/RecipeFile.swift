@@ -16,7 +16,7 @@ struct RecipeFile {
   init(_ path: String, registry: Registry) throws {
     source = SourceText(name: path, bytes: try FileSystem.read(path))
     let parsed = Recipe.parse(source)
-    guard !parsed.diagnostics.contains(where: { $0.severity == .error }) else {
+    guard !parsed.hasErrors else {
       (plan, diagnostics) = (nil, parsed.diagnostics)
       return
     }

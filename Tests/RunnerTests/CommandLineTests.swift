@@ -36,6 +36,7 @@ import TestSupport
       #expect(outcome.output.contains("LlamaForCausalLM, 4 blocks"))
       #expect(outcome.output.contains("1 of 3 that may go"))
       #expect(outcome.output.contains("one more"))
+      #expect(outcome.output.contains("whole documents, BOS none"))
       #expect(try FileSystem.names(in: folder) == ["test.recipe", "windows.txt"])
     }
   }

@@ -77,10 +77,10 @@ public struct WindowSettings: Sendable, Equatable {
     }
   }
 
-  /// The settings in words, for reports.
-  public var note: String { note(bos: bos ?? .first) }
+  /// Where the beginning token stands: as set, else in front of each text, and of token ids nowhere.
+  func beginning(ofText isText: Bool) -> Beginning { bos ?? (isText ? .first : .nowhere) }
 
-  /// The settings in words, with where the beginning token really stands.
+  /// The settings in words, for reports, with where the beginning token really stands.
   func note(bos: Beginning) -> String {
     var parts = [length.map { "length \($0)" } ?? "whole documents"]
     if let stride, stride != length { parts.append("stride \(stride)") }

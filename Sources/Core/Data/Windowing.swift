@@ -63,7 +63,7 @@ public struct Windowing {
     if hasContext, settings.length != nil {
       throw DataError("windows with context (`|`) are not cut again; leave out `length`")
     }
-    let place = settings.bos ?? (hasTokens ? .nowhere : .first)
+    let place = settings.beginning(ofText: !hasTokens)
     if place != .nowhere, beginning == nil {
       throw DataError("the model has no token that begins a text; set `bos = none`")
     }

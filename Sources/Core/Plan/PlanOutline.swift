@@ -15,7 +15,9 @@ public struct PlanOutline {
         + "\(opened.blocks.count) blocks, \(opened.parameterCount) parameters"
     ]
     for data in plan.data.values.sorted(by: { $0.span.start < $1.span.start }) {
-      lines.append("data     \(data.name): \(data.source.signature), \(data.windows.note)")
+      let bos = data.windows.beginning(ofText: type(of: data.source).yieldsText)
+      let note = data.windows.note(bos: bos)
+      lines.append("data     \(data.name): \(data.source.signature), \(note)")
     }
     for step in plan.steps {
       switch step {

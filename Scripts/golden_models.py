@@ -1,77 +1,70 @@
 """Writes the random models and the golden numbers in Tests/Fixtures/models.
 
-    python3 Scripts/golden_models.py
+    python3 Scripts/golden_models.py [NAME...]
 
-Needs torch, transformers and safetensors. Each model is tiny, random and of another form; its
-golden.json holds logits, losses and scores that Scripts/reference.py computes in f32.
+Needs torch, transformers and safetensors. Each model is tiny, random and of another family or
+form; its golden.json holds logits, losses and scores that Scripts/reference.py computes in f32.
 """
 
 import json
 import pathlib
+import sys
 
 import torch
+from golden_families import MODELS
 from reference import (
     load, logits, magnitudes, mean_loss, removal_losses, taylor, without_blocks
 )
-from transformers import LlamaConfig, LlamaForCausalLM
 
 FIXTURES = pathlib.Path(__file__).parent.parent / "Tests" / "Fixtures" / "models"
 
-COMMON = dict(vocab_size=61, hidden_size=32, max_position_embeddings=64, bos_token_id=1)
 
-# name: (configuration, type it is saved in, largest file)
-MODELS = {
-    "llama-gqa": (
-        dict(
-            num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2, head_dim=12,
-            intermediate_size=56,
-        ),
-        torch.float32,
-        "1GB",
-    ),
-    "llama-tied-biases": (
-        dict(
-            num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=4,
-            intermediate_size=40, tie_word_embeddings=True, attention_bias=True, mlp_bias=True,
-            rms_norm_eps=1e-5, rope_parameters={"rope_type": "default", "rope_theta": 500.0},
-        ),
-        torch.float16,
-        "1GB",
-    ),
-    "llama-sharded": (
-        dict(
-            num_hidden_layers=16, num_attention_heads=2, num_key_value_heads=1,
-            intermediate_size=24,
-        ),
-        torch.bfloat16,
-        "40KB",
-    ),
-}
-
-
-def make(name, settings, dtype, shard, seed):
-    torch.manual_seed(seed)
-    model = LlamaForCausalLM(LlamaConfig(**COMMON, **settings))
-    # Wider than the default and with norms and biases that are not all alike, so that no weight
-    # can be left out without being noticed.
+def randomise(model):
+    """Weights wider than the default, and norms and biases that are not all alike, so that none
+    can be left out without being noticed."""
     with torch.no_grad():
         for key, weight in model.named_parameters():
             if "norm" in key:
-                weight.copy_(1 + 0.2 * torch.randn_like(weight))
+                # Gemma stores its norms less one.
+                center = 0 if "Gemma" in type(model).__name__ else 1
+                weight.copy_(center + 0.2 * torch.randn_like(weight))
             else:
                 weight.copy_(0.15 * torch.randn_like(weight))
+
+
+def as_json(value):
+    """Numbers in as many digits as f32 has."""
+    if isinstance(value, torch.Tensor):
+        return [float(f"{number:.8g}") for number in value.reshape(-1).tolist()]
+    return value
+
+
+def make(name, seed):
+    sample = MODELS[name]
+    torch.manual_seed(seed)
+    model = sample.model(sample.config(**sample.settings))
+    randomise(model)
     folder = FIXTURES / name
-    model.to(dtype).save_pretrained(folder, max_shard_size=shard)
+    model.to(sample.dtype).save_pretrained(folder, max_shard_size=sample.shard)
     (folder / "generation_config.json").unlink(missing_ok=True)
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    for key, value in sample.edits.items():
+        if value is None:
+            config.pop(key, None)
+        else:
+            config[key] = value
+    path.write_text(json.dumps(config, indent=2) + "\n")
 
     model = load(folder)
     generator = torch.Generator().manual_seed(seed)
-    tokens = torch.randint(2, COMMON["vocab_size"], (4, 12), generator=generator).tolist()
+    vocabulary = model.config.vocab_size
+    tokens = torch.randint(2, vocabulary, (4, sample.length), generator=generator).tolist()
     windows = [([1] + row, 1) for row in tokens[:3]] + [([1] + tokens[3], 5)]
     shown = [windows[0][0], windows[1][0]]
     golden = {
         "windows": [{"tokens": row, "first_target": first} for row, first in windows],
-        "logits": logits(model, shown).reshape(-1).tolist(),
+        "logits": as_json(logits(model, shown)),
         "loss": mean_loss(model, windows),
         "scores": {
             "ppl": removal_losses(model, windows),
@@ -82,14 +75,18 @@ def make(name, settings, dtype, shard, seed):
         },
     }
     removed = [0, 2]
-    cut = logits(without_blocks(model, removed), shown)
-    golden["cut"] = {"removed": removed, "logits": cut.reshape(-1).tolist()}
+    cut = without_blocks(model, removed)
+    golden["cut"] = {"removed": removed, "logits": as_json(logits(cut, shown))}
+    if types := getattr(cut.config, "layer_types", None):
+        golden["cut"]["layer_types"] = types
     text = json.dumps(golden, indent=None, separators=(",", ":"))
     (folder / "golden.json").write_text(text + "\n")
 
 
 if __name__ == "__main__":
-    for seed, (name, (settings, dtype, shard)) in enumerate(MODELS.items(), start=1):
-        make(name, settings, dtype, shard, seed)
+    for seed, name in enumerate(MODELS, start=1):
+        if len(sys.argv) > 1 and name not in sys.argv[1:]:
+            continue
+        make(name, seed)
         size = sum(path.stat().st_size for path in (FIXTURES / name).iterdir())
         print(f"{name}: {size // 1000} KB")

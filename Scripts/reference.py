@@ -27,7 +27,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
 def load(path):
-    return AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
+    # Plain attention, because the faster kinds pass over the soft caps of Gemma 2.
+    return AutoModelForCausalLM.from_pretrained(
+        path, dtype=torch.float32, attn_implementation="eager"
+    ).eval()
 
 
 def read_windows(path):
@@ -56,11 +59,13 @@ def mean_loss(model, windows):
 
 def removal_losses(model, windows):
     """The mean loss without each block."""
-    layers = model.model.layers
+    layers, types = model.model.layers, getattr(model.config, "layer_types", None)
     losses = []
     for removed in range(len(layers)):
         losses.append(mean_loss(without_blocks(model, [removed]), windows))
         model.model.layers = layers
+        if types is not None:
+            model.config.layer_types = types
     return losses
 
 
@@ -120,8 +125,10 @@ def perplexity(model, ids, bos, length, mode):
 
 
 def without_blocks(model, removed):
-    layers = [layer for index, layer in enumerate(model.model.layers) if index not in removed]
-    model.model.layers = torch.nn.ModuleList(layers)
+    kept = [index for index in range(len(model.model.layers)) if index not in removed]
+    model.model.layers = torch.nn.ModuleList(model.model.layers[index] for index in kept)
+    if getattr(model.config, "layer_types", None) is not None:
+        model.config.layer_types = [model.config.layer_types[index] for index in kept]
     return model
 
 

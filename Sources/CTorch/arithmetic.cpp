@@ -40,12 +40,20 @@ ct_status ct_add_in_place(ct_tensor a, ct_tensor b, double scale) {
   return guarded([&] { a->value.add_(b->value, scale); });
 }
 
+ct_status ct_copy_in_place(ct_tensor a, ct_tensor from) {
+  return guarded([&] { a->value.copy_(from->value); });
+}
+
 ct_status ct_neg(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return -a->value; });
 }
 
 ct_status ct_abs(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return a->value.abs(); });
+}
+
+ct_status ct_log(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return a->value.log(); });
 }
 
 ct_status ct_cos(ct_tensor a, ct_tensor *out) {
@@ -56,8 +64,20 @@ ct_status ct_sin(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return a->value.sin(); });
 }
 
+ct_status ct_tanh(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return a->value.tanh(); });
+}
+
 ct_status ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out) {
   return make(out, [&] { return at::matmul(a->value, b->value); });
+}
+
+ct_status ct_tril(ct_tensor a, int64_t diagonal, ct_tensor *out) {
+  return make(out, [&] { return a->value.tril(diagonal); });
+}
+
+ct_status ct_triu(ct_tensor a, int64_t diagonal, ct_tensor *out) {
+  return make(out, [&] { return a->value.triu(diagonal); });
 }
 
 ct_status ct_sum(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out) {

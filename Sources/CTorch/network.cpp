@@ -25,16 +25,28 @@ ct_status ct_silu(ct_tensor input, ct_tensor *out) {
   return make(out, [&] { return at::silu(input->value); });
 }
 
+ct_status ct_gelu(ct_tensor input, bool tanh, ct_tensor *out) {
+  return make(out, [&] { return at::gelu(input->value, tanh ? "tanh" : "none"); });
+}
+
 ct_status ct_softmax(ct_tensor input, int64_t dimension, ct_tensor *out) {
   return make(out, [&] { return at::softmax(input->value, dimension); });
 }
 
-ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, bool causal,
-                       ct_tensor *out) {
+ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor mask,
+                       bool causal, const double *scale, ct_tensor *out) {
   return make(out, [&] {
-    return at::scaled_dot_product_attention(query->value, key->value, value->value,
-                                            /*attn_mask=*/{}, /*dropout_p=*/0.0, causal,
-                                            /*scale=*/std::nullopt, /*enable_gqa=*/true);
+    std::optional<at::Tensor> given_mask;
+    if (mask != nullptr) {
+      given_mask = mask->value;
+    }
+    std::optional<double> given_scale;
+    if (scale != nullptr) {
+      given_scale = *scale;
+    }
+    return at::scaled_dot_product_attention(query->value, key->value, value->value, given_mask,
+                                            /*dropout_p=*/0.0, causal, given_scale,
+                                            /*enable_gqa=*/true);
   });
 }
 

@@ -41,6 +41,11 @@ extension Tensor {
     try call("add_", on: [self, other]) { ct_add_in_place(handle, other.handle, scale) }
   }
 
+  /// Writes the elements of another tensor of this shape into this one's place.
+  public func copy(from other: Tensor) throws(TorchError) {
+    try call("copy_", on: [self, other]) { ct_copy_in_place(handle, other.handle) }
+  }
+
   /// Every element without its sign.
   public func abs() throws(TorchError) -> Tensor {
     try make("abs", on: [self]) { ct_abs(handle, $0) }
@@ -54,6 +59,16 @@ extension Tensor {
   /// A number to the power of every element.
   public static func pow(_ base: Double, _ exponents: Tensor) throws(TorchError) -> Tensor {
     try make("pow", on: [exponents]) { ct_pow_base(base, exponents.handle, $0) }
+  }
+
+  /// The natural logarithm of every element.
+  public func log() throws(TorchError) -> Tensor {
+    try make("log", on: [self]) { ct_log(handle, $0) }
+  }
+
+  /// The hyperbolic tangent of every element.
+  public func tanh() throws(TorchError) -> Tensor {
+    try make("tanh", on: [self]) { ct_tanh(handle, $0) }
   }
 
   /// The cosine of every element, in radians.

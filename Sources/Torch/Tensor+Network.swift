@@ -27,6 +27,13 @@ extension Tensor {
     try make("silu", on: [self]) { ct_silu(handle, $0) }
   }
 
+  /// `x · Φ(x)`, element by element; exactly, or with a hyperbolic tangent in place of `Φ`.
+  ///
+  /// Source: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, arXiv 1606.08415, section 2.
+  public func gelu(approximatedByTanh: Bool) throws(TorchError) -> Tensor {
+    try make("gelu", on: [self]) { ct_gelu(handle, approximatedByTanh, $0) }
+  }
+
   /// Exponentials along a dimension, scaled to sum to 1.
   public func softmax(_ dimension: Int) throws(TorchError) -> Tensor {
     try make("softmax", on: [self]) { ct_softmax(handle, Int64(dimension), $0) }
@@ -36,9 +43,28 @@ extension Tensor {
   ///
   /// Shapes: query `[batch, heads, tokens, head]`, keys and values
   /// `[batch, KV heads, tokens, head]` with `heads` a multiple of `KV heads`.
-  public func attention(keys: Tensor, values: Tensor, causal: Bool) throws(TorchError) -> Tensor {
-    try make("scaled_dot_product_attention", on: [self, keys, values]) {
-      ct_attention(handle, keys.handle, values.handle, causal, $0)
+  ///
+  /// - Parameters:
+  ///   - keys: The keys.
+  ///   - values: The values.
+  ///   - mask: What is added to the scores, broadcast to `[batch, heads, queries, keys]`.
+  ///   - causal: Whether each query sees keys up to its own place only; without `mask`.
+  ///   - scale: What scores are multiplied by; nil for one over the root of the head's size.
+  /// - Returns: The values that each query sees, weighted, in the query's shape.
+  /// - Throws: `TorchError` when the shapes do not fit.
+  public func attention(
+    keys: Tensor,
+    values: Tensor,
+    mask: Tensor? = nil,
+    causal: Bool,
+    scale: Double? = nil
+  ) throws(TorchError) -> Tensor {
+    let inputs = [self, keys, values] + (mask.map { [$0] } ?? [])
+    return try make("scaled_dot_product_attention", on: inputs) { result in
+      func call(_ scale: UnsafePointer<Double>?) -> ct_status {
+        ct_attention(handle, keys.handle, values.handle, mask?.handle, causal, scale, result)
+      }
+      return scale.map { withUnsafePointer(to: $0, call) } ?? call(nil)
     }
   }
 

@@ -41,6 +41,16 @@ extension Tensor {
     }
   }
 
+  /// The matrix with zeros above a diagonal; diagonals count upwards from the main one, 0.
+  public func lowerTriangle(upTo diagonal: Int) throws(TorchError) -> Tensor {
+    try make("tril", on: [self]) { ct_tril(handle, Int64(diagonal), $0) }
+  }
+
+  /// The matrix with zeros below a diagonal; diagonals count upwards from the main one, 0.
+  public func upperTriangle(from diagonal: Int) throws(TorchError) -> Tensor {
+    try make("triu", on: [self]) { ct_triu(handle, Int64(diagonal), $0) }
+  }
+
   /// The tensor with a new dimension of extent 1.
   public func unsqueezed(_ dimension: Int) throws(TorchError) -> Tensor {
     try make("unsqueeze", on: [self]) { ct_unsqueeze(handle, Int64(dimension), $0) }

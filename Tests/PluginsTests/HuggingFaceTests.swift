@@ -31,6 +31,30 @@ import TestSupport
       let windows = golden.tokens.windows.prefix(2).map(\.tokens)
       let logits = try Traversal(saved, .testing()).logits(of: windows).doubles()
       #expect(differenceToScale(logits, golden.cut.logits) < 1e-5)
+      if let types = golden.cutLayerTypes {
+        let configuration = try JSON(parsing: FileSystem.read("\(folder)/config.json"))
+        #expect(configuration["layer_types"] == .array(types.map { .string($0) }))
+      }
+    }
+  }
+
+  @Test func theNumberOfBlocksWithoutAWindowFollows() throws {
+    // Blocks 0 and 1 see everything; without block 0, only one of them is left.
+    let golden = try Golden("qwen2-window-old")
+    try withSaved(golden.model.removingBlocks([0, 3])) { folder in
+      let saved = try JSON(parsing: FileSystem.read("\(folder)/config.json"))
+      #expect(saved["max_window_layers"]?.int == 1)
+      #expect(saved["layer_types"] == ["full_attention", "sliding_attention"])
+    }
+  }
+
+  @Test func theOlderKeysOfRotaryPositionsAreWrittenToo() throws {
+    try withSaved(Golden("gemma3").model) { folder in
+      let saved = try JSON(parsing: FileSystem.read("\(folder)/config.json"))
+      #expect(saved["rope_theta"]?.double == 5000)
+      #expect(saved["rope_local_base_freq"]?.double == 100)
+      #expect(saved["rope_scaling"]?["rope_type"] == "linear")
+      #expect(saved["rope_scaling"]?["factor"]?.double == 3)
     }
   }
 
@@ -57,11 +81,11 @@ import TestSupport
         try FileSystem.write(bytes, to: "\(source)/\(name)")
       }
       var text = try JSONText(FileSystem.read("\(source)/config.json"))
-      text.set("layer_types", to: ["a", "b", "c", "d"])
+      text.set("mlp_layer_types", to: ["dense", "dense", "dense", "dense"])
       try FileSystem.write(text.bytes, to: "\(source)/config.json")
       try withSaved(LanguageModel(opening: source).removingBlocks([1])) { folder in
         let saved = try JSON(parsing: FileSystem.read("\(folder)/config.json"))
-        #expect(saved["layer_types"] == ["a", "c", "d"])
+        #expect(saved["mlp_layer_types"] == ["dense", "dense", "dense"])
       }
     }
   }

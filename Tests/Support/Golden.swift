@@ -14,13 +14,18 @@ public struct Golden: Sendable {
   public let logits: [Double]
   /// The blocks that a depth-pruned variant lacks, and its logits of the same windows.
   public let cut: (removed: Set<Int>, logits: [Double])
+  /// What `layer_types` names in the depth-pruned variant; nil where the family has no such list.
+  public let cutLayerTypes: [String]?
   /// The mean loss over all targets.
   public let loss: Double
   /// Scores of each block by criterion.
   public let scores: [String: [Double]]
 
-  /// The names of the models.
-  public static let names = ["llama-gqa", "llama-tied-biases", "llama-sharded"]
+  /// The names of the models: every family, and every flag that changes its arithmetic.
+  public static let names: [String] = {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: Fixture.path("models"))
+    return (names ?? []).sorted()
+  }()
 
   /// Reads a model and its numbers.
   public init(_ name: String) throws {
@@ -33,6 +38,7 @@ public struct Golden: Sendable {
     )
     logits = file.logits
     cut = (Set(file.cut.removed), file.cut.logits)
+    cutLayerTypes = file.cut.layer_types
     loss = file.loss
     scores = file.scores
   }
@@ -46,6 +52,7 @@ public struct Golden: Sendable {
     struct Cut: Decodable {
       let removed: [Int]
       let logits: [Double]
+      let layer_types: [String]?
     }
 
     let windows: [Window]

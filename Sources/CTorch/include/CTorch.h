@@ -103,11 +103,16 @@ ct_status ct_mul_scalar(ct_tensor a, double b, ct_tensor *out);
 ct_status ct_pow_scalar(ct_tensor a, double exponent, ct_tensor *out);
 ct_status ct_pow_base(double base, ct_tensor exponents, ct_tensor *out);
 ct_status ct_add_in_place(ct_tensor a, ct_tensor b, double scale);
+ct_status ct_copy_in_place(ct_tensor a, ct_tensor from);
 ct_status ct_neg(ct_tensor a, ct_tensor *out);
 ct_status ct_abs(ct_tensor a, ct_tensor *out);
+ct_status ct_log(ct_tensor a, ct_tensor *out);
 ct_status ct_cos(ct_tensor a, ct_tensor *out);
 ct_status ct_sin(ct_tensor a, ct_tensor *out);
+ct_status ct_tanh(ct_tensor a, ct_tensor *out);
 ct_status ct_matmul(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_tril(ct_tensor a, int64_t diagonal, ct_tensor *out);
+ct_status ct_triu(ct_tensor a, int64_t diagonal, ct_tensor *out);
 ct_status ct_sum(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out);
 ct_status ct_mean(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out);
 ct_status ct_max(ct_tensor a, ct_tensor *out);
@@ -120,9 +125,10 @@ ct_status ct_embedding(ct_tensor weight, ct_tensor indices, ct_tensor *out);
 ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);
 ct_status ct_rms_norm(ct_tensor input, ct_tensor weight, double epsilon, ct_tensor *out);
 ct_status ct_silu(ct_tensor input, ct_tensor *out);
+ct_status ct_gelu(ct_tensor input, bool tanh, ct_tensor *out);
 ct_status ct_softmax(ct_tensor input, int64_t dimension, ct_tensor *out);
-ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, bool causal,
-                       ct_tensor *out);
+ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor mask_or_null,
+                       bool causal, const double *scale_or_null, ct_tensor *out);
 ct_status ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor *out);
 
 // Gradients (autograd.cpp)

@@ -4,12 +4,8 @@ import BillhookTorch
 /// The batches of a token set on their way through a model.
 struct Sequences {
   let batches: [TokenBatch]
-  private var rotations: [RotationKey: Rotation] = [:]
-
-  private struct RotationKey: Hashable {
-    let headSize: Int
-    let tokens: Int
-  }
+  /// The tables of the kinds of attention and lengths that were met, each with its kind.
+  private var tables: [(shape: AttentionShape, length: Int, tables: AttentionTables)] = []
 
   /// Tokens that run through a block at once: enough to keep the arithmetic busy, few enough to
   /// fit beside the weights of a block.
@@ -45,24 +41,22 @@ struct Sequences {
     by decoder: Decoder,
     weights: LentWeights? = nil
   ) throws -> Tensor {
-    let tokens = hidden.shape[1]
-    let rotation = try step.shape.attention.map {
-      try self.rotation(headSize: $0.headSize, tokens: tokens, decoder)
-    }
-    return try decoder.run(step.shape, hidden, weights ?? step.weights, rotation)
+    let length = hidden.shape[1]
+    let found = try step.shape.attention.map { try tables(for: $0, length, decoder) }
+    return try decoder.run(step.shape, hidden, weights ?? step.weights, found)
   }
 
-  private mutating func rotation(
-    headSize: Int,
-    tokens: Int,
+  private mutating func tables(
+    for shape: AttentionShape,
+    _ length: Int,
     _ decoder: Decoder
-  ) throws -> Rotation {
-    let key = RotationKey(headSize: headSize, tokens: tokens)
-    if let known = rotations[key] { return known }
+  ) throws -> AttentionTables {
+    let known = tables.first { $0.length == length && $0.shape.attendsLike(shape) }
+    if let known { return known.tables }
     // Whole documents can be of any length; the tables of a few are enough to share.
-    if rotations.count >= 8 { rotations.removeAll() }
-    let rotation = try decoder.rotation(headSize: headSize, tokens: tokens)
-    rotations[key] = rotation
-    return rotation
+    if tables.count >= 8 { tables.removeAll() }
+    let new = try decoder.tables(for: shape, Span(count: length))
+    tables.append((shape, length, new))
+    return new
   }
 }

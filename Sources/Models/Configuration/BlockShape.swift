@@ -15,45 +15,31 @@ public struct BlockShape: Sendable, Equatable {
   }
 }
 
-/// The sizes of an attention sub-layer.
-public struct AttentionShape: Sendable, Equatable {
-  /// The number of query heads, a multiple of the key and value heads.
-  public var queryHeads: Int
-  /// The number of key and value heads; each serves a group of query heads (GQA).
-  public var keyValueHeads: Int
-  /// The channels of one head.
-  public var headSize: Int
-  /// Whether the projections to query, key and value add a bias.
-  public var hasInputBias: Bool
-  /// Whether the output projection adds a bias.
-  public var hasOutputBias: Bool
-
-  /// Describes an attention sub-layer.
-  public init(
-    queryHeads: Int,
-    keyValueHeads: Int,
-    headSize: Int,
-    hasInputBias: Bool = false,
-    hasOutputBias: Bool = false
-  ) {
-    self.queryHeads = queryHeads
-    self.keyValueHeads = keyValueHeads
-    self.headSize = headSize
-    self.hasInputBias = hasInputBias
-    self.hasOutputBias = hasOutputBias
-  }
-}
-
-/// The sizes of an MLP sub-layer.
+/// The sizes of an MLP sub-layer with a gate: `down(activation(gate(x)) · up(x))`.
 public struct MLPShape: Sendable, Equatable {
   /// The number of channels between the up and the down projection.
   public var width: Int
   /// Whether its projections add biases.
   public var hasBias: Bool
+  /// What the gate goes through.
+  public var activation: Activation
+  /// Whether the result is normalised before it is added to the hidden states (Gemma 2).
+  public var hasOutputNorm = false
 
   /// Describes an MLP sub-layer.
-  public init(width: Int, hasBias: Bool = false) {
+  public init(width: Int, hasBias: Bool = false, activation: Activation = .silu) {
     self.width = width
     self.hasBias = hasBias
+    self.activation = activation
   }
+}
+
+/// What the gate of an MLP goes through.
+public enum Activation: Sendable, Hashable {
+  /// `x · sigmoid(x)`.
+  case silu
+  /// `x · Φ(x)`, with the distribution function of the normal distribution.
+  case gelu
+  /// The approximation of `gelu` by a hyperbolic tangent.
+  case geluTanh
 }

@@ -1,4 +1,6 @@
 /// What a family of models calls the tensors in its files.
+///
+/// Roles that share a name lie in one tensor, row after row in the order in which a block has them.
 struct TensorNames: Sendable {
   /// Names of the model's own weights.
   let model: [WeightRole: String]
@@ -20,6 +22,16 @@ struct TensorNames: Sendable {
     derived.contains { name.hasSuffix($0) }
   }
 
+  /// The same names, but for some of a block's weights.
+  func renaming(_ block: [WeightRole: String]) -> TensorNames {
+    TensorNames(
+      model: model,
+      blockPrefix: blockPrefix,
+      block: self.block.merging(block) { $1 },
+      derived: derived
+    )
+  }
+
   /// The names that Llama introduced and most families kept.
   static let llama = TensorNames(
     model: [
@@ -32,6 +44,7 @@ struct TensorNames: Sendable {
       .query: "self_attn.q_proj.weight", .queryBias: "self_attn.q_proj.bias",
       .key: "self_attn.k_proj.weight", .keyBias: "self_attn.k_proj.bias",
       .value: "self_attn.v_proj.weight", .valueBias: "self_attn.v_proj.bias",
+      .queryNorm: "self_attn.q_norm.weight", .keyNorm: "self_attn.k_norm.weight",
       .output: "self_attn.o_proj.weight", .outputBias: "self_attn.o_proj.bias",
       .mlpNorm: "post_attention_layernorm.weight",
       .gate: "mlp.gate_proj.weight", .gateBias: "mlp.gate_proj.bias",
@@ -40,4 +53,18 @@ struct TensorNames: Sendable {
     ],
     derived: [".self_attn.rotary_emb.inv_freq"]
   )
+
+  /// The names of Gemma 2 and 3, where each sub-layer has a norm in front and one behind.
+  static let gemma2 = llama.renaming([
+    .attentionOutputNorm: "post_attention_layernorm.weight",
+    .mlpNorm: "pre_feedforward_layernorm.weight",
+    .mlpOutputNorm: "post_feedforward_layernorm.weight",
+  ])
+
+  /// The names of Phi-3, which keeps projections of the same input in one tensor.
+  static let phi3 = llama.renaming([
+    .query: "self_attn.qkv_proj.weight", .key: "self_attn.qkv_proj.weight",
+    .value: "self_attn.qkv_proj.weight",
+    .gate: "mlp.gate_up_proj.weight", .up: "mlp.gate_up_proj.weight",
+  ])
 }

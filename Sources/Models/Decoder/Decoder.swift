@@ -4,9 +4,9 @@ public import BillhookTorch
 ///
 /// Hidden states are `[batch, tokens, hidden]`.
 public struct Decoder: Sendable {
-  private let configuration: ModelConfiguration
-  private let dtype: DType
-  private let device: Device
+  let configuration: ModelConfiguration
+  let dtype: DType
+  let device: Device
 
   /// The arithmetic of a model in the given type, on the given device.
   public init(_ configuration: ModelConfiguration, dtype: DType, device: Device) {
@@ -17,18 +17,15 @@ public struct Decoder: Sendable {
 
   /// The hidden states in front of the first block, of token ids `[batch, tokens]`.
   public func embed(_ ids: Tensor, _ weights: LentWeights) throws -> Tensor {
-    try weights.require(.embedding).embedding(ids.to(device: device))
+    let embedded = try weights.require(.embedding).embedding(ids.to(device: device))
+    guard let scale = configuration.embeddingScale else { return embedded }
+    // Rounded to the type of the arithmetic first, as the model was trained.
+    return try embedded * Tensor.full([1], scale, dtype: dtype, device: device)
   }
 
-  /// The tables that turn queries and keys of sequences of this length.
-  public func rotation(headSize: Int, tokens: Int) throws -> Rotation {
-    try Rotation(
-      configuration.rotary,
-      headSize: headSize,
-      tokens: tokens,
-      dtype: dtype,
-      device: device
-    )
+  /// What blocks with this attention have to know about the positions of some columns.
+  public func tables(for shape: AttentionShape, _ span: Span) throws -> AttentionTables {
+    try AttentionTables(shape, span, dtype: dtype, device: device)
   }
 
   /// The hidden states behind a block.
@@ -37,25 +34,32 @@ public struct Decoder: Sendable {
   ///   - block: The shape of the block; a sub-layer that it lacks passes its input on.
   ///   - hidden: The hidden states in front of it.
   ///   - weights: The block's weights.
-  ///   - rotation: The tables for the block's head size and the states' number of tokens.
+  ///   - tables: The tables for the block's attention and the states' columns.
+  ///   - cache: Where the keys and values of earlier columns are, and these will be.
   /// - Returns: Hidden states of the same shape.
   /// - Throws: `ModelError` when a weight is missing, and what libtorch refuses.
   public func run(
     _ block: BlockShape,
     _ hidden: Tensor,
     _ weights: LentWeights,
-    _ rotation: Rotation?
+    _ tables: AttentionTables?,
+    cache: KeyValueCache? = nil
   ) throws -> Tensor {
     var hidden = hidden
-    if let attention = block.attention, let rotation {
+    if let attention = block.attention, let tables {
       let input = try normalised(hidden, weights.require(.attentionNorm))
-      hidden = try hidden + attend(attention, input, weights, rotation)
+      let output = try attend(attention, input, weights, tables) { keys, values in
+        try cache?.extend(block: block.sourceIndex, keys: keys, values: values) ?? (keys, values)
+      }
+      hidden = try hidden + normalisedIfNeeded(output, weights[.attentionOutputNorm])
     }
-    if block.mlp != nil {
+    if let mlp = block.mlp {
       let input = try normalised(hidden, weights.require(.mlpNorm))
-      let gate = try input.linear(weights.require(.gate), bias: weights[.gateBias]).silu()
+      let gate = try input.linear(weights.require(.gate), bias: weights[.gateBias])
       let up = try input.linear(weights.require(.up), bias: weights[.upBias])
-      hidden = try hidden + (gate * up).linear(weights.require(.down), bias: weights[.downBias])
+      let output = try (mlp.activation.applied(to: gate) * up)
+        .linear(weights.require(.down), bias: weights[.downBias])
+      hidden = try hidden + normalisedIfNeeded(output, weights[.mlpOutputNorm])
     }
     return hidden
   }
@@ -63,29 +67,36 @@ public struct Decoder: Sendable {
   /// The logits `[…, vocabulary]` of hidden states `[…, hidden]` behind the last block.
   public func logits(_ hidden: Tensor, _ weights: LentWeights) throws -> Tensor {
     let table = try weights[.head] ?? weights.require(.embedding)
-    return try normalised(hidden, weights.require(.finalNorm)).linear(table)
+    let logits = try normalised(hidden, weights.require(.finalNorm)).linear(table)
+    return try configuration.logitSoftCap.map { try logits.softCapped($0) } ?? logits
   }
 
-  private func normalised(_ hidden: Tensor, _ weight: Tensor) throws -> Tensor {
-    try hidden.rmsNorm(weight, epsilon: configuration.normEpsilon)
+  func normalised(_ hidden: Tensor, _ weight: Tensor) throws -> Tensor {
+    let norm = configuration.norm
+    guard norm.hasOffset else { return try hidden.rmsNorm(weight, epsilon: norm.epsilon) }
+    // In f32, because one plus a small weight is one in a shorter type.
+    return try hidden.to(.float32)
+      .rmsNorm(weight.to(.float32) + 1, epsilon: norm.epsilon).to(hidden.dtype)
   }
 
-  private func attend(
-    _ shape: AttentionShape,
-    _ input: Tensor,
-    _ weights: LentWeights,
-    _ rotation: Rotation
-  ) throws -> Tensor {
-    let (batch, tokens) = (input.shape[0], input.shape[1])
-    func heads(_ count: Int, _ weight: WeightRole, _ bias: WeightRole) throws -> Tensor {
-      try input.linear(weights.require(weight), bias: weights[bias])
-        .reshaped([batch, tokens, count, shape.headSize]).transposed(1, 2)
+  private func normalisedIfNeeded(_ hidden: Tensor, _ weight: Tensor?) throws -> Tensor {
+    try weight.map { try normalised(hidden, $0) } ?? hidden
+  }
+}
+
+extension Activation {
+  func applied(to states: Tensor) throws(TorchError) -> Tensor {
+    switch self {
+    case .silu: try states.silu()
+    case .gelu: try states.gelu(approximatedByTanh: false)
+    case .geluTanh: try states.gelu(approximatedByTanh: true)
     }
-    let queries = try rotation.applied(to: heads(shape.queryHeads, .query, .queryBias))
-    let keys = try rotation.applied(to: heads(shape.keyValueHeads, .key, .keyBias))
-    let values = try heads(shape.keyValueHeads, .value, .valueBias)
-    return try queries.attention(keys: keys, values: values, causal: true)
-      .transposed(1, 2).reshaped([batch, tokens, shape.queryHeads * shape.headSize])
-      .linear(weights.require(.output), bias: weights[.outputBias])
+  }
+}
+
+extension Tensor {
+  /// `cap · tanh(x / cap)`, element by element.
+  func softCapped(_ cap: Double) throws(TorchError) -> Tensor {
+    try (self / Tensor.full([1], cap, dtype: dtype, device: device)).tanh() * cap
   }
 }

@@ -1,36 +1,59 @@
-public import BillhookTorch
+import BillhookTorch
 
-/// Cosines and sines that turn queries and keys by their positions: two tables `[tokens, head]`.
+/// Cosines and sines that turn queries and keys by their positions: two tables of one row for each
+/// token, `[tokens, channels]` or, for texts of different lengths, `[batch, 1, tokens, channels]`.
 ///
 /// Source: Su et al., RoFormer, 2021, arXiv 2104.09864, section 3.4.2. Channel `i` is paired with
-/// channel `i + head/2`, as in transformers.
-public struct Rotation {
+/// channel `i + channels/2`, as in transformers.
+struct Rotation {
   private let cosines: Tensor
   private let sines: Tensor
+  private let channels: Int
 
-  /// The tables for positions 0 up to `tokens`, computed in f32 and rounded to `dtype`.
-  public init(
+  /// The tables for some columns, computed in f32 and rounded to `dtype`.
+  init(
     _ description: RotaryDescription,
     headSize: Int,
-    tokens: Int,
+    _ span: Span,
     dtype: DType,
     device: Device
   ) throws(TorchError) {
-    // The same operations in the same order as transformers: at high positions, the last bit of
-    // a frequency decides where an angle lands.
-    let channels = try Tensor.arange(to: Double(headSize), by: 2) / Tensor([Float(headSize)])
-    let frequencies = try Tensor([1 as Float]) / Tensor.pow(description.base, channels)
-    let half = try Tensor.arange(to: Double(tokens)).unsqueezed(1) * frequencies
-    let angles = try Tensor.joined([half, half], along: 1)
-    cosines = try angles.cos().to(dtype, device: device)
-    sines = try angles.sin().to(dtype, device: device)
+    channels = description.channels(of: headSize)
+    var rows: [Tensor] = []
+    for padding in span.padding.isEmpty ? [0] : span.padding {
+      let frequencies = try Tensor(
+        description.frequencies(headSize: headSize, tokens: span.end - padding)
+      )
+      // An empty column has no position; it gets some, which nothing looks at.
+      let positions = try Tensor.arange(
+        from: Double(span.start - padding),
+        to: Double(span.end - padding)
+      )
+      let half = try positions.unsqueezed(1) * frequencies
+      rows.append(try Tensor.joined([half, half], along: 1))
+    }
+    if !span.padding.isEmpty {
+      rows = try rows.map { (row) throws(TorchError) in
+        try row.unsqueezed(0).unsqueezed(0)
+      }
+    }
+    let angles = rows.count == 1 ? rows[0] : try Tensor.joined(rows, along: 0)
+    let factor = description.attentionFactor
+    cosines = try (angles.cos() * factor).to(dtype, device: device)
+    sines = try (angles.sin() * factor).to(dtype, device: device)
   }
 
   /// Turns `[batch, heads, tokens, head]` by position.
   func applied(to states: Tensor) throws(TorchError) -> Tensor {
     let headSize = states.shape[3]
-    let first = try states.narrowed(3, to: 0..<headSize / 2)
-    let second = try states.narrowed(3, to: headSize / 2..<headSize)
+    guard channels < headSize else { return try turned(states) }
+    let rest = try states.narrowed(3, to: channels..<headSize)
+    return try Tensor.joined([turned(states.narrowed(3, to: 0..<channels)), rest], along: 3)
+  }
+
+  private func turned(_ states: Tensor) throws(TorchError) -> Tensor {
+    let first = try states.narrowed(3, to: 0..<channels / 2)
+    let second = try states.narrowed(3, to: channels / 2..<channels)
     let turned = try Tensor.joined([-second, first], along: 3)
     return try states * cosines + turned * sines
   }

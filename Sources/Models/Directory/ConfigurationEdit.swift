@@ -4,40 +4,58 @@ import BillhookTorch
 ///
 /// Everything else stays as it was, byte for byte.
 enum ConfigurationEdit {
-  /// Lists with one entry for each block; they lose the entries of the blocks that are gone.
-  private static let listsByBlock = [
-    "layer_types", "mlp_layer_types", "no_rope_layers", "attention_types",
-  ]
-
   static func text(for model: LanguageModel, dtype: DType?) throws -> JSONText {
-    let path = model.directory.file("config.json")
     var text = model.directory.configurationText
     let source = try JSON(parsing: text.bytes)
-    let kept = model.blocks.map(\.sourceIndex)
-    if source["num_hidden_layers"]?.int != kept.count {
-      text.set("num_hidden_layers", to: .number(JSONNumber(kept.count)))
-      for key in listsByBlock {
-        guard let list = source[key]?.array else { continue }
-        guard let highest = kept.max(), highest < list.count else {
-          throw ModelError(path, at: key, "has \(list.count) entries, fewer than there are blocks")
-        }
-        text.set(key, to: .array(kept.map { list[$0] }))
-      }
+    if source["num_hidden_layers"]?.int != model.blocks.count {
+      text.set("num_hidden_layers", to: .number(JSONNumber(model.blocks.count)))
+      setLists(of: model, source, in: &text)
     }
     // Loaders disagree on the default, so it is always spelled out.
     if source["tie_word_embeddings"] == nil {
       text.set("tie_word_embeddings", to: .bool(model.configuration.tiesEmbeddings))
     }
-    // transformers 5 writes the base of the rotary positions in a place that others do not read.
-    if source["rope_theta"] == nil, source["rope_parameters"] != nil,
-      let base = JSONNumber(model.configuration.rotary.base)
-    {
-      text.set("rope_theta", to: .number(base))
-    }
+    setOlderRotary(source, in: &text)
     if let dtype {
       let key = source["dtype"] == nil && source["torch_dtype"] != nil ? "torch_dtype" : "dtype"
       if source[key]?.string != dtype.rawValue { text.set(key, to: .string(dtype.rawValue)) }
     }
     return text
+  }
+
+  /// Lists with an entry for each block, and numbers that count blocks.
+  private static func setLists(of model: LanguageModel, _ source: JSON, in text: inout JSONText) {
+    let kept = model.blocks.map(\.sourceIndex)
+    for key in ["layer_types", "mlp_layer_types"] {
+      guard let list = source[key]?.array, kept.allSatisfy(list.indices.contains) else { continue }
+      text.set(key, to: .array(kept.map { list[$0] }))
+    }
+    // Without the list, a family derives it from block numbers, which are other ones now.
+    if model.configuration.listsLayerTypes, source["layer_types"]?.array == nil {
+      let kinds = model.blocks.map { block -> JSON in
+        block.attention?.window == nil ? "full_attention" : "sliding_attention"
+      }
+      text.set("layer_types", to: .array(kinds))
+    }
+    if let first = source["max_window_layers"]?.int {
+      let before = kept.count { $0 < first }
+      let behind = max(0, first - (source["num_hidden_layers"]?.int ?? first))
+      text.set("max_window_layers", to: .number(JSONNumber(before + behind)))
+    }
+  }
+
+  /// Writes what transformers 5 keeps in `rope_parameters` where other readers look for it.
+  private static func setOlderRotary(_ source: JSON, in text: inout JSONText) {
+    guard let parameters = source["rope_parameters"]?.members, !parameters.isEmpty else { return }
+    func setMissing(_ key: String, _ value: JSON?) {
+      if let value, source[key].map(\.isNull) ?? true { text.set(key, to: value) }
+    }
+    let all = JSON.object(parameters)
+    let whole = all["full_attention"] ?? all
+    setMissing("rope_theta", whole["rope_theta"])
+    setMissing("rope_local_base_freq", all["sliding_attention"]?["rope_theta"])
+    guard let kind = whole["rope_type"]?.string, kind != "default" else { return }
+    let rest = (whole.members ?? []).filter { $0.key != "rope_theta" }
+    setMissing("rope_scaling", .object(rest))
   }
 }

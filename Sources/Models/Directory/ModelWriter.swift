@@ -52,7 +52,7 @@ public struct ModelWriter {
   }
 
   private struct Item {
-    let id: WeightID
+    let tensor: StoredTensor
     let plan: TensorPlan
   }
 
@@ -65,7 +65,10 @@ public struct ModelWriter {
         ? "model.safetensors"
         : "model-\(padded(number + 1))-of-\(padded(shards.count)).safetensors"
       var writer = try SafetensorsWriter("\(directory)/\(name)", holding: shard.map(\.plan))
-      for item in shard { try writer.append(model.weights.stored(item.id)) }
+      for item in shard {
+        let parts = try item.tensor.parts.map { try model.weights.stored($0.id) }
+        try writer.append(parts.count == 1 ? parts[0] : Tensor.joined(parts, along: 0))
+      }
       try writer.finish()
       members += shard.map { JSON.Member(key: $0.plan.name, value: .string(name)) }
     }
@@ -96,13 +99,13 @@ public struct ModelWriter {
 
   /// Every weight under the name that it gets when the kept blocks are numbered anew.
   private func items() throws -> [Item] {
-    let configuration = model.configuration
     let positions = Dictionary(
       uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
     )
-    return try configuration.allWeights.map { id, shape in
-      let name = configuration.names.name(of: id.role, at: id.block.flatMap { positions[$0] })
-      return Item(id: id, plan: TensorPlan(name: name, dtype: try dtype(of: id), shape: shape))
+    return try model.configuration.tensors(position: { positions[$0] }).map { tensor in
+      let dtype = try dtype(of: tensor.parts[0].id)
+      let plan = TensorPlan(name: tensor.name, dtype: dtype, shape: tensor.shape)
+      return Item(tensor: tensor, plan: plan)
     }
   }
 

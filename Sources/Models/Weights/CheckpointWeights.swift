@@ -6,76 +6,98 @@ import BillhookTorch
 /// to nothing are errors, so that no weight is ever left at random or left behind.
 struct CheckpointWeights: WeightSource {
   private let directory: String
-  private let names: TensorNames
-  private let files: [String: SafetensorsFile]
+  private let places: [WeightID: Place]
+
+  /// Where a weight lies.
+  private struct Place {
+    let file: SafetensorsFile
+    let tensor: String
+    /// Its rows, where the tensor holds others as well; nil for the whole tensor.
+    let rows: Range<Int>?
+  }
 
   init(_ directory: ModelDirectory, holding configuration: ModelConfiguration) throws {
     self.directory = directory.path
-    names = configuration.names
-    files = try Self.filesByTensor(directory)
-    try claim(configuration)
+    places = try Self.claim(configuration, in: directory)
   }
 
   func stored(_ weight: WeightID) throws -> Tensor {
-    let name = name(of: weight)
-    return try file(holding: name).tensor(name)
+    let place = try place(of: weight)
+    let tensor = try place.file.tensor(place.tensor)
+    return try place.rows.map { try tensor.narrowed(0, to: $0) } ?? tensor
   }
 
   func storedType(_ weight: WeightID) throws -> DType {
-    let name = name(of: weight)
-    guard let dtype = try file(holding: name).dtype(of: name) else {
-      throw ModelError(directory, at: name, "there is no such tensor")
+    let place = try place(of: weight)
+    guard let dtype = place.file.dtype(of: place.tensor) else {
+      throw ModelError(directory, at: place.tensor, "there is no such tensor")
     }
     return dtype
   }
 
-  private func name(of weight: WeightID) -> String {
-    names.name(of: weight.role, at: weight.block)
-  }
-
-  private func file(holding name: String) throws(ModelError) -> SafetensorsFile {
-    guard let file = files[name] else {
-      throw ModelError(directory, at: name, "there is no such tensor")
+  private func place(of weight: WeightID) throws(ModelError) -> Place {
+    guard let place = places[weight] else {
+      throw ModelError(directory, at: "\(weight)", "there is no such weight")
     }
-    return file
+    return place
   }
 
-  private func claim(_ configuration: ModelConfiguration) throws {
+  private static func claim(
+    _ configuration: ModelConfiguration,
+    in directory: ModelDirectory
+  ) throws -> [WeightID: Place] {
+    let files = try filesByTensor(directory)
     var unclaimed = Set(files.keys)
-    for (id, shape) in configuration.allWeights {
-      let name = name(of: id)
-      let file = try file(holding: name)
-      guard file.shape(of: name) == shape else {
-        let found = file.shape(of: name) ?? []
-        throw ModelError(file.path, at: name, "config.json asks for \(shape), found \(found)")
+    var places: [WeightID: Place] = [:]
+    for tensor in configuration.tensors(position: { $0 }) {
+      guard let file = files[tensor.name] else {
+        throw ModelError(directory.path, at: tensor.name, "there is no such tensor")
       }
-      guard file.dtype(of: name)?.isFloatingPoint == true else {
-        throw ModelError(file.path, at: name, "expected floating-point numbers")
+      guard file.shape(of: tensor.name) == tensor.shape else {
+        let found = file.shape(of: tensor.name) ?? []
+        throw ModelError(
+          file.path,
+          at: tensor.name,
+          "config.json asks for \(tensor.shape), found \(found)"
+        )
       }
-      unclaimed.remove(name)
+      guard file.dtype(of: tensor.name)?.isFloatingPoint == true else {
+        throw ModelError(file.path, at: tensor.name, "expected floating-point numbers")
+      }
+      unclaimed.remove(tensor.name)
+      for (part, rows) in zip(tensor.parts, tensor.rows) {
+        let rows = tensor.parts.count == 1 ? nil : rows
+        places[part.id] = Place(file: file, tensor: tensor.name, rows: rows)
+      }
     }
-    try claimTiedHead(configuration, &unclaimed)
-    let unknown = unclaimed.filter { !names.isDerived($0) }.sorted()
+    let head = configuration.names.name(of: .head, at: nil)
+    if configuration.tiesEmbeddings, unclaimed.remove(head) != nil, let file = files[head] {
+      try compareTied(file, head, with: places[WeightID(.embedding)], in: directory)
+    }
+    let unknown = unclaimed.filter { !configuration.names.isDerived($0) }.sorted()
     if let first = unknown.first {
       throw ModelError(
-        directory,
+        directory.path,
         at: first,
         "belongs to nothing that config.json describes"
           + (unknown.count > 1 ? ", like \(unknown.count - 1) more" : "")
       )
     }
+    return places
   }
 
   /// A tied model may carry its table a second time; if that is another one, it is not tied.
-  private func claimTiedHead(
-    _ configuration: ModelConfiguration,
-    _ unclaimed: inout Set<String>
+  private static func compareTied(
+    _ file: SafetensorsFile,
+    _ head: String,
+    with embedding: Place?,
+    in directory: ModelDirectory
   ) throws {
-    let head = name(of: WeightID(.head))
-    guard configuration.tiesEmbeddings, unclaimed.remove(head) != nil else { return }
-    guard try stored(WeightID(.head)).equals(stored(WeightID(.embedding))) else {
+    guard let embedding, file.dtype(of: head) == embedding.file.dtype(of: embedding.tensor),
+      try file.tensor(head).equals(embedding.file.tensor(embedding.tensor))
+    else {
       throw ModelError(
-        directory,
+        directory.path,
         at: head,
         "differs from the embedding, but config.json says `tie_word_embeddings`: true"
       )

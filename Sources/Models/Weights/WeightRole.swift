@@ -10,14 +10,18 @@ public enum WeightRole: String, Sendable, CaseIterable, Hashable {
   case queryBias = "query_bias"
   case keyBias = "key_bias"
   case valueBias = "value_bias"
+  case queryNorm = "query_norm"
+  case keyNorm = "key_norm"
   case output
   case outputBias = "output_bias"
+  case attentionOutputNorm = "attention_output_norm"
   case mlpNorm = "mlp_norm"
   case gate, up
   case gateBias = "gate_bias"
   case upBias = "up_bias"
   case down
   case downBias = "down_bias"
+  case mlpOutputNorm = "mlp_output_norm"
 
   /// What kind of tensor it is; a criterion chooses the kinds that it looks at.
   public enum Kind: Sendable, Hashable, CaseIterable {
@@ -36,7 +40,9 @@ public enum WeightRole: String, Sendable, CaseIterable, Hashable {
     switch self {
     case .embedding, .head: .vocabulary
     case .query, .key, .value, .output, .gate, .up, .down: .projection
-    case .finalNorm, .attentionNorm, .mlpNorm: .norm
+    case .finalNorm, .attentionNorm, .queryNorm, .keyNorm, .attentionOutputNorm, .mlpNorm,
+      .mlpOutputNorm:
+      .norm
     case .queryBias, .keyBias, .valueBias, .outputBias, .gateBias, .upBias, .downBias: .bias
     }
   }

@@ -2,11 +2,15 @@
 struct Family: Sendable {
   /// The class that `architectures` names.
   let architecture: String
+  /// What `model_type` calls it.
+  let modelType: String
   /// Turns the configuration into a description that the decoder follows.
   let read: @Sendable (ConfigurationReader) throws(ModelError) -> ModelConfiguration
 
   /// The families that Billhook knows.
-  static let all: [Family] = [.llama]
+  static let all: [Family] = [
+    .llama, .mistral, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3,
+  ]
 
   /// Reads a configuration with the family that it names.
   ///
@@ -14,25 +18,22 @@ struct Family: Sendable {
   static func configuration(_ reader: ConfigurationReader) throws(ModelError)
     -> ModelConfiguration
   {
-    let named = reader.json["architectures"]?.array?.first?.string
-    guard let named else {
-      throw ModelError(reader.path, at: "architectures", "is missing; it names the model's class")
+    guard let named = reader.value("architectures")?.array?.first?.string else {
+      throw reader.error("architectures", "is missing; it names the model's class")
     }
     guard let family = all.first(where: { $0.architecture == named }) else {
       let known = all.map(\.architecture).joined(separator: ", ")
-      throw ModelError(
-        reader.path,
-        at: "architectures",
-        "\(named) is not supported; supported: \(known)"
-      )
+      throw reader.error("architectures", "\(named) is not supported; supported: \(known)")
     }
-    if reader.json["quantization_config"].map(\.isNull) == false {
-      throw ModelError(
-        reader.path,
-        at: "quantization_config",
+    if reader.has("quantization_config") {
+      throw reader.error(
+        "quantization_config",
         "quantised weights cannot be pruned; start from the unquantised model"
       )
     }
-    return try family.read(reader)
+    try reader.require("model_type", [.string(family.modelType)])
+    let configuration = try family.read(reader)
+    try reader.refuseUnread()
+    return configuration
   }
 }

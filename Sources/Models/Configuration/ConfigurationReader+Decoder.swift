@@ -1,0 +1,91 @@
+extension ConfigurationReader {
+  /// The sizes of the attention.
+  ///
+  /// Where the file does not name the channels of a head, they are `fallback`, or else the hidden
+  /// size shared out among the query heads.
+  func attention(headSize fallback: Int? = nil) throws(ModelError) -> AttentionShape {
+    let heads = try size("num_attention_heads")
+    let keyValueHeads = try size("num_key_value_heads", default: heads)
+    guard heads % keyValueHeads == 0 else {
+      throw error(
+        "num_key_value_heads",
+        "\(heads) query heads cannot share \(keyValueHeads) key and value heads evenly"
+      )
+    }
+    let shared = try size("hidden_size") / heads
+    return AttentionShape(
+      queryHeads: heads,
+      keyValueHeads: keyValueHeads,
+      headSize: try size("head_dim", default: fallback ?? max(1, shared))
+    )
+  }
+
+  /// How positions turn queries and keys in all blocks.
+  func rotary(
+    _ attention: AttentionShape,
+    defaultLength: Int? = nil
+  ) throws(ModelError) -> RotaryDescription {
+    var reader = RotaryReader(configuration: self, headSize: attention.headSize)
+    reader.defaultLength = defaultLength
+    return try reader.read()
+  }
+
+  /// An MLP with a gate through SiLU, or through what `hidden_act` names.
+  func mlp() throws(ModelError) -> MLPShape {
+    let activations: [(name: JSON, activation: Activation)] = [
+      ("silu", .silu), ("swish", .silu), ("gelu", .gelu), ("gelu_pytorch_tanh", .geluTanh),
+    ]
+    try require("hidden_act", activations.map(\.name))
+    let named = value("hidden_act")
+    return MLPShape(
+      width: try size("intermediate_size"),
+      activation: activations.first { $0.name == named }?.activation ?? .silu
+    )
+  }
+
+  /// The numbers of the blocks.
+  func blockRange() throws(ModelError) -> Range<Int> {
+    let count = try size("num_hidden_layers")
+    guard count <= 10_000 else {
+      throw error("num_hidden_layers", "expected at most 10000, found \(count)")
+    }
+    return 0..<count
+  }
+
+  /// Blocks that are all alike.
+  func blocks(_ attention: AttentionShape, _ mlp: MLPShape) throws(ModelError) -> [BlockShape] {
+    try blockRange().map { BlockShape(sourceIndex: $0, attention: attention, mlp: mlp) }
+  }
+
+  /// The model around the blocks.
+  func model(
+    blocks: [BlockShape],
+    listsLayerTypes: Bool = false,
+    epsilon: Double = 1e-6,
+    normHasOffset: Bool = false,
+    scalesEmbeddings: Bool = false,
+    logitSoftCap: Double? = nil,
+    tiesByDefault: Bool = false,
+    names: TensorNames = .llama
+  ) throws(ModelError) -> ModelConfiguration {
+    let hiddenSize = try size("hidden_size")
+    let vocabularySize = try size("vocab_size")
+    return ModelConfiguration(
+      architecture: value("architectures")?.array?.first?.string ?? "",
+      vocabularySize: vocabularySize,
+      hiddenSize: hiddenSize,
+      norm: NormDescription(
+        epsilon: try positive("rms_norm_eps", default: epsilon),
+        hasOffset: normHasOffset
+      ),
+      embeddingScale: scalesEmbeddings ? Double(hiddenSize).squareRoot() : nil,
+      logitSoftCap: logitSoftCap,
+      tiesEmbeddings: try flag("tie_word_embeddings", default: tiesByDefault),
+      maximumPositions: try size("max_position_embeddings", default: 2048),
+      beginningToken: try token("bos_token_id", below: vocabularySize),
+      blocks: blocks,
+      listsLayerTypes: listsLayerTypes,
+      names: names
+    )
+  }
+}

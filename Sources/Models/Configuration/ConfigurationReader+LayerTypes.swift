@@ -1,0 +1,85 @@
+extension ConfigurationReader {
+  /// The window of a sliding attention, its own token included; nil for none.
+  func window(whenAbsent fallback: Int?) throws(ModelError) -> Int? {
+    guard let value = value("sliding_window") else { return fallback }
+    return value.isNull ? nil : try size("sliding_window")
+  }
+
+  /// For each block, whether it sees a window only.
+  func layerTypes(slidingByDefault: (Int) -> Bool) throws(ModelError) -> [Bool] {
+    let range = try blockRange()
+    guard let types = try layerTypes() else { return range.map(slidingByDefault) }
+    return types
+  }
+
+  /// Accepts a list of attention kinds only where it says what the family does anyway.
+  func requireLayerTypes(window: Int?) throws(ModelError) {
+    guard let types = try layerTypes(), let other = types.firstIndex(of: window == nil) else {
+      return
+    }
+    let kind = window == nil ? "sliding_attention" : "full_attention"
+    throw error("layer_types", "block \(other) is \(kind), which this family does not choose")
+  }
+
+  /// Blocks of which some see a window only.
+  func blocks(
+    _ slides: [Bool],
+    sliding: AttentionShape,
+    full: AttentionShape,
+    _ mlp: MLPShape
+  ) throws(ModelError) -> [BlockShape] {
+    if let block = slides.firstIndex(of: true), sliding.window == nil {
+      throw error(
+        "layer_types",
+        "block \(block) is to see a window, but the configuration gives none"
+      )
+    }
+    return slides.enumerated().map { number, slides in
+      BlockShape(sourceIndex: number, attention: slides ? sliding : full, mlp: mlp)
+    }
+  }
+
+  /// A whole number of at least 0.
+  func index(_ key: String, default fallback: Int) throws(ModelError) -> Int {
+    guard let value = value(key), !value.isNull, value.int != 0 else {
+      return value(key)?.int ?? fallback
+    }
+    return try size(key)
+  }
+
+  private func layerTypes() throws(ModelError) -> [Bool]? {
+    try requireDense()
+    guard let list = value("layer_types"), !list.isNull else { return nil }
+    let count = try blockRange().count
+    guard let elements = list.array, elements.count == count else {
+      throw error(
+        "layer_types",
+        "expected one entry for each of \(count) blocks, found "
+          + (list.array.map { "\($0.count)" } ?? "no list")
+      )
+    }
+    var slides: [Bool] = []
+    for (number, element) in elements.enumerated() {
+      switch element.string {
+      case "full_attention", "attention": slides.append(false)
+      case "sliding_attention": slides.append(true)
+      default:
+        throw wrong(
+          "layer_types[\(number)]",
+          expected: "full_attention or sliding_attention",
+          found: element
+        )
+      }
+    }
+    return slides
+  }
+
+  /// Every MLP is a plain one; no other kind is known.
+  private func requireDense() throws(ModelError) {
+    guard let list = value("mlp_layer_types"), !list.isNull else { return }
+    let count = try blockRange().count
+    guard let elements = list.array, elements.count == count,
+      elements.allSatisfy({ $0 == "dense" })
+    else { throw wrong("mlp_layer_types", expected: "\(count) times \"dense\"", found: list) }
+  }
+}

@@ -1,0 +1,74 @@
+extension ConfigurationReader {
+  /// A whole number of at least 1.
+  func size(_ key: String, default fallback: Int? = nil) throws(ModelError) -> Int {
+    guard let value = value(key), !value.isNull else {
+      guard let fallback else { throw error(key, "is missing") }
+      return fallback
+    }
+    guard let number = value.int, (1...Self.largestSize).contains(number) else {
+      throw wrong(key, expected: "a whole number from 1 to \(Self.largestSize)", found: value)
+    }
+    return number
+  }
+
+  /// A number above zero.
+  func positive(_ key: String, default fallback: Double? = nil) throws(ModelError) -> Double {
+    guard let value = value(key), !value.isNull else {
+      guard let fallback else { throw error(key, "is missing") }
+      return fallback
+    }
+    return try positive(key, value)
+  }
+
+  /// A number above zero, or nothing: `null` says so, and so may the family where the key is absent.
+  func optionalPositive(
+    _ key: String,
+    whenAbsent fallback: Double? = nil
+  ) throws(ModelError) -> Double? {
+    guard let value = value(key) else { return fallback }
+    return value.isNull ? nil : try positive(key, value)
+  }
+
+  /// Numbers above zero.
+  func positives(_ key: String, count: Int) throws(ModelError) -> [Double] {
+    guard let elements = value(key)?.array, elements.count == count else {
+      throw wrong(key, expected: "a list of \(count) numbers", found: value(key) ?? .null)
+    }
+    var numbers: [Double] = []
+    for element in elements { numbers.append(try positive(key, element)) }
+    return numbers
+  }
+
+  private func positive(_ key: String, _ value: JSON) throws(ModelError) -> Double {
+    guard let number = value.double, number > 0, number.isFinite else {
+      throw wrong(key, expected: "a number above zero", found: value)
+    }
+    return number
+  }
+
+  /// A truth value.
+  func flag(_ key: String, default fallback: Bool) throws(ModelError) -> Bool {
+    guard let value = value(key), !value.isNull else { return fallback }
+    guard let flag = value.bool else {
+      throw wrong(key, expected: "true or false", found: value)
+    }
+    return flag
+  }
+
+  /// The id of a token of the vocabulary, or the first of a list of them.
+  func token(_ key: String, below vocabularySize: Int) throws(ModelError) -> Int? {
+    guard let value = value(key), !value.isNull else { return nil }
+    let first = value.array?.first ?? value
+    guard let id = first.int, (0..<vocabularySize).contains(id) else {
+      throw wrong(key, expected: "a token id below \(vocabularySize)", found: value)
+    }
+    return id
+  }
+
+  /// Refuses a value that asks for something the decoder does not do.
+  func require(_ key: String, _ accepted: [JSON]) throws(ModelError) {
+    guard let value = value(key), !accepted.contains(value) else { return }
+    let list = accepted.map { $0.text(indent: nil) }.joined(separator: " or ")
+    throw wrong(key, expected: list, found: value)
+  }
+}

@@ -1,0 +1,18 @@
+extension Family {
+  /// Gemma 2: four norms a block, soft caps, every other block sees a window only.
+  static let gemma2 = Family(architecture: "Gemma2ForCausalLM", modelType: "gemma2") {
+    (config: ConfigurationReader) throws(ModelError) in
+    var (attention, mlp) = try config.gemma2SubLayers()
+    attention.rotary = try config.rotary(attention)
+    attention.softCap = try config.optionalPositive("attn_logit_softcapping", whenAbsent: 50)
+    let slides = try config.layerTypes(slidingByDefault: { $0 % 2 == 0 })
+    var sliding = attention
+    sliding.window = try config.window(whenAbsent: 4096)
+    return try config.gemma(
+      blocks: config.blocks(slides, sliding: sliding, full: attention, mlp),
+      listsLayerTypes: true,
+      logitSoftCap: config.optionalPositive("final_logit_softcapping", whenAbsent: 30),
+      names: .gemma2
+    )
+  }
+}

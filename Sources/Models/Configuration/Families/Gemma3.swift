@@ -1,0 +1,40 @@
+extension Family {
+  /// The text models of Gemma 3: Gemma 2 without caps on attention, with normalised heads; the
+  /// blocks that see a window only turn faster.
+  static let gemma3 = Family(architecture: "Gemma3ForCausalLM", modelType: "gemma3_text") {
+    (config: ConfigurationReader) throws(ModelError) in
+    var (attention, mlp) = try config.gemma2SubLayers()
+    attention.normalizesHeads = true
+    let pattern = try config.size("sliding_window_pattern", default: 6)
+    let slides = try config.layerTypes(slidingByDefault: { ($0 + 1) % pattern != 0 })
+    var sliding = attention
+    sliding.window = try config.window(whenAbsent: 4096)
+    (attention.rotary, sliding.rotary) = try config.gemma3Rotary(attention)
+    return try config.gemma(
+      blocks: config.blocks(slides, sliding: sliding, full: attention, mlp),
+      listsLayerTypes: true,
+      logitSoftCap: config.optionalPositive("final_logit_softcapping"),
+      names: .gemma2
+    )
+  }
+}
+
+extension ConfigurationReader {
+  /// The rotary embeddings of blocks that see everything, and of those that see a window.
+  fileprivate func gemma3Rotary(
+    _ attention: AttentionShape
+  ) throws(ModelError) -> (full: RotaryDescription, sliding: RotaryDescription) {
+    var reader = RotaryReader(configuration: self, headSize: attention.headSize)
+    reader.defaultBase = 1_000_000
+    let nested = try nested("rope_parameters")
+    let scaling = try self.nested("rope_scaling")
+    let base = try optionalPositive("rope_theta")
+    let full = try reader.read(nested?.nested("full_attention") ?? scaling, base: base)
+    if let scaling, try reader.read(scaling, base: base) != full {
+      throw error("rope_scaling", "contradicts `rope_parameters`; remove one")
+    }
+    reader.defaultBase = 10_000
+    let localBase = try optionalPositive("rope_local_base_freq")
+    return (full, try reader.read(nested?.nested("sliding_attention"), base: localBase))
+  }
+}

@@ -1,0 +1,68 @@
+extension ModelConfiguration {
+  /// The shape of each of the model's own weights.
+  public var modelWeights: [(id: WeightID, shape: [Int])] {
+    var weights = [(WeightID(.embedding), [vocabularySize, hiddenSize])]
+    weights.append((WeightID(.finalNorm), [hiddenSize]))
+    if !tiesEmbeddings { weights.append((WeightID(.head), [vocabularySize, hiddenSize])) }
+    return weights
+  }
+
+  /// The shape of each weight of a block, in the order of `WeightRole`.
+  public func weights(of block: BlockShape) -> [(id: WeightID, shape: [Int])] {
+    let attention = block.attention.map(weights(of:)) ?? []
+    let mlp = block.mlp.map(weights(of:)) ?? []
+    return (attention + mlp).map { (WeightID($0, block: block.sourceIndex), $1) }
+  }
+
+  private func weights(of attention: AttentionShape) -> [(WeightRole, [Int])] {
+    let queries = attention.queryHeads * attention.headSize
+    let keys = attention.keyValueHeads * attention.headSize
+    var shapes: [(WeightRole, [Int])] = [
+      (.attentionNorm, [hiddenSize]),
+      (.query, [queries, hiddenSize]),
+      (.key, [keys, hiddenSize]),
+      (.value, [keys, hiddenSize]),
+    ]
+    if attention.hasInputBias {
+      shapes += [(.queryBias, [queries]), (.keyBias, [keys]), (.valueBias, [keys])]
+    }
+    if attention.normalizesHeads {
+      shapes += [(.queryNorm, [attention.headSize]), (.keyNorm, [attention.headSize])]
+    }
+    shapes.append((.output, [hiddenSize, queries]))
+    if attention.hasOutputBias { shapes.append((.outputBias, [hiddenSize])) }
+    if attention.hasOutputNorm { shapes.append((.attentionOutputNorm, [hiddenSize])) }
+    return shapes
+  }
+
+  private func weights(of mlp: MLPShape) -> [(WeightRole, [Int])] {
+    var shapes: [(WeightRole, [Int])] = [
+      (.mlpNorm, [hiddenSize]), (.gate, [mlp.width, hiddenSize]), (.up, [mlp.width, hiddenSize]),
+    ]
+    if mlp.hasBias { shapes += [(.gateBias, [mlp.width]), (.upBias, [mlp.width])] }
+    shapes.append((.down, [hiddenSize, mlp.width]))
+    if mlp.hasBias { shapes.append((.downBias, [hiddenSize])) }
+    if mlp.hasOutputNorm { shapes.append((.mlpOutputNorm, [hiddenSize])) }
+    return shapes
+  }
+
+  /// The roles of the weights at the exit of the model.
+  public var exitRoles: Set<WeightRole> {
+    tiesEmbeddings ? [.finalNorm, .embedding] : [.finalNorm, .head]
+  }
+
+  /// Every weight with its shape: the embedding, block after block, the exit.
+  public var allWeights: [(id: WeightID, shape: [Int])] {
+    modelWeights.prefix(1) + blocks.flatMap(weights(of:)) + modelWeights.dropFirst()
+  }
+
+  /// The number of parameters of the model as it stands; a tied table counts once.
+  public var parameterCount: Int { Self.count(allWeights) }
+
+  /// The number of parameters of a block.
+  public func parameterCount(of block: BlockShape) -> Int { Self.count(weights(of: block)) }
+
+  private static func count(_ weights: [(id: WeightID, shape: [Int])]) -> Int {
+    weights.reduce(0) { $0 + $1.shape.reduce(1, *) }
+  }
+}

@@ -1,0 +1,54 @@
+/// Rotary position embedding: which channels of a head are turned, and how fast.
+///
+/// Source: Su et al., RoFormer, 2021, arXiv 2104.09864, section 3.2.2.
+public struct RotaryDescription: Sendable, Hashable {
+  /// The base that the channel pairs' wavelengths are powers of.
+  public var base: Double
+  /// The share of a head's channels that is turned, the first ones; the others pass.
+  public var share: Double
+  /// How the wavelengths were changed for longer texts.
+  public var scaling: Scaling
+
+  /// Describes a rotary embedding.
+  public init(base: Double, share: Double = 1, scaling: Scaling = .none) {
+    self.base = base
+    self.share = share
+    self.scaling = scaling
+  }
+
+  /// A change of the wavelengths, named as in transformers.
+  public enum Scaling: Sendable, Hashable {
+    /// As they are.
+    case none
+    /// All are longer by a factor: Chen et al., Position Interpolation, 2023, arXiv 2306.15595.
+    case linear(factor: Double)
+    /// The base grows with texts longer than `length` tokens (NTK-aware scaling).
+    case dynamic(factor: Double, length: Int)
+    /// The long ones are longer by a factor, with a smooth border (Llama 3.1).
+    case llama3(factor: Double, lowFrequency: Double, highFrequency: Double, length: Int)
+    /// Peng et al., YaRN, 2023, arXiv 2309.00071, section 3.
+    case yarn(YaRN)
+    /// Ding et al., LongRoPE, 2024, arXiv 2402.13753: a factor for each pair of channels, another
+    /// set of them for texts longer than `length` tokens.
+    case longrope(short: [Double], long: [Double], length: Int, attentionFactor: Double)
+  }
+
+  /// The parameters of YaRN.
+  public struct YaRN: Sendable, Hashable {
+    /// How much longer the longest wavelengths get.
+    public var factor: Double
+    /// What cosines and sines are multiplied by, so that attention keeps its temperature.
+    public var attentionFactor: Double
+    /// Turns within `length` tokens above which a wavelength stays as it is.
+    public var fastTurns: Double
+    /// Turns within `length` tokens below which a wavelength is longer by the whole factor.
+    public var slowTurns: Double
+    /// Whether the border between them is rounded to whole channels.
+    public var truncates: Bool
+    /// The tokens of the texts that the model was first trained on.
+    public var length: Int
+  }
+
+  /// The number of channels of a head that are turned.
+  public func channels(of headSize: Int) -> Int { Int(Double(headSize) * share) }
+}

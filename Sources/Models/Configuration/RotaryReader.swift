@@ -1,0 +1,114 @@
+/// Reads how positions turn queries and keys out of a `config.json`.
+///
+/// transformers 5 writes `rope_parameters`; before it, the same stood in `rope_theta`,
+/// `rope_scaling` and `partial_rotary_factor`.
+struct RotaryReader {
+  let configuration: ConfigurationReader
+  let headSize: Int
+  /// The base where the file names none.
+  var defaultBase = 10_000.0
+  /// The length of the texts first trained on, where the file names none; nil for the longest that
+  /// the model takes.
+  var defaultLength: Int?
+
+  /// Reads the parameters that all blocks share.
+  ///
+  /// - Throws: `ModelError` when the file contradicts itself, or asks for an unknown kind.
+  func read() throws(ModelError) -> RotaryDescription {
+    let outer = try configuration.optionalPositive("rope_theta")
+    // Names the length that a change of the wavelengths starts from; nothing where there is none.
+    _ = configuration.value("original_max_position_embeddings")
+    let objects = [
+      try configuration.nested("rope_scaling"), try configuration.nested("rope_parameters"),
+    ].compactMap { $0 }
+    var found: [RotaryDescription] = []
+    for object in objects { found.append(try read(object, base: outer)) }
+    if let first = found.first, let last = found.last, first != last {
+      throw configuration.error("rope_scaling", "contradicts `rope_parameters`; remove one")
+    }
+    if let rotary = found.first { return rotary }
+    return try read(nil, base: outer)
+  }
+
+  /// Reads one object of parameters.
+  ///
+  /// - Parameters:
+  ///   - object: What the parameters are read from; nil for none.
+  ///   - base: The base that stands outside of the object.
+  func read(_ object: ConfigurationReader?, base: Double?) throws(ModelError) -> RotaryDescription {
+    let inner = try object?.optionalPositive("rope_theta")
+    if let object, let inner, let base, inner != base {
+      throw object.error("rope_theta", "is \(inner), but `rope_theta` outside of it is \(base)")
+    }
+    let outerShare = try configuration.optionalPositive("partial_rotary_factor")
+    let share = try object?.optionalPositive("partial_rotary_factor") ?? outerShare ?? 1
+    var rotary = RotaryDescription(base: inner ?? base ?? defaultBase, share: share)
+    guard share <= 1, rotary.channels(of: headSize) >= 2, rotary.channels(of: headSize) % 2 == 0
+    else {
+      throw configuration.error(
+        share == 1 ? "head_dim" : "partial_rotary_factor",
+        "rotary positions need an even number of channels, found \(share) of \(headSize)"
+      )
+    }
+    if let object { rotary.scaling = try scaling(object, rotary) }
+    return rotary
+  }
+
+  private func scaling(
+    _ object: ConfigurationReader,
+    _ rotary: RotaryDescription
+  ) throws(ModelError) -> RotaryDescription.Scaling {
+    let channels = rotary.channels(of: headSize)
+    switch try kind(object) {
+    case "default": return .none
+    case "linear": return .linear(factor: try object.positive("factor"))
+    case "dynamic":
+      guard channels > 2 else {
+        throw object.error("rope_type", "dynamic needs heads of more than 2 channels")
+      }
+      return .dynamic(factor: try object.positive("factor"), length: try maximum())
+    case "llama3":
+      let low = try object.positive("low_freq_factor")
+      let high = try object.positive("high_freq_factor")
+      guard high > low else {
+        throw object.error("high_freq_factor", "is \(high), expected more than low_freq_factor")
+      }
+      return .llama3(
+        factor: try object.positive("factor"),
+        lowFrequency: low,
+        highFrequency: high,
+        length: try length(object)
+      )
+    case "yarn" where !object.has("short_factor"): return .yarn(try yarn(object, rotary))
+    // The first configurations of Phi-3 call it su or yarn.
+    case "longrope", "su", "yarn": return try longrope(object, pairs: channels / 2)
+    case let other:
+      throw object.error(
+        "rope_type",
+        "expected default, linear, dynamic, llama3, yarn or longrope, found \(other)"
+      )
+    }
+  }
+
+  private func kind(_ object: ConfigurationReader) throws(ModelError) -> String {
+    let (new, old) = (object.value("rope_type"), object.value("type"))
+    let names = [("rope_type", new), ("type", old)].filter { $0.1.map(\.isNull) == false }
+    for (key, value) in names where value?.string == nil {
+      throw object.wrong(key, expected: "a name", found: value ?? .null)
+    }
+    return names.first?.1?.string ?? "default"
+  }
+
+  /// The longest text that the model takes.
+  func maximum() throws(ModelError) -> Int {
+    try configuration.size("max_position_embeddings", default: 2048)
+  }
+
+  /// The length of the texts that the model was first trained on.
+  func length(_ object: ConfigurationReader) throws(ModelError) -> Int {
+    let key = "original_max_position_embeddings"
+    let longest = try maximum()
+    let inner = try object.size(key, default: defaultLength ?? longest)
+    return try configuration.size(key, default: inner)
+  }
+}

@@ -1,0 +1,36 @@
+/// A tensor of a file: one weight, or several of the same width below one another.
+struct StoredTensor {
+  /// The weights in it, from the first row on.
+  let parts: [(id: WeightID, shape: [Int])]
+  /// Its name.
+  let name: String
+
+  /// The shape of the whole tensor.
+  var shape: [Int] {
+    [parts.reduce(0) { $0 + $1.shape[0] }] + parts[0].shape.dropFirst()
+  }
+
+  /// The rows of each part.
+  var rows: [Range<Int>] {
+    var start = 0
+    return parts.map { part in
+      defer { start += part.shape[0] }
+      return start..<start + part.shape[0]
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// The tensors that hold the weights, in their order, of a file that has each block under the
+  /// number that `position` gives.
+  func tensors(position: (_ block: Int) -> Int?) -> [StoredTensor] {
+    var order: [String] = []
+    var parts: [String: [(id: WeightID, shape: [Int])]] = [:]
+    for weight in allWeights {
+      let name = names.name(of: weight.id.role, at: weight.id.block.flatMap(position))
+      if parts[name] == nil { order.append(name) }
+      parts[name, default: []].append(weight)
+    }
+    return order.map { StoredTensor(parts: parts[$0] ?? [], name: $0) }
+  }
+}

@@ -97,6 +97,18 @@ ct_status ct_max(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return at::max(a->value); });
 }
 
+ct_status ct_argmax(ct_tensor a, int64_t dimension, ct_tensor *out) {
+  return make(out, [&] { return at::argmax(a->value, dimension); });
+}
+
+ct_status ct_topk(ct_tensor a, int64_t count, ct_tensor *values, ct_tensor *positions) {
+  return guarded([&] {
+    auto [top, where] = at::topk(a->value, count);
+    *values = new ct_tensor_impl{std::move(top)};
+    *positions = new ct_tensor_impl{std::move(where)};
+  });
+}
+
 ct_status ct_prod(ct_tensor a, ct_dtype dtype, ct_tensor *out) {
   return make(out, [&] { return at::prod(a->value, scalar_type(dtype)); });
 }

@@ -10,7 +10,7 @@ public enum BillhookRunner {
     do {
       let registry = try Registry(plugins)
       var command = try Billhook.parseAsRoot()
-      if let command = command as? any RecipeCommand {
+      if let command = command as? any StatusCommand {
         Terminal.exit(command.run(with: registry))
       }
       try command.run()
@@ -33,12 +33,12 @@ struct Billhook: ParsableCommand {
     commandName: "billhook",
     abstract: "Prune large language models by recipe.",
     version: "billhook \(BillhookVersion.current)",
-    subcommands: [Run.self, Check.self]
+    subcommands: [Run.self, Check.self, Generate.self, Inspect.self]
   )
 }
 
-/// A command that needs to know the plugins.
-protocol RecipeCommand: ParsableCommand {
+/// A command that knows the plugins and says how it ended.
+protocol StatusCommand: ParsableCommand {
   /// Does its work and says how it ended; reports errors itself.
   func run(with registry: Registry) -> ExitStatus
 }

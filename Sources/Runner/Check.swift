@@ -3,7 +3,7 @@ import BillhookCore
 import BillhookModels
 
 /// `billhook check`: says everything about a recipe that can be known without computing.
-struct Check: RecipeCommand {
+struct Check: StatusCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find the mistakes of a recipe, and show what it would do, without computing."
   )

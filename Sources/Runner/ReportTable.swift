@@ -1,5 +1,4 @@
 import BillhookCore
-import Foundation
 
 /// The table at the end of a run: a row for each state of the model that was measured.
 struct ReportTable {
@@ -11,9 +10,9 @@ struct ReportTable {
     var cells = [["model", "parameters", "size"] + metrics]
     for row in Self.merged(report.rows) {
       cells.append(
-        [row.label, Self.count(row.parameters), Self.bytes(row.bytes)]
+        [row.label, Quantity.count(row.parameters), Quantity.bytes(row.bytes)]
           + metrics.map { name in
-            row.metrics.first { $0.name == name }.map { Self.number($0.value) } ?? ""
+            row.metrics.first { $0.name == name }.map { Quantity.number($0.value) } ?? ""
           }
       )
     }
@@ -45,23 +44,6 @@ struct ReportTable {
         return column == 0 ? cell.0 + space : space + cell.0
       }.joined(separator: "  ")
     }
-  }
-
-  private static func count(_ value: Int) -> String {
-    switch value {
-    case ..<1_000_000: "\(number(Double(value) / 1e3)) K"
-    case ..<1_000_000_000: "\(number(Double(value) / 1e6)) M"
-    default: "\(number(Double(value) / 1e9)) B"
-    }
-  }
-
-  private static func bytes(_ value: Int) -> String {
-    value < 1_000_000_000
-      ? "\(number(Double(value) / 1e6)) MB" : "\(number(Double(value) / 1e9)) GB"
-  }
-
-  private static func number(_ value: Double) -> String {
-    value.isFinite ? String(format: "%.3f", value) : "\(value)"
   }
 }
 

@@ -6,7 +6,7 @@ import BillhookTorch
 import Foundation
 
 /// `billhook run`: runs a recipe.
-struct Run: RecipeCommand {
+struct Run: StatusCommand {
   static let configuration = CommandConfiguration(abstract: "Run a recipe.")
 
   @Argument(help: "The recipe.")
@@ -17,11 +17,7 @@ struct Run: RecipeCommand {
   )
   var work: String?
 
-  @Option(help: "Where to compute: cpu, cuda:N or mps.", transform: Run.device)
-  var device = Device.cpu
-
-  @Option(help: "The number of threads. (default: the number of cores)")
-  var threads: Int?
+  @OptionGroup var machine: MachineOptions
 
   @Flag(help: "Show neither progress nor notes.")
   var quiet = false
@@ -49,8 +45,7 @@ struct Run: RecipeCommand {
   private func run(_ plan: Plan, of file: RecipeFile) throws -> ExitStatus {
     Interrupt.listen()
     LostFile.listen()
-    try device.prepare()
-    if let threads { try Runtime.setThreadCount(threads) }
+    try machine.prepare()
     let work = work ?? (plan.folder == "." ? ".billhook" : "\(plan.folder)/.billhook")
     let folder = try RunFolder(in: work, name: Self.runName(recipe))
     let progress = ProgressDisplay(
@@ -58,7 +53,7 @@ struct Run: RecipeCommand {
       isInteractive: Terminal.isInteractive
     )
     let context = RunContext(
-      device: device,
+      device: machine.device,
       dtype: plan.model.dtype,
       scratch: folder.scratch,
       progress: { progress.show($0) },
@@ -91,12 +86,5 @@ struct Run: RecipeCommand {
       .iso8601.year().month().day().time(includingFractionalSeconds: false).timeSeparator(.omitted)
     )
     return "\(time)-\(name)"
-  }
-
-  private static func device(_ text: String) throws -> Device {
-    guard let device = Device(text) else {
-      throw ValidationError("expected cpu, cuda:N or mps, found \(text)")
-    }
-    return device
   }
 }

@@ -20,7 +20,9 @@ enum Terminal {
   }
 
   /// Prints a line of results.
-  static func standardOutput(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+  static func standardOutput(_ line: String, terminator: String = "\n") {
+    write(line + terminator, to: STDOUT_FILENO)
+  }
 
   /// Prints a line of errors or progress.
   static func standardError(_ text: String, terminator: String = "\n") {

@@ -20,6 +20,25 @@ extension Tensor {
     try make("max", on: [self]) { ct_max(handle, $0) }
   }
 
+  /// The positions of the largest elements along a dimension.
+  public func argmax(_ dimension: Int) throws(TorchError) -> Tensor {
+    try make("argmax", on: [self]) { ct_argmax(handle, Int64(dimension), $0) }
+  }
+
+  /// The largest elements along the last dimension, from the largest down, and their positions.
+  public func largest(
+    _ count: Int
+  ) throws(TorchError) -> (values: Tensor, positions: Tensor) {
+    var positions: ct_tensor?
+    let values = try make("topk", on: [self]) { ct_topk(handle, Int64(count), $0, &positions) }
+    return (
+      values,
+      try make("topk") {
+        $0.pointee = positions; return CT_OK
+      }
+    )
+  }
+
   /// The product of all elements, gathered in `dtype`.
   public func product(dtype: DType? = nil) throws(TorchError) -> Tensor {
     try make("prod", on: [self]) { ct_prod(handle, (dtype ?? self.dtype).code, $0) }

@@ -49,6 +49,11 @@ public struct RotaryDescription: Sendable, Hashable {
     public var length: Int
   }
 
+  /// Whether the positions of texts of both lengths turn alike.
+  public func turnsAlike(_ tokens: Int, _ others: Int) -> Bool {
+    frequencyLength(of: tokens) == frequencyLength(of: others)
+  }
+
   /// The number of channels of a head that are turned.
   public func channels(of headSize: Int) -> Int { Int(Double(headSize) * share) }
 }

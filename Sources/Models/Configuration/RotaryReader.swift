@@ -30,11 +30,7 @@ struct RotaryReader {
     return try read(nil, base: outer)
   }
 
-  /// Reads one object of parameters.
-  ///
-  /// - Parameters:
-  ///   - object: What the parameters are read from; nil for none.
-  ///   - base: The base that stands outside of the object.
+  /// Reads one object of parameters, or none; `base` is what stands outside of it.
   func read(_ object: ConfigurationReader?, base: Double?) throws(ModelError) -> RotaryDescription {
     let inner = try object?.optionalPositive("rope_theta")
     if let object, let inner, let base, inner != base {

@@ -23,6 +23,16 @@ public enum WeightRole: String, Sendable, CaseIterable, Hashable {
   case downBias = "down_bias"
   case mlpOutputNorm = "mlp_output_norm"
 
+  /// Whether it belongs to the attention of a block.
+  public var isOfAttention: Bool {
+    switch self {
+    case .attentionNorm, .query, .key, .value, .queryBias, .keyBias, .valueBias, .queryNorm,
+      .keyNorm, .output, .outputBias, .attentionOutputNorm:
+      true
+    default: false
+    }
+  }
+
   /// What kind of tensor it is; a criterion chooses the kinds that it looks at.
   public enum Kind: Sendable, Hashable, CaseIterable {
     /// A table with a row for each token, at the entrance or the exit of the model.

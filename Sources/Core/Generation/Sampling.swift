@@ -1,0 +1,48 @@
+import BillhookTorch
+
+/// How the next token is chosen from its logits.
+public struct Sampling: Sendable, Equatable {
+  /// What logits are divided by; 0 takes the most likely token.
+  public var temperature: Double
+  /// The number of most likely tokens that are drawn from; nil for all.
+  public var topK: Int?
+  /// The share of the probability that the tokens drawn from hold at least; nil for all of it.
+  ///
+  /// Source: Holtzman et al., The Curious Case of Neural Text Degeneration, 2020, section 3.1.
+  public var topP: Double?
+
+  /// A way to choose; without anything said, always the most likely token.
+  public init(temperature: Double = 0, topK: Int? = nil, topP: Double? = nil) {
+    self.temperature = temperature
+    self.topK = topK
+    self.topP = topP
+  }
+
+  /// The tokens that are drawn from, likeliest first, with their probabilities.
+  ///
+  /// As in transformers: temperature, then the best `topK`, then `topP` of what these hold.
+  func candidates(_ logits: Tensor) throws -> (tokens: [Int], probabilities: [Double]) {
+    let count = min(topK ?? logits.elementCount, logits.elementCount)
+    let top = try (logits * (1 / temperature)).largest(count)
+    var probabilities = try top.values.softmax(-1).doubles()
+    if let topP {
+      var before = 0.0
+      let kept = probabilities.prefix { probability in
+        defer { before += probability }
+        return before < topP
+      }
+      let sum = kept.reduce(0, +)
+      probabilities = kept.map { $0 / sum }
+    }
+    let tokens = try top.positions.integers().prefix(probabilities.count)
+    return (Array(tokens), probabilities)
+  }
+
+  /// The token of a row of logits, `[vocabulary]`.
+  func choose(from logits: Tensor, _ generator: Generator) throws -> Int {
+    guard temperature > 0 else { return Int(try logits.argmax(0).scalar()) }
+    let candidates = try candidates(logits)
+    let drawn = try generator.draw(1, weights: Tensor(candidates.probabilities)).integers()
+    return candidates.tokens[drawn[0]]
+  }
+}

@@ -1,0 +1,89 @@
+public import BillhookModels
+import BillhookTorch
+
+/// Lets a model go on with texts.
+public struct TextGeneration: Sendable {
+  /// How each token is chosen.
+  public var sampling = Sampling()
+  /// The most tokens that are added to a text.
+  public var maximumTokens = 128
+  /// The tokens that are added before a text may end.
+  public var minimumTokens = 0
+  /// The tokens that end a text; none of them is part of it.
+  public var endTokens: Set<Int> = []
+  /// The seed of the random numbers; each text of a batch has its own, the first one this.
+  public var seed: UInt64 = 0
+
+  /// The defaults: the most likely tokens, at most 128 of them.
+  public init() {}
+
+  /// Goes on with prompts until each text has ended or is long enough.
+  ///
+  /// A text is the same whether it is alone or in a batch, up to the rounding of the arithmetic.
+  ///
+  /// - Parameters:
+  ///   - prompts: The tokens to start with; none of them empty.
+  ///   - model: The model.
+  ///   - context: Where it is computed.
+  ///   - added: Called with a text's number and its new token, as soon as there is one.
+  /// - Returns: The tokens that were added to each prompt.
+  /// - Throws: `DataError` when a prompt is empty or holds a token that the model does not know,
+  ///   `Cancelled`, and what the model's files throw.
+  public func tokens(
+    after prompts: [[Int]],
+    by model: LanguageModel,
+    _ context: RunContext,
+    added: (_ text: Int, _ token: Int) throws -> Void = { _, _ in }
+  ) throws -> [[Int]] {
+    let vocabulary = model.configuration.vocabularySize
+    try Self.check(prompts, vocabulary)
+    let capacity = (prompts.map(\.count).max() ?? 0) + maximumTokens
+    let decoding = try Decoding(model, context, texts: prompts, capacity: capacity)
+    let generators = try prompts.indices.map {
+      try Generator(seed: seed &+ UInt64($0))
+    }
+    let ends = try endPenalty(vocabulary)
+    var texts = [[Int]](repeating: [], count: prompts.count)
+    var open = Set(prompts.indices)
+    for step in 0..<maximumTokens where !open.isEmpty {
+      var logits = try decoding.nextLogits().to(device: .cpu)
+      guard try logits.allFinite() else {
+        throw DataError("the model gives logits that are no numbers")
+      }
+      if step < minimumTokens, let ends { logits = try logits + ends }
+      var chosen = [Int](repeating: 0, count: prompts.count)
+      for text in open.sorted() {
+        let row = try logits.narrowed(0, to: text..<text + 1).reshaped([-1])
+        chosen[text] = try sampling.choose(from: row, generators[text])
+        guard !endTokens.contains(chosen[text]) else {
+          open.remove(text)
+          continue
+        }
+        texts[text].append(chosen[text])
+        try added(text, chosen[text])
+      }
+      decoding.append(chosen)
+    }
+    return texts
+  }
+
+  /// What is added to logits so that no text ends; nil where nothing ends one.
+  private func endPenalty(_ vocabulary: Int) throws -> Tensor? {
+    guard !endTokens.isEmpty, minimumTokens > 0 else { return nil }
+    return try Tensor((0..<vocabulary).map { endTokens.contains($0) ? -Float.infinity : 0 })
+  }
+
+  private static func check(_ prompts: [[Int]], _ vocabulary: Int) throws(DataError) {
+    for prompt in prompts {
+      guard !prompt.isEmpty else {
+        throw DataError("a prompt without a token: the model needs something to start with")
+      }
+      if let token = prompt.first(where: { !(0..<vocabulary).contains($0) }) {
+        throw DataError(
+          "token \(token) of a prompt is not in the model's vocabulary of \(vocabulary); "
+            + "tokenizer.json and config.json do not belong together"
+        )
+      }
+    }
+  }
+}

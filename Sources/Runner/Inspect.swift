@@ -1,0 +1,25 @@
+import ArgumentParser
+import BillhookCore
+import BillhookModels
+
+/// `billhook inspect`: says what a model is made of.
+struct Inspect: StatusCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what a model is made of, and what of it can be pruned."
+  )
+
+  @Argument(help: "The model's directory.")
+  var model: String
+
+  func run(with registry: Registry) -> ExitStatus {
+    do {
+      LostFile.listen()
+      let model = try LanguageModel(opening: model)
+      for line in try ModelSummary(model, registry).lines { Terminal.standardOutput(line) }
+      return .done
+    } catch {
+      Terminal.standardError("error: \(error)")
+      return .failed
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import BillhookTorch
+
+/// Where and with how many threads a command computes.
+struct MachineOptions: ParsableArguments {
+  @Option(help: "Where to compute: cpu, cuda:N or mps.", transform: MachineOptions.device)
+  var device = Device.cpu
+
+  @Option(help: "The number of threads. (default: the number of cores)")
+  var threads: Int?
+
+  /// Gets the device and the threads ready.
+  func prepare() throws {
+    try device.prepare()
+    if let threads { try Runtime.setThreadCount(threads) }
+  }
+
+  private static func device(_ text: String) throws -> Device {
+    guard let device = Device(text) else {
+      throw ValidationError("expected cpu, cuda:N or mps, found \(text)")
+    }
+    return device
+  }
+}

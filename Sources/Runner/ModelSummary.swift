@@ -1,0 +1,111 @@
+import BillhookCore
+import BillhookModels
+import BillhookTorch
+
+/// What a model is made of, in lines of words.
+struct ModelSummary {
+  /// A name and what there is to say about it, line by line.
+  let lines: [String]
+
+  /// Describes a model, with the units that the plugins can prune.
+  init(_ model: LanguageModel, _ registry: Registry) throws {
+    let configuration = model.configuration
+    var lines = [
+      Self.line("family", configuration.architecture),
+      Self.line("weights", try Self.size(configuration.allWeights, model)),
+      Self.line("positions", "\(configuration.maximumPositions)"),
+      Self.line("tokenizer", Self.tokenizer(model)),
+      "",
+      Self.line("embedding", try Self.size(Array(configuration.modelWeights.prefix(1)), model)),
+    ]
+    for group in Self.groups(model.blocks) {
+      lines += try Self.lines(group, model)
+    }
+    let exit = configuration.modelWeights.dropFirst()
+    let tied = configuration.tiesEmbeddings ? ", with the embedding's table" : ""
+    lines.append(Self.line("exit", try Self.size(Array(exit), model) + tied))
+    lines.append("")
+    for name in registry.names(of: .unit) {
+      guard let type = registry.plugin(.unit, named: name) as? any PruningUnit.Type else {
+        continue
+      }
+      lines.append(Self.line("prune \(name)", Self.units(type.init().units(of: model))))
+    }
+    self.lines = lines
+  }
+
+  private static func line(_ name: String, _ text: String) -> String {
+    name + String(repeating: " ", count: max(1, 16 - name.count)) + text
+  }
+
+  /// Neighbours that are alike.
+  private static func groups(_ blocks: [BlockShape]) -> [[BlockShape]] {
+    blocks.reduce(into: []) { groups, block in
+      if let last = groups.last?.last, last.attention == block.attention, last.mlp == block.mlp {
+        groups[groups.count - 1].append(block)
+      } else {
+        groups.append([block])
+      }
+    }
+  }
+
+  private static func lines(_ group: [BlockShape], _ model: LanguageModel) throws -> [String] {
+    let (first, last) = (group[0], group[group.count - 1])
+    let isOne = first.sourceIndex == last.sourceIndex
+    let name =
+      isOne ? "block \(first.sourceIndex)" : "blocks \(first.sourceIndex)-\(last.sourceIndex)"
+    let weights = model.configuration.weights(of: first)
+    let parts = Dictionary(grouping: weights) { $0.id.role.isOfAttention }
+    var lines = [line(name, try size(weights, model) + (isOne ? "" : " each"))]
+    if let attention = first.attention {
+      let bytes = try size(parts[true] ?? [], model)
+      lines.append(line("  attention", "\(bytes): \(ShapeText.text(attention))"))
+    }
+    if let mlp = first.mlp {
+      let bytes = try size(parts[false] ?? [], model)
+      lines.append(line("  mlp", "\(bytes): \(ShapeText.text(mlp))"))
+    }
+    return lines
+  }
+
+  /// Parameters, bytes and types of some weights.
+  private static func size(
+    _ weights: [(id: WeightID, shape: [Int])],
+    _ model: LanguageModel
+  ) throws -> String {
+    var (parameters, bytes) = (0, 0)
+    var types: [String] = []
+    for weight in weights {
+      let dtype = try model.weights.storedType(weight.id)
+      let count = weight.shape.reduce(1, *)
+      parameters += count
+      bytes += count * dtype.byteCount
+      if !types.contains(dtype.rawValue) { types.append(dtype.rawValue) }
+    }
+    return "\(Quantity.count(parameters)) parameters, \(Quantity.bytes(bytes)) in "
+      + types.joined(separator: " and ")
+  }
+
+  private static func tokenizer(_ model: LanguageModel) -> String {
+    do throws(TokenizerError) {
+      let tokenizer = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+      let beginning = (tokenizer.beginningToken).map { id in
+        ", \(tokenizer.token(of: id) ?? "?") (\(id)) before every text"
+      }
+      return "\(tokenizer.vocabularySize) tokens" + (beginning ?? ", nothing before a text")
+    } catch {
+      return "cannot be used: \(error)"
+    }
+  }
+
+  private static func units(_ units: [PrunableUnit]) -> String {
+    guard let first = units.first else { return "none" }
+    let sizes = Set(units.map(\.parameterCount)).sorted()
+    let size =
+      sizes.count == 1
+      ? "\(Quantity.count(sizes[0])) parameters each"
+      : "\(Quantity.count(sizes[0])) to \(Quantity.count(sizes[sizes.count - 1])) parameters"
+    let names = units.count == 1 ? first.label : "\(first.label) to \(units.last?.label ?? "")"
+    return "\(units.count) units (\(names)), \(size)"
+  }
+}

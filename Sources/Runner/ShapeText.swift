@@ -1,0 +1,45 @@
+import BillhookModels
+
+/// The shapes of sub-layers, in words.
+enum ShapeText {
+  /// Heads, what they see, and what is special about them.
+  static func text(_ shape: AttentionShape) -> String {
+    var parts = [
+      "\(shape.queryHeads) query heads, \(shape.keyValueHeads) KV heads of \(shape.headSize)"
+    ]
+    parts.append(shape.window.map { "sees \($0) tokens" } ?? "sees all tokens")
+    parts.append("rotary \(text(shape.rotary))")
+    if shape.hasInputBias { parts.append(shape.hasOutputBias ? "biases" : "biases on q, k, v") }
+    if shape.normalizesHeads { parts.append("normalised heads") }
+    if let cap = shape.softCap { parts.append("soft cap \(number(cap))") }
+    return parts.joined(separator: ", ")
+  }
+
+  /// The width, and what is special about it.
+  static func text(_ shape: MLPShape) -> String {
+    let activation =
+      switch shape.activation {
+      case .silu: "SiLU"
+      case .gelu: "GELU"
+      case .geluTanh: "GELU (tanh)"
+      }
+    return "\(shape.width) channels, \(activation)" + (shape.hasBias ? ", biases" : "")
+  }
+
+  private static func text(_ rotary: RotaryDescription) -> String {
+    var text = "base \(number(rotary.base))"
+    if rotary.share < 1 { text += " on \(number(100 * rotary.share)) % of the channels" }
+    switch rotary.scaling {
+    case .none: return text
+    case .linear(let factor): return text + ", linear x\(number(factor))"
+    case .dynamic(let factor, _): return text + ", dynamic x\(number(factor))"
+    case .llama3(let factor, _, _, _): return text + ", llama3 x\(number(factor))"
+    case .yarn(let yarn): return text + ", yarn x\(number(yarn.factor))"
+    case .longrope(_, _, let length, _): return text + ", longrope from \(length) tokens"
+    }
+  }
+
+  private static func number(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+  }
+}

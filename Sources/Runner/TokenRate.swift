@@ -1,0 +1,37 @@
+import Foundation
+
+/// How fast tokens come.
+struct TokenRate {
+  private let start = ContinuousClock.now
+  private var first: ContinuousClock.Instant?
+  private var last: ContinuousClock.Instant?
+  private var tokens = 0
+
+  /// Counts a token that has just come.
+  mutating func count() {
+    let now = ContinuousClock.now
+    if first == nil { first = now }
+    last = now
+    tokens += 1
+  }
+
+  /// A line that says how long it took, for prompts of so many tokens.
+  func summary(prompts: [Int]) -> String {
+    guard let first, let last else { return "no tokens" }
+    let prefill = String(format: "%.2f", Self.seconds(start, first))
+    let decoding = Self.seconds(first, last)
+    let rest = tokens - prompts.count
+    let rate = rest > 0 && decoding > 0 ? String(format: "%.1f", Double(rest) / decoding) : "-"
+    let total = prompts.reduce(0, +)
+    return "\(total) tokens of prompt, first new token after \(prefill) s; "
+      + "\(tokens) new tokens, \(rate) a second"
+  }
+
+  private static func seconds(
+    _ start: ContinuousClock.Instant,
+    _ end: ContinuousClock.Instant
+  ) -> Double {
+    let duration = (end - start).components
+    return Double(duration.seconds) + Double(duration.attoseconds) / 1e18
+  }
+}

@@ -1,0 +1,33 @@
+import Testing
+import TestSupport
+
+/// `billhook inspect`, as a user calls it.
+@Suite struct InspectTests {
+  @Test func saysWhatAModelIsMadeOf() throws {
+    let outcome = try Billhook.run(["inspect", Fixture.path("models/gemma3")])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let lines = outcome.output.split(separator: "\n").map(String.init)
+    func line(_ start: String) -> String { lines.first { $0.hasPrefix(start) } ?? "" }
+    #expect(line("family").hasSuffix("Gemma3ForCausalLM"))
+    // 37 x 16 for the embedding, 7 blocks of 2768, 16 for the final norm.
+    #expect(line("weights").contains("19.984 K parameters, 0.080 MB in float32"))
+    #expect(line("blocks 0-4").contains("2.768 K parameters"))
+    #expect(line("block 5").contains("2.768 K parameters"))
+    #expect(lines.contains { $0.contains("sees 5 tokens, rotary base 100, normalised heads") })
+    #expect(lines.contains { $0.contains("sees all tokens, rotary base 5000, linear x3") })
+    #expect(line("exit").contains("with the embedding's table"))
+    #expect(line("prune block").contains("7 units (block 0 to block 6), 2.768 K parameters each"))
+  }
+
+  @Test func describesTheTokenizer() throws {
+    let outcome = try Billhook.run(["inspect", Fixture.tinyModel])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("before every text"))
+  }
+
+  @Test func aModelThatIsNotThere() throws {
+    let outcome = try Billhook.run(["inspect", "/does/not/exist"])
+    #expect(outcome.status == 3)
+    #expect(outcome.errors == "error: /does/not/exist: does not exist\n")
+  }
+}

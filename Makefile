@@ -1,6 +1,6 @@
 # Everything works in this checkout alone: no root, nothing is installed outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test format lint clean
+.PHONY: help setup build demo test fuzz format lint clean
 
 swift_sources := Sources Tests Package.swift
 
@@ -18,6 +18,14 @@ demo: build ## Prune the tiny model with Examples/quickstart.recipe
 
 test: setup ## Run all tests
 	swift test --disable-xctest
+
+# One process for each READER can run at a time; each has its own share of the cores.
+MINUTES ?= 1
+READER ?= [a-z]*
+
+fuzz: setup ## Try random inputs: MINUTES=30 for each reader, READER=json for one
+	BILLHOOK_FUZZ_MINUTES=$(MINUTES) swift test --disable-xctest -c release \
+	  -Xswiftc -enable-testing --filter 'FuzzTests/$(READER)\('
 
 format: ## Format the sources in place
 	swift format --in-place --recursive --parallel $(swift_sources)

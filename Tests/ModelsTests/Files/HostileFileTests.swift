@@ -39,6 +39,21 @@ import Testing
     }
   }
 
+  @Test func aFileWithHolesIsNotCopiedBesideTheWeights() throws {
+    try Fixture.withFolder { folder in
+      for name in ["config.json", "model.safetensors"] {
+        let bytes = try FileSystem.read(Fixture.path("models/llama-gqa/\(name)"))
+        try FileSystem.write(bytes, to: "\(folder)/\(name)")
+      }
+      try FileSystem.write([], to: "\(folder)/LICENSE")
+      #expect(truncate("\(folder)/LICENSE", 1 << 40) == 0)
+      let writer = ModelWriter(try LanguageModel(opening: folder), dtype: nil, shardLimit: .max)
+      try FileSystem.makeDirectory("\(folder)/saved")
+      let error = #expect(throws: ModelError.self) { try writer.write(into: "\(folder)/saved") }
+      #expect(error?.path == "\(folder)/LICENSE")
+    }
+  }
+
   @Test func aFileThatIsCutShortWhileItIsReadIsAnError() throws {
     try Fixture.withFolder { folder in
       let path = "\(folder)/file"

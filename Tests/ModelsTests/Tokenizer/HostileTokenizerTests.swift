@@ -110,11 +110,11 @@ import Testing
     #expect(ids.count < 10_001)
   }
 
-  @Test func aMillionMergesAreRead() throws {
+  @Test func hundredsOfThousandsOfMergesAreRead() throws {
     var document = try TokenizerFixture("byte-level")
     document.set(["model", "merges"], to: "MERGES")
     let parts = document.json.text(indent: nil).split(separator: "\"MERGES\"")
-    let merges = String(repeating: "\"e s\",", count: 999_999) + "\"e r\""
+    let merges = String(repeating: "\"e s\",", count: 199_999) + "\"e r\""
     let text = parts.joined(separator: "[\(merges)]")
     let tokenizer = try Tokenizer(parsing: text.utf8, file: "tokenizer.json")
     #expect(tokenizer.encode("eser", addingSpecialTokens: false).count == 2)

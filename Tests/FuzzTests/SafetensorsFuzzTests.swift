@@ -74,7 +74,7 @@ import Testing
   }
 
   private func damaged(_ length: UInt64, _ random: inout SplitMix64) -> UInt64 {
-    let lengths = [length + 1, length - 1, 0, 1 << 32, 100_000_001, 1 << 63, .max, .max - 7]
+    let lengths = [length + 1, length &- 1, 0, 1 << 32, 100_000_001, 1 << 63, .max, .max - 7]
     return random.isOne(of: 2) ? random.next() : lengths.randomElement(using: &random) ?? 0
   }
 

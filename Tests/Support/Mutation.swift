@@ -48,6 +48,9 @@ public enum Mutation {
       case 2: members[place] = JSON.Member(key: members[other].key + "x", value: value)
       case 3: members[place] = JSON.Member(key: key, value: members[other].value)
       case 4: members.swapAt(place, other)
+      case 5:
+        members[place] = JSON.Member(key: key, value: members[other].value)
+        members[other] = JSON.Member(key: members[other].key, value: value)
       default:
         members[place] = JSON.Member(
           key: key,
@@ -79,7 +82,7 @@ public enum Mutation {
     case 1: return ["a": old, "b": old]
     case 2...3:
       guard let number = old.int else { break }
-      let changed = [number &+ 1, number &- 1, number &* 2, number / 2, -number]
+      let changed = [number &+ 1, number &- 1, number &* 2, number / 2, 0 &- number]
       return .number(JSONNumber(changed.randomElement(using: &random) ?? 0))
     case 4...5: return values.randomElement(using: &random) ?? nil
     case 6: return numbers.randomElement(using: &random) ?? 0

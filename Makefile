@@ -1,6 +1,6 @@
 # Everything works in this checkout alone: no root, nothing is installed outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test format lint clean
+.PHONY: help setup build demo test fuzz format lint clean
 
 swift_sources := Sources Tests Package.swift
 
@@ -17,7 +17,18 @@ demo: build ## Prune the tiny model with Examples/quickstart.recipe
 	.build/release/billhook run Examples/quickstart.recipe
 
 test: setup ## Run all tests
-	swift test --disable-xctest
+	OMP_NUM_THREADS=1 swift test --disable-xctest
+
+MINUTES ?= 1
+READER ?= [a-z]*
+fuzzing := -c release -Xswiftc -enable-testing --scratch-path .build/fuzz
+
+# Without the lock, so that several readers can be tried at once, each in a process of its own.
+fuzz: setup ## Try random inputs: MINUTES=30 for each reader, READER=json for one
+	swift build $(fuzzing) --build-tests
+	BILLHOOK_FUZZ_MINUTES=$(MINUTES) OMP_NUM_THREADS=1 swift test $(fuzzing) --skip-build \
+	  --ignore-lock --disable-xctest --filter 'FuzzTests/$(READER)\(' \
+	  || { cat "$${TMPDIR:-/tmp}"/billhook-fuzz/*; exit 1; }
 
 format: ## Format the sources in place
 	swift format --in-place --recursive --parallel $(swift_sources)

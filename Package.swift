@@ -97,6 +97,14 @@ let package = Package(
       path: "Tests/ExamplesTests",
       swiftSettings: swiftSettings
     ),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "BillhookCore", "BillhookModels", "BillhookPlugins", "BillhookTorch", "TestSupport",
+      ],
+      path: "Tests/FuzzTests",
+      swiftSettings: swiftSettings
+    ),
     tests("Torch"),
     tests("Models", needs: ["BillhookTorch"]),
     tests("Recipe"),

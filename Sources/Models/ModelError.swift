@@ -14,8 +14,9 @@ public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  /// The whole error in one line.
+  /// The whole error in one line; what a file says in it is shortened and steers no terminal.
   public var description: String {
-    place.map { "\(path): `\($0)`: \(message)" } ?? "\(path): \(message)"
+    let message = message.shown(atMost: 2000)
+    return place.map { "\(path): `\($0.shown(atMost: 200))`: \(message)" } ?? "\(path): \(message)"
   }
 }

@@ -12,6 +12,7 @@ struct Check: StatusCommand {
   var recipe: String
 
   func run(with registry: Registry) -> ExitStatus {
+    LostFile.listen()
     do {
       let file = try RecipeFile(recipe, registry: registry)
       if !file.diagnostics.isEmpty {

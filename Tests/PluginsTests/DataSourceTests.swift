@@ -58,10 +58,29 @@ import TestSupport
     #expect(
       documents == [.tokens([1, 2, 3], firstTarget: 1), .tokens([4, 5, 6], firstTarget: 2)]
     )
-    try withFile(Array("1 two".utf8)) { file in
+  }
+
+  @Test func linesOfTokenIDsMayEndInAnyWay() throws {
+    let documents = try withFile(Array("1 2\r\n3 | 4\r\n\r\n5 6\r7 8".utf8)) { file in
       var source = TokenIDs()
       source.file = file
-      #expect(throws: DataError.self) { try source.documents() }
+      return try source.documents()
+    }
+    #expect(
+      documents == [
+        .tokens([1, 2], firstTarget: 1), .tokens([3, 4], firstTarget: 1),
+        .tokens([5, 6], firstTarget: 1), .tokens([7, 8], firstTarget: 1),
+      ]
+    )
+  }
+
+  @Test(arguments: ["two", "-1", "1.5", "9223372036854775808", "1 | 2 | 3", "0x1", "1,2"])
+  func whatIsNoTokenIDIsPlaced(line: String) throws {
+    try withFile(Array("1 2\n\n\(line)\n".utf8)) { file in
+      var source = TokenIDs()
+      source.file = file
+      let error = #expect(throws: DataError.self) { try source.documents() }
+      #expect(error?.description.hasPrefix("\(file.path): line 3 is no list") == true)
     }
   }
 }

@@ -18,30 +18,24 @@ import Testing
     "“", "é", "e\u{301}", "\u{202E}", "\0", "-", "1e", "9e999", "on", "let", "data", ":", "%", "_",
   ].map { Array($0.utf8) }
 
-  @Test(arguments: 0..<4)
-  func mutatedRecipes(part: UInt64) {
-    var random = SplitMix64(seed: part)
-    for round in 0..<4_000 {
-      var bytes = Self.seeds.randomElement(using: &random) ?? []
-      for _ in 0..<Int.random(in: 1...6, using: &random) { mutate(&bytes, &random) }
-      check(bytes, round)
+  @Test func recipe() throws {
+    let result = try Fuzzing.run("recipe", inputs: 20_000) { random in
+      var bytes: [UInt8]
+      switch Int.random(in: 0..<10, using: &random) {
+      case 0:
+        let count = Int.random(in: 0...60, using: &random)
+        bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+      case 1:
+        let count = Int.random(in: 0...40, using: &random)
+        bytes = (0..<count).flatMap { _ in Self.pieces.randomElement(using: &random) ?? [] }
+      default:
+        bytes = Self.seeds.randomElement(using: &random) ?? []
+        for _ in 0..<Int.random(in: 1...6, using: &random) { mutate(&bytes, &random) }
+      }
+      return try check(bytes, Int.random(in: 0..<3, using: &random))
     }
-  }
-
-  @Test func randomBytes() {
-    var random = SplitMix64(seed: 99)
-    for round in 0..<2_000 {
-      let count = Int.random(in: 0...60, using: &random)
-      check((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }, round)
-    }
-  }
-
-  @Test func randomPieces() {
-    var random = SplitMix64(seed: 7)
-    for round in 0..<2_000 {
-      let count = Int.random(in: 0...40, using: &random)
-      check((0..<count).flatMap { _ in Self.pieces.randomElement(using: &random) ?? [] }, round)
-    }
+    #expect(result.faults == [])
+    #expect(result.isMixed)
   }
 
   private func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
@@ -56,13 +50,13 @@ import Testing
     }
   }
 
-  private func check(_ bytes: [UInt8], _ round: Int) {
+  private func check(_ bytes: [UInt8], _ format: Int) throws -> Fuzzing.Outcome {
     let source = SourceText(name: "fuzz", bytes: bytes)
     let result = Recipe.parse(source)
     let diagnostics = result.diagnostics
     let renderer = DiagnosticRenderer(source: source)
     let formats: [DiagnosticRenderer.Format] = [.text(color: true), .short, .json]
-    let shown = renderer.render(diagnostics, as: formats[round % 3])
+    let shown = renderer.render(diagnostics, as: formats[format])
     var isSound = shown.isEmpty == diagnostics.isEmpty
     for diagnostic in diagnostics {
       let spans =
@@ -71,7 +65,8 @@ import Testing
       isSound = isSound && spans.allSatisfy { $0.start >= 0 && $0.end <= bytes.count }
     }
     isSound = isSound && (result.hasErrors || isComplete(result.recipe))
-    if !isSound { Issue.record("\(bytes)") }
+    try Fault.unless(isSound, "\(bytes)")
+    return result.hasErrors ? .refused : .accepted
   }
 
   /// Without errors, all that is neither blank nor comment nor comma belongs to a statement.

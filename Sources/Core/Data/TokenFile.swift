@@ -15,8 +15,9 @@ public enum TokenFile {
   /// - Throws: `DataError` with the line that is no list of ids.
   public static func documents(_ text: String) throws(DataError) -> [Document] {
     var documents: [Document] = []
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
+    // A carriage return and a line feed are one `Character`, which is not "\n".
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (number, line) in lines.enumerated() {
       let parts = line.split(whereSeparator: \.isWhitespace)
       guard !parts.isEmpty else { continue }
       let bar = parts.firstIndex(of: "|")

@@ -5,6 +5,9 @@ public struct ModelDirectory: Sendable {
   /// The text of `config.json`.
   public let configurationText: JSONText
 
+  /// Real configurations take a few kilobytes.
+  private static let longestConfiguration = 1 << 24
+
   /// Reads the configuration of a directory; no weight is touched.
   ///
   /// - Throws: `ModelError` when the directory or its `config.json` is missing or damaged.
@@ -16,7 +19,7 @@ public struct ModelDirectory: Sendable {
       )
     }
     let file = "\(path)/config.json"
-    let bytes = try FileSystem.read(file)
+    let bytes = try FileSystem.read(file, atMost: Self.longestConfiguration)
     do throws(JSONError) {
       configurationText = try JSONText(bytes)
     } catch {

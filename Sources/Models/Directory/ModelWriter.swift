@@ -45,9 +45,10 @@ public struct ModelWriter {
   }
 
   private func copy(_ name: String, into directory: String) throws {
-    let source = try MappedFile(model.directory.file(name))
+    // Bounded: a file with holes would fill the disk.
+    let bytes = try FileSystem.read(model.directory.file(name))
     let target = try FileWriter("\(directory)/\(name)")
-    try source.withBytes(target.write)
+    try target.write(bytes)
     try target.finish()
   }
 

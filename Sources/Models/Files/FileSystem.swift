@@ -111,8 +111,20 @@ public enum FileSystem {
   }
 
   /// The bytes of a whole file.
-  public static func read(_ path: String) throws(ModelError) -> [UInt8] {
-    try MappedFile(path).withBytes { Array($0) }
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - limit: The most bytes that are read; a file with holes can claim any size.
+  /// - Returns: All of its bytes.
+  /// - Throws: `ModelError` when the file is missing, no ordinary file, or larger.
+  public static func read(_ path: String, atMost limit: Int = 1 << 28) throws(ModelError)
+    -> [UInt8]
+  {
+    let file = try MappedFile(path)
+    guard file.byteCount <= limit else {
+      throw ModelError(path, "expected at most \(limit) bytes, found \(file.byteCount)")
+    }
+    return try file.copy(of: 0..<file.byteCount)
   }
 
   /// Writes a whole file: beside its place, synced, then renamed, so that it is never half there.

@@ -20,7 +20,8 @@ public final class MappedFile: @unchecked Sendable {
   ///
   /// - Throws: `ModelError` when it is missing, unreadable or no ordinary file.
   public init(_ path: String) throws(ModelError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK a named pipe would wait here for somebody to write into it.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw ModelError(path, "cannot be opened: \(systemMessage())")
     }
@@ -56,6 +57,27 @@ public final class MappedFile: @unchecked Sendable {
     // A pointer alone would not keep the mapping.
     defer { withExtendedLifetime(self) {} }
     return try body(UnsafeRawBufferPointer(start: start, count: byteCount))
+  }
+
+  /// A copy of some of the bytes.
+  ///
+  /// Read and not taken from the mapping: where the file was cut short meanwhile, that would be a
+  /// signal and the end of the process.
+  ///
+  /// - Throws: `ModelError` when the file no longer reaches that far.
+  public func copy(of range: Range<Int>) throws(ModelError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    var done = 0
+    while done < bytes.count {
+      let count = bytes[done...].withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress, $0.count, off_t(range.lowerBound + done))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw ModelError(path, "cannot be read: \(systemMessage())") }
+      guard count > 0 else { throw ModelError(path, "was cut short while it was read") }
+      done += count
+    }
+    return bytes
   }
 
   /// Whether another file holds the same bytes.

@@ -75,9 +75,12 @@ struct AddedTokens: Sendable {
 
       var start = match.range.lowerBound
       var end = match.range.upperBound
-      // Space that the token before has taken already is not taken again.
-      if token.stripsLeft { start = max(border.spaceStart(before: start), textStart) }
-      if token.stripsRight { end = border.spaceEnd(after: end) }
+      // Space that the token before has taken already is not taken again, nor looked at again.
+      if token.stripsLeft {
+        let free = SpaceBorder(bytes: piece.bytes, range: textStart..<range.upperBound)
+        start = max(free.spaceStart(before: start), textStart)
+      }
+      if token.stripsRight { end = border.spaceEnd(after: max(end, textStart)) }
       if textStart < start { body(piece.part(textStart..<start), nil) }
       // Nothing is left of a token of spaces when the one before has taken them all.
       if start < end { body(piece, token.id) }

@@ -9,6 +9,13 @@ struct Normalizer: Sendable {
 
   init(_ field: TokenizerField) throws(TokenizerError) {
     steps = field.isAbsent ? [] : try Self.steps(field)
+    let factors = steps.map { step in
+      switch step {
+      case .prepend(let prefix): Double(prefix.count + 1)
+      case .replace(let replacement): replacement.growth
+      }
+    }
+    try TextGrowth.check(factors, field)
   }
 
   private static func steps(_ field: TokenizerField) throws(TokenizerError) -> [Step] {
@@ -16,7 +23,9 @@ struct Normalizer: Sendable {
     case "Sequence":
       try field.allow("type", "normalizers")
       var steps: [Step] = []
-      for part in try field["normalizers"].elements() { steps += try Self.steps(part) }
+      for part in try field["normalizers"].elements(atMost: TextGrowth.mostSteps) {
+        steps += try Self.steps(part)
+      }
       return steps
     case "Prepend":
       try field.allow("type", "prepend")

@@ -7,6 +7,10 @@ struct PreTokenizer: Sendable {
   }
 
   private var steps: [Step] = []
+
+  /// Each step cuts what the one before left, in a call inside its call.
+  private static let mostSteps = 16
+
   /// Whether the model works on the bytes of a word and not on its characters.
   private(set) var isByteLevel = false
 
@@ -17,10 +21,13 @@ struct PreTokenizer: Sendable {
   private mutating func append(_ field: TokenizerField) throws(TokenizerError) {
     // Behind it words are no longer text, so nothing else could cut them as it is meant to.
     guard !isByteLevel else { throw field.failure("nothing may follow ByteLevel") }
+    guard steps.count < Self.mostSteps else {
+      throw field.failure("found more steps than \(Self.mostSteps)")
+    }
     switch try field["type"].string() {
     case "Sequence":
       try field.allow("type", "pretokenizers")
-      for part in try field["pretokenizers"].elements() { try append(part) }
+      for part in try field["pretokenizers"].elements(atMost: Self.mostSteps) { try append(part) }
     case "ByteLevel":
       try field.allow("type", "add_prefix_space", "trim_offsets", "use_regex")
       if try field["add_prefix_space"].flag() { steps.append(.prefixSpace) }

@@ -3,6 +3,9 @@ struct SpecialTokenTemplate: Sendable {
   private(set) var before: [Int] = []
   private(set) var after: [Int] = []
 
+  /// Pieces and ids beyond this are no template: each piece can name a long list once more.
+  private static let longest = 256
+
   /// Reads a post-processor, which may name none but the first `idCount` ids.
   init(_ field: TokenizerField, idCount: Int) throws(TokenizerError) {
     if !field.isAbsent { try wrap(field, idCount) }
@@ -12,7 +15,7 @@ struct SpecialTokenTemplate: Sendable {
     switch try field["type"].string() {
     case "Sequence":
       try field.allow("type", "processors")
-      for part in try field["processors"].elements() { try wrap(part, idCount) }
+      for part in try field["processors"].elements(atMost: Self.longest) { try wrap(part, idCount) }
     case "ByteLevel":
       // This one moves offsets only, and no offsets are kept here.
       try field.allow("type", "add_prefix_space", "trim_offsets", "use_regex")
@@ -30,11 +33,12 @@ struct SpecialTokenTemplate: Sendable {
   ) throws(TokenizerError) {
     var sides: [[Int]] = [[], []]
     var side = 0
-    for piece in try field["single"].elements() {
+    for piece in try field["single"].elements(atMost: Self.longest) {
       try piece.allow("SpecialToken", "Sequence")
       if piece["Sequence"].isAbsent {
         let name = try piece["SpecialToken"]["id"].string()
-        for id in try field["special_tokens"][name]["ids"].elements() {
+        let ids = field["special_tokens"][name]["ids"]
+        for id in try ids.elements(atMost: Self.longest) {
           guard let number = id.value?.int, (0..<idCount).contains(number) else {
             throw id.unexpected("an id from 0 to \(idCount - 1)")
           }
@@ -50,5 +54,8 @@ struct SpecialTokenTemplate: Sendable {
     guard side == 1 else { throw field["single"].failure("the sequence `A` is missing") }
     before = sides[0] + before
     after += sides[1]
+    guard before.count + after.count <= Self.longest else {
+      throw field.failure("puts more than \(Self.longest) ids around a text")
+    }
   }
 }

@@ -14,6 +14,13 @@ struct TokenDecoder: Sendable {
 
   init(_ field: TokenizerField) throws(TokenizerError) {
     steps = field.isAbsent ? nil : try Self.steps(field)
+    let factors = (steps ?? []).map { step -> Double in
+      switch step {
+      case .replace(let replacement): replacement.growth
+      default: 1
+      }
+    }
+    try TextGrowth.check(factors, field)
   }
 
   private static func steps(_ field: TokenizerField) throws(TokenizerError) -> [Step] {
@@ -21,7 +28,9 @@ struct TokenDecoder: Sendable {
     case "Sequence":
       try field.allow("type", "decoders")
       var steps: [Step] = []
-      for part in try field["decoders"].elements() { steps += try Self.steps(part) }
+      for part in try field["decoders"].elements(atMost: TextGrowth.mostSteps) {
+        steps += try Self.steps(part)
+      }
       return steps
     case "ByteLevel":
       try field.allow("type", "add_prefix_space", "trim_offsets", "use_regex")

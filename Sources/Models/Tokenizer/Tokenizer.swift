@@ -1,5 +1,3 @@
-import Foundation
-
 /// A byte-pair tokenizer read from a Hugging Face `tokenizer.json`.
 ///
 /// It gives the ids that the `tokenizers` library gives. What a file asks for and this tokenizer
@@ -13,17 +11,20 @@ public struct Tokenizer: Sendable {
   private let template: SpecialTokenTemplate
   private let decoder: TokenDecoder
 
+  /// The files of the largest vocabularies take some thirty megabytes.
+  private static let longest = 1 << 27
+
   /// Reads a `tokenizer.json`.
   ///
   /// - Throws: The member at fault, what was found there and what is supported.
   public init(contentsOf path: String) throws(TokenizerError) {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let bytes: [UInt8]
+    do throws(ModelError) {
+      bytes = try FileSystem.read(path, atMost: Self.longest)
     } catch {
-      throw TokenizerError(file: path, key: "", problem: error.localizedDescription)
+      throw TokenizerError(file: path, key: "", problem: error.message)
     }
-    try self.init(parsing: data, file: path)
+    try self.init(parsing: bytes, file: path)
   }
 
   /// Reads a tokenizer from the bytes of its file.

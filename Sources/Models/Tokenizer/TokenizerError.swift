@@ -13,8 +13,9 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
     self.problem = problem
   }
 
-  /// File, key and problem on one line.
+  /// File, key and problem on one line; what the file says in it is shortened.
   public var description: String {
-    key.isEmpty ? "\(file): \(problem)" : "\(file): `\(key)`: \(problem)"
+    let problem = problem.shown(atMost: 2000)
+    return key.isEmpty ? "\(file): \(problem)" : "\(file): `\(key.shown(atMost: 200))`: \(problem)"
   }
 }

@@ -59,6 +59,14 @@ struct TokenizerField {
     }
   }
 
+  /// The elements of a list that no real file makes longer than this.
+  func elements(atMost limit: Int) throws(TokenizerError) -> [TokenizerField] {
+    if let count = value?.array?.count, count > limit {
+      throw failure("found \(count) elements, supported: at most \(limit)")
+    }
+    return try elements()
+  }
+
   func members() throws(TokenizerError) -> [JSON.Member] {
     guard let members = value?.members else { throw unexpected("an object") }
     return members

@@ -93,8 +93,8 @@ struct CheckpointWeights: WeightSource {
     with embedding: Place?,
     in directory: ModelDirectory
   ) throws {
-    guard let embedding, file.dtype(of: head) == embedding.file.dtype(of: embedding.tensor),
-      try file.tensor(head).equals(embedding.file.tensor(embedding.tensor))
+    guard let embedding,
+      try file.tensor(head).hasSameBytes(as: embedding.file.tensor(embedding.tensor))
     else {
       throw ModelError(
         directory.path,
@@ -131,32 +131,21 @@ struct CheckpointWeights: WeightSource {
   private static func sharded(_ directory: ModelDirectory, _ index: String) throws
     -> [String: SafetensorsFile]
   {
-    let bytes = try FileSystem.read(index)
-    let json: JSON
-    do throws(JSONError) {
-      json = try JSON(parsing: bytes)
-    } catch {
-      throw ModelError(index, "\(error)")
-    }
-    guard let map = json["weight_map"]?.members else {
-      throw ModelError(index, at: "weight_map", "expected an object of tensor and file names")
-    }
+    let index = try ShardIndex(index)
     var opened: [String: SafetensorsFile] = [:]
     var files: [String: SafetensorsFile] = [:]
-    for (name, value) in map.map({ ($0.key, $0.value) }) {
-      guard let shard = value.string, !shard.contains("/"), shard != "..", !shard.isEmpty else {
-        throw ModelError(index, at: name, "expected the name of a file in the same directory")
-      }
-      let file = try opened[shard] ?? SafetensorsFile(directory.file(shard))
+    for (name, shard) in index.shards {
+      let file = try opened[shard] ?? index.open(shard, for: name, in: directory)
       opened[shard] = file
       guard file.shape(of: name) != nil else {
-        throw ModelError(index, at: name, "\(shard) holds no such tensor")
+        throw ModelError(index.path, at: name, "\(shard) holds no such tensor")
       }
       files[name] = file
     }
-    for file in opened.values {
-      if let name = file.names.first(where: { files[$0] == nil }) {
-        throw ModelError(file.path, at: name, "is missing in \(index)")
+    for file in opened.values.sorted(by: { $0.path < $1.path }) {
+      for name in file.names where files[name]?.path != file.path {
+        let other = files[name].map { "belongs to \($0.path) in" } ?? "is missing in"
+        throw ModelError(file.path, at: name, "\(other) \(index.path)")
       }
     }
     return files

@@ -19,7 +19,7 @@ public struct SafetensorsFile: Sendable {
   public init(_ path: String) throws(ModelError) {
     file = try MappedFile(path)
     let header = try SafetensorsHeader(of: file)
-    names = header.entries.sorted { $0.bytes.lowerBound < $1.bytes.lowerBound }.map(\.name)
+    names = header.entries.map(\.name)
     var entries: [String: Entry] = [:]
     for entry in header.entries {
       let new = Entry(dtype: entry.dtype, shape: entry.shape, bytes: entry.bytes)
@@ -42,12 +42,20 @@ public struct SafetensorsFile: Sendable {
   /// The tensor over the mapped file, or a copy where the file does not align it.
   ///
   /// - Throws: `ModelError` when the file has no such tensor or was changed since it was opened.
-  public func tensor(_ name: String) throws -> Tensor {
+  public func tensor(_ name: String) throws(ModelError) -> Tensor {
     guard let entry = entries[name] else {
       throw ModelError(path, at: name, "there is no such tensor in the file")
     }
     try file.checkUnchanged()
-    return try file.withBytes { (all) throws(TorchError) in
+    do throws(TorchError) {
+      return try tensor(entry)
+    } catch {
+      throw ModelError(path, at: name, "\(error)")
+    }
+  }
+
+  private func tensor(_ entry: Entry) throws(TorchError) -> Tensor {
+    try file.withBytes { (all) throws(TorchError) in
       let bytes = UnsafeRawBufferPointer(rebasing: all[entry.bytes])
       guard let start = bytes.baseAddress, !bytes.isEmpty else {
         return try Tensor.zeros(entry.shape, dtype: entry.dtype)

@@ -48,7 +48,7 @@ struct ScoresFromFile: DirectCriterion {
       }
       guard let score = Double(row.cells[scoreColumn]) else {
         throw DataError(
-          "\(file.name): line \(row.line): `\(row.cells[scoreColumn])` is no score"
+          "\(file.name): line \(row.line): `\(row.cells[scoreColumn].clipped)` is no score"
         )
       }
       guard found.updateValue(score, forKey: number) == nil else {
@@ -56,9 +56,9 @@ struct ScoresFromFile: DirectCriterion {
       }
     }
     if !unused.isEmpty {
-      notes(
-        "\(file.name): rows that name no unit of the model are not used: \(unused.joined(separator: ", "))"
-      )
+      let shown = unused.prefix(20).map(\.clipped).joined(separator: ", ")
+      let rest = unused.count > 20 ? " and \(unused.count - 20) more" : ""
+      notes("\(file.name): rows that name no unit of the model are not used: \(shown)\(rest)")
     }
     return try units.map { unit in
       guard let score = found[unit.number] else {
@@ -115,11 +115,16 @@ private struct CSVTable {
     guard let column = header.firstIndex(where: names.contains) else {
       throw DataError(
         "\(path): has no column \(names.joined(separator: ", ")), only "
-          + "\(header.joined(separator: ", ")); name one with `\(setting) = \"…\"`"
+          + "\(header.joined(separator: ", ").clipped); name one with `\(setting) = \"…\"`"
       )
     }
     return column
   }
+}
+
+extension String {
+  /// What a message shows of a cell; a file may hold cells of any length.
+  fileprivate var clipped: String { utf8.count > 200 ? prefix(60) + "…" : self }
 }
 
 extension Substring {

@@ -42,23 +42,24 @@ import Testing
     "let cut = 7\n", "let x = [$blocks, $blocks]\n", "data a = text \"words.txt\"\n",
   ]
 
-  @Test(arguments: 0..<4)
-  func mutatedRecipes(part: UInt64) throws {
-    var random = SplitMix64(seed: part)
+  @Test func resolver() throws {
     let registry = try Registry(BuiltinPlugins.all)
-    var resolved = 0
-    var planned = 0
-    for _ in 0..<800 {
+    var unparsed = 0
+    let result = try Fuzzing.run("resolver", inputs: 3200) { random in
       var tokens = Self.tokens(of: Self.seeds.randomElement(using: &random) ?? "")
       for _ in 0..<Int.random(in: 1...4, using: &random) { mutate(&tokens, &random) }
-      guard let hasPlan = check(tokens.joined(), registry) else { continue }
-      resolved += 1
-      planned += hasPlan ? 1 : 0
+      guard let hasPlan = try check(tokens.joined(), registry) else {
+        unparsed += 1
+        return .refused
+      }
+      return hasPlan ? .accepted : .refused
     }
+    #expect(result.faults == [])
     // Most must get past the parser, and both outcomes must be common, or little is tested.
-    #expect(resolved > 300)
-    #expect(planned > 30)
-    #expect(resolved - planned > 150)
+    let resolved = result.accepted + result.refused - unparsed
+    #expect(result.isSingle || resolved > unparsed / 2)
+    #expect(result.isSingle || result.accepted > resolved / 20)
+    #expect(result.isSingle || resolved - result.accepted > resolved / 4)
   }
 
   /// Words, numbers and blanks, each for itself.
@@ -94,7 +95,7 @@ import Testing
   }
 
   /// Whether there is a plan; nil for what does not parse.
-  private func check(_ text: String, _ registry: Registry) -> Bool? {
+  private func check(_ text: String, _ registry: Registry) throws -> Bool? {
     let source = SourceText(name: "fuzz", text: text)
     let parsed = Recipe.parse(source)
     guard !parsed.hasErrors else { return nil }
@@ -111,7 +112,7 @@ import Testing
     let shown = DiagnosticRenderer(source: source)
       .render(resolution.diagnostics, as: .text(color: false))
     isSound = isSound && shown.isEmpty == resolution.diagnostics.isEmpty
-    if !isSound { Issue.record("\(text)") }
+    try Fault.unless(isSound, text)
     return resolution.plan != nil
   }
 }

@@ -91,6 +91,26 @@ import TestSupport
     }
   }
 
+  @Test func aTiedTableThatComesAgainInAnotherTypeIsAnError() throws {
+    try Fixture.withFolder { folder in
+      let source = Fixture.path("models/llama-tied-biases")
+      let file = try SafetensorsFile("\(source)/model.safetensors")
+      var tensors = try file.names.map { (name: String) in (name, try file.tensor(name)) }
+      let table = try file.tensor("model.embed_tokens.weight")
+      tensors.append(("lm_head.weight", try table.to(.float64)))
+      var writer = try SafetensorsWriter(
+        "\(folder)/model.safetensors",
+        holding: tensors.map { TensorPlan(name: $0.0, dtype: $0.1.dtype, shape: $0.1.shape) }
+      )
+      for (_, tensor) in tensors { try writer.append(tensor) }
+      try writer.finish()
+      let text = try FileSystem.read("\(source)/config.json")
+      try FileSystem.write(text, to: "\(folder)/config.json")
+      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      #expect(error?.place == "lm_head.weight")
+    }
+  }
+
   @Test func olderKeysAreRead() throws {
     try withCopy { folder in
       try change(folder) {

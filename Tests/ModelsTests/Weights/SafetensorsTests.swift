@@ -55,6 +55,33 @@ import TestSupport
   }
 
   static let faults: [(header: String, data: Int, says: String)] = [
+    (
+      #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[6,8]}}"#,
+      8, "`b`: `data_offsets`: the 2 bytes in front of it belong to no tensor"
+    ),
+    (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,9223372036854775807]}}"#, 1, "`a`"),
+    (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,9223372036854775808]}}"#, 1, "`a`"),
+    (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[-9223372036854775808,1]}}"#, 1, "`a`"),
+    (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,1]}}"#, 1, "`a`: `data_offsets`"),
+    (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0.5,1]}}"#, 1, "`a`: `data_offsets`"),
+    (#"{"a":{"dtype":"U8","shape":[1]}}"#, 1, "`a`: `data_offsets`"),
+    (#"{"a":{"dtype":"U8","shape":[0.5],"data_offsets":[0,1]}}"#, 1, "`a`: has no `shape`"),
+    (#"{"a":{"dtype":"U8","data_offsets":[0,1]}}"#, 1, "`a`: has no `shape`"),
+    (#"{"a":[]}"#, 0, "`a`: has no `dtype`"),
+    (
+      #"{"a":{"dtype":"U8","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}"#, 0,
+      "`a`: 0 bytes do not hold the shape"
+    ),
+    (
+      "{\"a\":{\"dtype\":\"U8\",\"shape\":[\(String(repeating: "1,", count: 64))1],"
+        + "\"data_offsets\":[0,1]}}", 1, "`a`: `shape` has 65 extents, expected at most 64"
+    ),
+    (
+      "{\"\u{E9}\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},"
+        + "\"e\u{301}\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0,
+      "another tensor's name looks the same"
+    ),
+    (String(repeating: "[", count: 100_000), 0, "nested deeper than 128 levels"),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,12]}}"#, 8, "data_offsets"),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,2]}}"#, 8, "data_offsets"),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[-4,4]}}"#, 8, "data_offsets"),
@@ -82,7 +109,44 @@ import TestSupport
     try withFile(header: fault.header, data: [UInt8](repeating: 0, count: fault.data)) { path in
       let error = #expect(throws: ModelError.self) { try SafetensorsFile(path) }
       let text = error?.description ?? ""
-      #expect(text.contains(fault.says), "\(text)")
+      #expect(text.hasPrefix(path) && text.contains(fault.says), "\(text)")
+    }
+  }
+
+  @Test func unsortedNamesAndEmptyTensorsAreRead() throws {
+    let header =
+      #"{"z":{"dtype":"U8","shape":[2],"data_offsets":[1,3]},"#
+      + #""a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"#
+      + #""e":{"dtype":"U8","shape":[0,7],"data_offsets":[1,1]}}"#
+    try withFile(header: header, data: [5, 6, 7]) { path in
+      let file = try SafetensorsFile(path)
+      #expect(file.names == ["a", "e", "z"])
+      let numbers = try file.names.map { (name: String) in try file.tensor(name).integers() }
+      #expect(numbers == [[5], [], [6, 7]])
+    }
+  }
+
+  @Test func headersLongerThanAnyRealOneAreNotRead() throws {
+    try Fixture.withFolder { folder in
+      let path = "\(folder)/a.safetensors"
+      try FileSystem.write([1, 225, 245, 5, 0, 0, 0, 0], to: path)
+      #expect(truncate(path, 1 << 40) == 0)
+      let error = #expect(throws: ModelError.self) { try SafetensorsFile(path) }
+      #expect(
+        error?.description == "\(path): the header says that it is 100000001 bytes long, "
+          + "expected at most 100000000"
+      )
+    }
+  }
+
+  @Test func aFileThatGrewIsAnError() throws {
+    let header = #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
+    try withFile(header: header, data: [UInt8](repeating: 0, count: 8)) { path in
+      let file = try SafetensorsFile(path)
+      #expect(truncate(path, 1 << 20) == 0)
+      let error = #expect(throws: ModelError.self) { try file.tensor("a") }
+      #expect(error?.path == path)
+      #expect(error?.message.contains("changed") == true)
     }
   }
 

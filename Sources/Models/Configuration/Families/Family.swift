@@ -18,8 +18,11 @@ struct Family: Sendable {
   static func configuration(_ reader: ConfigurationReader) throws(ModelError)
     -> ModelConfiguration
   {
-    guard let named = reader.value("architectures")?.array?.first?.string else {
+    guard let value = reader.value("architectures"), !value.isNull else {
       throw reader.error("architectures", "is missing; it names the model's class")
+    }
+    guard let named = value.array?.first?.string else {
+      throw reader.wrong("architectures", expected: "a list with the model's class", found: value)
     }
     guard let family = all.first(where: { $0.architecture == named }) else {
       let known = all.map(\.architecture).joined(separator: ", ")

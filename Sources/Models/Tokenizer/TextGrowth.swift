@@ -1,0 +1,22 @@
+/// Bounds what the steps of a file do to a text: a few of them, each doubling it, fill any memory.
+enum TextGrowth {
+  /// The elements of one list of steps.
+  static let mostSteps = 64
+  /// How many times longer all steps together may make a text.
+  private static let most = 4096.0
+
+  /// Refuses steps that are too many, or of which each makes a text so many times longer.
+  static func check(_ factors: [Double], _ field: TokenizerField) throws(TokenizerError) {
+    guard factors.count <= mostSteps else {
+      throw field.failure("found \(factors.count) steps, supported: at most \(mostSteps)")
+    }
+    guard factors.reduce(1, *) <= most else {
+      throw field.failure("makes text more than \(Int(most)) times longer")
+    }
+  }
+}
+
+extension Replacement {
+  /// How many times longer it can make a text.
+  var growth: Double { max(1, Double(content.count) / Double(max(1, pattern.count))) }
+}

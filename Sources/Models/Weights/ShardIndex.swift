@@ -1,0 +1,58 @@
+/// The index of weights that lie in several files: which tensor lies in which of them.
+struct ShardIndex {
+  /// The path of the index.
+  let path: String
+  /// Every tensor with the name of its file, in the order of the index.
+  let shards: [(tensor: String, file: String)]
+
+  /// The indices of the largest models take a few megabytes.
+  private static let longest = 1 << 27
+
+  /// Reads an index.
+  ///
+  /// - Throws: `ModelError` for a damaged index, and for a file that is not the name of a
+  ///   safetensors file in the same directory.
+  init(_ path: String) throws(ModelError) {
+    let bytes = try FileSystem.read(path, atMost: Self.longest)
+    let json: JSON
+    do throws(JSONError) {
+      json = try JSON(parsing: bytes)
+    } catch {
+      throw ModelError(path, "\(error)")
+    }
+    guard let map = json["weight_map"]?.members else {
+      throw ModelError(path, at: "weight_map", "expected an object of tensor and file names")
+    }
+    var shards: [(tensor: String, file: String)] = []
+    for member in map {
+      guard let file = member.value.string, Self.isFileName(file) else {
+        throw ModelError(
+          path,
+          at: member.key,
+          "expected the name of a .safetensors file in the same directory, found "
+            + member.value.text(indent: nil).shown(atMost: 60)
+        )
+      }
+      shards.append((member.key, file))
+    }
+    self.path = path
+    self.shards = shards
+  }
+
+  /// Opens a tensor's file, a link included: in a cache, weights are links to whole files.
+  func open(_ shard: String, for tensor: String, in directory: ModelDirectory) throws(ModelError)
+    -> SafetensorsFile
+  {
+    let path = directory.file(shard)
+    guard FileSystem.exists(path) else {
+      throw ModelError(self.path, at: tensor, "lies in \(shard), which is missing")
+    }
+    return try SafetensorsFile(path)
+  }
+
+  /// Bytes, since a slash followed by a combining mark is another `Character`.
+  private static func isFileName(_ name: String) -> Bool {
+    name.hasSuffix(".safetensors") && !name.utf8.contains(UInt8(ascii: "/"))
+      && !name.utf8.contains(0)
+  }
+}

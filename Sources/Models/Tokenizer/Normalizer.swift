@@ -3,6 +3,7 @@ struct Normalizer: Sendable {
   private enum Step: Sendable {
     case prepend([UInt8])
     case replace(Replacement)
+    case compose(CanonicalComposition)
   }
 
   private let steps: [Step]
@@ -24,8 +25,11 @@ struct Normalizer: Sendable {
     case "Replace":
       try field.allow("type", "pattern", "content")
       return [.replace(try Replacement(field))]
+    case "NFC":
+      try field.allow("type")
+      return [.compose(CanonicalComposition())]
     default:
-      throw field["type"].unexpected("\"Sequence\", \"Prepend\", \"Replace\"")
+      throw field["type"].unexpected("\"Sequence\", \"Prepend\", \"Replace\", \"NFC\"")
     }
   }
 
@@ -39,6 +43,7 @@ struct Normalizer: Sendable {
       switch step {
       case .prepend(let prefix): if !bytes.isEmpty { bytes.insert(contentsOf: prefix, at: 0) }
       case .replace(let replacement): bytes = replacement.apply(bytes[...])
+      case .compose(let composition): bytes = composition.apply(bytes)
       }
     }
     return piece.replaced(by: bytes)

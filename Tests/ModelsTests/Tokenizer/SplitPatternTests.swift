@@ -85,4 +85,16 @@ import Testing
     let error = #expect(throws: SplitPatternError.self) { try SplitPattern(regex: regex) }
     #expect(error?.problem == problem)
   }
+
+  /// Of all patterns that tokenizers use, this one looks ahead and goes back most.
+  @Test(.timeLimit(.minutes(1)), arguments: [" ", "A", "a", "日", "1", "-", "日A", "\u{301}A'"])
+  func aLongRunTakesNoSquareOfItsLength(run: String) throws {
+    let upper = #"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"#
+    let lower = #"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"#
+    let regex =
+      #"[^\r\n\p{L}\p{N}]?\#(upper)*\#(lower)+(?i:'s|'t)?|[^\r\n\p{L}\p{N}]?\#(upper)+"#
+      + #"\#(lower)*(?i:'s|'t)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+    let text = String(repeating: run, count: 100_000) + "x"
+    #expect(try words(regex, text).joined() == text)
+  }
 }

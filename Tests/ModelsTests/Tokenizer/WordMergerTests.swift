@@ -1,16 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import BillhookModels
 
 @Suite struct WordMergerTests {
-  private struct Numbers: RandomNumberGenerator {
-    var state: UInt64 = 42
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ (state >> 33)
-    }
-  }
-
   /// Merges as the definition says, one pair at a time.
   private func merged(_ word: [Int32], by table: MergeTable) -> [Int32] {
     var word = word
@@ -23,7 +16,7 @@ import Testing
   }
 
   @Test func mergesLongAndShortWordsAlike() {
-    var numbers = Numbers()
+    var numbers = SplitMix64(seed: 42)
     // Tokens are the strings over two letters, so every merge has its one result.
     var ids: [[Int32]: Int32] = [[0]: 0, [1]: 1]
     var strings: [[Int32]] = [[0], [1]]

@@ -60,6 +60,16 @@ import Testing
     }
   }
 
+  /// As the first files of GPT-2 are.
+  @Test func aModelWithMergesNeedsNoType() throws {
+    var document = try TokenizerFixture("byte-level")
+    let typed = try document.tokenizer()
+    document.set(["model", "type"], to: nil)
+    document.set(["model", "continuing_subword_prefix"], to: "")
+    let ids = try document.tokenizer().encode("Baresota 1999", addingSpecialTokens: true)
+    #expect(ids == typed.encode("Baresota 1999", addingSpecialTokens: true))
+  }
+
   @Test func answersAboutTokens() throws {
     let tokenizer = try TokenizerFixture("byte-level").tokenizer()
     #expect(tokenizer.id(of: "<s>") == 0)

@@ -86,8 +86,9 @@ import Testing
     #expect(error?.problem == problem)
   }
 
-  /// Of all patterns that tokenizers use, this one looks ahead and goes back most.
-  @Test(.timeLimit(.minutes(1)), arguments: [" ", "A", "a", "日", "1", "-", "日A", "\u{301}A'"])
+  /// Of all patterns that tokenizers use, this one looks ahead and goes back most; if it went back
+  /// over all of a run for each of its words, this would not end.
+  @Test(arguments: [" ", "A", "a", "日", "1", "-", "日A", "\u{301}A'"])
   func aLongRunTakesNoSquareOfItsLength(run: String) throws {
     let upper = #"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"#
     let lower = #"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"#

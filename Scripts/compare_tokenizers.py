@@ -97,8 +97,8 @@ def fuzz(rng, count, tokenizer):
         yield "".join(rng.choice(rng.choice(chosen)) for _ in range(rng.randint(1, 60)))
 
 
-def read(path):
-    numbers = array.array("i", path.read_bytes())
+def read(numbers):
+    """The lists, each of which stands after its length."""
     position = 0
     while position < len(numbers):
         end = position + 1 + numbers[position]
@@ -106,11 +106,14 @@ def read(path):
         position = end
 
 
-def compare(program, tokenizer_path, tokenizer, texts, repeats, folder):
-    (folder / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
-    arguments = [tokenizer_path, folder / "texts.json", folder / "ids.bin", repeats]
-    result = subprocess.run([program, *map(str, arguments)], check=True, capture_output=True)
-    lists = read(folder / "ids.bin")
+def compare(program, tokenizer_path, tokenizer, texts, repeats):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
+        arguments = [tokenizer_path, folder / "texts.json", folder / "ids.bin", repeats]
+        result = subprocess.run([program, *map(str, arguments)], check=True, capture_output=True)
+        numbers = array.array("i", (folder / "ids.bin").read_bytes())
+    lists = read(numbers)
     tokens = differences = 0
     for text in texts:
         whole = tokenizer.encode(text).ids
@@ -164,9 +167,7 @@ if options.fuzz:
     groups.append(("fuzz", list(fuzz(random.Random(1), options.fuzz, tokenizer))))
 for name, texts in groups:
     repeats = 3 if options.speed else 0
-    tokens, differences, seconds = compare(
-        program, options.tokenizer, tokenizer, texts, repeats, folder
-    )
+    tokens, differences, seconds = compare(program, options.tokenizer, tokenizer, texts, repeats)
     wrong += differences
     line = f"{name}: {len(texts)} texts, {tokens} tokens, {differences} differences"
     if options.speed:

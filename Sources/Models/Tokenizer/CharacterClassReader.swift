@@ -19,6 +19,9 @@ struct CharacterClassReader {
     let isInverted = scanner.skip("^")
     repeat {
       try checkMember()
+      guard !result.isFull else {
+        throw scanner.failure("more than \(CharacterClass.mostRanges) ranges beyond ASCII")
+      }
       let failure = scanner.unexpected()
       let (set, first) = try member()
       if let first, scanner.skip("-") {

@@ -22,8 +22,12 @@ extension SplitPattern {
 
   /// Where the match ends that begins at a place, if one does.
   private func matchEnd(_ bytes: [UInt8], _ position: Int, _ end: Int) -> Int? {
-    for parts in alternatives {
-      if let match = matchEnd(parts, 0, bytes, position, end) { return match }
+    let first = bytes[position]
+    for index in alternatives.indices {
+      let cannotStart =
+        first < 0x80 && alternatives[index].starts[Int(first >> 6)] >> UInt64(first & 63) & 1 == 0
+      if cannotStart { continue }
+      if let match = matchEnd(alternatives[index].parts, 0, bytes, position, end) { return match }
     }
     return nil
   }

@@ -12,7 +12,30 @@ struct SplitPattern: Sendable {
     case notBefore(CharacterClass)
   }
 
-  let alternatives: [[Part]]
+  struct Alternative: Sendable {
+    let parts: [Part]
+    /// The ASCII characters that a match may begin with.
+    let starts: SIMD2<UInt64>
+
+    init(_ parts: [Part]) {
+      self.parts = parts
+      var starts = SIMD2<UInt64>(repeating: 0)
+      search: for part in parts {
+        switch part {
+        case .run(let set, let least, _, _):
+          starts |= set.ascii
+          if least > 0 { break search }
+        case .choice(let words, let isOptional):
+          for word in words { starts |= word.first?.ascii ?? starts }
+          if !isOptional { break search }
+        case .notBefore: break
+        }
+      }
+      self.starts = starts
+    }
+  }
+
+  let alternatives: [Alternative]
 
   /// What `ByteLevel` cuts by.
   static let gpt2 = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
@@ -23,13 +46,12 @@ struct SplitPattern: Sendable {
   /// Reads a regular expression.
   init(regex: String) throws(SplitPatternError) {
     var parser = SplitPatternParser(regex)
-    alternatives = try parser.alternatives()
+    alternatives = try parser.alternatives().map(Alternative.init)
   }
 
   /// Makes a pattern that finds exactly this text.
   init(literal: String) {
-    alternatives = [
-      [.choice([literal.unicodeScalars.map { CharacterClass($0) }], isOptional: false)]
-    ]
+    let word = literal.unicodeScalars.map { CharacterClass($0) }
+    alternatives = [Alternative([.choice([word], isOptional: false)])]
   }
 }

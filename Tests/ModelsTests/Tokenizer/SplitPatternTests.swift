@@ -67,6 +67,7 @@ import Testing
     ("a{3,1}", "character 7: supported: repeats from 1 to 64"),
     ("a{99999999}", "character 9: supported: repeats from 1 to 64"),
     ("[a", "character 3: unexpected end"), ("[]", "character 2: `]` is not supported here"),
+    ("[àâäèêëîïôû]", "character 10: more than 8 ranges beyond ASCII"),
     ("[a&&b]", "character 3: `&` is not supported here"),
     ("[z-a]", "character 2: `z` is not supported here"),
     ("[[:alpha:]]", "character 2: `[` is not supported here"),

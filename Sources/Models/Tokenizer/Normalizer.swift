@@ -8,8 +8,19 @@ struct Normalizer: Sendable {
 
   private let steps: [Step]
 
+  /// It is put before each stretch between two added tokens, of which there may be many.
+  private static let longestPrefix = 1024
+
   init(_ field: TokenizerField) throws(TokenizerError) {
     steps = field.isAbsent ? [] : try Self.steps(field)
+    try field.checkSteps(steps.count)
+    try Replacement.check(
+      steps.compactMap { step in
+        guard case .replace(let replacement) = step else { return nil }
+        return replacement
+      },
+      field
+    )
   }
 
   private static func steps(_ field: TokenizerField) throws(TokenizerError) -> [Step] {
@@ -21,7 +32,13 @@ struct Normalizer: Sendable {
       return steps
     case "Prepend":
       try field.allow("type", "prepend")
-      return [.prepend(Array(try field["prepend"].string().utf8))]
+      let prefix = Array(try field["prepend"].string().utf8)
+      guard prefix.count <= Self.longestPrefix else {
+        throw field["prepend"].failure(
+          "\(prefix.count) bytes, supported: up to \(Self.longestPrefix)"
+        )
+      }
+      return [.prepend(prefix)]
     case "Replace":
       try field.allow("type", "pattern", "content")
       return [.replace(try Replacement(field))]

@@ -12,6 +12,7 @@ struct PreTokenizer: Sendable {
 
   init(_ field: TokenizerField) throws(TokenizerError) {
     if !field.isAbsent { try append(field) }
+    try field.checkSteps(steps.count)
   }
 
   private mutating func append(_ field: TokenizerField) throws(TokenizerError) {

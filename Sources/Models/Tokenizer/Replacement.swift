@@ -19,6 +19,24 @@ struct Replacement: Sendable {
     self.content = content
   }
 
+  /// How many times longer than before a text can be at most.
+  var growth: Int { max(1, (content.count + pattern.count - 1) / max(1, pattern.count)) }
+
+  /// Refuses replacements that one after the other make very much out of little.
+  static func check(
+    _ replacements: [Replacement],
+    _ field: TokenizerField
+  ) throws(TokenizerError) {
+    var growth = 1
+    for replacement in replacements {
+      let (product, overflows) = growth.multipliedReportingOverflow(by: replacement.growth)
+      guard !overflows, product <= 1024 else {
+        throw field.failure("the replacements may make a text more than 1024 times as long")
+      }
+      growth = product
+    }
+  }
+
   func apply(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     guard let first = pattern.first else { return Array(bytes) }
     var result: [UInt8] = []

@@ -14,6 +14,14 @@ struct TokenDecoder: Sendable {
 
   init(_ field: TokenizerField) throws(TokenizerError) {
     steps = field.isAbsent ? nil : try Self.steps(field)
+    try field.checkSteps(steps?.count ?? 0)
+    try Replacement.check(
+      (steps ?? []).compactMap { step in
+        guard case .replace(let replacement) = step else { return nil }
+        return replacement
+      },
+      field
+    )
   }
 
   private static func steps(_ field: TokenizerField) throws(TokenizerError) -> [Step] {

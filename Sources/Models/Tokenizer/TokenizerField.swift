@@ -64,6 +64,11 @@ struct TokenizerField {
     return members
   }
 
+  /// Refuses a sequence so long that no tokenizer has it: each step costs time for each text.
+  func checkSteps(_ count: Int) throws(TokenizerError) {
+    guard count <= 64 else { throw failure("found \(count) steps, supported: up to 64") }
+  }
+
   /// Refuses members whose meaning is not known: they might change the result.
   func allow(_ names: String...) throws(TokenizerError) {
     for member in try members() where !names.contains(where: { $0.isIdentical(to: member.key) }) {

@@ -40,6 +40,33 @@ import Testing
     }
   }
 
+  @Test func aSequenceWithoutEndIsAnError() throws {
+    for (key, list, step) in [
+      ("normalizer", "normalizers", ["type": "NFC"] as JSON),
+      ("pre_tokenizer", "pretokenizers", ["type": "Digits"]),
+      ("decoder", "decoders", ["type": "ByteFallback"]),
+    ] {
+      let steps = JSON.array(Array(repeating: step, count: 1000))
+      let problem = try failure([key], .object(members(list, steps)))
+      #expect(problem == "tokenizer.json: `\(key)`: found 1000 steps, supported: up to 64")
+    }
+  }
+
+  @Test func replacementsThatGrowWithoutEndAreAnError() throws {
+    let double: JSON = ["type": "Replace", "pattern": ["String": "a"], "content": "aa"]
+    for (key, list) in [("normalizer", "normalizers"), ("decoder", "decoders")] {
+      #expect(
+        try failure([key], .object(members(list, .array(Array(repeating: double, count: 40)))))
+          == "tokenizer.json: `\(key)`: the replacements may make a text more than 1024 times as long"
+      )
+    }
+    let prefix = JSON.string(String(repeating: "a", count: 5000))
+    #expect(
+      try failure(["normalizer"], ["type": "Prepend", "prepend": prefix])
+        == "tokenizer.json: `normalizer.prepend`: 5000 bytes, supported: up to 1024"
+    )
+  }
+
   @Test func aGapInTheIdsIsAnError() throws {
     #expect(
       try failure(["model", "vocab"], ["a": 0, "b": 1, "c": 3])

@@ -1,5 +1,5 @@
-"""Writes Tests/Fixtures/tokenizers: two small tokenizers and what the `tokenizers` library makes
-of some texts with them and with variants of them. Needs tokenizers 0.23.
+"""Writes Tests/Fixtures/tokenizers: small tokenizers and what the `tokenizers` library makes of some
+texts with them and with variants of them. Needs tokenizers 0.23.
 
     python Scripts/golden_tokenizers.py
 """
@@ -19,6 +19,23 @@ LLAMA3 = (
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 QWEN2 = LLAMA3.replace("{1,3}", "")
+CL100K = (
+    r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*"
+    r"|\s*[\r\n]|\s+(?!\S)|\s+"
+)
+UPPER, LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+TEKKEN = (
+    rf"[^\r\n\p{{L}}\p{{N}}]?{UPPER}*{LOWER}+|[^\r\n\p{{L}}\p{{N}}]?{UPPER}+{LOWER}*|\p{{N}}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+O200K = TEKKEN.replace(r"|\p{N}|", r"|\p{N}{1,3}|")
+O200K = O200K.replace(f"{LOWER}+|", f"{LOWER}+{GPT2_CONTRACTIONS}?|")
+O200K = O200K.replace(f"{LOWER}*|", f"{LOWER}*{GPT2_CONTRACTIONS}?|")
+# Patterns of no family here, for the rest of what patterns may hold.
+HAN_AND_WORDS = (
+    r"[一-龥ぁ-ゟ゠-ヿ]+|[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+"
+    r"|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s?\d{2,4}"
+)
 
 
 def sentences(rng, count):
@@ -120,12 +137,64 @@ def texts(rng):
         yield "".join(rng.choices(pieces, k=rng.randint(1, 8)))
 
 
-def golden(tokenizer, name, variants, texts):
+def unsplit(lines):
+    """Merges reach over all that could be a border of words, so each border shows in the ids."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=900,
+        max_token_length=8,
+        special_tokens=["<s>", "</s>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(lines, trainer)
+    tokenizer.post_processor = processors.Sequence(
+        [
+            processors.ByteLevel(trim_offsets=False),
+            processors.TemplateProcessing(
+                single="<s> $A", pair="$A $B", special_tokens=[("<s>", 0)]
+            ),
+        ]
+    )
+    tokenizer.add_special_tokens([AddedToken("<|end|>", rstrip=True, normalized=False)])
+    return tokenizer
+
+
+def border_texts():
+    words = ["iPhone", "HTTPServer", "ABCdef", "ǅungla", "日本ABC", "ABC日本x", "ʰaB", "caffe\u0301S"]
+    words += ["don't", "WE'LL", "I'm", "a'ſ", "x'ſ1", "12345", "1a2B", "٣٤٥٦", "Ⅻx", "²³4", "ªº"]
+    signs = [" ", "  ", "\n", " \n", "\r\n\r\n", "\t", "\u3000", "/", "...", "!\n/", " //", "-", "--"]
+    signs += ["\u0301", "é", "\u200d", "\u0903", "\x00", "'", " '", "_", "$", "€", "「", "ー", "<|end|>"]
+    everything = words + signs
+    pick = random.Random(11)
+    for _ in range(55):
+        yield "".join(pick.choices(everything, k=pick.randint(3, 11)))
+
+
+def composing_texts():
+    """What canonical composition may change or must leave alone."""
+    yield from [
+        "e\u0301 é E\u0301\u0302", "a\u0323\u0302 a\u0302\u0323 ậ", "q\u0307\u0323", "\u1e9b\u0323",
+        "\u0301a", " \u0301", "\u212b \u2126 \u212a", "\u0344 \u0308\u0301", "\u0958 \u0915\u093c",
+        "\u1100\u1161\u11a8 \uac00\u11a8 \uac01\u11a8 \uac1c\u11c2 \u1112\u1176 \u1100\u1100\u1161",
+        "\uf900 \ufa30 \U0002f800 \U0002fa1d", "\u0f71\u0f72 \u0f73 \u032c\u0f81 \u0f75\u0301",
+        "\u09c7\u09be \u0b47\u0b56 \u1025\u102e", "\U0001d15e \U0001d157\U0001d165\U0001d16e",
+        "\U00011131\U00011127 \U00011935\U00011930 \U00011938", "\u0300\u0301\u0316\u0317" * 12,
+        "a" + "\u0316\u0301" * 20 + "\u0302b", "\u05d9\u05b4 \ufb1d \ufb2c", "\u3046\u3099 か\u3099",
+        "\u0cc6\u0cc2\u0cd5", "\u1b05\u1b35", "\u0db3\u0dca \u0dd9\u0dcf\u0dca", "\u2adc \u2add\u0338",
+        "<|end|>e\u0301<|end|> \u0301", "\u1df9\u0301\u0345 \u08d3\u0301", "x\u1e2ee\u0331 \U0001e4ee\u0301",
+    ]
+
+
+def golden(tokenizer, name, variants, texts, first="as it is", base=None):
     document = json.loads(tokenizer.to_str())
-    write(FOLDER / f"{name}.json", document)
+    if base is None:
+        write(FOLDER / f"{name}.json", document)
 
     results = []
-    for title, changes in [("as it is", [])] + variants:
+    for title, changes in ([(first, [])] if first else []) + variants:
         changed = json.loads(json.dumps(document))
         for path, value in changes:
             place = changed
@@ -154,15 +223,23 @@ def write(path, document):
     print(f"{path.name}: {path.stat().st_size} bytes")
 
 
-def split(pattern):
+def split(pattern, behavior="Isolated", invert=False, kind="Regex"):
     parts = [
-        {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False},
+        {"type": "Split", "pattern": {kind: pattern}, "behavior": behavior, "invert": invert},
         {
             "type": "ByteLevel",
             "add_prefix_space": False,
             "trim_offsets": True,
             "use_regex": False,
         },
+    ]
+    return [["pre_tokenizer"], {"type": "Sequence", "pretokenizers": parts}]
+
+
+def digits(individual):
+    parts = [
+        {"type": "Digits", "individual_digits": individual},
+        {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
     ]
     return [["pre_tokenizer"], {"type": "Sequence", "pretokenizers": parts}]
 
@@ -201,4 +278,67 @@ golden(
         ("marks never, no decoder", marks("never", True) + [[["decoder"], None]]),
     ],
     chosen,
+)
+
+borders = list(dict.fromkeys(border_texts()))
+wild = unsplit(borders * 20)
+golden(
+    wild,
+    "unsplit",
+    [
+        ("GPT-2", [split("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+")]),
+        ("Phi-4", [split(LLAMA3, "Removed", True)]),
+        ("cl100k", [split(CL100K)]),
+        ("Tekken", [split(TEKKEN)]),
+        ("GPT-4o", [split(O200K)]),
+        ("parts apart", [split(HAN_AND_WORDS)]),
+        ("parts left out", [split(HAN_AND_WORDS, "Removed")]),
+        ("parts kept", [split(HAN_AND_WORDS, "Removed", True)]),
+        ("joined to the previous", [split("-", "MergedWithPrevious", False, "String")]),
+        ("joined to the next", [split(r"[\-/]", "MergedWithNext")]),
+        ("joined to the next, inverted", [split("-", "MergedWithNext", True, "String")]),
+        ("joined", [split(r"[\-/\s]", "Contiguous")]),
+        ("digits", [digits(True)]),
+        ("numbers", [digits(False)]),
+    ],
+    borders,
+)
+golden(
+    wild,
+    "composed",
+    [("Qwen 2", [[["normalizer"], {"type": "NFC"}], split(QWEN2)])],
+    list(composing_texts()),
+    first=None,
+    base="unsplit",
+)
+gemma = [
+    [["normalizer"], {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}],
+    [
+        ["pre_tokenizer"],
+        {
+            "type": "Split",
+            "pattern": {"String": " "},
+            "behavior": "MergedWithPrevious",
+            "invert": False,
+        },
+    ],
+    [
+        ["decoder"],
+        {
+            "type": "Sequence",
+            "decoders": [
+                {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
+                {"type": "ByteFallback"},
+                {"type": "Fuse"},
+            ],
+        },
+    ],
+]
+golden(
+    metaspace(lines),
+    "one-word",
+    [("Gemma", gemma), ("Mistral v0.3", marks("first", False))],
+    chosen[:75],
+    first=None,
+    base="metaspace",
 )

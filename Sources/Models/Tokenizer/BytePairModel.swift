@@ -10,7 +10,11 @@ struct BytePairModel: Sendable {
 
   /// Reads a model whose symbols are the bytes of a text, or else its scalars.
   init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {
-    guard try field["type"].string() == "BPE" else { throw field["type"].unexpected("\"BPE\"") }
+    // Files from before there were other models say nothing; only this one has merges.
+    let isUntyped = field["type"].isAbsent && !field["merges"].isAbsent
+    if !isUntyped, try field["type"].string() != "BPE" {
+      throw field["type"].unexpected("\"BPE\"")
+    }
     try field.allow(
       "type",
       "dropout",

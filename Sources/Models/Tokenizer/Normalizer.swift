@@ -3,16 +3,22 @@ struct Normalizer: Sendable {
   private enum Step: Sendable {
     case prepend([UInt8])
     case replace(Replacement)
+    case compose(CanonicalComposition)
   }
 
   private let steps: [Step]
 
+  /// It is put before each stretch between two added tokens, of which there may be many.
+  private static let longestPrefix = 1024
+
   init(_ field: TokenizerField) throws(TokenizerError) {
     steps = field.isAbsent ? [] : try Self.steps(field)
-    let factors = steps.map { step in
+    let factors = steps.map { step -> Double in
       switch step {
       case .prepend(let prefix): Double(prefix.count + 1)
       case .replace(let replacement): replacement.growth
+      // Some characters of three bytes become two of them.
+      case .compose: 3
       }
     }
     try TextGrowth.check(factors, field)
@@ -29,12 +35,21 @@ struct Normalizer: Sendable {
       return steps
     case "Prepend":
       try field.allow("type", "prepend")
-      return [.prepend(Array(try field["prepend"].string().utf8))]
+      let prefix = Array(try field["prepend"].string().utf8)
+      guard prefix.count <= Self.longestPrefix else {
+        throw field["prepend"].failure(
+          "\(prefix.count) bytes, supported: up to \(Self.longestPrefix)"
+        )
+      }
+      return [.prepend(prefix)]
     case "Replace":
       try field.allow("type", "pattern", "content")
       return [.replace(try Replacement(field))]
+    case "NFC":
+      try field.allow("type")
+      return [.compose(CanonicalComposition())]
     default:
-      throw field["type"].unexpected("\"Sequence\", \"Prepend\", \"Replace\"")
+      throw field["type"].unexpected("\"Sequence\", \"Prepend\", \"Replace\", \"NFC\"")
     }
   }
 
@@ -48,6 +63,7 @@ struct Normalizer: Sendable {
       switch step {
       case .prepend(let prefix): if !bytes.isEmpty { bytes.insert(contentsOf: prefix, at: 0) }
       case .replace(let replacement): bytes = replacement.apply(bytes[...])
+      case .compose(let composition): bytes = composition.apply(bytes)
       }
     }
     return piece.replaced(by: bytes)

@@ -2,7 +2,7 @@
 struct PreTokenizer: Sendable {
   private enum Step: Sendable {
     case prefixSpace
-    case split(SplitPattern)
+    case split(Split)
     case metaspace(Metaspace)
   }
 
@@ -31,26 +31,24 @@ struct PreTokenizer: Sendable {
     case "ByteLevel":
       try field.allow("type", "add_prefix_space", "trim_offsets", "use_regex")
       if try field["add_prefix_space"].flag() { steps.append(.prefixSpace) }
-      if try field["use_regex"].flag(otherwise: true) { steps.append(.split(.gpt2)) }
+      if try field["use_regex"].flag(otherwise: true) {
+        steps.append(.split(try Split(field, regex: SplitPattern.gpt2, .isolated)))
+      }
       isByteLevel = true
     case "Metaspace":
       steps.append(.metaspace(try Metaspace(field)))
     case "Split":
-      try field.allow("type", "pattern", "behavior", "invert")
-      try field["pattern"].allow("Regex")
-      let regex = field["pattern"]["Regex"]
-      guard let pattern = SplitPattern(regex: try regex.string()) else {
-        throw regex.unexpected("the patterns of GPT-2, Llama 3 and Qwen 2")
-      }
-      guard try field["behavior"].string() == "Isolated" else {
-        throw field["behavior"].unexpected("\"Isolated\"")
-      }
-      guard try !field["invert"].flag(otherwise: false) else {
-        throw field["invert"].unexpected("false")
-      }
-      steps.append(.split(pattern))
+      steps.append(.split(try Split(field)))
+    case "Digits":
+      try field.allow("type", "individual_digits")
+      let cutsEach = try field["individual_digits"].flag(otherwise: false)
+      steps.append(
+        .split(try Split(field, regex: SplitPattern.digit, cutsEach ? .isolated : .contiguous))
+      )
     default:
-      throw field["type"].unexpected("\"ByteLevel\", \"Metaspace\", \"Split\", \"Sequence\"")
+      throw field["type"].unexpected(
+        "\"ByteLevel\", \"Metaspace\", \"Split\", \"Digits\", \"Sequence\""
+      )
     }
   }
 
@@ -71,11 +69,11 @@ struct PreTokenizer: Sendable {
       let spaced =
         piece.starts(with: [0x20]) ? piece : piece.replaced(by: [0x20] + piece.bytes[piece.range])
       forEachWord(of: spaced, from: index + 1, body)
-    case .split(let pattern):
+    case .split(let split):
       if index + 1 == steps.count {
-        pattern.forEachWord(piece.bytes, piece.range) { body(piece.bytes, $0) }
+        split.forEachWord(piece.bytes, piece.range) { body(piece.bytes, $0) }
       } else {
-        pattern.forEachWord(piece.bytes, piece.range) {
+        split.forEachWord(piece.bytes, piece.range) {
           forEachWord(of: piece.part($0), from: index + 1, body)
         }
       }

@@ -30,16 +30,13 @@ struct SpaceBorder {
 
   private func isSpace(_ character: Range<Int>) -> Bool {
     guard !character.isEmpty else { return false }
-    return ScalarClass.at(character.lowerBound, in: bytes, before: character.upperBound).0 == .space
+    let first = character.lowerBound
+    let value = UTF8.codePoint(at: first, in: bytes, before: character.upperBound).value
+    return ScalarKinds.of(value) == .space
   }
 
   private func character(before end: Int) -> Range<Int> {
-    var start = end
-    while start > range.lowerBound {
-      start -= 1
-      if bytes[start] & 0xC0 != 0x80 { break }
-    }
-    return start..<end
+    UTF8.start(before: end, in: bytes, from: range.lowerBound)..<end
   }
 
   private func character(after start: Int) -> Range<Int> {

@@ -91,10 +91,3 @@ struct Spelling: Sendable {
     waiting = true
   }
 }
-
-extension UTF8 {
-  /// How many bytes the character has that starts with this one.
-  static func length(startingWith byte: UInt8) -> Int {
-    if byte < 0xC0 { 1 } else if byte < 0xE0 { 2 } else if byte < 0xF0 { 3 } else { 4 }
-  }
-}

@@ -1,41 +1,57 @@
-/// A pattern that cuts text into words, as a hand-written scanner.
+/// A regular expression that finds words, of the kind that tokenizers are made with.
 ///
-/// The patterns are few and known by their text; a new one is a new case.
-enum SplitPattern: Sendable {
-  /// The pattern of GPT-2.
-  case gpt2
-  /// The pattern of Llama 3 and, with numbers of one digit, of Qwen 2.
-  case llama3(digits: Int)
-
-  init?(regex: String) {
-    switch regex {
-    case Self.llama3Text("{1,3}"): self = .llama3(digits: 3)
-    case Self.llama3Text(""): self = .llama3(digits: 1)
-    case Self.gpt2Text: self = .gpt2
-    default: return nil
-    }
+/// Alternatives are tried in their order, and each repeat takes what it can and gives back only
+/// what the rest needs: as Oniguruma does, which the `tokenizers` library uses.
+struct SplitPattern: Sendable {
+  enum Part: Sendable {
+    /// Characters of one set, at least and at most so many.
+    case run(CharacterClass, least: Int, most: Int, givesBack: Bool)
+    /// One of some words; each character of a word is a set.
+    case choice([[CharacterClass]], isOptional: Bool)
+    /// A place that no character of this set follows.
+    case notBefore(CharacterClass)
   }
 
-  private static let gpt2Text =
-    #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+  struct Alternative: Sendable {
+    let parts: [Part]
+    /// The ASCII characters that a match may begin with.
+    let starts: SIMD2<UInt64>
 
-  private static func llama3Text(_ digits: String) -> String {
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"# + digits
-      + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-  }
-
-  /// Calls `body` with each word.
-  ///
-  /// Together the words are the whole range.
-  func forEachWord(_ bytes: [UInt8], _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
-    var scanner = WordScanner(bytes: bytes, position: range.lowerBound, end: range.upperBound)
-    while scanner.position < scanner.end {
-      let start = scanner.position
-      switch self {
-      case .gpt2: scanner.skipGPT2Word()
-      case .llama3(let digits): scanner.skipLlama3Word(digits: digits)
+    init(_ parts: [Part]) {
+      self.parts = parts
+      var starts = SIMD2<UInt64>(repeating: 0)
+      search: for part in parts {
+        switch part {
+        case .run(let set, let least, _, _):
+          starts |= set.ascii
+          if least > 0 { break search }
+        case .choice(let words, let isOptional):
+          for word in words { starts |= word.first?.ascii ?? starts }
+          if !isOptional { break search }
+        case .notBefore: break
+        }
       }
-      body(start..<scanner.position)
+      self.starts = starts
     }
+  }
+
+  let alternatives: [Alternative]
+
+  /// What `ByteLevel` cuts by.
+  static let gpt2 = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+
+  /// What `Digits` cuts by.
+  static let digit = #"\p{N}"#
+
+  /// Reads a regular expression.
+  init(regex: String) throws(SplitPatternError) {
+    var parser = SplitPatternParser(regex)
+    alternatives = try parser.alternatives().map(Alternative.init)
+  }
+
+  /// Makes a pattern that finds exactly this text.
+  init(literal: String) {
+    let word = literal.unicodeScalars.map { CharacterClass($0) }
+    alternatives = [Alternative([.choice([word], isOptional: false)])]
   }
 }

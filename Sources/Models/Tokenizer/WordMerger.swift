@@ -6,6 +6,9 @@ struct WordMerger {
   /// The word: symbols before, tokens after `merge`.
   var symbols: [Int32] = []
 
+  /// How many pairs were looked up: the work, which tests hold against the length of words.
+  private(set) var lookups = 0
+
   private var ranks: [UInt32] = []
   private var next: [Int] = []
   private var previous: [Int] = []
@@ -17,6 +20,7 @@ struct WordMerger {
   mutating func merge(by table: MergeTable) {
     guard symbols.count > 1 else { return }
     ranks.removeAll(keepingCapacity: true)
+    lookups += symbols.count - 1
     for index in 1..<symbols.count {
       ranks.append(table.rank(symbols[index - 1], symbols[index]))
     }
@@ -68,6 +72,7 @@ struct WordMerger {
   /// Finds out anew what the pair that begins here may become.
   private mutating func update(_ place: Int, _ table: MergeTable) {
     let right = next[place]
+    lookups += 1
     ranks[place] =
       right < symbols.count ? table.rank(symbols[place], symbols[right]) : MergeTable.none
     guard ranks[place] != MergeTable.none else { return }

@@ -5,9 +5,12 @@ import Testing
 /// Compares with what the `tokenizers` library made of the same texts with the same files; see
 /// `Scripts/golden_tokenizers.py`.
 @Suite struct GoldenTokenizerTests {
-  @Test(arguments: ["byte-level", "metaspace"])
-  func givesTheIdsOfTheLibrary(name: String) throws {
-    let document = try TokenizerFixture(name)
+  @Test(arguments: [
+    ("byte-level", "byte-level"), ("metaspace", "metaspace"), ("unsplit", "unsplit"),
+    ("composed", "unsplit"), ("one-word", "metaspace"),
+  ])
+  func givesTheIdsOfTheLibrary(name: String, tokenizer: String) throws {
+    let document = try TokenizerFixture(tokenizer)
     let golden = try JSON(parsing: TokenizerFixture.data("\(name).golden"))
     let texts = try #require(golden["texts"]?.array).compactMap(\.string)
 
@@ -55,6 +58,16 @@ import Testing
           == strings.encode(text, addingSpecialTokens: true)
       )
     }
+  }
+
+  /// As the first files of GPT-2 are.
+  @Test func aModelWithMergesNeedsNoType() throws {
+    var document = try TokenizerFixture("byte-level")
+    let typed = try document.tokenizer()
+    document.set(["model", "type"], to: nil)
+    document.set(["model", "continuing_subword_prefix"], to: "")
+    let ids = try document.tokenizer().encode("Baresota 1999", addingSpecialTokens: true)
+    #expect(ids == typed.encode("Baresota 1999", addingSpecialTokens: true))
   }
 
   @Test func answersAboutTokens() throws {

@@ -1,133 +1,105 @@
-import TestSupport
 import Testing
 
 @testable import BillhookModels
 
-/// Tokenizers made to hang or to fill the memory: refused at the member that would do it.
+/// Files made to do harm: each is an error that says where, or a tokenizer that works.
 @Suite struct HostileTokenizerTests {
-  private static func replace(_ pattern: String, _ content: String) -> JSON {
-    ["type": "Replace", "pattern": ["String": .string(pattern)], "content": .string(content)]
+  private func failure(_ document: TokenizerFixture) -> String {
+    do {
+      _ = try document.tokenizer()
+      return "none"
+    } catch {
+      return "\(error)"
+    }
   }
 
-  static let bombs: [(path: [String], value: JSON, says: String)] = [
-    (
-      ["normalizer"],
-      [
-        "type": "Sequence",
-        "normalizers": .array(Array(repeating: replace("a", "aaaaaaaaaa"), count: 30)),
-      ],
-      "`normalizer`: makes text more than 4096 times longer"
-    ),
-    (
-      ["normalizer"],
-      ["type": "Prepend", "prepend": .string(String(repeating: "a", count: 9_000))],
-      "`normalizer`: makes text more than 4096 times longer"
-    ),
-    (
-      ["decoder"],
-      ["type": "Sequence", "decoders": .array(Array(repeating: replace("a", "aa"), count: 40))],
-      "`decoder`: makes text more than 4096 times longer"
-    ),
-    (
-      ["decoder"],
-      [
-        "type": "Sequence",
-        "decoders": .array(Array(repeating: ["type": "Fuse"], count: 9_000)),
-      ],
-      "`decoder.decoders`: found 9000 elements, supported: at most 64"
-    ),
-    (
-      ["pre_tokenizer"],
-      [
-        "type": "Sequence",
-        "pretokenizers": .array(
-          Array(
-            repeating: [
-              "type": "Sequence", "pretokenizers": .array(Array(repeating: space, count: 9)),
-            ],
-            count: 9
-          )
-        ),
-      ],
-      "`pre_tokenizer.pretokenizers[1].pretokenizers[7]`: found more steps than 16"
-    ),
-    (
-      ["post_processor", "single"], .array(Array(repeating: ["Sequence": ["id": "A"]], count: 500)),
-      "`post_processor.single`: found 500 elements, supported: at most 256"
-    ),
-    (
-      ["post_processor", "special_tokens", "<s>", "ids"],
-      .array(Array(repeating: 0, count: 9_000)),
-      "`post_processor.special_tokens.<s>.ids`: found 9000 elements"
-    ),
-    (
-      ["model", "merges"], .array(Array(repeating: ["a", ""], count: 9_000)),
-      "`model.merges[0]`: `` is not in the vocabulary"
-    ),
-    (
-      ["model", "vocab"], ["a": 0, "b": 2, "c": 3],
-      "`model.vocab.c`: found 3, supported: an id from 0 to 2"
-    ),
-    (
-      ["model", "vocab"], ["a": 0, "b": 9_223_372_036_854_775_807],
-      "`model.vocab.b`: found 9223372036854775807, supported: an id from 0 to 1"
-    ),
-  ]
-
-  private static let space: JSON = [
-    "type": "Metaspace", "replacement": "_", "prepend_scheme": "always",
-  ]
-
-  @Test(arguments: bombs.indices)
-  func bombsAreRefused(index: Int) throws {
-    let bomb = Self.bombs[index]
-    var document = try TokenizerFixture("byte-level")
-    document.set(bomb.path, to: bomb.value)
-    let error = #expect(throws: TokenizerError.self) { try document.tokenizer() }
-    let text = error?.description ?? ""
-    #expect(text.hasPrefix("tokenizer.json: \(bomb.says)"), "\(text)")
+  private func failure(_ path: [String], _ value: JSON, of name: String = "unsplit") throws
+    -> String
+  {
+    var document = try TokenizerFixture(name)
+    document.set(path, to: value)
+    return failure(document)
   }
 
-  /// Merges that lead back to their parts are no cycle: each makes a text one token shorter.
-  @Test func cyclesOfMergesEnd() throws {
+  @Test func deepNestingIsAnError() throws {
+    let nested = String(repeating: #"{"type":"Sequence","normalizers":["#, count: 5000)
+    let error = #expect(throws: TokenizerError.self) {
+      try Tokenizer(parsing: (#"{"normalizer":"# + nested).utf8, file: "deep.json")
+    }
+    #expect(error?.description.hasPrefix("deep.json: line 1, column ") == true)
+    #expect(error?.description.hasSuffix("nested deeper than 128 levels") == true)
+  }
+
+  @Test func sequencesOfSequencesWork() throws {
+    for (key, list) in [
+      ("normalizer", "normalizers"), ("pre_tokenizer", "pretokenizers"), ("decoder", "decoders"),
+    ] {
+      var nested: JSON = .array([])
+      for _ in 0..<40 { nested = [.object(members(list, nested))] }
+      #expect(try failure([key], .object(members(list, nested))) == "none")
+    }
+  }
+
+  @Test func aGapInTheIdsIsAnError() throws {
+    #expect(
+      try failure(["model", "vocab"], ["a": 0, "b": 1, "c": 3])
+        == "tokenizer.json: `model.vocab.c`: found 3, supported: an id from 0 to 2"
+    )
+    #expect(
+      try failure(["added_tokens"], [["id": 2_000_000_000, "content": "<far>"]])
+        .hasPrefix("tokenizer.json: `added_tokens[0].id`: found 2000000000, expected ")
+    )
+  }
+
+  @Test func aTokenThatStandsTwiceIsAnError() throws {
+    let twice = #"{"model":{"type":"BPE","vocab":{"a":0,"a":1},"merges":[]}}"#
+    let error = #expect(throws: TokenizerError.self) {
+      try Tokenizer(parsing: twice.utf8, file: "twice.json")
+    }
+    let problem = #"twice.json: line 1, column 39: the key "a" stands twice in one object"#
+    #expect(error?.description == problem)
+  }
+
+  @Test func mergesThatMakeNothingNewCannotGoOnForEver() throws {
     var document = try TokenizerFixture("metaspace")
-    let tokens = ["<unk>", "", "a", "aa", "▁"]
-    document.set(
-      ["model", "vocab"],
-      to: .object(
-        tokens.enumerated().map { JSON.Member(key: $1, value: .number(JSONNumber($0))) }
-      )
-    )
-    document.set(
-      ["model", "merges"],
-      to: [["a", ""], ["", "a"], ["", ""], ["a", "a"], ["aa", ""]]
-    )
-    document.set(["model", "unk_token"], to: "")
+    document.set(["normalizer"], to: nil)
     document.set(["added_tokens"], to: [])
     document.set(["post_processor"], to: nil)
-    let text = String(repeating: "ab", count: 5000)
-    let ids = try document.tokenizer().encode(text, addingSpecialTokens: true)
-    #expect(ids.count < 10_001)
+    document.set(["model", "unk_token"], to: "")
+    document.set(["model", "byte_fallback"], to: false)
+    document.set(["model", "fuse_unk"], to: false)
+    document.set(["model", "vocab"], to: ["": 0, "a": 1, "aa": 2])
+    document.set(["model", "merges"], to: [["", ""], ["", "a"], ["a", ""], ["a", "a"]])
+    let tokenizer = try document.tokenizer()
+    let text = String(repeating: "axa", count: 200)
+    #expect(tokenizer.encode(text, addingSpecialTokens: false).count < 600)
   }
 
-  @Test func hundredsOfThousandsOfMergesAreRead() throws {
-    var document = try TokenizerFixture("byte-level")
-    document.set(["model", "merges"], to: "MERGES")
-    let parts = document.json.text(indent: nil).split(separator: "\"MERGES\"")
-    let merges = String(repeating: "\"e s\",", count: 199_999) + "\"e r\""
-    let text = parts.joined(separator: "[\(merges)]")
-    let tokenizer = try Tokenizer(parsing: text.utf8, file: "tokenizer.json")
-    #expect(tokenizer.encode("eser", addingSpecialTokens: false).count == 2)
+  @Test func aMillionMergesAreRead() throws {
+    let merges = JSON.array(Array(repeating: "a b", count: 1_000_000))
+    let vocabulary = try Vocabulary(field(["a": 0, "b": 1, "ab": 2]))
+    let table = try MergeTable(field(merges), vocabulary)
+    #expect(table.result(table.rank(0, 1)) == 2)
+    #expect(table.rank(1, 0) == MergeTable.none)
   }
 
-  /// A run of tokens that each take the space around them is looked at once, not once for each.
-  @Test func spaceIsNotLookedAtAgainForEachToken() throws {
-    var document = try TokenizerFixture("byte-level")
-    let tokens = (document.json["added_tokens"]?.array ?? []).filter { $0["content"] != "  " }
-    let tab: JSON = ["id": 586, "content": "\t", "lstrip": true, "rstrip": true]
-    document.set(["added_tokens"], to: .array(tokens + [tab]))
-    let text = String(repeating: "\t", count: 100_000)
-    let ids = try document.tokenizer().encode(text, addingSpecialTokens: false)
-    #expect(ids == [586])
+  @Test func aPatternThatTriesEverythingIsAnError() throws {
+    let pattern = String(repeating: #"\s*"#, count: 20) + "x"
+    #expect(
+      try failure(
+        ["pre_tokenizer"],
+        ["type": "Split", "pattern": ["Regex": .string(pattern)], "behavior": "Isolated"]
+      )
+        == "tokenizer.json: `pre_tokenizer.pattern.Regex`: the pattern is not supported: "
+        + "character 1: too many repeats in this alternative"
+    )
+  }
+
+  private func members(_ list: String, _ parts: JSON) -> [JSON.Member] {
+    [JSON.Member(key: "type", value: "Sequence"), JSON.Member(key: list, value: parts)]
+  }
+
+  private func field(_ value: JSON) -> TokenizerField {
+    TokenizerField(file: "tokenizer.json", key: "model", value: value)
   }
 }

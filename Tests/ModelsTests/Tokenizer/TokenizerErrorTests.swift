@@ -52,8 +52,27 @@ import Testing
     ),
     (
       ["pre_tokenizer"],
-      ["type": "Split", "pattern": ["Regex": "x+"], "behavior": "Isolated", "invert": false],
-      "`pre_tokenizer.pattern.Regex`: found \"x+\", supported:"
+      ["type": "Split", "pattern": ["Regex": ".+"], "behavior": "Isolated", "invert": false],
+      "`pre_tokenizer.pattern.Regex`: the pattern is not supported: character 1: `.` is not"
+    ),
+    (
+      ["pre_tokenizer"],
+      ["type": "Split", "pattern": ["Regex": 7], "behavior": "Isolated", "invert": false],
+      "`pre_tokenizer.pattern.Regex`: found 7, supported: a string"
+    ),
+    (
+      ["pre_tokenizer"],
+      ["type": "Split", "pattern": ["String": ""], "behavior": "Isolated", "invert": false],
+      "`pre_tokenizer.pattern.String`: found \"\", supported: some characters"
+    ),
+    (
+      ["pre_tokenizer"],
+      ["type": "Split", "pattern": ["String": "a"], "behavior": "Kept", "invert": false],
+      "`pre_tokenizer.behavior`: found \"Kept\", supported: \"Removed\", \"Isolated\","
+    ),
+    (
+      ["pre_tokenizer"], ["type": "Digits", "individual_digits": 1],
+      "`pre_tokenizer.individual_digits`: found 1, supported: true or false"
     ),
     (
       ["pre_tokenizer"], ["type": "Metaspace", "replacement": "ab"],

@@ -1,0 +1,73 @@
+/// What canonical composition has to know about characters.
+///
+/// It is the Unicode 9 of the `tokenizers` library, whichever version this system knows: what came
+/// later neither decomposes nor moves there.
+struct CanonicalTables: Sendable {
+  static let shared = CanonicalTables()
+
+  /// The one or two code points that a code point decomposes to; the second is 0 if there is none.
+  private(set) var decompositions: [UInt32: (UInt32, UInt32)] = [:]
+  /// The code point that two compose to, by `first << 32 | second`.
+  private(set) var compositions: [UInt64: UInt32] = [:]
+  private var combiningClasses = [UInt8](repeating: 0, count: tableSize)
+  /// Whether a code point stays what it is, unless one that is not so follows.
+  private var isSettled = [Bool](repeating: true, count: tableSize)
+  /// Whether nothing before a code point can change it or be changed by it.
+  private var isBoundary = [Bool](repeating: true, count: tableSize)
+
+  private static let version: Unicode.Version = (major: 9, minor: 0)
+  /// Behind the last code point that decomposes.
+  private static let tableSize = 0x2FA20
+
+  private init() {
+    for value in 0x300..<UInt32(Self.tableSize) {
+      guard let properties = Unicode.Scalar(value)?.properties,
+        properties.canonicalCombiningClass != .notReordered,
+        let age = properties.age, age <= Self.version
+      else { continue }
+      combiningClasses[Int(value)] = properties.canonicalCombiningClass.rawValue
+    }
+
+    var next: UInt32 = 0
+    for word in Decompositions.text.split(whereSeparator: \.isWhitespace) {
+      if word.last == ":" {
+        next = UInt32(word.dropLast(), radix: 16) ?? 0
+        continue
+      }
+      let parts = word.split { $0 == "+" || $0 == "-" }.compactMap { UInt32($0, radix: 16) }
+      if let first = parts.first {
+        let second = parts.count > 1 ? parts[1] : 0
+        decompositions[next] = (first, second)
+        if word.contains("+") {
+          compositions[UInt64(first) << 32 | UInt64(second)] = next
+          isBoundary[Int(second)] = false
+        } else {
+          isSettled[Int(next)] = false
+        }
+      }
+      next += 1
+    }
+
+    for vowelOrFinal in Array(Hangul.vowels) + Array(Hangul.finals) {
+      isBoundary[Int(vowelOrFinal)] = false
+    }
+    for value in 0..<Self.tableSize {
+      var first = UInt32(value)
+      while let parts = decompositions[first] { first = parts.0 }
+      if combiningClasses[Int(first)] != 0 || !isBoundary[Int(first)] { isBoundary[value] = false }
+    }
+  }
+
+  func combiningClass(_ value: UInt32) -> UInt8 {
+    value < Self.tableSize ? combiningClasses[Int(value)] : 0
+  }
+
+  func isBoundary(_ value: UInt32) -> Bool {
+    value >= Self.tableSize || isBoundary[Int(value)]
+  }
+
+  /// Whether a code point and one like it may stand side by side and are left alone.
+  func isInert(_ value: UInt32) -> Bool {
+    value >= Self.tableSize || (isBoundary[Int(value)] && isSettled[Int(value)])
+  }
+}

@@ -1,0 +1,85 @@
+/// Cuts text where a pattern matches.
+struct Split: Sendable {
+  /// What becomes of the matches.
+  enum Behavior: String, CaseIterable, Sendable {
+    case removed = "Removed"
+    case isolated = "Isolated"
+    case mergedWithPrevious = "MergedWithPrevious"
+    case mergedWithNext = "MergedWithNext"
+    case contiguous = "Contiguous"
+  }
+
+  private let pattern: SplitPattern
+  private let behavior: Behavior
+  /// Whether what lies between matches takes their place.
+  private let isInverted: Bool
+
+  /// Reads a `Split`.
+  init(_ field: TokenizerField) throws(TokenizerError) {
+    try field.allow("type", "pattern", "behavior", "invert")
+    pattern = try Self.pattern(field["pattern"])
+    guard let behavior = Behavior(rawValue: try field["behavior"].string()) else {
+      let names = Behavior.allCases.map { "\"\($0.rawValue)\"" }
+      throw field["behavior"].unexpected(names.joined(separator: ", "))
+    }
+    self.behavior = behavior
+    isInverted = try field["invert"].flag(otherwise: false)
+  }
+
+  /// Cuts by the pattern of a pre-tokenizer that has no `pattern` of its own.
+  init(_ field: TokenizerField, regex: String, _ behavior: Behavior) throws(TokenizerError) {
+    pattern = try Self.pattern(regex, field)
+    self.behavior = behavior
+    isInverted = false
+  }
+
+  private static func pattern(_ field: TokenizerField) throws(TokenizerError) -> SplitPattern {
+    try field.allow("Regex", "String")
+    guard field["String"].isAbsent else {
+      let text = try field["String"].string()
+      guard !text.isEmpty else { throw field["String"].unexpected("some characters") }
+      return SplitPattern(literal: text)
+    }
+    return try pattern(field["Regex"].string(), field["Regex"])
+  }
+
+  private static func pattern(
+    _ regex: String,
+    _ field: TokenizerField
+  ) throws(TokenizerError) -> SplitPattern {
+    do throws(SplitPatternError) {
+      return try SplitPattern(regex: regex)
+    } catch {
+      throw field.failure("the pattern is not supported: \(error.problem)")
+    }
+  }
+
+  /// Calls `body` with each word.
+  func forEachWord(_ bytes: [UInt8], _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+    // A part that may still grow, as it is or by what follows.
+    var waiting: Range<Int>?
+    var wasMatch = false
+    pattern.forEachPart(bytes, range) { part, isFound in
+      let isMatch = isFound != isInverted
+      switch behavior {
+      case .isolated: body(part)
+      case .removed: if !isMatch { body(part) }
+      case .contiguous, .mergedWithPrevious, .mergedWithNext:
+        let joins =
+          switch behavior {
+          case .contiguous: isMatch == wasMatch
+          case .mergedWithPrevious: isMatch && !wasMatch
+          default: !isMatch && wasMatch
+          }
+        if let start = waiting?.lowerBound, joins {
+          waiting = start..<part.upperBound
+        } else {
+          if let waiting { body(waiting) }
+          waiting = part
+        }
+        wasMatch = isMatch
+      }
+    }
+    if let waiting { body(waiting) }
+  }
+}

@@ -16,7 +16,7 @@ struct AddedTokens: Sendable {
     _ vocabulary: Vocabulary,
     _ normalizer: Normalizer
   ) throws(TokenizerError) {
-    idCount = vocabulary.count
+    idCount = vocabulary.idCount
     guard !field.isAbsent else { return }
 
     var list: [AddedToken] = []
@@ -24,7 +24,14 @@ struct AddedTokens: Sendable {
       let token = try AddedToken(element)
       // A token of the model keeps its id, any other gets the next one; so it is when the library
       // reads the file, whatever the file says.
-      let id = vocabulary.id(of: token.content).map(Int.init) ?? idCount
+      let known = vocabulary.id(of: token.content).map(Int.init)
+      guard known != nil || !vocabulary.hasGaps else {
+        throw element["id"].failure(
+          "found \(token.id); ids of the vocabulary are left out, so the library would give a "
+            + "token beyond it another one"
+        )
+      }
+      let id = known ?? idCount
       guard token.id == id else { throw element["id"].failure("found \(token.id), expected \(id)") }
       guard id < Int32.max, ids.insert(token.content, Int32(truncatingIfNeeded: id)) else {
         throw element["content"].failure("this token stands twice")

@@ -71,8 +71,8 @@ struct BytePairModel: Sendable {
   }
 
   private static func whole(_ vocabulary: Vocabulary, isByteLevel: Bool) -> ByteTable {
-    var table = ByteTable(minimumCapacity: vocabulary.count)
-    for id in 0..<vocabulary.count {
+    var table = ByteTable(minimumCapacity: vocabulary.idCount)
+    for id in 0..<vocabulary.idCount where vocabulary.contains(id) {
       let token = Array(vocabulary.bytes(of: id))
       guard let text = isByteLevel ? ByteAlphabet.shared.bytes(of: token) : token else { continue }
       _ = table.insert(text, Int32(truncatingIfNeeded: id))

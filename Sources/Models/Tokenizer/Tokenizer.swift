@@ -75,8 +75,7 @@ public struct Tokenizer: Sendable {
 
   /// The token of an id as the file writes it; nil if there is no such id.
   public func token(of id: Int) -> String? {
-    guard (0..<vocabularySize).contains(id) else { return nil }
-    let bytes = added[id]?.content ?? Array(model.vocabulary.bytes(of: id))
+    guard let bytes = added[id]?.content ?? own(id) else { return nil }
     return String(decoding: bytes, as: UTF8.self)
   }
 
@@ -126,7 +125,11 @@ public struct Tokenizer: Sendable {
   }
 
   private func text(of id: Int) -> [UInt8]? {
-    guard (0..<vocabularySize).contains(id) else { return nil }
-    return added.text(of: id) ?? Array(model.vocabulary.bytes(of: id))
+    added.text(of: id) ?? own(id)
+  }
+
+  /// The bytes of a token of the model itself.
+  private func own(_ id: Int) -> [UInt8]? {
+    model.vocabulary.contains(id) ? Array(model.vocabulary.bytes(of: id)) : nil
   }
 }

@@ -40,15 +40,33 @@ import Testing
     }
   }
 
-  @Test func aGapInTheIdsIsAnError() throws {
+  @Test func aWideGapInTheIdsIsAnError() throws {
     #expect(
-      try failure(["model", "vocab"], ["a": 0, "b": 1, "c": 3])
-        == "tokenizer.json: `model.vocab.c`: found 3, supported: an id from 0 to 2"
+      try failure(["model", "vocab"], ["a": 0, "b": 1, "c": 1027])
+        == "tokenizer.json: `model.vocab.c`: found 1027, supported: an id from 0 to 1026"
     )
     #expect(
       try failure(["added_tokens"], [["id": 2_000_000_000, "content": "<far>"]])
         .hasPrefix("tokenizer.json: `added_tokens[0].id`: found 2000000000, expected ")
     )
+  }
+
+  /// As of Phi-4-mini; the ids and texts are those of the library.
+  @Test func idsMayBeLeftOut() throws {
+    var document = try TokenizerFixture("metaspace")
+    for key in ["normalizer", "post_processor", "decoder"] { document.set([key], to: nil) }
+    document.set(["model", "unk_token"], to: nil)
+    document.set(["model", "byte_fallback"], to: false)
+    document.set(["model", "vocab"], to: ["a": 0, "b": 1, "ab": 5, "<e>": 9])
+    document.set(["model", "merges"], to: ["a b"])
+    document.set(["added_tokens"], to: [["id": 9, "content": "<e>", "special": true]])
+    let tokenizer = try document.tokenizer()
+    #expect(tokenizer.encode("ab<e>a", addingSpecialTokens: false) == [5, 9, 0])
+    #expect(tokenizer.decode([0, 3, 5, 9], skippingSpecialTokens: false) == "a ab <e>")
+    #expect(tokenizer.vocabularySize == 10)
+    #expect(tokenizer.token(of: 3) == nil)
+    document.set(["added_tokens"], to: [["id": 4, "content": "<n>", "special": true]])
+    #expect(failure(document).contains("`added_tokens[0].id`: found 4; ids of the vocabulary"))
   }
 
   @Test func aTokenThatStandsTwiceIsAnError() throws {

@@ -66,7 +66,7 @@ import Testing
     ),
     (
       ["model", "vocab"], ["a": 0, "b": 9_223_372_036_854_775_807],
-      "`model.vocab.b`: found 9223372036854775807, supported: an id from 0 to 1"
+      "`model.vocab.b`: found 9223372036854775807, supported: an id from 0 to 1025"
     ),
   ]
 

@@ -34,7 +34,7 @@ import TestSupport
   ) throws -> Saving.Outcome {
     try Saving(format: format, context: .testing()).save(
       model,
-      Provenance(recipe: recipe, source: "test", removals: []),
+      Provenance(recipe: recipe, source: "test", removals: [], derivation: [recipe]),
       to: path,
       overwrite: overwrite
     )

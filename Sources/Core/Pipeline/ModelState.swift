@@ -7,6 +7,8 @@ struct ModelState {
   var removed: [String: Set<Int>] = [:]
   /// What trained it, in order, with the keys of what it was trained from.
   var trained: [JSON] = []
+  /// What was done to the source, step by step, as the recipe says it.
+  var derivation: [String] = []
   /// What was done, in words.
   var history: [String] = []
   /// Every removal with everything it was decided by.

@@ -56,7 +56,8 @@ extension Pipeline {
       let provenance = Provenance(
         recipe: plan.source.text,
         source: plan.model.name,
-        removals: try state.removals.map(record)
+        removals: try state.removals.map(record),
+        derivation: state.derivation
       )
       let saving = Saving(format: step.format, context: context)
       try stages.run(name) { _ in

@@ -66,6 +66,7 @@ public final class Pipeline {
       }
       do {
         state = try run(step, on: state, in: branches)
+        if let change = plan.derivation(of: step) { state.derivation.append(change) }
       } catch let error as Cancelled {
         throw error
       } catch {

@@ -59,7 +59,7 @@ final class StageKeys {
     )
   }
 
-  /// The key of a saved model; its record holds the recipe, so another recipe saves another model.
+  /// The key of a saved model with its record.
   func save(_ step: SaveStep, of state: ModelState) throws -> StageKey {
     StageKey(
       stage: "save",
@@ -68,7 +68,7 @@ final class StageKeys {
         "model": try model(state),
         "format": try plugin(step.format),
         "path": .string(FileSystem.resolved(step.path)),
-        "recipe": .string(SHA256.hex(plan.source.text)),
+        "steps": .array(state.derivation.map(JSON.string)),
         "removals": .array(try state.removals.map(removal)),
       ]
     )

@@ -15,20 +15,22 @@ public enum PlanCheck {
 
   private static func diagnostics(of plan: Plan, opened: LanguageModel) -> [Diagnostic] {
     var found = dataDiagnostics(of: plan, opened)
-    found += diagnostics(of: plan.steps, PruningCourse(opened), plan)
+    found += diagnostics(of: plan.steps, PruningCourse(opened), [], plan)
     return found
   }
 
   private static func diagnostics(
     of steps: [Step],
     _ start: PruningCourse,
+    _ before: [String],
     _ plan: Plan
   ) -> [Diagnostic] {
     var course = start
+    var derivation = before
     var found: [Diagnostic] = []
     for step in steps {
       switch step {
-      case .branch(let branch): found += diagnostics(of: branch.steps, course, plan)
+      case .branch(let branch): found += diagnostics(of: branch.steps, course, derivation, plan)
       case .prune(let step):
         do {
           _ = try course.follow(step)
@@ -37,12 +39,13 @@ public enum PlanCheck {
         }
       case .save(let step):
         do {
-          try check(step, plan)
+          try check(step, derivation, plan)
         } catch {
           found.append(Diagnostic(.unusableTarget("\(error)"), at: step.span))
         }
       case .score, .recover, .evaluate: break
       }
+      if let change = plan.derivation(of: step) { derivation.append(change) }
     }
     return found
   }
@@ -66,13 +69,17 @@ public enum PlanCheck {
     return found
   }
 
-  private static func check(_ step: SaveStep, _ plan: Plan) throws(ModelError) {
+  private static func check(
+    _ step: SaveStep,
+    _ derivation: [String],
+    _ plan: Plan
+  ) throws(ModelError) {
     guard FileSystem.resolved(step.path) != FileSystem.resolved(plan.model.path) else {
       throw ModelError(step.path, "is the model that the recipe starts with")
     }
     guard FileSystem.exists(step.path) else { return }
-    // The same recipe may find its own result, which is compared when it gets there.
-    if Provenance.recipeHash(at: step.path) == SHA256.hex(plan.source.text) { return }
+    // The same steps may find their own result, which is compared when it gets there.
+    if Provenance.derivation(at: step.path) == derivation { return }
     try Saving.checkReplaceable(step.path, overwrite: step.overwrite)
   }
 }

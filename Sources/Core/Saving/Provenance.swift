@@ -10,6 +10,8 @@ struct Provenance {
   let source: String
   /// What was removed, in order.
   let removals: [Removal]
+  /// What was done to the source, step by step.
+  let derivation: [String]
 
   /// One removal with everything it was decided by.
   struct Removal {
@@ -22,10 +24,21 @@ struct Provenance {
     let tokens: TokenSet?
   }
 
-  /// The hash of the recipe that a directory came from; nil when it has no readable record.
-  static func recipeHash(at directory: String) -> String? {
+  /// What was done to the source of a directory; nil when it has no readable record.
+  static func derivation(at directory: String) -> [String]? {
     guard let bytes = try? FileSystem.read("\(directory)/\(fileName)") else { return nil }
-    return (try? JSON(parsing: bytes))?["recipe_sha256"]?.string
+    return (try? JSON(parsing: bytes))?["steps"]?.array?.compactMap(\.string)
+  }
+
+  /// Whether two records say the same, whatever else stood in the recipes.
+  static func agree(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+    func members(_ bytes: [UInt8]) -> [JSON.Member]? {
+      (try? JSON(parsing: bytes))?.members?.filter {
+        !["recipe", "recipe_sha256"].contains($0.key)
+      }
+    }
+    guard let one = members(one), let other = members(other) else { return false }
+    return one == other
   }
 
   /// The record; it holds no time and no path of this machine, so equal runs write equal bytes.
@@ -35,6 +48,7 @@ struct Provenance {
       "source": .string(source),
       "recipe_sha256": .string(SHA256.hex(recipe)),
       "recipe": .string(recipe),
+      "steps": .array(derivation.map(JSON.string)),
       "removed": .array(removals.map(\.json)),
     ]
   }

@@ -154,6 +154,11 @@ struct Saving {
       try FileSystem.names(in: one) == FileSystem.names(in: other)
     else { return false }
     for name in try FileSystem.names(in: one) {
+      if name == Provenance.fileName {
+        let records = try [one, other].map { try FileSystem.read("\($0)/\(name)") }
+        guard Provenance.agree(records[0], records[1]) else { return false }
+        continue
+      }
       let first = try MappedFile("\(one)/\(name)")
       let second = try MappedFile("\(other)/\(name)")
       guard first.hasSameBytes(as: second) else { return false }

@@ -1,0 +1,31 @@
+import BillhookModels
+import BillhookRecipe
+
+extension Plan {
+  /// What a step does to the model, with everything that a recipe says about it; nil for a step
+  /// that leaves the model as it is.
+  ///
+  /// Two models with the same steps behind them are meant to be the same, whatever else the recipes
+  /// say that they come from.
+  func derivation(of step: Step) -> String? {
+    switch step {
+    case .prune(let step):
+      let scoring = step.scoring
+      let parts = [
+        "prune \(scoring.unit.signature)", "by \(scoring.criterion.signature)",
+        step.scoring.data.map(described) ?? "no data", "\(step.amount)", "\(step.keep)",
+        step.rescoring.map { "rescore every \($0)" } ?? "",
+      ]
+      return parts.joined(separator: ", ")
+    case .recover(let step):
+      return "recover \(step.recovery.signature), \(described(step.data))"
+    case .score, .evaluate, .save, .branch: return nil
+    }
+  }
+
+  private func described(_ key: String) -> String {
+    guard let step = data[key] else { return key }
+    let windows = WindowSettings.parameters.map { "\($0.name) = \($0.value(of: step.windows))" }
+    return "on \(step.source.signature) { \(windows.joined(separator: ", ")) }"
+  }
+}

@@ -19,6 +19,8 @@ struct Run: StatusCommand {
 
   @OptionGroup var machine: MachineOptions
 
+  @OptionGroup var shown: DiagnosticOptions
+
   @Flag(help: "Show neither progress nor notes.")
   var quiet = false
 
@@ -31,9 +33,7 @@ struct Run: StatusCommand {
       return .recipeErrors
     }
     do {
-      if !file.diagnostics.isEmpty {
-        Terminal.standardError(file.rendered(color: Terminal.hasColor))
-      }
+      shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }
       return try run(plan, of: file)
     } catch {
@@ -68,7 +68,7 @@ struct Run: StatusCommand {
       return .done
     } catch let error as StepError {
       progress.clear()
-      Terminal.standardError(file.rendered(error, color: Terminal.hasColor))
+      shown.report([Diagnostic(error)], in: file.source)
       Terminal.standardError("what was finished before is in \(folder.path)")
       return .failed
     } catch is Cancelled {

@@ -1,29 +1,30 @@
 import BillhookCore
-import BillhookPlugins
 import BillhookRecipe
 import TestSupport
 import Testing
 
 /// What is told about every code of a plan's mistakes, and that its examples are what they say.
 @Suite struct ExplanationTests {
-  /// The codes of everything that `check` says about a recipe in Examples.
-  private func codes(_ text: String) throws -> [String] {
-    let examples = "\(Fixture.repository)/Examples"
-    let resolution = try Resolution(text, folder: examples)
-    return resolution.codes
-      + (resolution.plan.map { PlanCheck.diagnostics(of: $0).map(\.code) } ?? [])
+  /// The codes of everything that is said about a recipe in Examples.
+  private func codes(_ text: String, isRun: Bool) throws -> [String] {
+    let folder = "\(Fixture.repository)/Examples"
+    let checked = try CheckedRecipe(text, named: "example", folder: folder, isRun: isRun)
+    return checked.diagnostics.map(\.code)
   }
 
   @Test(arguments: PlanCode.allCases)
   func examplesAreWhatTheySay(code: PlanCode) throws {
     guard case .recipes(let wrong, let right) = code.explanation.example else {
-      #expect(code == .failedStep)
+      Issue.record("lacks an example")
       return
     }
-    #expect(try codes(wrong) == [code.rawValue])
-    #expect(try codes(right) == [])
-    let formatted = Recipe.parse(SourceText(name: "right", text: right)).recipe.formatted
-    #expect(formatted == right + "\n")
+    let isRun = code == .failedStep
+    #expect(try codes(wrong, isRun: isRun) == [code.rawValue])
+    #expect(try codes(right, isRun: isRun) == [])
+    for text in [wrong, right] {
+      let recipe = Recipe.parse(SourceText(name: "example", text: text)).recipe
+      #expect(recipe.formatted == text + "\n")
+    }
   }
 
   @Test(arguments: PlanCode.allCases)

@@ -56,10 +56,23 @@ extension Explanation {
     "a statement that failed while it ran",
     """
     What could be known beforehand was right, and then something went wrong: a file that changed,
-    a score that is no number, a full disk. The message says what. What was finished before is in
-    the run's folder.
+    a file without the column that was named, a score that is no number, a full disk. What was
+    finished before is in the run's folder.
     """,
-    noExampleBecause: "`check` would find it"
+    wrong: """
+      model "Models/tiny"
+      prune block {
+        by scores "Data/tiny-magnitude.csv" { score = "ppl" }
+        remove 3
+      }
+      """,
+    right: """
+      model "Models/tiny"
+      prune block {
+        by scores "Data/tiny-magnitude.csv" { score = "score" }
+        remove 3
+      }
+      """
   )
 
   static let beyondPositions = Explanation(

@@ -38,7 +38,7 @@ struct Generate: StatusCommand {
   var seed: UInt64 = 0
 
   @Option(
-    help: "The type to compute in: float32, bfloat16 or float16. (default: as stored)",
+    help: "The type to compute in: float32, bfloat16, float16 or float64. (default: as stored)",
     transform: Generate.computeType
   )
   var dtype: DType?
@@ -52,7 +52,10 @@ struct Generate: StatusCommand {
     func require(_ holds: Bool, _ message: String) throws {
       if !holds { throw ValidationError(message) }
     }
-    try require(maxTokens > 0, "--max-tokens must be above 0, found \(maxTokens)")
+    try require(
+      (1...1 << 24).contains(maxTokens),
+      "--max-tokens must be from 1 to \(1 << 24), found \(maxTokens)"
+    )
     try require(
       (0...maxTokens).contains(minTokens),
       "--min-tokens must be from 0 to --max-tokens (\(maxTokens)), found \(minTokens)"
@@ -79,7 +82,7 @@ struct Generate: StatusCommand {
       try machine.prepare()
       return try generate()
     } catch is Cancelled {
-      Terminal.standardError("\ninterrupted")
+      Terminal.standardError("interrupted")
       return .interrupted
     } catch {
       Terminal.standardError("error: \(error)")
@@ -107,13 +110,17 @@ struct Generate: StatusCommand {
     )
     var stream = TextStream(tokenizer, prompts: prompts)
     var rate = TokenRate()
-    _ = try generation.tokens(after: prompts, by: model, context) { text, token in
-      rate.count()
-      if let new = stream.add(token, to: text) { Terminal.standardOutput(new, terminator: "") }
+    do {
+      _ = try generation.tokens(after: prompts, by: model, context) { text, token in
+        rate.count()
+        if let new = stream.add(token, to: text) { Terminal.standardOutput(new, terminator: "") }
+      }
+    } catch let error as Cancelled {
+      Terminal.standardOutput(stream.rest)
+      throw error
     }
     Terminal.standardOutput(stream.rest)
-    let length = (prompts.map(\.count).max() ?? 0) + maxTokens
-    if length > model.configuration.maximumPositions {
+    if stream.longest > model.configuration.maximumPositions {
       Terminal.standardError(
         "note: the model was made for \(model.configuration.maximumPositions) tokens"
       )

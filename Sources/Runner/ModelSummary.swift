@@ -106,6 +106,6 @@ struct ModelSummary {
       ? "\(Quantity.count(sizes[0])) parameters each"
       : "\(Quantity.count(sizes[0])) to \(Quantity.count(sizes[sizes.count - 1])) parameters"
     let names = units.count == 1 ? first.label : "\(first.label) to \(units.last?.label ?? "")"
-    return "\(units.count) units (\(names)), \(size)"
+    return "\(units.count) unit\(units.count == 1 ? "" : "s") (\(names)), \(size)"
   }
 }

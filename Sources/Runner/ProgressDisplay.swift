@@ -37,6 +37,9 @@ final class ProgressDisplay: Sendable {
       clear()
       let end = result.isEmpty ? "" : ": \(result)"
       Terminal.standardError("\(stage)\(end) (\(Self.duration(seconds)))")
+    case .reused(let stage, let result):
+      clear()
+      Terminal.standardError("\(stage): \(result) (known)")
     case .note(let text):
       clear()
       Terminal.standardError("note: \(text)")

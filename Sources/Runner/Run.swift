@@ -47,6 +47,7 @@ struct Run: StatusCommand {
     LostFile.listen()
     try machine.prepare()
     let work = work ?? (plan.folder == "." ? ".billhook" : "\(plan.folder)/.billhook")
+    let workFolder = try WorkFolder(work)
     let folder = try RunFolder(in: work, name: Self.runName(recipe))
     let progress = ProgressDisplay(
       isQuiet: quiet,
@@ -60,12 +61,14 @@ struct Run: StatusCommand {
       isCancelled: { Interrupt.isRequested }
     )
     do {
-      var pipeline = try Pipeline(plan, context, folder)
+      let build = try Self.build()
+      let pipeline = try Pipeline(plan, context, workFolder, folder, build: build)
       let report = try pipeline.run()
       progress.clear()
       for line in ReportTable(report).lines { Terminal.standardOutput(line) }
       Terminal.standardOutput("details: \(folder.path)")
-      return .done
+      shown.report(report.failures.map { Diagnostic($0) }, in: file.source)
+      return report.failures.isEmpty ? .done : .failed
     } catch let error as StepError {
       progress.clear()
       shown.report([Diagnostic(error)], in: file.source)
@@ -76,6 +79,12 @@ struct Run: StatusCommand {
       Terminal.standardError("interrupted; what was finished before is in \(folder.path)")
       return .interrupted
     }
+  }
+
+  /// What tells this build from others: plugins and arithmetic are in the executable.
+  private static func build() throws -> String {
+    guard let path = Bundle.main.executablePath else { return BillhookVersion.current }
+    return try MappedFile(path).changeText
   }
 
   /// The recipe's name and the time, so that runs are told apart and sort by time.

@@ -20,16 +20,25 @@ struct TextStream {
     guard text == 0 else { return nil }
     let whole = decoded(0)
     // A character of several bytes may be complete only with the next token.
-    guard whole.hasPrefix(shown), !whole.hasSuffix("\u{FFFD}") else { return nil }
-    defer { shown = whole }
-    return String(whole.dropFirst(shown.count))
+    guard let new = behindShown(whole), whole.unicodeScalars.last != "\u{FFFD}" else { return nil }
+    shown = whole
+    return new
   }
+
+  /// The tokens of the longest text.
+  var longest: Int { texts.map(\.count).max() ?? 0 }
 
   /// What was not shown yet: the end of the first text, and the others.
   var rest: String {
     let first = decoded(0)
-    let end = first.hasPrefix(shown) ? String(first.dropFirst(shown.count)) : "\n" + first
+    let end = behindShown(first) ?? "\n" + first
     return ([end] + texts.indices.dropFirst().map { "\n" + decoded($0) }).joined(separator: "\n")
+  }
+
+  /// What of a text was not shown yet, in scalars: a token may complete the character before it.
+  private func behindShown(_ text: String) -> String? {
+    guard text.unicodeScalars.starts(with: shown.unicodeScalars) else { return nil }
+    return String(text.unicodeScalars.dropFirst(shown.unicodeScalars.count))
   }
 
   private func decoded(_ text: Int) -> String {

@@ -53,10 +53,10 @@ import TestSupport
     let registry = try Registry(BuiltinPlugins.all + [Rescale.self, ByNumber.self])
     let parsed = Recipe.parse(SourceText(name: "test.recipe", text: recipe))
     let resolved = Resolver.resolve(parsed.recipe, registry: registry, folder: folder)
-    let runs = try RunFolder(in: "\(folder)/work", name: "test")
+    let work = try WorkFolder("\(folder)/work")
+    let runs = try RunFolder(in: work.path, name: "test")
     let context = RunContext(scratch: runs.scratch)
-    var pipeline = try Pipeline(try #require(resolved.plan), context, runs)
-    return try pipeline.run()
+    return try Pipeline(try #require(resolved.plan), context, work, runs, build: "test").run()
   }
 
   @Test func aRecoveredModelIsMeasuredAndSaved() throws {
@@ -118,7 +118,7 @@ import TestSupport
       )
       let journal = try Fixture.text("\(folder)/work/runs/test/journal.jsonl")
       #expect(journal.matches(of: /"stage": ?"evidence for ppl"/).count == 2)
-      #expect(journal.matches(of: /"result": ?"as before"/).count == 1)
+      #expect(journal.matches(of: /"reused": ?true/).count == 1)
     }
   }
 

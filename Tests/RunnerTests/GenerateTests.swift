@@ -39,7 +39,8 @@ import TestSupport
   }
 
   @Test(arguments: [
-    ["--max-tokens", "0"], ["--temperature", "-1"], ["--top-k", "3"], ["--dtype", "int8"],
+    ["--max-tokens", "0"], ["--max-tokens", "9223372036854775807"], ["--temperature", "-1"],
+    ["--top-k", "3"], ["--dtype", "int8"],
     ["--temperature", "1", "--top-p", "1.5"], ["--min-tokens", "200"],
   ])
   func settingsThatCannotBe(arguments: [String]) throws {

@@ -60,7 +60,8 @@ import TestSupport
       let before = try names.map { try FileSystem.read("\(folder)/out/pruned/\($0)") }
       let again = try Billhook.run(["run", recipe])
       #expect(again.status == 0)
-      #expect(again.errors.contains("held this result already"))
+      #expect(again.errors.contains("it is as it was left (known)"))
+      #expect(!again.errors.contains("evidence"))
       #expect(before == (try names.map { try FileSystem.read("\(folder)/out/pruned/\($0)") }))
       #expect(try FileSystem.names(in: "\(folder)/out") == ["pruned"])
     }
@@ -109,7 +110,7 @@ import TestSupport
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.errors.contains("block 2"))
       #expect(try LanguageModel(opening: "\(folder)/out/pruned").blocks.count == 2)
-      #expect(try FileSystem.names(in: "\(folder)/work") == ["runs"])
+      #expect(try FileSystem.names(in: "\(folder)/work").contains("runs"))
       #expect(!FileSystem.exists("\(folder)/.billhook"))
     }
   }

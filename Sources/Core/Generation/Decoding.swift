@@ -5,7 +5,8 @@ import BillhookTorch
 ///
 /// Keys and values of earlier tokens are kept. The weights stay lent as long as this lives: views
 /// of the mapped files where the model computes in the type that it is stored in, else one
-/// converted copy of the model.
+/// converted copy of the model. Where rotary embeddings change with the length of the text (dynamic,
+/// longrope), all tokens run again when they do, so that each step equals a full pass.
 final class Decoding {
   private let context: RunContext
   private let decoder: Decoder

@@ -40,7 +40,8 @@ public struct Sampling: Sendable, Equatable {
 
   /// The token of a row of logits, `[vocabulary]`.
   func choose(from logits: Tensor, _ generator: Generator) throws -> Int {
-    guard temperature > 0 else { return Int(try logits.argmax(0).scalar()) }
+    // Below, odds no longer fit into f32, and the likeliest token is certain anyway.
+    guard temperature > 1e-6 else { return Int(try logits.argmax(0).scalar()) }
     let candidates = try candidates(logits)
     let drawn = try generator.draw(1, weights: Tensor(candidates.probabilities)).integers()
     return candidates.tokens[drawn[0]]

@@ -27,8 +27,8 @@ public struct TextGeneration: Sendable {
   ///   - context: Where it is computed.
   ///   - added: Called with a text's number and its new token, as soon as there is one.
   /// - Returns: The tokens that were added to each prompt.
-  /// - Throws: `DataError` when a prompt is empty or holds a token that the model does not know,
-  ///   `Cancelled`, and what the model's files throw.
+  /// - Throws: `DataError` when a prompt is empty or holds a token that the model does not know, or
+  ///   logits are no numbers; `Cancelled`, and what the model's files throw.
   public func tokens(
     after prompts: [[Int]],
     by model: LanguageModel,
@@ -37,7 +37,8 @@ public struct TextGeneration: Sendable {
   ) throws -> [[Int]] {
     let vocabulary = model.configuration.vocabularySize
     try Self.check(prompts, vocabulary)
-    let capacity = (prompts.map(\.count).max() ?? 0) + maximumTokens
+    // The cache grows where a text gets longer; few do, where many tokens are allowed.
+    let capacity = (prompts.map(\.count).max() ?? 0) + min(maximumTokens, 256)
     let decoding = try Decoding(model, context, texts: prompts, capacity: capacity)
     let generators = try prompts.indices.map {
       try Generator(seed: seed &+ UInt64($0))
@@ -45,10 +46,12 @@ public struct TextGeneration: Sendable {
     let ends = try endPenalty(vocabulary)
     var texts = [[Int]](repeating: [], count: prompts.count)
     var open = Set(prompts.indices)
-    for step in 0..<maximumTokens where !open.isEmpty {
+    for step in 0..<max(0, maximumTokens) where !open.isEmpty {
       var logits = try decoding.nextLogits().to(device: .cpu)
       guard try logits.allFinite() else {
-        throw DataError("the model gives logits that are no numbers")
+        throw DataError(
+          "the model gives logits that are no numbers in \(context.dtype); try another type"
+        )
       }
       if step < minimumTokens, let ends { logits = try logits + ends }
       var chosen = [Int](repeating: 0, count: prompts.count)

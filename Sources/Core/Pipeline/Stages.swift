@@ -33,6 +33,24 @@ final class Stages {
     try context.checkCancelled()
     context.progress(.began(stage: name))
     let start = ContinuousClock.now
+    return try finish(name, start, isReused: false, body)
+  }
+
+  /// Notes a stage whose result an earlier one found.
+  func reuse<Result>(
+    _ name: String,
+    _ body: (inout Byproducts) throws -> (Result, String)
+  ) throws -> Result {
+    try context.checkCancelled()
+    return try finish(name, ContinuousClock.now, isReused: true, body)
+  }
+
+  private func finish<Result>(
+    _ name: String,
+    _ start: ContinuousClock.Instant,
+    isReused: Bool,
+    _ body: (inout Byproducts) throws -> (Result, String)
+  ) throws -> Result {
     var byproducts = Byproducts()
     let (result, summary) = try body(&byproducts)
     for note in byproducts.notes { context.progress(.note(note)) }
@@ -41,12 +59,17 @@ final class Stages {
       Journal.Entry(
         stage: name,
         seconds: seconds,
+        isReused: isReused,
         result: summary,
         files: byproducts.files,
         notes: byproducts.notes
       )
     )
-    context.progress(.ended(stage: name, seconds: seconds, result: summary))
+    context.progress(
+      isReused
+        ? .reused(stage: name, result: summary)
+        : .ended(stage: name, seconds: seconds, result: summary)
+    )
     return result
   }
 }

@@ -9,7 +9,7 @@ public struct Plan: Sendable {
   public let folder: String
   /// The model that it starts with.
   public let model: ModelStep
-  /// The data sources by name.
+  /// The data sources by key.
   public let data: [String: DataStep]
   /// What is done, in order.
   public let steps: [Step]
@@ -29,6 +29,8 @@ public struct ModelStep: Sendable {
 
 /// A data source with the way windows are cut from it.
 public struct DataStep: Sendable {
+  /// What the plan's steps call it.
+  public let key: String
   /// The name that the recipe gives it.
   public let name: String
   /// What reads the documents.
@@ -46,6 +48,7 @@ public enum Step: Sendable {
   case recover(RecoverStep)
   case evaluate(EvaluateStep)
   case save(SaveStep)
+  case branch(BranchStep)
 
   /// Where the recipe says so.
   public var span: SourceSpan {
@@ -55,8 +58,19 @@ public enum Step: Sendable {
     case .recover(let step): step.span
     case .evaluate(let step): step.span
     case .save(let step): step.span
+    case .branch(let step): step.span
     }
   }
+}
+
+/// Things are done on the model as it stands; afterwards that model is the current one again.
+public struct BranchStep: Sendable {
+  /// What tells it apart from the branches beside it.
+  public let label: String
+  /// What is done, in order.
+  public let steps: [Step]
+  /// Where the recipe says so.
+  public let span: SourceSpan
 }
 
 /// Units are scored, and nothing is removed.
@@ -79,6 +93,8 @@ public struct PruneStep: Sendable {
   public let amount: Amount
   /// What is exempt.
   public let keep: Keep
+  /// After how many removed units the others are scored again; nil for never.
+  public let rescoring: Int?
   /// Where the recipe says how much.
   public let amountSpan: SourceSpan
   /// Where the recipe says so.

@@ -15,9 +15,20 @@ public enum PlanCheck {
 
   private static func diagnostics(of plan: Plan, opened: LanguageModel) -> [Diagnostic] {
     var found = dataDiagnostics(of: plan, opened)
-    var course = PruningCourse(opened)
-    for step in plan.steps {
+    found += diagnostics(of: plan.steps, PruningCourse(opened), plan)
+    return found
+  }
+
+  private static func diagnostics(
+    of steps: [Step],
+    _ start: PruningCourse,
+    _ plan: Plan
+  ) -> [Diagnostic] {
+    var course = start
+    var found: [Diagnostic] = []
+    for step in steps {
       switch step {
+      case .branch(let branch): found += diagnostics(of: branch.steps, course, plan)
       case .prune(let step):
         do {
           _ = try course.follow(step)

@@ -19,17 +19,38 @@ public struct PlanOutline {
       let note = data.windows.note(bos: bos)
       lines.append("data     \(data.name): \(data.source.signature), \(note)")
     }
-    for step in plan.steps {
+    lines += try Self.lines(plan.steps, &course, opened, plan, indent: "")
+    self.lines = lines
+  }
+
+  private static func lines(
+    _ steps: [Step],
+    _ course: inout PruningCourse,
+    _ opened: LanguageModel,
+    _ plan: Plan,
+    indent: String
+  ) throws -> [String] {
+    var lines: [String] = []
+    for step in steps {
       switch step {
+      case .branch(let branch):
+        lines.append("branch   \(branch.label)")
+        var inner = course
+        lines += try Self.lines(branch.steps, &inner, opened, plan, indent: "  ")
       case .score(let step): lines.append("score    \(Self.text(step))")
       case .recover(let step):
-        lines.append("recover  \(step.recovery.signature) on \(step.data)")
+        lines.append(
+          "recover  \(step.recovery.signature) on \(plan.data[step.data]?.name ?? step.data)"
+        )
       case .evaluate(let step):
-        lines.append("evaluate \(step.evaluation.signature) on \(step.data)")
+        lines.append(
+          "evaluate \(step.evaluation.signature) on \(plan.data[step.data]?.name ?? step.data)"
+        )
       case .save(let step): lines.append("save     \(step.format.signature) to \(step.path)")
       case .prune(let step):
         let before = course.model
-        lines.append("prune    \(Self.text(step.scoring)), \(step.amount), \(step.keep)")
+        let rounds = step.rescoring.map { ", rescore every \($0)" } ?? ""
+        lines.append("prune    \(Self.text(step.scoring)), \(step.amount), \(step.keep)\(rounds)")
         if let budget = try course.follow(step) {
           lines += Self.text(budget, before, opened)
         } else {
@@ -37,7 +58,7 @@ public struct PlanOutline {
         }
       }
     }
-    self.lines = lines
+    return lines.map { indent + $0 }
   }
 
   private static func text(_ step: ScoreStep) -> String {

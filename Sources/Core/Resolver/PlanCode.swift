@@ -36,6 +36,8 @@ public enum PlanCode: String, Sendable, CaseIterable {
   case lateModel = "E0210"
   /// A list or a string that grows beyond all bounds.
   case tooLarge = "E0211"
+  /// A statement inside braces that only stands outside of all.
+  case misplacedStatement = "E0212"
   /// A file that is not there, or is none.
   case missingFile = "E0301"
   /// A model that cannot be opened.

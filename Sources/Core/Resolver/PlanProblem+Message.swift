@@ -20,7 +20,8 @@ extension PlanProblem {
     case .noModel: .noModel
     case .lateModel: .lateModel
     case .inconsistent: .inconsistent
-    case .tooLarge: .tooLarge
+    case .tooLarge, .tooManySteps: .tooLarge
+    case .misplacedStatement: .misplacedStatement
     case .missingFile, .directoryForFile: .missingFile
     case .unusableModel: .unusableModel
     case .impossibleAmount: .impossibleAmount
@@ -53,6 +54,8 @@ extension PlanProblem {
     case .lateModel: "`model` stands behind what is done with the model"
     case .inconsistent(let what, let message, _): "`\(what)`: \(message)"
     case .tooLarge(let bound): "with its variables written out, the value exceeds \(bound)"
+    case .tooManySteps(let most): "with all loops written out, the recipe exceeds \(most) steps"
+    case .misplacedStatement(let word): "`\(word)` stands inside braces"
     case .missingFile(let path, _): "there is no file `\(path)`"
     case .directoryForFile(let path): "expected a file, found the directory `\(path)`"
     case .unusableModel(let message), .impossibleAmount(let message),

@@ -30,6 +30,7 @@ extension PlanProblem {
     case .misplacedData: [Note("leave the `on` out")]
     case .noData(_, let known): [Self.defined(known, by: "data NAME = …")]
     case .repeated(_, let first): [Note("the first is here", at: first)]
+    case .misplacedStatement(let word): [Note("`\(word)` stands outside all braces")]
     case .noModel: [Note("begin with `model \"path/to/a/model\"`")]
     case .lateModel(let step): [Note("the first use is here", at: step)]
     case .inconsistent(_, _, let other?): [Note("the other is here", at: other)]
@@ -72,7 +73,9 @@ extension PlanProblem {
   /// Where a keyword belongs.
   private static func belonging(of word: String, but known: Set<Place>) -> [Note] {
     if !known.contains(.statement), Resolver.statements.contains(word) {
-      return [Note("`\(word)` is a statement and stands outside all braces")]
+      return [
+        Note("`\(word)` is a statement of its own, outside the braces of `prune` and `score`")
+      ]
     }
     if !known.contains(.clause), Resolver.pruneClauses.contains(word) {
       return [Note("`\(word)` is a clause and stands in the braces of `prune`")]

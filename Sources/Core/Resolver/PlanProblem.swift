@@ -18,8 +18,10 @@ enum PlanProblem {
   case repeated(String, first: SourceSpan)
   case noModel
   case lateModel(behind: SourceSpan)
+  case misplacedStatement(String)
   case inconsistent(String, String, with: SourceSpan?)
   case tooLarge(String)
+  case tooManySteps(Int)
   case missingFile(String, suggestion: String?)
   case directoryForFile(String)
   case unusableModel(String)

@@ -13,11 +13,11 @@ extension Resolver {
   /// `let NAME = value`.
   mutating func define(_ statement: Statement) {
     guard let name = statement.name, let value = statement.arguments.first else { return }
-    let measured = measured(value)
+    let measured = measured(replacement(of: name.text) ?? value)
     if let other = variables[name.text] {
       return report(.repeated("`let \(name.text)`", first: other.span), at: name.span)
     }
-    variables[name.text] = Variable(value: measured, span: name.span)
+    scope.variables[name.text] = Variable(value: measured, span: name.span)
   }
 
   /// `data NAME = plugin … { … }`.
@@ -35,11 +35,14 @@ extension Resolver {
         others: WindowSettings.parameters.map(\.name)
       )
     }
-    if let other = data[name.text] {
+    if let other = scope.dataKeys[name.text].flatMap({ data[$0] }) {
       return report(.repeated("`data \(name.text)`", first: other.span), at: name.span)
     }
     // A faulty one is known all the same, so that its uses are not reported as well.
-    data[name.text] = DataStep(
+    let key = data[name.text] == nil ? name.text : "\(name.text)@\(data.count)"
+    scope.dataKeys[name.text] = key
+    data[key] = DataStep(
+      key: key,
       name: name.text,
       source: found as? any DataSource ?? FaultyData(),
       windows: windows,
@@ -71,15 +74,15 @@ extension Resolver {
   mutating func dataUse(_ statement: Statement) -> DataUse {
     guard let value = statement.dataset else { return .none }
     guard let name = name(value, of: "on", nil) else { return .faulty }
-    guard data[name] != nil else {
+    guard let key = scope.dataKeys[name] else {
       var elsewhere = later("data", name, than: value.span).map(PlanProblem.Elsewhere.later)
       if variables[name] != nil { elsewhere = elsewhere ?? .variable }
       if registry.plugin(.data, named: name) != nil { elsewhere = elsewhere ?? .dataSource }
-      report(.unknownData(name, known: data.keys.sorted(), elsewhere), at: value)
+      report(.unknownData(name, known: scope.dataKeys.keys.sorted(), elsewhere), at: value)
       return .faulty
     }
-    usedData.insert(name)
-    return .named(name)
+    usedData.insert(key)
+    return .named(key)
   }
 
   /// Reports an `on` behind something that has no use for it.

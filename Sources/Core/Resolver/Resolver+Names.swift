@@ -15,7 +15,8 @@ extension Resolver {
     if case .string(let text) = literal {
       complaint.note = "names stand without quotes"
       let plain = kind == .criterion && text.hasSuffix("+") ? String(text.dropLast()) : text
-      let isKnown = kind.map { registry.plugin($0, named: plain) != nil } ?? (data[text] != nil)
+      let isKnown =
+        kind.map { registry.plugin($0, named: plain) != nil } ?? (scope.dataKeys[text] != nil)
       if isKnown { complaint.suggestion = text }
     }
     report(complaint, of: owner, at: value.span, [value])

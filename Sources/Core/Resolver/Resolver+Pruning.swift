@@ -2,10 +2,10 @@ import BillhookRecipe
 
 extension Resolver {
   /// The clauses of `prune`.
-  static let pruneClauses = ["by", "remove", "down", "keep"]
+  static let pruneClauses = ["by", "remove", "down", "keep", "rescore"]
 
   /// The statements whose braces hold clauses.
-  static let statementsWithClauses = ["score", "prune"]
+  static let statementsWithClauses = ["score", "prune", "always", "repeat", "branch", "each"]
 
   /// `score UNIT [on DATA] { by … }`, with one step for each criterion.
   mutating func scores(_ statement: Statement) -> [ScoreStep] {
@@ -51,6 +51,15 @@ extension Resolver {
       let amount = "an amount: `remove 6` or `down to 26`"
       report(.missingClause(amount, of: "prune"), at: statement.keyword.span)
     }
+    if case .exactly? = clauses.amount, let clause = clauses.rescoringClause {
+      let message = "the units are named, so no score decides what goes"
+      let problem = PlanProblem.inconsistent(
+        "rescore",
+        message,
+        with: clauses.amountClause?.span
+      )
+      report(problem, at: clause.span)
+    }
     guard let unit, let found = clauses.criterion, let amount = clauses.amount,
       let amountSpan = clauses.amountClause?.span
     else { return nil }
@@ -64,6 +73,7 @@ extension Resolver {
       scoring: scoring,
       amount: amount,
       keep: clauses.keep(plus: found.plus),
+      rescoring: clauses.rescoring,
       amountSpan: amountSpan
     )
   }
@@ -97,6 +107,13 @@ extension Resolver {
       clauses.amount = amount
     case "keep":
       keep(clause, in: &clauses)
+    case "rescore":
+      let count = rescoring(clause)
+      if let first = clauses.rescoringClause {
+        return report(.repeated("`rescore`", first: first.keyword.span), at: keyword.span)
+      }
+      clauses.rescoringClause = clause
+      clauses.rescoring = count
     default:
       let problem = PlanProblem.unknownClause(keyword.text, of: "prune", known: Self.pruneClauses)
       // It may have been any of those that are missing, if nothing says which.
@@ -135,7 +152,7 @@ extension Resolver {
     case .named(let data): return (criterion, data, plus)
     case .faulty: return nil
     case .none:
-      report(.noData(for: written, known: data.keys.sorted()), at: first)
+      report(.noData(for: written, known: scope.dataKeys.keys.sorted()), at: first)
       return nil
     }
   }
@@ -149,6 +166,22 @@ extension Resolver {
       complain(error, about: clause)
       return nil
     }
+  }
+
+  /// `rescore every N`.
+  private mutating func rescoring(_ clause: Statement) -> Int? {
+    guard let literals = plainValues(clause) else { return nil }
+    if literals.count == 2, literals[0] == .word("every"), let count = Int(literals[1]), count > 0 {
+      return count
+    }
+    let isStarted = literals.first == .word("every")
+    let complaint = Complaint(
+      expected: "`every` and a whole number of units above 0",
+      argument: literals.isEmpty ? nil : isStarted && literals.count > 1 ? 1 : 0,
+      found: isStarted && literals.count == 1 ? "nothing behind `every`" : nil
+    )
+    complain(complaint, about: clause)
+    return nil
   }
 
   private mutating func keep(_ clause: Statement, in clauses: inout PruneClauses) {
@@ -196,6 +229,9 @@ struct PruneClauses {
   var amountClause: Statement?
   var amount: Amount?
   var keepClause: Statement?
+  var rescoringClause: Statement?
+  /// After how many removed units the others are scored again; nil for never.
+  var rescoring: Int?
   /// What is kept; nil without `keep`, or for `keep none`.
   var rule: Keep?
 

@@ -28,7 +28,7 @@ extension Resolver {
     case .none:
       guard let plugin else { return nil }
       let span = statement.arguments.first?.span ?? statement.keyword.span
-      report(.noData(for: type(of: plugin).name, known: data.keys.sorted()), at: span)
+      report(.noData(for: type(of: plugin).name, known: scope.dataKeys.keys.sorted()), at: span)
       return nil
     }
   }
@@ -52,9 +52,10 @@ extension Resolver {
       return nil
     }
     let span = arguments[0].span
-    for case .save(let other) in steps where other.path == path {
-      report(.repeated("the path of a `save`", first: other.span), at: span)
+    if let first = savedPaths[path] {
+      report(.repeated("the path of a `save`", first: first), at: span)
     }
+    savedPaths[path] = span
     guard let format = found as? any Format else { return nil }
     return SaveStep(format: format, path: path, overwrite: settings.overwrite, span: span)
   }

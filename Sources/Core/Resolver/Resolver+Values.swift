@@ -15,6 +15,8 @@ struct Variable {
   let value: MeasuredLiteral?
   let span: SourceSpan
   var isUsed = false
+  /// Whether an `each` gives it one value after the other.
+  var isOfLoop = false
 }
 
 extension Resolver {
@@ -50,11 +52,11 @@ extension Resolver {
   private mutating func variable(_ name: String, at span: SourceSpan) -> MeasuredLiteral? {
     guard let variable = variables[name] else {
       var elsewhere = later("let", name, than: span).map(PlanProblem.Elsewhere.later)
-      if data[name] != nil { elsewhere = elsewhere ?? .data }
+      if scope.dataKeys[name] != nil { elsewhere = elsewhere ?? .data }
       report(.unknownVariable(name, known: variables.keys.sorted(), elsewhere), at: span)
       return nil
     }
-    variables[name]?.isUsed = true
+    scope.variables[name]?.isUsed = true
     return variable.value
   }
 

@@ -8,10 +8,19 @@ public struct Resolver {
   let folder: String
   let recipe: Recipe
   var diagnostics: [Diagnostic] = []
-  var variables: [String: Variable] = [:]
+  var scope = Scope()
+  /// All data of the plan by key; inside braces, a name may stand for several.
   var data: [String: DataStep] = [:]
   var usedData: Set<String> = []
+  /// What is done in the braces that are open.
   var steps: [Step] = []
+  var savedPaths: [String: SourceSpan] = [:]
+  /// Definitions inside braces that nothing used.
+  var unused: [(problem: PlanProblem, span: SourceSpan)] = []
+  var stepCount = 0
+  /// Whether there are more steps than a plan may have, which was reported.
+  var isFull = false
+  private let replacements: [String: Value]
   private var model: ModelStep?
   /// Whether a statement was meant to name the model, so that what is wrong with it is said there.
   private var hasModel = false
@@ -19,8 +28,11 @@ public struct Resolver {
 
   /// The words that a statement can begin with.
   static let statements = [
-    "model", "data", "let", "score", "prune", "recover", "evaluate", "save",
+    "model", "data", "let", "score", "prune", "recover", "evaluate", "save", "always", "repeat",
+    "branch", "each",
   ]
+
+  var variables: [String: Variable] { scope.variables }
 
   /// Resolves a recipe.
   ///
@@ -28,19 +40,22 @@ public struct Resolver {
   ///   - recipe: Syntax without errors.
   ///   - registry: The plugins that it may name.
   ///   - folder: The folder that paths in it start from.
+  ///   - replacements: Values that take the place of those of its `let`.
   /// - Returns: The plan, or nil when a diagnostic is an error; and all diagnostics.
   public static func resolve(
     _ recipe: Recipe,
     registry: Registry,
-    folder: String
+    folder: String,
+    replacing replacements: [String: Value] = [:]
   ) -> (plan: Plan?, diagnostics: [Diagnostic]) {
-    var resolver = Resolver(registry: registry, folder: folder, recipe: recipe)
+    var resolver = Resolver(recipe, registry, folder, replacements)
     for statement in recipe.statements { resolver.resolve(statement) }
     if !resolver.hasModel { resolver.report(.noModel, at: SourceSpan(start: 0, end: 0)) }
     let isFaulty = resolver.diagnostics.contains { $0.severity == .error }
     // Before everything is understood, nothing is known to be unused.
     if !isFaulty { resolver.reportUnused() }
-    let diagnostics = resolver.diagnostics.sorted { $0.span.start < $1.span.start }
+    let diagnostics = resolver.diagnostics.withoutRepetitions
+      .sorted { $0.span.start < $1.span.start }
     guard !isFaulty, let model = resolver.model else { return (nil, diagnostics) }
     let plan = Plan(
       source: recipe.source,
@@ -52,23 +67,36 @@ public struct Resolver {
     return (plan, diagnostics)
   }
 
-  private init(registry: Registry, folder: String, recipe: Recipe) {
+  private init(
+    _ recipe: Recipe,
+    _ registry: Registry,
+    _ folder: String,
+    _ replacements: [String: Value]
+  ) {
+    self.recipe = recipe
     self.registry = registry
     self.folder = folder
-    self.recipe = recipe
+    self.replacements = replacements
   }
 
-  private mutating func resolve(_ statement: Statement) {
+  /// Resolves a statement, outside or inside the braces of another.
+  mutating func resolve(_ statement: Statement, isInside: Bool = false) {
     let keyword = statement.keyword
     switch keyword.text {
+    case "model" where isInside:
+      return report(.misplacedStatement("model"), at: keyword.span)
     case "let": return define(statement)
     case "data": return describe(statement)
     case "model": return open(statement)
-    case "score": steps += scores(statement).map(Step.score)
-    case "prune": if let step = prune(statement) { steps.append(.prune(step)) }
-    case "recover": if let step = recover(statement) { steps.append(.recover(step)) }
-    case "evaluate": if let step = evaluate(statement) { steps.append(.evaluate(step)) }
-    case "save": if let step = save(statement) { steps.append(.save(step)) }
+    case "score": for step in scores(statement) { add(.score(step), at: keyword.span) }
+    case "prune": if let step = prune(statement) { add(.prune(step), at: keyword.span) }
+    case "recover": if let step = recover(statement) { add(.recover(step), at: keyword.span) }
+    case "evaluate": if let step = evaluate(statement) { add(.evaluate(step), at: keyword.span) }
+    case "save": if let step = save(statement) { add(.save(step), at: keyword.span) }
+    case "always": always(statement)
+    case "repeat": repeats(statement)
+    case "branch": branch(statement)
+    case "each": each(statement)
     default:
       let problem = PlanProblem.unknownStatement(
         keyword.text,
@@ -104,10 +132,14 @@ public struct Resolver {
     for (name, variable) in variables where !variable.isUsed {
       report(.unused("let", name: name), at: variable.span)
     }
-    for step in data.values where !usedData.contains(step.name) {
+    for step in data.values where !usedData.contains(step.key) {
       report(.unused("data", name: step.name), at: step.span)
     }
+    for (problem, span) in unused { report(problem, at: span) }
   }
+
+  /// What `--let` says in the place of a `let`.
+  func replacement(of name: String) -> Value? { replacements[name] }
 
   // MARK: Reports
 
@@ -142,5 +174,13 @@ public struct Resolver {
     let value = arguments[index]
     complaint.found = complaint.found ?? literal(value)?.quoted
     report(.wrongArguments(of: owner, complaint), at: value)
+  }
+}
+
+extension [Diagnostic] {
+  /// Each once: what is wrong inside a loop is wrong each time.
+  fileprivate var withoutRepetitions: [Diagnostic] {
+    var seen: Set<String> = []
+    return filter { seen.insert("\($0.span.start) \($0.code) \($0.message)").inserted }
   }
 }

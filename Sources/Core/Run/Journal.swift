@@ -9,6 +9,8 @@ struct Journal {
   struct Entry {
     let stage: String
     let seconds: Double
+    /// Whether an earlier stage had found it.
+    let isReused: Bool
     let result: String
     let files: [String]
     let notes: [String]
@@ -17,6 +19,7 @@ struct Journal {
       [
         "stage": .string(stage),
         "seconds": JSONNumber(seconds).map(JSON.number) ?? .null,
+        "reused": .bool(isReused),
         "result": .string(result),
         "files": .array(files.map(JSON.string)),
         "notes": .array(notes.map(JSON.string)),

@@ -20,12 +20,31 @@ public struct Report: Sendable, Equatable {
   public internal(set) var rows: [Row] = []
   /// The directories that were written.
   public internal(set) var saved: [String] = []
+  /// The branches that failed, with what went wrong.
+  public internal(set) var failures: [StepError] = []
+
+  /// Adds a row, unless the same was measured of the same model just before.
+  mutating func add(_ row: Row) {
+    let isKnown = rows.contains { other in
+      other.label == row.label && other.parameters == row.parameters
+        && row.metrics.allSatisfy(other.metrics.contains)
+    }
+    if !isKnown { rows.append(row) }
+  }
 
   var json: JSON {
     [
       "billhook": .string(BillhookVersion.current),
       "rows": .array(rows.map(\.json)),
       "saved": .array(saved.map(JSON.string)),
+      "failures": .array(
+        failures.map { failure in
+          [
+            "branch": .array(failure.branches.map(JSON.string)),
+            "message": .string(failure.message),
+          ]
+        }
+      ),
     ]
   }
 }

@@ -66,6 +66,8 @@ public enum ProgressEvent: Sendable, Equatable {
   case advanced(done: Int, of: Int)
   /// The stage is done: seconds, and what came out in a few words.
   case ended(stage: String, seconds: Double, result: String)
+  /// An earlier stage had found the result: what it is in a few words.
+  case reused(stage: String, result: String)
   /// Something the user should know, that stops nothing.
   case note(String)
 }

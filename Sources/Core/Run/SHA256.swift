@@ -8,17 +8,18 @@ public struct SHA256 {
   ]
 
   /// The hash in 64 hexadecimal digits.
-  public static func hex(_ bytes: some Sequence<UInt8>) -> String {
+  public static func hex(_ bytes: UnsafeRawBufferPointer) -> String {
     var hash = SHA256()
-    var message = Array(bytes)
-    let bits = UInt64(message.count) * 8
-    message.append(0x80)
-    while message.count % 64 != 56 { message.append(0) }
+    let whole = bytes.count / 64 * 64
+    for start in stride(from: 0, to: whole, by: 64) { hash.take(bytes, at: start) }
+    var tail = Array(bytes[whole...])
+    tail.append(0x80)
+    while tail.count % 64 != 56 { tail.append(0) }
     for shift in stride(from: 56, through: 0, by: -8) {
-      message.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
+      tail.append(UInt8(truncatingIfNeeded: (UInt64(bytes.count) * 8) >> UInt64(shift)))
     }
-    for start in stride(from: 0, to: message.count, by: 64) {
-      hash.take(message[start..<start + 64])
+    tail.withUnsafeBytes { tail in
+      for start in stride(from: 0, to: tail.count, by: 64) { hash.take(tail, at: start) }
     }
     return hash.state.map { word in
       let digits = String(word, radix: 16)
@@ -26,31 +27,51 @@ public struct SHA256 {
     }.joined()
   }
 
+  /// The hash in 64 hexadecimal digits.
+  public static func hex(_ bytes: some Sequence<UInt8>) -> String {
+    Array(bytes).withUnsafeBytes { hex($0) }
+  }
+
   /// The hash of a text's UTF-8 bytes in 64 hexadecimal digits.
   public static func hex(_ text: String) -> String { hex(text.utf8) }
 
-  private mutating func take(_ block: ArraySlice<UInt8>) {
-    var words = [UInt32](repeating: 0, count: 64)
-    for (index, byte) in block.enumerated() {
-      words[index / 4] = words[index / 4] << 8 | UInt32(byte)
-    }
-    for index in 16..<64 {
-      let (early, late) = (words[index - 15], words[index - 2])
-      let sigma0 = early.rotated(7) ^ early.rotated(18) ^ early >> 3
-      let sigma1 = late.rotated(17) ^ late.rotated(19) ^ late >> 10
-      words[index] = words[index - 16] &+ sigma0 &+ words[index - 7] &+ sigma1
-    }
+  /// Takes in 64 bytes.
+  ///
+  /// On bare memory and local variables, because gigabytes of weights go through here.
+  private mutating func take(_ bytes: UnsafeRawBufferPointer, at start: Int) {
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for index in 0..<64 {
-      let sum1 = e.rotated(6) ^ e.rotated(11) ^ e.rotated(25)
-      let choice = e & f ^ ~e & g
-      let first = h &+ sum1 &+ choice &+ Self.constants[index] &+ words[index]
-      let sum0 = a.rotated(2) ^ a.rotated(13) ^ a.rotated(22)
-      let second = sum0 &+ (a & b ^ a & c ^ b & c)
-      (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
+      for index in 0..<16 {
+        words[index] = UInt32(
+          bigEndian: bytes.loadUnaligned(fromByteOffset: start + 4 * index, as: UInt32.self)
+        )
+      }
+      for index in 16..<64 {
+        let (early, late) = (words[index - 15], words[index - 2])
+        let sigma0 = early.rotated(7) ^ early.rotated(18) ^ early >> 3
+        let sigma1 = late.rotated(17) ^ late.rotated(19) ^ late >> 10
+        words[index] = words[index - 16] &+ sigma0 &+ words[index - 7] &+ sigma1
+      }
+      Self.constants.withUnsafeBufferPointer { constants in
+        for index in 0..<64 {
+          let sum1 = e.rotated(6) ^ e.rotated(11) ^ e.rotated(25)
+          let choice = e & f ^ ~e & g
+          let first = h &+ sum1 &+ choice &+ constants[index] &+ words[index]
+          let sum0 = a.rotated(2) ^ a.rotated(13) ^ a.rotated(22)
+          let second = sum0 &+ (a & b ^ a & c ^ b & c)
+          (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
+        }
+      }
     }
-    for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
+    state[0] &+= a
+    state[1] &+= b
+    state[2] &+= c
+    state[3] &+= d
+    state[4] &+= e
+    state[5] &+= f
+    state[6] &+= g
+    state[7] &+= h
   }
 
   private static let constants: [UInt32] = [

@@ -101,6 +101,9 @@ struct Saving {
     guard saved.blocks.count == model.blocks.count else {
       throw ModelError(path, "has \(saved.blocks.count) blocks, expected \(model.blocks.count)")
     }
+    guard saved.configuration.computesLike(model.configuration) else {
+      throw ModelError(path, at: "config.json", "does not describe what was to be written")
+    }
     let expected = model.configuration.allWeights
     let found = saved.configuration.allWeights
     guard expected.map(\.id.role) == found.map(\.id.role) else {

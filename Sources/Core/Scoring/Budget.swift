@@ -73,6 +73,33 @@ public struct Budget: Sendable {
     try checkThatItFits(units, removable: removable)
   }
 
+  private init(_ budget: Budget, candidates: [PrunableUnit], goal: Goal) {
+    amount = budget.amount
+    keep = budget.keep
+    self.candidates = candidates
+    self.goal = goal
+  }
+
+  /// What is left to do behind some removals.
+  ///
+  /// - Parameters:
+  ///   - removed: The units that went.
+  ///   - units: Those of the model without them.
+  /// - Returns: The rest; nil when nothing more has to go.
+  func rest(behind removed: [PrunableUnit], of units: [PrunableUnit]) -> Budget? {
+    let allowed = Set(candidates.map(\.number)).subtracting(removed.map(\.number))
+    let candidates = units.filter { allowed.contains($0.number) }
+    let goal: Goal
+    switch self.goal {
+    case .count(let count): goal = .count(count - removed.count)
+    case .parameters(let wanted):
+      goal = .parameters(wanted - Double(removed.reduce(0) { $0 + $1.parameterCount }))
+    case .exactly(let numbers): goal = .exactly(numbers.subtracting(removed.map(\.number)))
+    }
+    let rest = Budget(self, candidates: candidates, goal: goal)
+    return rest.anySelection.removed.isEmpty ? nil : rest
+  }
+
   private func checkThatItFits(
     _ units: [PrunableUnit],
     removable: Int

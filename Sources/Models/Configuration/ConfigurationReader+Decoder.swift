@@ -23,9 +23,11 @@ extension ConfigurationReader {
   /// How positions turn queries and keys in all blocks.
   func rotary(
     _ attention: AttentionShape,
+    readsShare: Bool = false,
     defaultLength: Int? = nil
   ) throws(ModelError) -> RotaryDescription {
     var reader = RotaryReader(configuration: self, headSize: attention.headSize)
+    reader.readsShare = readsShare
     reader.defaultLength = defaultLength
     return try reader.read()
   }
@@ -41,6 +43,13 @@ extension ConfigurationReader {
       width: try size("intermediate_size"),
       activation: activations.first { $0.name == named }?.activation ?? .silu
     )
+  }
+
+  /// The longest text that the model takes.
+  func positions() throws(ModelError) -> Int {
+    // Only the first files of Llama leave it out.
+    let isLlama = value("architectures")?.array?.first == "LlamaForCausalLM"
+    return try size("max_position_embeddings", default: isLlama ? 2048 : nil)
   }
 
   /// The numbers of the blocks.
@@ -81,7 +90,7 @@ extension ConfigurationReader {
       embeddingScale: scalesEmbeddings ? Double(hiddenSize).squareRoot() : nil,
       logitSoftCap: logitSoftCap,
       tiesEmbeddings: try flag("tie_word_embeddings", default: tiesByDefault),
-      maximumPositions: try size("max_position_embeddings", default: 2048),
+      maximumPositions: try positions(),
       beginningToken: try token("bos_token_id", below: vocabularySize),
       blocks: blocks,
       listsLayerTypes: listsLayerTypes,

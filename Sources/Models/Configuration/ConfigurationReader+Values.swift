@@ -20,7 +20,7 @@ extension ConfigurationReader {
     return try positive(key, value)
   }
 
-  /// A number above zero, or nothing: `null` says so, and so may the family where the key is absent.
+  /// A number above zero, or nothing: `null` says so, and so may a family where the key is absent.
   func optionalPositive(
     _ key: String,
     whenAbsent fallback: Double? = nil
@@ -40,8 +40,9 @@ extension ConfigurationReader {
   }
 
   private func positive(_ key: String, _ value: JSON) throws(ModelError) -> Double {
-    guard let number = value.double, number > 0, number.isFinite else {
-      throw wrong(key, expected: "a number above zero", found: value)
+    // The arithmetic is in f32: what is zero or infinite there is no number to compute with.
+    guard let number = value.double, Float(number) > 0, Float(number).isFinite else {
+      throw wrong(key, expected: "a number above zero that fits into 32 bits", found: value)
     }
     return number
   }

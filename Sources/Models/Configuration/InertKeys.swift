@@ -13,10 +13,12 @@ extension ConfigurationReader {
     "num_labels", "problem_type", "tokenizer_class", "prefix", "is_llama_config",
     "transformers.js_config",
     // Training: starting values, dropout, what is computed on the way.
-    "initializer_range", "attention_dropout", "attn_pdrop", "embd_pdrop", "resid_pdrop",
+    "initializer_range", "neftune_noise_alpha", "attention_dropout", "attn_pdrop", "embd_pdrop",
+    "resid_pdrop",
     "hidden_dropout", "gradient_checkpointing", "pretraining_tp",
     // Ways to compute the same.
-    "use_cache", "cache_implementation", "tie_encoder_decoder", "output_attentions",
+    "use_cache", "attn_implementation", "cache_implementation", "tie_encoder_decoder",
+    "output_attentions",
     "output_hidden_states", "return_dict", "torchscript", "use_bfloat16", "use_return_dict",
     "chunk_size_feed_forward", "max_sequence_length", "tokenizer_model_max_length",
     "full_attn_mod", "interpolate_factor",

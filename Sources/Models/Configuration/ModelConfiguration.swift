@@ -26,6 +26,17 @@ public struct ModelConfiguration: Sendable {
   let names: TensorNames
 }
 
+extension ModelConfiguration {
+  /// Whether both compute the same from the same weights, whatever their blocks are numbered.
+  public func computesLike(_ other: ModelConfiguration) -> Bool {
+    architecture == other.architecture && norm == other.norm
+      && embeddingScale == other.embeddingScale && logitSoftCap == other.logitSoftCap
+      && tiesEmbeddings == other.tiesEmbeddings && maximumPositions == other.maximumPositions
+      && blocks.map(\.attention) == other.blocks.map(\.attention)
+      && blocks.map(\.mlp) == other.blocks.map(\.mlp)
+  }
+}
+
 /// Root-mean-square normalisation.
 ///
 /// Source: Zhang and Sennrich, Root Mean Square Layer Normalization, 2019, equation 4.

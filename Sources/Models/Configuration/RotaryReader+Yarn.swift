@@ -47,6 +47,9 @@ extension RotaryReader {
     let ratio = Double(try maximum()) / Double(length)
     let factor = try object.optionalPositive("factor") ?? ratio
     let written = try object.optionalPositive("attention_factor")
+    guard length > 1 else {
+      throw object.error("original_max_position_embeddings", "expected more than 1, found 1")
+    }
     let derived = factor <= 1 ? 1 : (1 + log(factor) / log(Double(length))).squareRoot()
     return .longrope(
       short: try object.positives("short_factor", count: pairs),

@@ -7,8 +7,11 @@ struct RotaryReader {
   let headSize: Int
   /// The base where the file names none.
   var defaultBase = 10_000.0
-  /// The length of the texts first trained on, where the file names none; nil for the longest that
-  /// the model takes.
+  /// Whether the family turns the share of the channels that `partial_rotary_factor` names; others
+  /// turn all of them.
+  var readsShare = false
+  /// The length of the texts first trained on, where the file does not name it outside of the
+  /// parameters; nil where it may stand among them, or be the longest that the model takes.
   var defaultLength: Int?
 
   /// Reads the parameters that all blocks share.
@@ -36,14 +39,16 @@ struct RotaryReader {
     if let object, let inner, let base, inner != base {
       throw object.error("rope_theta", "is \(inner), but `rope_theta` outside of it is \(base)")
     }
-    let outerShare = try configuration.optionalPositive("partial_rotary_factor")
-    let share = try object?.optionalPositive("partial_rotary_factor") ?? outerShare ?? 1
+    let outerShare = try share(configuration)
+    let innerShare = try object.map(share) ?? nil
+    let share = innerShare ?? outerShare ?? 1
     var rotary = RotaryDescription(base: inner ?? base ?? defaultBase, share: share)
     guard share <= 1, rotary.channels(of: headSize) >= 2, rotary.channels(of: headSize) % 2 == 0
     else {
       throw configuration.error(
         share == 1 ? "head_dim" : "partial_rotary_factor",
-        "rotary positions need an even number of channels, found \(share) of \(headSize)"
+        "rotary positions need an even number of channels, found "
+          + "\(rotary.channels(of: headSize)) of \(headSize)"
       )
     }
     if let object { rotary.scaling = try scaling(object, rotary) }
@@ -86,6 +91,14 @@ struct RotaryReader {
     }
   }
 
+  private func share(_ reader: ConfigurationReader) throws(ModelError) -> Double? {
+    let share = try reader.optionalPositive("partial_rotary_factor")
+    guard readsShare || share ?? 1 == 1 else {
+      throw reader.error("partial_rotary_factor", "this family turns all channels of a head")
+    }
+    return share
+  }
+
   private func kind(_ object: ConfigurationReader) throws(ModelError) -> String {
     let (new, old) = (object.value("rope_type"), object.value("type"))
     let names = [("rope_type", new), ("type", old)].filter { $0.1.map(\.isNull) == false }
@@ -96,15 +109,18 @@ struct RotaryReader {
   }
 
   /// The longest text that the model takes.
-  func maximum() throws(ModelError) -> Int {
-    try configuration.size("max_position_embeddings", default: 2048)
-  }
+  func maximum() throws(ModelError) -> Int { try configuration.positions() }
 
   /// The length of the texts that the model was first trained on.
   func length(_ object: ConfigurationReader) throws(ModelError) -> Int {
     let key = "original_max_position_embeddings"
     let longest = try maximum()
-    let inner = try object.size(key, default: defaultLength ?? longest)
-    return try configuration.size(key, default: inner)
+    let outer = try configuration.size(key, default: defaultLength ?? longest)
+    let isNamed = defaultLength != nil || configuration.has(key)
+    let inner = try object.size(key, default: outer)
+    guard !isNamed || inner == outer else {
+      throw object.error(key, "is \(inner), but `\(key)` outside of it is \(outer)")
+    }
+    return inner
   }
 }

@@ -54,8 +54,16 @@ enum ConfigurationEdit {
     let whole = all["full_attention"] ?? all
     setMissing("rope_theta", whole["rope_theta"])
     setMissing("rope_local_base_freq", all["sliding_attention"]?["rope_theta"])
+    setMissing("partial_rotary_factor", whole["partial_rotary_factor"])
     guard let kind = whole["rope_type"]?.string, kind != "default" else { return }
-    let rest = (whole.members ?? []).filter { $0.key != "rope_theta" }
-    setMissing("rope_scaling", .object(rest))
+    var outside: Set = ["rope_theta", "partial_rotary_factor", "type"]
+    if kind == "longrope" {
+      // Readers before transformers 5 take the kind and the two lists, and nothing else.
+      setMissing("original_max_position_embeddings", whole["original_max_position_embeddings"])
+      outside.formUnion(["rope_type", "original_max_position_embeddings"])
+    }
+    let rest = (whole.members ?? []).filter { !outside.contains($0.key) }
+    let type = kind == "longrope" ? [JSON.Member(key: "type", value: "longrope")] : []
+    setMissing("rope_scaling", .object(type + rest))
   }
 }

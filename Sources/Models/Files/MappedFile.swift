@@ -103,12 +103,25 @@ extension UnsafeRawBufferPointer {
   }
 }
 
-/// What tells whether a file was written to: its size and the time of its last change.
+extension MappedFile {
+  /// What tells the file, as it is, from others and from what it was or will be.
+  public var identityText: String { identity.text }
+
+  /// The size and the time of the last change of the contents; copies may share it.
+  public var changeText: String { identity.change }
+
+  /// Whether the last change is so recent that another one could leave the same time.
+  public var wasJustChanged: Bool { time(nil) - identity.changed <= 2 }
+}
+
+/// What tells whether a file was written to: its size and the times of its last change.
 private struct FileIdentity: Equatable {
   let byteCount: Int
   let isFile: Bool
-  let seconds: Int
-  let nanoseconds: Int
+  /// The second of the last change, of contents or of anything else.
+  let changed: Int
+  let text: String
+  let change: String
 
   init?(descriptor: Int32) {
     var status = stat()
@@ -116,12 +129,15 @@ private struct FileIdentity: Equatable {
     byteCount = Int(status.st_size)
     isFile = status.st_mode & S_IFMT == S_IFREG
     #if canImport(Darwin)
-    let changed = status.st_mtimespec
+    let times = [status.st_mtimespec, status.st_ctimespec]
     #else
-    let changed = status.st_mtim
+    let times = [status.st_mtim, status.st_ctim]
     #endif
-    seconds = Int(changed.tv_sec)
-    nanoseconds = Int(changed.tv_nsec)
+    change = "\(byteCount):\(times[0].tv_sec).\(times[0].tv_nsec)"
+    changed = times.map { Int($0.tv_sec) }.max() ?? 0
+    text =
+      "\(status.st_dev):\(status.st_ino):\(byteCount)"
+      + times.map { ":\($0.tv_sec).\($0.tv_nsec)" }.joined()
   }
 }
 

@@ -29,11 +29,12 @@ struct CheckedRecipe {
       diagnostics = found
       return
     }
-    diagnostics = try Fixture.withFolder { work in
-      let runs = try RunFolder(in: work, name: "test")
+    diagnostics = try Fixture.withFolder { folder in
+      let work = try WorkFolder(folder)
+      let runs = try RunFolder(in: work.path, name: "test")
       do {
-        var pipeline = try Pipeline(plan, RunContext(scratch: runs.scratch), runs)
-        _ = try pipeline.run()
+        let context = RunContext(scratch: runs.scratch)
+        _ = try Pipeline(plan, context, work, runs, build: "test").run()
         return []
       } catch let error as StepError {
         return [Diagnostic(error)]

@@ -17,12 +17,15 @@ struct Resolution {
   init(
     _ text: String,
     registry: Registry? = nil,
-    folder: String = PlanFixtureTests.folder
+    folder: String = PlanFixtureTests.folder,
+    replacing replacements: [String: Value] = [:]
   ) throws {
     let parsed = Recipe.parse(SourceText(name: "test", text: text))
     #expect(parsed.diagnostics.isEmpty)
     let registry = try registry ?? Registry(BuiltinPlugins.all)
-    self.init(Resolver.resolve(parsed.recipe, registry: registry, folder: folder))
+    self.init(
+      Resolver.resolve(parsed.recipe, registry: registry, folder: folder, replacing: replacements)
+    )
   }
 
   var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }

@@ -128,7 +128,7 @@ import Testing
 
   /// What a plan does, without the places in the text.
   private static func words(_ plan: Plan) -> String {
-    let data = plan.data.values.sorted { $0.name < $1.name }
+    let data = plan.data.values.sorted { $0.key < $1.key }
     return "\(plan.model) \(data) \(plan.steps)"
       .replacing(#/SourceSpan\(start: \d+, end: \d+\)/#, with: "")
   }

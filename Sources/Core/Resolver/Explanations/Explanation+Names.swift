@@ -82,8 +82,8 @@ extension Explanation {
   static let unknownClause = Explanation(
     "a clause that its statement does not have",
     """
-    `prune` has the clauses `by`, `remove`, `down` and `keep`, and `score` has `by`. Statements,
-    such as `evaluate`, stand outside of their braces.
+    `prune` has the clauses `by`, `remove`, `down`, `keep` and `rescore`, and `score` has `by`.
+    Statements, such as `evaluate`, stand outside of their braces.
     """,
     wrong: """
       model "Models/tiny"

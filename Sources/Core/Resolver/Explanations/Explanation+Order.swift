@@ -5,7 +5,10 @@ import BillhookRecipe
 extension Explanation {
   static let missingClause = Explanation(
     "a clause that its statement cannot do without",
-    "`prune` needs a criterion, `by`, and an amount, `remove` or `down to`; `score` needs `by`.",
+    """
+    `prune` needs a criterion, `by`, and an amount, `remove` or `down to`; `score` needs `by`, and
+    `always` something to measure, `evaluate`.
+    """,
     wrong: """
       model "Models/tiny"
       prune block { by magnitude }
@@ -29,6 +32,25 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude { p = 2 }, remove 3 }
+      """
+  )
+
+  static let misplacedStatement = Explanation(
+    "a statement inside braces that stands outside of all",
+    """
+    A recipe works on one model, which is opened once. Inside of `repeat`, `branch` and `each` the
+    model as it stands is pruned, measured and saved.
+    """,
+    wrong: """
+      model "Models/tiny"
+      branch "smaller" {
+        model "Models/tiny"
+        prune block { by magnitude, remove 3 }
+      }
+      """,
+    right: """
+      model "Models/tiny"
+      branch "smaller" { prune block { by magnitude, remove 3 } }
       """
   )
 

@@ -58,7 +58,8 @@ extension Explanation {
     "a value that grows beyond all bounds",
     """
     Variables in variables double a value quickly. Written out, a value has a hundred thousand
-    elements and characters at most, and 64 lists inside each other.
+    elements and characters at most, and 64 lists inside each other. Loops in loops do the same
+    to steps, of which a recipe has ten thousand at most.
     """,
     wrong: """
       let some = [0..9999]

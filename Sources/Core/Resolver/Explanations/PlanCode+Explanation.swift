@@ -21,6 +21,7 @@ extension PlanCode {
     case .inconsistent: .inconsistent
     case .lateModel: .lateModel
     case .tooLarge: .tooLarge
+    case .misplacedStatement: .misplacedStatement
     case .missingFile: .missingFile
     case .unusableModel: .unusableModel
     case .impossibleAmount: .impossibleAmount

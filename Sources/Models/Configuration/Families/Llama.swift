@@ -7,6 +7,7 @@ extension Family {
     attention.hasInputBias = try config.flag("attention_bias", default: false)
     attention.hasOutputBias = attention.hasInputBias
     var mlp = try config.mlp()
+    try config.require("activation", [.null, "swiglu"])
     mlp.hasBias = try config.flag("mlp_bias", default: false)
     try config.requireLayerTypes(window: nil)
     return try config.model(blocks: config.blocks(attention, mlp))

@@ -3,7 +3,7 @@ extension Family {
   static let phi3 = Family(architecture: "Phi3ForCausalLM", modelType: "phi3") {
     (config: ConfigurationReader) throws(ModelError) in
     var attention = try config.attention()
-    attention.rotary = try config.rotary(attention, defaultLength: 4096)
+    attention.rotary = try config.rotary(attention, readsShare: true, defaultLength: 4096)
     attention.window = try config.window(whenAbsent: nil)
     try config.requireLayerTypes(window: attention.window)
     return try config.model(

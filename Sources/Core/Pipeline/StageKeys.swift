@@ -1,0 +1,143 @@
+import BillhookModels
+import BillhookRecipe
+import BillhookTorch
+
+/// The keys of a plan's stages: hashes of what their results depend on, read from the files.
+final class StageKeys {
+  private let plan: Plan
+  private let opened: LanguageModel
+  private let hashes: FileHashes
+  /// What computes: the build and the machine.
+  private let engine: JSON
+  private var source: JSON?
+  private var data: [String: JSON] = [:]
+
+  init(
+    _ plan: Plan,
+    _ opened: LanguageModel,
+    _ context: RunContext,
+    _ hashes: FileHashes,
+    build: String
+  ) {
+    self.plan = plan
+    self.opened = opened
+    self.hashes = hashes
+    engine = [
+      "build": .string(build),
+      "libtorch": .string(Runtime.version),
+      "device": .string("\(context.device)"),
+      "dtype": .string(context.dtype.rawValue),
+      "threads": .number(JSONNumber(Runtime.threadCount)),
+    ]
+  }
+
+  /// The key of a scoring.
+  func scores(_ step: ScoreStep, of state: ModelState) throws -> StageKey {
+    let isFromData = step.data != nil && !step.criterion.evidence.isEmpty
+    return StageKey(
+      stage: "scores",
+      parts: [
+        "engine": engine,
+        "model": try model(state),
+        "unit": try plugin(step.unit),
+        "criterion": try plugin(step.criterion),
+        "data": isFromData ? try step.data.map(tokens) ?? .null : .null,
+      ]
+    )
+  }
+
+  /// The key of a measurement.
+  func evaluation(_ step: EvaluateStep, of state: ModelState) throws -> StageKey {
+    StageKey(
+      stage: "evaluate",
+      parts: [
+        "engine": engine,
+        "model": try model(state),
+        "evaluation": try plugin(step.evaluation),
+        "data": try tokens(step.data),
+      ]
+    )
+  }
+
+  /// The key of a saved model; its record holds the recipe, so another recipe saves another model.
+  func save(_ step: SaveStep, of state: ModelState) throws -> StageKey {
+    StageKey(
+      stage: "save",
+      parts: [
+        "engine": engine,
+        "model": try model(state),
+        "format": try plugin(step.format),
+        "path": .string(FileSystem.resolved(step.path)),
+        "recipe": .string(SHA256.hex(plan.source.text)),
+        "removals": .array(try state.removals.map(removal)),
+      ]
+    )
+  }
+
+  private func removal(_ removal: ModelState.Removal) throws -> JSON {
+    let step = removal.step
+    return [
+      .string(removal.unit), .string("\(step.amount), \(step.keep)"),
+      .string(removal.scores.criterion), .string(SHA256.hex(ScoreFile.text(removal.scores))),
+      .array(removal.removed.map { .number(JSONNumber($0)) }),
+      try removal.calibration.map(tokens) ?? .null,
+    ]
+  }
+
+  /// What a training depends on, as a part of the keys of what comes after it.
+  func training(_ step: RecoverStep, of state: ModelState) throws -> JSON {
+    [
+      "engine": engine,
+      "model": try model(state),
+      "recovery": try plugin(step.recovery),
+      "data": try tokens(step.data),
+    ]
+  }
+
+  private func model(_ state: ModelState) throws -> JSON {
+    let known = try source ?? sourceKey()
+    source = known
+    return ["source": known, "state": state.identity]
+  }
+
+  private func sourceKey() throws -> JSON {
+    let names = try FileSystem.names(in: opened.directory.path).filter { name in
+      name == "config.json" || name.hasSuffix(".safetensors")
+        || name == "model.safetensors.index.json"
+    }
+    return try files(names.sorted().map(opened.directory.file))
+  }
+
+  /// What a data source's windows are made from.
+  private func tokens(_ key: String) throws -> JSON {
+    if let known = data[key] { return known }
+    guard let step = plan.data[key] else { throw DataError("no data is named `\(key)`") }
+    let isText = type(of: step.source).yieldsText
+    let found: JSON = [
+      "source": try plugin(step.source),
+      "windows": .array(
+        WindowSettings.parameters.map { .string("\($0.name) = \($0.value(of: step.windows))") }
+      ),
+      "tokenizer": isText ? try files([opened.directory.tokenizerPath]) : .null,
+    ]
+    data[key] = found
+    return found
+  }
+
+  private func plugin<P: Plugin>(_ plugin: P) throws -> JSON {
+    [
+      "name": .string(P.name),
+      "settings": .string(plugin.signature),
+      "files": try files(P.parameters.flatMap { $0.files(of: plugin) }),
+    ]
+  }
+
+  private func files(_ paths: [String]) throws -> JSON {
+    .array(
+      try paths.map { path in
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return [.string(name), .string(try hashes.hash(of: path))]
+      }
+    )
+  }
+}

@@ -1,0 +1,54 @@
+import BillhookModels
+
+/// The hashes of files, computed once as long as a file is not touched.
+///
+/// A file that was touched is hashed again, so only a changed one has another hash.
+final class FileHashes {
+  private let path: String
+  private var known: [String: Entry] = [:]
+
+  private struct Entry {
+    let identity: String
+    let hash: String
+  }
+
+  /// Takes up what earlier runs in a work folder found.
+  init(in folder: String) {
+    path = "\(folder)/hashes.json"
+    // What cannot be read is computed again.
+    guard let bytes = try? FileSystem.read(path), let json = try? JSON(parsing: bytes) else {
+      return
+    }
+    for member in json.members ?? [] {
+      guard let identity = member.value["identity"]?.string,
+        let hash = member.value["sha256"]?.string
+      else { continue }
+      known[member.key] = Entry(identity: identity, hash: hash)
+    }
+  }
+
+  /// The hash of a file's bytes in hexadecimal digits.
+  func hash(of file: String) throws -> String {
+    let resolved = FileSystem.resolved(file)
+    let mapped = try MappedFile(file)
+    let identity = mapped.identityText
+    if let entry = known[resolved], entry.identity == identity { return entry.hash }
+    let hash = mapped.withBytes { SHA256.hex($0) }
+    try mapped.checkUnchanged()
+    // A change within the same tick of the clock would not show.
+    guard !mapped.wasJustChanged else { return hash }
+    known[resolved] = Entry(identity: identity, hash: hash)
+    try keep()
+    return hash
+  }
+
+  private func keep() throws {
+    let members = known.sorted { $0.key < $1.key }.map { path, entry in
+      JSON.Member(
+        key: path,
+        value: ["identity": .string(entry.identity), "sha256": .string(entry.hash)]
+      )
+    }
+    try FileSystem.write(Array((JSON.object(members).text() + "\n").utf8), to: path)
+  }
+}

@@ -13,8 +13,9 @@ struct RecipeFile {
 
   /// Reads, parses, resolves and checks a recipe.
   ///
-  /// - Throws: When the file cannot be read, or is no text.
-  init(_ path: String, registry: Registry) throws {
+  /// - Throws: When the file cannot be read, or is no text; `ValidationError` when it has no `let`
+  ///   that is to be replaced.
+  init(_ path: String, registry: Registry, replacing lets: LetOptions) throws {
     source = SourceText(name: path, bytes: try FileSystem.read(path))
     let parsed = Recipe.parse(source)
     guard !parsed.hasErrors else {
@@ -24,7 +25,8 @@ struct RecipeFile {
     let resolved = Resolver.resolve(
       parsed.recipe,
       registry: registry,
-      folder: FileSystem.parent(of: path)
+      folder: FileSystem.parent(of: path),
+      replacing: try lets.values(for: parsed.recipe)
     )
     let found = resolved.diagnostics + (resolved.plan.map { PlanCheck.diagnostics(of: $0) } ?? [])
     diagnostics = (parsed.diagnostics + found).sorted { $0.span.start < $1.span.start }

@@ -12,6 +12,8 @@ struct Run: StatusCommand {
   @Argument(help: "The recipe.")
   var recipe: String
 
+  @OptionGroup var lets: LetOptions
+
   @Option(
     help: "The folder for journals, scores and reports. (default: .billhook beside the recipe)"
   )
@@ -27,7 +29,10 @@ struct Run: StatusCommand {
   func run(with registry: Registry) -> ExitStatus {
     let file: RecipeFile
     do {
-      file = try RecipeFile(recipe, registry: registry)
+      file = try RecipeFile(recipe, registry: registry, replacing: lets)
+    } catch let error as ValidationError {
+      Terminal.standardError("error: \(error.message)")
+      return .usage
     } catch {
       Terminal.standardError("error: \(error)")
       return .recipeErrors

@@ -7,7 +7,9 @@ extension Diagnostic {
       code: PlanCode.failedStep.rawValue,
       severity: .error,
       message: error.message,
-      span: error.span
+      span: error.span,
+      notes: error.branches.isEmpty
+        ? [] : [Note("in branch \(error.branches.joined(separator: ", "))")]
     )
   }
 

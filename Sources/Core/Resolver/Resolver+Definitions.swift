@@ -13,7 +13,7 @@ extension Resolver {
   /// `let NAME = value`.
   mutating func define(_ statement: Statement) {
     guard let name = statement.name, let value = statement.arguments.first else { return }
-    let measured = measured(replacement(of: name.text) ?? value)
+    let measured = measured(replacement(of: name.text)?.placed(at: value.span) ?? value)
     if let other = variables[name.text] {
       return report(.repeated("`let \(name.text)`", first: other.span), at: name.span)
     }

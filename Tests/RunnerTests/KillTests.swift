@@ -1,0 +1,60 @@
+import BillhookCore
+import BillhookModels
+import Foundation
+import Testing
+import TestSupport
+
+/// A run that is killed anywhere leaves nothing half done, and the next one ends as if nothing
+/// had happened.
+@Suite struct KillTests {
+  static let recipe = """
+    evaluate perplexity on windows
+    each cut in [1, 2] {
+      prune block on windows { by ppl, remove $cut, rescore every 1 }
+      evaluate perplexity on windows
+      save "out/minus-$cut"
+    }
+    """
+
+  /// The hash of every file that a run is for; journals hold times.
+  private static func results(in folder: String) throws -> [String: String] {
+    var hashes: [String: String] = [:]
+    for model in try FileSystem.names(in: "\(folder)/out") {
+      for name in try FileSystem.names(in: "\(folder)/out/\(model)") {
+        hashes["\(model)/\(name)"] = SHA256.hex(
+          try FileSystem.read("\(folder)/out/\(model)/\(name)")
+        )
+      }
+    }
+    return hashes
+  }
+
+  @Test func theNextRunEndsWithTheSameBytes() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe(Self.recipe, in: folder)
+      let start = ContinuousClock.now
+      let undisturbed = try Billhook.run(["run", recipe])
+      #expect(undisturbed.status == 0, "\(undisturbed.errors)")
+      let duration = ContinuousClock.now - start
+      let expected = try Self.results(in: folder)
+      #expect(expected.count == 6)
+
+      var random = SplitMix64(seed: 11)
+      var killed = 0
+      for _ in 0..<8 {
+        try FileSystem.remove("\(folder)/out")
+        try FileSystem.remove("\(folder)/.billhook")
+        let moment = ContinuousClock.now + duration * Double.random(in: 0.1..<1, using: &random)
+        let first = try Billhook.run(["run", recipe], sending: SIGKILL) {
+          ContinuousClock.now > moment
+        }
+        if first.status != 0 { killed += 1 }
+        let second = try Billhook.run(["run", recipe])
+        #expect(second.status == 0, "\(second.errors)")
+        #expect(try Self.results(in: folder) == expected)
+        #expect(try FileSystem.names(in: "\(folder)/out").sorted() == ["minus-1", "minus-2"])
+      }
+      #expect(killed > 0)
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import BillhookModels
+import Foundation
+import Testing
+import TestSupport
+
+/// What was computed once is not computed again, and nothing else is taken for it.
+@Suite struct ResumeTests {
+  static let sweep = """
+    let cuts = [1, 2]
+    always { evaluate perplexity on windows }
+    each criterion in [ppl, magnitude] {
+      each cut in $cuts {
+        prune block on windows { by $criterion, remove $cut }
+      }
+    }
+    """
+
+  private func stages(_ outcome: Billhook.Outcome) -> (computed: Int, known: Int) {
+    let lines = outcome.errors.split(separator: "\n")
+    let ofInterest = lines.filter { $0.hasPrefix("evidence") || $0.hasPrefix("evaluate") }
+    let known = lines.filter { $0.hasSuffix("(known)") }
+    return (ofInterest.count { !$0.hasSuffix("(known)") }, known.count)
+  }
+
+  @Test func aSweepScoresEachCriterionOnce() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe(Self.sweep, in: folder)
+      let first = try Billhook.run(["run", recipe])
+      #expect(first.status == 0, "\(first.errors)")
+      // Two criteria, the opened model, and the models without one and two blocks, which may be
+      // the same for both criteria.
+      #expect((2 + 1 + 2...2 + 1 + 4).contains(stages(first).computed), "\(first.errors)")
+      let rows = first.output.split(separator: "\n").filter { $0.contains("by ") }
+      #expect(rows.count == 4)
+      #expect(rows[0].hasPrefix("criterion=ppl, cut=1, - 1 block by ppl"))
+
+      let second = try Billhook.run(["run", recipe])
+      #expect(second.status == 0)
+      #expect(stages(second).computed == 0, "\(second.errors)")
+      func table(_ outcome: Billhook.Outcome) -> [Substring] {
+        outcome.output.split(separator: "\n").filter { !$0.hasPrefix("details") }
+      }
+      #expect(table(second) == table(first))
+
+      let other = try Billhook.run(["run", recipe, "--let", "cuts=[1]"])
+      #expect(other.status == 0, "\(other.errors)")
+      #expect(stages(other).computed == 0, "\(other.errors)")
+    }
+  }
+
+  @Test func whatItDependsOnIsNoticed() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe("evaluate perplexity on windows", in: folder)
+      #expect(stages(try Billhook.run(["run", recipe])).computed == 1)
+      #expect(stages(try Billhook.run(["run", recipe])).computed == 0)
+      // Touched, and the same.
+      let windows = "\(folder)/windows.txt"
+      let bytes = try FileSystem.read(windows)
+      try FileSystem.write(bytes, to: windows)
+      #expect(stages(try Billhook.run(["run", recipe])).computed == 0)
+      // Changed.
+      try FileSystem.write(Array("2 3 4 5\n".utf8), to: windows)
+      #expect(stages(try Billhook.run(["run", recipe])).computed == 1)
+      // Another number of threads may give other last bits.
+      #expect(stages(try Billhook.run(["run", recipe, "--threads", "7"])).computed == 1)
+    }
+  }
+
+  @Test func aFailedBranchLetsTheOthersGoOn() throws {
+    try Fixture.withFolder { folder in
+      // A folder that nobody may write into is found only when something is written.
+      try FileSystem.write([], to: "\(folder)/blocked")
+      let recipe = try Billhook.recipe(
+        """
+        branch "bad" { save "blocked/out" }
+        branch "good" { evaluate perplexity on windows }
+        """,
+        in: folder
+      )
+      let outcome = try Billhook.run(["run", recipe])
+      #expect(outcome.status == 3, "\(outcome.errors)")
+      #expect(outcome.output.contains("good, as opened"))
+      #expect(outcome.errors.contains("test.recipe:3:21"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("in branch bad"), "\(outcome.errors)")
+    }
+  }
+
+  @Test func aFolderInUseIsRefused() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe("evaluate perplexity on windows", in: folder)
+      try FileSystem.makeDirectory("\(folder)/.billhook")
+      let lock = open("\(folder)/.billhook/lock", O_RDWR | O_CREAT, 0o644)
+      defer { close(lock) }
+      #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+      let outcome = try Billhook.run(["run", recipe])
+      #expect(outcome.status == 3)
+      #expect(outcome.errors.contains("is in use by another run"))
+      #expect(outcome.errors.contains("--work"))
+    }
+  }
+
+  @Test func letsThatCannotBeReplaced() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe(
+        "let cut = 1\nprune block { by magnitude, remove $cut }",
+        in: folder
+      )
+      for (value, says) in [
+        ("cat=2", "did you mean cut?"), ("cut", "name=value"), ("cut=", "no value"),
+        ("cut=[1,", "no value"),
+      ] {
+        let outcome = try Billhook.run(["run", recipe, "--let", value])
+        #expect(outcome.status == 2, "\(value)")
+        #expect(outcome.errors.contains(says), "\(outcome.errors)")
+      }
+      let outcome = try Billhook.run(["check", recipe, "--let", "cut=[1, 9..3]"])
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains("test.recipe:3:11"), "\(outcome.errors)")
+    }
+  }
+}

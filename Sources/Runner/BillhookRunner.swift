@@ -33,7 +33,9 @@ struct Billhook: ParsableCommand {
     commandName: "billhook",
     abstract: "Prune large language models by recipe.",
     version: "billhook \(BillhookVersion.current)",
-    subcommands: [Run.self, Check.self, Generate.self, Inspect.self]
+    subcommands: [
+      Run.self, Check.self, FormatRecipes.self, Explain.self, Generate.self, Inspect.self,
+    ]
   )
 }
 
@@ -47,7 +49,7 @@ protocol StatusCommand: ParsableCommand {
 enum ExitStatus: Int32 {
   /// Everything was done.
   case done = 0
-  /// The recipe has errors.
+  /// The recipe has errors, or nothing has the name that was asked about.
   case recipeErrors = 1
   /// The command line is wrong.
   case usage = 2

@@ -13,13 +13,13 @@ struct Check: StatusCommand {
 
   @OptionGroup var lets: LetOptions
 
+  @OptionGroup var shown: DiagnosticOptions
+
   func run(with registry: Registry) -> ExitStatus {
     LostFile.listen()
     do {
       let file = try RecipeFile(recipe, registry: registry, replacing: lets)
-      if !file.diagnostics.isEmpty {
-        Terminal.standardError(file.rendered(color: Terminal.hasColor))
-      }
+      shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }
       for line in try PlanOutline(plan).lines { Terminal.standardOutput(line) }
       return .done

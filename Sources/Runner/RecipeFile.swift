@@ -8,7 +8,8 @@ struct RecipeFile {
   let plan: Plan?
   /// What is wrong, in the order of the text.
   let diagnostics: [Diagnostic]
-  private let source: SourceText
+  /// The text.
+  let source: SourceText
 
   /// Reads, parses, resolves and checks a recipe.
   ///
@@ -30,15 +31,5 @@ struct RecipeFile {
     let found = resolved.diagnostics + (resolved.plan.map { PlanCheck.diagnostics(of: $0) } ?? [])
     diagnostics = (parsed.diagnostics + found).sorted { $0.span.start < $1.span.start }
     plan = diagnostics.contains { $0.severity == .error } ? nil : resolved.plan
-  }
-
-  /// A statement that failed, as a person reads it.
-  func rendered(_ error: StepError, color: Bool) -> String {
-    DiagnosticRenderer(source: source).render([Diagnostic(error)], as: .text(color: color))
-  }
-
-  /// The diagnostics as a person reads them.
-  func rendered(color: Bool) -> String {
-    DiagnosticRenderer(source: source).render(diagnostics, as: .text(color: color))
   }
 }

@@ -21,6 +21,8 @@ struct Run: StatusCommand {
 
   @OptionGroup var machine: MachineOptions
 
+  @OptionGroup var shown: DiagnosticOptions
+
   @Flag(help: "Show neither progress nor notes.")
   var quiet = false
 
@@ -36,9 +38,7 @@ struct Run: StatusCommand {
       return .recipeErrors
     }
     do {
-      if !file.diagnostics.isEmpty {
-        Terminal.standardError(file.rendered(color: Terminal.hasColor))
-      }
+      shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }
       return try run(plan, of: file)
     } catch {
@@ -72,13 +72,11 @@ struct Run: StatusCommand {
       progress.clear()
       for line in ReportTable(report).lines { Terminal.standardOutput(line) }
       Terminal.standardOutput("details: \(folder.path)")
-      for failure in report.failures {
-        Terminal.standardError(file.rendered(failure, color: Terminal.hasColor))
-      }
+      shown.report(report.failures.map { Diagnostic($0) }, in: file.source)
       return report.failures.isEmpty ? .done : .failed
     } catch let error as StepError {
       progress.clear()
-      Terminal.standardError(file.rendered(error, color: Terminal.hasColor))
+      shown.report([Diagnostic(error)], in: file.source)
       Terminal.standardError("what was finished before is in \(folder.path)")
       return .failed
     } catch is Cancelled {

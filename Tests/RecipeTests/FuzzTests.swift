@@ -11,6 +11,8 @@ import Testing
     "each c in [ppl, taylor+] {\n  save \"out/v-$c-${k}\" { for = [a, b] } # end\n}\n",
     "let a = -0.5e-4\nlet b = 12.5% # ä漢👩‍👩‍👧\nlet c = 4GB, 2:4\n",
     "a { b = \"x\\n\\\"y\", c { d [1, [2, [3]]] } }",
+    "# a\n\nlet  ab   = [ # b\n  1, 2\n  # c\n] # d\nlet abc  = 2\n\n\na {  # e\n  # f\n\n}\n",
+    "r {\n  by     p\n  remove 6, a = 1, b = 2\n  keep   [1,\n 2] on x { c = [], d }   # e\n}\n",
   ].map { Array($0.utf8) }
 
   private static let pieces = [
@@ -66,6 +68,9 @@ import Testing
     }
     isSound = isSound && (result.hasErrors || isComplete(result.recipe))
     try Fault.unless(isSound, "\(bytes)")
+    if !result.hasErrors, let fault = formattingFault(result.recipe) {
+      throw Fault("\(bytes): formatting: \(fault)")
+    }
     return result.hasErrors ? .refused : .accepted
   }
 

@@ -24,12 +24,14 @@ public struct Billhook {
   ///
   /// - Parameters:
   ///   - arguments: The command line.
+  ///   - input: What it can read from its standard input.
   ///   - signal: What the process is sent, such as SIGINT for Ctrl-C.
   ///   - moment: Asked again and again while it runs, until it says that this is the moment.
   /// - Returns: How it ended.
   /// - Throws: When the executable is not there.
   public static func run(
     _ arguments: [String],
+    input: String = "",
     sending signal: Int32? = nil,
     when moment: (() -> Bool)? = nil
   ) throws -> Outcome {
@@ -45,7 +47,8 @@ public struct Billhook {
       }
       process.standardOutput = streams[0]
       process.standardError = streams[1]
-      process.standardInput = FileHandle.nullDevice
+      try FileSystem.write(Array(input.utf8), to: "\(folder)/input")
+      process.standardInput = try FileHandle(forReadingFrom: URL(filePath: "\(folder)/input"))
       try process.run()
       while let moment, process.isRunning, !moment() { usleep(2000) }
       if let signal, process.isRunning { kill(process.processIdentifier, signal) }

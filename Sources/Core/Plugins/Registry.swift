@@ -64,7 +64,7 @@ public struct Registry: Sendable {
       guard seen.insert(parameter.name).inserted else {
         throw RegistryError("\(origin): the parameter `\(parameter.name)` is declared twice")
       }
-      guard !P.kind.sharedSettings.contains(parameter.name) else {
+      guard !P.kind.sharedSettings.contains(where: { $0.name == parameter.name }) else {
         throw RegistryError(
           "\(origin): the parameter `\(parameter.name)` has the name of a setting that every "
             + "\(P.kind.rawValue) has; rename it"
@@ -90,15 +90,6 @@ public struct Registry: Sendable {
 }
 
 extension PluginKind {
-  /// The names of settings that stand in the same braces as a plugin's own.
-  fileprivate var sharedSettings: [String] {
-    switch self {
-    case .data: WindowSettings.parameters.map(\.name)
-    case .format: SaveSettings.parameters.map(\.name)
-    default: []
-    }
-  }
-
   /// Whether a type does what plugins of this kind do.
   fileprivate func admits(_ type: any Plugin.Type) -> Bool {
     switch self {

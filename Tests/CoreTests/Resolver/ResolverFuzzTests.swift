@@ -113,6 +113,23 @@ import Testing
       .render(resolution.diagnostics, as: .text(color: false))
     isSound = isSound && shown.isEmpty == resolution.diagnostics.isEmpty
     try Fault.unless(isSound, text)
+    let formatted = SourceText(name: "fuzz", text: parsed.recipe.formatted)
+    let again = Resolver.resolve(Recipe.parse(formatted).recipe, registry: registry, folder: folder)
+    try Fault.unless(
+      again.diagnostics.map(\.code).sorted() == resolution.codes.sorted(),
+      "formatting changes what is said: \(text)"
+    )
+    try Fault.unless(
+      again.plan.map(Self.words) == resolution.plan.map(Self.words),
+      "formatting changes the plan: \(text)"
+    )
     return resolution.plan != nil
+  }
+
+  /// What a plan does, without the places in the text.
+  private static func words(_ plan: Plan) -> String {
+    let data = plan.data.values.sorted { $0.key < $1.key }
+    return "\(plan.model) \(data) \(plan.steps)"
+      .replacing(#/SourceSpan\(start: \d+, end: \d+\)/#, with: "")
   }
 }

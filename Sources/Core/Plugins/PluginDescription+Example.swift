@@ -1,0 +1,60 @@
+extension PluginDescription {
+  /// A few lines of a recipe that show the plugin's place; nil where recipes do not name it.
+  ///
+  /// - Parameter suffix: What stands behind the name, such as the `+` of a criterion.
+  /// - Returns: Formatted text.
+  public func example(suffix: String = "") -> String? {
+    let words = ["\(name)\(suffix)"] + arguments.map(\.exampleValue)
+    let plugin = words.joined(separator: " ")
+    return switch kind {
+    case .unit: Self.prune(plugin, by: "ppl", on: " on calibration")
+    case .criterion:
+      Self.prune("block", by: plugin + braces, on: needsData ? " on calibration" : "")
+    case .evidence: nil
+    case .recovery: "recover \(plugin) on training\(braces)"
+    case .data: "data calibration = \(plugin) { windows = random, samples = 10, length = 128 }"
+    case .evaluation: "evaluate \(plugin) on heldout\(braces)"
+    case .format: "save \(plugin) \"out/small\"\(braces)"
+    }
+  }
+
+  /// The first setting with a value, in braces.
+  private var braces: String {
+    for setting in settings {
+      if let value = setting.standard { return " { \(setting.name) = \(value) }" }
+    }
+    return ""
+  }
+
+  private static func prune(_ unit: String, by criterion: String, on data: String) -> String {
+    """
+    prune \(unit)\(data) {
+      by \(criterion)
+      remove 20%
+    }
+    """
+  }
+}
+
+extension PluginDescription.Setting {
+  /// A value that shows where it stands: a string says what it is for.
+  fileprivate var exampleValue: String {
+    guard let standard, standard != "\"\"" else { return "\"\(name)\"" }
+    return standard
+  }
+}
+
+extension PluginKind {
+  /// Where plugins of this kind stand in a recipe.
+  public var place: String {
+    switch self {
+    case .unit: "prune NAME, score NAME"
+    case .criterion: "by NAME"
+    case .evidence: "asked for by criteria"
+    case .recovery: "recover NAME"
+    case .data: "data … = NAME"
+    case .evaluation: "evaluate NAME"
+    case .format: "save NAME"
+    }
+  }
+}

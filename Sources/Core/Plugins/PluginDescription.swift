@@ -1,0 +1,58 @@
+/// What a plugin's declaration says about it, for people who write recipes.
+public struct PluginDescription: Sendable {
+  /// The name in recipes.
+  public let name: String
+  /// Which kind of plugin it is.
+  public let kind: PluginKind
+  /// What it does, in one sentence.
+  public let summary: String
+  /// What stands behind its name, in order.
+  public let arguments: [Setting]
+  /// What may stand in its braces.
+  public let settings: [Setting]
+  /// Whether it is a criterion that measures something on data.
+  public let needsData: Bool
+
+  /// A parameter as a recipe writes it.
+  public struct Setting: Sendable {
+    /// The name.
+    public let name: String
+    /// What it does.
+    public let help: String
+    /// The type and range of its value.
+    public let permitted: String
+    /// The value that it has when nothing is written; nil where there is none.
+    public let standard: String?
+
+    init<Root>(_ parameter: Parameter<Root>, of root: Root) {
+      name = parameter.name
+      help = parameter.help
+      permitted = parameter.permitted
+      standard = parameter.setting(of: root).map { _ in parameter.value(of: root) }
+    }
+  }
+
+  /// Describes a plugin.
+  public init(_ type: any Plugin.Type) { self.init(of: type) }
+
+  private init<P: Plugin>(of type: P.Type) {
+    let plugin = P()
+    name = P.name
+    kind = P.kind
+    summary = P.summary
+    arguments = P.parameters.filter(\.isArgument).map { Setting($0, of: plugin) }
+    settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
+    needsData = (plugin as? any Criterion)?.evidence.isEmpty == false
+  }
+}
+
+extension PluginKind {
+  /// The settings that stand in the same braces as a plugin's own, whatever the plugin.
+  public var sharedSettings: [PluginDescription.Setting] {
+    switch self {
+    case .data: WindowSettings.parameters.map { .init($0, of: WindowSettings()) }
+    case .format: SaveSettings.parameters.map { .init($0, of: SaveSettings()) }
+    default: []
+    }
+  }
+}

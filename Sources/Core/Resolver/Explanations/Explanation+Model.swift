@@ -1,0 +1,95 @@
+import BillhookRecipe
+
+// What the model, the disk or the run has against a recipe.
+
+extension Explanation {
+  static let unusableModel = Explanation(
+    "a model that cannot be opened",
+    """
+    The message names the file and the key in it. A model is a Hugging Face directory with
+    `config.json` and safetensors; text also needs its `tokenizer.json`. What a model asks for and
+    Billhook does not know is refused: nothing is guessed.
+    """,
+    wrong: """
+      model "Models/none"
+      save "out/small"
+      """,
+    right: """
+      model "Models/tiny"
+      save "out/small"
+      """
+  )
+
+  static let impossibleAmount = Explanation(
+    "an amount that the model cannot give",
+    """
+    More is to be removed than there is, or than `keep` and `+` leave, or a block that is gone
+    already. Percentages and block numbers always mean the model as it was opened.
+    """,
+    wrong: """
+      model "Models/tiny"
+      prune block { by magnitude+, remove 9 }
+      """,
+    right: """
+      model "Models/tiny"
+      prune block { by magnitude, remove 9 }
+      """
+  )
+
+  static let unusableTarget = Explanation(
+    "a path that nothing can be saved to",
+    """
+    A directory that Billhook did not write is never replaced, and one that it wrote only with
+    `overwrite = true`. The model that the recipe starts with is never overwritten.
+    """,
+    wrong: """
+      model "Models/tiny"
+      save "Data"
+      """,
+    right: """
+      model "Models/tiny"
+      save "out/small"
+      """
+  )
+
+  static let failedStep = Explanation(
+    "a statement that failed while it ran",
+    """
+    What could be known beforehand was right, and then something went wrong: a file that changed,
+    a file without the column that was named, a score that is no number, a full disk. What was
+    finished before is in the run's folder.
+    """,
+    wrong: """
+      model "Models/tiny"
+      prune block {
+        by scores "Data/tiny-magnitude.csv" { score = "ppl" }
+        remove 3
+      }
+      """,
+    right: """
+      model "Models/tiny"
+      prune block {
+        by scores "Data/tiny-magnitude.csv" { score = "score" }
+        remove 3
+      }
+      """
+  )
+
+  static let beyondPositions = Explanation(
+    "windows that are longer than the model was made for",
+    """
+    The recipe runs all the same, but a model says little of use about sequences that are longer
+    than those that it was trained for. Choose a smaller `length`.
+    """,
+    wrong: """
+      model "Models/tiny"
+      data heldout = text "Data/heldout.txt" { length = 100_000 }
+      evaluate perplexity on heldout
+      """,
+    right: """
+      model "Models/tiny"
+      data heldout = text "Data/heldout.txt" { length = 128 }
+      evaluate perplexity on heldout
+      """
+  )
+}

@@ -1,0 +1,129 @@
+import BillhookRecipe
+
+// What is missing, stands in the wrong place, or stands twice.
+
+extension Explanation {
+  static let missingClause = Explanation(
+    "a clause that its statement cannot do without",
+    """
+    `prune` needs a criterion, `by`, and an amount, `remove` or `down to`; `score` needs `by`, and
+    `always` something to measure, `evaluate`.
+    """,
+    wrong: """
+      model "Models/tiny"
+      prune block { by magnitude }
+      """,
+    right: """
+      model "Models/tiny"
+      prune block { by magnitude, remove 3 }
+      """
+  )
+
+  static let misplacedClause = Explanation(
+    "a clause where only settings stand",
+    """
+    The braces behind a plugin's name hold its settings, `name = value`. Clauses of `prune` stand
+    in the braces of `prune` itself.
+    """,
+    wrong: """
+      model "Models/tiny"
+      prune block { by magnitude { p 2 }, remove 3 }
+      """,
+    right: """
+      model "Models/tiny"
+      prune block { by magnitude { p = 2 }, remove 3 }
+      """
+  )
+
+  static let misplacedStatement = Explanation(
+    "a statement inside braces that stands outside of all",
+    """
+    A recipe works on one model, which is opened once. Inside of `repeat`, `branch` and `each` the
+    model as it stands is pruned, measured and saved.
+    """,
+    wrong: """
+      model "Models/tiny"
+      branch "smaller" {
+        model "Models/tiny"
+        prune block { by magnitude, remove 3 }
+      }
+      """,
+    right: """
+      model "Models/tiny"
+      branch "smaller" { prune block { by magnitude, remove 3 } }
+      """
+  )
+
+  static let misplacedData = Explanation(
+    "an `on` behind something that uses no data",
+    """
+    `on` names the data that something is computed on. Some criteria need none, such as those
+    that look at weights only.
+    """,
+    wrong: """
+      model "Models/tiny"
+      data heldout = text "Data/heldout.txt"
+      save "out/small" on heldout
+      """,
+    right: """
+      model "Models/tiny"
+      save "out/small"
+      """
+  )
+
+  static let noData = Explanation(
+    "something that uses data, without `on`",
+    """
+    Behind `on` stands the name of a data set. The one behind a `prune` or `score` is meant for
+    all of its clauses.
+    """,
+    wrong: """
+      model "Models/tiny"
+      prune block { by ppl, remove 3 }
+      """,
+    right: """
+      model "Models/tiny"
+      data calibration = text "Data/train.txt" { samples = 10, length = 128 }
+      prune block on calibration { by ppl, remove 3 }
+      """
+  )
+
+  static let repeated = Explanation(
+    "something that may stand once stands twice",
+    """
+    A recipe has one model, a `prune` one criterion and one amount, and a name or a path to save
+    to is given once. The message shows the first.
+    """,
+    wrong: """
+      model "Models/tiny"
+      prune block { by magnitude, remove 3, down to 9 }
+      """,
+    right: """
+      model "Models/tiny"
+      prune block { by magnitude, down to 9 }
+      """
+  )
+
+  static let noModel = Explanation(
+    "a recipe without a model",
+    "`model` names the directory of the model that everything begins with.",
+    wrong: "prune block { by magnitude, remove 3 }",
+    right: """
+      model "Models/tiny"
+      prune block { by magnitude, remove 3 }
+      """
+  )
+
+  static let lateModel = Explanation(
+    "a model that is named behind what is done with it",
+    "A recipe is read from top to bottom: `model` stands before every step.",
+    wrong: """
+      prune block { by magnitude, remove 3 }
+      model "Models/tiny"
+      """,
+    right: """
+      model "Models/tiny"
+      prune block { by magnitude, remove 3 }
+      """
+  )
+}

@@ -1,0 +1,34 @@
+public import BillhookRecipe
+
+extension PlanCode {
+  /// What there is to know about the code.
+  public var explanation: Explanation {
+    switch self {
+    case .unknownStatement: .unknownStatement
+    case .unknownPlugin: .unknownPlugin
+    case .unknownSetting: .unknownSetting
+    case .unknownVariable: .unknownVariable
+    case .unknownData: .unknownData
+    case .unknownClause: .unknownClause
+    case .wrongValue: .wrongValue
+    case .wrongArguments: .wrongArguments
+    case .missingClause: .missingClause
+    case .misplacedClause: .misplacedClause
+    case .misplacedData: .misplacedData
+    case .noData: .noData
+    case .repeated: .repeated
+    case .noModel: .noModel
+    case .inconsistent: .inconsistent
+    case .lateModel: .lateModel
+    case .tooLarge: .tooLarge
+    case .misplacedStatement: .misplacedStatement
+    case .missingFile: .missingFile
+    case .unusableModel: .unusableModel
+    case .impossibleAmount: .impossibleAmount
+    case .unusableTarget: .unusableTarget
+    case .failedStep: .failedStep
+    case .unused: .unused
+    case .beyondPositions: .beyondPositions
+    }
+  }
+}

@@ -1,0 +1,25 @@
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+extension FileSystem {
+  /// Replaces what is in a file: as `write`, but through links, and with the permissions kept.
+  public static func rewrite(_ bytes: [UInt8], at path: String) throws(ModelError) {
+    let place = resolved(path)
+    var status = stat()
+    guard stat(place, &status) == 0 else {
+      throw ModelError(path, "cannot be replaced: \(systemMessage())")
+    }
+    let temporary = "\(place).partial"
+    try remove(temporary)
+    let file = try FileWriter(temporary)
+    guard chmod(temporary, status.st_mode & 0o7777) == 0 else {
+      throw ModelError(temporary, "cannot be given permissions: \(systemMessage())")
+    }
+    try file.write(bytes)
+    try file.finish()
+    try rename(temporary, to: place)
+  }
+}

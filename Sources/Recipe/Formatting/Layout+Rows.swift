@@ -1,0 +1,138 @@
+extension Layout {
+  /// Appends the entries of a file or of braces, each row on a line of its own.
+  ///
+  /// - Parameters:
+  ///   - entries: The entries.
+  ///   - span: From the beginning of the file or behind the brace to the end or the other brace.
+  ///   - indent: The indentation of their lines.
+  mutating func append(entries: [Entry], of span: SourceSpan, indent: Int) {
+    let rows = rows(of: entries, indent: indent) { entry in
+      (entry.span, entry.mayShareLine ? inline.text(of: entry) : nil)
+    }
+    let alignment = Alignment(rows.map(\.items)) { index in
+      hasBlankLine(from: rows[index - 1].span.end, to: rows[index].span.start)
+    }
+    var place = Place(end: span.start)
+    for (row, padding) in zip(rows, alignment.paddings) {
+      startRow(row.span, at: &place, indent: indent)
+      for (index, entry) in row.items.enumerated() {
+        if index > 0 { append(", ") }
+        append(entry, padding: padding, indent: indent)
+      }
+    }
+    appendComments(before: span.end, at: &place, indent: indent)
+  }
+
+  /// Appends the elements of a list that is broken into lines; all rows end with a comma.
+  mutating func append(elements: [Value], of span: SourceSpan, indent: Int) {
+    var place = Place(end: span.start)
+    for row in rows(of: elements, indent: indent, { ($0.span, inline.text(of: $0)) }) {
+      startRow(row.span, at: &place, indent: indent)
+      for (index, element) in row.items.enumerated() {
+        if index > 0 { append(" ") }
+        append(element, indent: indent, reserving: 1)
+        append(",")
+      }
+    }
+    appendComments(before: span.end, at: &place, indent: indent)
+  }
+
+  /// Where the source stands while rows are appended.
+  struct Place {
+    /// The end of the last comment or row.
+    var end: Int
+    /// Whether nothing has a line of its own yet.
+    var isFirst = true
+  }
+
+  /// Things that stand beside each other on a line.
+  private struct Row<Item> {
+    var items: [Item]
+    var span: SourceSpan
+  }
+
+  /// What stood beside each other stays so, as far as the line holds it.
+  ///
+  /// - Parameters:
+  ///   - items: What is divided.
+  ///   - indent: The indentation of the rows.
+  ///   - describe: Where an item stands, and its text if others may stand beside it.
+  /// - Returns: The rows.
+  private func rows<Item>(
+    of items: [Item],
+    indent: Int,
+    _ describe: (Item) -> (span: SourceSpan, text: String?)
+  ) -> [Row<Item>] {
+    var rows: [Row<Item>] = []
+    var width = 0
+    var before: SourceSpan?
+    for item in items {
+      let (span, text) = describe(item)
+      let columns = text?.columns ?? 0
+      if text != nil, let before, isOnOneLine(before.through(span)),
+        width + columns + ", ,".utf8.count <= Self.width
+      {
+        rows[rows.count - 1].items.append(item)
+        rows[rows.count - 1].span = rows[rows.count - 1].span.through(span)
+        width += columns + ", ".utf8.count
+      } else {
+        rows.append(Row(items: [item], span: span))
+        width = indent + columns
+      }
+      before = text.map { _ in span }
+    }
+    return rows
+  }
+
+  private mutating func startRow(_ span: SourceSpan, at place: inout Place, indent: Int) {
+    appendComments(before: span.start, at: &place, indent: indent)
+    if !place.isFirst, hasBlankLine(from: place.end, to: span.start) { startLine(0) }
+    startLine(indent)
+    place = Place(end: span.end, isFirst: false)
+  }
+
+  // MARK: Comments
+
+  private mutating func appendComments(before end: Int, at place: inout Place, indent: Int) {
+    while let comment = comments.first, comment.span.start < end {
+      comments.removeFirst()
+      let span = comment.span
+      let text = comment.text.withoutTrailingBlanks
+      if !lines.isEmpty, isOnOneLine(SourceSpan(start: place.end, end: span.start)) {
+        lines[lines.count - 1].comment = .init(
+          text: text,
+          column: source.location(of: span.start).column,
+          gap: blanks(before: span.start)
+        )
+        place.end = span.end
+        continue
+      }
+      if !place.isFirst, hasBlankLine(from: place.end, to: span.start) { startLine(0) }
+      startLine(indent)
+      append(text)
+      place = Place(end: span.end, isFirst: false)
+    }
+  }
+
+  private func blanks(before offset: Int) -> Int {
+    var start = offset
+    while start > 0, source.bytes[start - 1].isBlank { start -= 1 }
+    return offset - start
+  }
+
+  private func hasBlankLine(from start: Int, to end: Int) -> Bool {
+    var isBlank = false
+    for byte in source.bytes[start..<max(start, end)] where !byte.isBlank {
+      if byte == .lineFeed, isBlank { return true }
+      isBlank = byte == .lineFeed
+    }
+    return false
+  }
+}
+
+extension String {
+  fileprivate var withoutTrailingBlanks: String {
+    guard let last = utf8.lastIndex(where: { !$0.isBlank }) else { return "" }
+    return String(self[...last])
+  }
+}

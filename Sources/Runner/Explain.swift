@@ -1,0 +1,81 @@
+import ArgumentParser
+import BillhookCore
+import BillhookRecipe
+
+/// `billhook explain`: tells about plugins and about the codes of diagnostics.
+struct Explain: StatusCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tell about a plugin or the code of a message; without a name, list the plugins."
+  )
+
+  @Argument(help: "A plugin, such as taylor, or a code, such as E0102.")
+  var name: String?
+
+  func run(with registry: Registry) -> ExitStatus {
+    guard let name else {
+      show(PluginIndex(registry).lines)
+      return .done
+    }
+    let pages = pages(of: name, registry)
+    guard !pages.isEmpty else {
+      let meant = Suggestion.closest(to: name, among: Self.names(registry))
+      let help = meant.map { "did you mean `\($0)`?" } ?? "`billhook explain` lists the plugins"
+      Terminal.standardError("error: no plugin and no code is named `\(name.shown)`; \(help)")
+      return .recipeErrors
+    }
+    show(Array(pages.joined(separator: [""])))
+    return .done
+  }
+
+  /// What there is under a name: one page, unless plugins of several kinds share the name.
+  private func pages(of name: String, _ registry: Registry) -> [[String]] {
+    let code = name.uppercased()
+    let explanation =
+      SyntaxCode(rawValue: code)?.explanation ?? PlanCode(rawValue: code)?.explanation
+    if let explanation { return [explanation.lines(for: code)] }
+    let isPlus = name.hasSuffix("+")
+    let plain = isPlus ? String(name.dropLast()) : name
+    let kinds = registry.kinds(having: plain).filter { !isPlus || $0 == .criterion }
+    return kinds.compactMap { registry.plugin($0, named: plain) }
+      .map { PluginPage(PluginDescription($0), plus: isPlus).lines }
+  }
+
+  private static func names(_ registry: Registry) -> [String] {
+    let plugins = PluginKind.allCases.flatMap { registry.names(of: $0) }
+    return plugins + registry.names(of: .criterion).map { "\($0)+" }
+      + SyntaxCode.allCases.map(\.rawValue) + PlanCode.allCases.map(\.rawValue)
+  }
+
+  private func show(_ lines: [String]) {
+    for line in lines { Terminal.standardOutput(line) }
+  }
+}
+
+/// What `billhook explain` says without a name.
+struct PluginIndex {
+  let lines: [String]
+
+  init(_ registry: Registry) {
+    let kinds = PluginKind.allCases.filter { !registry.names(of: $0).isEmpty }
+    let width = kinds.flatMap { registry.names(of: $0) }.map(\.count).max() ?? 0
+    var lines: [String] = []
+    for kind in kinds {
+      lines.append("\(kind.plural) (\(kind.place)):")
+      for name in registry.names(of: kind) {
+        let summary = registry.plugin(kind, named: name)?.summary ?? ""
+        lines.append("  \(name.padded(to: width))  \(summary)")
+      }
+      lines.append("")
+    }
+    self.lines =
+      lines + [
+        "`billhook explain NAME` tells about a plugin and its settings, and",
+        "`billhook explain E0102` about what a message with that code means.",
+      ]
+  }
+}
+
+extension String {
+  /// The text as a message quotes it.
+  fileprivate var shown: String { count > 60 ? prefix(59) + "…" : self }
+}

@@ -1,0 +1,55 @@
+import BillhookCore
+
+/// What `billhook explain` says about a plugin.
+struct PluginPage {
+  let lines: [String]
+
+  /// Describes a plugin.
+  ///
+  /// - Parameters:
+  ///   - plugin: The plugin.
+  ///   - plus: Whether the `+` behind a criterion's name was asked for as well.
+  init(_ plugin: PluginDescription, plus: Bool) {
+    let name = plugin.name + (plus ? "+" : "")
+    var lines = ["\(name) (\(plugin.kind.rawValue)): \(plugin.summary)"]
+    lines += Self.section("behind its name", plugin.arguments, areRequired: true)
+    lines += Self.section("settings", plugin.settings)
+    lines += Self.section("settings of every \(plugin.kind.rawValue)", plugin.kind.sharedSettings)
+    if plugin.kind == .criterion {
+      lines += [
+        "", "`\(plugin.name)+` is `\(plugin.name)` with `\(Keep.plus)`.",
+        "What another `keep` says is kept as well; `keep none` switches the `+` off.",
+      ]
+    }
+    if let example = plugin.example(suffix: plus ? "+" : "") {
+      lines += ["", "in a recipe:", ""] + example.split(separator: "\n").map { "  \($0)" }
+    }
+    self.lines = lines
+  }
+
+  private static func section(
+    _ title: String,
+    _ settings: [PluginDescription.Setting],
+    areRequired: Bool = false
+  ) -> [String] {
+    guard !settings.isEmpty else { return [] }
+    let width = settings.map(\.name.count).max() ?? 0
+    let margin = String(repeating: " ", count: width + 4)
+    return ["", "\(title):"]
+      + settings.flatMap { setting in
+        let standard =
+          areRequired ? "required" : setting.standard.map { "default \($0)" } ?? "no default"
+        return [
+          "  \(setting.name.padded(to: width))  \(setting.help)",
+          "\(margin)\(setting.permitted); \(standard)",
+        ]
+      }
+  }
+}
+
+extension String {
+  /// The text with spaces behind it, up to a width.
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}

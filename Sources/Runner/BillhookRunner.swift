@@ -35,6 +35,7 @@ struct Billhook: ParsableCommand {
     version: "billhook \(BillhookVersion.current)",
     subcommands: [
       Run.self, Check.self, FormatRecipes.self, Explain.self, Generate.self, Inspect.self,
+      Prune.self, Clean.self,
     ]
   )
 }

@@ -16,7 +16,22 @@ struct RecipeFile {
   /// - Throws: When the file cannot be read, or is no text; `ValidationError` when it has no `let`
   ///   that is to be replaced.
   init(_ path: String, registry: Registry, replacing lets: LetOptions) throws {
-    source = SourceText(name: path, bytes: try FileSystem.read(path))
+    try self.init(
+      SourceText(name: path, bytes: try FileSystem.read(path)),
+      in: FileSystem.parent(of: path),
+      registry: registry,
+      replacing: lets
+    )
+  }
+
+  /// Parses, resolves and checks a text whose paths start from a folder.
+  init(
+    _ source: SourceText,
+    in folder: String,
+    registry: Registry,
+    replacing lets: LetOptions? = nil
+  ) throws {
+    self.source = source
     let parsed = Recipe.parse(source)
     guard !parsed.hasErrors else {
       (plan, diagnostics) = (nil, parsed.diagnostics)
@@ -25,8 +40,8 @@ struct RecipeFile {
     let resolved = Resolver.resolve(
       parsed.recipe,
       registry: registry,
-      folder: FileSystem.parent(of: path),
-      replacing: try lets.values(for: parsed.recipe)
+      folder: folder,
+      replacing: try lets?.values(for: parsed.recipe) ?? [:]
     )
     let found = resolved.diagnostics + (resolved.plan.map { PlanCheck.diagnostics(of: $0) } ?? [])
     diagnostics = (parsed.diagnostics + found).sorted { $0.span.start < $1.span.start }

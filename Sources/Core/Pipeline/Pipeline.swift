@@ -6,6 +6,8 @@ public final class Pipeline {
   let plan: Plan
   let context: RunContext
   let folder: RunFolder
+  /// Held, because its lock lasts as long as it does.
+  private let work: WorkFolder
   let opened: LanguageModel
   let keys: StageKeys
   let store: StageStore
@@ -32,6 +34,7 @@ public final class Pipeline {
     self.plan = plan
     self.context = context
     self.folder = folder
+    self.work = work
     opened = try LanguageModel(opening: plan.model.path)
     keys = StageKeys(plan, opened, context, work.hashes, build: build)
     store = work.stages

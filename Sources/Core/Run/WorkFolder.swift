@@ -44,6 +44,22 @@ public final class WorkFolder {
 
   deinit { close(lock) }
 
+  /// Removes what runs computed and noted.
+  ///
+  /// - Returns: How many stages and runs there were.
+  /// - Throws: `ModelError` when something cannot be removed.
+  public func clean() throws(ModelError) -> (stages: Int, runs: Int) {
+    func empty(_ name: String) throws(ModelError) -> Int {
+      let folder = "\(path)/\(name)"
+      guard FileSystem.isDirectory(folder) else { return 0 }
+      let count = try FileSystem.names(in: folder).count
+      try FileSystem.remove(folder)
+      return count
+    }
+    try FileSystem.remove("\(path)/hashes.json")
+    return (try empty("stages"), try empty("runs"))
+  }
+
   /// What stages found, by their keys.
   var stages: StageStore { StageStore(path: "\(path)/stages") }
 }

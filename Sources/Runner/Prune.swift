@@ -1,0 +1,80 @@
+import ArgumentParser
+import BillhookCore
+import BillhookModels
+import BillhookRecipe
+
+/// `billhook prune`: the usual job without a recipe.
+struct Prune: StatusCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prune a model without writing a recipe.",
+    discussion: "The recipe that does the same is printed first."
+  )
+
+  @Argument(help: "The model's directory.")
+  var model: String
+
+  @Option(help: "The criterion, as behind `by` in a recipe.")
+  var by = "ppl"
+
+  @Option(help: "A text to calibrate on.")
+  var on: String?
+
+  @Option(help: "How much goes, as behind `remove`: 6, 20%, 20% of parameters, [10, 13].")
+  var remove: String
+
+  @Option(help: "What stays, as behind `keep`: first 4 last 2.")
+  var keep: String?
+
+  @Option(help: "The kind of units that go.")
+  var unit = "block"
+
+  @Option(help: "The windows of the calibration.")
+  var samples = 10
+
+  @Option(help: "The tokens of a window.")
+  var length = 128
+
+  @Option(help: "The seed of the calibration's windows.")
+  var seed = 1234
+
+  @Option(help: "The directory that the smaller model becomes.")
+  var save: String
+
+  @OptionGroup var options: RunOptions
+
+  @OptionGroup var shown: DiagnosticOptions
+
+  /// The recipe that the command line stands for.
+  var recipe: String {
+    var lines = ["model \(Self.quoted(model))"]
+    if let on {
+      lines.append("data calibration = text \(Self.quoted(on)) {")
+      lines.append("  windows = random, samples = \(samples), length = \(length), seed = \(seed)")
+      lines.append("}")
+    }
+    lines.append("prune \(unit)\(on == nil ? "" : " on calibration") {")
+    lines.append("  by \(by)")
+    lines.append("  remove \(remove)")
+    if let keep { lines.append("  keep \(keep)") }
+    lines += ["}", "save \(Self.quoted(save))"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  func run(with registry: Registry) -> ExitStatus {
+    do {
+      for line in recipe.split(separator: "\n") { Terminal.standardOutput(String(line)) }
+      Terminal.standardOutput("")
+      let source = SourceText(name: "command line", text: recipe)
+      let file = try RecipeFile(source, in: ".", registry: registry)
+      shown.report(file.diagnostics, in: file.source)
+      guard let plan = file.plan else { return .recipeErrors }
+      let name = RecipeRun.name(of: "prune")
+      return try RecipeRun(name: name, options: options, shown: shown).run(plan, of: file)
+    } catch {
+      Terminal.standardError("error: \(error)")
+      return .failed
+    }
+  }
+
+  private static func quoted(_ text: String) -> String { "\(Literal.string(text))" }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// Where and how a plan is run.
+struct RunOptions: ParsableArguments {
+  @Option(
+    help: "The folder for what is computed. (default: .billhook beside the recipe)"
+  )
+  var work: String?
+
+  @OptionGroup var machine: MachineOptions
+
+  @Flag(help: "Show neither progress nor notes.")
+  var quiet = false
+}

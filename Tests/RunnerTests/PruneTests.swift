@@ -1,0 +1,50 @@
+import BillhookModels
+import Foundation
+import Testing
+import TestSupport
+
+/// `billhook prune` and `billhook clean`, as a user calls them.
+@Suite struct PruneTests {
+  @Test func prunesWithoutARecipe() throws {
+    try Fixture.withFolder { folder in
+      let outcome = try Billhook.run([
+        "prune", Fixture.tinyModel, "--by", "ppl", "--on",
+        "\(Fixture.repository)/Examples/Data/heldout.txt", "--remove", "2", "--keep",
+        "first 2 last 1", "--samples", "2", "--length", "32", "--save", "\(folder)/out", "--work",
+        "\(folder)/work",
+      ])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("  keep first 2 last 1\n"))
+      #expect(try LanguageModel(opening: "\(folder)/out").blocks.count == 10)
+
+      // What it printed is the recipe that it was.
+      let end = try #require(outcome.output.range(of: "\n\n")?.lowerBound)
+      try FileSystem.write(Array(outcome.output[..<end].utf8), to: "\(folder)/same.recipe")
+      let again = try Billhook.run(["run", "\(folder)/same.recipe", "--work", "\(folder)/work"])
+      #expect(again.status == 0, "\(again.errors)")
+      #expect(again.errors.contains("scores by ppl: 12 units (known)"), "\(again.errors)")
+      #expect(again.errors.contains("it is as it was left (known)"), "\(again.errors)")
+
+      let cleaned = try Billhook.run(["clean", "--work", "\(folder)/work"])
+      #expect(cleaned.status == 0)
+      #expect(cleaned.output.contains("removed 2 stages and 2 runs"), "\(cleaned.output)")
+      #expect(FileSystem.exists("\(folder)/out/config.json"))
+      #expect(try FileSystem.names(in: "\(folder)/work") == ["lock"])
+    }
+  }
+
+  @Test func mistakesAreShownInTheRecipe() throws {
+    let outcome = try Billhook.run([
+      "prune", Fixture.tinyModel, "--by", "pppl", "--remove", "2", "--save", "/tmp/nowhere/out",
+    ])
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("did you mean `ppl`?"))
+    #expect(outcome.errors.contains("command line:3:6"))
+  }
+
+  @Test func thereMayBeNothingToClean() throws {
+    let outcome = try Billhook.run(["clean", "/does/not/exist"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output == "/does/not/exist/.billhook: nothing is there\n")
+  }
+}

@@ -33,6 +33,8 @@ def build(folder):
     """Compiles the tokenizer's sources with a program that writes what they give."""
     sources = sorted((ROOT / "Sources/Models/Tokenizer").glob("*.swift"))
     sources += sorted((ROOT / "Sources/Models/JSON").glob("*.swift"))
+    sources += sorted((ROOT / "Sources/Models/Files").glob("*.swift"))
+    sources.append(ROOT / "Sources/Models/ModelError.swift")
     sources.append(ROOT / "Scripts/compare_tokenizers.swift")
     newest = max(source.stat().st_mtime for source in sources)
     program = folder / "compare_tokenizers"

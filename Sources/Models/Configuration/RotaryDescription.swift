@@ -55,5 +55,5 @@ public struct RotaryDescription: Sendable, Hashable {
   }
 
   /// The number of channels of a head that are turned.
-  public func channels(of headSize: Int) -> Int { Int(Double(headSize) * share) }
+  public func channels(of headSize: Int) -> Int { Int(Double(headSize) * min(share, 1)) }
 }

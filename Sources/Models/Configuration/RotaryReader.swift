@@ -41,9 +41,18 @@ struct RotaryReader {
     }
     let outerShare = try share(configuration)
     let innerShare = try object.map(share) ?? nil
+    if let object, let innerShare, let outerShare, innerShare != outerShare {
+      throw object.error(
+        "partial_rotary_factor",
+        "is \(innerShare), but `partial_rotary_factor` outside of it is \(outerShare)"
+      )
+    }
     let share = innerShare ?? outerShare ?? 1
+    guard share <= 1 else {
+      throw configuration.error("partial_rotary_factor", "expected at most 1, found \(share)")
+    }
     var rotary = RotaryDescription(base: inner ?? base ?? defaultBase, share: share)
-    guard share <= 1, rotary.channels(of: headSize) >= 2, rotary.channels(of: headSize) % 2 == 0
+    guard rotary.channels(of: headSize) >= 2, rotary.channels(of: headSize) % 2 == 0
     else {
       throw configuration.error(
         share == 1 ? "head_dim" : "partial_rotary_factor",

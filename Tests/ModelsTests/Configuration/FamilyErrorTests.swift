@@ -1,0 +1,76 @@
+import BillhookModels
+import Testing
+import TestSupport
+
+/// What a family cannot do is refused by its key.
+@Suite struct FamilyErrorTests {
+  /// A sample, a key with another value, and what the error has to say.
+  static let edits: [(sample: String, key: String, value: JSON, says: String)] = [
+    (
+      "phi3", "rope_parameters", ["partial_rotary_factor": 1e30],
+      "partial_rotary_factor`: expected at most 1, found 1e+30"
+    ),
+    (
+      "phi3", "rope_parameters", ["partial_rotary_factor": 0.3],
+      "partial_rotary_factor`: rotary positions need an even number of channels, found 1 of 4"
+    ),
+    ("phi3", "partial_rotary_factor", 0.5, "is 1.0, but `partial_rotary_factor` outside of it"),
+    ("phi3", "model_type", "llama", "expected \"phi3\", found \"llama\""),
+    ("llama-gqa", "partial_rotary_factor", 0.5, "this family turns all channels of a head"),
+    ("llama-gqa", "sliding_window", 4, "is not known for this family"),
+    ("llama-gqa", "rms_norm_eps", 1e-300, "a number above zero that fits into 32 bits"),
+    ("mistral", "attention_bias", true, "is not known for this family"),
+    (
+      "mistral-window", "layer_types",
+      ["sliding_attention", "full_attention", "sliding_attention", "sliding_attention"],
+      "block 1 is full_attention, which this family does not choose"
+    ),
+    (
+      "qwen2", "layer_types", ["full_attention"], "expected one entry for each of 4 blocks, found 1"
+    ),
+    (
+      "qwen2", "layer_types",
+      ["sliding_attention", "full_attention", "full_attention", "full_attention"],
+      "block 0 is to see a window, but the configuration gives none"
+    ),
+    ("qwen2", "dual_chunk_attention_config", ["chunk_size": 8], "is not known for this family"),
+    ("qwen3", "mlp_layer_types", ["dense", "sparse", "dense", "dense"], "4 times \"dense\""),
+    ("gemma2", "sliding_window_size", 6, "expected null or 5, found 6"),
+    ("gemma3", "attn_logit_softcapping", 30, "is not known for this family"),
+    ("gemma3", "use_bidirectional_attention", true, "is not known for this family"),
+    ("phi3-longrope-old", "rope_theta", 1e300, "fits into 32 bits"),
+  ]
+
+  @Test(arguments: edits.indices)
+  func isNamed(index: Int) throws {
+    let edit = Self.edits[index]
+    try Fixture.withFolder { folder in
+      for name in ["config.json", "model.safetensors"] {
+        let source = Fixture.path("models/\(edit.sample)/\(name)")
+        try FileSystem.write(FileSystem.read(source), to: "\(folder)/\(name)")
+      }
+      var text = try JSONText(FileSystem.read("\(folder)/config.json"))
+      text.set(edit.key, to: edit.value)
+      try FileSystem.write(text.bytes, to: "\(folder)/config.json")
+      let error = #expect(throws: ModelError.self) { _ = try LanguageModel(opening: folder) }
+      let message = "\(error.map { "\($0)" } ?? "")"
+      #expect(message.contains("config.json: `"), "\(message)")
+      #expect(message.contains(edit.key) || message.contains("partial_rotary_factor"))
+      #expect(message.contains(edit.says), "\(message)")
+    }
+  }
+
+  /// The published files of the larger Gemma 2 say their window twice.
+  @Test func aWindowMayBeSaidTwice() throws {
+    try Fixture.withFolder { folder in
+      for name in ["config.json", "model.safetensors"] {
+        let source = Fixture.path("models/gemma2/\(name)")
+        try FileSystem.write(FileSystem.read(source), to: "\(folder)/\(name)")
+      }
+      var text = try JSONText(FileSystem.read("\(folder)/config.json"))
+      text.set("sliding_window_size", to: 5)
+      try FileSystem.write(text.bytes, to: "\(folder)/config.json")
+      #expect(try LanguageModel(opening: folder).blocks[0].attention?.window == 5)
+    }
+  }
+}

@@ -1,26 +1,57 @@
 import BillhookCore
 
-/// The table at the end of a run: a row for each state of the model that was measured.
+/// The table of a run: a row for each state of the model that was measured.
 struct ReportTable {
-  /// The lines of the table; none when nothing was measured or saved.
-  let lines: [String]
+  /// The names of the columns.
+  private let head: [String]
+  /// A row for each model: its label, then numbers for people.
+  private let rows: [[String]]
+  /// The same rows with plain numbers.
+  private let plainRows: [[String]]
+  /// How each metric was measured.
+  private let protocols: [String]
+  private let saved: [String]
 
   init(_ report: Report) {
     let metrics = report.rows.flatMap { $0.metrics.map(\.name) }.uniqued
-    var cells = [["model", "parameters", "size"] + metrics]
-    for row in Self.merged(report.rows) {
-      cells.append(
-        [row.label, Quantity.count(row.parameters), Quantity.bytes(row.bytes)]
-          + metrics.map { name in
-            row.metrics.first { $0.name == name }.map { Quantity.number($0.value) } ?? ""
-          }
-      )
+    let merged = Self.merged(report.rows)
+    func value(_ name: String, _ row: Report.Row) -> Double? {
+      row.metrics.first { $0.name == name }?.value
     }
-    let protocols = report.rows.flatMap(\.metrics)
-      .map { "\($0.name): \($0.protocolNote)" }.uniqued
-    lines =
-      (report.rows.isEmpty ? [] : Self.aligned(cells) + protocols)
-      + report.saved.map { "saved: \($0)" }
+    head = ["model", "parameters", "size"] + metrics
+    rows = merged.map { row in
+      [row.label, Quantity.count(row.parameters), Quantity.bytes(row.bytes)]
+        + metrics.map { value($0, row).map(Quantity.number) ?? "" }
+    }
+    plainRows = merged.map { row in
+      [row.label, "\(row.parameters)", "\(row.bytes)"]
+        + metrics.map { value($0, row).map { "\($0)" } ?? "" }
+    }
+    protocols = report.rows.flatMap(\.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
+    saved = report.saved.map { "saved: \($0)" }
+  }
+
+  /// Columns of equal width, how they were measured, and what was saved.
+  var lines: [String] {
+    (rows.isEmpty ? [] : Self.aligned([head] + rows) + protocols) + saved
+  }
+
+  /// Comma-separated values, numbers in full.
+  var csv: [String] {
+    ([head] + plainRows).map { row in row.map(Self.quoted).joined(separator: ",") }
+  }
+
+  /// A table in Markdown, and how its columns were measured.
+  var markdown: [String] {
+    let rule = head.indices.map { $0 == 0 ? "---" : "---:" }
+    return ([head, rule] + rows).map { row in
+      "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+    } + (protocols.isEmpty ? [] : [""] + protocols)
+  }
+
+  private static func quoted(_ cell: String) -> String {
+    let needsQuotes = cell.contains { ",\"\n\r".contains($0) }
+    return needsQuotes ? "\"\(cell.replacing("\"", with: "\"\""))\"" : cell
   }
 
   /// One row for each state of the model, with everything that was measured of it.

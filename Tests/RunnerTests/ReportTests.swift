@@ -1,0 +1,48 @@
+import BillhookModels
+import Testing
+import TestSupport
+
+/// `billhook report`, as a user calls it.
+@Suite struct ReportTests {
+  @Test func showsTheTableOfTheNewestRun() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe(
+        """
+        always { evaluate perplexity on windows }
+        each cut in [1, 2] { prune block { by magnitude, remove $cut } }
+        """,
+        in: folder
+      )
+      let run = try Billhook.run(["run", recipe])
+      #expect(run.status == 0, "\(run.errors)")
+      let work = ["--work", "\(folder)/.billhook"]
+
+      let plain = try Billhook.run(["report"] + work)
+      #expect(plain.status == 0, "\(plain.errors)")
+      let table = run.output.split(separator: "\n").filter { !$0.hasPrefix("details") }
+      #expect(plain.output.split(separator: "\n").dropFirst() == table[...])
+
+      let csv = try Billhook.run(["report", "--csv"] + work).output.split(separator: "\n")
+      #expect(csv.count == 4)
+      #expect(csv[0] == "model,parameters,size,perplexity windows")
+      #expect(csv[2].hasPrefix("\"cut=1, - 1 block by magnitude\",3"))
+
+      let name = try #require(try FileSystem.names(in: "\(folder)/.billhook/runs").first)
+      let markdown = try Billhook.run(["report", name, "--markdown"] + work)
+      #expect(markdown.output.contains("| model | parameters | size | perplexity windows |\n"))
+      #expect(markdown.output.contains("| --- | ---: | ---: | ---: |\n"))
+    }
+  }
+
+  @Test func whatIsMissingIsNamed() throws {
+    try Fixture.withFolder { folder in
+      let none = try Billhook.run(["report", "--work", folder])
+      #expect(none.status == 3)
+      #expect(none.errors.contains("holds no run"))
+      let unknown = try Billhook.run(["report", "gone", "--work", folder])
+      #expect(unknown.status == 3)
+      #expect(unknown.errors.contains("\(folder)/runs/gone/report.json"))
+      #expect(try Billhook.run(["report", "--csv", "--markdown"]).status == 2)
+    }
+  }
+}

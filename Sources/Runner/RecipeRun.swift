@@ -19,20 +19,30 @@ struct RecipeRun {
     let work = options.work ?? (plan.folder == "." ? ".billhook" : "\(plan.folder)/.billhook")
     let workFolder = try WorkFolder(work)
     let folder = try RunFolder(in: work, name: name)
-    let progress = ProgressDisplay(isQuiet: options.quiet, isInteractive: Terminal.isInteractive)
+    let progress = ProgressDisplay(
+      isQuiet: options.quiet || options.json,
+      isInteractive: Terminal.isInteractive
+    )
     let context = RunContext(
       device: options.machine.device,
       dtype: plan.model.dtype,
       scratch: folder.scratch,
-      progress: { progress.show($0) },
+      progress: { [showsEvents = options.json] event in
+        if showsEvents { Terminal.standardOutput(EventLines.line(event)) }
+        progress.show(event)
+      },
       isCancelled: { Interrupt.isRequested }
     )
     do {
       let pipeline = try Pipeline(plan, context, workFolder, folder, build: try Self.build())
       let report = try pipeline.run()
       progress.clear()
-      for line in ReportTable(report).lines { Terminal.standardOutput(line) }
-      Terminal.standardOutput("details: \(folder.path)")
+      if options.json {
+        Terminal.standardOutput(EventLines.line(report, in: folder.path))
+      } else {
+        for line in ReportTable(report).lines { Terminal.standardOutput(line) }
+        Terminal.standardOutput("details: \(folder.path)")
+      }
       shown.report(report.failures.map { Diagnostic($0) }, in: file.source)
       return report.failures.isEmpty ? .done : .failed
     } catch let error as StepError {

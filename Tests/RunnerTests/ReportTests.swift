@@ -34,6 +34,25 @@ import TestSupport
     }
   }
 
+  @Test func eventsAreLinesOfJSON() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe("evaluate perplexity on windows", in: folder)
+      let events = try [1, 2].map { _ in
+        try Billhook.run(["run", recipe, "--json"]).output.split(separator: "\n").map {
+          try JSON(parsing: $0.utf8)
+        }
+      }
+      let names = events.map { $0.compactMap { $0["event"]?.string } }
+      #expect(names[0].first == "began")
+      #expect(names[0].contains("advanced"))
+      #expect(names[0].suffix(2) == ["ended", "finished"])
+      #expect(names[1] == ["known", "finished"])
+      let report = try #require(events[0].last?["report"])
+      #expect(report["rows"]?.array?.count == 1)
+      #expect(events[0].last?["folder"]?.string?.hasPrefix("\(folder)/.billhook/runs/") == true)
+    }
+  }
+
   @Test func whatIsMissingIsNamed() throws {
     try Fixture.withFolder { folder in
       let none = try Billhook.run(["report", "--work", folder])

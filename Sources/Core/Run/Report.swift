@@ -1,4 +1,4 @@
-import BillhookModels
+public import BillhookModels
 
 /// What a run found: a row for each state of the model that was measured.
 public struct Report: Sendable, Equatable {
@@ -32,7 +32,8 @@ public struct Report: Sendable, Equatable {
     if !isKnown { rows.append(row) }
   }
 
-  var json: JSON {
+  /// The report as it stands in `report.json`.
+  public var json: JSON {
     [
       "billhook": .string(BillhookVersion.current),
       "rows": .array(rows.map(\.json)),

@@ -1,0 +1,36 @@
+import BillhookCore
+import BillhookModels
+
+/// What a run tells, one JSON object a line, for programs.
+enum EventLines {
+  /// The line of an event.
+  static func line(_ event: ProgressEvent) -> String {
+    let json: JSON =
+      switch event {
+      case .began(let stage): ["event": "began", "stage": .string(stage)]
+      case .advanced(let done, let count):
+        [
+          "event": "advanced", "done": .number(JSONNumber(done)), "of": .number(JSONNumber(count)),
+        ]
+      case .ended(let stage, let seconds, let result):
+        [
+          "event": "ended", "stage": .string(stage), "seconds": number(seconds),
+          "result": .string(result),
+        ]
+      case .reused(let stage, let result):
+        ["event": "known", "stage": .string(stage), "result": .string(result)]
+      case .note(let text): ["event": "note", "text": .string(text)]
+      }
+    return json.text(indent: nil)
+  }
+
+  /// The last line of a run.
+  static func line(_ report: Report, in folder: String) -> String {
+    let json: JSON = ["event": "finished", "folder": .string(folder), "report": report.json]
+    return json.text(indent: nil)
+  }
+
+  private static func number(_ value: Double) -> JSON {
+    JSONNumber(value).map(JSON.number) ?? .null
+  }
+}

@@ -53,7 +53,13 @@ extension Resolver {
     }
     let span = arguments[0].span
     if let first = savedPaths[path] {
-      report(.repeated("the path of a `save`", first: first), at: span)
+      let message = "the loop around it saves to the same path again; put a variable into the path"
+      report(
+        first == span
+          ? .inconsistent("save", message, with: nil)
+          : .repeated("the path of a `save`", first: first),
+        at: span
+      )
     }
     savedPaths[path] = span
     guard let format = found as? any Format else { return nil }

@@ -107,8 +107,10 @@ public struct Budget: Sendable {
     switch goal {
     case .count(let count) where count > candidates.count:
       throw BudgetError(
-        "`\(amount)` asks for \(count) of \(units.count) units, but `\(keep)` leaves only "
-          + "\(candidates.count) that may go"
+        keep == Keep()
+          ? "`\(amount)` asks for \(count) units, but there are only \(units.count)"
+          : "`\(amount)` asks for \(count) of \(units.count) units, but `\(keep)` leaves only "
+            + "\(candidates.count) that may go"
       )
     case .parameters(let wanted) where wanted > Double(removable):
       throw BudgetError(

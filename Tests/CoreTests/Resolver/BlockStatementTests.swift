@@ -150,7 +150,7 @@ import TestSupport
     ),
     (
       "repeat 2 { save \"out\" }",
-      "E0207 the path of a `save` stands here a second time"
+      "E0209 `save`: the loop around it saves to the same path again"
     ),
   ])
   func whatIsWrongIsSaid(text: String, message: String) throws {

@@ -52,15 +52,10 @@ final class Decoding {
       (span.start..<span.end).map { $0 < empty ? 0 : text[$0 - empty] }
     }
     var hidden = try decoder.embed(Tensor(ids, shape: [texts.count, span.count]), entrance)
-    var tables: [(shape: AttentionShape, tables: AttentionTables)] = []
+    var tables = SharedTables()
     for block in blocks {
       try context.checkCancelled()
-      let found = try block.shape.attention.map { shape in
-        if let known = tables.first(where: { $0.shape.attendsLike(shape) }) { return known.tables }
-        let new = try decoder.tables(for: shape, span)
-        tables.append((shape, new))
-        return new
-      }
+      let found = try block.shape.attention.map { try tables.tables(for: $0, span, by: decoder) }
       hidden = try decoder.run(block.shape, hidden, block.weights, found, cache: cache)
     }
     cache.advance(by: span.count)

@@ -4,8 +4,7 @@ import BillhookTorch
 /// The batches of a token set on their way through a model.
 struct Sequences {
   let batches: [TokenBatch]
-  /// The tables of the kinds of attention and lengths that were met, each with its kind.
-  private var tables: [(shape: AttentionShape, length: Int, tables: AttentionTables)] = []
+  private var tables = SharedTables()
 
   /// Tokens that run through a block at once: enough to keep the arithmetic busy, few enough to
   /// fit beside the weights of a block.
@@ -41,22 +40,8 @@ struct Sequences {
     by decoder: Decoder,
     weights: LentWeights? = nil
   ) throws -> Tensor {
-    let length = hidden.shape[1]
-    let found = try step.shape.attention.map { try tables(for: $0, length, decoder) }
+    let span = Span(count: hidden.shape[1])
+    let found = try step.shape.attention.map { try tables.tables(for: $0, span, by: decoder) }
     return try decoder.run(step.shape, hidden, weights ?? step.weights, found)
-  }
-
-  private mutating func tables(
-    for shape: AttentionShape,
-    _ length: Int,
-    _ decoder: Decoder
-  ) throws -> AttentionTables {
-    let known = tables.first { $0.length == length && $0.shape.attendsLike(shape) }
-    if let known { return known.tables }
-    // Whole documents can be of any length; the tables of a few are enough to share.
-    if tables.count >= 8 { tables.removeAll() }
-    let new = try decoder.tables(for: shape, Span(count: length))
-    tables.append((shape, length, new))
-    return new
   }
 }

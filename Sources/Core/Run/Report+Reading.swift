@@ -28,12 +28,7 @@ extension Report.Row {
       label: label,
       parameters: parameters,
       bytes: bytes,
-      metrics: metrics.compactMap { metric in
-        guard let name = metric["name"]?.string, let note = metric["protocol"]?.string,
-          let value = metric["value"]?.double ?? metric["value"]?.string.flatMap(Double.init)
-        else { return nil }
-        return Metric(name: name, value: value, protocolNote: note)
-      },
+      metrics: metrics.compactMap(Metric.init),
       seconds: json["seconds"]?.double ?? 0
     )
   }

@@ -23,7 +23,7 @@ public struct Report: Sendable, Equatable {
   /// The branches that failed, with what went wrong.
   public internal(set) var failures: [StepError] = []
 
-  /// Adds a row, unless the same was measured of the same model just before.
+  /// Adds a row, unless the same was measured of a model of that name and size before.
   mutating func add(_ row: Row) {
     let isKnown = rows.contains { other in
       other.label == row.label && other.parameters == row.parameters
@@ -56,15 +56,7 @@ extension Report.Row {
       "label": .string(label),
       "parameters": .number(JSONNumber(parameters)),
       "bytes": .number(JSONNumber(bytes)),
-      "metrics": .array(
-        metrics.map { metric in
-          [
-            "name": .string(metric.name),
-            "value": JSONNumber(metric.value).map(JSON.number) ?? .string("\(metric.value)"),
-            "protocol": .string(metric.protocolNote),
-          ]
-        }
-      ),
+      "metrics": .array(metrics.map(\.json)),
       "seconds": JSONNumber(seconds).map(JSON.number) ?? .null,
     ]
   }

@@ -37,6 +37,11 @@ public struct WindowSettings: Sendable, Equatable {
   /// The defaults.
   public init() {}
 
+  /// All settings in one line: equal exactly when they are set the same.
+  var signature: String {
+    Self.parameters.map { "\($0.name) = \($0.value(of: self))" }.joined(separator: ", ")
+  }
+
   /// The settings' names, ranges and help, as for a plugin.
   public static let parameters: [Parameter<WindowSettings>] = [
     Parameter("windows", \.windows, help: "one after another, or at random places"),

@@ -25,7 +25,6 @@ extension Plan {
 
   private func described(_ key: String) -> String {
     guard let step = data[key] else { return key }
-    let windows = WindowSettings.parameters.map { "\($0.name) = \($0.value(of: step.windows))" }
-    return "on \(step.source.signature) { \(windows.joined(separator: ", ")) }"
+    return "on \(step.source.signature) { \(step.windows.signature) }"
   }
 }

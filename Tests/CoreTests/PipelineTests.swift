@@ -33,12 +33,43 @@ import TestSupport
     static let name = "by_number"
     static let summary = "The number of the block."
     var fault = false
-    static let parameters = [Parameter<ByNumber>("fault", \.fault, help: "give no number")]
+    var falling = false
+    static let parameters = [
+      Parameter<ByNumber>("fault", \.fault, help: "give no number"),
+      Parameter<ByNumber>("falling", \.falling, help: "give later blocks less"),
+    ]
 
     func scores(of units: [PrunableUnit], _ findings: Findings, notes: (String) -> Void) throws
       -> [Double]
     {
-      units.map { fault && $0.number == 2 ? .nan : Double($0.number) }
+      units.map { unit in
+        fault && unit.number == 2 ? .nan : Double(falling ? -unit.number : unit.number)
+      }
+    }
+  }
+
+  /// Blocks, of which the first counts with one norm only.
+  struct Lopsided: PruningUnit {
+    static let name = "lopsided"
+    static let summary = "Blocks that do not cost the same."
+
+    func units(of model: LanguageModel) -> [PrunableUnit] {
+      Block().units(of: model).map { unit in
+        PrunableUnit(
+          number: unit.number,
+          block: unit.block,
+          label: unit.label,
+          slices: unit.number == 0 ? Array(unit.slices.prefix(1)) : unit.slices
+        )
+      }
+    }
+
+    func closing(_ units: [PrunableUnit], in gates: Gates) -> Gates {
+      Block().closing(units, in: gates)
+    }
+
+    func cutting(_ units: [PrunableUnit], from model: LanguageModel) throws -> LanguageModel {
+      try Block().cutting(units, from: model)
     }
   }
 
@@ -50,7 +81,7 @@ import TestSupport
       data windows = tokens "windows.txt"
 
       """ + text
-    let registry = try Registry(BuiltinPlugins.all + [Rescale.self, ByNumber.self])
+    let registry = try Registry(BuiltinPlugins.all + [Rescale.self, ByNumber.self, Lopsided.self])
     let parsed = Recipe.parse(SourceText(name: "test.recipe", text: recipe))
     let resolved = Resolver.resolve(parsed.recipe, registry: registry, folder: folder)
     let work = try WorkFolder("\(folder)/work")
@@ -89,8 +120,53 @@ import TestSupport
       let error = #expect(throws: StepError.self) {
         try run("prune block { by by_number { fault = true }, remove 1 }", in: folder)
       }
-      #expect(error?.message.contains("by_number { fault = true }") == true)
+      #expect(error?.message.contains("by_number { fault = true, falling = false }") == true)
       #expect(error?.message.contains("block 2") == true)
+    }
+  }
+
+  /// One percent of the parameters is less than half of the least important unit, and more than
+  /// the cheap one: a round that removes nothing is the last.
+  @Test(.timeLimit(.minutes(1))) func roundsEndWhereNothingMoreFits() throws {
+    try Fixture.withFolder { folder in
+      let report = try run(
+        """
+        prune lopsided { by by_number { falling = true }, remove 1% of parameters, rescore every 1 }
+        evaluate perplexity on windows
+        """,
+        in: folder
+      )
+      #expect(report.rows.map(\.label) == ["- 0 lopsided by by_number"])
+    }
+  }
+
+  @Test func roundsScoreWhatIsLeft() throws {
+    try Fixture.withFolder { folder in
+      _ = try run(
+        "prune block on windows { by ppl, remove 3, rescore every 2 }",
+        in: folder
+      )
+      let journal = try Fixture.text("\(folder)/work/runs/test/journal.jsonl")
+      #expect(journal.matches(of: /"stage": ?"evidence for ppl"/).count == 2)
+      #expect(journal.contains("4 units scored"))
+      #expect(journal.contains("2 units scored"))
+    }
+  }
+
+  /// The key of a training holds those before it; it must not grow with each.
+  @Test(.timeLimit(.minutes(1))) func manyTrainingsInARow() throws {
+    try Fixture.withFolder { folder in
+      let report = try run(
+        """
+        repeat 24 { recover rescale on windows { factor = 1 } }
+        evaluate perplexity on windows
+        """,
+        in: folder
+      )
+      #expect(report.rows.count == 1)
+      let stages = try FileSystem.names(in: "\(folder)/work/stages")
+      let sizes = try stages.map { try FileSystem.read("\(folder)/work/stages/\($0)").count }
+      #expect((sizes.max() ?? .max) < 20_000)
     }
   }
 

@@ -5,8 +5,8 @@ struct ModelState {
   var model: LanguageModel
   /// The units that are gone, by their kind; together with the source they make the model.
   var removed: [String: Set<Int>] = [:]
-  /// What trained it, in order, with the keys of what it was trained from.
-  var trained: [JSON] = []
+  /// The keys of what trained it, in order; each holds what it was trained from.
+  var trained: [String] = []
   /// What was done to the source, step by step, as the recipe says it.
   var derivation: [String] = []
   /// What was done, in words.
@@ -37,7 +37,7 @@ struct ModelState {
         value: .array(numbers.sorted().map { .number(JSONNumber($0)) })
       )
     }
-    return ["removed": .object(members), "trained": .array(trained)]
+    return ["removed": .object(members), "trained": .array(trained.map(JSON.string))]
   }
 
   /// The state with some units gone.

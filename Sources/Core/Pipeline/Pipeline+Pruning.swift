@@ -64,8 +64,9 @@ extension Pipeline {
         )
       )
       removed += chosen.count
-      budget =
-        step.rescoring == nil ? nil : goal.rest(behind: chosen, of: unit.units(of: state.model))
+      // With these scores nothing more may fit, and others are not to be had.
+      let isOver = step.rescoring == nil || chosen.isEmpty
+      budget = isOver ? nil : goal.rest(behind: chosen, of: unit.units(of: state.model))
     }
     state.history.append("- \(removed) \(kind) by \(type(of: step.scoring.criterion).name)")
     return state

@@ -6,7 +6,7 @@ extension Pipeline {
   func recover(_ step: RecoverStep, _ before: ModelState) throws -> ModelState {
     var state = before
     let tokens = try data[step.data]
-    state.trained.append(try keys.training(step, of: before))
+    state.trained.append(try keys.training(step, of: before).hash)
     state.model = try stages.run("recover \(step.recovery.signature)") { _ in
       (try step.recovery.train(before.model, on: tokens, context), "")
     }
@@ -102,26 +102,11 @@ extension Pipeline {
     metrics.map { "\($0.name) \(rounded($0.value)) (\($0.protocolNote))" }.joined(separator: ", ")
   }
 
-  private static func json(_ metrics: [Metric]) -> JSON {
-    .array(
-      metrics.map { metric in
-        [
-          "name": .string(metric.name),
-          "value": JSONNumber(metric.value).map(JSON.number) ?? .string("\(metric.value)"),
-          "protocol": .string(metric.protocolNote),
-        ]
-      }
-    )
-  }
+  private static func json(_ metrics: [Metric]) -> JSON { .array(metrics.map(\.json)) }
 
   private static func metrics(_ json: JSON) -> [Metric]? {
     guard let elements = json.array else { return nil }
-    let metrics = elements.compactMap { element -> Metric? in
-      guard let name = element["name"]?.string, let note = element["protocol"]?.string,
-        let value = element["value"]?.double ?? element["value"]?.string.flatMap(Double.init)
-      else { return nil }
-      return Metric(name: name, value: value, protocolNote: note)
-    }
+    let metrics = elements.compactMap(Metric.init)
     return metrics.count == elements.count ? metrics : nil
   }
 }

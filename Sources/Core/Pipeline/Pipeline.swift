@@ -63,10 +63,6 @@ public final class Pipeline {
   ) throws -> ModelState {
     var state = state
     for step in steps {
-      if case .branch(let branch) = step {
-        try run(branch, on: state, in: branches)
-        continue
-      }
       do {
         state = try run(step, on: state, in: branches)
         if let change = plan.derivation(of: step) { state.derivation.append(change) }
@@ -107,7 +103,9 @@ public final class Pipeline {
     case .save(let step):
       try save(step, state)
       return state
-    case .branch: return state
+    case .branch(let branch):
+      try run(branch, on: state, in: branches)
+      return state
     }
   }
 

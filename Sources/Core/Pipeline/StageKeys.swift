@@ -84,14 +84,17 @@ final class StageKeys {
     ]
   }
 
-  /// What a training depends on, as a part of the keys of what comes after it.
-  func training(_ step: RecoverStep, of state: ModelState) throws -> JSON {
-    [
-      "engine": engine,
-      "model": try model(state),
-      "recovery": try plugin(step.recovery),
-      "data": try tokens(step.data),
-    ]
+  /// The key of a training, a part of the keys of what comes after it.
+  func training(_ step: RecoverStep, of state: ModelState) throws -> StageKey {
+    StageKey(
+      stage: "recover",
+      parts: [
+        "engine": engine,
+        "model": try model(state),
+        "recovery": try plugin(step.recovery),
+        "data": try tokens(step.data),
+      ]
+    )
   }
 
   private func model(_ state: ModelState) throws -> JSON {
@@ -115,9 +118,7 @@ final class StageKeys {
     let isText = type(of: step.source).yieldsText
     let found: JSON = [
       "source": try plugin(step.source),
-      "windows": .array(
-        WindowSettings.parameters.map { .string("\($0.name) = \($0.value(of: step.windows))") }
-      ),
+      "windows": .string(step.windows.signature),
       "tokenizer": isText ? try files([opened.directory.tokenizerPath]) : .null,
     ]
     data[key] = found

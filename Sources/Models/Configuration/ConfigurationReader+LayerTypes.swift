@@ -41,10 +41,7 @@ extension ConfigurationReader {
 
   /// A whole number of at least 0.
   func index(_ key: String, default fallback: Int) throws(ModelError) -> Int {
-    guard let value = value(key), !value.isNull, value.int != 0 else {
-      return value(key)?.int ?? fallback
-    }
-    return try size(key)
+    value(key)?.int == 0 ? 0 : try size(key, default: fallback)
   }
 
   private func layerTypes() throws(ModelError) -> [Bool]? {

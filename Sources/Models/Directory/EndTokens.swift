@@ -4,14 +4,9 @@ extension ModelDirectory {
   /// - Throws: `ModelError` when the file is damaged, or names something that is no token id.
   public func endTokens() throws(ModelError) -> Set<Int> {
     for name in ["generation_config.json", "config.json"] where FileSystem.exists(file(name)) {
-      let json: JSON
-      let bytes = try FileSystem.read(file(name))
-      do throws(JSONError) {
-        json = try JSON(parsing: bytes)
-      } catch {
-        throw ModelError(file(name), "\(error)")
+      guard let value = try JSON(contentsOf: file(name))["eos_token_id"], !value.isNull else {
+        continue
       }
-      guard let value = json["eos_token_id"], !value.isNull else { continue }
       var ends: Set<Int> = []
       for element in value.array ?? [value] {
         guard let id = element.int, id >= 0 else {

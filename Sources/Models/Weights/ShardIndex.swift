@@ -13,14 +13,7 @@ struct ShardIndex {
   /// - Throws: `ModelError` for a damaged index, and for a file that is not the name of a
   ///   safetensors file in the same directory.
   init(_ path: String) throws(ModelError) {
-    let bytes = try FileSystem.read(path, atMost: Self.longest)
-    let json: JSON
-    do throws(JSONError) {
-      json = try JSON(parsing: bytes)
-    } catch {
-      throw ModelError(path, "\(error)")
-    }
-    guard let map = json["weight_map"]?.members else {
+    guard let map = try JSON(contentsOf: path, atMost: Self.longest)["weight_map"]?.members else {
       throw ModelError(path, at: "weight_map", "expected an object of tensor and file names")
     }
     var shards: [(tensor: String, file: String)] = []

@@ -58,16 +58,12 @@ final class ProgressDisplay: Sendable {
     state.shown = now
     let passed = now - state.began
     let left = passed * (Double(count - done) / Double(done))
-    return "\(state.stage) … \(100 * done / count) %, \(duration(seconds(left))) left"
+    return "\(state.stage) … \(100 * done / count) %, \(duration(left.seconds)) left"
   }
 
   private func replaceLine(_ line: String) {
     let shown = line.prefix(max(20, Terminal.width - 1))
     Terminal.standardError("\r\(shown)\u{1B}[K", terminator: "")
-  }
-
-  private static func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
   }
 
   /// Seconds as a person says them.

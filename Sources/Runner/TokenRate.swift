@@ -18,20 +18,12 @@ struct TokenRate {
   /// A line that says how long it took, for prompts of so many tokens.
   func summary(prompts: [Int]) -> String {
     guard let first, let last else { return "no tokens" }
-    let prefill = String(format: "%.2f", Self.seconds(start, first))
-    let decoding = Self.seconds(first, last)
+    let prefill = String(format: "%.2f", (first - start).seconds)
+    let decoding = (last - first).seconds
     let rest = tokens - prompts.count
     let rate = rest > 0 && decoding > 0 ? String(format: "%.1f", Double(rest) / decoding) : "-"
     let total = prompts.reduce(0, +)
     return "\(total) tokens of prompt, first new token after \(prefill) s; "
       + "\(tokens) new tokens, \(rate) a second"
-  }
-
-  private static func seconds(
-    _ start: ContinuousClock.Instant,
-    _ end: ContinuousClock.Instant
-  ) -> Double {
-    let duration = (end - start).components
-    return Double(duration.seconds) + Double(duration.attoseconds) / 1e18
   }
 }

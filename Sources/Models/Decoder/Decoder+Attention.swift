@@ -14,7 +14,7 @@ extension Decoder {
   ) throws -> Tensor {
     let (batch, tokens) = (input.shape[0], input.shape[1])
     func heads(_ count: Int, _ weight: WeightRole, _ bias: WeightRole) throws -> Tensor {
-      try input.linear(weights.require(weight), bias: weights[bias])
+      try weights.project(input, weight, bias: bias)
         .reshaped([batch, tokens, count, shape.headSize])
     }
     func turned(_ states: Tensor, _ norm: WeightRole) throws -> Tensor {
@@ -26,9 +26,9 @@ extension Decoder {
       turned(heads(shape.keyValueHeads, .key, .keyBias), .keyNorm),
       heads(shape.keyValueHeads, .value, .valueBias).transposed(1, 2)
     )
-    return try mixed(shape, queries, keys, values, tables.visibility)
+    let seen = try mixed(shape, queries, keys, values, tables.visibility)
       .transposed(1, 2).reshaped([batch, tokens, shape.queryHeads * shape.headSize])
-      .linear(weights.require(.output), bias: weights[.outputBias])
+    return try weights.project(seen, .output, bias: .outputBias)
   }
 
   /// The values that each query sees, weighted: `[batch, heads, tokens, head]`.

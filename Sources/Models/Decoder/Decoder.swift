@@ -55,10 +55,10 @@ public struct Decoder: Sendable {
     }
     if let mlp = block.mlp {
       let input = try normalised(hidden, weights.require(.mlpNorm))
-      let gate = try input.linear(weights.require(.gate), bias: weights[.gateBias])
-      let up = try input.linear(weights.require(.up), bias: weights[.upBias])
-      let output = try (mlp.activation.applied(to: gate) * up)
-        .linear(weights.require(.down), bias: weights[.downBias])
+      let gate = try weights.project(input, .gate, bias: .gateBias)
+      let up = try weights.project(input, .up, bias: .upBias)
+      let inner = try mlp.activation.applied(to: gate) * up
+      let output = try weights.project(inner, .down, bias: .downBias)
       hidden = try hidden + normalisedIfNeeded(output, weights[.mlpOutputNorm])
     }
     return hidden

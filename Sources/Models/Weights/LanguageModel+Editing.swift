@@ -1,65 +1,54 @@
 public import BillhookTorch
 
-/// A weight source in which some weights were replaced; the new ones lie in files of their own.
-struct ReplacedWeights: WeightSource {
-  private let base: any WeightSource
-  private var files: [WeightID: SafetensorsFile] = [:]
-
-  init(over base: any WeightSource) {
-    self = (base as? ReplacedWeights) ?? ReplacedWeights(base: base)
-  }
-
-  private init(base: any WeightSource) { self.base = base }
-
-  func stored(_ weight: WeightID) throws -> Tensor {
-    guard let file = files[weight] else { return try base.stored(weight) }
-    return try file.tensor(weight.role.rawValue)
-  }
-
-  func storedType(_ weight: WeightID) throws -> DType {
-    // A changed weight goes back to the type that it came in, whatever it was computed in.
-    try base.storedType(weight)
-  }
-
-  mutating func replace(_ weights: [WeightID], by file: SafetensorsFile) {
-    for weight in weights { files[weight] = file }
-  }
-}
-
 extension LanguageModel {
-  /// The model with some weights of a block replaced; they are kept in a new file in `folder`.
+  /// The model with some weights replaced and some updated; what is new is written to a file.
   ///
-  /// - Throws: `ModelError` when a new weight has another shape than the one it replaces.
-  public func replacing(
-    _ new: [WeightRole: Tensor],
-    inBlock number: Int,
-    at folder: String
+  /// - Parameters:
+  ///   - weights: New values in the shapes of those that they replace.
+  ///   - updates: Low-rank updates, in the shapes of the matrices that they are added to.
+  ///   - path: The file, which must not be there yet.
+  /// - Returns: The model, which reads from the file.
+  /// - Throws: `ModelError` when a weight is not the model's, or has another shape.
+  public func editing(
+    _ weights: [WeightID: Tensor],
+    updates: [WeightID: LowRankUpdate] = [:],
+    at path: String
   ) throws -> LanguageModel {
-    guard let block = blocks.first(where: { $0.sourceIndex == number }) else {
-      throw ModelError(directory.path, "has no block \(number)")
-    }
     let shapes = Dictionary(
-      uniqueKeysWithValues: configuration.weights(of: block).map { ($0.id.role, $0.shape) }
+      uniqueKeysWithValues: configuration.allWeights.map { ($0.id, $0.shape) }
     )
-    let ids = new.keys.map { WeightID($0, block: number) }.sorted { "\($0)" < "\($1)" }
-    let plans = try ids.map { id in
-      guard let tensor = new[id.role], tensor.shape == shapes[id.role] else {
-        let shape = shapes[id.role].map { "\($0)" } ?? "none"
-        throw ModelError(
-          directory.path,
-          at: "\(id)",
-          "expected the shape \(shape), found \(new[id.role]?.shape ?? [])"
-        )
-      }
-      return TensorPlan(name: id.role.rawValue, dtype: tensor.dtype, shape: tensor.shape)
+    let changed =
+      weights.map { ($0, $1.shape) }
+      + updates.map { ($0, [$1.up.shape.first ?? 0, $1.down.shape.last ?? 0]) }
+    for (id, found) in changed.sorted(by: { "\($0.0)" < "\($1.0)" }) where shapes[id] != found {
+      let shape = shapes[id].map { "\($0)" } ?? "none"
+      throw ModelError(directory.path, at: "\(id)", "expected the shape \(shape), found \(found)")
     }
-    try FileSystem.makeDirectory(folder)
-    let path = FileSystem.unusedPath("\(folder)/block-\(number)", extension: "safetensors")
-    var writer = try SafetensorsWriter(path, holding: plans)
-    for id in ids { if let tensor = new[id.role] { try writer.append(tensor) } }
-    try writer.finish()
-    var weights = ReplacedWeights(over: weights)
-    weights.replace(ids, by: try SafetensorsFile(path))
+    try FileSystem.makeDirectory(FileSystem.parent(of: path))
+    try WeightEdits.write(weights, updates, to: path)
+    return try editing(by: path)
+  }
+
+  /// The model with what a file that `editing` wrote says of its weights.
+  ///
+  /// - Throws: `ModelError` when the file is not there, or is none of those.
+  public func editing(by path: String) throws -> LanguageModel {
+    var weights = EditedWeights(over: weights)
+    weights.add(try WeightEdits(path))
     return LanguageModel(self, weights: weights)
+  }
+
+  /// The files of new weights that the model has on top of those of another, in their order.
+  ///
+  /// - Throws: `ModelError` when the model does not come from the other one.
+  public func edits(since other: LanguageModel) throws(ModelError) -> [String] {
+    func files(_ model: LanguageModel) -> [String] {
+      (model.weights as? EditedWeights)?.edits.map(\.file.path) ?? []
+    }
+    let (mine, theirs) = (files(self), files(other))
+    guard mine.starts(with: theirs) else {
+      throw ModelError(directory.path, "the model does not come from the one that was given")
+    }
+    return Array(mine.dropFirst(theirs.count))
   }
 }

@@ -7,6 +7,7 @@ public enum BuiltinPlugins {
     Block.self,
     Magnitude.self, Taylor.self, RemovalPerplexity.self, ScoresFromFile.self,
     Gradients.self, RemovalLosses.self,
+    LoRA.self, ContinuedPretraining.self,
     TextFile.self, TokenIDs.self,
     Perplexity.self,
     HuggingFace.self,

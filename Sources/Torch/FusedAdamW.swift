@@ -43,6 +43,8 @@ public enum FusedAdamW {
     weightDecay: Double,
     epsilon: Double
   ) throws(TorchError) {
+    let one = try Tensor.full([], 1)
+    for slot in slots { try slot.step.add(one.to(device: slot.step.device)) }
     func handles(_ tensors: [Tensor]) -> [ct_tensor?] { tensors.map(\.handle) }
     try call("_fused_adamw_", on: gradients) {
       ct_fused_adamw(

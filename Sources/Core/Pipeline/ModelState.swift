@@ -9,6 +9,8 @@ struct ModelState {
   var trained: [String] = []
   /// What was done to the source, step by step, as the recipe says it.
   var derivation: [String] = []
+  /// A directory that holds the model as it stands; nil where there is none.
+  var savedAs: String?
   /// What was done, in words.
   var history: [String] = []
   /// Every removal with everything it was decided by.
@@ -44,6 +46,7 @@ struct ModelState {
   func removing(_ units: [PrunableUnit], _ kind: any PruningUnit) throws -> ModelState {
     var state = self
     state.model = try kind.cutting(units, from: model)
+    state.savedAs = nil
     state.removed[type(of: kind).name, default: []].formUnion(units.map(\.number))
     return state
   }

@@ -8,7 +8,7 @@ struct LossHead {
   private let rowsAtOnce: Int
 
   /// Logits that are held at once, in elements: 64 MB in f32.
-  private static let logitsAtOnce = 1 << 24
+  static let logitsAtOnce = 1 << 24
 
   /// Some of the tokens of a batch.
   struct Piece {

@@ -104,13 +104,19 @@ extension Traversal {
     let wanted = Set(blocks.map(\.sourceIndex))
     try Traversal(model, context.part(0, of: 2)).eachBlock { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return }
-      if wanted.contains(step.number), keeping == .activations {
+      guard wanted.contains(step.number) else {
+        return states = try states.map { try sequences.run(step, $0, by: decoder) }
+      }
+      switch keeping {
+      case .activations:
         let passes = try states.enumerated().map { try pass(step, $0, $1) }
         recorded.append((step, passes))
         states = try passes.map { try $0.output.detached() }
-      } else {
-        if wanted.contains(step.number) { inputs[step.number] = states }
-        states = try states.map { try sequences.run(step, $0, by: decoder) }
+      case .inputs:
+        inputs[step.number] = states
+        states = try states.enumerated().map {
+          try sequences.run(step, $1, by: decoder, weights: track(step, $0).weights)
+        }
       }
     }
     var gradients = try upstream(states)

@@ -53,6 +53,18 @@ public struct SafetensorsWriter {
     try file.finish()
   }
 
+  /// Writes tensors that are all in memory beside a file's place, and then puts them there, so that
+  /// the file is never half there.
+  public static func replace(
+    _ path: String,
+    by tensors: [(name: String, tensor: Tensor)]
+  ) throws {
+    let new = "\(path).partial"
+    try FileSystem.remove(new)
+    try write(tensors, to: new)
+    try FileSystem.rename(new, to: path)
+  }
+
   /// Writes tensors that are all in memory, in their types.
   static func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
     let plans = tensors.map { name, tensor in

@@ -1,4 +1,4 @@
-public import BillhookTorch
+import BillhookTorch
 
 /// A file of new weights: some that take the place of others, and low-rank updates of some.
 ///

@@ -7,8 +7,8 @@ public enum BuiltinPlugins {
     Block.self,
     Magnitude.self, Taylor.self, RemovalPerplexity.self, ScoresFromFile.self,
     Gradients.self, RemovalLosses.self,
-    LoRA.self, ContinuedPretraining.self,
-    TextFile.self, TokenIDs.self,
+    LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
+    TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self,
     Perplexity.self,
     HuggingFace.self,
   ]

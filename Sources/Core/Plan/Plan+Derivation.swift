@@ -18,7 +18,7 @@ extension Plan {
       ]
       return parts.joined(separator: ", ")
     case .recover(let step):
-      return "recover \(step.recovery.signature), \(described(step.data))"
+      return "recover \(step.recovery.resultSignature), \(described(step.data))"
     case .score, .evaluate, .save, .branch: return nil
     }
   }

@@ -3,17 +3,24 @@ import Synchronization
 
 /// Shows progress: one line that changes on a terminal, a line for each stage elsewhere.
 final class ProgressDisplay: Sendable {
+  private let clock: RunClock
   private let isQuiet: Bool
   private let isInteractive: Bool
   private let state = Mutex(State())
 
   private struct State {
     var stage = ""
-    var began = ContinuousClock.now
     var shown = ContinuousClock.now
   }
 
-  init(isQuiet: Bool, isInteractive: Bool) {
+  /// A display of a run.
+  ///
+  /// - Parameters:
+  ///   - clock: What tells the time left; it has taken in what is shown.
+  ///   - isQuiet: Whether nothing is shown.
+  ///   - isInteractive: Whether lines can be replaced.
+  init(_ clock: RunClock, isQuiet: Bool, isInteractive: Bool) {
+    self.clock = clock
     self.isQuiet = isQuiet
     self.isInteractive = isInteractive
   }
@@ -22,16 +29,16 @@ final class ProgressDisplay: Sendable {
   func show(_ event: ProgressEvent) {
     guard !isQuiet else { return }
     switch event {
+    case .planned(let forecast):
+      guard forecast.doneCount > 0 else { return }
+      let count = forecast.entries.count
+      Terminal.standardError("\(forecast.doneCount) of \(count) steps were done before")
+    case .reached: break
     case .began(let stage):
-      state.withLock {
-        $0.stage = stage
-        $0.began = .now
-      }
-      if isInteractive { replaceLine("\(stage) …") }
+      state.withLock { $0.stage = stage }
+      if isInteractive { replaceLine("\(stage) …\(run)") }
     case .advanced(let done, let count):
-      guard isInteractive, let line = state.withLock({ Self.line(&$0, done, count) }) else {
-        return
-      }
+      guard isInteractive, let line = state.withLock({ line(&$0, done, count) }) else { return }
       replaceLine(line)
     case .ended(let stage, let seconds, let result):
       clear()
@@ -52,13 +59,20 @@ final class ProgressDisplay: Sendable {
   }
 
   /// The line for a stage that is under way, ten times a second at most; nil in between.
-  private static func line(_ state: inout State, _ done: Int, _ count: Int) -> String? {
+  private func line(_ state: inout State, _ done: Int, _ count: Int) -> String? {
     let now = ContinuousClock.now
     guard done > 0, count > 0, now - state.shown > .milliseconds(100) else { return nil }
     state.shown = now
-    let passed = now - state.began
-    let left = passed * (Double(count - done) / Double(done))
-    return "\(state.stage) … \(100 * done / count) %, \(duration(left.seconds)) left"
+    let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
+    return "\(state.stage) … \(100 * done / count) %\(left)\(run)"
+  }
+
+  /// Where the run is: the step, and the time left where it is known.
+  private var run: String {
+    let (number, count) = clock.step
+    guard count > 1 else { return "" }
+    let left = clock.left.run.map { ", about \(Self.duration($0)) for all" } ?? ""
+    return " (step \(number) of \(count)\(left))"
   }
 
   private func replaceLine(_ line: String) {

@@ -8,7 +8,7 @@ struct LossHead {
   private let rowsAtOnce: Int
 
   /// Logits that are held at once, in elements: 64 MB in f32.
-  private static let logitsAtOnce = 1 << 24
+  static let logitsAtOnce = 1 << 24
 
   init(of traversal: Traversal) throws {
     decoder = traversal.decoder

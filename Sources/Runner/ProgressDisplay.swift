@@ -36,7 +36,7 @@ final class ProgressDisplay: Sendable {
     case .reached: break
     case .began(let stage):
       state.withLock { $0.stage = stage }
-      if isInteractive { replaceLine("\(stage) …\(run)") }
+      if isInteractive { replaceLine(Self.fitted(stage, run)) }
     case .advanced(let done, let count):
       guard isInteractive, let line = state.withLock({ line(&$0, done, count) }) else { return }
       replaceLine(line)
@@ -64,7 +64,12 @@ final class ProgressDisplay: Sendable {
     guard done > 0, count > 0, now - state.shown > .milliseconds(100) else { return nil }
     state.shown = now
     let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
-    return "\(state.stage) … \(100 * done / count) %\(left)\(run)"
+    return Self.fitted(state.stage, " \(100 * done / count) %\(left)\(run)")
+  }
+
+  /// The stage and what is said of it; of a long name there is as much as the line has room for.
+  private static func fitted(_ stage: String, _ rest: String) -> String {
+    "\(stage.prefix(max(10, Terminal.width - rest.count - 3))) …\(rest)"
   }
 
   /// Where the run is: the step, and the time left where it is known.

@@ -3,7 +3,7 @@ public import BillhookTorch
 
 extension Traversal {
   /// The most that hidden states may take before tokens go through in several passes.
-  private static let stateBytes = 1 << 28
+  static let stateBytes = 1 << 28
 
   /// Runs tokens through the model and gives the loss over all of their targets.
   public func loss(on tokens: TokenSet) throws -> TokenLoss {

@@ -1,6 +1,6 @@
 public import BillhookCore
 public import BillhookModels
-import BillhookTorch
+public import BillhookTorch
 import Synchronization
 
 extension TrainingCurve {
@@ -32,6 +32,7 @@ extension TrainingCurve {
   ///   - settings: How; nil for the curve's settings.
   ///   - folder: Where weights and checkpoints go.
   ///   - dropout: The dropout of low-rank updates.
+  ///   - dtype: The type of the arithmetic.
   ///   - observers: Whoever watches.
   ///   - stop: The number of steps behind which the training is stopped; nil for none.
   /// - Returns: The model, with the losses of the steps that were taken now.
@@ -40,11 +41,13 @@ extension TrainingCurve {
     _ settings: TrainingSettings? = nil,
     in folder: String,
     dropout: Double = 0,
+    dtype: DType = .float32,
     observers: [any TrainingObserver] = [],
     stoppingBehind stop: Int? = nil
   ) throws -> Outcome {
     let losses = Mutex<[Double]>([])
     let context = RunContext(
+      dtype: dtype,
       scratch: folder,
       progress: { event in
         if case .trained(let step) = event { losses.withLock { $0.append(step.loss) } }

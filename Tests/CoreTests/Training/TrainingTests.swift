@@ -175,4 +175,34 @@ import TestSupport
       freezer.calls == ["gradients 0", "values 0", "gradients 1", "values 1", "end of 2"]
     )
   }
+
+  /// Arithmetic in bf16 stays near that in f32, because values and updates are f32 all the same:
+  /// a learning rate whose steps would be lost in bf16 still moves the weights.
+  @Test(arguments: ["cpt-tied-biases", "lora-qwen3"])
+  func shorterTypesTrainLongOnes(name: String) throws {
+    let curve = try TrainingCurve(name)
+    try Fixture.withFolder { folder in
+      let found = try curve.train(in: "\(folder)/a", dtype: .bfloat16).losses
+      #expect(relativeDifference(found, curve.losses) < 0.05)
+      #expect(relativeDifference(found, curve.losses) > 1e-5)
+      let settings = short(curve) {
+        $0.learningRate = 1e-6
+        $0.weightDecay = 0
+      }
+      let trained = try curve.train(settings, in: "\(folder)/b", dtype: .bfloat16).model
+      let id = WeightID(.up, block: 1)
+      let (before, after) = (try curve.model.weights.stored(id), try trained.weights.stored(id))
+      #expect(after.dtype == .float32)
+      let moved = try (after - before.to(.float32)).abs().max().scalar()
+      #expect(moved > 0 && moved < 1e-4)
+    }
+  }
+
+  @Test func gradientsInFloat16AreRefused() throws {
+    let curve = try TrainingCurve("lora-qwen3")
+    let error = #expect(throws: TrainingError.self) {
+      try curve.train(in: "/nowhere", dtype: .float16)
+    }
+    #expect(error?.description.contains("set `compute = bfloat16` or `float32`") == true)
+  }
 }

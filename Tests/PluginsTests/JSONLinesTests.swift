@@ -35,4 +35,15 @@ import TestSupport
     #expect(message("[1]").hasSuffix("line 1: expected an object with the field `text`"))
     #expect(message("{\"text\": 1}").hasSuffix("line 1: expected text in the field `text`"))
   }
+
+  @Test func theFieldIsLookedForInTheFirstLine() throws {
+    try Fixture.withFolder { folder in
+      try FileSystem.write(Array("\n{\"text\": \"a\"}\n3".utf8), to: "\(folder)/data.jsonl")
+      var source = JSONLines()
+      source.file = InputFile("\(folder)/data.jsonl")
+      try source.check()
+      source.field = "body"
+      #expect(throws: DataError.self) { try source.check() }
+    }
+  }
 }

@@ -140,6 +140,7 @@ import TestSupport
       ("recover lora on words { targets = [] }", "must name a projection"),
       ("recover lora on words { result = best }", "`best` needs windows to measure on"),
       ("recover distill on words { teacher = \"nothing\" }", "nothing"),
+      ("data a = jsonl \"test.recipe\"\nevaluate perplexity on a", "test.recipe: line 1: "),
       ("recover lora on words { warmup = -1 }", "a number of steps or a percentage such as 5%"),
       ("recover lora on words { checkpoint = 5GB }", "a time such as 10min or a number of steps"),
     ]

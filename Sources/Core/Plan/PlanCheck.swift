@@ -79,6 +79,14 @@ public enum PlanCheck {
         found.append(Diagnostic(.unusableModel("\(error)"), at: text.span))
       }
     }
+    for step in steps {
+      do {
+        try step.source.check()
+      } catch {
+        let name = type(of: step.source).name
+        found.append(Diagnostic(.inconsistent(name, "\(error)", with: nil), at: step.span))
+      }
+    }
     let positions = opened.configuration.maximumPositions
     for step in steps {
       guard let length = step.windows.length, length > positions else { continue }

@@ -2,11 +2,17 @@
 public protocol DataSource: Plugin {
   /// The documents in their order.
   func documents() throws -> [Document]
+  /// Checks what can be known without reading everything, such as the fields of records.
+  func check() throws
+
   /// Whether the documents are text, for which the model's tokenizer is needed.
   static var yieldsText: Bool { get }
 }
 
 extension DataSource {
+  /// Nothing to check.
+  public func check() throws {}
+
   /// Text.
   public static var yieldsText: Bool { true }
 

@@ -76,6 +76,9 @@ struct Instructions: DataSource {
       .map { exchanges[$0] }
   }
 
+  /// Looks for the fields in every record.
+  func check() throws { _ = try documents() }
+
   private func exchange(_ record: JSON, number: Int) throws(DataError) -> Document {
     func text(_ field: String) throws(DataError) -> String {
       try JSONRecords.text(field, of: record, in: file.path, "record \(number)")

@@ -24,4 +24,10 @@ struct JSONLines: DataSource {
       try JSONRecords.text(field, of: record, in: file.path, "line \(number)")
     }.filter { !$0.isEmpty }.map(Document.text)
   }
+
+  /// Looks for the field in the first line.
+  func check() throws {
+    guard let (number, record) = try JSONRecords.lines(file.path, atMost: 1).first else { return }
+    _ = try JSONRecords.text(field, of: record, in: file.path, "line \(number)")
+  }
 }

@@ -18,8 +18,12 @@ enum JSONRecords {
     return records
   }
 
-  /// The records of a file with one a line, with the numbers of the lines.
-  static func lines(_ path: String) throws(DataError) -> [(number: Int, record: JSON)] {
+  /// The records of a file with one a line, with the numbers of the lines; the first ones only where
+  /// so many are enough.
+  static func lines(
+    _ path: String,
+    atMost limit: Int = .max
+  ) throws(DataError) -> [(number: Int, record: JSON)] {
     var records: [(number: Int, record: JSON)] = []
     let lines = try TextReader.text(path).utf8.split(
       separator: UInt8(ascii: "\n"),

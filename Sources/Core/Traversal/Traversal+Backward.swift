@@ -40,7 +40,10 @@ extension Traversal {
       for (index, batch) in sequences.batches.enumerated() {
         let input = try entering[index].tracked()
         let weights = try step.weights.tracked(kinds)
-        let roles = weights.roles.filter { kinds.contains($0.kind) }
+        let roles = weights.roles.filter { role in
+          kinds.contains(role.kind)
+            && !(role.isOfAttention ? step.closed.attention : step.closed.mlp)
+        }
         let output = try withGradients {
           try sequences.run(step, input, by: decoder, weights: weights)
         }

@@ -71,7 +71,10 @@ extension Traversal {
         guard let states = paths[index].states,
           !paths[index].gates.closedBlocks.contains(step.number)
         else { continue }
-        paths[index].states = try states.map { try sequences.run(step, $0, by: decoder) }
+        let closed = model.closedParts(of: step.shape, by: paths[index].gates)
+        paths[index].states = try states.map {
+          try sequences.run(step, $0, by: decoder, closed: closed)
+        }
       }
       try visit(step, zip(start, paths[0].states ?? start).map(BlockStates.init))
     }

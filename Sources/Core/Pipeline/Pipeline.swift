@@ -93,7 +93,7 @@ public final class Pipeline {
   ) throws -> ModelState {
     switch step {
     case .score(let step):
-      _ = try scores(step, of: state)
+      _ = try scores([step], of: state)
       return state
     case .prune(let step): return try prune(step, state)
     case .recover(let step): return try recover(step, state)

@@ -35,7 +35,7 @@ public enum PlanCheck {
         do {
           _ = try course.follow(step)
         } catch {
-          found.append(Diagnostic(.impossibleAmount("\(error)"), at: step.amountSpan))
+          found.append(Diagnostic(.impossibleAmount(error.description), at: step.amountSpan))
         }
       case .save(let step):
         do {
@@ -87,6 +87,6 @@ public enum PlanCheck {
 extension PruneStep {
   /// What the step's amount means for a model.
   func budget(for model: LanguageModel, opened: LanguageModel) throws(BudgetError) -> Budget {
-    try Budget(amount, keep: keep, unit: scoring.unit, model: model, opened: opened)
+    try Budget(amount, keep: keep, spread: spread, units: units, model: model, opened: opened)
   }
 }

@@ -50,9 +50,16 @@ public struct PlanOutline {
       case .prune(let step):
         let before = course.model
         let rounds = step.rescoring.map { ", rescore every \($0)" } ?? ""
-        lines.append("prune    \(Self.text(step.scoring)), \(step.amount), \(step.keep)\(rounds)")
+        let names = step.units.map { type(of: $0).name }.joined(separator: " and ")
+        let repairs = step.repairs.map { ", repair \($0.repair.signature)" }.joined()
+        let spread = step.isSpreadByDefault ? "" : ", spread \(step.spread.signature)"
+        lines.append(
+          "prune    \(names) by \(step.criterion.signature)"
+            + (step.data.map { " on \($0)" } ?? "")
+            + ", \(step.amount), \(step.keep)\(spread)\(rounds)\(repairs)"
+        )
         if let budget = try course.follow(step) {
-          lines += Self.text(budget, before, opened)
+          lines += try Self.text(budget, before, opened)
         } else {
           lines.append("         how much is left for it depends on the scores before")
         }
@@ -71,21 +78,21 @@ public struct PlanOutline {
     _ budget: Budget,
     _ model: LanguageModel,
     _ opened: LanguageModel
-  ) -> [String] {
-    let selection = budget.anySelection
+  ) throws -> [String] {
+    let selection = try budget.anySelection()
     func share(_ removed: Int) -> String {
       let left = model.parameterCount - removed
       return "\(left) parameters (\(rounded(100 * Double(left) / Double(opened.parameterCount))) %)"
     }
     var lines = [
-      "         \(selection.removed.count) of \(budget.candidates.count) that may go: "
+      "         \(selection.removed.count) of \(budget.removableCount) that may go: "
         + "from \(model.parameterCount) to \(share(selection.parameterCount))"
     ]
-    if let last = selection.removed.last {
-      lines.append("         one less: \(share(selection.parameterCount - last.parameterCount))")
+    if let last = selection.last {
+      lines.append("         one less: \(share(selection.parameterCount - last))")
     }
     if let next = selection.next {
-      lines.append("         one more: \(share(selection.parameterCount + next.parameterCount))")
+      lines.append("         one more: \(share(selection.parameterCount + next))")
     }
     return lines
   }

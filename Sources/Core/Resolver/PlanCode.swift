@@ -38,6 +38,8 @@ public enum PlanCode: String, Sendable, CaseIterable {
   case tooLarge = "E0211"
   /// A statement inside braces that only stands outside of all.
   case misplacedStatement = "E0212"
+  /// A criterion or a repair that is not for the units.
+  case unsuitable = "E0213"
   /// A file that is not there, or is none.
   case missingFile = "E0301"
   /// A model that cannot be opened.

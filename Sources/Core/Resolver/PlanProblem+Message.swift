@@ -20,6 +20,7 @@ extension PlanProblem {
     case .noModel: .noModel
     case .lateModel: .lateModel
     case .inconsistent: .inconsistent
+    case .unsuitable: .unsuitable
     case .tooLarge, .tooManySteps: .tooLarge
     case .misplacedStatement: .misplacedStatement
     case .missingFile, .directoryForFile: .missingFile
@@ -53,6 +54,7 @@ extension PlanProblem {
     case .noModel: "the recipe names no model"
     case .lateModel: "`model` stands behind what is done with the model"
     case .inconsistent(let what, let message, _): "`\(what)`: \(message)"
+    case .unsuitable(let name, let unit, _): "`\(name)` is not for units like \(unit)"
     case .tooLarge(let bound): "with its variables written out, the value exceeds \(bound)"
     case .tooManySteps(let most): "with all loops written out, the recipe exceeds \(most) steps"
     case .misplacedStatement(let word): "`\(word)` stands inside braces"

@@ -20,6 +20,7 @@ enum PlanProblem {
   case lateModel(behind: SourceSpan)
   case misplacedStatement(String)
   case inconsistent(String, String, with: SourceSpan?)
+  case unsuitable(String, unit: String, suited: [String])
   case tooLarge(String)
   case tooManySteps(Int)
   case missingFile(String, suggestion: String?)

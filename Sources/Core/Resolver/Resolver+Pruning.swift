@@ -2,16 +2,15 @@ import BillhookRecipe
 
 extension Resolver {
   /// The clauses of `prune`.
-  static let pruneClauses = ["by", "remove", "down", "keep", "rescore"]
+  static let pruneClauses = ["by", "remove", "down", "keep", "spread", "repair", "rescore"]
 
   /// The statements whose braces hold clauses.
   static let statementsWithClauses = ["score", "prune", "always", "repeat", "branch", "each"]
 
   /// `score UNIT [on DATA] { by … }`, with one step for each criterion.
   mutating func scores(_ statement: Statement) -> [ScoreStep] {
-    let unit = plugin(.unit, of: statement, ownsBody: false) as? any PruningUnit
+    let units = units(of: statement)
     let data = dataUse(statement)
-    refuseSettings(statement.body, of: "score")
     var steps: [ScoreStep] = []
     var isScored = false
     for clause in statement.body?.clauses ?? [] {
@@ -22,14 +21,13 @@ extension Resolver {
         continue
       }
       isScored = true
-      guard let found = criterion(clause, data: data), let unit else { continue }
-      let step = ScoreStep(
-        unit: unit,
-        criterion: found.criterion,
-        data: found.data,
-        span: clause.span
-      )
-      steps.append(step)
+      guard let found = criterion(clause, data: data), let units else { continue }
+      checkThatItFits(found.criterion, units, at: clause)
+      for unit in units {
+        steps.append(
+          ScoreStep(unit: unit, criterion: found.criterion, data: found.data, span: clause.span)
+        )
+      }
     }
     if !isScored {
       report(.missingClause("a criterion: `by NAME`", of: "score"), at: statement.keyword.span)
@@ -37,11 +35,11 @@ extension Resolver {
     return steps
   }
 
-  /// `prune UNIT [on DATA] { by …, remove …, keep … }`.
+  /// `prune UNIT [on DATA] { by …, remove …, keep …, spread …, repair … }`, or several units in a
+  /// list.
   mutating func prune(_ statement: Statement) -> PruneStep? {
-    let unit = plugin(.unit, of: statement, ownsBody: false) as? any PruningUnit
+    let units = units(of: statement)
     let data = dataUse(statement)
-    refuseSettings(statement.body, of: "prune")
     var clauses = PruneClauses()
     for clause in statement.body?.clauses ?? [] { read(clause, into: &clauses, data: data) }
     if !clauses.meant.contains("by") {
@@ -51,30 +49,29 @@ extension Resolver {
       let amount = "an amount: `remove 6` or `down to 26`"
       report(.missingClause(amount, of: "prune"), at: statement.keyword.span)
     }
-    if case .exactly? = clauses.amount, let clause = clauses.rescoringClause {
-      let message = "the units are named, so no score decides what goes"
-      let problem = PlanProblem.inconsistent(
-        "rescore",
-        message,
-        with: clauses.amountClause?.span
-      )
-      report(problem, at: clause.span)
-    }
-    guard let unit, let found = clauses.criterion, let amount = clauses.amount,
-      let amountSpan = clauses.amountClause?.span
+    checkRounds(clauses)
+    guard let units, let found = clauses.criterion, let amount = clauses.amount,
+      let amountClause = clauses.amountClause
     else { return nil }
-    let scoring = ScoreStep(
-      unit: unit,
-      criterion: found.criterion,
-      data: found.data,
-      span: statement.span
-    )
+    if let clause = clauses.criterionClause {
+      checkThatItFits(found.criterion, units, at: clause)
+    }
+    guard let spread = clauses.spread ?? defaultSpread(of: units) else { return nil }
+    checkThatAmountsAdd(amount, spread, units, at: amountClause)
+    for (clause, step) in clauses.repairs {
+      checkThatItFits(step.repair, units, at: clause)
+    }
     return PruneStep(
-      scoring: scoring,
+      scorings: units.map {
+        ScoreStep(unit: $0, criterion: found.criterion, data: found.data, span: statement.span)
+      },
       amount: amount,
       keep: clauses.keep(plus: found.plus),
+      spread: spread,
+      repairs: clauses.repairs.map(\.step),
       rescoring: clauses.rescoring,
-      amountSpan: amountSpan
+      amountSpan: amountClause.span,
+      span: statement.span
     )
   }
 
@@ -107,6 +104,16 @@ extension Resolver {
       clauses.amount = amount
     case "keep":
       keep(clause, in: &clauses)
+    case "spread":
+      refuseData(clause)
+      let spread = plugin(.spread, of: clause) as? any Spread
+      if let first = clauses.spreadClause {
+        return report(.repeated("`spread`", first: first.keyword.span), at: keyword.span)
+      }
+      clauses.spreadClause = clause
+      clauses.spread = spread
+    case "repair":
+      if let step = repair(clause, data: data) { clauses.repairs.append((clause, step)) }
     case "rescore":
       let count = rescoring(clause)
       if let first = clauses.rescoringClause {
@@ -229,6 +236,9 @@ struct PruneClauses {
   var amountClause: Statement?
   var amount: Amount?
   var keepClause: Statement?
+  var spreadClause: Statement?
+  var spread: (any Spread)?
+  var repairs: [(clause: Statement, step: RepairStep)] = []
   var rescoringClause: Statement?
   /// After how many removed units the others are scored again; nil for never.
   var rescoring: Int?

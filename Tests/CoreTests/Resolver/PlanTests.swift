@@ -17,7 +17,7 @@ import Testing
     try Resolution.plan(Self.words + text).steps.compactMap { step in
       switch step {
       case .score(let step): step
-      case .prune(let step): step.scoring
+      case .prune(let step): step.scorings[0]
       default: nil
       }
     }
@@ -47,7 +47,7 @@ import Testing
     )
     #expect(
       steps.map(\.criterion.signature) == [
-        "ppl", "taylor { aggregate = sum_abs }",
+        "ppl", "taylor { aggregate = sum_abs, order = first, reduce = element }",
         "magnitude { p = 2, inside = sum, over = sum }",
       ]
     )
@@ -92,8 +92,10 @@ import Testing
       Issue.record("other steps")
       return
     }
-    #expect(prune.scoring.criterion.signature == "taylor { aggregate = sum_abs }")
-    #expect(prune.scoring.data == "words")
+    #expect(
+      prune.criterion.signature == "taylor { aggregate = sum_abs, order = first, reduce = element }"
+    )
+    #expect(prune.data == "words")
     #expect(prune.keep == Keep(first: 4, last: 2))
     #expect(prune.amount == .units(7))
     #expect(measure.data == "words")

@@ -22,6 +22,7 @@ extension PlanCode {
     case .lateModel: .lateModel
     case .tooLarge: .tooLarge
     case .misplacedStatement: .misplacedStatement
+    case .unsuitable: .unsuitable
     case .missingFile: .missingFile
     case .unusableModel: .unusableModel
     case .impossibleAmount: .impossibleAmount

@@ -44,6 +44,15 @@ ct_status ct_copy_in_place(ct_tensor a, ct_tensor from) {
   return guarded([&] { a->value.copy_(from->value); });
 }
 
+ct_status ct_mul_in_place(ct_tensor a, double b) {
+  return guarded([&] { a->value.mul_(b); });
+}
+
+ct_status ct_index_add_in_place(ct_tensor a, int64_t dimension, ct_tensor index,
+                                ct_tensor source) {
+  return guarded([&] { a->value.index_add_(dimension, index->value, source->value); });
+}
+
 ct_status ct_neg(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return -a->value; });
 }
@@ -91,6 +100,10 @@ ct_status ct_mean(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype
   return make(out, [&] {
     return at::mean(a->value, shape(dims, count), /*keepdim=*/false, scalar_type(dtype));
   });
+}
+
+ct_status ct_vector_norm(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return at::linalg_vector_norm(a->value); });
 }
 
 ct_status ct_max(ct_tensor a, ct_tensor *out) {

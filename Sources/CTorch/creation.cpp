@@ -54,6 +54,29 @@ ct_status ct_randint(int64_t low, int64_t high, const int64_t *sizes, size_t dim
   });
 }
 
+ct_status ct_rand(const int64_t *sizes, size_t dimensions, ct_generator generator, ct_dtype dtype,
+                  ct_device where, ct_tensor *out) {
+  return make(out, [&] {
+    auto options = at::TensorOptions().dtype(scalar_type(dtype)).device(device(where));
+    return at::rand(shape(sizes, dimensions), generator->value, options);
+  });
+}
+
+ct_status ct_bernoulli(const int64_t *sizes, size_t dimensions, double probability,
+                       ct_generator generator, ct_dtype dtype, ct_device where, ct_tensor *out) {
+  return make(out, [&] {
+    auto options = at::TensorOptions().dtype(scalar_type(dtype)).device(device(where));
+    return at::empty(shape(sizes, dimensions), options).bernoulli_(probability, generator->value);
+  });
+}
+
+ct_status ct_randperm(int64_t count, ct_generator generator, ct_device where, ct_tensor *out) {
+  return make(out, [&] {
+    auto options = at::TensorOptions().dtype(at::kLong).device(device(where));
+    return at::randperm(count, generator->value, options);
+  });
+}
+
 ct_status ct_multinomial(ct_tensor weights, int64_t samples, ct_generator generator,
                          ct_tensor *out) {
   return make(out, [&] {

@@ -12,6 +12,10 @@ ct_status ct_contiguous(ct_tensor tensor, ct_tensor *out) {
   return make(out, [&] { return tensor->value.contiguous(); });
 }
 
+ct_status ct_clone(ct_tensor tensor, ct_tensor *out) {
+  return make(out, [&] { return tensor->value.clone(at::MemoryFormat::Contiguous); });
+}
+
 ct_status ct_reshape(ct_tensor tensor, const int64_t *sizes, size_t dimensions, ct_tensor *out) {
   return make(out, [&] { return tensor->value.reshape(shape(sizes, dimensions)); });
 }

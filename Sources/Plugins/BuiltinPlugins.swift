@@ -11,6 +11,7 @@ public enum BuiltinPlugins {
     AngularDistances.self,
     Global.self, Uniform.self, PerBlock.self,
     BiasCompensation.self,
+    LoRA.self, ContinuedPretraining.self,
     TextFile.self, TokenIDs.self,
     Perplexity.self,
     HuggingFace.self,

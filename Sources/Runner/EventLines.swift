@@ -12,6 +12,8 @@ enum EventLines {
         [
           "event": "advanced", "done": .number(JSONNumber(done)), "of": .number(JSONNumber(count)),
         ]
+      case .trained(let step):
+        .object([JSON.Member(key: "event", value: "trained")] + (step.json.members ?? []))
       case .ended(let stage, let seconds, let result):
         [
           "event": "ended", "stage": .string(stage), "seconds": number(seconds),

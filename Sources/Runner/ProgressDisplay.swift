@@ -33,6 +33,9 @@ final class ProgressDisplay: Sendable {
         return
       }
       replaceLine(line)
+    case .trained(let step):
+      guard isInteractive, let line = state.withLock({ Self.line(&$0, step) }) else { return }
+      replaceLine(line)
     case .ended(let stage, let seconds, let result):
       clear()
       let end = result.isEmpty ? "" : ": \(result)"
@@ -60,6 +63,18 @@ final class ProgressDisplay: Sendable {
     let left = passed * (Double(count - done) / Double(done))
     return "\(state.stage) … \(100 * done / count) %, \(duration(left.seconds)) left"
   }
+
+  /// The line for a training, ten times a second at most; nil in between.
+  private static func line(_ state: inout State, _ step: TrainingProgress) -> String? {
+    let now = ContinuousClock.now
+    guard now - state.shown > .milliseconds(100) else { return nil }
+    state.shown = now
+    let left = duration(Double(step.steps - step.step) * step.seconds)
+    return "step \(step.step) of \(step.steps): loss \(digits(step.loss)), "
+      + "lr \(step.learningRate), \(Int(step.tokensPerSecond)) tokens/s, \(left) left"
+  }
+
+  private static func digits(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
 
   private func replaceLine(_ line: String) {
     let shown = line.prefix(max(20, Terminal.width - 1))

@@ -38,6 +38,29 @@ public final class Generator {
     }
   }
 
+  /// Numbers from 0 up to, but without, 1, each equally likely.
+  public func uniform(_ shape: [Int], dtype: DType = .float32) throws(TorchError) -> Tensor {
+    try make("rand") {
+      ct_rand(shape.sizes, shape.count, handle, dtype.code, device.code, $0)
+    }
+  }
+
+  /// Ones with the given chance, and zeros.
+  public func bernoulli(
+    _ probability: Double,
+    _ shape: [Int],
+    dtype: DType = .float32
+  ) throws(TorchError) -> Tensor {
+    try make("bernoulli") {
+      ct_bernoulli(shape.sizes, shape.count, probability, handle, dtype.code, device.code, $0)
+    }
+  }
+
+  /// The numbers from 0 up to, but without, `count` in an order that is drawn.
+  public func permutation(of count: Int) throws(TorchError) -> Tensor {
+    try make("randperm") { ct_randperm(Int64(count), handle, device.code, $0) }
+  }
+
   /// Whole numbers, each equally likely, from a non-empty range.
   public func integers(in range: Range<Int>, _ shape: [Int]) throws(TorchError) -> Tensor {
     try make("randint") {

@@ -46,6 +46,20 @@ extension Tensor {
     try call("copy_", on: [self, other]) { ct_copy_in_place(handle, other.handle) }
   }
 
+  /// Multiplies every element by a number, in place.
+  public func multiply(by factor: Double) throws(TorchError) {
+    try call("mul_", on: [self]) { ct_mul_in_place(handle, factor) }
+  }
+
+  /// Adds each row of `rows` to the row of this matrix that `positions` names, in place.
+  ///
+  /// Shapes: this `[n, width]`, positions `[rows]`, rows `[rows, width]`.
+  public func add(_ rows: Tensor, toRows positions: Tensor) throws(TorchError) {
+    try call("index_add_", on: [self, positions, rows]) {
+      ct_index_add_in_place(handle, 0, positions.handle, rows.handle)
+    }
+  }
+
   /// Every element without its sign.
   public func abs() throws(TorchError) -> Tensor {
     try make("abs", on: [self]) { ct_abs(handle, $0) }

@@ -39,6 +39,11 @@ extension Tensor {
     try make("softmax", on: [self]) { ct_softmax(handle, Int64(dimension), $0) }
   }
 
+  /// The logarithm of `softmax`, without loss of small values.
+  public func logSoftmax(_ dimension: Int) throws(TorchError) -> Tensor {
+    try make("log_softmax", on: [self]) { ct_log_softmax(handle, Int64(dimension), $0) }
+  }
+
   /// Scaled dot-product attention of this query over keys and values.
   ///
   /// Shapes: query `[batch, heads, tokens, head]`, keys and values

@@ -15,6 +15,11 @@ extension Tensor {
     }
   }
 
+  /// The root of the sum of squares of all elements.
+  public func norm() throws(TorchError) -> Tensor {
+    try make("vector_norm", on: [self]) { ct_vector_norm(handle, $0) }
+  }
+
   /// The largest element.
   public func max() throws(TorchError) -> Tensor {
     try make("max", on: [self]) { ct_max(handle, $0) }

@@ -13,6 +13,11 @@ extension Tensor {
     try make("contiguous", on: [self]) { ct_contiguous(handle, $0) }
   }
 
+  /// The same elements in memory of their own.
+  public func copied() throws(TorchError) -> Tensor {
+    try make("clone", on: [self]) { ct_clone(handle, $0) }
+  }
+
   /// The same elements in another shape; one extent may be -1, for what is left over.
   public func reshaped(_ shape: [Int]) throws(TorchError) -> Tensor {
     try make("reshape", on: [self]) {

@@ -19,10 +19,12 @@ import TestSupport
       Parameter<Rescale>("factor", \.factor, help: "what outputs are multiplied by")
     ]
 
-    func train(_ model: LanguageModel, on tokens: TokenSet, _ context: RunContext) throws
-      -> LanguageModel
-    {
-      try Traversal(model, context).sequential(tokens) { step, _ in
+    func train(
+      _ model: LanguageModel,
+      on tokens: TokenSet,
+      _ context: RecoveryContext
+    ) throws -> LanguageModel {
+      try Traversal(model, context.run).sequential(tokens) { step, _ in
         BlockChange(weights: [.output: try step.weights.require(.output) * factor])
       }
     }

@@ -65,7 +65,10 @@ import TestSupport
       first.close(channels: [1, 4], ofBlock: 1)
       let narrow = try golden.model.removing(first)
       let down = try narrow.weights.stored(WeightID(.down, block: 1))
-      let changed = try narrow.replacing([.down: down * 2], inBlock: 1, at: folder)
+      let changed = try narrow.editing(
+        [WeightID(.down, block: 1): down * 2],
+        at: "\(folder)/new.safetensors"
+      )
       var second = Gates()
       second.close(channels: [0, 5], ofBlock: 1)
       let cut = try changed.removing(second).removingBlocks([0])

@@ -79,12 +79,18 @@ ct_status ct_randn(const int64_t *sizes, size_t dimensions, ct_generator generat
                    ct_dtype dtype, ct_device device, ct_tensor *out);
 ct_status ct_randint(int64_t low, int64_t high, const int64_t *sizes, size_t dimensions,
                      ct_generator generator, ct_device device, ct_tensor *out);
+ct_status ct_rand(const int64_t *sizes, size_t dimensions, ct_generator generator, ct_dtype dtype,
+                  ct_device device, ct_tensor *out);
+ct_status ct_bernoulli(const int64_t *sizes, size_t dimensions, double probability,
+                       ct_generator generator, ct_dtype dtype, ct_device device, ct_tensor *out);
+ct_status ct_randperm(int64_t count, ct_generator generator, ct_device device, ct_tensor *out);
 ct_status ct_multinomial(ct_tensor weights, int64_t samples, ct_generator generator,
                          ct_tensor *out);
 
 // Shape, dtype and device (shape.cpp)
 ct_status ct_to(ct_tensor tensor, ct_dtype dtype, ct_device device, ct_tensor *out);
 ct_status ct_contiguous(ct_tensor tensor, ct_tensor *out);
+ct_status ct_clone(ct_tensor tensor, ct_tensor *out);
 ct_status ct_reshape(ct_tensor tensor, const int64_t *sizes, size_t dimensions, ct_tensor *out);
 ct_status ct_transpose(ct_tensor tensor, int64_t first, int64_t second, ct_tensor *out);
 ct_status ct_narrow(ct_tensor tensor, int64_t dimension, int64_t start, int64_t length,
@@ -104,6 +110,8 @@ ct_status ct_pow_scalar(ct_tensor a, double exponent, ct_tensor *out);
 ct_status ct_pow_base(double base, ct_tensor exponents, ct_tensor *out);
 ct_status ct_add_in_place(ct_tensor a, ct_tensor b, double scale);
 ct_status ct_copy_in_place(ct_tensor a, ct_tensor from);
+ct_status ct_mul_in_place(ct_tensor a, double b);
+ct_status ct_index_add_in_place(ct_tensor a, int64_t dimension, ct_tensor index, ct_tensor source);
 ct_status ct_neg(ct_tensor a, ct_tensor *out);
 ct_status ct_abs(ct_tensor a, ct_tensor *out);
 ct_status ct_log(ct_tensor a, ct_tensor *out);
@@ -115,6 +123,7 @@ ct_status ct_tril(ct_tensor a, int64_t diagonal, ct_tensor *out);
 ct_status ct_triu(ct_tensor a, int64_t diagonal, ct_tensor *out);
 ct_status ct_sum(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out);
 ct_status ct_mean(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out);
+ct_status ct_vector_norm(ct_tensor a, ct_tensor *out);
 ct_status ct_max(ct_tensor a, ct_tensor *out);
 ct_status ct_amax(ct_tensor a, int64_t dimension, ct_tensor *out);
 ct_status ct_argmax(ct_tensor a, int64_t dimension, ct_tensor *out);
@@ -131,6 +140,7 @@ ct_status ct_rms_norm(ct_tensor input, ct_tensor weight, double epsilon, ct_tens
 ct_status ct_silu(ct_tensor input, ct_tensor *out);
 ct_status ct_gelu(ct_tensor input, bool tanh, ct_tensor *out);
 ct_status ct_softmax(ct_tensor input, int64_t dimension, ct_tensor *out);
+ct_status ct_log_softmax(ct_tensor input, int64_t dimension, ct_tensor *out);
 ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor mask_or_null,
                        bool causal, const double *scale_or_null, ct_tensor *out);
 ct_status ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor *out);
@@ -144,6 +154,12 @@ ct_status ct_detach(ct_tensor tensor, ct_tensor *out);
 ct_status ct_set_requires_grad(ct_tensor tensor, bool required);
 ct_status ct_grad(ct_tensor output, ct_tensor output_gradient_or_null, const ct_tensor *inputs,
                   size_t count, ct_tensor *out);
+
+// Optimisers (optimizer.cpp)
+ct_status ct_fused_adamw(const ct_tensor *values, const ct_tensor *gradients,
+                         const ct_tensor *means, const ct_tensor *squares, const ct_tensor *steps,
+                         size_t count, double learning_rate, double beta1, double beta2,
+                         double weight_decay, double epsilon);
 
 #ifdef __cplusplus
 }

@@ -66,17 +66,39 @@ public struct TokenWindow: Sendable, Equatable {
   public var targetCount: Int { Swift.max(0, tokens.count - firstTarget) }
 }
 
-/// Windows of one length that run together.
+/// Windows that run together.
 public struct TokenBatch: Sendable, Equatable {
-  /// The windows, all of one length and with one first target.
+  /// The windows.
   public internal(set) var windows: [TokenWindow]
 
-  /// The number of tokens in each window.
-  public var length: Int { windows.first?.tokens.count ?? 0 }
-
-  /// The first position that is predicted.
-  public var firstTarget: Int { windows.first?.firstTarget ?? 1 }
+  /// The number of tokens in the longest window; shorter ones are filled up behind their end, where
+  /// none of their tokens looks.
+  public var length: Int { windows.map(\.tokens.count).max() ?? 0 }
 
   /// The number of tokens whose loss counts.
   public var targetCount: Int { windows.reduce(0) { $0 + $1.targetCount } }
+
+  /// The number of tokens.
+  public var tokenCount: Int { windows.reduce(0) { $0 + $1.tokens.count } }
+
+  /// The token ids, row after row; 0 where a window is filled up.
+  var ids: [Int] {
+    let length = length
+    return windows.flatMap { window in
+      window.tokens + [Int](repeating: 0, count: length - window.tokens.count)
+    }
+  }
+
+  /// The places, counted through all rows, that predict a token whose loss counts.
+  var predictingPlaces: [Int] {
+    let length = length
+    return windows.enumerated().flatMap { row, window in
+      (window.firstTarget..<max(window.firstTarget, window.tokens.count)).map {
+        row * length + $0 - 1
+      }
+    }
+  }
+
+  /// The tokens that those places predict.
+  var targets: [Int] { windows.flatMap { $0.tokens.dropFirst($0.firstTarget) } }
 }

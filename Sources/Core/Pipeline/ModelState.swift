@@ -9,6 +9,8 @@ struct ModelState {
   var trained: [String] = []
   /// What was done to the source, step by step, as the recipe says it.
   var derivation: [String] = []
+  /// A directory that holds the model as it stands; nil where there is none.
+  var savedAs: String?
   /// What was done, in words.
   var history: [String] = []
   /// Every removal with everything it was decided by.
@@ -44,6 +46,7 @@ struct ModelState {
   func removing(_ selection: Selection, _ kinds: [any PruningUnit]) throws -> ModelState {
     var state = self
     state.model = try model.removing(selection.gates(kinds, of: model))
+    state.savedAs = nil
     for (kind, units) in Dictionary(grouping: selection.removed, by: \.kind) {
       state.removed[kind, default: []].formUnion(units.map(\.number))
     }

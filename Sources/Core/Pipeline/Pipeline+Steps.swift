@@ -2,18 +2,6 @@ import BillhookModels
 import BillhookRecipe
 
 extension Pipeline {
-  /// Trains a model.
-  func recover(_ step: RecoverStep, _ before: ModelState) throws -> ModelState {
-    var state = before
-    let tokens = try data[step.data]
-    state.trained.append(try keys.training(step, of: before).hash)
-    state.model = try stages.run("recover \(step.recovery.signature)") { _ in
-      (try step.recovery.train(before.model, on: tokens, context), "")
-    }
-    state.history.append("+ \(type(of: step.recovery).name)")
-    return state
-  }
-
   /// Measures a model, and adds a row to the report.
   func evaluate(_ step: EvaluateStep, _ state: ModelState, in branches: [String]) throws {
     let key = try keys.evaluation(step, of: state)

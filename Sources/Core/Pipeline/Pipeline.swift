@@ -7,7 +7,7 @@ public final class Pipeline {
   let context: RunContext
   let folder: RunFolder
   /// Held, because its lock lasts as long as it does.
-  private let work: WorkFolder
+  let work: WorkFolder
   let opened: LanguageModel
   let keys: StageKeys
   let store: StageStore
@@ -52,7 +52,8 @@ public final class Pipeline {
   public func run() throws -> Report {
     try folder.keep(plan.source.text, as: "recipe", extension: "recipe")
     defer { try? FileSystem.remove(folder.scratch) }
-    _ = try run(plan.steps, on: ModelState(model: opened), in: [])
+    let start = ModelState(model: opened, savedAs: opened.directory.path)
+    _ = try run(plan.steps, on: start, in: [])
     return report
   }
 
@@ -101,7 +102,9 @@ public final class Pipeline {
       try evaluate(step, state, in: branches)
       return state
     case .save(let step):
+      var state = state
       try save(step, state)
+      state.savedAs = step.path
       return state
     case .branch(let branch):
       try run(branch, on: state, in: branches)

@@ -121,6 +121,57 @@ public struct Parameter<Root>: Sendable {
     }
   }
 
+  /// The same parameter of something that has this parameter's owner as a property.
+  func lifted<Outer>(
+    to path: any WritableKeyPath<Outer, Root> & Sendable
+  ) -> Parameter<Outer> {
+    Parameter<Outer>(
+      name: name,
+      help: help,
+      expectation: expectation,
+      range: range,
+      isArgument: isArgument,
+      permitted: permitted,
+      choices: choices,
+      set: { [set] in set(&$0[keyPath: path], $1) },
+      get: { [get] in get($0[keyPath: path]) },
+      isSet: { [isSet] in isSet($0[keyPath: path]) },
+      permitsCurrent: { [permitsCurrent] in permitsCurrent($0[keyPath: path]) },
+      getFiles: { [getFiles] in getFiles($0[keyPath: path]) },
+      setFiles: { [setFiles] in setFiles(&$0[keyPath: path], $1) }
+    )
+  }
+
+  private init(
+    name: String,
+    help: String,
+    expectation: String,
+    range: String?,
+    isArgument: Bool,
+    permitted: String,
+    choices: [String],
+    set: @escaping @Sendable (inout Root, Literal) -> Bool,
+    get: @escaping @Sendable (Root) -> String,
+    isSet: @escaping @Sendable (Root) -> Bool,
+    permitsCurrent: @escaping @Sendable (Root) -> Bool,
+    getFiles: @escaping @Sendable (Root) -> [String],
+    setFiles: @escaping @Sendable (inout Root, (String) -> String) -> Void
+  ) {
+    self.name = name
+    self.help = help
+    self.expectation = expectation
+    self.range = range
+    self.isArgument = isArgument
+    self.permitted = permitted
+    self.choices = choices
+    self.set = set
+    self.get = get
+    self.isSet = isSet
+    self.permitsCurrent = permitsCurrent
+    self.getFiles = getFiles
+    self.setFiles = setFiles
+  }
+
   /// The value of a plugin's parameter as a recipe writes it, or `none` where it is left out.
   public func value(of root: Root) -> String { get(root) }
 

@@ -3,11 +3,24 @@ public import BillhookModels
 /// Trains a model, usually to bring back what pruning took away.
 public protocol Recovery: Plugin {
   /// The model after training on the data.
-  func train(_ model: LanguageModel, on tokens: TokenSet, _ context: RunContext) throws
+  ///
+  /// New weights lie in the context's folder: `Training` and `Traversal.sequential` put them there.
+  func train(_ model: LanguageModel, on tokens: TokenSet, _ context: RecoveryContext) throws
     -> LanguageModel
+
+  /// Writes what a recipe wants beside the model, whether it was trained now or in an earlier run.
+  func export(_ trained: LanguageModel, from model: LanguageModel, _ context: RecoveryContext)
+    throws
 }
 
 extension Recovery {
   /// Recoveries stand behind `recover`.
   public static var kind: PluginKind { .recovery }
+
+  /// Nothing.
+  public func export(
+    _ trained: LanguageModel,
+    from model: LanguageModel,
+    _ context: RecoveryContext
+  ) throws {}
 }

@@ -46,6 +46,22 @@ public struct RunContext: Sendable {
     )
   }
 
+  /// The context for work that nobody is told of step by step.
+  var silent: RunContext {
+    RunContext(device: device, dtype: dtype, scratch: scratch, isCancelled: isCancelled)
+  }
+
+  /// The context with another folder in the place of the scratch folder.
+  func keepingScratch(at folder: String) -> RunContext {
+    RunContext(
+      device: device,
+      dtype: dtype,
+      scratch: folder,
+      progress: progress,
+      isCancelled: isCancelled
+    )
+  }
+
   /// Stops here if somebody asked for it; nothing that was finished is lost.
   public func checkCancelled() throws(Cancelled) {
     if isCancelled() { throw Cancelled() }
@@ -64,6 +80,8 @@ public enum ProgressEvent: Sendable, Equatable {
   case began(stage: String)
   /// So many of so many equal steps of the stage are done.
   case advanced(done: Int, of: Int)
+  /// A step of a training is done.
+  case trained(TrainingProgress)
   /// The stage is done: seconds, and what came out in a few words.
   case ended(stage: String, seconds: Double, result: String)
   /// An earlier stage had found the result: what it is in a few words.

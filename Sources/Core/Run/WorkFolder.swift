@@ -57,8 +57,12 @@ public final class WorkFolder {
       return count
     }
     try FileSystem.remove("\(path)/hashes.json")
+    _ = try empty("trainings")
     return (try empty("stages"), try empty("runs"))
   }
+
+  /// What trainings made, and what they need to go on, by their keys.
+  var trainings: TrainingStore { TrainingStore(path: "\(path)/trainings") }
 
   /// What stages found, by their keys.
   var stages: StageStore { StageStore(path: "\(path)/stages") }

@@ -86,22 +86,20 @@ struct Repairing {
     to cut: LanguageModel
   ) throws -> LanguageModel {
     let roles = Set(added.values.flatMap(\.keys))
-    var model = cut.addingBiases(
+    let model = cut.addingBiases(
       toAttention: roles.contains(.outputBias),
       toMLP: roles.contains(.downBias)
     )
-    for (block, biases) in added.sorted(by: { $0.key < $1.key }) {
-      var new: [WeightRole: Tensor] = [:]
+    var new: [WeightID: Tensor] = [:]
+    for (block, biases) in added {
       for (role, bias) in biases {
-        let old = try model.weights.tensor(
-          WeightID(role, block: block),
-          dtype: .float32,
-          device: context.device
-        )
-        new[role] = try old + bias
+        let id = WeightID(role, block: block)
+        let old = try model.weights.tensor(id, dtype: .float32, device: context.device)
+        new[id] = try old + bias
       }
-      model = try model.replacing(new, inBlock: block, at: context.scratch)
     }
-    return model
+    guard !new.isEmpty else { return model }
+    let path = FileSystem.unusedPath("\(context.scratch)/repaired", extension: "safetensors")
+    return try model.editing(new, at: path)
   }
 }

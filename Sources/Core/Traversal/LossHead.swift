@@ -8,7 +8,27 @@ struct LossHead {
   private let rowsAtOnce: Int
 
   /// Logits that are held at once, in elements: 64 MB in f32.
-  private static let logitsAtOnce = 1 << 24
+  static let logitsAtOnce = 1 << 24
+
+  /// Some of the tokens of a batch.
+  struct Piece {
+    /// The hidden states that predict a target: `[rows, hidden]`.
+    let states: Tensor
+    /// The targets: `[rows]`.
+    let targets: Tensor
+    /// Where the states lie among those of the batch, row after row: `[rows]`.
+    let places: Tensor
+  }
+
+  /// The gradients of a summed loss.
+  struct Gradients {
+    /// The loss that they are the gradients of.
+    var loss = 0.0
+    /// With respect to the hidden states behind the last block, in their shape.
+    let states: Tensor
+    /// With respect to the weights of the exit that were asked for.
+    var weights: [WeightRole: Tensor] = [:]
+  }
 
   init(of traversal: Traversal) throws {
     decoder = traversal.decoder
@@ -23,49 +43,84 @@ struct LossHead {
   /// The loss of a batch's targets, from its hidden states behind the last block.
   func loss(_ hidden: Tensor, _ batch: TokenBatch) throws -> TokenLoss {
     var sum = 0.0
-    for part in try parts(of: hidden, batch) {
-      sum += try losses(part.states, part.targets).sum(dtype: .float64).scalar()
+    for piece in try pieces(of: hidden, batch) {
+      let losses = try logits(piece.states, weights).crossEntropy(piece.targets)
+      sum += try losses.sum(dtype: .float64).scalar()
     }
     return TokenLoss(sum: sum, count: batch.targetCount)
   }
 
-  /// The gradient of the batch's summed loss with respect to its hidden states, in their shape.
+  /// The gradients of a batch's summed loss.
   ///
   /// Summed, because the gradients of a mean are small enough to vanish in f16.
-  func gradient(_ hidden: Tensor, _ batch: TokenBatch) throws -> Tensor {
-    let gradients = try parts(of: hidden, batch).map { part in
-      let states = try part.states.tracked()
-      let sum = try withGradients { try losses(states, part.targets).sum() }
-      return try sum.gradients(of: [states])[0]
+  ///
+  /// - Parameters:
+  ///   - hidden: The hidden states behind the last block, `[windows, tokens, hidden]`.
+  ///   - batch: The batch.
+  ///   - roles: The weights of the exit that gradients are wanted for.
+  ///   - objective: The loss of each row of logits; the usual one is the cross entropy.
+  /// - Returns: The loss and its gradients.
+  /// - Throws: What libtorch refuses.
+  func gradients(
+    _ hidden: Tensor,
+    _ batch: TokenBatch,
+    of roles: Set<WeightRole> = [],
+    objective: (Piece, _ logits: Tensor) throws -> Tensor = { try $1.crossEntropy($0.targets) }
+  ) throws -> Gradients {
+    let width = hidden.shape[2]
+    var found = Gradients(
+      states: try Tensor.zeros(
+        [hidden.shape[0] * hidden.shape[1], width],
+        dtype: hidden.dtype,
+        device: hidden.device
+      )
+    )
+    let roles = weights.roles.filter(roles.contains)
+    for piece in try pieces(of: hidden, batch) {
+      let states = try piece.states.tracked()
+      let leaves = try roles.map { try weights.require($0).tracked() }
+      let tracked = weights.replacing(Dictionary(uniqueKeysWithValues: zip(roles, leaves)))
+      let sum = try withGradients { try objective(piece, logits(states, tracked)).sum() }
+      let gradients = try sum.gradients(of: [states] + leaves)
+      try found.states.add(gradients[0], toRows: piece.places)
+      for (role, gradient) in zip(roles, gradients.dropFirst()) {
+        if let known = found.weights[role] {
+          try known.add(gradient)
+        } else {
+          found.weights[role] = gradient
+        }
+      }
+      found.loss += try sum.detached().scalar()
     }
-    let (windows, length, width) = (batch.windows.count, batch.length, hidden.shape[2])
-    let predicting = length - batch.firstTarget
-    func zeros(_ tokens: Int) throws -> Tensor {
-      try Tensor.zeros([windows, tokens, width], dtype: hidden.dtype, device: hidden.device)
-    }
-    let middle = try Tensor.joined(gradients, along: 0).reshaped([windows, predicting, width])
-    return try Tensor.joined([zeros(batch.firstTarget - 1), middle, zeros(1)], along: 1)
+    return Gradients(
+      loss: found.loss,
+      states: try found.states.reshaped(hidden.shape),
+      weights: found.weights
+    )
+  }
+
+  /// The logits of hidden states `[rows, hidden]`, in f32.
+  func logits(_ states: Tensor) throws -> Tensor { try logits(states, weights) }
+
+  private func logits(_ states: Tensor, _ weights: LentWeights) throws -> Tensor {
+    // In f32 as in transformers, also where the model computes in a shorter type.
+    try decoder.logits(states, weights).to(.float32)
   }
 
   /// The states that predict a target, with the targets, in pieces whose logits fit in memory.
-  private func parts(
-    of hidden: Tensor,
-    _ batch: TokenBatch
-  ) throws -> [(states: Tensor, targets: Tensor)] {
-    let width = hidden.shape[2]
-    let states = try hidden.narrowed(1, to: batch.firstTarget - 1..<batch.length - 1)
-      .reshaped([-1, width])
-    let targets = try Tensor(batch.windows.flatMap { $0.tokens[batch.firstTarget...] })
-      .to(device: hidden.device)
-    let count = states.shape[0]
+  private func pieces(of hidden: Tensor, _ batch: TokenBatch) throws -> [Piece] {
+    let rows = try hidden.reshaped([-1, hidden.shape[2]])
+    let places = try Tensor(batch.predictingPlaces).to(device: hidden.device)
+    let targets = try Tensor(batch.targets).to(device: hidden.device)
+    let count = batch.targetCount
     return try stride(from: 0, to: count, by: rowsAtOnce).map { start in
-      let rows = start..<min(start + rowsAtOnce, count)
-      return (try states.narrowed(0, to: rows), try targets.narrowed(0, to: rows))
+      let part = start..<min(start + rowsAtOnce, count)
+      let places = try places.narrowed(0, to: part)
+      return Piece(
+        states: try rows.selecting(0, places),
+        targets: try targets.narrowed(0, to: part),
+        places: places
+      )
     }
-  }
-
-  private func losses(_ states: Tensor, _ targets: Tensor) throws -> Tensor {
-    // In f32 as in transformers, also where the model computes in a shorter type.
-    try decoder.logits(states, weights).to(.float32).crossEntropy(targets)
   }
 }

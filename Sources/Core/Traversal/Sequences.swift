@@ -25,10 +25,7 @@ struct Sequences {
       device: traversal.context.device
     )
     return try batches.map { batch in
-      let ids = try Tensor(
-        batch.windows.flatMap(\.tokens),
-        shape: [batch.windows.count, batch.length]
-      )
+      let ids = try Tensor(batch.ids, shape: [batch.windows.count, batch.length])
       return try traversal.decoder.embed(ids, weights)
     }
   }

@@ -23,39 +23,32 @@ extension Traversal {
     leave: (BlockStep) throws -> Void
   ) throws {
     var sequences = Sequences(tokens, onePerBatch: onePerBatch)
-    var states = try sequences.embedded(by: self)
-    var inputs: [Int: [Tensor]] = [:]
-    try Traversal(model, context.part(0, of: 2)).eachBlock { step in
-      inputs[step.number] = states
-      guard !model.gates.closedBlocks.contains(step.number) else { return }
-      states = try states.map { try sequences.run(step, $0, by: decoder) }
-    }
-    let head = try LossHead(of: self)
-    var upstream = try zip(states, sequences.batches).map { try head.gradient($0, $1) }
-    states = []
-
-    try Traversal(model, context.part(1, of: 2)).eachBlock(reversed: true) { step in
-      let entering = inputs.removeValue(forKey: step.number) ?? []
-      guard !model.gates.closedBlocks.contains(step.number) else { return }
-      for (index, batch) in sequences.batches.enumerated() {
-        let input = try entering[index].tracked()
+    let batches = sequences.batches
+    let states = try sequences.embedded(by: self)
+    try backward(
+      &sequences,
+      from: states,
+      keeping: .inputs,
+      blocks: model.blocks[...],
+      reachesInput: false,
+      track: { step, _ in
         let weights = try step.weights.tracked(kinds)
-        let roles = weights.roles.filter { role in
-          kinds.contains(role.kind)
-            && !(role.isOfAttention ? step.closed.attention : step.closed.mlp)
-        }
-        let output = try withGradients {
-          try sequences.run(step, input, by: decoder, weights: weights)
-        }
-        var found = try output.gradients(
-          of: [input] + roles.map(weights.require),
-          upstream: upstream[index]
+        return TrackedWeights(
+          weights: weights,
+          leaves: try step.roles(of: kinds).map(weights.require)
         )
-        upstream[index] = found.removeFirst()
-        found = try found.map { try $0.to(.float32) * (1 / Double(batch.targetCount)) }
+      },
+      upstream: { states in
+        let head = try LossHead(of: self)
+        return try zip(states, batches).map { try head.gradients($0, $1).states }
+      },
+      visit: { step, index, found in
+        let batch = batches[index]
+        let roles = step.roles(of: kinds)
+        let means = try found.map { try $0.to(.float32) * (1 / Double(batch.targetCount)) }
         let gradients = LentWeights(
           block: step.number,
-          Dictionary(uniqueKeysWithValues: zip(roles, found))
+          Dictionary(uniqueKeysWithValues: zip(roles, means))
         )
         try visit(
           step,
@@ -65,8 +58,103 @@ extension Traversal {
             sampleShare: Double(batch.windows.count) / Double(tokens.windows.count)
           )
         )
+      },
+      leave: leave
+    )
+  }
+
+  /// One pass forward and one back, with the gradients of whatever is tracked.
+  ///
+  /// - Parameters:
+  ///   - sequences: The batches.
+  ///   - embedded: The hidden states in front of the first block, batch by batch.
+  ///   - keeping: What is kept of a block until the way back.
+  ///   - blocks: The blocks that gradients are wanted of, the last ones of the model.
+  ///   - reachesInput: Whether the gradient with respect to what enters them is wanted.
+  ///   - track: A block's weights for one batch, with the leaves that gradients are wanted for;
+  ///     the same each time that it is asked for.
+  ///   - upstream: The gradients with respect to the hidden states behind the last block.
+  ///   - output: Sees the hidden states behind a block on the way back, and gives what has to be
+  ///     added to their gradient; nil for nothing.
+  ///   - visit: Sees the gradients of the leaves of a block for one batch.
+  ///   - leave: Called behind the last batch of a block.
+  /// - Returns: The gradients with respect to what enters the blocks, batch by batch.
+  /// - Throws: What the visitors throw, and `Cancelled`.
+  @discardableResult
+  func backward(
+    _ sequences: inout Sequences,
+    from embedded: [Tensor],
+    keeping: KeptOfBlocks,
+    blocks: ArraySlice<BlockShape>,
+    reachesInput: Bool,
+    track: (BlockStep, _ batch: Int) throws -> TrackedWeights,
+    upstream: ([Tensor]) throws -> [Tensor],
+    output: (BlockStep, _ batch: Int, Tensor) throws -> Tensor? = { _, _, _ in nil },
+    visit: (BlockStep, _ batch: Int, _ gradients: [Tensor]) throws -> Void,
+    leave: (BlockStep) throws -> Void = { _ in }
+  ) throws -> [Tensor] {
+    let first = blocks.first?.sourceIndex
+    func pass(_ step: BlockStep, _ index: Int, _ input: Tensor) throws -> BlockPass {
+      let tracksInput = reachesInput || step.number != first
+      return try BlockPass(input, tracksInput: tracksInput, track(step, index)) {
+        try sequences.run(step, $0, by: decoder, weights: $1)
       }
+    }
+    var states = embedded
+    var inputs: [Int: [Tensor]] = [:]
+    var recorded: [(step: BlockStep, passes: [BlockPass])] = []
+    let wanted = Set(blocks.map(\.sourceIndex))
+    try Traversal(model, context.part(0, of: 2)).eachBlock { step in
+      guard !model.gates.closedBlocks.contains(step.number) else { return }
+      guard wanted.contains(step.number) else {
+        return states = try states.map { try sequences.run(step, $0, by: decoder) }
+      }
+      switch keeping {
+      case .activations:
+        let passes = try states.enumerated().map { try pass(step, $0, $1) }
+        recorded.append((step, passes))
+        states = try passes.map { try $0.output.detached() }
+      case .inputs:
+        inputs[step.number] = states
+        states = try states.enumerated().map {
+          try sequences.run(step, $1, by: decoder, weights: track(step, $0).weights)
+        }
+      }
+    }
+    var gradients = try upstream(states)
+    states = []
+
+    func goBack(_ step: BlockStep, _ index: Int, _ pass: BlockPass) throws {
+      if let more = try output(step, index, pass.output.detached()) {
+        gradients[index] = try gradients[index] + more
+      }
+      let found = try pass.gradients(upstream: gradients[index])
+      if let input = found.input { gradients[index] = input }
+      try visit(step, index, found.leaves)
+    }
+    let back = Traversal(model, context.part(1, of: 2))
+    while let (step, passes) = recorded.popLast() {
+      try back.context.checkCancelled()
+      for (index, pass) in passes.enumerated() { try goBack(step, index, pass) }
       try leave(step)
+    }
+    guard keeping == .inputs else { return gradients }
+    try back.eachBlock(of: blocks.reversed()) { step in
+      let entering = inputs.removeValue(forKey: step.number) ?? []
+      for (index, input) in entering.enumerated() {
+        try goBack(step, index, pass(step, index, input))
+      }
+      if !entering.isEmpty { try leave(step) }
+    }
+    return gradients
+  }
+}
+
+extension BlockStep {
+  /// The weights of some kinds that take part: those of a sub-layer that is switched off do not.
+  fileprivate func roles(of kinds: Set<WeightRole.Kind>) -> [WeightRole] {
+    weights.roles.filter { role in
+      kinds.contains(role.kind) && !(role.isOfAttention ? closed.attention : closed.mlp)
     }
   }
 }

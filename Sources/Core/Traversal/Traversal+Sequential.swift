@@ -25,7 +25,14 @@ extension Traversal {
       if change.closesBlock { changed.gates.closedBlocks.insert(step.number) }
       var weights = step.weights
       if !change.weights.isEmpty {
-        changed = try changed.replacing(change.weights, inBlock: step.number, at: context.scratch)
+        let new = change.weights.map { (WeightID($0, block: step.number), $1) }
+        changed = try changed.editing(
+          Dictionary(uniqueKeysWithValues: new),
+          at: FileSystem.unusedPath(
+            "\(context.scratch)/block-\(step.number)",
+            extension: "safetensors"
+          )
+        )
         weights = try changed.lend(step.shape, dtype: context.dtype, device: context.device)
       }
       guard !changed.gates.closedBlocks.contains(step.number) else { return }

@@ -23,8 +23,8 @@ public struct Traversal {
   }
 
   /// The loop itself: lends one block's weights for one step, and takes them back.
-  func eachBlock(reversed: Bool = false, _ body: (BlockStep) throws -> Void) throws {
-    let blocks = reversed ? model.blocks.reversed() : model.blocks
+  func eachBlock(of blocks: [BlockShape]? = nil, _ body: (BlockStep) throws -> Void) throws {
+    let blocks = blocks ?? model.blocks
     for (done, block) in blocks.enumerated() {
       try context.checkCancelled()
       context.progress(.advanced(done: done, of: blocks.count))

@@ -16,7 +16,7 @@ extension Decoder {
   ) throws -> Tensor {
     let (batch, tokens) = (input.shape[0], input.shape[1])
     func heads(_ count: Int, _ weight: WeightRole, _ bias: WeightRole) throws -> Tensor {
-      try input.linear(weights.require(weight), bias: weights[bias])
+      try weights.project(input, weight, bias: bias)
         .reshaped([batch, tokens, count, shape.headSize])
     }
     func turned(_ states: Tensor, _ norm: WeightRole) throws -> Tensor {

@@ -57,19 +57,19 @@ public struct Decoder: Sendable {
         try cache?.extend(block: block.sourceIndex, keys: keys, values: values) ?? (keys, values)
       }
       try observe(.input(.output), mixed)
-      let output = try mixed.linear(weights.require(.output), bias: weights[.outputBias])
+      let output = try weights.project(mixed, .output, bias: .outputBias)
       hidden = try hidden + normalisedIfNeeded(output, weights[.attentionOutputNorm])
     }
     try observe(.behindAttention, hidden)
     if let mlp = block.mlp, !closed.mlp {
       let input = try normalised(hidden, weights.require(.mlpNorm))
       try observe(.input(.gate), input)
-      let gate = try input.linear(weights.require(.gate), bias: weights[.gateBias])
-      let up = try input.linear(weights.require(.up), bias: weights[.upBias])
-      var product = try mlp.activation.applied(to: gate) * up
-      if let mask = try closed.mask(ofChannels: mlp, like: product) { product = try product * mask }
-      try observe(.input(.down), product)
-      let output = try product.linear(weights.require(.down), bias: weights[.downBias])
+      let gate = try weights.project(input, .gate, bias: .gateBias)
+      let up = try weights.project(input, .up, bias: .upBias)
+      var inner = try mlp.activation.applied(to: gate) * up
+      if let mask = try closed.mask(ofChannels: mlp, like: inner) { inner = try inner * mask }
+      try observe(.input(.down), inner)
+      let output = try weights.project(inner, .down, bias: .downBias)
       hidden = try hidden + normalisedIfNeeded(output, weights[.mlpOutputNorm])
     }
     return hidden

@@ -3,6 +3,8 @@ public import BillhookTorch
 /// The weights of one block, or the model's own, lent for one step of a traversal.
 public struct LentWeights {
   private let tensors: [WeightRole: Tensor]
+  /// What is added to weights without being part of them.
+  private var updates: [WeightRole: LowRankUpdate] = [:]
   /// The block's number in the model as it was opened; nil for the model's own weights.
   public let block: Int?
 
@@ -29,15 +31,33 @@ public struct LentWeights {
     return tensor
   }
 
+  /// What a linear layer makes of its input `[…, in]`: `[…, out]`, a low-rank update included.
+  ///
+  /// - Throws: `ModelError` when there is no such layer, and what libtorch refuses.
+  func project(_ input: Tensor, _ weight: WeightRole, bias: WeightRole) throws -> Tensor {
+    let output = try input.linear(require(weight), bias: self[bias])
+    return try updates[weight].map { try output + $0.applied(to: input) } ?? output
+  }
+
+  /// The same weights with some tensors in the place of others, and with low-rank updates.
+  public func replacing(
+    _ new: [WeightRole: Tensor],
+    updates: [WeightRole: LowRankUpdate] = [:]
+  ) -> LentWeights {
+    var weights = LentWeights(block: block, tensors.merging(new) { $1 })
+    weights.updates = self.updates.merging(updates) { $1 }
+    return weights
+  }
+
   /// The roles that are there, in the order of `WeightRole`.
   public var roles: [WeightRole] { WeightRole.allCases.filter { tensors[$0] != nil } }
 
   /// The same weights, those of some kinds as leaves that gradients are taken for.
   public func tracked(_ kinds: Set<WeightRole.Kind>) throws(TorchError) -> LentWeights {
-    var leaves = tensors
+    var leaves: [WeightRole: Tensor] = [:]
     for (role, tensor) in tensors where kinds.contains(role.kind) {
       leaves[role] = try tensor.tracked()
     }
-    return LentWeights(block: block, leaves)
+    return replacing(leaves)
   }
 }

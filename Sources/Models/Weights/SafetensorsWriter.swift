@@ -53,6 +53,28 @@ public struct SafetensorsWriter {
     try file.finish()
   }
 
+  /// Writes tensors that are all in memory beside a file's place, and then puts them there, so that
+  /// the file is never half there.
+  public static func replace(
+    _ path: String,
+    by tensors: [(name: String, tensor: Tensor)]
+  ) throws {
+    let new = "\(path).partial"
+    try FileSystem.remove(new)
+    try write(tensors, to: new)
+    try FileSystem.rename(new, to: path)
+  }
+
+  /// Writes tensors that are all in memory, in their types.
+  static func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
+    let plans = tensors.map { name, tensor in
+      TensorPlan(name: name, dtype: tensor.dtype, shape: tensor.shape)
+    }
+    var writer = try SafetensorsWriter(path, holding: plans)
+    for (_, tensor) in tensors { try writer.append(tensor) }
+    try writer.finish()
+  }
+
   /// The header, filled with spaces so that the first tensor is aligned to 8 bytes.
   private static func header(_ tensors: [TensorPlan]) -> [UInt8] {
     // Loaders older than transformers 5 refuse a file that does not say it is PyTorch's.

@@ -1,0 +1,148 @@
+"""Writes the golden loss curves in Tests/Fixtures/training: training with transformers and PEFT.
+
+    python3 Scripts/golden_training.py
+
+Needs torch, transformers and peft. Each curve is 30 steps in f32 on the tiny model or on a random
+one from Tests/Fixtures/models, over windows of different lengths, some with a context that does not
+count. Every window runs alone, so there is no padding; a step's loss is the mean over its targets.
+"""
+
+import json
+import math
+import pathlib
+
+import torch
+from peft import LoraConfig, get_peft_model
+from reference import load, window_loss
+from transformers import get_cosine_schedule_with_warmup, get_linear_schedule_with_warmup
+
+ROOT = pathlib.Path(__file__).parent.parent
+FIXTURES = ROOT / "Tests" / "Fixtures"
+STEPS, BATCH, WARMUP = 30, 4, 5
+
+PROJECTIONS = {
+    "query": "q_proj", "key": "k_proj", "value": "v_proj", "output": "o_proj",
+    "gate": "gate_proj", "up": "up_proj", "down": "down_proj",
+}
+
+CURVES = {
+    "cpt-tiny": {"model": "tiny", "rate": 1e-3, "weight_decay": 0.1, "schedule": "cosine"},
+    "cpt-tied-biases": {"model": "llama-tied-biases", "rate": 3e-3, "weight_decay": 0.1},
+    "cpt-gemma2": {"model": "gemma2", "rate": 3e-3, "weight_decay": 0.1},
+    "cpt-phi3": {"model": "phi3", "rate": 3e-3, "weight_decay": 0.1},
+    "lora-tiny": {"model": "tiny", "rate": 2e-3, "rank": 8, "alpha": 16},
+    "lora-qwen3": {"model": "qwen3", "rate": 1e-2, "rank": 4, "alpha": 8, "rslora": True},
+}
+
+
+def seed(start, *names):
+    """The seed that Billhook derives for something with a name: FNV-1a, without the last bit."""
+    for name in names:
+        value = 0xCBF29CE484222325
+        for byte in start.to_bytes(8, "little") + name.encode():
+            value = (value ^ byte) * 0x100000001B3 % 2**64
+        start = value >> 1
+    return start
+
+
+def windows(vocabulary, count=10):
+    """Random walks over the vocabulary, so that there is something to learn.
+
+    Without the first tokens: transformers does not train the embedding of the padding token.
+    """
+    generator = torch.Generator().manual_seed(5)
+    made = []
+    for index in range(count):
+        length = 12 + 5 * (index % 4)
+        steps = torch.randint(1, 4, (length,), generator=generator)
+        tokens = (4 + (17 * index + steps.cumsum(0)) % (min(vocabulary, 97) - 4)).tolist()
+        made.append((tokens, 4 if index % 3 == 2 else 1))
+    return made
+
+
+def with_adapters(model, curve):
+    """The model with LoRA, its first matrices as Billhook draws them."""
+    model = get_peft_model(
+        model,
+        LoraConfig(
+            r=curve["rank"],
+            lora_alpha=curve["alpha"],
+            lora_dropout=0.0,
+            target_modules=list(PROJECTIONS.values()),
+            use_rslora=curve.get("rslora", False),
+        ),
+    )
+    roles = {module: role for role, module in PROJECTIONS.items()}
+    for name, weight in model.named_parameters():
+        if "lora_A" not in name:
+            continue
+        parts = name.split(".")
+        block, role = parts[parts.index("layers") + 1], roles[parts[parts.index("lora_A") - 1]]
+        generator = torch.Generator().manual_seed(seed(0, "lora", f"block {block} {role}"))
+        start = (torch.rand(weight.shape, generator=generator) * 2 - 1) / math.sqrt(weight.shape[1])
+        weight.data.copy_(start)
+    return model
+
+
+def decays(name):
+    return not ("norm" in name or "bias" in name or "embed" in name)
+
+
+def losses(curve):
+    folder = ROOT / "Examples/Models/tiny" if curve["model"] == "tiny" else (
+        FIXTURES / "models" / curve["model"]
+    )
+    model = load(folder)
+    model.requires_grad_("rank" not in curve)
+    if "rank" in curve:
+        model = with_adapters(model, curve)
+    trained = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+    decay = curve.get("weight_decay", 0.0)
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": [w for n, w in trained if decays(n)], "weight_decay": decay},
+            {"params": [w for n, w in trained if not decays(n)], "weight_decay": 0.0},
+        ],
+        lr=curve["rate"],
+        betas=(0.9, 0.999 if "rank" in curve else 0.95),
+    )
+    make = {
+        "linear": get_linear_schedule_with_warmup, "cosine": get_cosine_schedule_with_warmup
+    }[curve.get("schedule", "linear")]
+    schedule = make(optimizer, WARMUP, STEPS)
+    data = windows(model.config.vocab_size)
+    per_epoch = math.ceil(len(data) / BATCH)
+    found = []
+    for step in range(STEPS):
+        start = step % per_epoch * BATCH
+        parts = [window_loss(model, window) for window in data[start : start + BATCH]]
+        loss = sum(loss for loss, _ in parts) / sum(count for _, count in parts)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([w for _, w in trained], 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+        found.append(float(f"{loss.item():.8g}"))
+    return found, data
+
+
+def main():
+    (FIXTURES / "training").mkdir(exist_ok=True)
+    for name, curve in CURVES.items():
+        curve = {"schedule": "linear", **curve}
+        found, data = losses(curve)
+        text = json.dumps(
+            {
+                **curve,
+                "batch": BATCH,
+                "warmup": WARMUP,
+                "windows": [{"tokens": t, "first_target": f} for t, f in data],
+                "losses": found,
+            }
+        )
+        (FIXTURES / "training" / f"{name}.json").write_text(text + "\n")
+        print(name, found[0], "to", found[-1])
+
+
+if __name__ == "__main__":
+    main()

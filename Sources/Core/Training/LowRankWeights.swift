@@ -1,0 +1,91 @@
+public import BillhookModels
+public import BillhookTorch
+
+/// Low-rank updates of some matrices of a model whose own weights stay as they are.
+///
+/// Source: Hu et al., LoRA: Low-Rank Adaptation of Large Language Models, 2021, arXiv 2106.09685,
+/// section 4.1; first values as in PEFT.
+public struct LowRankWeights: Trainee {
+  /// For each matrix the two that make its update.
+  public let tensors: [TrainedTensor]
+  /// The frozen model.
+  public let running: LanguageModel
+  private let scale: Double
+  private let dropout: Double
+  private let pairs: [WeightID: (down: TrainedTensor, up: TrainedTensor)]
+
+  /// Updates of rank `rank` that start as zero.
+  ///
+  /// The first matrix starts uniform between plus and minus one over the root of its input's
+  /// channels, the second with zeros.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - roles: The projections that are updated, in each block that has them.
+  ///   - rank: The rank.
+  ///   - scale: What the updates are multiplied by.
+  ///   - dropout: The chance of each element of an update's input to be left out.
+  ///   - seed: Where random numbers start.
+  ///   - device: Where the training runs.
+  /// - Throws: What libtorch refuses.
+  public init(
+    of model: LanguageModel,
+    roles: Set<WeightRole>,
+    rank: Int,
+    scale: Double,
+    dropout: Double,
+    seed: RandomSeed,
+    device: Device
+  ) throws {
+    running = model
+    self.scale = scale
+    self.dropout = dropout
+    var tensors: [TrainedTensor] = []
+    var pairs: [WeightID: (down: TrainedTensor, up: TrainedTensor)] = [:]
+    for (id, shape) in model.configuration.allWeights where roles.contains(id.role) {
+      let generator = try Generator(seed: seed.derived("\(id)").value)
+      let bound = 1 / Double(shape[1]).squareRoot()
+      let start = try (generator.uniform([rank, shape[1]]) * 2 + -1) * bound
+      let down = try TrainedTensor(id, .down, start.to(device: device))
+      let up = try TrainedTensor(id, .up, Tensor.zeros([shape[0], rank], device: device))
+      tensors += [down, up]
+      pairs[id] = (down, up)
+    }
+    self.tensors = tensors
+    self.pairs = pairs
+  }
+
+  private var updates: [WeightID: LowRankUpdate] {
+    pairs.mapValues { LowRankUpdate(down: $0.down.value, up: $0.up.value, scale: scale) }
+  }
+
+  /// The model with the updates in its weights.
+  public var current: LanguageModel { running.live(replacing: [:], updates: updates) }
+
+  /// The updates beside the weights, in the type of the arithmetic.
+  public func track(_ weights: LentWeights, seed: RandomSeed) throws -> TrackedTensors {
+    var leaves: [(tensor: TrainedTensor, leaf: Tensor)] = []
+    var updates: [WeightRole: LowRankUpdate] = [:]
+    for role in weights.roles {
+      let id = WeightID(role, block: weights.block)
+      guard let pair = pairs[id] else { continue }
+      let dtype = try weights.require(role).dtype
+      let down = try pair.down.value.to(dtype).tracked()
+      let up = try pair.up.value.to(dtype).tracked()
+      leaves += [(pair.down, down), (pair.up, up)]
+      let mask = Dropout(probability: dropout, seed: seed.derived("\(id)").value)
+      updates[role] = LowRankUpdate(
+        down: down,
+        up: up,
+        scale: scale,
+        dropout: dropout > 0 ? mask : nil
+      )
+    }
+    return TrackedTensors(weights: weights.replacing([:], updates: updates), leaves: leaves)
+  }
+
+  /// The model with the updates in a file, merged into its weights when they are read.
+  public func finished(at path: String) throws -> LanguageModel {
+    try running.editing([:], updates: updates, at: path)
+  }
+}

@@ -1,0 +1,39 @@
+import BillhookRecipe
+
+/// A number of steps, or a share of all steps: `100`, `5%`.
+public enum StepCount: ParameterValue {
+  case steps(Int)
+  case share(Double)
+
+  /// Steps or a percentage.
+  public static var expectation: String { "a number of steps or a percentage such as 5%" }
+
+  /// Reads `100` or `5%`.
+  public init?(_ literal: Literal) {
+    switch literal {
+    case .number(let number):
+      guard let steps = number.integer, steps >= 0 else { return nil }
+      self = .steps(steps)
+    case .percentage(let number):
+      guard 0...100 ~= number.double else { return nil }
+      self = .share(number.double / 100)
+    default: return nil
+    }
+  }
+
+  /// As a recipe writes it.
+  public var literalText: String {
+    switch self {
+    case .steps(let count): "\(count)"
+    case .share(let share): "\(rounded(100 * share))%"
+    }
+  }
+
+  /// The number of steps out of all.
+  func count(of steps: Int) -> Int {
+    switch self {
+    case .steps(let count): count
+    case .share(let share): Int((share * Double(steps)).rounded())
+    }
+  }
+}

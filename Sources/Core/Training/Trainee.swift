@@ -1,0 +1,39 @@
+public import BillhookModels
+public import BillhookTorch
+
+/// What a training changes of a model, and how the model computes with it.
+public protocol Trainee {
+  /// Everything that is changed, in the order of the model.
+  var tensors: [TrainedTensor] { get }
+
+  /// The model as it stands; later steps change it.
+  var current: LanguageModel { get }
+
+  /// The model whose blocks a pass of the training runs through, before `track`.
+  var running: LanguageModel { get }
+
+  /// The weights that a pass lends of a block, with leaves for those of `tensors` in it.
+  ///
+  /// - Parameters:
+  ///   - weights: The weights of `running`.
+  ///   - seed: Where random numbers of this pass start; the same for each computation of it.
+  /// - Returns: The weights, the leaves, and for each leaf the tensor that its gradient belongs to.
+  func track(_ weights: LentWeights, seed: RandomSeed) throws -> TrackedTensors
+
+  /// The model when it is trained; what is new lies in a file.
+  func finished(at path: String) throws -> LanguageModel
+}
+
+/// The weights of a block in a training pass, with what gradients are wanted for.
+public struct TrackedTensors {
+  /// The weights, with the leaves among them.
+  public let weights: LentWeights
+  /// The tensors that gradients are wanted for, each with the leaf that stands for it.
+  public let leaves: [(tensor: TrainedTensor, leaf: Tensor)]
+
+  /// Puts both together.
+  public init(weights: LentWeights, leaves: [(tensor: TrainedTensor, leaf: Tensor)]) {
+    self.weights = weights
+    self.leaves = leaves
+  }
+}

@@ -1,0 +1,177 @@
+public import BillhookModels
+import BillhookTorch
+
+/// The one training loop: every recovery that goes through data step by step uses it.
+public struct Training {
+  private let trainee: any Trainee
+  private let objective: any TrainingObjective
+  private let settings: TrainingSettings
+  private let context: RecoveryContext
+  private let observers: [any TrainingObserver]
+  private let windows: [TokenWindow]
+  private let heldOut: TokenSet?
+  private var order: TrainingOrder
+  private let rates: LearningRate
+  private let pass: TrainingPass
+
+  /// Prepares a training.
+  ///
+  /// - Parameters:
+  ///   - trainee: What is trained.
+  ///   - tokens: What it is trained on.
+  ///   - settings: How.
+  ///   - epochs: How often all windows are used where the settings do not say how long to train.
+  ///   - observers: Whoever watches, in the order in which they are called.
+  ///   - context: Where it runs, and where it keeps what it needs to go on.
+  /// - Throws: `TrainingError` when there is nothing to train or too little to train on.
+  public init(
+    _ trainee: any Trainee,
+    on tokens: TokenSet,
+    _ settings: TrainingSettings,
+    epochs: Int,
+    observers: [any TrainingObserver] = [],
+    _ context: RecoveryContext
+  ) throws {
+    try self.init(
+      trainee,
+      NextToken(),
+      on: tokens,
+      settings,
+      epochs: epochs,
+      observers: observers,
+      context
+    )
+  }
+
+  init(
+    _ trainee: any Trainee,
+    _ objective: any TrainingObjective,
+    on tokens: TokenSet,
+    _ settings: TrainingSettings,
+    epochs: Int,
+    observers: [any TrainingObserver] = [],
+    _ context: RecoveryContext
+  ) throws {
+    guard !trainee.tensors.isEmpty else {
+      throw TrainingError("the model has none of the weights that are to be trained")
+    }
+    guard context.run.dtype != .float16 else {
+      throw TrainingError(
+        "gradients are too small for float16; set `compute = bfloat16` or `float32` in `model`"
+      )
+    }
+    self.trainee = trainee
+    self.objective = objective
+    self.settings = settings
+    self.context = context
+    self.observers = observers
+    (windows, heldOut) = try tokens.split(holdingOut: settings.heldOut ?? 0, settings.seed)
+    order = try TrainingOrder(windows, settings, epochs: epochs)
+    do throws(ParameterProblem) {
+      rates = try LearningRate(settings, steps: order.stepCount)
+    } catch {
+      throw TrainingError(error.message)
+    }
+    let memory = TrainingMemory(
+      trainee.running,
+      training: trainee.tensors.reduce(0) { $0 + $1.value.elementCount },
+      tokens: windows.microBatches(of: settings.microBatch)
+        .map { $0.windows.count * $0.length }.max() ?? 0,
+      dtype: context.run.dtype
+    )
+    pass = TrainingPass(
+      trainee,
+      objective,
+      keeping: settings.activations.map(KeptOfBlocks.init) ?? memory.keeping,
+      context.run
+    )
+  }
+
+  /// Trains, from the beginning or from the last checkpoint in the context's folder.
+  ///
+  /// - Returns: The trained model, whose new weights lie in the context's folder.
+  /// - Throws: `TrainingError` at the first loss that is no number; the last checkpoint stays.
+  public mutating func run() throws -> LanguageModel {
+    try FileSystem.makeDirectory(context.folder)
+    let optimizer = AdamW(trainee.tensors, settings)
+    var course = try TrainingCourse(trainee, observers, settings, order.stepCount, context)
+    do {
+      while true {
+        try course.measureIfDue { try heldOut.map(measure) }
+        guard course.place.step < order.stepCount else { break }
+        try context.run.checkCancelled()
+        try takeStep(optimizer, &course)
+        try course.writeCheckpointIfDue()
+      }
+    } catch let error as Cancelled {
+      // A step that was not finished has changed nothing.
+      try course.writeCheckpoint()
+      throw error
+    }
+    try course.end()
+    let path = FileSystem.unusedPath("\(context.folder)/weights", extension: "safetensors")
+    return try trainee.finished(at: path)
+  }
+
+  private mutating func takeStep(_ optimizer: AdamW, _ course: inout TrainingCourse) throws {
+    let number = course.place.step
+    let used = try order.windows(of: number)
+    let seed = RandomSeed(settings.seed).derived("step \(number)")
+    var sum = 0.0
+    for (index, batch) in used.microBatches(of: settings.microBatch).enumerated() {
+      sum += try pass.run(batch, seed: seed.derived("\(index)"))
+    }
+    let targets = used.reduce(0) { $0 + $1.targetCount }
+    let norm = try optimizer.prepare(targets: targets)
+    let result = TrainingProgress(
+      step: number + 1,
+      steps: order.stepCount,
+      loss: sum / Double(targets),
+      learningRate: rates.rate(at: number),
+      gradientNorm: norm,
+      tokens: used.reduce(0) { $0 + $1.tokens.count }
+    )
+    guard result.loss.isFinite, norm.isFinite else { throw course.fault(result) }
+    let step = TrainingStep(
+      number: number,
+      count: order.stepCount,
+      learningRate: result.learningRate,
+      tensors: trainee.tensors
+    )
+    for observer in observers { try observer.gradientsAreComplete(step) }
+    try optimizer.step(learningRate: result.learningRate)
+    for observer in observers { try observer.valuesChanged(step) }
+    try course.took(result)
+  }
+
+  /// The mean loss over the held-out windows.
+  private func measure(_ tokens: TokenSet) throws -> Double {
+    try Traversal(trainee.current, context.run.silent).loss(on: tokens).mean
+  }
+}
+
+extension KeptOfBlocks {
+  init(_ activations: TrainingSettings.Activations) {
+    switch activations {
+    case .keep: self = .activations
+    case .recompute: self = .inputs
+    }
+  }
+}
+
+extension TokenSet {
+  /// Some windows drawn at random, and the others, both in their order.
+  func split(holdingOut count: Int, _ seed: Int) throws -> (rest: [TokenWindow], held: TokenSet?) {
+    guard count > 0 else { return (windows, nil) }
+    guard count < windows.count else {
+      throw TrainingError(
+        "`held_out = \(count)` leaves nothing to train on: the data has \(windows.count) windows"
+      )
+    }
+    let generator = try Generator(seed: RandomSeed(seed).derived("held out").value)
+    let drawn = Set(try generator.permutation(of: windows.count).integers().prefix(count))
+    let held = windows.indices.filter(drawn.contains).map { windows[$0] }
+    let rest = windows.indices.filter { !drawn.contains($0) }.map { windows[$0] }
+    return (rest, TokenSet(held, note: note))
+  }
+}

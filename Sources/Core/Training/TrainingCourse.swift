@@ -1,0 +1,114 @@
+import BillhookModels
+
+/// How far a training is, and what of it is written down: checkpoints, the best weights, the log.
+struct TrainingCourse {
+  private(set) var place = TrainingCheckpoint.Place()
+  private let trainee: any Trainee
+  private let observers: [any TrainingObserver]
+  private let settings: TrainingSettings
+  private let stepCount: Int
+  private let context: RecoveryContext
+  private let checkpoint: TrainingCheckpoint
+  private let best: TrainingCheckpoint
+  private let log: TrainingLog
+  private var saved: (place: TrainingCheckpoint.Place, time: ContinuousClock.Instant)
+  private var last: TrainingProgress?
+  private var stepStart = ContinuousClock.now
+
+  /// Begins, or goes on behind the last checkpoint.
+  init(
+    _ trainee: any Trainee,
+    _ observers: [any TrainingObserver],
+    _ settings: TrainingSettings,
+    _ stepCount: Int,
+    _ context: RecoveryContext
+  ) throws {
+    self.trainee = trainee
+    self.observers = observers
+    self.settings = settings
+    self.stepCount = stepCount
+    self.context = context
+    checkpoint = TrainingCheckpoint(in: context.folder, named: "checkpoint")
+    best = TrainingCheckpoint(in: context.folder, named: "best")
+    if checkpoint.exists {
+      place = try checkpoint.read(into: trainee.tensors, observers, withOptimizer: true)
+      context.run.progress(.note("goes on behind step \(place.step) of \(stepCount)"))
+    }
+    saved = (place, ContinuousClock.now)
+    log = try TrainingLog("\(context.folder)/log.jsonl", context.log, through: place.step)
+  }
+
+  /// Notes a step whose values are in place.
+  mutating func took(_ step: TrainingProgress) throws {
+    var step = step
+    let now = ContinuousClock.now
+    step.seconds = (now - stepStart).seconds
+    stepStart = now
+    place.step = step.step
+    last = step
+    context.run.progress(.trained(step))
+    try log.append(step.json)
+  }
+
+  /// Measures what is held out, if that is due at this place.
+  mutating func measureIfDue(_ loss: () throws -> Double?) throws {
+    let every = settings.evaluateEvery ?? max(1, stepCount / 10)
+    let isDue = place.step == stepCount || place.step % every == 0
+    guard isDue, place.step > place.measured, let loss = try loss() else { return }
+    try log.append(["step": .number(JSONNumber(place.step)), "held_out_loss": json(loss)])
+    context.run.progress(.note("held-out loss \(rounded(loss)) behind step \(place.step)"))
+    place.measured = place.step
+    if settings.result == .best, loss < place.best ?? .infinity {
+      place.best = loss
+      try best.write(trainee.tensors, [], at: place, withOptimizer: false)
+    }
+    stepStart = ContinuousClock.now
+  }
+
+  /// Writes everything down, if that is due.
+  mutating func writeCheckpointIfDue() throws {
+    let seconds = (ContinuousClock.now - saved.time).seconds
+    guard place.step < stepCount,
+      settings.checkpoint.isDue(steps: place.step - saved.place.step, seconds: seconds)
+    else { return }
+    try writeCheckpoint()
+  }
+
+  /// Writes everything down, so that the training can go on from here.
+  mutating func writeCheckpoint() throws {
+    guard place != saved.place else { return }
+    try checkpoint.write(trainee.tensors, observers, at: place, withOptimizer: true)
+    saved = (place, ContinuousClock.now)
+    stepStart = saved.time
+  }
+
+  /// Ends the training with the weights that it is to end with.
+  mutating func end() throws {
+    if settings.result == .best, best.exists {
+      let place = try best.read(into: trainee.tensors, [], withOptimizer: false)
+      context.run.progress(.note("the weights behind step \(place.step) were the best"))
+    }
+    let step = TrainingStep(
+      number: stepCount - 1,
+      count: stepCount,
+      learningRate: last?.learningRate ?? 0,
+      tensors: trainee.tensors
+    )
+    for observer in observers { try observer.trainingEnded(step) }
+    try log.finish()
+  }
+
+  /// What to say when a loss or its gradients are no numbers.
+  func fault(_ step: TrainingProgress) -> TrainingError {
+    let kept =
+      checkpoint.exists
+      ? "; the checkpoint of step \(saved.place.step) stays in \(context.folder)" : ""
+    return TrainingError(
+      "step \(step.step): the loss is \(rounded(step.loss)) and the gradients' norm "
+        + "\(rounded(step.gradientNorm)); lower `learning_rate` (\(settings.learningRate)), or "
+        + "lengthen `warmup`\(kept)"
+    )
+  }
+
+  private func json(_ value: Double) -> JSON { JSONNumber(value).map(JSON.number) ?? .null }
+}

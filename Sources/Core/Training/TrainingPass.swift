@@ -1,0 +1,97 @@
+import BillhookModels
+import BillhookTorch
+
+/// A pass forward and back over one batch, which adds to the gradients of what is trained.
+struct TrainingPass {
+  private let trainee: any Trainee
+  private let objective: any TrainingObjective
+  private let traversal: Traversal
+  private let keeping: KeptOfBlocks
+  /// The blocks that the way back comes to: from the first that anything is trained in.
+  private let blocks: ArraySlice<BlockShape>
+  private let embedding: TrainedTensor?
+  private let exit: [WeightRole: TrainedTensor]
+
+  init(
+    _ trainee: any Trainee,
+    _ objective: any TrainingObjective,
+    keeping: KeptOfBlocks,
+    _ context: RunContext
+  ) {
+    self.trainee = trainee
+    self.objective = objective
+    self.keeping = keeping
+    let model = trainee.running
+    traversal = Traversal(model, context.silent)
+    let own = trainee.tensors.filter { $0.weight.block == nil && $0.part == .whole }
+    let table = own.first { $0.weight.role == .embedding }
+    embedding = table
+    exit = Dictionary(
+      uniqueKeysWithValues: own.filter { model.configuration.exitRoles.contains($0.weight.role) }
+        .map { ($0.weight.role, $0) }
+    )
+    let trained = Set(trainee.tensors.compactMap(\.weight.block))
+    let first = model.blocks.firstIndex { table != nil || trained.contains($0.sourceIndex) }
+    blocks = model.blocks[(first ?? model.blocks.endIndex)...]
+  }
+
+  /// Adds the gradients of a batch's summed loss.
+  ///
+  /// - Parameters:
+  ///   - batch: The batch.
+  ///   - seed: Where the pass's random numbers start.
+  /// - Returns: The summed loss.
+  /// - Throws: What libtorch refuses, and `Cancelled`.
+  func run(_ batch: TokenBatch, seed: RandomSeed) throws -> Double {
+    let objective = try objective.prepared(for: batch)
+    var sequences = Sequences(batch)
+    var owners: [Int: [TrainedTensor]] = [:]
+    var loss = 0.0
+    let entering = try traversal.backward(
+      &sequences,
+      from: sequences.embedded(by: traversal),
+      keeping: keeping,
+      blocks: blocks,
+      reachesInput: embedding != nil,
+      track: { step, _ in
+        let tracked = try trainee.track(step.weights, seed: seed)
+        owners[step.number] = tracked.leaves.map(\.tensor)
+        return TrackedWeights(weights: tracked.weights, leaves: tracked.leaves.map(\.leaf))
+      },
+      upstream: { states in
+        let head = try LossHead(of: traversal)
+        let found = try head.gradients(
+          states[0],
+          batch,
+          of: Set(exit.keys),
+          objective: objective.losses
+        )
+        loss += found.loss
+        for (role, gradient) in found.weights { try exit[role]?.add(gradient: gradient) }
+        return [found.states]
+      },
+      output: { step, _, states in
+        guard let found = try objective.loss(behind: step.number, states) else { return nil }
+        loss += found.loss
+        return found.gradient
+      },
+      visit: { step, _, gradients in
+        for (tensor, gradient) in zip(owners[step.number] ?? [], gradients) {
+          try tensor.add(gradient: gradient)
+        }
+      }
+    )
+    if let embedding { try add(entering[0], of: batch, to: embedding) }
+    return loss
+  }
+
+  /// Each row of the table has the gradients of the places where its token stands.
+  private func add(_ gradient: Tensor, of batch: TokenBatch, to table: TrainedTensor) throws {
+    let scale = traversal.model.configuration.embeddingScale ?? 1
+    let rows = try gradient.to(.float32).reshaped([-1, gradient.shape[2]]) * scale
+    if table.gradient == nil {
+      try table.add(gradient: Tensor.zeros(table.value.shape, device: table.value.device))
+    }
+    try table.gradient?.add(rows, toRows: Tensor(batch.ids).to(device: rows.device))
+  }
+}

@@ -1,0 +1,167 @@
+/// How a model is trained; every recovery that uses the training loop has these settings.
+public struct TrainingSettings: Sendable, Equatable {
+  /// Which weights a training ends with.
+  public enum Result: String, Choice {
+    /// Those of the last step.
+    case last
+    /// Those with the smallest loss on the held-out windows.
+    case best
+  }
+
+  /// What is kept of a pass forward until the way back.
+  public enum Activations: String, Choice {
+    /// Everything that gradients need.
+    case keep
+    /// What enters each block, which is then computed a second time.
+    case recompute
+  }
+
+  /// The learning rate at its highest.
+  public var learningRate = 1e-4
+  /// How the learning rate goes down.
+  public var schedule = LearningRate.Schedule.linear
+  /// The first steps, in which the learning rate rises; nil for 100, but at most a tenth of all.
+  public var warmup: StepCount?
+  /// The last steps of a `warmup_stable_decay` schedule, in which the learning rate falls.
+  public var decay = StepCount.share(0.2)
+  /// The share of the learning rate that is left at the end of a schedule that falls.
+  public var finalShare = 0.0
+
+  /// The windows of a step.
+  public var batch = 64
+  /// The windows that run at once; nil for as many as hold 2048 tokens.
+  public var microBatch: Int?
+  /// How often all windows are used.
+  public var epochs: Int?
+  /// The number of steps.
+  public var steps: Int?
+  /// The number of tokens that are trained on; the step that reaches it is the last.
+  public var tokens: TokenCount?
+
+  /// How much of the running mean of the gradients stays at each step.
+  public var beta1 = 0.9
+  /// How much of the running mean of the squared gradients stays at each step.
+  public var beta2 = 0.999
+  /// What is added to the root of the mean square.
+  public var epsilon = 1e-8
+  /// The share of a weight that a step with a learning rate of 1 takes away.
+  public var weightDecay = 0.0
+  /// Whether norms, biases and embeddings decay as well.
+  public var decaysAll = false
+  /// The norm that all gradients together are scaled down to; 0 for none.
+  public var clip = 1.0
+
+  /// Whether windows are used in a new random order in each epoch.
+  public var shuffle = true
+  /// Where random numbers start: order, first values, dropout.
+  public var seed = 0
+  /// The windows that are kept out of the training, to measure on; nil for none.
+  public var heldOut: Int?
+  /// After how many steps the held-out windows are measured; nil for a tenth of all steps.
+  public var evaluateEvery: Int?
+  /// Which weights the training ends with.
+  public var result = Result.last
+
+  /// How often the training is saved, so that it can go on from there.
+  public var checkpoint = CheckpointInterval.minutes(10)
+  /// What is kept of a pass forward; nil for everything where that fits well into memory.
+  public var activations: Activations?
+
+  /// The defaults.
+  public init() {}
+
+  /// The names, ranges and help of the settings, for a plugin that has them at a property.
+  public static func parameters<P>(
+    at path: any WritableKeyPath<P, TrainingSettings> & Sendable
+  ) -> [Parameter<P>] {
+    all.map { $0.lifted(to: path) }
+  }
+
+  private static let all: [Parameter<TrainingSettings>] = [
+    Parameter(
+      "learning_rate",
+      \.learningRate,
+      in: 0...1,
+      help: "the learning rate at its highest"
+    ),
+    Parameter("schedule", \.schedule, help: "how the learning rate goes down"),
+    Parameter(
+      "warmup",
+      \.warmup,
+      help: "first steps, in which the learning rate rises; without it, 100 or a tenth of all"
+    ),
+    Parameter("decay", \.decay, help: "last steps of a `warmup_stable_decay` schedule"),
+    Parameter(
+      "final_share",
+      \.finalShare,
+      in: 0...1,
+      help: "share of the learning rate that is left at the end"
+    ),
+    Parameter("batch", \.batch, in: 1...1_000_000, help: "windows in a step"),
+    Parameter(
+      "micro_batch",
+      \.microBatch,
+      in: 1...1_000_000,
+      help: "windows that run at once; without it, as many as hold 2048 tokens"
+    ),
+    Parameter("epochs", \.epochs, in: 1...100_000, help: "how often all windows are used"),
+    Parameter("steps", \.steps, in: 1...100_000_000, help: "number of steps"),
+    Parameter("tokens", \.tokens, help: "number of tokens to train on"),
+    Parameter("beta1", \.beta1, in: 0...0.999999, help: "decay of the mean gradient"),
+    Parameter("beta2", \.beta2, in: 0...0.999999, help: "decay of the mean squared gradient"),
+    Parameter("epsilon", \.epsilon, in: 0...1, help: "what is added to the root mean square"),
+    Parameter("weight_decay", \.weightDecay, in: 0...10, help: "decoupled decay of weights"),
+    Parameter(
+      "decay_all",
+      \.decaysAll,
+      help: "whether norms, biases and embeddings decay as well"
+    ),
+    Parameter("clip", \.clip, in: 0...1e9, help: "norm that gradients are cut to; 0 for none"),
+    Parameter("shuffle", \.shuffle, help: "whether each epoch has a new random order"),
+    Parameter("seed", \.seed, in: 0..., help: "where the random numbers start"),
+    Parameter(
+      "held_out",
+      \.heldOut,
+      in: 1...1_000_000,
+      help: "windows that are kept out of the training, to measure on"
+    ),
+    Parameter(
+      "evaluate_every",
+      \.evaluateEvery,
+      in: 1...100_000_000,
+      help: "steps between measurements; without it, a tenth of all"
+    ),
+    Parameter("result", \.result, help: "which weights the training ends with"),
+    Parameter("checkpoint", \.checkpoint, help: "how often the training is saved to go on from"),
+    Parameter(
+      "activations",
+      \.activations,
+      help: "what is kept until the way back; without it, all where that fits"
+    ),
+  ]
+
+  /// Checks what no single range can say.
+  ///
+  /// - Throws: `ParameterProblem`.
+  public func validate() throws(ParameterProblem) {
+    let lengths = [("epochs", epochs != nil), ("steps", steps != nil), ("tokens", tokens != nil)]
+    let set = lengths.filter(\.1).map(\.0)
+    if set.count > 1 {
+      let names = set.map { "`\($0)`" }.joined(separator: " and ")
+      throw ParameterProblem(set[1], "\(names) both say how long to train; keep one")
+    }
+    if let microBatch, microBatch > batch {
+      throw ParameterProblem(
+        "micro_batch",
+        "\(microBatch) windows are more than `batch = \(batch)`"
+      )
+    }
+    guard heldOut == nil else { return }
+    if result == .best {
+      throw ParameterProblem("result", "`best` needs windows to measure on; set `held_out`")
+    }
+    if evaluateEvery != nil {
+      throw ParameterProblem("evaluate_every", "needs windows to measure on; set `held_out`")
+    }
+  }
+}

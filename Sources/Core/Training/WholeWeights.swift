@@ -1,0 +1,57 @@
+public import BillhookModels
+public import BillhookTorch
+
+/// Some weights of a model, trained in full.
+public struct WholeWeights: Trainee {
+  /// The weights.
+  public let tensors: [TrainedTensor]
+  /// The model as it stands.
+  public let current: LanguageModel
+  private let before: LanguageModel
+  private let byWeight: [WeightID: TrainedTensor]
+
+  /// Copies the weights that are to be trained, in f32.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - device: Where the training runs.
+  ///   - isTrained: Says which weights.
+  /// - Throws: What reading the weights throws.
+  public init(
+    of model: LanguageModel,
+    device: Device,
+    where isTrained: (WeightID) -> Bool = { _ in true }
+  ) throws {
+    before = model
+    tensors = try model.configuration.allWeights.map(\.id).filter(isTrained).map { id in
+      let stored = try model.weights.stored(id)
+      let isInPlace = stored.dtype == .float32 && stored.device == device
+      // Not in the place of the file, which is mapped.
+      let value = try isInPlace ? stored.copied() : stored.to(.float32, device: device)
+      return try TrainedTensor(id, .whole, value)
+    }
+    byWeight = Dictionary(uniqueKeysWithValues: tensors.map { ($0.weight, $0) })
+    current = model.live(replacing: byWeight.mapValues(\.value))
+  }
+
+  /// The model itself: its weights are the tensors.
+  public var running: LanguageModel { current }
+
+  /// Leaves in the place of the weights, in the type of the arithmetic.
+  public func track(_ weights: LentWeights, seed: RandomSeed) throws -> TrackedTensors {
+    var leaves: [(tensor: TrainedTensor, leaf: Tensor)] = []
+    var new: [WeightRole: Tensor] = [:]
+    for role in weights.roles {
+      guard let tensor = byWeight[WeightID(role, block: weights.block)] else { continue }
+      let leaf = try weights.require(role).tracked()
+      leaves.append((tensor, leaf))
+      new[role] = leaf
+    }
+    return TrackedTensors(weights: weights.replacing(new), leaves: leaves)
+  }
+
+  /// The model with the trained weights in f32.
+  public func finished(at path: String) throws -> LanguageModel {
+    try before.editing(byWeight.mapValues(\.value), at: path)
+  }
+}

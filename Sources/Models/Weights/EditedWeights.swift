@@ -1,0 +1,28 @@
+import BillhookTorch
+
+/// A weight source in which some weights were replaced or updated; what is new lies in files.
+struct EditedWeights: WeightSource {
+  private let base: any WeightSource
+  /// The files, later ones on top of earlier ones.
+  private(set) var edits: [WeightEdits] = []
+
+  init(over base: any WeightSource) {
+    self = (base as? EditedWeights) ?? EditedWeights(base: base)
+  }
+
+  private init(base: any WeightSource) { self.base = base }
+
+  func stored(_ weight: WeightID) throws -> Tensor { try stored(weight, below: edits.count) }
+
+  private func stored(_ weight: WeightID, below count: Int) throws -> Tensor {
+    guard count > 0 else { return try base.stored(weight) }
+    return try edits[count - 1].stored(weight) { try stored(weight, below: count - 1) }
+  }
+
+  func storedType(_ weight: WeightID) throws -> DType {
+    // A changed weight goes back to the type that it came in, whatever it was computed in.
+    try base.storedType(weight)
+  }
+
+  mutating func add(_ new: WeightEdits) { edits.append(new) }
+}

@@ -1,0 +1,54 @@
+public import BillhookTorch
+
+extension LanguageModel {
+  /// The model with some weights replaced and some updated; what is new is written to a file.
+  ///
+  /// - Parameters:
+  ///   - weights: New values in the shapes of those that they replace.
+  ///   - updates: Low-rank updates, in the shapes of the matrices that they are added to.
+  ///   - path: The file, which must not be there yet.
+  /// - Returns: The model, which reads from the file.
+  /// - Throws: `ModelError` when a weight is not the model's, or has another shape.
+  public func editing(
+    _ weights: [WeightID: Tensor],
+    updates: [WeightID: LowRankUpdate] = [:],
+    at path: String
+  ) throws -> LanguageModel {
+    let shapes = Dictionary(
+      uniqueKeysWithValues: configuration.allWeights.map { ($0.id, $0.shape) }
+    )
+    let changed =
+      weights.map { ($0, $1.shape) }
+      + updates.map { ($0, [$1.up.shape.first ?? 0, $1.down.shape.last ?? 0]) }
+    for (id, found) in changed.sorted(by: { "\($0.0)" < "\($1.0)" }) where shapes[id] != found {
+      let shape = shapes[id].map { "\($0)" } ?? "none"
+      throw ModelError(directory.path, at: "\(id)", "expected the shape \(shape), found \(found)")
+    }
+    try FileSystem.makeDirectory(FileSystem.parent(of: path))
+    try WeightEdits.write(weights, updates, to: path)
+    return try editing(by: path)
+  }
+
+  /// The model with what a file that `editing` wrote says of its weights.
+  ///
+  /// - Throws: `ModelError` when the file is not there, or is none of those.
+  public func editing(by path: String) throws -> LanguageModel {
+    var weights = EditedWeights(over: weights)
+    weights.add(try WeightEdits(path))
+    return LanguageModel(self, weights: weights)
+  }
+
+  /// The files of new weights that the model has on top of those of another, in their order.
+  ///
+  /// - Throws: `ModelError` when the model does not come from the other one.
+  public func edits(since other: LanguageModel) throws(ModelError) -> [String] {
+    func files(_ model: LanguageModel) -> [String] {
+      (model.weights as? EditedWeights)?.edits.map(\.file.path) ?? []
+    }
+    let (mine, theirs) = (files(self), files(other))
+    guard mine.starts(with: theirs) else {
+      throw ModelError(directory.path, "the model does not come from the one that was given")
+    }
+    return Array(mine.dropFirst(theirs.count))
+  }
+}

@@ -1,0 +1,67 @@
+import BillhookTorch
+
+/// A file of new weights: some that take the place of others, and low-rank updates of some.
+///
+/// The names of its tensors say what they are: `3.query` is a weight, and `3.query.down`,
+/// `3.query.up` and `3.query.scale` are an update of one.
+struct WeightEdits: Sendable {
+  let file: SafetensorsFile
+  private let replaced: Set<WeightID>
+  private let updated: Set<WeightID>
+
+  /// Opens a file.
+  ///
+  /// - Throws: `ModelError` when it cannot be read, or holds something else.
+  init(_ path: String) throws(ModelError) {
+    file = try SafetensorsFile(path)
+    var replaced: Set<WeightID> = []
+    var updated: Set<WeightID> = []
+    for name in file.names {
+      let parts = name.split(separator: ".").map(String.init)
+      let block = parts.first.flatMap { Int($0) }
+      let rest = parts.dropFirst(block == nil ? 0 : 1)
+      let role = rest.first.flatMap(WeightRole.init)
+      switch (role, rest.dropFirst().first) {
+      case (let role?, nil): replaced.insert(WeightID(role, block: block))
+      case (let role?, "down"), (let role?, "up"), (let role?, "scale"):
+        updated.insert(WeightID(role, block: block))
+      default: throw ModelError(path, at: name, "is not the name of a weight")
+      }
+    }
+    self.replaced = replaced
+    self.updated = updated
+  }
+
+  /// The weight as it is with what the file says of it, where that is anything.
+  func stored(_ weight: WeightID, over base: () throws -> Tensor) throws -> Tensor {
+    let name = Self.name(of: weight)
+    let tensor = try replaced.contains(weight) ? file.tensor(name) : base()
+    guard updated.contains(weight) else { return tensor }
+    let update = LowRankUpdate(
+      down: try file.tensor("\(name).down"),
+      up: try file.tensor("\(name).up"),
+      scale: try file.tensor("\(name).scale").scalar()
+    )
+    return try update.merged(into: tensor)
+  }
+
+  /// Writes new weights and updates into a new file.
+  static func write(
+    _ weights: [WeightID: Tensor],
+    _ updates: [WeightID: LowRankUpdate],
+    to path: String
+  ) throws {
+    var tensors = weights.map { (name: name(of: $0.key), tensor: $0.value) }
+    for (weight, update) in updates {
+      let name = name(of: weight)
+      tensors.append(("\(name).down", update.down))
+      tensors.append(("\(name).up", update.up))
+      tensors.append(("\(name).scale", try Tensor([update.scale])))
+    }
+    try SafetensorsWriter.write(tensors.sorted { $0.name < $1.name }, to: path)
+  }
+
+  private static func name(of weight: WeightID) -> String {
+    "\(weight.block.map { "\($0)." } ?? "")\(weight.role.rawValue)"
+  }
+}

@@ -1,0 +1,74 @@
+import BillhookCore
+import BillhookModels
+
+/// LoRA: the weights stay, and low-rank updates of some are trained and then merged into them.
+///
+/// Source: Hu et al., LoRA, 2021, arXiv 2106.09685, section 4.1; the defaults are those of
+/// Shortened LLaMA, 2024, arXiv 2402.02834, and its code.
+struct LoRA: Recovery {
+  static let name = "lora"
+  static let summary = "LoRA: low-rank updates of projections are trained and merged."
+
+  /// The projections that are updated.
+  enum Target: String, Choice {
+    case query, key, value, output, gate, up, down
+
+    var role: WeightRole {
+      switch self {
+      case .query: .query
+      case .key: .key
+      case .value: .value
+      case .output: .output
+      case .gate: .gate
+      case .up: .up
+      case .down: .down
+      }
+    }
+  }
+
+  /// The rank of an update.
+  var rank = 8
+  /// What an update is multiplied by, times its rank.
+  var alpha = 16.0
+  /// The chance of each element of an update's input to be left out in training.
+  var dropout = 0.05
+  /// Whether updates are scaled by the root of the rank (Kalajdzievski, 2023, arXiv 2312.03732).
+  var rslora = false
+  var targets = Target.allCases
+  var training = TrainingSettings()
+
+  static let parameters =
+    [
+      Parameter<Self>("rank", \.rank, in: 1...65_536, help: "rank of an update"),
+      Parameter("alpha", \.alpha, in: 0...1e6, help: "scale of an update, times its rank"),
+      Parameter("dropout", \.dropout, in: 0...0.99, help: "share of the input that is left out"),
+      Parameter("rslora", \.rslora, help: "whether to scale by the root of the rank instead"),
+      Parameter("targets", \.targets, help: "projections that are updated"),
+    ] + TrainingSettings.parameters(at: \.training)
+
+  func validate() throws(ParameterProblem) {
+    guard !targets.isEmpty else { throw ParameterProblem("targets", "must name a projection") }
+    try training.validate()
+  }
+
+  /// What updates are multiplied by.
+  var scale: Double { alpha / (rslora ? Double(rank).squareRoot() : Double(rank)) }
+
+  func train(
+    _ model: LanguageModel,
+    on tokens: TokenSet,
+    _ context: RecoveryContext
+  ) throws -> LanguageModel {
+    let trainee = try LowRankWeights(
+      of: model,
+      roles: Set(targets.map(\.role)),
+      rank: rank,
+      scale: scale,
+      dropout: dropout,
+      seed: RandomSeed(training.seed).derived("lora"),
+      device: context.run.device
+    )
+    var training = try Training(trainee, on: tokens, training, epochs: 2, context)
+    return try training.run()
+  }
+}

@@ -1,0 +1,65 @@
+public import BillhookCore
+public import BillhookModels
+import BillhookTorch
+import Synchronization
+
+extension TrainingCurve {
+  /// What a training came to.
+  public struct Outcome {
+    /// The trained model.
+    public let model: LanguageModel
+    /// The loss of each step that was taken.
+    public let losses: [Double]
+  }
+
+  /// What is trained.
+  public func trainee(dropout: Double = 0) throws -> any Trainee {
+    guard let lowRank else { return try WholeWeights(of: model, device: .cpu) }
+    return try LowRankWeights(
+      of: model,
+      roles: [.query, .key, .value, .output, .gate, .up, .down],
+      rank: lowRank.rank,
+      scale: lowRank.scale,
+      dropout: dropout,
+      seed: RandomSeed(0).derived("lora"),
+      device: .cpu
+    )
+  }
+
+  /// Trains the model.
+  ///
+  /// - Parameters:
+  ///   - settings: How; nil for the curve's settings.
+  ///   - folder: Where weights and checkpoints go.
+  ///   - dropout: The dropout of low-rank updates.
+  ///   - observers: Whoever watches.
+  ///   - stop: The number of steps behind which the training is stopped; nil for none.
+  /// - Returns: The model, with the losses of the steps that were taken now.
+  /// - Throws: What the training throws, `Cancelled` where it is stopped.
+  public func train(
+    _ settings: TrainingSettings? = nil,
+    in folder: String,
+    dropout: Double = 0,
+    observers: [any TrainingObserver] = [],
+    stoppingBehind stop: Int? = nil
+  ) throws -> Outcome {
+    let losses = Mutex<[Double]>([])
+    let context = RunContext(
+      scratch: folder,
+      progress: { event in
+        if case .trained(let step) = event { losses.withLock { $0.append(step.loss) } }
+      },
+      isCancelled: { stop.map { limit in losses.withLock { $0.count >= limit } } ?? false }
+    )
+    var training = try Training(
+      trainee(dropout: dropout),
+      on: tokens,
+      settings ?? self.settings,
+      epochs: 1,
+      observers: observers,
+      RecoveryContext(run: context, opened: model, folder: folder)
+    )
+    let trained = try training.run()
+    return Outcome(model: trained, losses: losses.withLock { $0 })
+  }
+}

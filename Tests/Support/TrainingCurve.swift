@@ -1,0 +1,75 @@
+public import BillhookCore
+public import BillhookModels
+import Foundation
+
+/// A loss curve that transformers and PEFT gave, with everything that it takes to train the same.
+///
+/// Made by Scripts/golden_training.py.
+public struct TrainingCurve: Sendable, CustomStringConvertible {
+  /// The name of the curve.
+  public let description: String
+  /// The model that it starts from.
+  public let model: LanguageModel
+  /// What it is trained on, in order.
+  public let tokens: TokenSet
+  /// How; in the order of the windows.
+  public let settings: TrainingSettings
+  /// The rank of low-rank updates, and what their product is multiplied by; nil for whole weights.
+  public let lowRank: (rank: Int, scale: Double)?
+  /// The loss of each step.
+  public let losses: [Double]
+
+  /// The names of all curves.
+  public static let names: [String] = {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: Fixture.path("training"))
+    return (names ?? []).sorted().map { String($0.dropLast(".json".count)) }
+  }()
+
+  /// Reads a curve.
+  public init(_ name: String) throws {
+    description = name
+    let data = try Data(contentsOf: URL(filePath: Fixture.path("training/\(name).json")))
+    let file = try JSONDecoder().decode(File.self, from: data)
+    model = try LanguageModel(
+      opening: file.model == "tiny" ? Fixture.tinyModel : Fixture.path("models/\(file.model)")
+    )
+    tokens = TokenSet(
+      file.windows.map { TokenWindow($0.tokens, firstTarget: $0.first_target) },
+      note: name
+    )
+    losses = file.losses
+    var settings = TrainingSettings()
+    settings.learningRate = file.rate
+    settings.schedule = file.schedule == "cosine" ? .cosine : .linear
+    settings.warmup = .steps(file.warmup)
+    settings.steps = file.losses.count
+    settings.batch = file.batch
+    settings.shuffle = false
+    settings.weightDecay = file.weight_decay ?? 0
+    settings.beta2 = file.rank == nil ? 0.95 : 0.999
+    self.settings = settings
+    lowRank = file.rank.map { rank in
+      let root = file.rslora == true ? Double(rank).squareRoot() : Double(rank)
+      return (rank, (file.alpha ?? 0) / root)
+    }
+  }
+
+  private struct File: Decodable {
+    struct Window: Decodable {
+      let tokens: [Int]
+      let first_target: Int
+    }
+
+    let model: String
+    let rate: Double
+    let schedule: String
+    let warmup: Int
+    let batch: Int
+    let weight_decay: Double?
+    let rank: Int?
+    let alpha: Double?
+    let rslora: Bool?
+    let windows: [Window]
+    let losses: [Double]
+  }
+}

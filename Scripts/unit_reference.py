@@ -4,20 +4,27 @@ Everything is computed the plain way: whole model in memory, autograd over all w
 keep all activations, one forward pass for each unit that is removed.
 
     python3 Scripts/unit_reference.py MODEL TOKENS.txt UNIT CRITERION [SCORES.csv]
+    python3 Scripts/unit_reference.py saved PRUNED MODEL
 
 TOKENS.txt and SCORES.csv are what a run keeps in its folder. UNIT is block, attention, mlp,
 attention_head, query_head or mlp_channel. CRITERION is magnitude1, magnitude2, taylor_first,
 taylor_vector, taylor_second, taylor_mixed, ppl, wanda_sp, flap_wifv, flap_ifv, flap_wifn,
 block_influence or angular_distance. With SCORES.csv, the largest difference is printed, relative
 to each score; the exit status is 1 when it is over 1e-4. Standardised scores (flap) lie around
-zero, and their difference is relative to the largest.
+zero, and their difference is relative to the largest. `saved` loads a directory that Billhook saved
+in transformers, compares its logits with those of its source where zeros stand for what
+billhook.json says was removed (not behind a repair, which adds biases), and text that is made with a
+cache with text that is made without one.
 """
 
 import csv
+import json
+import pathlib
 import sys
 
 import torch
-from reference import load, mean_loss, read_windows, window_loss
+from reference import load, logits, mean_loss, read_windows, window_loss, without_blocks
+from transformers import AutoModelForCausalLM
 
 
 class Block:
@@ -258,7 +265,60 @@ def scores(model, windows, unit, criterion):
     return input_scores(model, blocks, unit, windows, criterion)
 
 
+def remove(model, unit, numbers):
+    """Zeros in the place of units, which are numbered over all blocks."""
+    blocks = blocks_of(model)
+    place = [(block, index) for block in blocks for index in range(block.count(unit))]
+    with torch.no_grad():
+        for number in numbers:
+            block, index = place[number]
+            if unit == "mlp_channel":
+                block.down.weight[:, index] = 0
+                continue
+            module, columns = block.removed(unit, index)
+            module.weight[:, columns] = 0
+            if unit in ("attention", "mlp") and module.bias is not None:
+                module.bias.zero_()
+
+
+def compare_saved(pruned, source):
+    record = json.loads((pathlib.Path(pruned) / "billhook.json").read_text())
+    saved = AutoModelForCausalLM.from_pretrained(
+        pruned, dtype=torch.float32, attn_implementation="eager", trust_remote_code=True
+    ).eval()
+    windows = torch.randint(
+        0, source.config.vocab_size, (4, 24), generator=torch.Generator().manual_seed(1)
+    )
+    difference = 0.0
+    if not any("repair" in step for step in record["steps"]):
+        gone = []
+        for step in record["removed"]:
+            if step["unit"] == "block":
+                gone += step["removed"]
+            else:
+                remove(source, step["unit"], step["removed"])
+        expected = logits(without_blocks(source, gone), windows.tolist())
+        found = logits(saved, windows.tolist())
+        difference = float((found - expected).abs().max() / expected.abs().max())
+    texts = [
+        saved.generate(
+            windows, max_new_tokens=24, do_sample=False, use_cache=use_cache, eos_token_id=None,
+            pad_token_id=0,
+        )
+        for use_cache in (True, False)
+    ]
+    same = torch.equal(*texts)
+    count = sum(weight.numel() for weight in saved.parameters())
+    print(
+        f"{type(saved).__name__}: {count} parameters, largest difference {difference:.2e} of the "
+        f"largest logit, text with and without cache {'equal' if same else 'DIFFERS'}"
+    )
+    return difference <= 1e-4 and same
+
+
 def main():
+    if sys.argv[1] == "saved":
+        sys.exit(not compare_saved(sys.argv[2], load(sys.argv[3])))
     model, tokens, unit, criterion = sys.argv[1:5]
     expected = scores(load(model), read_windows(tokens), unit, criterion)
     if len(sys.argv) < 6:

@@ -75,7 +75,7 @@ extension Pipeline {
         let units = chosen.removed.filter { $0.extent == kind.extent }
         state.removals.append(
           ModelState.Removal(
-            unit: type(of: kind).name,
+            unit: scores.blocks.first?.kind ?? type(of: kind).name,
             step: step,
             scores: scores,
             removed: units.map(\.number).sorted()

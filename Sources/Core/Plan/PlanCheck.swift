@@ -38,6 +38,9 @@ public enum PlanCheck {
           found.append(Diagnostic(.impossibleAmount(error.description), at: step.amountSpan))
         }
       case .save(let step):
+        if let obstacle = step.format.obstacle(to: course.model) {
+          found.append(Diagnostic(.unusableShape(obstacle), at: step.span))
+        }
         do {
           try check(step, derivation, plan)
         } catch {

@@ -48,6 +48,8 @@ public enum PlanCode: String, Sendable, CaseIterable {
   case impossibleAmount = "E0303"
   /// A path that nothing can be saved to.
   case unusableTarget = "E0304"
+  /// A shape that the format of a `save` cannot hold.
+  case unusableShape = "E0305"
   /// A statement that failed while it ran.
   case failedStep = "E0401"
   /// A definition that nothing uses.

@@ -27,6 +27,7 @@ extension PlanProblem {
     case .unusableModel: .unusableModel
     case .impossibleAmount: .impossibleAmount
     case .unusableTarget: .unusableTarget
+    case .unusableShape: .unusableShape
     case .unused: .unused
     case .beyondPositions: .beyondPositions
     }
@@ -61,7 +62,7 @@ extension PlanProblem {
     case .missingFile(let path, _): "there is no file `\(path)`"
     case .directoryForFile(let path): "expected a file, found the directory `\(path)`"
     case .unusableModel(let message), .impossibleAmount(let message),
-      .unusableTarget(let message):
+      .unusableTarget(let message), .unusableShape(let message):
       message
     case .unused(let keyword, let name): "`\(keyword) \(name)` is used nowhere"
     case .beyondPositions(let length, let positions):

@@ -28,6 +28,7 @@ enum PlanProblem {
   case unusableModel(String)
   case impossibleAmount(String)
   case unusableTarget(String)
+  case unusableShape(String)
   case unused(String, name: String)
   case beyondPositions(length: Int, Int)
 

@@ -27,6 +27,7 @@ extension PlanCode {
     case .unusableModel: .unusableModel
     case .impossibleAmount: .impossibleAmount
     case .unusableTarget: .unusableTarget
+    case .unusableShape: .unusableShape
     case .failedStep: .failedStep
     case .unused: .unused
     case .beyondPositions: .beyondPositions

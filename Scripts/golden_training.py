@@ -1,4 +1,5 @@
-"""Writes the golden loss curves in Tests/Fixtures/training: training with transformers and PEFT.
+"""Writes the golden loss curves in Tests/Fixtures/training, and the adapters in
+Tests/Fixtures/adapters: training with transformers and PEFT.
 
     python3 Scripts/golden_training.py
 
@@ -126,7 +127,44 @@ def losses(curve):
     return found, data
 
 
+# Adapters of every form that PEFT scales in its own way, on a model with fused tensors and one
+# without.
+ADAPTERS = {
+    "llama-gqa": {"r": 3, "lora_alpha": 5, "target_modules": ["q_proj", "o_proj", "down_proj"],
+                  "rank_pattern": {"down_proj": 2}, "alpha_pattern": {"layers.1.self_attn.q_proj": 9}},
+    "phi3": {"r": 2, "lora_alpha": 3, "target_modules": ["qkv_proj", "gate_up_proj"],
+             "use_rslora": True},
+}
+
+
+def write_adapter(name, settings):
+    """A random adapter as PEFT saves it, with the logits of the model that it is merged into."""
+    torch.manual_seed(7)
+    model = get_peft_model(load(FIXTURES / "models" / name), LoraConfig(**settings))
+    with torch.no_grad():
+        for key, weight in model.named_parameters():
+            if "lora_" in key:
+                weight.copy_(0.2 * torch.randn_like(weight))
+    folder = FIXTURES / "adapters" / name
+    model.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)
+    path = folder / "adapter_config.json"
+    config = json.loads(path.read_text())
+    # No path of the machine that it was made on.
+    config["base_model_name_or_path"] = name
+    config["target_modules"] = sorted(config["target_modules"])
+    path.write_text(json.dumps(config, indent=2) + "\n")
+    tokens = list(range(3, 23))
+    with torch.no_grad():
+        logits = model.merge_and_unload()(torch.tensor([tokens]), use_cache=False).logits
+    numbers = [float(f"{number:.8g}") for number in logits.reshape(-1).tolist()]
+    (folder / "golden.json").write_text(json.dumps({"tokens": tokens, "logits": numbers}) + "\n")
+    print(name, "adapter")
+
+
 def main():
+    for name, settings in ADAPTERS.items():
+        write_adapter(name, settings)
     (FIXTURES / "training").mkdir(exist_ok=True)
     for name, curve in CURVES.items():
         curve = {"schedule": "linear", **curve}

@@ -65,6 +65,10 @@ ct_status ct_log(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return a->value.log(); });
 }
 
+ct_status ct_exp(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return a->value.exp(); });
+}
+
 ct_status ct_cos(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return a->value.cos(); });
 }

@@ -11,8 +11,8 @@ public enum BuiltinPlugins {
     AngularDistances.self,
     Global.self, Uniform.self, PerBlock.self,
     BiasCompensation.self,
-    LoRA.self, ContinuedPretraining.self,
-    TextFile.self, TokenIDs.self,
+    LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
+    TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self,
     Perplexity.self,
     HuggingFace.self,
   ]

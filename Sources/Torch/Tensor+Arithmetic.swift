@@ -80,6 +80,11 @@ extension Tensor {
     try make("log", on: [self]) { ct_log(handle, $0) }
   }
 
+  /// The exponential of every element.
+  public func exp() throws(TorchError) -> Tensor {
+    try make("exp", on: [self]) { ct_exp(handle, $0) }
+  }
+
   /// The hyperbolic tangent of every element.
   public func tanh() throws(TorchError) -> Tensor {
     try make("tanh", on: [self]) { ct_tanh(handle, $0) }

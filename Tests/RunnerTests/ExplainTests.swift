@@ -18,7 +18,7 @@ import TestSupport
     }
     #expect(output.contains("criteria (by NAME):\n"))
     #expect(output.contains("`billhook explain E0102`"))
-    #expect(!output.contains("recoveries"))
+    #expect(output.contains("recoveries (recover NAME"))
   }
 
   @Test func aPluginWithItsSettings() throws {

@@ -115,6 +115,7 @@ ct_status ct_index_add_in_place(ct_tensor a, int64_t dimension, ct_tensor index,
 ct_status ct_neg(ct_tensor a, ct_tensor *out);
 ct_status ct_abs(ct_tensor a, ct_tensor *out);
 ct_status ct_log(ct_tensor a, ct_tensor *out);
+ct_status ct_exp(ct_tensor a, ct_tensor *out);
 ct_status ct_cos(ct_tensor a, ct_tensor *out);
 ct_status ct_sin(ct_tensor a, ct_tensor *out);
 ct_status ct_tanh(ct_tensor a, ct_tensor *out);

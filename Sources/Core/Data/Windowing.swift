@@ -2,19 +2,27 @@ import BillhookTorch
 
 /// Cuts documents into the windows that a model is run on.
 public struct Windowing {
-  private let settings: WindowSettings
-  private let beginning: Int?
-  private let encode: (String) -> [Int]
+  let settings: WindowSettings
+  let beginning: Int?
+  let end: Int?
+  let encode: (String) -> [Int]
 
   /// Windows cut by a tokenizer.
   ///
   /// - Parameters:
   ///   - settings: How windows are cut.
   ///   - beginning: The id of the token that begins a text; nil when the model has none.
+  ///   - end: The id of the token that ends a text; nil when the model has none.
   ///   - encode: Turns text into token ids, without special tokens of its own.
-  public init(_ settings: WindowSettings, beginning: Int?, encode: @escaping (String) -> [Int]) {
+  public init(
+    _ settings: WindowSettings,
+    beginning: Int?,
+    end: Int? = nil,
+    encode: @escaping (String) -> [Int]
+  ) {
     self.settings = settings
     self.beginning = beginning
+    self.end = end
     self.encode = encode
   }
 
@@ -23,6 +31,7 @@ public struct Windowing {
   /// - Throws: `DataError` when the documents give no window at all or fewer than asked for, or
   ///   are of a kind that a setting does not fit.
   public func windows(of documents: [Document]) throws -> TokenSet {
+    if let exchanges = try exchanges(among: documents) { return try windows(of: exchanges) }
     let bos = try beginningPlace(documents)
     let texts = joined(documents).map { stream($0, bos) }
     let windows =
@@ -78,7 +87,7 @@ public struct Windowing {
     switch document {
     case .tokens(let tokens, let firstTarget):
       return (tokens, firstTarget)
-    case .text(let text):
+    case .text(let text), .exchange(let text, _, _):
       let start = bos == .first ? beginning.map { [$0] } ?? [] : []
       return (start + encode(text), 1)
     }

@@ -4,7 +4,7 @@ extension Pipeline {
   /// Trains a model, unless that was done before; a training that was stopped goes on.
   func recover(_ step: RecoverStep, _ before: ModelState) throws -> ModelState {
     let key = try keys.training(step, of: before)
-    let name = "recover \(step.recovery.signature)"
+    let name = "recover \(step.recovery.shortSignature)"
     let folder = work.trainings.folder(of: key)
     var state = before
     if let known = try? trained(before.model, by: store.result(of: key), in: folder) {

@@ -35,7 +35,7 @@ public final class Pipeline {
     self.context = context
     self.folder = folder
     self.work = work
-    opened = try LanguageModel(opening: plan.model.path)
+    opened = try plan.model.open()
     keys = StageKeys(plan, opened, context, work.hashes, build: build)
     store = work.stages
     data = TokenSets(plan.data, for: opened)
@@ -52,7 +52,7 @@ public final class Pipeline {
   public func run() throws -> Report {
     try folder.keep(plan.source.text, as: "recipe", extension: "recipe")
     defer { try? FileSystem.remove(folder.scratch) }
-    let start = ModelState(model: opened, savedAs: opened.directory.path)
+    let start = ModelState(model: opened, savedAs: plan.model.directory)
     _ = try run(plan.steps, on: start, in: [])
     return report
   }
@@ -132,6 +132,7 @@ public struct StepError: Error, Equatable, Sendable {
 
 /// A number with a few digits, for people.
 func rounded(_ value: Double) -> String {
-  guard value.isFinite else { return "\(value)" }
+  // A NaN may have a sign, which means nothing.
+  guard value.isFinite else { return value.isNaN ? "nan" : "\(value)" }
   return "\((value * 1000).rounded() / 1000)"
 }

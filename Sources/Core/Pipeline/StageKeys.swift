@@ -122,11 +122,25 @@ final class StageKeys {
   }
 
   private func sourceKey() throws -> JSON {
-    let names = try FileSystem.names(in: opened.directory.path).filter { name in
+    if let seed = plan.model.seed {
+      return ["new": try files([plan.model.path]), "seed": .number(JSONNumber(seed))]
+    }
+    let model = try model(in: opened.directory.path)
+    guard let adapter = plan.model.adapter else { return model }
+    return [model, try self.adapter(in: adapter)]
+  }
+
+  /// What a model directory holds.
+  private func model(in directory: String) throws -> JSON {
+    let names = try FileSystem.names(in: directory).filter { name in
       name == "config.json" || name.hasSuffix(".safetensors")
         || name == "model.safetensors.index.json"
     }
-    return try files(names.sorted().map(opened.directory.file))
+    return try files(names.sorted().map { "\(directory)/\($0)" })
+  }
+
+  private func adapter(in directory: String) throws -> JSON {
+    try files(["adapter_config.json", "adapter_model.safetensors"].map { "\(directory)/\($0)" })
   }
 
   /// What a data source's windows are made from.
@@ -146,9 +160,18 @@ final class StageKeys {
   private func plugin<P: Plugin>(_ plugin: P) throws -> JSON {
     [
       "name": .string(P.name),
-      "settings": .string(plugin.signature),
-      "files": try files(P.parameters.flatMap { $0.files(of: plugin) }),
+      "settings": .string(plugin.resultSignature),
+      "files": .array(try P.parameters.flatMap { $0.files(of: plugin) }.compactMap(contents)),
     ]
+  }
+
+  private func contents(of file: InputFile) throws -> JSON? {
+    switch file.kind {
+    case .file: try files([file.path])
+    case .model: try model(in: file.path)
+    case .adapter: try adapter(in: file.path)
+    case .output: nil
+    }
   }
 
   private func files(_ paths: [String]) throws -> JSON {

@@ -25,11 +25,12 @@ struct TokenSets {
 
   private mutating func tokens(_ step: DataStep) throws -> TokenSet {
     let documents = try step.source.documents()
-    let isText = documents.contains { if case .text = $0 { true } else { false } }
+    let isText = documents.contains { if case .tokens = $0 { false } else { true } }
     let tokenizer = isText ? try self.openedTokenizer() : nil
     let windowing = Windowing(
       step.windows,
-      beginning: model.configuration.beginningToken ?? tokenizer?.beginningToken
+      beginning: model.configuration.beginningToken ?? tokenizer?.beginningToken,
+      end: try tokenizer.flatMap { try model.directory.endToken($0) }
     ) { tokenizer?.encode($0, addingSpecialTokens: false) ?? [] }
     let tokens = try windowing.windows(of: documents)
     try check(tokens, step)

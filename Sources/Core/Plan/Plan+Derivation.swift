@@ -21,7 +21,7 @@ extension Plan {
       ]
       return parts.joined(separator: ", ") + repairs.joined()
     case .recover(let step):
-      return "recover \(step.recovery.signature), \(described(step.data))"
+      return "recover \(step.recovery.resultSignature), \(described(step.data))"
     case .score, .evaluate, .save, .branch: return nil
     }
   }

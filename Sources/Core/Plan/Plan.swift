@@ -19,8 +19,12 @@ public struct Plan: Sendable {
 public struct ModelStep: Sendable {
   /// The path as the recipe writes it.
   public let name: String
-  /// The path of the directory.
+  /// The path of the directory, or of the configuration of a new model.
   public let path: String
+  /// Where the random numbers of a new model start; nil for one that is opened.
+  public let seed: Int?
+  /// The directory of a PEFT adapter that is merged into it; nil for none.
+  public let adapter: String?
   /// The type of the arithmetic.
   public let dtype: DType
   /// Where the recipe says so.

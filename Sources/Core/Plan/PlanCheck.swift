@@ -6,7 +6,7 @@ public enum PlanCheck {
   /// Everything that would make the plan fail and can be known now.
   public static func diagnostics(of plan: Plan) -> [Diagnostic] {
     do {
-      let opened = try LanguageModel(opening: plan.model.path)
+      let opened = try plan.model.open()
       return diagnostics(of: plan, opened: opened)
     } catch {
       return [Diagnostic(.unusableModel("\(error)"), at: plan.model.span)]

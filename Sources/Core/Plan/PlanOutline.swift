@@ -8,7 +8,7 @@ public struct PlanOutline {
 
   /// Describes a plan that has no errors.
   public init(_ plan: Plan) throws {
-    let opened = try LanguageModel(opening: plan.model.path)
+    let opened = try plan.model.open()
     var course = PruningCourse(opened)
     var lines = [
       "model    \(plan.model.name): \(opened.configuration.architecture), "
@@ -40,7 +40,7 @@ public struct PlanOutline {
       case .score(let step): lines.append("score    \(Self.text(step))")
       case .recover(let step):
         lines.append(
-          "recover  \(step.recovery.signature) on \(plan.data[step.data]?.name ?? step.data)"
+          "recover  \(step.recovery.shortSignature) on \(plan.data[step.data]?.name ?? step.data)"
         )
       case .evaluate(let step):
         lines.append(

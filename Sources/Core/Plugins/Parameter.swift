@@ -16,12 +16,15 @@ public struct Parameter<Root>: Sendable {
   public let permitted: String
   /// The words that can be the value; empty where it is no choice of words.
   public let choices: [String]
+  /// Whether another value gives another result; one that only says how it is reached, or where
+  /// something is written as well, does not.
+  public private(set) var isPartOfResult = true
 
   private let set: @Sendable (inout Root, Literal) -> Bool
   private let get: @Sendable (Root) -> String
   private let isSet: @Sendable (Root) -> Bool
   private let permitsCurrent: @Sendable (Root) -> Bool
-  private let getFiles: @Sendable (Root) -> [String]
+  private let getFiles: @Sendable (Root) -> [InputFile]
   private let setFiles: @Sendable (inout Root, (String) -> String) -> Void
 
   /// A parameter whose every value is permitted.
@@ -113,19 +116,26 @@ public struct Parameter<Root>: Sendable {
     get = { $0[keyPath: path].literalText }
     isSet = { !$0[keyPath: path].isLeftOut }
     permitsCurrent = { permits($0[keyPath: path]) }
-    getFiles = { $0[keyPath: path].files.map(\.path) }
+    getFiles = { $0[keyPath: path].files }
     setFiles = { root, change in
       root[keyPath: path] = root[keyPath: path].replacingFiles {
-        InputFile($0.name, at: change($0.path))
+        InputFile($0.name, at: change($0.path), kind: $0.kind)
       }
     }
+  }
+
+  /// The same parameter, known to change nothing in the result.
+  public func withoutEffect() -> Parameter {
+    var parameter = self
+    parameter.isPartOfResult = false
+    return parameter
   }
 
   /// The same parameter of something that has this parameter's owner as a property.
   func lifted<Outer>(
     to path: any WritableKeyPath<Outer, Root> & Sendable
   ) -> Parameter<Outer> {
-    Parameter<Outer>(
+    var parameter = Parameter<Outer>(
       name: name,
       help: help,
       expectation: expectation,
@@ -140,6 +150,8 @@ public struct Parameter<Root>: Sendable {
       getFiles: { [getFiles] in getFiles($0[keyPath: path]) },
       setFiles: { [setFiles] in setFiles(&$0[keyPath: path], $1) }
     )
+    parameter.isPartOfResult = isPartOfResult
+    return parameter
   }
 
   private init(
@@ -154,7 +166,7 @@ public struct Parameter<Root>: Sendable {
     get: @escaping @Sendable (Root) -> String,
     isSet: @escaping @Sendable (Root) -> Bool,
     permitsCurrent: @escaping @Sendable (Root) -> Bool,
-    getFiles: @escaping @Sendable (Root) -> [String],
+    getFiles: @escaping @Sendable (Root) -> [InputFile],
     setFiles: @escaping @Sendable (inout Root, (String) -> String) -> Void
   ) {
     self.name = name
@@ -184,8 +196,8 @@ public struct Parameter<Root>: Sendable {
   /// Whether the value that a fresh plugin has lies in the parameter's own range.
   func permitsDefault(of root: Root) -> Bool { permitsCurrent(root) }
 
-  /// The paths of the files that the parameter names.
-  func files(of root: Root) -> [String] { getFiles(root) }
+  /// The files that the parameter names.
+  func files(of root: Root) -> [InputFile] { getFiles(root) }
 
   /// Replaces the paths of the files that the parameter names.
   func changeFiles(of root: inout Root, _ change: (String) -> String) { setFiles(&root, change) }

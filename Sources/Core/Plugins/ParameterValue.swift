@@ -162,35 +162,3 @@ extension Choice {
   /// The word.
   public var literalText: String { rawValue }
 }
-
-/// A file that a plugin reads; a recipe names it relative to its own folder.
-public struct InputFile: ParameterValue {
-  /// The path as the recipe writes it, by which the file is named in messages and records.
-  public let name: String
-  /// The path by which the file can be opened.
-  public let path: String
-
-  /// Names a file; without a path of its own, it is opened by its name.
-  public init(_ name: String = "", at path: String? = nil) {
-    self.name = name
-    self.path = path ?? name
-  }
-
-  /// Paths in quotes.
-  public static var expectation: String { "a file's path in quotes" }
-
-  /// Reads a path.
-  public init?(_ literal: Literal) {
-    guard case .string(let name) = literal, !name.isEmpty else { return nil }
-    self.init(name)
-  }
-
-  /// The path in quotes.
-  public var literalText: String { name.literalText }
-
-  /// The file itself.
-  public var files: [InputFile] { [self] }
-
-  /// What takes the file's place.
-  public func replacingFiles(_ change: (InputFile) -> InputFile) -> InputFile { change(self) }
-}

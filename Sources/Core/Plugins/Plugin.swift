@@ -29,8 +29,19 @@ extension Plugin {
   public func validate() throws(ParameterProblem) {}
 
   /// Name and parameters in one line: equal for two plugins exactly when they are set the same.
-  public var signature: String {
-    let settings = Self.parameters.compactMap { $0.setting(of: self) }
+  public var signature: String { signature { _ in true } }
+
+  /// Name and parameters in one line, without those that change nothing in the result.
+  var resultSignature: String { signature(where: \.isPartOfResult) }
+
+  /// Name and parameters in one line, without those that have their default values.
+  var shortSignature: String {
+    let fresh = Self()
+    return signature { $0.setting(of: self) != $0.setting(of: fresh) }
+  }
+
+  private func signature(where isShown: (Parameter<Self>) -> Bool) -> String {
+    let settings = Self.parameters.filter(isShown).compactMap { $0.setting(of: self) }
     return settings.isEmpty ? Self.name : "\(Self.name) { \(settings.joined(separator: ", ")) }"
   }
 }

@@ -7,9 +7,13 @@ struct ModelSettings {
   }
 
   var compute = Compute.float32
+  var seed: Int?
+  var adapter: AdapterPath?
 
   static let parameters: [Parameter<ModelSettings>] = [
-    Parameter("compute", \.compute, help: "the type of the arithmetic")
+    Parameter("compute", \.compute, help: "the type of the arithmetic"),
+    Parameter("seed", \.seed, in: 0..., help: "where the random numbers of a new model start"),
+    Parameter("adapter", \.adapter, help: "a PEFT adapter that is merged into the model"),
   ]
 
   var dtype: DType {

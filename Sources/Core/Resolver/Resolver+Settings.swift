@@ -58,22 +58,45 @@ extension Resolver {
     at value: Value
   ) -> Bool {
     guard parameter.assign(literal, to: &root) else { return false }
-    for path in parameter.files(of: root) { checkFile(path, at: value) }
+    for file in parameter.files(of: root) {
+      switch file.kind {
+      case .file: checkFile(file.path, at: value)
+      case .model: checkDirectory(file.path, holding: "config.json", at: value)
+      case .adapter: checkDirectory(file.path, holding: "adapter_config.json", at: value)
+      case .output: break
+      }
+    }
     parameter.changeFiles(of: &root) { located($0) }
     return true
   }
 
   private mutating func checkFile(_ path: String, at value: Value) {
-    let place = located(path)
-    if FileSystem.isDirectory(place) {
+    if FileSystem.isDirectory(located(path)) {
       report(.directoryForFile(path), at: value)
-    } else if !FileSystem.exists(place) {
-      let name = path.split(separator: "/").last.map(String.init) ?? path
-      let beside = (try? FileSystem.names(in: FileSystem.parent(of: place))) ?? []
-      let meant = Suggestion.closest(to: name, among: beside)
-        .map { "\(Literal.string(path.dropLast(name.count) + $0))" }
-      report(.missingFile(path, suggestion: meant), at: value)
+    } else {
+      checkExistence(path, at: value)
     }
+  }
+
+  private mutating func checkDirectory(
+    _ path: String,
+    holding name: String,
+    at value: Value
+  ) {
+    let place = located(path)
+    guard FileSystem.exists(place) else { return checkExistence(path, at: value) }
+    guard !FileSystem.exists("\(place)/\(name)") else { return }
+    report(.unusableModel("\(path): holds no \(name)"), at: value)
+  }
+
+  private mutating func checkExistence(_ path: String, at value: Value) {
+    let place = located(path)
+    guard !FileSystem.exists(place) else { return }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let beside = (try? FileSystem.names(in: FileSystem.parent(of: place))) ?? []
+    let meant = Suggestion.closest(to: name, among: beside)
+      .map { "\(Literal.string(path.dropLast(name.count) + $0))" }
+    report(.missingFile(path, suggestion: meant), at: value)
   }
 
   /// Reports clauses in braces that hold settings only.

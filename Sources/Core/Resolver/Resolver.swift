@@ -108,14 +108,22 @@ public struct Resolver {
     firstStep = firstStep ?? keyword.span
   }
 
+  /// `model ["new"] "path" { … }`.
   private mutating func open(_ statement: Statement) {
     hasModel = true
     var settings = ModelSettings()
     refuseData(statement)
     configure(&settings, ModelSettings.parameters, from: statement.body, of: "model")
     refuseClauses(statement.body, of: "model", known: ModelSettings.parameters.map(\.name))
-    guard let name = path(statement.arguments, of: statement, "the model directory's path")
-    else { return }
+    var arguments = statement.arguments
+    var isNew = false
+    if arguments.count > 1, case .word("new") = arguments[0].kind {
+      isNew = true
+      arguments.removeFirst()
+    }
+    let what = isNew ? "the path of a config.json" : "the model directory's path"
+    guard let name = path(arguments, of: statement, what) else { return }
+    checkUse(of: settings, isNew, statement)
     if let model {
       return report(.repeated("`model`", first: model.span), at: statement.keyword.span)
     }
@@ -123,8 +131,26 @@ public struct Resolver {
     model = ModelStep(
       name: name,
       path: located(name),
+      seed: isNew ? settings.seed ?? 0 : nil,
+      adapter: settings.adapter?.path,
       dtype: settings.dtype,
-      span: statement.arguments[0].span
+      span: arguments[0].span
+    )
+  }
+
+  /// Reports settings that have no meaning for a new model, or for one that is opened.
+  private mutating func checkUse(
+    of settings: ModelSettings,
+    _ isNew: Bool,
+    _ statement: Statement
+  ) {
+    let (name, message) =
+      isNew
+      ? ("adapter", "a new model has no adapter") : ("seed", "is for a new model, `model new`")
+    guard isNew ? settings.adapter != nil : settings.seed != nil else { return }
+    report(
+      .inconsistent(name, message, with: nil),
+      at: span(of: name, in: statement.body) ?? statement.keyword.span
     )
   }
 

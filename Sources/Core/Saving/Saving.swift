@@ -27,8 +27,9 @@ struct Saving {
     guard FileSystem.resolved(path) != FileSystem.resolved(model.directory.path) else {
       throw ModelError(path, "is the model that the recipe starts with")
     }
-    try Self.putBack(path)
-    let staging = try FileSystem.makeOwnDirectory(Self.hidden(path, "new"))
+    let place = OutputDirectory(path)
+    try place.putBack()
+    let staging = try place.stage()
     do {
       try format.write(model, into: staging, context)
       try FileSystem.write(
@@ -37,12 +38,12 @@ struct Saving {
       )
       try compare(model, with: staging)
       if FileSystem.exists(path) {
-        if try Self.sameContents(staging, path) {
+        if try place.holds(staging, comparing: [Provenance.fileName: Provenance.agree]) {
           try FileSystem.remove(staging)
           return .alreadyThere
         }
         try Self.checkReplaceable(path, overwrite: overwrite)
-        try Self.replace(path, by: staging)
+        try place.replace(by: staging)
       } else {
         try FileSystem.rename(staging, to: path)
       }
@@ -51,33 +52,6 @@ struct Saving {
       try? FileSystem.remove(staging)
       throw error
     }
-  }
-
-  /// A name beside a directory's place, for what is not yet or no longer there.
-  private static func hidden(_ path: String, _ state: String) -> String {
-    let name = path.split(separator: "/").last ?? "model"
-    return "\(FileSystem.parent(of: path))/.\(name).billhook-\(state)"
-  }
-
-  /// Puts a directory in the place of another, which comes back if that fails.
-  private static func replace(_ path: String, by new: String) throws(ModelError) {
-    let old = hidden(path, "old")
-    try FileSystem.remove(old)
-    try FileSystem.rename(path, to: old)
-    do throws(ModelError) {
-      try FileSystem.rename(new, to: path)
-    } catch {
-      try putBack(path)
-      throw error
-    }
-    try FileSystem.remove(old)
-  }
-
-  /// Brings back what an earlier run was about to replace when it was killed.
-  private static func putBack(_ path: String) throws(ModelError) {
-    let old = hidden(path, "old")
-    guard FileSystem.exists(old), !FileSystem.exists(path) else { return }
-    try FileSystem.rename(old, to: path)
   }
 
   /// Refuses to put a result in the place of something that Billhook did not write.
@@ -147,22 +121,5 @@ struct Saving {
         "gives other logits than the model in memory: they differ by \(difference)"
       )
     }
-  }
-
-  private static func sameContents(_ one: String, _ other: String) throws -> Bool {
-    guard FileSystem.isDirectory(other),
-      try FileSystem.names(in: one) == FileSystem.names(in: other)
-    else { return false }
-    for name in try FileSystem.names(in: one) {
-      if name == Provenance.fileName {
-        let records = try [one, other].map { try FileSystem.read("\($0)/\(name)") }
-        guard Provenance.agree(records[0], records[1]) else { return false }
-        continue
-      }
-      let first = try MappedFile("\(one)/\(name)")
-      let second = try MappedFile("\(other)/\(name)")
-      guard first.hasSameBytes(as: second) else { return false }
-    }
-    return true
   }
 }

@@ -17,7 +17,8 @@ public protocol Trainee {
   /// - Parameters:
   ///   - weights: The weights of `running`.
   ///   - seed: Where random numbers of this pass start; the same for each computation of it.
-  /// - Returns: The weights, the leaves, and for each leaf the tensor that its gradient belongs to.
+  /// - Returns: The weights, and the leaves with the tensors that their gradients belong to.
+  /// - Throws: What libtorch refuses.
   func track(_ weights: LentWeights, seed: RandomSeed) throws -> TrackedTensors
 
   /// The model when it is trained; what is new lies in a file.

@@ -14,13 +14,14 @@ public struct Training {
   private let rates: LearningRate
   private let pass: TrainingPass
 
-  /// Prepares a training.
+  /// Prepares a training on the loss of the next token.
   ///
   /// - Parameters:
   ///   - trainee: What is trained.
   ///   - tokens: What it is trained on.
   ///   - settings: How.
   ///   - epochs: How often all windows are used where the settings do not say how long to train.
+  ///   - distillation: The teacher to learn from besides; nil for the data alone.
   ///   - observers: Whoever watches, in the order in which they are called.
   ///   - context: Where it runs, and where it keeps what it needs to go on.
   /// - Throws: `TrainingError` when there is nothing to train or too little to train on.
@@ -29,26 +30,7 @@ public struct Training {
     on tokens: TokenSet,
     _ settings: TrainingSettings,
     epochs: Int,
-    observers: [any TrainingObserver] = [],
-    _ context: RecoveryContext
-  ) throws {
-    try self.init(
-      trainee,
-      NextToken(),
-      on: tokens,
-      settings,
-      epochs: epochs,
-      observers: observers,
-      context
-    )
-  }
-
-  init(
-    _ trainee: any Trainee,
-    _ objective: any TrainingObjective,
-    on tokens: TokenSet,
-    _ settings: TrainingSettings,
-    epochs: Int,
+    distillation: Distillation? = nil,
     observers: [any TrainingObserver] = [],
     _ context: RecoveryContext
   ) throws {
@@ -61,7 +43,7 @@ public struct Training {
       )
     }
     self.trainee = trainee
-    self.objective = objective
+    objective = distillation ?? NextToken()
     self.settings = settings
     self.context = context
     self.observers = observers

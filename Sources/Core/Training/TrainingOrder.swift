@@ -17,6 +17,7 @@ struct TrainingOrder {
   ///   - windows: The windows.
   ///   - settings: How long to train, and how much at once.
   ///   - epochs: How often all windows are used where the settings say nothing.
+  /// - Throws: What libtorch refuses.
   init(_ windows: [TokenWindow], _ settings: TrainingSettings, epochs: Int) throws {
     self.windows = windows
     batch = settings.batch

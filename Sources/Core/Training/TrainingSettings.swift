@@ -104,7 +104,12 @@ public struct TrainingSettings: Sendable, Equatable {
       in: 1...1_000_000,
       help: "windows that run at once; without it, as many as hold 2048 tokens"
     ),
-    Parameter("epochs", \.epochs, in: 1...100_000, help: "how often all windows are used"),
+    Parameter(
+      "epochs",
+      \.epochs,
+      in: 1...100_000,
+      help: "how often all windows are used; without any length, 2 for lora and 1 for others"
+    ),
     Parameter("steps", \.steps, in: 1...100_000_000, help: "number of steps"),
     Parameter("tokens", \.tokens, help: "number of tokens to train on"),
     Parameter("beta1", \.beta1, in: 0...0.999999, help: "decay of the mean gradient"),
@@ -132,12 +137,13 @@ public struct TrainingSettings: Sendable, Equatable {
       help: "steps between measurements; without it, a tenth of all"
     ),
     Parameter("result", \.result, help: "which weights the training ends with"),
-    Parameter("checkpoint", \.checkpoint, help: "how often the training is saved to go on from"),
+    Parameter("checkpoint", \.checkpoint, help: "how often the training is saved to go on from")
+      .withoutEffect(),
     Parameter(
       "activations",
       \.activations,
       help: "what is kept until the way back; without it, all where that fits"
-    ),
+    ).withoutEffect(),
   ]
 
   /// Checks what no single range can say.

@@ -22,4 +22,20 @@ extension ModelDirectory {
     }
     return []
   }
+
+  /// The token behind a text in training: the one that `tokenizer_config.json` names, or else the
+  /// first of `config.json`; nil where neither names one.
+  ///
+  /// - Throws: `ModelError` when a file is damaged.
+  public func endToken(_ tokenizer: Tokenizer) throws(ModelError) -> Int? {
+    let path = file("tokenizer_config.json")
+    if FileSystem.exists(path) {
+      let named = try JSON(contentsOf: path)["eos_token"]
+      if let token = named?.string ?? named?["content"]?.string, let id = tokenizer.id(of: token) {
+        return id
+      }
+    }
+    let value = try JSON(contentsOf: file("config.json"))["eos_token_id"]
+    return value?.int ?? value?.array?.first?.int
+  }
 }

@@ -18,14 +18,20 @@ public struct ModelDirectory: Sendable {
         FileSystem.exists(path) ? "expected a model directory" : "does not exist"
       )
     }
-    let file = "\(path)/config.json"
+    try self.init(configurationAt: "\(path)/config.json")
+  }
+
+  /// Reads a configuration; the other files of a model lie beside it.
+  ///
+  /// - Throws: `ModelError` when it is missing or damaged.
+  init(configurationAt file: String) throws(ModelError) {
     let bytes = try FileSystem.read(file, atMost: Self.longestConfiguration)
     do throws(JSONError) {
       configurationText = try JSONText(bytes)
     } catch {
       throw ModelError(file, "\(error)")
     }
-    self.path = path
+    path = FileSystem.parent(of: file)
   }
 
   /// The path of a file in the directory.

@@ -42,11 +42,24 @@ extension LanguageModel {
   ///
   /// - Throws: `ModelError` when the model does not come from the other one.
   public func edits(since other: LanguageModel) throws(ModelError) -> [String] {
-    func files(_ model: LanguageModel) -> [String] {
-      (model.weights as? EditedWeights)?.edits.map(\.file.path) ?? []
+    try newEdits(since: other).map(\.file.path)
+  }
+
+  /// The low-rank updates that the model has on top of another; none where they are merged.
+  ///
+  /// - Throws: `ModelError` when the model does not come from the other one.
+  public func updates(since other: LanguageModel) throws -> [WeightID: LowRankUpdate] {
+    try newEdits(since: other).reduce(into: [:]) { found, edits in
+      found.merge(try edits.updates()) { $1 }
     }
-    let (mine, theirs) = (files(self), files(other))
-    guard mine.starts(with: theirs) else {
+  }
+
+  private func newEdits(since other: LanguageModel) throws(ModelError) -> [WeightEdits] {
+    func edits(_ model: LanguageModel) -> [WeightEdits] {
+      (model.weights as? EditedWeights)?.edits ?? []
+    }
+    let (mine, theirs) = (edits(self), edits(other))
+    guard mine.map(\.file.path).starts(with: theirs.map(\.file.path)) else {
       throw ModelError(directory.path, "the model does not come from the one that was given")
     }
     return Array(mine.dropFirst(theirs.count))

@@ -32,17 +32,26 @@ struct WeightEdits: Sendable {
     self.updated = updated
   }
 
+  /// The updates in the file.
+  func updates() throws -> [WeightID: LowRankUpdate] {
+    Dictionary(uniqueKeysWithValues: try updated.map { ($0, try update(of: $0)) })
+  }
+
   /// The weight as it is with what the file says of it, where that is anything.
   func stored(_ weight: WeightID, over base: () throws -> Tensor) throws -> Tensor {
-    let name = Self.name(of: weight)
-    let tensor = try replaced.contains(weight) ? file.tensor(name) : base()
+    let isReplaced = replaced.contains(weight)
+    let tensor = try isReplaced ? file.tensor(Self.name(of: weight)) : base()
     guard updated.contains(weight) else { return tensor }
-    let update = LowRankUpdate(
+    return try update(of: weight).merged(into: tensor)
+  }
+
+  private func update(of weight: WeightID) throws -> LowRankUpdate {
+    let name = Self.name(of: weight)
+    return LowRankUpdate(
       down: try file.tensor("\(name).down"),
       up: try file.tensor("\(name).up"),
       scale: try file.tensor("\(name).scale").scalar()
     )
-    return try update.merged(into: tensor)
   }
 
   /// Writes new weights and updates into a new file.

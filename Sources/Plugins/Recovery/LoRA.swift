@@ -9,7 +9,7 @@ struct LoRA: Recovery {
   static let name = "lora"
   static let summary = "LoRA: low-rank updates of projections are trained and merged."
 
-  /// The projections that are updated.
+  /// A projection.
   enum Target: String, Choice {
     case query, key, value, output, gate, up, down
 
@@ -34,7 +34,10 @@ struct LoRA: Recovery {
   var dropout = 0.05
   /// Whether updates are scaled by the root of the rank (Kalajdzievski, 2023, arXiv 2312.03732).
   var rslora = false
+  /// The projections that are updated.
   var targets = Target.allCases
+  /// The directory that the updates are written to as well, as a PEFT adapter; nil for none.
+  var adapter: OutputPath?
   var training = TrainingSettings()
 
   static let parameters =
@@ -44,6 +47,8 @@ struct LoRA: Recovery {
       Parameter("dropout", \.dropout, in: 0...0.99, help: "share of the input that is left out"),
       Parameter("rslora", \.rslora, help: "whether to scale by the root of the rank instead"),
       Parameter("targets", \.targets, help: "projections that are updated"),
+      Parameter("adapter", \.adapter, help: "directory for the updates as a PEFT adapter")
+        .withoutEffect(),
     ] + TrainingSettings.parameters(at: \.training)
 
   func validate() throws(ParameterProblem) {
@@ -70,5 +75,29 @@ struct LoRA: Recovery {
     )
     var training = try Training(trainee, on: tokens, training, epochs: 2, context)
     return try training.run()
+  }
+
+  /// Writes the adapter; another one in its place stays, and is an error.
+  func export(
+    _ trained: LanguageModel,
+    from model: LanguageModel,
+    _ context: RecoveryContext
+  ) throws {
+    guard let path = adapter?.path else { return }
+    let settings = AdapterSettings(
+      rank: rank,
+      alpha: alpha,
+      dropout: dropout,
+      usesRootOfRank: rslora
+    )
+    if context.savedAs == nil {
+      context.run.progress(
+        .note("\(path): the model was not saved before `recover`, so the adapter names no base")
+      )
+    }
+    try OutputDirectory(path).write("the adapter") { directory in
+      try AdapterWriter(for: trained, settings)
+        .write(trained.updates(since: model), base: context.savedAs, into: directory)
+    }
   }
 }

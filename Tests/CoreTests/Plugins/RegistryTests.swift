@@ -17,10 +17,10 @@ import Testing
 
   @Test func builtinPluginsAreFound() throws {
     let registry = try Registry(BuiltinPlugins.all)
-    #expect(registry.names(of: .data) == ["text", "tokens"])
+    #expect(registry.names(of: .data) == ["instructions", "jsonl", "text", "tokens"])
     #expect(registry.plugin(.criterion, named: "taylor")?.name == "taylor")
     #expect(registry.plugin(.unit, named: "taylor") == nil)
-    #expect(registry.names(of: .recovery) == [])
+    #expect(registry.names(of: .recovery) == ["cpt", "distill", "lora"])
   }
 
   @Test func duplicatesAreNamedBoth() throws {

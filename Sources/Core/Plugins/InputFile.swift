@@ -1,0 +1,136 @@
+/// A file that a plugin reads; a recipe names it relative to its own folder.
+public struct InputFile: ParameterValue {
+  /// What has to be at a path.
+  public enum Kind: Sendable, Equatable {
+    /// A file that is read.
+    case file
+    /// A model directory that is read.
+    case model
+    /// The directory of a PEFT adapter that is read.
+    case adapter
+    /// A directory that is written, in the place of nothing or of an earlier result.
+    case output
+  }
+
+  /// The path as the recipe writes it, by which the file is named in messages and records.
+  public let name: String
+  /// The path by which the file can be opened.
+  public let path: String
+  /// What has to be there.
+  public let kind: Kind
+
+  /// Names a file; without a path of its own, it is opened by its name.
+  public init(_ name: String = "", at path: String? = nil, kind: Kind = .file) {
+    self.name = name
+    self.path = path ?? name
+    self.kind = kind
+  }
+
+  /// Paths in quotes.
+  public static var expectation: String { "a file's path in quotes" }
+
+  /// Reads a path.
+  public init?(_ literal: Literal) {
+    guard case .string(let name) = literal, !name.isEmpty else { return nil }
+    self.init(name)
+  }
+
+  /// The path in quotes.
+  public var literalText: String { name.literalText }
+
+  /// The file itself.
+  public var files: [InputFile] { [self] }
+
+  /// What takes the file's place.
+  public func replacingFiles(_ change: (InputFile) -> InputFile) -> InputFile { change(self) }
+}
+
+/// A model directory that a plugin reads; a recipe names it relative to its own folder.
+public struct ModelPath: ParameterValue {
+  private let directory: InputFile
+
+  private init(_ directory: InputFile) { self.directory = directory }
+
+  /// The path by which the directory can be opened.
+  public var path: String { directory.path }
+
+  /// Paths in quotes.
+  public static var expectation: String { "a model directory's path in quotes" }
+
+  /// Reads a path.
+  public init?(_ literal: Literal) {
+    guard let file = InputFile(literal) else { return nil }
+    directory = InputFile(file.name, kind: .model)
+  }
+
+  /// The path in quotes.
+  public var literalText: String { directory.literalText }
+
+  /// The directory itself.
+  public var files: [InputFile] { [directory] }
+
+  /// What takes the directory's place.
+  public func replacingFiles(_ change: (InputFile) -> InputFile) -> ModelPath {
+    ModelPath(change(directory))
+  }
+}
+
+/// The directory of a PEFT adapter; a recipe names it relative to its own folder.
+public struct AdapterPath: ParameterValue {
+  private let directory: InputFile
+
+  private init(_ directory: InputFile) { self.directory = directory }
+
+  /// The path by which the directory can be opened.
+  public var path: String { directory.path }
+
+  /// Paths in quotes.
+  public static var expectation: String { "an adapter directory's path in quotes" }
+
+  /// Reads a path.
+  public init?(_ literal: Literal) {
+    guard let file = InputFile(literal) else { return nil }
+    directory = InputFile(file.name, kind: .adapter)
+  }
+
+  /// The path in quotes.
+  public var literalText: String { directory.literalText }
+
+  /// The directory itself.
+  public var files: [InputFile] { [directory] }
+
+  /// What takes the directory's place.
+  public func replacingFiles(_ change: (InputFile) -> InputFile) -> AdapterPath {
+    AdapterPath(change(directory))
+  }
+}
+
+/// A directory that a plugin writes; a recipe names it relative to its own folder.
+public struct OutputPath: ParameterValue {
+  private let directory: InputFile
+
+  private init(_ directory: InputFile) { self.directory = directory }
+
+  /// The path by which the directory can be written.
+  public var path: String { directory.path }
+
+  /// Paths in quotes.
+  public static var expectation: String { "the path of a new directory in quotes" }
+
+  /// Reads a path.
+  public init?(_ literal: Literal) {
+    guard let file = InputFile(literal) else { return nil }
+    directory = InputFile(file.name, kind: .output)
+  }
+
+  /// The path in quotes.
+  public var literalText: String { directory.literalText }
+
+  /// The directory itself.
+  public var files: [InputFile] { [directory] }
+
+  /// What takes the directory's place.
+  public func replacingFiles(_ change: (InputFile) -> InputFile) -> OutputPath {
+    OutputPath(change(directory))
+  }
+}

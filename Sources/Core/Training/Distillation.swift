@@ -1,0 +1,102 @@
+public import BillhookModels
+import BillhookTorch
+
+/// Learning from another model: its distribution over the next token, and its hidden states.
+///
+/// The loss of a token is `(1 - share) · cross entropy + share · T² · KL(teacher ‖ student)`, both
+/// softened by the temperature `T` in the divergence, and for each block that both models have,
+/// `hidden` times the squared distance of its output from the teacher's, relative to the square of
+/// the teacher's.
+///
+/// Source: Hinton et al., Distilling the Knowledge in a Neural Network, 2015, arXiv 1503.02531,
+/// section 2; for hidden states, Jiao et al., TinyBERT, 2019, arXiv 1909.10351, equation 8, here
+/// relative and by the numbers of the blocks.
+public struct Distillation: TrainingObjective {
+  private let teacher: Traversal
+  private let temperature: Double
+  private let share: Double
+  private let hidden: Double
+
+  /// Learning from a teacher with the same vocabulary.
+  ///
+  /// - Parameters:
+  ///   - teacher: The teacher.
+  ///   - temperature: What logits are divided by.
+  ///   - share: The share of the divergence in the loss of a token.
+  ///   - hidden: The weight of the hidden states.
+  ///   - context: Where the teacher runs.
+  public init(
+    from teacher: LanguageModel,
+    temperature: Double,
+    share: Double,
+    hidden: Double,
+    _ context: RunContext
+  ) {
+    self.teacher = Traversal(teacher, context.silent)
+    self.temperature = temperature
+    self.share = share
+    self.hidden = hidden
+  }
+
+  func prepared(for batch: TokenBatch) throws -> any BatchObjective {
+    var sequences = Sequences(batch)
+    var states = try sequences.embedded(by: teacher)[0]
+    var outputs: [Int: Tensor] = [:]
+    try teacher.eachBlock { step in
+      guard !teacher.model.gates.closedBlocks.contains(step.number) else { return }
+      states = try sequences.run(step, states, by: teacher.decoder)
+      if hidden > 0 { outputs[step.number] = states }
+    }
+    return Prepared(
+      distillation: self,
+      states: try states.reshaped([-1, states.shape[2]]),
+      head: try LossHead(of: teacher),
+      outputs: outputs,
+      isToken: try Self.places(of: batch)
+    )
+  }
+
+  /// One where a row has a token, zero where it is filled up: `[windows, tokens, 1]`.
+  private static func places(of batch: TokenBatch) throws -> Tensor {
+    let length = batch.length
+    let values = batch.windows.flatMap { window in
+      (0..<length).map { $0 < window.tokens.count ? 1 : 0 as Float }
+    }
+    return try Tensor(values, shape: [batch.windows.count, length, 1])
+  }
+
+  /// What the teacher says to a batch.
+  private struct Prepared: BatchObjective {
+    let distillation: Distillation
+    /// Behind its last block: `[windows · tokens, hidden]`.
+    let states: Tensor
+    let head: LossHead
+    let outputs: [Int: Tensor]
+    let isToken: Tensor
+
+    func losses(_ piece: LossHead.Piece, _ logits: Tensor) throws -> Tensor {
+      let (share, heat) = (distillation.share, distillation.temperature)
+      let given = try withoutGradients {
+        try (head.logits(states.selecting(0, piece.places)) * (1 / heat)).logSoftmax(-1)
+      }
+      let found = try (logits * (1 / heat)).logSoftmax(-1)
+      let chances = try withoutGradients { try given.exp() }
+      let divergence = try (chances * (given - found)).sum([-1])
+      guard share < 1 else { return try divergence * (heat * heat) }
+      let data = try logits.crossEntropy(piece.targets) * (1 - share)
+      return try data + divergence * (share * heat * heat)
+    }
+
+    func loss(behind block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)? {
+      guard let taught = outputs[block] else { return nil }
+      let given = try taught.to(.float32)
+      let isToken = try isToken.to(device: given.device)
+      // Relative to each token's own square, so that neither large states nor other tokens count.
+      let scale = try isToken / (given.pow(2).sum([-1]).unsqueezed(-1) + 1e-12)
+      let difference = try states.to(.float32) - given
+      let weighted = try difference * scale * distillation.hidden
+      let loss = try (difference * weighted).sum(dtype: .float64).scalar()
+      return (loss, try (weighted * 2).to(states.dtype))
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import BillhookTorch
+
+/// A weight source that merges the updates of a PEFT adapter into another's matrices.
+struct AdapterWeights: WeightSource {
+  private let base: any WeightSource
+  private let file: SafetensorsFile
+  private let updates: [WeightID: Update]
+
+  /// Where the update of a weight lies.
+  private struct Update {
+    /// The name of the module that it belongs to.
+    let module: String
+    /// Its rows, where the module holds other weights as well; nil for all.
+    let rows: Range<Int>?
+    let scale: Double
+  }
+
+  /// Opens an adapter for a model.
+  ///
+  /// - Throws: `ModelError` when it is of another kind, or does not fit the model.
+  init(_ directory: String, over model: LanguageModel) throws {
+    base = model.weights
+    let configuration = try AdapterConfiguration(directory)
+    file = try SafetensorsFile("\(directory)/adapter_model.safetensors")
+    let positions = Dictionary(
+      uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
+    )
+    var unclaimed = Set(file.names)
+    var updates: [WeightID: Update] = [:]
+    for stored in model.configuration.tensors(position: { positions[$0] }) {
+      let module = String(stored.name.dropLast(".weight".count))
+      let (down, up) = (Self.name(module, "A"), Self.name(module, "B"))
+      guard unclaimed.contains(down), unclaimed.contains(up) else { continue }
+      unclaimed.subtract([down, up])
+      let shapes = (file.shape(of: down) ?? [], file.shape(of: up) ?? [])
+      let rank = shapes.0.first ?? 0
+      guard shapes.0 == [rank, stored.shape[1]], shapes.1 == [stored.shape[0], rank] else {
+        throw ModelError(
+          file.path,
+          at: module,
+          "expected matrices for \(stored.shape), found \(shapes.0) and \(shapes.1)"
+        )
+      }
+      let scale = try configuration.scale(of: module, rank: rank)
+      for (part, rows) in zip(stored.parts, stored.rows) {
+        let isWhole = stored.parts.count == 1
+        updates[part.id] = Update(module: module, rows: isWhole ? nil : rows, scale: scale)
+      }
+    }
+    if let first = unclaimed.sorted().first {
+      throw ModelError(file.path, at: first, "belongs to no matrix of \(model.directory.path)")
+    }
+    self.updates = updates
+  }
+
+  func stored(_ weight: WeightID) throws -> Tensor {
+    let matrix = try base.stored(weight)
+    guard let update = updates[weight] else { return matrix }
+    let up = try file.tensor(Self.name(update.module, "B"))
+    return try LowRankUpdate(
+      down: file.tensor(Self.name(update.module, "A")),
+      up: update.rows.map { try up.narrowed(0, to: $0) } ?? up,
+      scale: update.scale
+    ).merged(into: matrix)
+  }
+
+  func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
+
+  private static func name(_ module: String, _ matrix: String) -> String {
+    "base_model.model.\(module).lora_\(matrix).weight"
+  }
+}
+
+extension LanguageModel {
+  /// The model with a PEFT adapter merged into it.
+  ///
+  /// - Throws: `ModelError` when the adapter is no LoRA, or does not fit the model.
+  public func merging(adapter directory: String) throws -> LanguageModel {
+    LanguageModel(self, weights: try AdapterWeights(directory, over: self))
+  }
+}

@@ -1,0 +1,65 @@
+import BillhookTorch
+
+/// The weights of a model that was never trained: drawn each time they are asked for, always alike.
+struct InitialWeights: WeightSource {
+  private let shapes: [WeightID: [Int]]
+  private let dtype: DType
+  private let deviation: Double
+  private let seed: UInt64
+  private let normsStartAtZero: Bool
+
+  init(_ configuration: ModelConfiguration, dtype: DType, deviation: Double, seed: UInt64) {
+    shapes = Dictionary(uniqueKeysWithValues: configuration.allWeights.map { ($0.id, $0.shape) })
+    self.dtype = dtype
+    self.deviation = deviation
+    self.seed = seed
+    normsStartAtZero = configuration.norm.hasOffset
+  }
+
+  func stored(_ weight: WeightID) throws -> Tensor {
+    guard let shape = shapes[weight] else {
+      throw ModelError("the new model", at: "\(weight)", "there is no such weight")
+    }
+    switch weight.role.kind {
+    case .norm: return try Tensor.full(shape, normsStartAtZero ? 0 : 1, dtype: dtype)
+    case .bias: return try Tensor.zeros(shape, dtype: dtype)
+    case .vocabulary, .projection:
+      let generator = try Generator(seed: seed ^ Self.hash("\(weight)"))
+      return try (generator.normal(shape) * deviation).to(dtype)
+    }
+  }
+
+  func storedType(_ weight: WeightID) -> DType { dtype }
+
+  /// FNV-1a, without the last bit: PyTorch takes seeds of 63 bits.
+  private static func hash(_ name: String) -> UInt64 {
+    name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } >> 1
+  }
+}
+
+extension LanguageModel {
+  /// A model that was never trained, from a `config.json` with a tokenizer beside it.
+  ///
+  /// Projections and tables are normal with the deviation that `initializer_range` names, 0.02
+  /// without it; norms start at one, biases at zero; as transformers does it.
+  ///
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - seed: Where the random numbers start.
+  /// - Throws: `ModelError` that names file and key.
+  public init(new path: String, seed: UInt64) throws {
+    let directory = try ModelDirectory(configurationAt: path)
+    let json = try JSON(parsing: directory.configurationText.bytes)
+    let configuration = try Family.configuration(ConfigurationReader(path: path, json: json))
+    let deviation = json["initializer_range"]?.double ?? 0.02
+    guard deviation > 0, deviation < 1 else {
+      throw ModelError(path, at: "initializer_range", "expected a number between 0 and 1")
+    }
+    let type = (json["dtype"] ?? json["torch_dtype"])?.string ?? "float32"
+    guard let dtype = DType(rawValue: type), dtype.isFloatingPoint else {
+      throw ModelError(path, at: "dtype", "expected float32, bfloat16 or float16, found \(type)")
+    }
+    let weights = InitialWeights(configuration, dtype: dtype, deviation: deviation, seed: seed)
+    self.init(directory: directory, configuration: configuration, weights: weights)
+  }
+}

@@ -1,0 +1,101 @@
+import BillhookCore
+import BillhookModels
+import BillhookTorch
+
+/// Instructions with their answers, in the form of Alpaca: a JSON list of records.
+///
+/// Source: Taori et al., Stanford Alpaca, 2023: the template with and without an input; loss on the
+/// answer as in alpaca-lora, which Shortened LLaMA uses.
+struct Instructions: DataSource {
+  static let name = "instructions"
+  static let summary = "Instructions with answers: a JSON list of Alpaca's records."
+
+  /// Which records are used.
+  enum Part: String, Choice {
+    /// All but those that are held out.
+    case training
+    /// Those that are held out.
+    case heldOut = "held_out"
+  }
+
+  /// What the loss counts.
+  enum Loss: String, Choice {
+    /// The answer and the token that ends it.
+    case answer
+    /// The instruction as well.
+    case everything
+  }
+
+  /// The file.
+  var file = InputFile()
+  /// What the loss counts.
+  var loss = Loss.answer
+  /// How many records are held out; nil for none.
+  var heldOut: Int?
+  /// Where the random numbers start that choose them.
+  var splitSeed = 42
+  /// Which records are used.
+  var part = Part.training
+
+  static let parameters = [
+    Parameter<Self>.argument("file", \.file, help: "the JSON file"),
+    Parameter("loss", \.loss, help: "what the loss counts"),
+    Parameter("held_out", \.heldOut, in: 1..., help: "number of records that are held out"),
+    Parameter(
+      "split_seed",
+      \.splitSeed,
+      in: 0...,
+      help: "where the numbers start that choose them"
+    ),
+    Parameter("part", \.part, help: "which records are used"),
+  ]
+
+  func validate() throws(ParameterProblem) {
+    guard part == .training || heldOut != nil else {
+      throw ParameterProblem("part", "`held_out` says how many records are held out; set it")
+    }
+  }
+
+  /// One exchange for each record that is used.
+  ///
+  /// - Throws: `DataError` that names the record which is none.
+  func documents() throws -> [Document] {
+    let records = try JSONRecords.list(file.path)
+    let exchanges = try records.enumerated().map { index, record in
+      try exchange(record, number: index + 1)
+    }
+    guard let heldOut else { return exchanges }
+    guard heldOut < exchanges.count else {
+      throw DataError(
+        "\(file.path): `held_out = \(heldOut)` leaves nothing of \(exchanges.count) records"
+      )
+    }
+    let order = try Generator(seed: UInt64(splitSeed)).permutation(of: exchanges.count).integers()
+    let held = Set(order.prefix(heldOut))
+    return exchanges.indices.filter { held.contains($0) == (part == .heldOut) }
+      .map { exchanges[$0] }
+  }
+
+  private func exchange(_ record: JSON, number: Int) throws(DataError) -> Document {
+    func text(_ field: String) throws(DataError) -> String {
+      try JSONRecords.text(field, of: record, in: file.path, "record \(number)")
+    }
+    let input = record["input"] == nil ? "" : try text("input")
+    return .exchange(
+      prompt: Self.prompt(instruction: try text("instruction"), input: input),
+      answer: try text("output"),
+      countsAll: loss == .everything
+    )
+  }
+
+  /// What stands in front of an answer.
+  static func prompt(instruction: String, input: String) -> String {
+    let isAlone = input.isEmpty
+    return "Below is an instruction that describes a task"
+      + (isAlone ? "" : ", paired with an input that provides further context")
+      + ". Write a response that appropriately completes the request.\n\n"
+      + "### Instruction:\n\(instruction)\n\n"
+      + (isAlone ? "" : "### Input:\n\(input)\n\n")
+      + "### Response:\n"
+  }
+}

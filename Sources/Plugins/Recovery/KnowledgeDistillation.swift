@@ -1,0 +1,70 @@
+import BillhookCore
+import BillhookModels
+
+/// Distillation: all weights learn from a teacher, usually the model before it was pruned.
+///
+/// Source: see `Distillation`.
+struct KnowledgeDistillation: Recovery {
+  static let name = "distill"
+  static let summary = "Distillation: weights learn from the model as it was opened, or another."
+
+  /// The directory of the teacher; nil for the model as it was opened.
+  var teacher: ModelPath?
+  /// What logits are divided by.
+  var temperature = 1.0
+  /// The share of the teacher in the loss of a token; the rest is the data's.
+  var share = 0.5
+  /// The weight of the distance between hidden states.
+  var hidden = 0.0
+  /// The blocks that are trained, by their numbers in the model as it was opened; nil for all, and
+  /// the embedding and the exit as well.
+  var blocks: [Int]?
+  var training = ContinuedPretraining().training
+
+  static let parameters =
+    [
+      Parameter<Self>("teacher", \.teacher, help: "model directory; without it, the opened model"),
+      Parameter("temperature", \.temperature, in: 0.01...1000, help: "what logits are divided by"),
+      Parameter("share", \.share, in: 0...1, help: "share of the teacher in a token's loss"),
+      Parameter("hidden", \.hidden, in: 0...1e6, help: "weight of distances of hidden states"),
+      Parameter("train", \.blocks, help: "blocks that are trained; without it, everything"),
+    ] + TrainingSettings.parameters(at: \.training)
+
+  func validate() throws(ParameterProblem) { try training.validate() }
+
+  func train(
+    _ model: LanguageModel,
+    on tokens: TokenSet,
+    _ context: RecoveryContext
+  ) throws -> LanguageModel {
+    let teacher = try self.teacher.map { try LanguageModel(opening: $0.path) } ?? context.opened
+    let (taught, known) = (model.configuration, teacher.configuration)
+    guard taught.vocabularySize == known.vocabularySize else {
+      throw TrainingError(
+        "the teacher knows \(known.vocabularySize) tokens and the model \(taught.vocabularySize); "
+          + "both need the same tokenizer"
+      )
+    }
+    guard hidden == 0 || taught.hiddenSize == known.hiddenSize else {
+      throw TrainingError(
+        "the teacher's hidden states have \(known.hiddenSize) channels and the model's "
+          + "\(taught.hiddenSize); leave out `hidden`"
+      )
+    }
+    var training = try Training(
+      WholeWeights(of: model, inBlocks: blocks, device: context.run.device),
+      on: tokens,
+      training,
+      epochs: 1,
+      distillation: Distillation(
+        from: teacher,
+        temperature: temperature,
+        share: share,
+        hidden: hidden,
+        context.run
+      ),
+      context
+    )
+    return try training.run()
+  }
+}

@@ -100,7 +100,7 @@ import Testing
     #expect(prune.amount == .units(7))
     #expect(measure.data == "words")
     #expect(save.path == "\(PlanFixtureTests.folder)/out/models-7x-$-bfloat16-1GB")
-    #expect(save.format.signature == "huggingface { shard = 1GB }")
+    #expect(save.format.signature == "huggingface { architecture = family, shard = 1GB }")
     #expect(save.overwrite)
   }
 
@@ -139,7 +139,8 @@ import Testing
     }
     #expect(
       saves.map(\.format.signature) == [
-        "huggingface { shard = 5GB }", "huggingface { dtype = float16, shard = 2GB }",
+        "huggingface { architecture = family, shard = 5GB }",
+        "huggingface { architecture = family, dtype = float16, shard = 2GB }",
       ]
     )
     #expect(saves.map(\.overwrite) == [false, false])

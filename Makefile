@@ -1,11 +1,11 @@
 # Everything works in this checkout alone: no root, nothing is installed outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test fuzz format lint clean
+.PHONY: help setup build demo test kill-test fuzz format lint clean
 
 swift_sources := Sources Tests Package.swift
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Get libtorch into .libtorch (once)
 	@Scripts/setup_libtorch.sh
@@ -18,6 +18,11 @@ demo: build ## Prune the tiny model with Examples/quickstart.recipe
 
 test: setup ## Run all tests
 	OMP_NUM_THREADS=1 swift test --disable-xctest
+
+KILLS ?= 50
+
+kill-test: setup ## Kill runs at random moments and run them again: KILLS=50
+	BILLHOOK_KILLS=$(KILLS) OMP_NUM_THREADS=1 swift test --disable-xctest --filter KillTests
 
 MINUTES ?= 1
 READER ?= [a-z]*

@@ -13,15 +13,22 @@ struct Check: StatusCommand {
 
   @OptionGroup var lets: LetOptions
 
+  @Option(
+    help: "The folder for what is computed. (default: .billhook beside the recipe)"
+  )
+  var work: String?
+
+  @OptionGroup var machine: MachineOptions
+
   @OptionGroup var shown: DiagnosticOptions
 
   func run(with registry: Registry) -> ExitStatus {
     LostFile.listen()
     do {
-      let file = try RecipeFile(recipe, registry: registry, replacing: lets)
+      let file = try RecipeFile(recipe, registry: registry, for: machine, replacing: lets)
       shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }
-      for line in try PlanOutline(plan).lines { Terminal.standardOutput(line) }
+      for line in try PlanOutline(plan, forecast(of: plan)).lines { Terminal.standardOutput(line) }
       return .done
     } catch let error as ValidationError {
       Terminal.standardError("error: \(error.message)")
@@ -30,5 +37,13 @@ struct Check: StatusCommand {
       Terminal.standardError("error: \(error)")
       return .recipeErrors
     }
+  }
+
+  /// What is done already; nil where there is no work folder, which is not made for this.
+  private func forecast(of plan: Plan) throws -> Forecast? {
+    guard let work = WorkFolder(lookingAt: RecipeRun.workFolder(of: plan, work)) else { return nil }
+    try machine.prepare()
+    let context = RunContext(device: machine.device, dtype: plan.model.dtype, scratch: "")
+    return try Forecast(plan, context, work, build: RecipeRun.build(work))
   }
 }

@@ -3,14 +3,29 @@ import BillhookModels
 
 /// What a run tells, one JSON object a line, for programs.
 enum EventLines {
-  /// The line of an event.
-  static func line(_ event: ProgressEvent) -> String {
+  /// The line of an event, with the time left where it is known.
+  static func line(_ event: ProgressEvent, _ left: RunClock.Left) -> String {
     let json: JSON =
       switch event {
-      case .began(let stage): ["event": "began", "stage": .string(stage)]
+      case .planned(let forecast):
+        [
+          "event": "planned", "steps": .number(JSONNumber(forecast.entries.count)),
+          "done": .number(JSONNumber(forecast.doneCount)),
+        ]
+      case .reached(let step, let count):
+        [
+          "event": "step", "step": .number(JSONNumber(step)), "of": .number(JSONNumber(count)),
+          "run_left": tenths(left.run),
+        ]
+      case .began(let stage):
+        [
+          "event": "began", "stage": .string(stage), "stage_left": tenths(left.stage),
+          "run_left": tenths(left.run),
+        ]
       case .advanced(let done, let count):
         [
           "event": "advanced", "done": .number(JSONNumber(done)), "of": .number(JSONNumber(count)),
+          "stage_left": tenths(left.stage), "run_left": tenths(left.run),
         ]
       case .trained(let step):
         .object([JSON.Member(key: "event", value: "trained")] + (step.json.members ?? []))
@@ -34,5 +49,10 @@ enum EventLines {
 
   private static func number(_ value: Double) -> JSON {
     JSONNumber(value).map(JSON.number) ?? .null
+  }
+
+  /// An estimate, which is not known to the microsecond.
+  private static func tenths(_ value: Double?) -> JSON {
+    value.map { number(($0 * 10).rounded() / 10) } ?? .null
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BillhookCore
 import BillhookTorch
 
 /// Where and with how many threads a command computes.
@@ -14,6 +15,9 @@ struct MachineOptions: ParsableArguments {
     try device.prepare()
     if let threads { try Runtime.setThreadCount(threads) }
   }
+
+  /// The bytes of memory that the arithmetic can have; nil for devices with their own.
+  var memory: Int? { device == .cpu ? MemoryEstimate.ofMachine : nil }
 
   private static func device(_ text: String) throws -> Device {
     guard let device = Device(text) else {

@@ -3,17 +3,24 @@ import Synchronization
 
 /// Shows progress: one line that changes on a terminal, a line for each stage elsewhere.
 final class ProgressDisplay: Sendable {
+  private let clock: RunClock
   private let isQuiet: Bool
   private let isInteractive: Bool
   private let state = Mutex(State())
 
   private struct State {
     var stage = ""
-    var began = ContinuousClock.now
     var shown = ContinuousClock.now
   }
 
-  init(isQuiet: Bool, isInteractive: Bool) {
+  /// A display of a run.
+  ///
+  /// - Parameters:
+  ///   - clock: What tells the time left; it has taken in what is shown.
+  ///   - isQuiet: Whether nothing is shown.
+  ///   - isInteractive: Whether lines can be replaced.
+  init(_ clock: RunClock, isQuiet: Bool, isInteractive: Bool) {
+    self.clock = clock
     self.isQuiet = isQuiet
     self.isInteractive = isInteractive
   }
@@ -22,19 +29,19 @@ final class ProgressDisplay: Sendable {
   func show(_ event: ProgressEvent) {
     guard !isQuiet else { return }
     switch event {
+    case .planned(let forecast):
+      guard forecast.doneCount > 0 else { return }
+      let count = forecast.entries.count
+      Terminal.standardError("\(forecast.doneCount) of \(count) steps were done before")
+    case .reached: break
     case .began(let stage):
-      state.withLock {
-        $0.stage = stage
-        $0.began = .now
-      }
-      if isInteractive { replaceLine("\(stage) …") }
+      state.withLock { $0.stage = stage }
+      if isInteractive { replaceLine(Self.fitted(stage, run)) }
     case .advanced(let done, let count):
-      guard isInteractive, let line = state.withLock({ Self.line(&$0, done, count) }) else {
-        return
-      }
+      guard isInteractive, let line = state.withLock({ line(&$0, done, count) }) else { return }
       replaceLine(line)
     case .trained(let step):
-      guard isInteractive, let line = state.withLock({ Self.line(&$0, step) }) else { return }
+      guard isInteractive, let line = state.withLock({ line(&$0, step) }) else { return }
       replaceLine(line)
     case .ended(let stage, let seconds, let result):
       clear()
@@ -55,23 +62,37 @@ final class ProgressDisplay: Sendable {
   }
 
   /// The line for a stage that is under way, ten times a second at most; nil in between.
-  private static func line(_ state: inout State, _ done: Int, _ count: Int) -> String? {
+  private func line(_ state: inout State, _ done: Int, _ count: Int) -> String? {
     let now = ContinuousClock.now
     guard done > 0, count > 0, now - state.shown > .milliseconds(100) else { return nil }
     state.shown = now
-    let passed = now - state.began
-    let left = passed * (Double(count - done) / Double(done))
-    return "\(state.stage) … \(100 * done / count) %, \(duration(left.seconds)) left"
+    let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
+    return Self.fitted(state.stage, " \(100 * done / count) %\(left)\(run)")
+  }
+
+  /// The stage and what is said of it; of a long name there is as much as the line has room for.
+  private static func fitted(_ stage: String, _ rest: String) -> String {
+    "\(stage.prefix(max(10, Terminal.width - rest.count - 3))) …\(rest)"
+  }
+
+  /// Where the run is: the step, and the time left where it is known.
+  private var run: String {
+    let (number, count) = clock.step
+    guard count > 1 else { return "" }
+    let left = clock.left.run.map { ", about \(Self.duration($0)) for all" } ?? ""
+    return " (step \(number) of \(count)\(left))"
   }
 
   /// The line for a training, ten times a second at most; nil in between.
-  private static func line(_ state: inout State, _ step: TrainingProgress) -> String? {
+  private func line(_ state: inout State, _ step: TrainingProgress) -> String? {
     let now = ContinuousClock.now
     guard now - state.shown > .milliseconds(100) else { return nil }
     state.shown = now
-    let left = duration(Double(step.steps - step.step) * step.seconds)
-    return "step \(step.step) of \(step.steps): loss \(digits(step.loss)), "
-      + "lr \(step.learningRate), \(Int(step.tokensPerSecond)) tokens/s, \(left) left"
+    let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
+    let values =
+      " \(step.step) of \(step.steps): loss \(Self.digits(step.loss)), "
+      + "rate \(step.learningRate), \(Int(step.tokensPerSecond)) tokens/s\(left)\(run)"
+    return Self.fitted(state.stage, values)
   }
 
   private static func digits(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }

@@ -65,11 +65,10 @@ struct Prune: StatusCommand {
       for line in recipe.split(separator: "\n") { Terminal.standardOutput(String(line)) }
       Terminal.standardOutput("")
       let source = SourceText(name: "command line", text: recipe)
-      let file = try RecipeFile(source, in: ".", registry: registry)
+      let file = try RecipeFile(source, in: ".", registry: registry, for: options.machine)
       shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }
-      let name = RecipeRun.name(of: "prune")
-      return try RecipeRun(name: name, options: options, shown: shown).run(plan, of: file)
+      return try RecipeRun(recipe: "prune", options: options, shown: shown).run(plan, of: file)
     } catch {
       Terminal.standardError("error: \(error)")
       return .failed

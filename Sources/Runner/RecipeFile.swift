@@ -13,13 +13,24 @@ struct RecipeFile {
 
   /// Reads, parses, resolves and checks a recipe.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - registry: The plugins that it may name.
+  ///   - machine: Where it would run.
+  ///   - lets: Values that take the place of its own.
   /// - Throws: When the file cannot be read, or is no text; `ValidationError` when it has no `let`
   ///   that is to be replaced.
-  init(_ path: String, registry: Registry, replacing lets: LetOptions) throws {
+  init(
+    _ path: String,
+    registry: Registry,
+    for machine: MachineOptions,
+    replacing lets: LetOptions
+  ) throws {
     try self.init(
       SourceText(name: path, bytes: try FileSystem.read(path)),
       in: FileSystem.parent(of: path),
       registry: registry,
+      for: machine,
       replacing: lets
     )
   }
@@ -29,6 +40,7 @@ struct RecipeFile {
     _ source: SourceText,
     in folder: String,
     registry: Registry,
+    for machine: MachineOptions,
     replacing lets: LetOptions? = nil
   ) throws {
     self.source = source
@@ -43,8 +55,10 @@ struct RecipeFile {
       folder: folder,
       replacing: try lets?.values(for: parsed.recipe) ?? [:]
     )
-    let found = resolved.diagnostics + (resolved.plan.map { PlanCheck.diagnostics(of: $0) } ?? [])
-    diagnostics = (parsed.diagnostics + found).sorted { $0.span.start < $1.span.start }
+    let checked = resolved.plan.map { PlanCheck.diagnostics(of: $0, memory: machine.memory) } ?? []
+    diagnostics = (parsed.diagnostics + resolved.diagnostics + checked).sorted {
+      $0.span.start < $1.span.start
+    }
     plan = diagnostics.contains { $0.severity == .error } ? nil : resolved.plan
   }
 }

@@ -6,8 +6,8 @@ import Foundation
 
 /// A plan on its way through the pipeline, with everything that is shown of it.
 struct RecipeRun {
-  /// What the folder of the run is called.
-  let name: String
+  /// What the recipe is called.
+  let recipe: String
   let options: RunOptions
   let shown: DiagnosticOptions
 
@@ -16,10 +16,11 @@ struct RecipeRun {
     Interrupt.listen()
     LostFile.listen()
     try options.machine.prepare()
-    let work = options.work ?? (plan.folder == "." ? ".billhook" : "\(plan.folder)/.billhook")
-    let workFolder = try WorkFolder(work)
-    let folder = try RunFolder(in: work, name: name)
+    let work = try WorkFolder(Self.workFolder(of: plan, options.work))
+    let clock = RunClock(after: work.secondsOfStages(inRunsOf: recipe))
+    let folder = try RunFolder(in: work.path, name: Self.name(of: recipe))
     let progress = ProgressDisplay(
+      clock,
       isQuiet: options.quiet || options.json,
       isInteractive: Terminal.isInteractive
     )
@@ -28,13 +29,14 @@ struct RecipeRun {
       dtype: plan.model.dtype,
       scratch: folder.scratch,
       progress: { [showsEvents = options.json] event in
-        if showsEvents { Terminal.standardOutput(EventLines.line(event)) }
+        clock.take(event)
+        if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
         progress.show(event)
       },
       isCancelled: { Interrupt.isRequested }
     )
     do {
-      let pipeline = try Pipeline(plan, context, workFolder, folder, build: try Self.build())
+      let pipeline = try Pipeline(plan, context, work, folder, build: try Self.build(work))
       let report = try pipeline.run()
       progress.clear()
       if options.json {
@@ -57,19 +59,28 @@ struct RecipeRun {
     }
   }
 
-  /// The recipe's name and the time, so that runs are told apart and sort by time.
-  static func name(of recipe: String) -> String {
-    let file = recipe.split(separator: "/").last ?? "recipe"
-    let name = file.hasSuffix(".recipe") ? file.dropLast(".recipe".count) : file
+  /// The name of a recipe's file without what tells its kind.
+  static func name(ofFile path: String) -> String {
+    let file = path.split(separator: "/").last ?? "recipe"
+    return String(file.hasSuffix(".recipe") ? file.dropLast(".recipe".count) : file)
+  }
+
+  /// The work folder of a plan, unless another is asked for.
+  static func workFolder(of plan: Plan, _ other: String?) -> String {
+    other ?? (plan.folder == "." ? ".billhook" : "\(plan.folder)/.billhook")
+  }
+
+  /// The time and the recipe's name, so that runs are told apart and sort by time.
+  private static func name(of recipe: String) -> String {
     let time = Date.now.formatted(
       .iso8601.year().month().day().time(includingFractionalSeconds: false).timeSeparator(.omitted)
     )
-    return "\(time)-\(name)"
+    return "\(time)-\(recipe)"
   }
 
   /// What tells this build from others: plugins and arithmetic are in the executable.
-  private static func build() throws -> String {
+  static func build(_ work: WorkFolder) throws -> String {
     guard let path = Bundle.main.executablePath else { return BillhookVersion.current }
-    return try MappedFile(path).changeText
+    return try work.hash(of: path)
   }
 }

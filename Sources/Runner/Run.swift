@@ -17,7 +17,7 @@ struct Run: StatusCommand {
   func run(with registry: Registry) -> ExitStatus {
     let file: RecipeFile
     do {
-      file = try RecipeFile(recipe, registry: registry, replacing: lets)
+      file = try RecipeFile(recipe, registry: registry, for: options.machine, replacing: lets)
     } catch let error as ValidationError {
       Terminal.standardError("error: \(error.message)")
       return .usage
@@ -28,7 +28,7 @@ struct Run: StatusCommand {
     do {
       shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }
-      let run = RecipeRun(name: RecipeRun.name(of: recipe), options: options, shown: shown)
+      let run = RecipeRun(recipe: RecipeRun.name(ofFile: recipe), options: options, shown: shown)
       return try run.run(plan, of: file)
     } catch {
       Terminal.standardError("error: \(error)")

@@ -116,6 +116,11 @@ import TestSupport
   @Test func whatIsTooLongIsCutOffAndLeftOutWhereNoAnswerIsLeft() throws {
     let long = Document.exchange(prompt: "abcdef", answer: "g", countsAll: false)
     let short = Document.exchange(prompt: "a", answer: "bcdef", countsAll: false)
+    var settings = WindowSettings()
+    settings.length = 4
+    let windowing = Windowing(settings, beginning: 1, end: 0) { Array($0.utf8).map(Int.init) }
+    let note = try windowing.windows(of: [long, short]).note
+    #expect(note == "length 4, BOS first, 1 of 2 too long for an answer")
     let found = try windows([long, short]) { $0.length = 4 }
     #expect(found == [TokenWindow([1, 97, 98, 99], firstTarget: 2)])
     #expect(throws: DataError.self) { try windows([long]) { $0.length = 4 } }

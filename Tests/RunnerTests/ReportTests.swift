@@ -43,10 +43,14 @@ import TestSupport
         }
       }
       let names = events.map { $0.compactMap { $0["event"]?.string } }
-      #expect(names[0].first == "began")
+      #expect(names[0].prefix(3) == ["planned", "step", "began"])
       #expect(names[0].contains("advanced"))
       #expect(names[0].suffix(2) == ["ended", "finished"])
-      #expect(names[1] == ["known", "finished"])
+      #expect(names[1] == ["planned", "step", "known", "finished"])
+      #expect(events.map { $0[0]["done"]?.int } == [0, 1])
+      #expect(events[0][1]["step"]?.int == 1)
+      #expect(events[0][1]["run_left"] == .null)
+      #expect(events[1][1]["run_left"]?.double == 0)
       let report = try #require(events[0].last?["report"])
       #expect(report["rows"]?.array?.count == 1)
       #expect(events[0].last?["folder"]?.string?.hasPrefix("\(folder)/.billhook/runs/") == true)

@@ -49,7 +49,13 @@ extension Windowing {
         TokenWindow(Array(tokens.prefix(settings.length ?? tokens.count)), firstTarget: context)
       )
     }
-    let tokens = TokenSet(windows, note: settings.note(bos: bos))
+    // Told with every number that comes of it: what is missing is easily overlooked.
+    let missing = windows.count { $0.targetCount == 0 }
+    let note = settings.note(bos: bos)
+    let tokens = TokenSet(
+      windows,
+      note: missing == 0 ? note : "\(note), \(missing) of \(windows.count) too long for an answer"
+    )
     guard !tokens.windows.isEmpty else {
       throw DataError(
         "no answer begins within `length = \(settings.length ?? 0)` tokens; choose a larger one"

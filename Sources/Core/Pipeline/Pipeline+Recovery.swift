@@ -3,29 +3,37 @@ import BillhookModels
 extension Pipeline {
   /// Trains a model, unless that was done before; a training that was stopped goes on.
   func recover(_ step: RecoverStep, _ before: ModelState) throws -> ModelState {
-    let key = try keys.training(step, of: before)
-    let name = "recover \(step.recovery.shortSignature)"
-    let folder = work.trainings.folder(of: key)
     var state = before
-    if let known = try? trained(before.model, by: store.result(of: key), in: folder) {
-      state.model = known
-      let context = recoveryContext(before, folder, log: nil, self.context)
-      try stages.reuse(name) { _ in
-        try step.recovery.export(known, from: before.model, context)
-        return ((), "")
+    let key = try keys.training(step, of: before)
+    let place = work.trainings.folder(of: key)
+    func context(_ run: RunContext, log: String?) -> RecoveryContext {
+      RecoveryContext(
+        // New weights go where a later run finds them.
+        run: run.keepingScratch(at: place),
+        opened: opened,
+        savedAs: before.savedAs,
+        folder: place,
+        log: log
+      )
+    }
+    if let trained = try known.trained(step, before) {
+      state.model = trained
+      try stages.reuse(step.stage) { _ in
+        try step.recovery.export(trained, from: before.model, context(self.context, log: nil))
+        return ((), "trained before")
       }
     } else {
       let tokens = try data[step.data]
-      state.model = try stages.run(name) { byproducts in
-        let stem = "training-\(type(of: step.recovery).name)"
-        let log = FileSystem.unusedPath("\(self.folder.path)/\(stem)", extension: "jsonl")
-        let watch = TrainingWatch(context)
-        let context = recoveryContext(before, folder, log: log, watch.context)
+      let stem = "\(folder.path)/training-\(type(of: step.recovery).name)"
+      let log = FileSystem.unusedPath(stem, extension: "jsonl")
+      let watch = TrainingWatch(self.context)
+      let context = context(watch.context, log: log)
+      state.model = try stages.run(step.stage) { byproducts in
         let trained = try step.recovery.train(before.model, on: tokens, context)
-        try keep(trained, since: before.model, in: folder, of: key)
+        try known.keep(trained, step, of: before)
         try step.recovery.export(trained, from: before.model, context)
         if FileSystem.exists(log) {
-          byproducts.files.append(String(log.dropFirst(self.folder.path.count + 1)))
+          byproducts.files.append(String(log.dropFirst(folder.path.count + 1)))
         }
         return (trained, watch.summary)
       }
@@ -34,51 +42,5 @@ extension Pipeline {
     state.savedAs = nil
     state.history.append("+ \(type(of: step.recovery).name)")
     return state
-  }
-
-  private func recoveryContext(
-    _ state: ModelState,
-    _ folder: String,
-    log: String?,
-    _ context: RunContext
-  ) -> RecoveryContext {
-    RecoveryContext(
-      // New weights go where a later run finds them.
-      run: context.keepingScratch(at: folder),
-      opened: opened,
-      savedAs: state.savedAs,
-      folder: folder,
-      log: log
-    )
-  }
-
-  /// Notes the files of new weights, and lets go of what only a training that goes on needs.
-  private func keep(
-    _ trained: LanguageModel,
-    since before: LanguageModel,
-    in folder: String,
-    of key: StageKey
-  ) throws {
-    let names = try trained.edits(since: before).map { path in
-      guard path.hasPrefix("\(folder)/") else {
-        throw ModelError(path, "new weights belong into the folder of the recovery, \(folder)")
-      }
-      return String(path.dropFirst(folder.count + 1))
-    }
-    try store.keep(["weights": .array(names.map(JSON.string))], of: key)
-    guard FileSystem.isDirectory(folder) else { return }
-    for name in try FileSystem.names(in: folder) where !names.contains(name) {
-      try FileSystem.remove("\(folder)/\(name)")
-    }
-  }
-
-  /// The model with the new weights that a stage has noted.
-  private func trained(
-    _ before: LanguageModel,
-    by result: JSON?,
-    in folder: String
-  ) throws -> LanguageModel? {
-    guard let names = result?["weights"]?.array?.compactMap(\.string) else { return nil }
-    return try names.reduce(before) { try $0.editing(by: "\(folder)/\($1)") }
   }
 }

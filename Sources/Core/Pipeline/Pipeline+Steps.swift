@@ -4,18 +4,17 @@ import BillhookRecipe
 extension Pipeline {
   /// Measures a model, and adds a row to the report.
   func evaluate(_ step: EvaluateStep, _ state: ModelState, in branches: [String]) throws {
-    let key = try keys.evaluation(step, of: state)
-    let dataName = plan.data[step.data]?.name ?? step.data
-    let name = "evaluate \(step.evaluation.signature) on \(dataName)"
+    let dataName = plan.name(ofData: step.data)
+    let name = plan.stage(of: step)
     let start = ContinuousClock.now
     let metrics: [Metric]
-    if let known = store.result(of: key).flatMap(Self.metrics) {
-      metrics = try stages.reuse(name) { _ in (known, Self.text(known)) }
+    if let found = try known.metrics(step, of: state) {
+      metrics = try stages.reuse(name) { _ in (found, Self.text(found)) }
     } else {
       let tokens = try data[step.data]
       metrics = try stages.run(name) { _ in
         let metrics = try step.evaluation.measure(state.model, on: tokens, context)
-        try store.keep(Self.json(metrics), of: key)
+        try known.keep(metrics, step, of: state)
         return (metrics, Self.text(metrics))
       }
     }
@@ -36,9 +35,8 @@ extension Pipeline {
 
   /// Saves a model, unless its directory is what an earlier run left there.
   func save(_ step: SaveStep, _ state: ModelState) throws {
-    let key = try keys.save(step, of: state)
-    let name = "save \(step.path)"
-    if let known = store.result(of: key), known == Self.contents(of: step.path) {
+    let name = plan.stage(of: step)
+    if try known.isSaved(step, state) {
       try stages.reuse(name) { _ in ((), "it is as it was left") }
     } else {
       let provenance = Provenance(
@@ -55,7 +53,7 @@ extension Pipeline {
           to: step.path,
           overwrite: step.overwrite
         )
-        if let contents = Self.contents(of: step.path) { try store.keep(contents, of: key) }
+        try known.keepSaved(step, state)
         return ((), outcome == .written ? "written and compared" : "held this result already")
       }
     }
@@ -73,28 +71,7 @@ extension Pipeline {
     )
   }
 
-  /// What tells whether a directory is still as it was left; nil when it cannot be looked at.
-  private static func contents(of directory: String) -> JSON? {
-    guard let names = try? FileSystem.names(in: directory) else { return nil }
-    var members: [JSON.Member] = []
-    for name in names.sorted() {
-      guard let file = try? MappedFile("\(directory)/\(name)") else { return nil }
-      members.append(JSON.Member(key: name, value: .string(file.identityText)))
-    }
-    return .object(members)
-  }
-
-  // MARK: What is kept of metrics
-
   private static func text(_ metrics: [Metric]) -> String {
     metrics.map { "\($0.name) \(rounded($0.value)) (\($0.protocolNote))" }.joined(separator: ", ")
-  }
-
-  private static func json(_ metrics: [Metric]) -> JSON { .array(metrics.map(\.json)) }
-
-  private static func metrics(_ json: JSON) -> [Metric]? {
-    guard let elements = json.array else { return nil }
-    let metrics = elements.compactMap(Metric.init)
-    return metrics.count == elements.count ? metrics : nil
   }
 }

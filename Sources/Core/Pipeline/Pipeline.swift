@@ -52,35 +52,47 @@ public final class Pipeline {
   public func run() throws -> Report {
     try folder.keep(plan.source.text, as: "recipe", extension: "recipe")
     defer { try? FileSystem.remove(folder.scratch) }
+    context.progress(.planned(Forecast(plan, opened, known)))
     let start = ModelState(model: opened, savedAs: plan.model.directory)
-    _ = try run(plan.steps, on: start, in: [])
+    _ = try run(plan.steps, on: start, in: [], from: 0)
     return report
   }
+
+  /// What earlier stages found, of this run and of others.
+  var known: KnownStages { KnownStages(keys: keys, store: store, trainings: work.trainings) }
 
   private func run(
     _ steps: [Step],
     on state: ModelState,
-    in branches: [String]
+    in branches: [String],
+    from first: Int
   ) throws -> ModelState {
     var state = state
+    var number = first
     for step in steps {
       do {
-        state = try run(step, on: state, in: branches)
+        state = try run(step, on: state, in: branches, as: number)
         if let change = plan.derivation(of: step) { state.derivation.append(change) }
       } catch let error as Cancelled {
         throw error
       } catch {
         throw StepError(span: step.span, message: "\(error)", branches: branches)
       }
+      number += step.count
       try writeReport()
     }
     return state
   }
 
-  private func run(_ branch: BranchStep, on state: ModelState, in branches: [String]) throws {
+  private func run(
+    _ branch: BranchStep,
+    on state: ModelState,
+    in branches: [String],
+    from first: Int
+  ) throws {
     let branches = branches + [branch.label]
     do {
-      _ = try run(branch.steps, on: state, in: branches)
+      _ = try run(branch.steps, on: state, in: branches, from: first)
     } catch let error as StepError {
       report.failures.append(error)
       try writeReport()
@@ -90,8 +102,14 @@ public final class Pipeline {
   private func run(
     _ step: Step,
     on state: ModelState,
-    in branches: [String]
+    in branches: [String],
+    as number: Int
   ) throws -> ModelState {
+    if case .branch(let branch) = step {
+      try run(branch, on: state, in: branches, from: number)
+      return state
+    }
+    context.progress(.reached(step: number + 1, of: plan.stepCount))
     switch step {
     case .score(let step):
       _ = try scores([step], of: state)
@@ -106,9 +124,7 @@ public final class Pipeline {
       try save(step, state)
       state.savedAs = step.path
       return state
-    case .branch(let branch):
-      try run(branch, on: state, in: branches)
-      return state
+    case .branch: return state
     }
   }
 

@@ -1,3 +1,4 @@
+import BillhookModels
 public import BillhookRecipe
 public import BillhookTorch
 
@@ -107,6 +108,16 @@ public struct PruneStep: Sendable {
   public let amountSpan: SourceSpan
   /// Where the recipe says so.
   public let span: SourceSpan
+
+  /// A model with the shapes that the step's repairs give it.
+  func withBiases(of model: LanguageModel) -> LanguageModel {
+    guard !repairs.isEmpty else { return model }
+    let extents = units.map(\.extent)
+    return model.addingBiases(
+      toAttention: extents.contains(.heads),
+      toMLP: extents.contains(.channels)
+    )
+  }
 
   /// Whether the spread is the one that is used where a recipe names none, as it is.
   var isSpreadByDefault: Bool {

@@ -4,10 +4,19 @@ public import BillhookRecipe
 /// Finds what is wrong with a plan by looking at its model, without computing.
 public enum PlanCheck {
   /// Everything that would make the plan fail and can be known now.
-  public static func diagnostics(of plan: Plan) -> [Diagnostic] {
+  ///
+  /// - Parameters:
+  ///   - plan: The plan.
+  ///   - memory: The bytes of memory that there are; nil where they do not matter.
+  /// - Returns: What is wrong.
+  public static func diagnostics(of plan: Plan, memory: Int? = MemoryEstimate.ofMachine)
+    -> [Diagnostic]
+  {
     do {
       let opened = try plan.model.open()
-      return diagnostics(of: plan, opened: opened)
+      var found = diagnostics(of: plan, opened: opened)
+      if let memory { found += try MemoryCheck(plan, memory).diagnostics(of: opened) }
+      return found
     } catch {
       return [Diagnostic(.unusableModel("\(error)"), at: plan.model.span)]
     }

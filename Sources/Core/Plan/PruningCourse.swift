@@ -30,13 +30,7 @@ struct PruningCourse {
       } catch {
         throw BudgetError("`\(step.amount)`: \(error)", isAboutSize: true)
       }
-      if !step.repairs.isEmpty {
-        let extents = step.units.map(\.extent)
-        model = model.addingBiases(
-          toAttention: extents.contains(.heads),
-          toMLP: extents.contains(.channels)
-        )
-      }
+      model = step.withBiases(of: model)
       return budget
     } catch {
       guard !isKnown, !error.isAboutSize else { throw error }

@@ -48,7 +48,7 @@ extension PluginDescription {
 extension PluginDescription.Setting {
   /// A value that shows where it stands: a string says what it is for.
   fileprivate var exampleValue: String {
-    guard let standard, standard != "\"\"" else { return "\"\(name)\"" }
+    guard let standard, standard != "\"\"", standard != "[]" else { return "\"\(name)\"" }
     return standard
   }
 }

@@ -56,4 +56,6 @@ public enum PlanCode: String, Sendable, CaseIterable {
   case unused = "W0401"
   /// Windows that are longer than the sequences that the model was made for.
   case beyondPositions = "W0402"
+  /// A statement that takes more memory than the machine has.
+  case beyondMemory = "W0403"
 }

@@ -30,6 +30,7 @@ extension PlanProblem {
     case .unusableShape: .unusableShape
     case .unused: .unused
     case .beyondPositions: .beyondPositions
+    case .beyondMemory: .beyondMemory
     }
   }
 
@@ -67,6 +68,8 @@ extension PlanProblem {
     case .unused(let keyword, let name): "`\(keyword) \(name)` is used nowhere"
     case .beyondPositions(let length, let positions):
       "windows of \(length) tokens are longer than the \(positions) positions of the model"
+    case .beyondMemory(let needed, let available, _):
+      "this takes \(needed) of memory, and the machine has \(available)"
     }
   }
 
@@ -110,7 +113,7 @@ extension PlanProblem {
   /// Whether the recipe can be run all the same.
   var isWarning: Bool {
     switch self {
-    case .unused, .beyondPositions: true
+    case .unused, .beyondPositions, .beyondMemory: true
     default: false
     }
   }

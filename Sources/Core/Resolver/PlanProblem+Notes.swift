@@ -39,6 +39,7 @@ extension PlanProblem {
       [Note("`~` has no meaning here: write the whole path")]
     case .missingFile(let path, _) where !path.hasPrefix("/"):
       [Note("paths start from the folder of the recipe")]
+    case .beyondMemory(_, _, let remedy): remedy.map { [Note($0)] } ?? []
     default: []
     }
   }

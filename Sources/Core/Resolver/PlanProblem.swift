@@ -31,6 +31,7 @@ enum PlanProblem {
   case unusableShape(String)
   case unused(String, name: String)
   case beyondPositions(length: Int, Int)
+  case beyondMemory(String, String, remedy: String?)
 
   /// Where a name means something, when it means nothing where it stands.
   enum Elsewhere {

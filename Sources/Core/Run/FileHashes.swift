@@ -5,6 +5,7 @@ import BillhookModels
 /// A file that was touched is hashed again, so only a changed one has another hash.
 final class FileHashes {
   private let path: String
+  private let isWritable: Bool
   private var known: [String: Entry] = [:]
 
   private struct Entry {
@@ -12,8 +13,16 @@ final class FileHashes {
     let hash: String
   }
 
+  /// The most bytes that are hashed by somebody who only looks, and keeps nothing.
+  private static let mostWhileLooking = 1 << 26
+
   /// Takes up what earlier runs in a work folder found.
-  init(in folder: String) {
+  ///
+  /// - Parameters:
+  ///   - folder: The work folder.
+  ///   - isWritable: Whether new hashes are kept there; otherwise large files are not hashed.
+  init(in folder: String, isWritable: Bool) {
+    self.isWritable = isWritable
     path = "\(folder)/hashes.json"
     // What cannot be read is computed again.
     guard let bytes = try? FileSystem.read(path), let json = try? JSON(parsing: bytes) else {
@@ -28,15 +37,20 @@ final class FileHashes {
   }
 
   /// The hash of a file's bytes in hexadecimal digits.
+  ///
+  /// - Throws: `ModelError` when the file cannot be read, or is too large to be hashed for nothing.
   func hash(of file: String) throws -> String {
     let resolved = FileSystem.resolved(file)
     let mapped = try MappedFile(file)
     let identity = mapped.identityText
     if let entry = known[resolved], entry.identity == identity { return entry.hash }
+    guard isWritable || mapped.byteCount <= Self.mostWhileLooking else {
+      throw ModelError(file, "is large, and its hash is not known from an earlier run")
+    }
     let hash = mapped.withBytes { SHA256.hex($0) }
     try mapped.checkUnchanged()
     // A change within the same tick of the clock would not show.
-    guard !mapped.wasJustChanged else { return hash }
+    guard isWritable, !mapped.wasJustChanged else { return hash }
     known[resolved] = Entry(identity: identity, hash: hash)
     try keep()
     return hash

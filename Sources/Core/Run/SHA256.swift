@@ -11,16 +11,14 @@ public struct SHA256 {
   public static func hex(_ bytes: UnsafeRawBufferPointer) -> String {
     var hash = SHA256()
     let whole = bytes.count / 64 * 64
-    for start in stride(from: 0, to: whole, by: 64) { hash.take(bytes, at: start) }
+    hash.take(UnsafeRawBufferPointer(rebasing: bytes[..<whole]))
     var tail = Array(bytes[whole...])
     tail.append(0x80)
     while tail.count % 64 != 56 { tail.append(0) }
     for shift in stride(from: 56, through: 0, by: -8) {
       tail.append(UInt8(truncatingIfNeeded: (UInt64(bytes.count) * 8) >> UInt64(shift)))
     }
-    tail.withUnsafeBytes { tail in
-      for start in stride(from: 0, to: tail.count, by: 64) { hash.take(tail, at: start) }
-    }
+    tail.withUnsafeBytes { hash.take($0) }
     return hash.state.map { word in
       let digits = String(word, radix: 16)
       return String(repeating: "0", count: 8 - digits.count) + digits
@@ -35,34 +33,67 @@ public struct SHA256 {
   /// The hash of a text's UTF-8 bytes in 64 hexadecimal digits.
   public static func hex(_ text: String) -> String { hex(text.utf8) }
 
-  /// Takes in 64 bytes.
+  /// Takes in a multiple of 64 bytes.
   ///
-  /// On bare memory and local variables, because gigabytes of weights go through here.
-  private mutating func take(_ bytes: UnsafeRawBufferPointer, at start: Int) {
-    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
-      for index in 0..<16 {
-        words[index] = UInt32(
-          bigEndian: bytes.loadUnaligned(fromByteOffset: start + 4 * index, as: UInt32.self)
-        )
-      }
-      for index in 16..<64 {
-        let (early, late) = (words[index - 15], words[index - 2])
-        let sigma0 = early.rotated(7) ^ early.rotated(18) ^ early >> 3
-        let sigma1 = late.rotated(17) ^ late.rotated(19) ^ late >> 10
-        words[index] = words[index - 16] &+ sigma0 &+ words[index - 7] &+ sigma1
-      }
+  /// On bare memory and in plain loops, because gigabytes of weights go through here, and builds
+  /// that optimise nothing hash them as well.
+  private mutating func take(_ bytes: UnsafeRawBufferPointer) {
+    guard let source = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+    state.withUnsafeMutableBufferPointer { state in
       Self.constants.withUnsafeBufferPointer { constants in
-        for index in 0..<64 {
-          let sum1 = e.rotated(6) ^ e.rotated(11) ^ e.rotated(25)
-          let choice = e & f ^ ~e & g
-          let first = h &+ sum1 &+ choice &+ constants[index] &+ words[index]
-          let sum0 = a.rotated(2) ^ a.rotated(13) ^ a.rotated(22)
-          let second = sum0 &+ (a & b ^ a & c ^ b & c)
-          (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ second)
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
+          guard let state = state.baseAddress, let constants = constants.baseAddress,
+            let words = words.baseAddress
+          else { return }
+          var start = 0
+          while start < bytes.count {
+            Self.mix(source + start, into: state, constants, words)
+            start &+= 64
+          }
         }
       }
+    }
+  }
+
+  private static func mix(
+    _ bytes: UnsafePointer<UInt8>,
+    into state: UnsafeMutablePointer<UInt32>,
+    _ constants: UnsafePointer<UInt32>,
+    _ words: UnsafeMutablePointer<UInt32>
+  ) {
+    var index = 0
+    while index < 16 {
+      let place = bytes + 4 * index
+      words[index] =
+        UInt32(place[0]) &<< 24 | UInt32(place[1]) &<< 16 | UInt32(place[2]) &<< 8
+        | UInt32(place[3])
+      index &+= 1
+    }
+    while index < 64 {
+      let early = words[index &- 15]
+      let late = words[index &- 2]
+      let sigma0 = (early &>> 7 | early &<< 25) ^ (early &>> 18 | early &<< 14) ^ early &>> 3
+      let sigma1 = (late &>> 17 | late &<< 15) ^ (late &>> 19 | late &<< 13) ^ late &>> 10
+      words[index] = words[index &- 16] &+ sigma0 &+ words[index &- 7] &+ sigma1
+      index &+= 1
+    }
+    var a = state[0], b = state[1], c = state[2], d = state[3]
+    var e = state[4], f = state[5], g = state[6], h = state[7]
+    index = 0
+    while index < 64 {
+      let sum1 = (e &>> 6 | e &<< 26) ^ (e &>> 11 | e &<< 21) ^ (e &>> 25 | e &<< 7)
+      let first = h &+ sum1 &+ (e & f ^ ~e & g) &+ constants[index] &+ words[index]
+      let sum0 = (a &>> 2 | a &<< 30) ^ (a &>> 13 | a &<< 19) ^ (a &>> 22 | a &<< 10)
+      let second = sum0 &+ (a & b ^ a & c ^ b & c)
+      h = g
+      g = f
+      f = e
+      e = d &+ first
+      d = c
+      c = b
+      b = a
+      a = first &+ second
+      index &+= 1
     }
     state[0] &+= a
     state[1] &+= b
@@ -86,8 +117,4 @@ public struct SHA256 {
     0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7,
     0xc671_78f2,
   ]
-}
-
-extension UInt32 {
-  fileprivate func rotated(_ bits: UInt32) -> UInt32 { self >> bits | self << (32 - bits) }
 }

@@ -1,20 +1,15 @@
 public import BillhookModels
 
-#if canImport(Darwin)
-import Darwin
-#else
-import Glibc
-#endif
-
 /// What all recipes of a folder share: stages by key, a folder for each run, hashes of files.
 ///
-/// One run at a time has it; the system lets go of the lock however the process ends.
+/// One run at a time has it.
 public final class WorkFolder {
   /// The path of the folder.
   public let path: String
   /// The hashes of files.
   let hashes: FileHashes
-  private let lock: Int32
+  /// Held as long as this is; nil where the folder is only looked at.
+  private let lock: FileLock?
 
   /// Takes the work folder, made where it is missing.
   ///
@@ -22,27 +17,33 @@ public final class WorkFolder {
   public init(_ path: String) throws(ModelError) {
     try FileSystem.makeDirectory(path)
     let file = "\(path)/lock"
-    let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw ModelError(file, "cannot be opened; is the folder writable?")
-    }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let owner = (try? FileSystem.read(file)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-      close(descriptor)
+    guard let lock = try FileLock(file) else {
       throw ModelError(
         path,
-        "is in use by another run (process \(owner)); wait for it, or choose another with --work"
+        "is in use by another run (process \(FileLock.owner(of: file) ?? "")); wait for it, or "
+          + "choose another with --work"
       )
     }
-    let owner = Array("\(getpid())".utf8)
-    ftruncate(descriptor, 0)
-    _ = write(descriptor, owner, owner.count)
-    lock = descriptor
+    self.lock = lock
     self.path = path
-    hashes = FileHashes(in: path)
+    hashes = FileHashes(in: path, isWritable: true)
   }
 
-  deinit { close(lock) }
+  /// Looks at a work folder, whoever has it; nothing in it is changed.
+  ///
+  /// - Returns: Nil when there is none.
+  public init?(lookingAt path: String) {
+    guard FileSystem.isDirectory(path) else { return nil }
+    self.path = path
+    lock = nil
+    hashes = FileHashes(in: path, isWritable: false)
+  }
+
+  /// The hash of a file's bytes in hexadecimal digits, remembered as long as nobody touches it.
+  ///
+  /// - Throws: `ModelError` when the file cannot be read, and, where the folder is only looked at,
+  ///   when it is large and its hash is not remembered.
+  public func hash(of file: String) throws -> String { try hashes.hash(of: file) }
 
   /// Removes what runs computed and noted.
   ///

@@ -55,6 +55,9 @@ public struct LowRankWeights: Trainee {
     self.pairs = pairs
   }
 
+  /// They are not.
+  public var trainsWeights: Bool { false }
+
   private var updates: [WeightID: LowRankUpdate] {
     pairs.mapValues { LowRankUpdate(down: $0.down.value, up: $0.up.value, scale: scale) }
   }

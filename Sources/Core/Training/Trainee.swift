@@ -12,6 +12,9 @@ public protocol Trainee {
   /// The model whose blocks a pass of the training runs through, before `track`.
   var running: LanguageModel { get }
 
+  /// Whether the weights themselves are trained, in f32; else they stay as they are stored.
+  var trainsWeights: Bool { get }
+
   /// The weights that a pass lends of a block, with leaves for those of `tensors` in it.
   ///
   /// - Parameters:

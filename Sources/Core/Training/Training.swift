@@ -54,9 +54,12 @@ public struct Training {
     } catch {
       throw TrainingError(error.message)
     }
+    let table = WeightID(.embedding)
+    let stored = try trainee.running.weights.storedType(table)
     let memory = TrainingMemory(
       trainee.running,
       training: trainee.tensors.reduce(0) { $0 + $1.value.elementCount },
+      isInPlace: context.run.dtype == (trainee.trainsWeights ? .float32 : stored),
       tokens: windows.microBatches(of: settings.microBatch)
         .map { $0.windows.count * $0.length }.max() ?? 0,
       dtype: context.run.dtype

@@ -1,59 +1,78 @@
-public import BillhookModels
-public import BillhookTorch
+import BillhookModels
+import BillhookTorch
 
 /// What a training needs in memory, in bytes, as far as that follows from shapes.
+///
+/// Not counted: the program with libtorch, and files that are mapped and used in place.
 public struct TrainingMemory: Sendable, Equatable {
-  /// What is trained, in f32, and what the optimiser remembers of it.
-  public let trained: Int
-  /// The gradients of what is trained, in f32.
-  public let gradients: Int
-  /// The weights of the model in the type of the arithmetic, as far as a pass holds them.
-  public let weights: Int
-  /// Everything that gradients need of one micro-batch.
-  public let activations: Int
-  /// What enters each block of one micro-batch, and everything that gradients need of one block.
-  public let inputs: Int
-  /// The logits that are held at once, with what their gradients need.
-  public let logits: Int
+  /// What is trained, in f32, what the optimiser remembers of it, and its gradients.
+  let trained: Int
+  /// The weights of all blocks in the type of the arithmetic, where they are not used in place.
+  let weights: Int
+  /// The same for the largest block.
+  let blockWeights: Int
+  /// Everything that gradients need of one micro-batch in all blocks.
+  let activations: Int
+  /// What enters each block of one micro-batch, and what gradients need of the largest one.
+  let inputs: Int
+  /// The exit: its table where it is converted, and the logits that are held at once.
+  let exit: Int
 
   /// Adds up shapes.
   ///
   /// - Parameters:
   ///   - model: The model that passes run through.
   ///   - count: The number of trained elements.
+  ///   - isInPlace: Whether passes use the weights as they lie in memory or in a file.
   ///   - tokens: The tokens of the largest micro-batch, filled up.
   ///   - dtype: The type of the arithmetic.
-  public init(_ model: LanguageModel, training count: Int, tokens: Int, dtype: DType) {
+  init(
+    _ model: LanguageModel,
+    training count: Int,
+    isInPlace: Bool,
+    tokens: Int,
+    dtype: DType
+  ) {
     let configuration = model.configuration
-    trained = 12 * count
-    gradients = 4 * count
-    // f32 values are lent as they are; anything else is converted.
-    weights = dtype.byteCount * configuration.parameterCount
-    let blocks = configuration.blocks.map { block in
-      dtype.byteCount * tokens * Self.elements(block, configuration.hiddenSize)
+    let bytes = dtype.byteCount
+    trained = 16 * count
+    let parameters = configuration.blocks.map(configuration.parameterCount(of:))
+    weights = isInPlace ? 0 : bytes * parameters.reduce(0, +)
+    blockWeights = isInPlace ? 0 : bytes * (parameters.max() ?? 0)
+    let blocks = configuration.blocks.map {
+      bytes * tokens * Self.elements($0, configuration.hiddenSize)
     }
     activations = blocks.reduce(0, +)
     inputs =
-      dtype.byteCount * tokens * configuration.hiddenSize * configuration.blocks.count
-      + (blocks.max() ?? 0)
-    logits = 3 * 4 * min(LossHead.logitsAtOnce, tokens * configuration.vocabularySize)
+      bytes * tokens * configuration.hiddenSize * configuration.blocks.count + (blocks.max() ?? 0)
+    let table = configuration.vocabularySize * configuration.hiddenSize
+    let logits = min(LossHead.logitsAtOnce, tokens * configuration.vocabularySize)
+    exit = (isInPlace ? 0 : bytes * table) + 4 * 4 * logits
   }
 
-  /// What gradients need of one token in a block: what enters norms, projections, products.
+  /// What gradients need of one token in a block: what enters norms, projections and products.
   private static func elements(_ block: BlockShape, _ hidden: Int) -> Int {
     let attention = block.attention.map { shape in
-      5 * hidden + 4 * shape.headSize * (shape.queryHeads + 2 * shape.keyValueHeads)
+      4 * hidden + 4 * shape.headSize * (shape.queryHeads + 2 * shape.keyValueHeads)
     }
-    return (attention ?? 0) + (block.mlp.map { 5 * hidden + 4 * $0.width } ?? 0)
+    return (attention ?? 0) + (block.mlp.map { 4 * hidden + 4 * $0.width } ?? 0)
   }
 
   /// The bytes with activations kept or computed again.
   func total(_ keeping: KeptOfBlocks) -> Int {
-    trained + gradients + weights + logits + (keeping == .activations ? activations : inputs)
+    switch keeping {
+    case .activations: trained + weights + activations + exit
+    case .inputs: trained + blockWeights + inputs + exit
+    }
   }
 
   /// All activations, where that takes no more than half of the machine's memory.
   var keeping: KeptOfBlocks {
-    total(.activations) <= PhysicalMemory.byteCount / 2 ? .activations : .inputs
+    total(.activations) <= MemoryEstimate.ofMachine / 2 ? .activations : .inputs
+  }
+
+  /// What a training with these settings takes.
+  func total(_ activations: TrainingSettings.Activations?) -> Int {
+    total(activations.map(KeptOfBlocks.init) ?? keeping)
   }
 }

@@ -54,11 +54,14 @@ struct TrainingOrder {
   }
 }
 
+extension TokenBatch {
+  /// The tokens that a micro-batch holds unless its size is said: enough to keep the arithmetic busy.
+  static let tokensToTrainOn = 2048
+}
+
 extension [TokenWindow] {
   /// Groups that run at once: the longest first, and such together as are of one length, or nearly.
   func microBatches(of count: Int?) -> [TokenBatch] {
-    /// Enough to keep the arithmetic busy.
-    let tokensAtOnce = 2048
     // Stable, so that equal windows keep their order.
     let sorted = enumerated().sorted {
       ($1.element.tokens.count, $0.offset) < ($0.element.tokens.count, $1.offset)
@@ -66,7 +69,7 @@ extension [TokenWindow] {
     var batches: [[TokenWindow]] = []
     for (_, window) in sorted {
       let longest = batches.last?.first?.tokens.count ?? 0
-      let limit = count ?? Swift.max(1, tokensAtOnce / Swift.max(1, longest))
+      let limit = count ?? Swift.max(1, TokenBatch.tokensToTrainOn / Swift.max(1, longest))
       if batches.isEmpty || batches[batches.count - 1].count >= limit {
         batches.append([window])
       } else {

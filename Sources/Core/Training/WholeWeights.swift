@@ -34,6 +34,9 @@ public struct WholeWeights: Trainee {
     current = model.live(replacing: byWeight.mapValues(\.value))
   }
 
+  /// They are.
+  public var trainsWeights: Bool { true }
+
   /// The model itself: its weights are the tensors.
   public var running: LanguageModel { current }
 

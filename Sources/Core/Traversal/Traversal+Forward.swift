@@ -3,7 +3,7 @@ public import BillhookTorch
 
 extension Traversal {
   /// The most that hidden states may take before tokens go through in several passes.
-  private static let stateBytes = 1 << 28
+  static let stateBytes = 1 << 28
 
   /// The candidates that walk together at least, as all share the way up to where they part.
   private static let fewCandidates = 32
@@ -23,16 +23,27 @@ extension Traversal {
     on tokens: TokenSet,
     candidates: [Gates]
   ) throws -> [[TokenLoss]] {
+    try losses(on: tokens, candidates: candidates, within: Self.stateBytes)
+  }
+
+  /// As `losses(on:candidates:)`, with another bound on the bytes of hidden states.
+  func losses(
+    on tokens: TokenSet,
+    candidates: [Gates],
+    within bytes: Int
+  ) throws -> [[TokenLoss]] {
     let bytesPerToken = model.configuration.hiddenSize * context.dtype.byteCount
     let longest = tokens.windows.map(\.tokens.count).max() ?? 1
-    let atOnce = max(
-      Self.fewCandidates,
-      min(candidates.count, Self.stateBytes / (bytesPerToken * max(1, longest)))
+    let atOnce = Self.candidatesAtOnce(
+      candidates.count,
+      window: longest,
+      bytesPerToken: bytesPerToken,
+      within: bytes
     )
     let groups = stride(from: 0, to: max(1, candidates.count), by: atOnce).map {
       $0..<min($0 + atOnce, candidates.count)
     }
-    let parts = tokens.parts(ofAtMost: Self.stateBytes / (bytesPerToken * (groups[0].count + 1)))
+    let parts = tokens.parts(ofAtMost: bytes / (bytesPerToken * (groups[0].count + 1)))
     var losses = [[TokenLoss]](repeating: [], count: candidates.count)
     for (index, part) in parts.enumerated() {
       for (place, group) in groups.enumerated() {
@@ -43,6 +54,16 @@ extension Traversal {
       }
     }
     return losses
+  }
+
+  /// The candidates that walk together: so many that one window of all of them fits, or a few.
+  static func candidatesAtOnce(
+    _ count: Int,
+    window: Int,
+    bytesPerToken: Int,
+    within bytes: Int = stateBytes
+  ) -> Int {
+    min(max(1, count), max(fewCandidates, bytes / (bytesPerToken * max(1, window))))
   }
 
   /// Runs tokens through the model once, as several candidates see it.

@@ -38,7 +38,7 @@ public enum FileSystem {
     guard !isDirectory(path) else { return }
     let parent = parent(of: path)
     if parent != path { try makeDirectory(parent) }
-    guard mkdir(path, 0o755) == 0 || (errno == EEXIST && isDirectory(path)) else {
+    guard Disk.makeDirectory(path) == 0 || (errno == EEXIST && isDirectory(path)) else {
       throw ModelError(path, "the directory cannot be made: \(systemMessage())")
     }
   }
@@ -50,7 +50,7 @@ public enum FileSystem {
     try makeDirectory(parent(of: path))
     var name = path
     var number = 2
-    while mkdir(name, 0o755) != 0 {
+    while Disk.makeDirectory(name) != 0 {
       guard errno == EEXIST else {
         throw ModelError(name, "the directory cannot be made: \(systemMessage())")
       }
@@ -90,7 +90,7 @@ public enum FileSystem {
 
   /// Gives a file or directory its final name, and syncs the directory that holds it.
   public static func rename(_ old: String, to new: String) throws(ModelError) {
-    guard rename_(old, new) == 0 else {
+    guard Disk.move(old, to: new) == 0 else {
       throw ModelError(new, "\(old) cannot be given this name: \(systemMessage())")
     }
     try sync(parent(of: new))
@@ -161,10 +161,8 @@ public enum FileSystem {
       throw ModelError(directory, "cannot be opened: \(systemMessage())")
     }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else {
+    guard Disk.sync(descriptor) == 0 else {
       throw ModelError(directory, "cannot be synced to the disk: \(systemMessage())")
     }
   }
 }
-
-private func rename_(_ old: String, _ new: String) -> Int32 { rename(old, new) }

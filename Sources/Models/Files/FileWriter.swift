@@ -14,7 +14,7 @@ public final class FileWriter {
   /// - Throws: `ModelError` when it cannot be created, or exists already.
   public init(_ path: String) throws(ModelError) {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    descriptor = Disk.create(path)
     guard descriptor >= 0 else {
       throw ModelError(path, "cannot be created: \(systemMessage())")
     }
@@ -30,7 +30,7 @@ public final class FileWriter {
   public func write(_ bytes: UnsafeRawBufferPointer) throws(ModelError) {
     var rest = bytes[...]
     while let start = rest.baseAddressOfFirst {
-      let written = unsafe_write(descriptor, start, rest.count)
+      let written = Disk.put(start, rest.count, into: descriptor)
       if written < 0 {
         if errno == EINTR { continue }
         throw ModelError(path, "cannot be written: \(systemMessage())")
@@ -49,15 +49,11 @@ public final class FileWriter {
 
   /// Syncs the file to the disk and closes it; only then is it sure to be there.
   public func finish() throws(ModelError) {
-    guard fsync(descriptor) == 0, close(descriptor) == 0 else {
+    guard Disk.sync(descriptor) == 0, close(descriptor) == 0 else {
       throw ModelError(path, "cannot be synced to the disk: \(systemMessage())")
     }
     descriptor = -1
   }
-}
-
-private func unsafe_write(_ descriptor: Int32, _ start: UnsafeRawPointer, _ count: Int) -> Int {
-  write(descriptor, start, count)
 }
 
 extension Slice<UnsafeRawBufferPointer> {

@@ -6,7 +6,7 @@ import BillhookTorch
 ///
 /// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, section 3.3; the defaults are those
 /// of the authors' model cards.
-struct ContinuedPretraining: Recovery {
+struct ContinuedPretraining: TrainingRecovery {
   static let name = "cpt"
   static let summary = "Continued pretraining: weights are trained in full on plain text."
 
@@ -30,6 +30,10 @@ struct ContinuedPretraining: Recovery {
 
   func validate() throws(ParameterProblem) { try training.validate() }
 
+  var trainsWeights: Bool { true }
+
+  func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(inBlocks: blocks) }
+
   func train(
     _ model: LanguageModel,
     on tokens: TokenSet,
@@ -38,23 +42,5 @@ struct ContinuedPretraining: Recovery {
     let trainee = try WholeWeights(of: model, inBlocks: blocks, device: context.run.device)
     var training = try Training(trainee, on: tokens, training, epochs: 1, context)
     return try training.run()
-  }
-}
-
-extension WholeWeights {
-  /// The weights of some blocks, or everything.
-  ///
-  /// - Throws: `TrainingError` when a block is not there.
-  init(of model: LanguageModel, inBlocks numbers: [Int]?, device: Device) throws {
-    guard let numbers else {
-      try self.init(of: model, device: device)
-      return
-    }
-    let known = model.blocks.map(\.sourceIndex)
-    if let missing = numbers.first(where: { !known.contains($0) }) {
-      let list = known.map(String.init).joined(separator: ", ")
-      throw TrainingError("`train` names block \(missing), but the model has only \(list)")
-    }
-    try self.init(of: model, device: device) { $0.block.map(numbers.contains) ?? false }
   }
 }

@@ -4,7 +4,7 @@ import BillhookModels
 /// Distillation: all weights learn from a teacher, usually the model before it was pruned.
 ///
 /// Source: see `Distillation`.
-struct KnowledgeDistillation: Recovery {
+struct KnowledgeDistillation: TrainingRecovery {
   static let name = "distill"
   static let summary = "Distillation: weights learn from the model as it was opened, or another."
 
@@ -31,6 +31,10 @@ struct KnowledgeDistillation: Recovery {
     ] + TrainingSettings.parameters(at: \.training)
 
   func validate() throws(ParameterProblem) { try training.validate() }
+
+  var trainsWeights: Bool { true }
+
+  func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(inBlocks: blocks) }
 
   func train(
     _ model: LanguageModel,

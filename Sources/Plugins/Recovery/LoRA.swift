@@ -5,7 +5,7 @@ import BillhookModels
 ///
 /// Source: Hu et al., LoRA, 2021, arXiv 2106.09685, section 4.1; the defaults are those of
 /// Shortened LLaMA, 2024, arXiv 2402.02834, and its code.
-struct LoRA: Recovery {
+struct LoRA: TrainingRecovery {
   static let name = "lora"
   static let summary = "LoRA: low-rank updates of projections are trained and merged."
 
@@ -58,6 +58,15 @@ struct LoRA: Recovery {
 
   /// What updates are multiplied by.
   var scale: Double { alpha / (rslora ? Double(rank).squareRoot() : Double(rank)) }
+
+  var trainsWeights: Bool { false }
+
+  func trainedCount(of model: LanguageModel) -> Int {
+    let roles = Set(targets.map(\.role))
+    return model.configuration.allWeights.reduce(0) { count, weight in
+      roles.contains(weight.id.role) ? count + rank * weight.shape.reduce(0, +) : count
+    }
+  }
 
   func train(
     _ model: LanguageModel,

@@ -24,7 +24,8 @@ struct CheckedRecipe {
     let registry = try Registry(BuiltinPlugins.all)
     let resolved = Resolver.resolve(parsed.recipe, registry: registry, folder: folder)
     let found =
-      resolved.diagnostics + (resolved.plan.map { PlanCheck.diagnostics(of: $0) } ?? [])
+      resolved.diagnostics
+      + (resolved.plan.map { PlanCheck.diagnostics(of: $0, memory: 16_000_000_000) } ?? [])
     guard isRun, found.isEmpty, let plan = resolved.plan else {
       diagnostics = found
       return

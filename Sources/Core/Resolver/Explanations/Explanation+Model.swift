@@ -112,4 +112,28 @@ extension Explanation {
       evaluate perplexity on heldout
       """
   )
+
+  static let beyondMemory = Explanation(
+    "a statement that takes more memory than the machine has",
+    """
+    The recipe runs all the same, and the system may end it when the memory is used up. Gradients
+    need the hidden states of all calibration tokens in front of every block, so fewer `samples` or
+    a smaller `length` need less; `compute = bfloat16` needs half. `billhook check` shows what each
+    statement takes.
+    """,
+    wrong: """
+      model "Models/tiny"
+      data calibration = text "Data/train.txt" {
+        windows = random, samples = 1_000_000, length = 256, bos = none
+      }
+      prune block on calibration { by taylor, remove 3 }
+      """,
+    right: """
+      model "Models/tiny"
+      data calibration = text "Data/train.txt" {
+        windows = random, samples = 10, length = 256, bos = none
+      }
+      prune block on calibration { by taylor, remove 3 }
+      """
+  )
 }

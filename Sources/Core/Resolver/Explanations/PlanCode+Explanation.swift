@@ -31,6 +31,7 @@ extension PlanCode {
     case .failedStep: .failedStep
     case .unused: .unused
     case .beyondPositions: .beyondPositions
+    case .beyondMemory: .beyondMemory
     }
   }
 }

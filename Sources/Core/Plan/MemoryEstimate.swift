@@ -1,0 +1,116 @@
+import BillhookModels
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// The memory that a step takes at its peak, as it is estimated before anything is computed.
+public struct MemoryEstimate {
+  /// The bytes beside the program itself.
+  let bytes: Int
+  /// Whether more data needs more, and only the data tells how much there is.
+  let isLeast: Bool
+
+  /// The machine's physical memory in bytes.
+  public static var ofMachine: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
+
+  /// The amount in words, for example `about 1.2 GB`.
+  var text: String { "\(isLeast ? "at least" : "about") \(Self.shown(bytes))" }
+
+  /// Bytes with two digits.
+  static func shown(_ bytes: Int) -> String {
+    let units = ["kB", "MB", "GB", "TB"]
+    var value = Double(bytes) / 1000
+    var unit = 0
+    while value >= 999.5, unit < units.count - 1 {
+      value /= 1000
+      unit += 1
+    }
+    let digits = value < 9.95 ? (value * 10).rounded() / 10 : value.rounded()
+    return digits < 9.95 ? "\(digits) \(units[unit])" : "\(Int(digits)) \(units[unit])"
+  }
+}
+
+extension Plan {
+  /// What a step takes of memory on a CPU; nil where nothing is known of it.
+  ///
+  /// - Parameters:
+  ///   - step: The step.
+  ///   - model: The model that it is done on.
+  ///   - isShort: Whether the data is taken to be a single window.
+  /// - Returns: The estimate.
+  /// - Throws: `ModelError` when the model's weights cannot be looked at.
+  func memory(of step: Step, on model: LanguageModel, ofOneWindow isShort: Bool = false) throws
+    -> MemoryEstimate?
+  {
+    let context = RunContext(dtype: self.model.dtype, scratch: "")
+    let memory = TraversalMemory(model, context)
+    func load(_ key: String) -> TraversalMemory.Load {
+      var load = self.load(key)
+      if isShort { load.tokens = load.window ?? 1 }
+      return load
+    }
+    switch step {
+    case .score(let step):
+      return try estimate(step, model, memory, step.data.map(load))
+    case .prune(let step):
+      return try estimate(step.scorings[0], model, memory, step.data.map(load))
+    case .evaluate(let step):
+      return MemoryEstimate(bytes: try memory.forward(load(step.data)), isLeast: false)
+    case .save: return MemoryEstimate(bytes: try memory.saving(), isLeast: false)
+    case .recover(let step):
+      guard let recovery = step.recovery as? any TrainingRecovery else { return nil }
+      let window = data[step.data]?.windows.length ?? TokenBatch.tokensToTrainOn
+      let needed = try recovery.memory(
+        of: model,
+        window: window,
+        dtype: self.model.dtype,
+        microBatch: isShort ? 1 : nil
+      )
+      return MemoryEstimate(
+        bytes: isShort ? needed.total(.inputs) : needed.total(recovery.training.activations),
+        isLeast: false
+      )
+    case .branch: return nil
+    }
+  }
+
+  private func estimate(
+    _ step: ScoreStep,
+    _ model: LanguageModel,
+    _ memory: TraversalMemory,
+    _ load: TraversalMemory.Load?
+  ) throws -> MemoryEstimate {
+    let evidence = step.criterion.evidence
+    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
+    let load = load ?? TraversalMemory.Load()
+    if !gradients.isEmpty {
+      let onePerBatch = gradients.contains { $0.needsSamples }
+      let bytes = try memory.backward(load, onePerBatch: onePerBatch)
+      return MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
+    }
+    if !evidence.isEmpty {
+      let walks = evidence.contains { $0 is any RemovalEvidence }
+      let count = step.unit.units(of: model).reduce(0) { $0 + $1.count }
+      let bytes = try memory.forward(load, candidates: walks ? count : nil)
+      return MemoryEstimate(bytes: bytes, isLeast: false)
+    }
+    let isOfWeights = step.criterion is any SaliencyCriterion
+    return MemoryEstimate(bytes: isOfWeights ? memory.weights() : 0, isLeast: false)
+  }
+
+  /// How much data there is, as far as its settings say.
+  private func load(_ key: String) -> TraversalMemory.Load {
+    guard let step = data[key], let length = step.windows.length else {
+      return TraversalMemory.Load()
+    }
+    let isText = type(of: step.source).yieldsText
+    let window = length + (step.windows.beginning(ofText: isText) == .every ? 1 : 0)
+    return TraversalMemory.Load(
+      tokens: step.windows.samples.map { $0 * window },
+      window: window
+    )
+  }
+}

@@ -1,0 +1,43 @@
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// A file that one process at a time has; the system lets go of it however the process ends.
+public final class FileLock {
+  private let descriptor: Int32
+
+  /// Takes the lock, and leaves the number of the process in the file.
+  ///
+  /// - Returns: Nil when another process has it.
+  /// - Throws: `ModelError` when the file cannot be made or written.
+  public init?(_ path: String) throws(ModelError) {
+    let descriptor = Disk.openOrCreate(path)
+    guard descriptor >= 0 else {
+      throw ModelError(path, "cannot be opened: \(systemMessage())")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      return nil
+    }
+    let owner = Array("\(getpid())".utf8)
+    let isNoted = owner.withUnsafeBytes { bytes in
+      guard ftruncate(descriptor, 0) == 0, let start = bytes.baseAddress else { return false }
+      return Disk.put(start, bytes.count, into: descriptor) == bytes.count
+    }
+    guard isNoted else {
+      let reason = systemMessage()
+      close(descriptor)
+      throw ModelError(path, "cannot be written: \(reason)")
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// The number of the process that has or had the lock; nil when nobody can tell.
+  public static func owner(of path: String) -> String? {
+    (try? FileSystem.read(path, atMost: 64)).map { String(decoding: $0, as: UTF8.self) }
+  }
+}

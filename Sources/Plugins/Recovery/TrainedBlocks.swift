@@ -1,0 +1,30 @@
+import BillhookCore
+import BillhookModels
+import BillhookTorch
+
+extension WholeWeights {
+  /// The weights of some blocks, or everything.
+  ///
+  /// - Throws: `TrainingError` when a block is not there.
+  init(of model: LanguageModel, inBlocks numbers: [Int]?, device: Device) throws {
+    guard let numbers else {
+      try self.init(of: model, device: device)
+      return
+    }
+    let known = model.blocks.map(\.sourceIndex)
+    if let missing = numbers.first(where: { !known.contains($0) }) {
+      let list = known.map(String.init).joined(separator: ", ")
+      throw TrainingError("`train` names block \(missing), but the model has only \(list)")
+    }
+    try self.init(of: model, device: device) { $0.block.map(numbers.contains) ?? false }
+  }
+}
+
+extension LanguageModel {
+  /// The parameters of some blocks, or of the whole model.
+  func parameterCount(inBlocks numbers: [Int]?) -> Int {
+    guard let numbers else { return parameterCount }
+    return blocks.filter { numbers.contains($0.sourceIndex) }
+      .reduce(0) { $0 + configuration.parameterCount(of: $1) }
+  }
+}

@@ -1,0 +1,78 @@
+import TestSupport
+import Testing
+
+@testable import BillhookCore
+@testable import BillhookModels
+
+/// A disk that is full at any moment: the error says so, nothing is damaged, and the next run ends
+/// as if nothing had happened.
+@Suite struct FullDiskTests {
+  static let recipe = """
+    prune block on windows { by ppl, remove 1 }
+    evaluate perplexity on windows
+    save "OUT/pruned"
+    """
+
+  /// The hash of every file that a run is for; journals hold times.
+  private static func results(in folder: String) throws -> [String: String] {
+    var hashes: [String: String] = [:]
+    for model in try FileSystem.names(in: "\(folder)/out") {
+      for name in try FileSystem.names(in: "\(folder)/out/\(model)") {
+        hashes["\(model)/\(name)"] = SHA256.hex(
+          try FileSystem.read("\(folder)/out/\(model)/\(name)")
+        )
+      }
+    }
+    return hashes
+  }
+
+  /// Tries every change that the run makes on the disk, one after the other; where room is made
+  /// behind a single one, every seventh.
+  @Test(arguments: [false, true])
+  func everyChangeInTurn(isFreedAgain: Bool) throws {
+    try Fixture.withFolder { folder in
+      let run = try TinyRun(Self.recipe, in: folder)
+      try run.run()
+      let expected = try Self.results(in: folder)
+      #expect(expected.count == 3)
+
+      var room = 0
+      while true {
+        try FileSystem.remove("\(folder)/out")
+        try FileSystem.remove("\(folder)/work")
+        let disk = FullDisk(behind: room, isFreedAgain: isFreedAgain)
+        let message = FullDisk.$simulated.withValue(disk) { () -> String? in
+          do {
+            try run.run()
+            return nil
+          } catch let error as StepError {
+            return error.message
+          } catch {
+            return "\(error)"
+          }
+        }
+        guard disk.wasMet else { break }
+        if let message {
+          #expect(message.contains("No space left on device"), "change \(room): \(message)")
+          // It names a file or folder of ours.
+          #expect(message.contains(folder), "change \(room): \(message)")
+        } else {
+          // A hash that could not be kept is only computed again.
+          #expect(isFreedAgain, "change \(room)")
+          #expect(try Self.results(in: folder) == expected, "change \(room)")
+        }
+        // What stands under a final name is whole.
+        if FileSystem.isDirectory("\(folder)/out") {
+          for (file, hash) in try Self.results(in: folder) where !file.hasPrefix(".") {
+            #expect(expected[file] == hash, "change \(room): \(file)")
+          }
+        }
+        try run.run()
+        #expect(try Self.results(in: folder) == expected, "change \(room)")
+        #expect(try FileSystem.names(in: "\(folder)/out") == ["pruned"])
+        room += isFreedAgain ? 7 : 1
+      }
+      #expect(room > 80)
+    }
+  }
+}

@@ -69,6 +69,43 @@ import TestSupport
     }
   }
 
+  /// A recovery trains what is left, whatever its widths; what it trained is pruned again; and what a
+  /// second run finds is what the first one left.
+  @Test func whatIsNarrowIsTrainedAndPrunedAgain() throws {
+    try ExampleRecipesTests.withExamples { folder in
+      let recipe = """
+        model "Models/tiny"
+        data calibration = text "Data/train.txt" {
+          windows = random, samples = 4, length = 32, seed = 5, bos = none
+        }
+        data heldout = text "Data/heldout.txt" {
+          windows = random, samples = 2, length = 32, seed = 5, bos = none
+        }
+        prune [attention_head, mlp_channel] on calibration {
+          by taylor, remove 10% of parameters, spread global
+        }
+        recover lora on calibration { rank = 2 }
+        prune mlp on calibration { by ppl, remove 1 }
+        prune mlp_channel on calibration {
+          by flap, remove 5%, repair bias_compensation, rescore every 80
+        }
+        evaluate perplexity on heldout
+        save "out/again" { architecture = custom }
+        """
+      try FileSystem.write(Array(recipe.utf8), to: "\(folder)/again.recipe")
+      let first = try Billhook.run(["run", "\(folder)/again.recipe", "--quiet"])
+      #expect(first.status == 0)
+      #expect(first.errors.isEmpty, "\(first.errors)")
+      let saved = try LanguageModel(opening: "\(folder)/out/again")
+      #expect(saved.blocks.count { $0.mlp == nil } == 1)
+      #expect(Set(saved.blocks.compactMap(\.mlp?.width)).count > 1)
+      let second = try Billhook.run(["run", "\(folder)/again.recipe"])
+      #expect(second.status == 0)
+      #expect(!second.errors.contains("evidence for"), "\(second.errors)")
+      #expect(second.output.contains("perplexity heldout"))
+    }
+  }
+
   /// FLAP as in its paper: one ranking of standardised scores over heads and channels, and biases.
   @Test func compensatesWhatItRemoves() throws {
     try ExampleRecipesTests.withExamples { folder in

@@ -7,34 +7,6 @@ extension Resolver {
   /// The statements whose braces hold clauses.
   static let statementsWithClauses = ["score", "prune", "always", "repeat", "branch", "each"]
 
-  /// `score UNIT [on DATA] { by … }`, with one step for each criterion.
-  mutating func scores(_ statement: Statement) -> [ScoreStep] {
-    let units = units(of: statement)
-    let data = dataUse(statement)
-    var steps: [ScoreStep] = []
-    var isScored = false
-    for clause in statement.body?.clauses ?? [] {
-      guard clause.keyword.text == "by" else {
-        let problem = PlanProblem.unknownClause(clause.keyword.text, of: "score", known: ["by"])
-        isScored = isScored || !problem.isElsewhere
-        report(problem, at: clause.keyword.span)
-        continue
-      }
-      isScored = true
-      guard let found = criterion(clause, data: data), let units else { continue }
-      checkThatItFits(found.criterion, units, at: clause)
-      for unit in units {
-        steps.append(
-          ScoreStep(unit: unit, criterion: found.criterion, data: found.data, span: clause.span)
-        )
-      }
-    }
-    if !isScored {
-      report(.missingClause("a criterion: `by NAME`", of: "score"), at: statement.keyword.span)
-    }
-    return steps
-  }
-
   /// `prune UNIT [on DATA] { by …, remove …, keep …, spread …, repair … }`, or several units in a
   /// list.
   mutating func prune(_ statement: Statement) -> PruneStep? {
@@ -131,7 +103,7 @@ extension Resolver {
   }
 
   /// `by NAME [on DATA] [{ … }]`; a `+` behind the name keeps the first four and last two blocks.
-  private mutating func criterion(
+  mutating func criterion(
     _ clause: Statement,
     data inherited: DataUse
   ) -> PruneClauses.FoundCriterion? {
@@ -222,32 +194,5 @@ extension Resolver {
     refuseSettings(clause.body, of: clause.keyword.text)
     let literals = clause.arguments.compactMap { literal($0) }
     return literals.count == clause.arguments.count ? literals : nil
-  }
-}
-
-/// What was found in the braces of a `prune`.
-struct PruneClauses {
-  typealias FoundCriterion = (criterion: any Criterion, data: String?, plus: Bool)
-
-  /// The clauses that are there, be they misspelt or misplaced.
-  var meant: Set<String> = []
-  var criterionClause: Statement?
-  var criterion: FoundCriterion?
-  var amountClause: Statement?
-  var amount: Amount?
-  var keepClause: Statement?
-  var spreadClause: Statement?
-  var spread: (any Spread)?
-  var repairs: [(clause: Statement, step: RepairStep)] = []
-  var rescoringClause: Statement?
-  /// After how many removed units the others are scored again; nil for never.
-  var rescoring: Int?
-  /// What is kept; nil without `keep`, or for `keep none`.
-  var rule: Keep?
-
-  /// What is kept, with the `+` of a criterion unless `keep none` switches it off.
-  func keep(plus: Bool) -> Keep {
-    guard plus, keepClause == nil || rule != nil else { return rule ?? Keep() }
-    return (rule ?? Keep()).adding(.plus)
   }
 }

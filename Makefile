@@ -1,6 +1,6 @@
 # Everything works in this checkout alone: no root, nothing is installed outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test kill-test fuzz format lint clean
+.PHONY: help setup build demo recovery bench test kill-test fuzz format lint clean
 
 swift_sources := Sources Tests Package.swift
 
@@ -15,6 +15,21 @@ build: setup ## Build the release executable
 
 demo: build ## Prune the tiny model with Examples/quickstart.recipe
 	.build/release/billhook run Examples/quickstart.recipe
+
+recovery: build ## Compare ways of retraining with Examples/recovery.recipe
+	.build/release/billhook run Examples/recovery.recipe
+
+THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
+python := .venv/bin/python3
+
+$(python):
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet 'torch>=2.11,<2.16' transformers peft \
+	  --extra-index-url https://download.pytorch.org/whl/cpu
+
+bench: build $(python) ## Compare time and memory with plain Python, as ratios: THREADS=2
+	OMP_NUM_THREADS=$(THREADS) $(python) Benchmarks/bench.py .build/release/billhook \
+	  --threads $(THREADS)
 
 test: setup ## Run all tests
 	OMP_NUM_THREADS=1 swift test --disable-xctest

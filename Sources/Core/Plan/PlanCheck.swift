@@ -24,7 +24,7 @@ public enum PlanCheck {
 
   private static func diagnostics(of plan: Plan, opened: LanguageModel) -> [Diagnostic] {
     var found = dataDiagnostics(of: plan, opened)
-    found += diagnostics(of: plan.steps, PruningCourse(opened), [], plan)
+    found += diagnostics(of: plan.steps, PruningCourse(opened), [], plan, opened)
     return found
   }
 
@@ -32,14 +32,16 @@ public enum PlanCheck {
     of steps: [Step],
     _ start: PruningCourse,
     _ before: [String],
-    _ plan: Plan
+    _ plan: Plan,
+    _ opened: LanguageModel
   ) -> [Diagnostic] {
     var course = start
     var derivation = before
     var found: [Diagnostic] = []
     for step in steps {
       switch step {
-      case .branch(let branch): found += diagnostics(of: branch.steps, course, derivation, plan)
+      case .branch(let branch):
+        found += diagnostics(of: branch.steps, course, derivation, plan, opened)
       case .prune(let step):
         do {
           _ = try course.follow(step)
@@ -55,7 +57,14 @@ public enum PlanCheck {
         } catch {
           found.append(Diagnostic(.unusableTarget("\(error)"), at: step.span))
         }
-      case .score, .recover, .evaluate: break
+      case .recover(let step):
+        do throws(ParameterProblem) {
+          try step.recovery.validate(for: opened)
+        } catch {
+          let name = error.parameter ?? type(of: step.recovery).name
+          found.append(Diagnostic(.inconsistent(name, error.message, with: nil), at: step.span))
+        }
+      case .score, .evaluate: break
       }
       if let change = plan.derivation(of: step) { derivation.append(change) }
     }

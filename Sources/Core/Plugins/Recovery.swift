@@ -8,6 +8,9 @@ public protocol Recovery: Plugin {
   func train(_ model: LanguageModel, on tokens: TokenSet, _ context: RecoveryContext) throws
     -> LanguageModel
 
+  /// Checks what can be known before anything is computed, by the model as it is opened.
+  func validate(for opened: LanguageModel) throws(ParameterProblem)
+
   /// Writes what a recipe wants beside the model, whether it was trained now or in an earlier run.
   func export(_ trained: LanguageModel, from model: LanguageModel, _ context: RecoveryContext)
     throws
@@ -16,6 +19,9 @@ public protocol Recovery: Plugin {
 extension Recovery {
   /// Recoveries stand behind `recover`.
   public static var kind: PluginKind { .recovery }
+
+  /// Nothing to check.
+  public func validate(for opened: LanguageModel) throws(ParameterProblem) {}
 
   /// Nothing.
   public func export(

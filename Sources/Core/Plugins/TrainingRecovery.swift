@@ -9,11 +9,17 @@ public protocol TrainingRecovery: Recovery {
   /// The number of elements that it trains of a model.
   func trainedCount(of model: LanguageModel) -> Int
 
+  /// The elements that gradients need of one token in a block besides what the block itself needs.
+  func addedElements(of model: LanguageModel) -> Int
+
   /// Whether the weights themselves are trained, in f32; else they stay as they are stored.
   var trainsWeights: Bool { get }
 }
 
 extension TrainingRecovery {
+  /// None.
+  public func addedElements(of model: LanguageModel) -> Int { 0 }
+
   /// What it needs in memory.
   ///
   /// - Parameters:
@@ -34,6 +40,7 @@ extension TrainingRecovery {
     return TrainingMemory(
       model,
       training: trainedCount(of: model),
+      added: addedElements(of: model),
       isInPlace: dtype == (trainsWeights ? .float32 : stored),
       tokens: min(count, training.batch) * window,
       dtype: dtype

@@ -12,6 +12,8 @@ public struct LowRankWeights: Trainee {
   public let running: LanguageModel
   private let scale: Double
   private let dropout: Double
+  /// For dropout, its mask and what it leaves of each input; and the thin product.
+  public let addedElements: Int
   private let pairs: [WeightID: (down: TrainedTensor, up: TrainedTensor)]
 
   /// Updates of rank `rank` that start as zero.
@@ -53,6 +55,7 @@ public struct LowRankWeights: Trainee {
     }
     self.tensors = tensors
     self.pairs = pairs
+    addedElements = model.configuration.elements(ofUpdates: roles, rank: rank, dropout: dropout)
   }
 
   /// They are not.
@@ -90,5 +93,18 @@ public struct LowRankWeights: Trainee {
   /// The model with the updates in a file, merged into its weights when they are read.
   public func finished(at path: String) throws -> LanguageModel {
     try running.editing([:], updates: updates, at: path)
+  }
+}
+
+extension ModelConfiguration {
+  /// The elements that the gradients of low-rank updates need of one token in a block.
+  public func elements(ofUpdates roles: Set<WeightRole>, rank: Int, dropout: Double) -> Int {
+    let blocks = blocks.map { block in
+      weights(of: block).reduce(0) { count, weight in
+        guard roles.contains(weight.id.role) else { return count }
+        return count + 2 * rank + (dropout > 0 ? 2 * weight.shape[1] : 0)
+      }
+    }
+    return blocks.max() ?? 0
   }
 }

@@ -15,6 +15,9 @@ public protocol Trainee {
   /// Whether the weights themselves are trained, in f32; else they stay as they are stored.
   var trainsWeights: Bool { get }
 
+  /// The elements that gradients need of one token in a block besides what the block itself needs.
+  var addedElements: Int { get }
+
   /// The weights that a pass lends of a block, with leaves for those of `tensors` in it.
   ///
   /// - Parameters:
@@ -26,6 +29,11 @@ public protocol Trainee {
 
   /// The model when it is trained; what is new lies in a file.
   func finished(at path: String) throws -> LanguageModel
+}
+
+extension Trainee {
+  /// None.
+  public var addedElements: Int { 0 }
 }
 
 /// The weights of a block in a training pass, with what gradients are wanted for.

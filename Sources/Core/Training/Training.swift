@@ -59,6 +59,7 @@ public struct Training {
     let memory = TrainingMemory(
       trainee.running,
       training: trainee.tensors.reduce(0) { $0 + $1.value.elementCount },
+      added: trainee.addedElements,
       isInPlace: context.run.dtype == (trainee.trainsWeights ? .float32 : stored),
       tokens: windows.microBatches(of: settings.microBatch)
         .map { $0.windows.count * $0.length }.max() ?? 0,

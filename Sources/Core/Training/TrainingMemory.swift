@@ -5,8 +5,10 @@ import BillhookTorch
 ///
 /// Not counted: the program with libtorch, and files that are mapped and used in place.
 public struct TrainingMemory: Sendable, Equatable {
-  /// What is trained, in f32, what the optimiser remembers of it, and its gradients.
+  /// What is trained, in f32, and what the optimiser remembers of it.
   let trained: Int
+  /// The gradients of what is trained, in f32.
+  let gradients: Int
   /// The weights of all blocks in the type of the arithmetic, where they are not used in place.
   let weights: Int
   /// The same for the largest block.
@@ -23,24 +25,27 @@ public struct TrainingMemory: Sendable, Equatable {
   /// - Parameters:
   ///   - model: The model that passes run through.
   ///   - count: The number of trained elements.
+  ///   - added: What gradients need of one token in a block besides what the block itself does.
   ///   - isInPlace: Whether passes use the weights as they lie in memory or in a file.
   ///   - tokens: The tokens of the largest micro-batch, filled up.
   ///   - dtype: The type of the arithmetic.
   init(
     _ model: LanguageModel,
     training count: Int,
+    added: Int,
     isInPlace: Bool,
     tokens: Int,
     dtype: DType
   ) {
     let configuration = model.configuration
     let bytes = dtype.byteCount
-    trained = 16 * count
+    trained = 12 * count
+    gradients = 4 * count
     let parameters = configuration.blocks.map(configuration.parameterCount(of:))
     weights = isInPlace ? 0 : bytes * parameters.reduce(0, +)
     blockWeights = isInPlace ? 0 : bytes * (parameters.max() ?? 0)
     let blocks = configuration.blocks.map {
-      bytes * tokens * Self.elements($0, configuration.hiddenSize)
+      bytes * tokens * (Self.elements($0, configuration.hiddenSize) + added)
     }
     activations = blocks.reduce(0, +)
     inputs =
@@ -60,9 +65,10 @@ public struct TrainingMemory: Sendable, Equatable {
 
   /// The bytes with activations kept or computed again.
   func total(_ keeping: KeptOfBlocks) -> Int {
+    // On the way back gradients come as activations go, so both are never there in full.
     switch keeping {
-    case .activations: trained + weights + activations + exit
-    case .inputs: trained + blockWeights + inputs + exit
+    case .activations: trained + weights + max(activations + exit, gradients)
+    case .inputs: trained + blockWeights + max(inputs + exit, inputs + gradients)
     }
   }
 

@@ -24,8 +24,10 @@ public struct LowRankUpdate {
 
   /// What the update adds to the layer's output: `[…, out]` for an input `[…, in]`.
   func applied(to input: Tensor) throws(TorchError) -> Tensor {
-    let input = try dropout?.applied(to: input) ?? input
-    return try input.linear(down).linear(up) * scale
+    guard let dropout else { return try input.linear(down).linear(up) * scale }
+    // What is left is scaled up behind the thin product, where there is less of it.
+    let kept = try dropout.applied(to: input).linear(down) * (scale / (1 - dropout.probability))
+    return try kept.linear(up)
   }
 
   /// The matrix with the update in it, in f32.
@@ -37,7 +39,8 @@ public struct LowRankUpdate {
 
 /// Leaves out channels of single tokens at random; the same seed leaves out the same ones.
 ///
-/// Source: Srivastava et al., Dropout, 2014, section 4; scaled in training, as is usual now.
+/// Source: Srivastava et al., Dropout, 2014, section 4; what is left is scaled in training, as is
+/// usual now, by whoever uses it.
 public struct Dropout: Sendable, Equatable {
   /// The chance of each element.
   public let probability: Double
@@ -50,9 +53,10 @@ public struct Dropout: Sendable, Equatable {
     self.seed = seed
   }
 
+  /// The states without what is left out, the rest as it was.
   func applied(to states: Tensor) throws(TorchError) -> Tensor {
     let generator = try Generator(seed: seed, device: states.device)
     let kept = try generator.bernoulli(1 - probability, states.shape, dtype: states.dtype)
-    return try states * kept * (1 / (1 - probability))
+    return try states * kept
   }
 }

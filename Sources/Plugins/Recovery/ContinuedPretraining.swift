@@ -30,6 +30,10 @@ struct ContinuedPretraining: TrainingRecovery {
 
   func validate() throws(ParameterProblem) { try training.validate() }
 
+  func validate(for opened: LanguageModel) throws(ParameterProblem) {
+    try opened.require(blocks: blocks)
+  }
+
   var trainsWeights: Bool { true }
 
   func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(inBlocks: blocks) }

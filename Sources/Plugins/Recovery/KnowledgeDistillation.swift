@@ -32,6 +32,32 @@ struct KnowledgeDistillation: TrainingRecovery {
 
   func validate() throws(ParameterProblem) { try training.validate() }
 
+  func validate(for opened: LanguageModel) throws(ParameterProblem) {
+    try opened.require(blocks: blocks)
+    guard let path = teacher?.path else { return }
+    let known: ModelConfiguration
+    do {
+      known = try LanguageModel(opening: path).configuration
+    } catch {
+      throw ParameterProblem("teacher", "\(error)")
+    }
+    let taught = opened.configuration
+    guard taught.vocabularySize == known.vocabularySize else {
+      throw ParameterProblem(
+        "teacher",
+        "knows \(known.vocabularySize) tokens and the model \(taught.vocabularySize); both need "
+          + "the same tokenizer"
+      )
+    }
+    guard hidden == 0 || taught.hiddenSize == known.hiddenSize else {
+      throw ParameterProblem(
+        "hidden",
+        "the teacher's hidden states have \(known.hiddenSize) channels and the model's "
+          + "\(taught.hiddenSize); leave it out"
+      )
+    }
+  }
+
   var trainsWeights: Bool { true }
 
   func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(inBlocks: blocks) }
@@ -42,19 +68,6 @@ struct KnowledgeDistillation: TrainingRecovery {
     _ context: RecoveryContext
   ) throws -> LanguageModel {
     let teacher = try self.teacher.map { try LanguageModel(opening: $0.path) } ?? context.opened
-    let (taught, known) = (model.configuration, teacher.configuration)
-    guard taught.vocabularySize == known.vocabularySize else {
-      throw TrainingError(
-        "the teacher knows \(known.vocabularySize) tokens and the model \(taught.vocabularySize); "
-          + "both need the same tokenizer"
-      )
-    }
-    guard hidden == 0 || taught.hiddenSize == known.hiddenSize else {
-      throw TrainingError(
-        "the teacher's hidden states have \(known.hiddenSize) channels and the model's "
-          + "\(taught.hiddenSize); leave out `hidden`"
-      )
-    }
     var training = try Training(
       WholeWeights(of: model, inBlocks: blocks, device: context.run.device),
       on: tokens,

@@ -68,6 +68,11 @@ struct LoRA: TrainingRecovery {
     }
   }
 
+  func addedElements(of model: LanguageModel) -> Int {
+    let roles = Set(targets.map(\.role))
+    return model.configuration.elements(ofUpdates: roles, rank: rank, dropout: dropout)
+  }
+
   func train(
     _ model: LanguageModel,
     on tokens: TokenSet,

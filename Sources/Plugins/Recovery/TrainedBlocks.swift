@@ -21,6 +21,14 @@ extension WholeWeights {
 }
 
 extension LanguageModel {
+  /// Checks that the blocks are there.
+  func require(blocks numbers: [Int]?) throws(ParameterProblem) {
+    let known = blocks.map(\.sourceIndex)
+    guard let missing = numbers?.first(where: { !known.contains($0) }) else { return }
+    let last = known.last ?? 0
+    throw ParameterProblem("train", "names block \(missing); the blocks are \(known[0]) to \(last)")
+  }
+
   /// The parameters of some blocks, or of the whole model.
   func parameterCount(inBlocks numbers: [Int]?) -> Int {
     guard let numbers else { return parameterCount }

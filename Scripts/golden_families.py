@@ -152,4 +152,8 @@ MODELS = {
             "rope_scaling": {"type": "longrope"} | FACTORS,
         },
     ),
+    # Without a KV group it has 4 query heads, which do not divide the hidden size.
+    "llama-heads": sample(
+        "Llama", hidden_size=18, num_attention_heads=6, num_key_value_heads=3, head_dim=4
+    ),
 }

@@ -114,6 +114,10 @@ ct_status ct_max(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return at::max(a->value); });
 }
 
+ct_status ct_amax(ct_tensor a, int64_t dimension, ct_tensor *out) {
+  return make(out, [&] { return at::amax(a->value, {dimension}); });
+}
+
 ct_status ct_argmax(ct_tensor a, int64_t dimension, ct_tensor *out) {
   return make(out, [&] { return at::argmax(a->value, dimension); });
 }
@@ -128,6 +132,10 @@ ct_status ct_topk(ct_tensor a, int64_t count, ct_tensor *values, ct_tensor *posi
 
 ct_status ct_prod(ct_tensor a, ct_dtype dtype, ct_tensor *out) {
   return make(out, [&] { return at::prod(a->value, scalar_type(dtype)); });
+}
+
+ct_status ct_prod_along(ct_tensor a, int64_t dimension, ct_tensor *out) {
+  return make(out, [&] { return at::prod(a->value, dimension); });
 }
 
 ct_status ct_all_finite(ct_tensor a, bool *out) {

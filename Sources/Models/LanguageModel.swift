@@ -7,12 +7,16 @@ public import BillhookTorch
 public struct LanguageModel: Sendable {
   /// The directory that the model was opened from.
   public let directory: ModelDirectory
+  /// What it was made of when it was opened.
+  public let opened: ModelConfiguration
   /// What the model is made of now.
-  public private(set) var configuration: ModelConfiguration
+  public internal(set) var configuration: ModelConfiguration
   /// Where its weights come from.
-  public let weights: any WeightSource
+  public internal(set) var weights: any WeightSource
   /// What is switched off.
   public var gates = Gates()
+  /// What is left of the blocks that lost heads or channels.
+  var remainders: [Int: BlockRemainder] = [:]
 
   init(
     directory: ModelDirectory,
@@ -22,11 +26,12 @@ public struct LanguageModel: Sendable {
     self.directory = directory
     self.configuration = configuration
     self.weights = weights
+    opened = configuration
   }
 
   init(_ model: LanguageModel, weights: any WeightSource) {
-    self.init(directory: model.directory, configuration: model.configuration, weights: weights)
-    gates = model.gates
+    self = model
+    self.weights = weights
   }
 
   /// The blocks, first to last.
@@ -40,24 +45,6 @@ public struct LanguageModel: Sendable {
     try configuration.allWeights.reduce(0) {
       $0 + $1.shape.reduce(1, *) * (try weights.storedType($1.id).byteCount)
     }
-  }
-
-  /// The model without some blocks, named by their numbers in the model as it was opened.
-  ///
-  /// - Throws: `ModelError` when a block is not there, or none would be left.
-  public func removingBlocks(_ numbers: Set<Int>) throws(ModelError) -> LanguageModel {
-    let missing = numbers.subtracting(blocks.map(\.sourceIndex)).sorted()
-    guard missing.isEmpty else {
-      let list = missing.map(String.init).joined(separator: ", ")
-      throw ModelError(directory.path, "has no block \(list) that could be removed")
-    }
-    guard numbers.count < blocks.count else {
-      throw ModelError(directory.path, "a model without any block cannot be saved")
-    }
-    var model = self
-    model.configuration.blocks.removeAll { numbers.contains($0.sourceIndex) }
-    model.gates.closedBlocks.subtract(numbers)
-    return model
   }
 
   /// Lends the weights of a block, in the type and on the device of the computation.

@@ -4,9 +4,13 @@ public import BillhookCore
 public enum BuiltinPlugins {
   /// All of them, in no particular order.
   public static let all: [any Plugin.Type] = [
-    Block.self,
+    Block.self, AttentionSublayer.self, MLPSublayer.self, AttentionHead.self, MLPChannel.self,
     Magnitude.self, Taylor.self, RemovalPerplexity.self, ScoresFromFile.self,
-    Gradients.self, RemovalLosses.self,
+    WandaSp.self, Flap.self, BlockInfluence.self, AngularDistance.self,
+    Gradients.self, RemovalLosses.self, InputMoments.self, BlockSimilarity.self,
+    AngularDistances.self,
+    Global.self, Uniform.self, PerBlock.self,
+    BiasCompensation.self,
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
     TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self,
     Perplexity.self,

@@ -98,14 +98,16 @@ struct ModelSummary {
     }
   }
 
-  private static func units(_ units: [PrunableUnit]) -> String {
-    guard let first = units.first else { return "none" }
-    let sizes = Set(units.map(\.parameterCount)).sorted()
+  private static func units(_ blocks: [BlockUnits]) -> String {
+    guard let first = blocks.first?.unit(0), let end = blocks.last else { return "none" }
+    let count = blocks.reduce(0) { $0 + $1.count }
+    let last = end.unit(end.count - 1)
+    let sizes = Set(blocks.map(\.parameterCount)).sorted()
     let size =
       sizes.count == 1
       ? "\(Quantity.count(sizes[0])) parameters each"
       : "\(Quantity.count(sizes[0])) to \(Quantity.count(sizes[sizes.count - 1])) parameters"
-    let names = units.count == 1 ? first.label : "\(first.label) to \(units.last?.label ?? "")"
-    return "\(units.count) unit\(units.count == 1 ? "" : "s") (\(names)), \(size)"
+    let names = count == 1 ? first.label : "\(first.label) to \(last.label)"
+    return "\(count) unit\(count == 1 ? "" : "s") (\(names)), \(size)"
   }
 }

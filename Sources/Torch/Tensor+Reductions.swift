@@ -25,6 +25,11 @@ extension Tensor {
     try make("max", on: [self]) { ct_max(handle, $0) }
   }
 
+  /// The largest elements along a dimension, which goes; one that is no number counts as largest.
+  public func max(_ dimension: Int) throws(TorchError) -> Tensor {
+    try make("amax", on: [self]) { ct_amax(handle, Int64(dimension), $0) }
+  }
+
   /// The positions of the largest elements along a dimension.
   public func argmax(_ dimension: Int) throws(TorchError) -> Tensor {
     try make("argmax", on: [self]) { ct_argmax(handle, Int64(dimension), $0) }
@@ -47,5 +52,10 @@ extension Tensor {
   /// The product of all elements, gathered in `dtype`.
   public func product(dtype: DType? = nil) throws(TorchError) -> Tensor {
     try make("prod", on: [self]) { ct_prod(handle, (dtype ?? self.dtype).code, $0) }
+  }
+
+  /// The products along a dimension, which goes.
+  public func product(_ dimension: Int) throws(TorchError) -> Tensor {
+    try make("prod", on: [self]) { ct_prod_along(handle, Int64(dimension), $0) }
   }
 }

@@ -13,14 +13,28 @@ import TestSupport
   init() throws {
     let golden = try Golden("llama-sharded")
     model = golden.model
-    let scoring = Scoring(model, Block(), .testing())
+    let scoring = Scoring(model, [Block()], .testing())
     let ppl = RemovalPerplexity()
-    scores = try scoring.scores(by: ppl, from: scoring.measure(for: ppl, on: golden.tokens))
+    scores = try scoring.scored(by: ppl, on: golden.tokens)
   }
 
   private func removed(_ amount: Amount, keep: Keep = Keep()) throws -> [Int] {
-    try Budget(amount, keep: keep, unit: Block(), model: model, opened: model)
-      .selection(from: scores).numbers
+    try budget(amount, keep: keep).selection(from: [scores]).numbers
+  }
+
+  private func budget(
+    _ amount: Amount,
+    keep: Keep = Keep(),
+    of smaller: LanguageModel? = nil
+  ) throws -> Budget {
+    try Budget(
+      amount,
+      keep: keep,
+      spread: Global(),
+      units: [Block()],
+      model: smaller ?? model,
+      opened: model
+    )
   }
 
   @Test func theLeastImportantGoFirst() throws {
@@ -67,19 +81,17 @@ import TestSupport
     let infinite = try Scores(
       criterion: "test",
       scale: .loss,
-      units: scores.units,
+      blocks: scores.blocks,
       values: values
     )
     func removed(_ amount: Amount) throws -> [Int] {
-      try Budget(amount, keep: Keep(), unit: Block(), model: model, opened: model)
-        .selection(from: infinite).numbers
+      try budget(amount).selection(from: [infinite]).numbers
     }
     #expect(try !removed(.units(14)).contains(least))
     #expect(try removed(.exactly([least])) == [least])
     let all = Keep(numbers: Set(0..<16).subtracting([least, (least + 1) % 16]))
     let error = #expect(throws: BudgetError.self) {
-      try Budget(.units(2), keep: all, unit: Block(), model: model, opened: model)
-        .selection(from: infinite)
+      try budget(.units(2), keep: all).selection(from: [infinite])
     }
     #expect(error?.description.contains("only 1 of 2") == true)
   }
@@ -107,18 +119,18 @@ import TestSupport
   @Test func numbersMeanTheModelAsItWasOpened() throws {
     let smaller = try model.removingBlocks([0, 1, 5])
     func budget(_ amount: Amount, _ keep: Keep) throws -> Budget {
-      try Budget(amount, keep: keep, unit: Block(), model: smaller, opened: model)
+      try self.budget(amount, keep: keep, of: smaller)
     }
     // `first 4` are the blocks 0 to 3 of the opened model, of which 2 and 3 are left.
     #expect(
-      try budget(.units(1), Keep(first: 4)).candidates.map(\.number) == [4] + Array(6..<16)
+      try budget(.units(1), Keep(first: 4)).blocks.map(\.block) == [4] + Array(6..<16)
     )
     #expect(
-      try budget(.percentOfUnits(try number("25")), Keep()).selection(from: scores).removed.count
+      try budget(.percentOfUnits(try number("25")), Keep()).selection(from: [scores]).removed.count
         == 4
     )
     #expect(throws: BudgetError.self) { try budget(.exactly([5]), Keep()) }
-    #expect(try budget(.downToUnits(10), Keep()).candidates.count == 13)
+    #expect(try budget(.downToUnits(10), Keep()).blocks.count == 13)
   }
 
   private func number(_ text: String) throws -> Number {

@@ -42,7 +42,11 @@ import Testing
       #expect(forecast.entries[0].stages == ["evaluate perplexity on windows"])
       #expect(forecast.entries[1].stages == ["evidence for ppl"])
       #expect(forecast.entries[13].stages == ["evidence for ppl"])
-      #expect(forecast.entries[15].stages == ["evidence for taylor { aggregate = abs_sum }"])
+      #expect(
+        forecast.entries[15].stages == [
+          "evidence for taylor { aggregate = abs_sum, order = first, reduce = element }"
+        ]
+      )
       #expect(forecast.doneCount == 0)
     }
   }

@@ -55,23 +55,23 @@ import TestSupport
     static let name = "lopsided"
     static let summary = "Blocks that do not cost the same."
 
-    func units(of model: LanguageModel) -> [PrunableUnit] {
-      Block().units(of: model).map { unit in
-        PrunableUnit(
-          number: unit.number,
-          block: unit.block,
-          label: unit.label,
-          slices: unit.number == 0 ? Array(unit.slices.prefix(1)) : unit.slices
+    var extent: UnitExtent { .block }
+
+    func units(of model: LanguageModel) -> [BlockUnits] {
+      Block().units(of: model).map { units in
+        BlockUnits(
+          kind: Self.name,
+          extent: extent,
+          block: units.block,
+          start: units.start,
+          places: units.places,
+          slices: units.block == 0 ? Array(units.slices.prefix(1)) : units.slices
         )
       }
     }
 
-    func closing(_ units: [PrunableUnit], in gates: Gates) -> Gates {
-      Block().closing(units, in: gates)
-    }
-
-    func cutting(_ units: [PrunableUnit], from model: LanguageModel) throws -> LanguageModel {
-      try Block().cutting(units, from: model)
+    func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
+      Block().closing(units, in: gates, of: model)
     }
   }
 

@@ -1,5 +1,5 @@
-import BillhookCore
 import BillhookModels
+@testable import BillhookCore
 @testable import BillhookPlugins
 import BillhookTorch
 import Synchronization
@@ -35,6 +35,27 @@ import TestSupport
       #expect(sum.count == loss.count)
       #expect(abs(sum.mean - loss.mean) < 1e-6)
     }
+  }
+
+  /// Where they do not fit, candidates walk in groups and windows one by one.
+  @Test func manyCandidatesInLittleMemoryAreAsTheyAreInMuch() throws {
+    let golden = try Golden("llama-gqa")
+    let candidates = (0..<4).flatMap { block in
+      (0..<20).map { channel in
+        var gates = Gates()
+        gates.close(channels: [channel, 2 * channel + 1], ofBlock: block)
+        return gates
+      }
+    }
+    let traversal = Traversal(golden.model, .testing())
+    let much = try traversal.losses(on: golden.tokens, candidates: candidates)
+    let little = try traversal.losses(on: golden.tokens, candidates: candidates, within: 1)
+    for (one, other) in zip(much, little) {
+      let (one, other) = (one.reduce(TokenLoss(), +), other.reduce(TokenLoss(), +))
+      #expect(one.count == other.count)
+      #expect(abs(one.mean - other.mean) < 1e-6)
+    }
+    #expect(Set(much.map { $0.reduce(TokenLoss(), +).sum }).count == candidates.count)
   }
 
   @Test func candidatesMayOpenWhatTheModelCloses() throws {

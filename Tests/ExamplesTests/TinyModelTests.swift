@@ -62,9 +62,8 @@ import TestSupport
 
   @Test func someBlocksMatterMoreThanOthers() throws {
     let ppl = RemovalPerplexity()
-    let scoring = Scoring(model, Block(), .testing())
-    let measured = try scoring.measure(for: ppl, on: heldout(samples: 20))
-    let scores = try scoring.scores(by: ppl, from: measured)
+    let scoring = Scoring(model, [Block()], .testing())
+    let scores = try scoring.scored(by: ppl, on: heldout(samples: 20))
     let perplexities = scores.units.indices.map(scores.shown)
     let (least, most) = (perplexities.min() ?? 0, perplexities.max() ?? 0)
     #expect(most >= 2 * least)

@@ -20,11 +20,23 @@ import Testing
     let json: JSON
   }
 
+  /// A model with widths of its own for each block, as Billhook saves it.
+  private func saveNarrow(to folder: String) throws {
+    let golden = try Golden("qwen2")
+    let gates = try NarrowCase.all(of: "qwen2")[1].gates
+    let cut = try golden.model.removing(gates)
+    try FileSystem.makeDirectory(folder)
+    try ModelWriter(cut, as: .custom, dtype: nil, shardLimit: 1 << 30).write(into: folder)
+  }
+
   @Test func configuration() throws {
     let names = try FileSystem.names(in: Fixture.path("models"))
     let result = try Fixture.withFolder { folder in
-      let samples = try names.map { name in
-        let model = try ModelFolder(name, in: folder)
+      try saveNarrow(to: "\(folder)/narrow-source")
+      let models =
+        try names.map { try ModelFolder($0, in: folder) }
+        + [ModelFolder("narrow", of: "\(folder)/narrow-source", in: folder)]
+      let samples = try models.map { model in
         let text = try model.original("config.json")
         return Sample(folder: model, text: text, json: try JSON(parsing: text))
       }

@@ -8,7 +8,12 @@ struct ModelFolder {
   private let source: String
 
   init(_ model: String, in folder: String) throws {
-    source = Fixture.path("models/\(model)")
+    try self.init(model, of: Fixture.path("models/\(model)"), in: folder)
+  }
+
+  /// A copy of a model that lies elsewhere.
+  init(_ model: String, of source: String, in folder: String) throws {
+    self.source = source
     path = "\(folder)/\(model)"
     try FileSystem.makeDirectory(path)
     for name in try FileSystem.names(in: source) { try restore(name) }

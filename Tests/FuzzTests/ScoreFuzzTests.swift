@@ -21,7 +21,7 @@ import Testing
 
   @Test func scores() throws {
     let units = (0..<3).map {
-      PrunableUnit(number: $0, block: $0, label: "block \($0)", slices: [])
+      PrunableUnit(kind: "block", extent: .block, number: $0, block: $0)
     }
     let result = try Fixture.withFolder { folder in
       try Fuzzing.run("scores", inputs: 1500) { random in

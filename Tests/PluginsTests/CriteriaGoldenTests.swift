@@ -20,10 +20,9 @@ import TestSupport
   @Test(arguments: Golden.names)
   func scoresEqualPyTorch(name: String) throws {
     let golden = try Golden(name)
-    let scoring = Scoring(golden.model, Block(), .testing())
+    let scoring = Scoring(golden.model, [Block()], .testing())
     for (key, criterion) in Self.criteria {
-      let measured = try scoring.measure(for: criterion, on: golden.tokens)
-      let scores = try scoring.scores(by: criterion, from: measured)
+      let scores = try scoring.scored(by: criterion, on: golden.tokens)
       let expected = try #require(golden.scores[key])
       #expect(relativeDifference(scores.values, expected) < 1e-4, "\(key)")
     }

@@ -8,9 +8,9 @@ import TestSupport
 @Suite struct RemovalPerplexityTests {
   @Test func aScoreIsTheLossOfTheModelWithoutTheBlock() throws {
     let golden = try Golden("llama-sharded")
-    let scoring = Scoring(golden.model, Block(), .testing())
+    let scoring = Scoring(golden.model, [Block()], .testing())
     let ppl = RemovalPerplexity()
-    let scores = try scoring.scores(by: ppl, from: scoring.measure(for: ppl, on: golden.tokens))
+    let scores = try scoring.scored(by: ppl, on: golden.tokens)
     for number in [0, 6, 15] {
       let cut = try golden.model.removingBlocks([number])
       let loss = try Traversal(cut, .testing()).loss(on: golden.tokens)
@@ -22,9 +22,9 @@ import TestSupport
   @Test func scoresOfAPrunedModelKeepTheNumbersOfTheOpenedOne() throws {
     let golden = try Golden("llama-gqa")
     let smaller = try golden.model.removingBlocks([1])
-    let scoring = Scoring(smaller, Block(), .testing())
+    let scoring = Scoring(smaller, [Block()], .testing())
     let ppl = RemovalPerplexity()
-    let scores = try scoring.scores(by: ppl, from: scoring.measure(for: ppl, on: golden.tokens))
+    let scores = try scoring.scored(by: ppl, on: golden.tokens)
     #expect(scores.units.map(\.number) == [0, 2, 3])
     let cut = try golden.model.removingBlocks([1, 2])
     let loss = try Traversal(cut, .testing()).loss(on: golden.tokens)

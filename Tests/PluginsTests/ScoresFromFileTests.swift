@@ -18,7 +18,7 @@ import TestSupport
       criterion.file = InputFile(path)
       set(&criterion)
       let blocks = units.map {
-        PrunableUnit(number: $0, block: $0, label: "block \($0)", slices: [])
+        PrunableUnit(kind: "block", extent: .block, number: $0, block: $0)
       }
       var notes: [String] = []
       let scores = try criterion.scores(of: blocks, Findings()) { notes.append($0) }
@@ -71,9 +71,9 @@ import TestSupport
 
   @Test func whatAScoringWroteIsReadBack() throws {
     let golden = try Golden("llama-gqa")
-    let scoring = Scoring(golden.model, Block(), .testing())
+    let scoring = Scoring(golden.model, [Block()], .testing())
     let ppl = RemovalPerplexity()
-    let expected = try scoring.scores(by: ppl, from: scoring.measure(for: ppl, on: golden.tokens))
+    let expected = try scoring.scored(by: ppl, on: golden.tokens)
     let found = try scores(ScoreFile.text(expected), units: [0, 1, 2, 3])
     #expect(found.scores == expected.values)
   }
@@ -98,7 +98,7 @@ import TestSupport
 
   @Test func anInfiniteScoreMeansThatTheBlockStays() throws {
     let golden = try Golden("llama-gqa")
-    let scoring = Scoring(golden.model, Block(), .testing())
+    let scoring = Scoring(golden.model, [Block()], .testing())
     try Fixture.withFolder { folder in
       try FileSystem.write(
         Array("unit,score\n0,inf\n1,2\n2,3\n3,4\n".utf8),
@@ -106,17 +106,14 @@ import TestSupport
       )
       var criterion = ScoresFromFile()
       criterion.file = InputFile("\(folder)/scores.csv")
-      let scores = try scoring.scores(
-        by: criterion,
-        from: scoring.measure(for: criterion, on: nil)
-      )
+      let scores = try scoring.scored(by: criterion, on: nil)
       #expect(scores.leastImportantFirst.map(\.number) == [1, 2, 3, 0])
     }
   }
 
   @Test func aScoreThatIsNoNumberNamesItsBlock() throws {
     let golden = try Golden("llama-gqa")
-    let scoring = Scoring(golden.model, Block(), .testing())
+    let scoring = Scoring(golden.model, [Block()], .testing())
     for bad in ["nan", "-inf"] {
       try Fixture.withFolder { folder in
         let path = "\(folder)/scores.csv"

@@ -14,10 +14,9 @@ import TestSupport
   ) throws -> [Double] {
     var criterion = Taylor()
     criterion.aggregate = aggregate
-    let scoring = Scoring(golden.model, Block(), .testing())
+    let scoring = Scoring(golden.model, [Block()], .testing())
     let tokens = TokenSet(windows, note: "")
-    return try scoring.scores(by: criterion, from: scoring.measure(for: criterion, on: tokens))
-      .values
+    return try scoring.scored(by: criterion, on: tokens).values
   }
 
   @Test func samplesInTwoEqualCopiesChangeNothing() throws {
@@ -54,7 +53,7 @@ import TestSupport
   @Test func withoutDataItSaysSo() throws {
     let golden = try Golden("llama-gqa")
     let error = #expect(throws: ScoreError.self) {
-      try Scoring(golden.model, Block(), .testing()).measure(for: Taylor(), on: nil)
+      try Scoring(golden.model, [Block()], .testing()).measure(for: Taylor(), on: nil)
     }
     #expect(error?.description.contains("calibration data") == true)
   }

@@ -126,9 +126,11 @@ ct_status ct_sum(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype,
 ct_status ct_mean(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out);
 ct_status ct_vector_norm(ct_tensor a, ct_tensor *out);
 ct_status ct_max(ct_tensor a, ct_tensor *out);
+ct_status ct_amax(ct_tensor a, int64_t dimension, ct_tensor *out);
 ct_status ct_argmax(ct_tensor a, int64_t dimension, ct_tensor *out);
 ct_status ct_topk(ct_tensor a, int64_t count, ct_tensor *values, ct_tensor *positions);
 ct_status ct_prod(ct_tensor a, ct_dtype dtype, ct_tensor *out);
+ct_status ct_prod_along(ct_tensor a, int64_t dimension, ct_tensor *out);
 ct_status ct_all_finite(ct_tensor a, bool *out);
 ct_status ct_equal(ct_tensor a, ct_tensor b, bool *out);
 

@@ -1,26 +1,23 @@
 /// Finished evidence, by what was asked for.
 ///
-/// Evidence that is finished block by block has one result, that of the block at hand; evidence
-/// that is finished unit by unit has one for each unit.
+/// What scores weight by weight is shown the results of the block at hand. What scores units is
+/// shown all: one for each block or unit, or one for the model.
 public struct Findings {
-  private var results: [String: [Any]] = [:]
+  private var results: [String: [(block: Int?, value: Any)]] = [:]
 
   init() {}
 
-  mutating func record(_ result: Any, of evidence: any Evidence) {
-    results[evidence.signature, default: []].append(result)
+  mutating func record(_ result: Any, of evidence: any Evidence, block: Int? = nil) {
+    results[evidence.signature, default: []].append((block, result))
   }
 
   /// The result of evidence that a criterion declared.
   ///
-  /// - Throws: `EvidenceError` when it was not declared, or is finished unit by unit.
+  /// - Throws: `EvidenceError` when it was not declared, or has several results.
   public func result<E: Evidence>(of evidence: E) throws -> E.Result {
     let all = try self.results(of: evidence)
     guard let result = all.first, all.count == 1 else {
-      throw EvidenceError(
-        evidence: evidence.signature,
-        "has \(all.count) results, one for each unit"
-      )
+      throw EvidenceError(evidence: evidence.signature, "has \(all.count) results, not one")
     }
     return result
   }
@@ -29,13 +26,29 @@ public struct Findings {
   ///
   /// - Throws: `EvidenceError` when it was not declared.
   public func results<E: Evidence>(of evidence: E) throws -> [E.Result] {
+    try found(evidence).compactMap { $0.value as? E.Result }
+  }
+
+  /// The result for one block of evidence that a criterion declared.
+  ///
+  /// - Throws: `EvidenceError` when it was not declared, or has no result for the block.
+  public func result<E: Evidence>(of evidence: E, inBlock number: Int) throws -> E.Result {
+    let entry = try found(evidence).first { $0.block == number }
+    guard let result = entry?.value as? E.Result else {
+      throw EvidenceError(evidence: evidence.signature, "has no result for block \(number)")
+    }
+    return result
+  }
+
+  private func found(_ evidence: any Evidence) throws(EvidenceError) -> [(block: Int?, value: Any)]
+  {
     guard let found = results[evidence.signature] else {
       throw EvidenceError(
         evidence: evidence.signature,
         "was not gathered; a criterion lists it in `evidence`"
       )
     }
-    return found.compactMap { $0 as? E.Result }
+    return found
   }
 }
 

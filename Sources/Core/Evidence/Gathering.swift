@@ -1,3 +1,5 @@
+import BillhookTorch
+
 /// Evidence that is being gathered: what the observations so far left behind.
 ///
 /// Hides the types of partial and finished evidence, so that different kinds gather side by side.
@@ -26,8 +28,8 @@ final class Gathering<Observation> {
   func observe(_ observation: Observation) throws { try take(observation) }
 
   /// Finishes what was observed since the last call into the findings.
-  func finish(into findings: inout Findings) throws {
-    findings.record(try complete(), of: evidence)
+  func finish(into findings: inout Findings, block: Int? = nil) throws {
+    findings.record(try complete(), of: evidence, block: block)
   }
 }
 
@@ -41,6 +43,20 @@ extension Gathering<BlockGradients> {
 extension Gathering<TokenLoss> {
   /// Gathers evidence from losses.
   static func removals(_ evidence: some RemovalEvidence) -> Gathering {
+    Gathering(evidence, observe: evidence.observe)
+  }
+}
+
+extension Gathering<BlockActivations> {
+  /// Gathers evidence from what runs through blocks.
+  static func activations(_ evidence: some ActivationEvidence) -> Gathering {
+    Gathering(evidence, observe: evidence.observe)
+  }
+}
+
+extension Gathering<[Tensor]> {
+  /// Gathers evidence from the way of single tokens.
+  static func trajectories(_ evidence: some TrajectoryEvidence) -> Gathering {
     Gathering(evidence, observe: evidence.observe)
   }
 }

@@ -10,7 +10,7 @@ import BillhookTorch
 final class Decoding {
   private let context: RunContext
   private let decoder: Decoder
-  private let blocks: [(shape: BlockShape, weights: LentWeights)]
+  private let blocks: [(shape: BlockShape, weights: LentWeights, closed: ClosedParts)]
   private let entrance: LentWeights
   private let exit: LentWeights
   private var texts: [[Int]]
@@ -24,7 +24,10 @@ final class Decoding {
     self.capacity = capacity
     decoder = Decoder(model.configuration, dtype: context.dtype, device: context.device)
     blocks = try model.blocks.filter { !model.gates.closedBlocks.contains($0.sourceIndex) }.map {
-      ($0, try model.lend($0, dtype: context.dtype, device: context.device))
+      (
+        $0, try model.lend($0, dtype: context.dtype, device: context.device),
+        model.closedParts(of: $0, by: model.gates)
+      )
     }
     func lend(_ roles: Set<WeightRole>) throws -> LentWeights {
       try model.lend(roles, dtype: context.dtype, device: context.device)
@@ -56,7 +59,14 @@ final class Decoding {
     for block in blocks {
       try context.checkCancelled()
       let found = try block.shape.attention.map { try tables.tables(for: $0, span, by: decoder) }
-      hidden = try decoder.run(block.shape, hidden, block.weights, found, cache: cache)
+      hidden = try decoder.run(
+        block.shape,
+        hidden,
+        block.weights,
+        found,
+        cache: cache,
+        closed: block.closed
+      )
     }
     cache.advance(by: span.count)
     let last = try hidden.narrowed(1, to: span.count - 1..<span.count)

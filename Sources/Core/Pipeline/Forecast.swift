@@ -139,29 +139,46 @@ private struct Walk {
   private mutating func removal(_ step: PruneStep, _ state: ModelState?) throws
     -> (Forecast.Entry, ModelState?)
   {
-    let stage = step.scoring.evidenceStage
+    let stage = step.scorings[0].evidenceStage
+    let repairs = step.repairs.map(\.stage)
     guard let state else {
       let most = try PruningRounds(step, of: ModelState(model: opened), opened: opened).roundsLeft
-      let stages = Array(repeating: stage, count: most)
+      let stages = Array(repeating: [stage] + repairs, count: most).flatMap { $0 }
       return (Forecast.Entry(outlook: .open, stages: stages), nil)
     }
     var rounds = try PruningRounds(step, of: state, opened: opened)
     var removed: [Int] = []
+    var repairing: [String] = []
     while !rounds.isOver {
-      guard let scores = try known.scores(step.scoring, of: rounds.state) else {
-        let next = entry(stage, try known.keys.scores(step.scoring, of: rounds.state))
-        let later = Array(repeating: stage, count: rounds.roundsLeft - 1)
+      guard let scores = try known.scores(step.scorings, of: rounds.state) else {
+        var next = Forecast.Entry(outlook: .doneAbove, stages: [])
+        for scoring in step.scorings {
+          let found = entry(stage, try known.keys.scores(scoring, of: rounds.state))
+          if next.stages.isEmpty { next = found }
+        }
+        let rest = Array(repeating: [stage] + repairs, count: rounds.roundsLeft - 1)
+        let later = repairing + repairs + rest.flatMap { $0 }
         // Behind scores of a step above, later rounds may be known or not.
         let outlook: Forecast.Outlook =
           next.stages.isEmpty && !later.isEmpty ? .open : next.outlook
         return (Forecast.Entry(outlook: outlook, stages: next.stages + later), nil)
       }
       let chosen = try rounds.selection(from: scores)
-      removed += chosen.map(\.number)
-      try rounds.remove(chosen, by: scores)
+      removed += chosen.removed.map(\.number)
+      var cut = try rounds.state.removing(chosen, step.units)
+      for repair in step.repairs {
+        let key = try known.keys.repair(repair, of: cut, cutFrom: rounds.state)
+        cut.trained.append(key.hash)
+      }
+      // Keys know a repair without its numbers; the model has these shapes.
+      cut.model = step.withBiases(of: cut.model)
+      repairing += repairs
+      rounds.end(with: cut, chosen, by: scores)
     }
     var entry = Forecast.Entry.doneBefore
-    entry.removed = removed.sorted()
+    // A repair is made again each time.
+    if !repairing.isEmpty { entry = Forecast.Entry(outlook: .ahead, stages: repairing) }
+    if step.units.count == 1 { entry.removed = removed.sorted() }
     return (entry, rounds.finished)
   }
 

@@ -11,19 +11,28 @@ struct KnownStages {
   /// The scores of a model's units; nil when nobody computed them yet.
   func scores(_ step: ScoreStep, of state: ModelState) throws -> Scores? {
     guard let json = store.result(of: try keys.scores(step, of: state)) else { return nil }
-    let units = step.unit.units(of: state.model)
-    let found = json.members ?? []
-    guard found.map(\.key) == units.map({ "\($0.number)" }) else { return nil }
+    let blocks = step.unit.units(of: state.model)
+    let found = json["scores"]?.members ?? []
+    guard found.map(\.key) == blocks.flatMap(\.all).map({ "\($0.number)" }) else { return nil }
     let values = found.compactMap { $0.value == "infinity" ? .infinity : $0.value.double }
+    let spans = json["spans"]?.array?.map { ($0.array ?? []).compactMap(\.double) }
     return try? Scores(
       criterion: step.criterion.signature,
       scale: step.criterion.scale,
-      units: units,
-      values: values
+      blocks: blocks,
+      values: values,
+      spans: spans
     )
   }
 
-  /// Keeps scores: a number for each unit; JSON has none for infinity.
+  /// The scores of several kinds of units; nil when any are missing.
+  func scores(_ steps: [ScoreStep], of state: ModelState) throws -> [Scores]? {
+    let found = try steps.compactMap { try scores($0, of: state) }
+    return found.count == steps.count ? found : nil
+  }
+
+  /// Keeps scores: a number for each unit, and the spans' where there are any; JSON has none for
+  /// infinity.
   func keep(_ scores: Scores, _ step: ScoreStep, of state: ModelState) throws {
     let members = zip(scores.units, scores.values).map { unit, value in
       JSON.Member(
@@ -31,7 +40,12 @@ struct KnownStages {
         value: JSONNumber(value).map(JSON.number) ?? .string("infinity")
       )
     }
-    try store.keep(.object(members), of: try keys.scores(step, of: state))
+    var json = [JSON.Member(key: "scores", value: .object(members))]
+    if let spans = scores.spans {
+      let rows = spans.map { JSON.array($0.compactMap { JSONNumber($0).map(JSON.number) }) }
+      json.append(JSON.Member(key: "spans", value: .array(rows)))
+    }
+    try store.keep(.object(json), of: try keys.scores(step, of: state))
   }
 
   // MARK: Metrics

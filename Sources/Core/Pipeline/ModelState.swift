@@ -25,7 +25,7 @@ struct ModelState {
 
     /// The data that the criterion was given; nil when it needed none.
     var calibration: String? {
-      step.scoring.criterion.evidence.isEmpty ? nil : step.scoring.data
+      step.criterion.evidence.isEmpty ? nil : step.data
     }
   }
 
@@ -36,18 +36,36 @@ struct ModelState {
     let members = removed.sorted { $0.key < $1.key }.map { kind, numbers in
       JSON.Member(
         key: kind,
-        value: .array(numbers.sorted().map { .number(JSONNumber($0)) })
+        value: .string(numbers.sorted().runs)
       )
     }
     return ["removed": .object(members), "trained": .array(trained.map(JSON.string))]
   }
 
   /// The state with some units gone.
-  func removing(_ units: [PrunableUnit], _ kind: any PruningUnit) throws -> ModelState {
+  func removing(_ selection: Selection, _ kinds: [any PruningUnit]) throws -> ModelState {
     var state = self
-    state.model = try kind.cutting(units, from: model)
+    state.model = try model.removing(selection.gates(kinds, of: model))
     state.savedAs = nil
-    state.removed[type(of: kind).name, default: []].formUnion(units.map(\.number))
+    for (kind, units) in Dictionary(grouping: selection.removed, by: \.kind) {
+      state.removed[kind, default: []].formUnion(units.map(\.number))
+    }
     return state
+  }
+}
+
+extension [Int] {
+  /// Rising numbers in a few words: `0..3, 7`.
+  var runs: String {
+    var runs: [ClosedRange<Int>] = []
+    for number in self {
+      if let last = runs.last, last.upperBound + 1 == number {
+        runs[runs.count - 1] = last.lowerBound...number
+      } else {
+        runs.append(number...number)
+      }
+    }
+    return runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)..\($0.upperBound)" }
+      .joined(separator: ", ")
   }
 }

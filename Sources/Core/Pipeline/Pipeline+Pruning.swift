@@ -1,59 +1,99 @@
 import BillhookModels
 
 extension Pipeline {
-  /// The scores of a model's units, found before or now.
-  func scores(_ step: ScoreStep, of state: ModelState) throws -> Scores {
-    let name = "scores by \(step.criterion.signature)"
-    if let scores = try known.scores(step, of: state) {
-      return try stages.reuse(name) { byproducts in
-        byproducts.files.append(try keep(scores, of: step))
-        return (scores, "\(scores.units.count) units")
+  /// The scores of a model's units, kind by kind, found before or now.
+  func scores(_ steps: [ScoreStep], of state: ModelState) throws -> [Scores] {
+    let (criterion, data) = (steps[0].criterion, steps[0].data)
+    func name(_ step: ScoreStep) -> String {
+      "scores by \(criterion.signature)"
+        + (steps.count == 1 ? "" : " of \(type(of: step.unit).name)")
+    }
+    func stem(_ step: ScoreStep) -> String {
+      "scores-\(type(of: criterion).name)"
+        + (steps.count == 1 ? "" : "-\(type(of: step.unit).name)")
+    }
+    if let scores = try known.scores(steps, of: state) {
+      return try zip(steps, scores).map { step, scores in
+        try stages.reuse(name(step)) { byproducts in
+          byproducts.files.append(try keep(scores, as: stem(step)))
+          return (scores, "\(scores.values.count) units")
+        }
       }
     }
-    let tokens = try step.data.map { try data[$0] }
-    let scoring = Scoring(state.model, step.unit, context)
-    let measured = try stages.run(step.evidenceStage) { _ in
-      (try scoring.measure(for: step.criterion, on: tokens), "")
+    let tokens = try data.map { try self.data[$0] }
+    let scoring = Scoring(state.model, steps.map(\.unit), context)
+    let measured = try stages.run(steps[0].evidenceStage) { _ in
+      (try scoring.measure(for: criterion, on: tokens), "")
     }
-    return try stages.run(name) { byproducts in
-      let scores = try scoring.scores(by: step.criterion, from: measured) {
-        byproducts.notes.append($0)
+    var notes: [String] = []
+    let found = try scoring.scores(by: criterion, from: measured) { notes.append($0) }
+    return try steps.indices.map { index in
+      try stages.run(name(steps[index])) { byproducts in
+        let scores = found[index]
+        byproducts.files.append(try keep(scores, as: stem(steps[index])))
+        if index == 0 { byproducts.notes = notes }
+        if index == 0, let tokens, !criterion.evidence.isEmpty {
+          let stem = "tokens-\(type(of: criterion).name)"
+          byproducts.files.append(
+            try folder.keep(TokenFile.text(tokens), as: stem, extension: "txt")
+          )
+        }
+        try known.keep(scores, steps[index], of: state)
+        return (scores, "\(scores.values.count) units scored, in \(byproducts.files[0])")
       }
-      byproducts.files.append(try keep(scores, of: step))
-      if let tokens, !step.criterion.evidence.isEmpty {
-        let stem = "tokens-\(type(of: step.criterion).name)"
-        byproducts.files.append(
-          try folder.keep(TokenFile.text(tokens), as: stem, extension: "txt")
-        )
-      }
-      try known.keep(scores, step, of: state)
-      return (scores, "\(scores.units.count) units scored, in \(byproducts.files[0])")
     }
   }
 
   /// Removes units: at once, or in rounds with new scores in between.
   func prune(_ step: PruneStep, _ before: ModelState) throws -> ModelState {
-    let kind = type(of: step.scoring.unit).name
     var rounds = try PruningRounds(step, of: before, opened: opened)
     while !rounds.isOver {
-      let scores = try scores(step.scoring, of: rounds.state)
+      let scores = try scores(step.scorings, of: rounds.state)
       let chosen = try stages.run("selection: \(step.amount), \(step.keep)") { _ in
         let chosen = try rounds.selection(from: scores)
-        let numbers = chosen.map(\.number).sorted()
-        return (chosen, "\(kind) \(numbers.map(String.init).joined(separator: ", "))")
+        return (chosen, Self.text(chosen))
       }
-      try stages.run("cut") { _ in
-        try rounds.remove(chosen, by: scores)
-        let left = rounds.state.model.parameterCount
+      let whole = rounds.state
+      var cut = try stages.run("cut") { _ in
+        let cut = try whole.removing(chosen, step.units)
+        let left = cut.model.parameterCount
         let share = 100 * Double(left) / Double(opened.parameterCount)
-        return ((), "\(left) parameters left, \(rounded(share)) % of the opened model")
+        return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model")
       }
+      for repair in step.repairs { cut = try self.repair(cut, whole, repair) }
+      rounds.end(with: cut, chosen, by: scores)
     }
     return rounds.finished
   }
 
-  private func keep(_ scores: Scores, of step: ScoreStep) throws -> String {
-    let stem = "scores-\(type(of: step.criterion).name)"
-    return try folder.keep(ScoreFile.text(scores), as: stem, extension: "csv")
+  /// Adjusts what stayed behind a cut.
+  private func repair(
+    _ state: ModelState,
+    _ whole: ModelState,
+    _ step: RepairStep
+  ) throws -> ModelState {
+    var state = state
+    let tokens = try data[step.data]
+    state.trained.append(try known.keys.repair(step, of: state, cutFrom: whole).hash)
+    state.model = try stages.run(step.stage) { _ in
+      (try Repairing(whole.model, context).repair(state.model, by: step.repair, on: tokens), "")
+    }
+    return state
+  }
+
+  /// What was selected, kind by kind.
+  private static func text(_ selection: Selection) -> String {
+    let byKind = Dictionary(grouping: selection.removed, by: \.kind)
+    return byKind.sorted { $0.key < $1.key }.map { kind, units in
+      let numbers = units.map(\.number).sorted()
+      return numbers.count <= 64
+        ? "\(kind) \(numbers.map(String.init).joined(separator: ", "))"
+        : "\(numbers.count) \(kind)"
+    }
+    .joined(separator: "; ")
+  }
+
+  private func keep(_ scores: Scores, as stem: String) throws -> String {
+    try folder.keep(ScoreFile.text(scores), as: stem, extension: "csv")
   }
 }

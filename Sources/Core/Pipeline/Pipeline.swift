@@ -112,7 +112,7 @@ public final class Pipeline {
     context.progress(.reached(step: number + 1, of: plan.stepCount))
     switch step {
     case .score(let step):
-      _ = try scores(step, of: state)
+      _ = try scores([step], of: state)
       return state
     case .prune(let step): return try prune(step, state)
     case .recover(let step): return try recover(step, state)

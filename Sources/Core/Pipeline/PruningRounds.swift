@@ -21,44 +21,51 @@ struct PruningRounds {
   /// Whether no round is left.
   var isOver: Bool { budget == nil }
 
-  /// The units that the next round removes, least important first.
-  func selection(from scores: Scores) throws(BudgetError) -> [PrunableUnit] {
-    guard let budget else { return [] }
-    let all = try budget.selection(from: scores).removed
-    return step.rescoring.map { Array(all.prefix($0)) } ?? all
+  /// The units that the next round removes, in the order in which they go.
+  func selection(from scores: [Scores]) throws(BudgetError) -> Selection {
+    guard let budget else { return Selection(removed: [], ends: []) }
+    let all = try budget.selection(from: scores)
+    return step.rescoring.map { all.prefix(units: $0) } ?? all
   }
 
-  /// Ends a round: some units go, by these scores.
-  mutating func remove(_ chosen: [PrunableUnit], by scores: Scores) throws {
-    let unit = step.scoring.unit
-    state = try state.removing(chosen, unit)
-    state.removals.append(
-      ModelState.Removal(
-        unit: type(of: unit).name,
-        step: step,
-        scores: scores,
-        removed: chosen.map(\.number).sorted()
+  /// Ends a round: some units went, by the scores of each kind.
+  ///
+  /// - Parameters:
+  ///   - cut: The state without them, repaired.
+  ///   - chosen: The units.
+  ///   - scores: The scores of each kind of units.
+  mutating func end(with cut: ModelState, _ chosen: Selection, by scores: [Scores]) {
+    state = cut
+    for (unit, scores) in zip(step.units, scores) {
+      let removed = chosen.removed.filter { $0.extent == unit.extent }
+      state.removals.append(
+        ModelState.Removal(
+          unit: scores.blocks.first?.kind ?? type(of: unit).name,
+          step: step,
+          scores: scores,
+          removed: removed.map(\.number).sorted()
+        )
       )
-    )
-    removedCount += chosen.count
+    }
+    removedCount += chosen.removed.count
     // With these scores nothing more may fit, and others are not to be had.
-    let wasLast = step.rescoring == nil || chosen.isEmpty
-    budget = wasLast ? nil : budget?.rest(behind: chosen, of: unit.units(of: state.model))
+    let wasLast = step.rescoring == nil || chosen.removed.isEmpty
+    budget = wasLast ? nil : budget?.rest(behind: chosen.removed, of: state.model)
   }
 
   /// The rounds that are left at most; the next one counts.
   var roundsLeft: Int {
     guard let budget else { return 0 }
     guard let rescoring = step.rescoring else { return 1 }
-    return max(1, (budget.anySelection.removed.count + rescoring - 1) / rescoring)
+    let count = (try? budget.anySelection())?.removed.count ?? 0
+    return max(1, (count + rescoring - 1) / rescoring)
   }
 
   /// The model behind the last round.
   var finished: ModelState {
     var state = state
-    let kind = type(of: step.scoring.unit).name
-    let criterion = type(of: step.scoring.criterion).name
-    state.history.append("- \(removedCount) \(kind) by \(criterion)")
+    let names = step.units.map { type(of: $0).name }.joined(separator: " and ")
+    state.history.append("- \(removedCount) \(names) by \(type(of: step.criterion).name)")
     return state
   }
 }

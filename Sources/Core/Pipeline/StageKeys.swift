@@ -84,6 +84,24 @@ final class StageKeys {
     ]
   }
 
+  /// The key of a repair, a part of the keys of what comes after it.
+  func repair(
+    _ step: RepairStep,
+    of state: ModelState,
+    cutFrom whole: ModelState
+  ) throws -> StageKey {
+    StageKey(
+      stage: "repair",
+      parts: [
+        "engine": engine,
+        "model": try model(state),
+        "from": try model(whole),
+        "repair": try plugin(step.repair),
+        "data": try tokens(step.data),
+      ]
+    )
+  }
+
   /// The key of a training, a part of the keys of what comes after it.
   func training(_ step: RecoverStep, of state: ModelState) throws -> StageKey {
     StageKey(

@@ -56,7 +56,7 @@ extension Plan {
     case .score(let step):
       return try estimate(step, model, memory, step.data.map(load))
     case .prune(let step):
-      return try estimate(step.scoring, model, memory, step.scoring.data.map(load))
+      return try estimate(step.scorings[0], model, memory, step.data.map(load))
     case .evaluate(let step):
       return MemoryEstimate(bytes: try memory.forward(load(step.data)), isLeast: false)
     case .save: return MemoryEstimate(bytes: try memory.saving(), isLeast: false)
@@ -92,8 +92,9 @@ extension Plan {
       return MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
     }
     if !evidence.isEmpty {
-      let candidates = step.unit.units(of: model).count
-      let bytes = try memory.forward(load, candidates: candidates)
+      let walks = evidence.contains { $0 is any RemovalEvidence }
+      let count = step.unit.units(of: model).reduce(0) { $0 + $1.count }
+      let bytes = try memory.forward(load, candidates: walks ? count : nil)
       return MemoryEstimate(bytes: bytes, isLeast: false)
     }
     let isOfWeights = step.criterion is any SaliencyCriterion

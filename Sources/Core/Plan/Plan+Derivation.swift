@@ -10,13 +10,16 @@ extension Plan {
   func derivation(of step: Step) -> String? {
     switch step {
     case .prune(let step):
-      let scoring = step.scoring
+      let units = step.units.map(\.signature).joined(separator: " and ")
+      let repairs = step.repairs.map {
+        ", repair \($0.repair.signature) \(described($0.data))"
+      }
       let parts = [
-        "prune \(scoring.unit.signature)", "by \(scoring.criterion.signature)",
-        step.scoring.data.map(described) ?? "no data", "\(step.amount)", "\(step.keep)",
-        step.rescoring.map { "rescore every \($0)" } ?? "",
+        "prune \(units)", "by \(step.criterion.signature)",
+        step.data.map(described) ?? "no data", "\(step.amount)", "\(step.keep)",
+        "spread \(step.spread.signature)", step.rescoring.map { "rescore every \($0)" } ?? "",
       ]
-      return parts.joined(separator: ", ")
+      return parts.joined(separator: ", ") + repairs.joined()
     case .recover(let step):
       return "recover \(step.recovery.resultSignature), \(described(step.data))"
     case .score, .evaluate, .save, .branch: return nil

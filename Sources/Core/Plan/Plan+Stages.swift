@@ -32,6 +32,11 @@ extension ScoreStep {
   var evidenceStage: String { "evidence for \(criterion.signature)" }
 }
 
+extension RepairStep {
+  /// What the repair is called in progress and journal.
+  var stage: String { "repair \(repair.signature)" }
+}
+
 extension RecoverStep {
   /// What the training is called in progress and journal.
   var stage: String { "recover \(recovery.shortSignature)" }

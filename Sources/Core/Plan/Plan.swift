@@ -1,3 +1,4 @@
+import BillhookModels
 public import BillhookRecipe
 public import BillhookTorch
 
@@ -91,18 +92,53 @@ public struct ScoreStep: Sendable {
 
 /// Units are scored, and the least important are removed.
 public struct PruneStep: Sendable {
-  /// How they are scored.
-  public let scoring: ScoreStep
+  /// How the units of each kind are scored: by one criterion on the same data.
+  public let scorings: [ScoreStep]
   /// How much is removed.
   public let amount: Amount
   /// What is exempt.
   public let keep: Keep
+  /// Where the budget falls.
+  public let spread: any Spread
+  /// How what stays is adjusted behind each cut.
+  public let repairs: [RepairStep]
   /// After how many removed units the others are scored again; nil for never.
   public let rescoring: Int?
   /// Where the recipe says how much.
   public let amountSpan: SourceSpan
   /// Where the recipe says so.
-  public var span: SourceSpan { scoring.span }
+  public let span: SourceSpan
+
+  /// A model with the shapes that the step's repairs give it.
+  func withBiases(of model: LanguageModel) -> LanguageModel {
+    guard !repairs.isEmpty else { return model }
+    let extents = units.map(\.extent)
+    return model.addingBiases(
+      toAttention: extents.contains(.heads),
+      toMLP: extents.contains(.channels)
+    )
+  }
+
+  /// Whether the spread is the one that is used where a recipe names none, as it is.
+  var isSpreadByDefault: Bool {
+    spread.signature == type(of: spread).init().signature
+      && units.allSatisfy { type(of: $0).defaultSpread == type(of: spread).name }
+  }
+
+  /// The kinds of units that go.
+  public var units: [any PruningUnit] { scorings.map(\.unit) }
+  /// What scores them.
+  public var criterion: any Criterion { scorings[0].criterion }
+  /// The name of the calibration data; nil for a criterion that needs none.
+  public var data: String? { scorings[0].data }
+}
+
+/// What stays is adjusted behind a cut.
+public struct RepairStep: Sendable {
+  /// What adjusts it.
+  public let repair: any Repair
+  /// The name of the data that it measures.
+  public let data: String
 }
 
 /// The model is trained.

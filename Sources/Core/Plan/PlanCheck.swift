@@ -46,9 +46,12 @@ public enum PlanCheck {
         do {
           _ = try course.follow(step)
         } catch {
-          found.append(Diagnostic(.impossibleAmount("\(error)"), at: step.amountSpan))
+          found.append(Diagnostic(.impossibleAmount(error.description), at: step.amountSpan))
         }
       case .save(let step):
+        if let obstacle = step.format.obstacle(to: course.model) {
+          found.append(Diagnostic(.unusableShape(obstacle), at: step.span))
+        }
         do {
           try check(step, derivation, plan)
         } catch {
@@ -113,6 +116,6 @@ public enum PlanCheck {
 extension PruneStep {
   /// What the step's amount means for a model.
   func budget(for model: LanguageModel, opened: LanguageModel) throws(BudgetError) -> Budget {
-    try Budget(amount, keep: keep, unit: scoring.unit, model: model, opened: opened)
+    try Budget(amount, keep: keep, spread: spread, units: units, model: model, opened: opened)
   }
 }

@@ -58,7 +58,7 @@ public struct PlanOutline {
       guard case .prune(let removal) = step else { continue }
       let budget = try course.follow(removal)
       let more =
-        budget.map { Self.text($0, before, opened) }
+        try budget.map { try Self.text($0, before, opened) }
         ?? ["how much is left for it depends on the scores before"]
       let chosen = entry?.removed.map { Self.text($0, removal) }
       lines += (more + (chosen.map { [$0] } ?? [])).map { "\(indent)         \($0)" }
@@ -76,7 +76,12 @@ public struct PlanOutline {
     case .save(let step): return "save     \(step.format.signature) to \(step.path)"
     case .prune(let step):
       let rounds = step.rescoring.map { ", rescore every \($0)" } ?? ""
-      return "prune    \(text(step.scoring, plan)), \(step.amount), \(step.keep)\(rounds)"
+      let names = step.units.map { type(of: $0).name }.joined(separator: " and ")
+      let data = step.data.map { " on \(plan.name(ofData: $0))" } ?? ""
+      let spread = step.isSpreadByDefault ? "" : ", spread \(step.spread.signature)"
+      let repairs = step.repairs.map { ", repair \($0.repair.signature)" }.joined()
+      return "prune    \(names) by \(step.criterion.signature)\(data), \(step.amount), \(step.keep)"
+        + spread + rounds + repairs
     }
   }
 
@@ -90,21 +95,21 @@ public struct PlanOutline {
     _ budget: Budget,
     _ model: LanguageModel,
     _ opened: LanguageModel
-  ) -> [String] {
-    let selection = budget.anySelection
+  ) throws -> [String] {
+    let selection = try budget.anySelection()
     func share(_ removed: Int) -> String {
       let left = model.parameterCount - removed
       return "\(left) parameters (\(rounded(100 * Double(left) / Double(opened.parameterCount))) %)"
     }
     var lines = [
-      "\(selection.removed.count) of \(budget.candidates.count) that may go: "
+      "\(selection.removed.count) of \(budget.removableCount) that may go: "
         + "from \(model.parameterCount) to \(share(selection.parameterCount))"
     ]
-    if let last = selection.removed.last {
-      lines.append("one less: \(share(selection.parameterCount - last.parameterCount))")
+    if let last = selection.last {
+      lines.append("one less: \(share(selection.parameterCount - last))")
     }
     if let next = selection.next {
-      lines.append("one more: \(share(selection.parameterCount + next.parameterCount))")
+      lines.append("one more: \(share(selection.parameterCount + next))")
     }
     return lines
   }
@@ -113,7 +118,7 @@ public struct PlanOutline {
   private static func text(_ removed: [Int], _ step: PruneStep) -> String {
     let shown = removed.prefix(20).map(String.init).joined(separator: ", ")
     let rest = removed.count > 20 ? " and \(removed.count - 20) more" : ""
-    return "what goes: \(type(of: step.scoring.unit).name) \(shown)\(rest)"
+    return "what goes: \(type(of: step.units[0]).name) \(shown)\(rest)"
   }
 }
 

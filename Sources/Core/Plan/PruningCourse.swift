@@ -19,18 +19,23 @@ struct PruningCourse {
   ///
   /// - Returns: What the removal means; nil when that depends on earlier scores.
   /// - Throws: `BudgetError` when no scores could make the removal possible.
-  mutating func follow(_ step: PruneStep) throws -> Budget? {
-    do {
+  mutating func follow(_ step: PruneStep) throws(BudgetError) -> Budget? {
+    do throws(BudgetError) {
       let budget = try step.budget(for: model, opened: opened)
-      let selection = budget.anySelection
-      let isForced = selection.removed.count == budget.candidates.count
+      let selection = try budget.anySelection()
+      let isForced = selection.removed.count == budget.removableCount
       if case .exactly = step.amount {} else { isKnown = isKnown && isForced }
-      model = try step.scoring.unit.cutting(selection.removed, from: model)
+      do throws(ModelError) {
+        model = try model.removing(selection.gates(step.units, of: model))
+      } catch {
+        throw BudgetError("`\(step.amount)`: \(error)", isAboutSize: true)
+      }
+      model = step.withBiases(of: model)
       return budget
-    } catch let error as BudgetError {
+    } catch {
       guard !isKnown, !error.isAboutSize else { throw error }
       // Another choice before may leave what is asked for here; the opened model is the most.
-      _ = try step.budget(for: opened, opened: opened)
+      _ = try step.budget(for: opened, opened: opened).anySelection()
       return nil
     }
   }

@@ -3,14 +3,17 @@ public import BillhookTorch
 
 /// Gives every unit a score: the higher, the more important, the longer it stays.
 ///
-/// A criterion never decides how many units go, or which are exempt. It is a `SaliencyCriterion`
-/// or a `DirectCriterion`.
+/// A criterion never decides how many units go, or which are exempt. It is a `SaliencyCriterion`,
+/// an `InputCriterion` or a `DirectCriterion`.
 public protocol Criterion: Plugin {
   /// What has to be measured before units can be scored; nothing for the weights alone.
   var evidence: [any Evidence] { get }
 
   /// What the scores are, which says how they are shown and whether they may be infinite.
   var scale: ScoreScale { get }
+
+  /// The units that it can score.
+  var extents: Set<UnitExtent> { get }
 }
 
 extension Criterion {
@@ -22,6 +25,9 @@ extension Criterion {
 
   /// A plain number.
   public var scale: ScoreScale { .plain }
+
+  /// All units.
+  public var extents: Set<UnitExtent> { Set(UnitExtent.allCases) }
 }
 
 /// What scores are.
@@ -55,13 +61,35 @@ extension SaliencyCriterion {
   public var reduction: SaliencyReduction { SaliencyReduction() }
 }
 
+/// A criterion with a value for each channel that enters the last projection of a sub-layer; the
+/// mean over the channels of a head, or the one of an MLP's channel, is the score.
+///
+/// It scores units inside a sub-layer: heads by the inputs of the output projection, channels by
+/// those of the down projection.
+public protocol InputCriterion: Criterion {
+  /// The importance of each input of a projection.
+  ///
+  /// - Parameters:
+  ///   - weight: The projection, `[out, in]` in f32.
+  ///   - id: Which projection it is: `output` or `down`.
+  ///   - findings: The evidence for the block that it belongs to.
+  /// - Returns: A value for each input: `[in]`.
+  /// - Throws: Anything; the run ends with it, and names the criterion.
+  func importance(ofInputsOf weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor
+}
+
+extension InputCriterion {
+  /// What lies inside a sub-layer.
+  public var extents: Set<UnitExtent> { [.heads, .channels] }
+}
+
 /// A criterion that scores a unit by what happens without it, or by something known beforehand.
 public protocol DirectCriterion: Criterion {
   /// A score for each unit, in their order.
   ///
   /// - Parameters:
   ///   - units: The units of the model as it stands.
-  ///   - findings: The evidence, with one result for each unit.
+  ///   - findings: The evidence: one result for each unit, for each block, or one for the model.
   ///   - notes: Called with what the user should know, such as rows of a file that were not used.
   /// - Returns: As many scores as there are units.
   /// - Throws: Anything; the run ends with it, and names the criterion.
@@ -70,4 +98,19 @@ public protocol DirectCriterion: Criterion {
     _ findings: Findings,
     notes: (String) -> Void
   ) throws -> [Double]
+}
+
+/// A direct criterion that can score neighbours that go together.
+public protocol SpanCriterion: DirectCriterion {
+  /// Whether all units that go have to be neighbours.
+  var isTogether: Bool { get }
+
+  /// The scores of neighbours that go together.
+  ///
+  /// - Parameters:
+  ///   - units: The units of the model as it stands.
+  ///   - findings: The evidence.
+  /// - Returns: For each unit, the score of it alone, of it and the next, and so on to the last.
+  /// - Throws: Anything; the run ends with it, and names the criterion.
+  func spanScores(of units: [PrunableUnit], _ findings: Findings) throws -> [[Double]]
 }

@@ -1,4 +1,5 @@
 public import BillhookModels
+public import BillhookTorch
 
 /// Something measured on a model and its calibration data before units are scored.
 ///
@@ -46,4 +47,34 @@ public struct BlockGradients {
 public protocol RemovalEvidence: Evidence {
   /// Takes in the loss that one batch gave without one unit.
   func observe(_ loss: TokenLoss) throws -> Partial
+}
+
+/// Evidence from what runs through a block; finished block by block, then let go.
+public protocol ActivationEvidence: Evidence {
+  /// Takes in what one batch is inside one block.
+  func observe(_ activations: BlockActivations) throws -> Partial
+}
+
+/// What one batch is on its way through one block, as the model with its gates computes it.
+public struct BlockActivations {
+  /// The hidden states in front of the block: `[windows, tokens, hidden]`.
+  public let entering: Tensor
+  /// The hidden states between attention and MLP; those in front of it in a block without attention.
+  public let between: Tensor
+  /// The hidden states behind the block.
+  public let leaving: Tensor
+  /// What enters projections, `[windows, tokens, channels]`: `query` stands for query, key and
+  /// value, `gate` for gate and up.
+  public let inputs: [WeightRole: Tensor]
+}
+
+/// Evidence from the hidden states of one token on its way through all blocks; finished once.
+public protocol TrajectoryEvidence: Evidence {
+  /// Takes in the last token of each window of one batch.
+  ///
+  /// - Parameter states: The hidden states in front of each block, and behind the last one, each
+  ///   `[windows, hidden]`; never behind the final norm.
+  /// - Returns: What is kept of them.
+  /// - Throws: Anything; the run ends with it, and names the evidence.
+  func observe(_ states: [Tensor]) throws -> Partial
 }

@@ -6,6 +6,9 @@ public protocol Format: Plugin {
   /// Writes the model into a directory that is empty; Core checks it and gives it its name.
   func write(_ model: LanguageModel, into directory: String, _ context: RunContext) throws
 
+  /// Why the format cannot hold a model of this shape, with what would work; nil where it can.
+  func obstacle(to model: LanguageModel) -> String?
+
   /// Whether `save` means this format when it names none.
   static var isDefault: Bool { get }
 
@@ -14,6 +17,9 @@ public protocol Format: Plugin {
 }
 
 extension Format {
+  /// It holds every shape.
+  public func obstacle(to model: LanguageModel) -> String? { nil }
+
   /// Named when it is meant.
   public static var isDefault: Bool { false }
 

@@ -51,6 +51,8 @@ public enum PluginKind: String, Sendable, CaseIterable {
   case unit = "pruning unit"
   case criterion
   case evidence
+  case spread
+  case repair
   case recovery
   case data = "data source"
   case evaluation

@@ -7,10 +7,18 @@ extension PluginDescription {
     let words = ["\(name)\(suffix)"] + arguments.map(\.exampleValue)
     let plugin = words.joined(separator: " ")
     return switch kind {
-    case .unit: Self.prune(plugin, by: "ppl", on: " on calibration")
+    case .unit: Self.prune(plugin, by: "taylor", on: " on calibration")
     case .criterion:
-      Self.prune("block", by: plugin + braces, on: needsData ? " on calibration" : "")
+      Self.prune(
+        extents.contains(.block) ? "block" : "mlp_channel",
+        by: plugin + braces,
+        on: needsData ? " on calibration" : ""
+      )
     case .evidence: nil
+    case .spread:
+      Self.prune("mlp_channel", by: "magnitude", on: "", "spread \(plugin)\(braces)")
+    case .repair:
+      Self.prune("mlp_channel", by: "flap", on: " on calibration", "repair \(plugin)\(braces)")
     case .recovery: "recover \(plugin) on training\(braces)"
     case .data: "data calibration = \(plugin) { windows = random, samples = 10, length = 128 }"
     case .evaluation: "evaluate \(plugin) on heldout\(braces)"
@@ -26,20 +34,21 @@ extension PluginDescription {
     return ""
   }
 
-  private static func prune(_ unit: String, by criterion: String, on data: String) -> String {
-    """
-    prune \(unit)\(data) {
-      by \(criterion)
-      remove 20%
-    }
-    """
+  private static func prune(
+    _ unit: String,
+    by criterion: String,
+    on data: String,
+    _ clauses: String...
+  ) -> String {
+    let lines = ["by \(criterion)", "remove 20%"] + clauses
+    return "prune \(unit)\(data) {\n" + lines.map { "  \($0)\n" }.joined() + "}"
   }
 }
 
 extension PluginDescription.Setting {
   /// A value that shows where it stands: a string says what it is for.
   fileprivate var exampleValue: String {
-    guard let standard, standard != "\"\"" else { return "\"\(name)\"" }
+    guard let standard, standard != "\"\"", standard != "[]" else { return "\"\(name)\"" }
     return standard
   }
 }
@@ -51,6 +60,8 @@ extension PluginKind {
     case .unit: "prune NAME, score NAME"
     case .criterion: "by NAME"
     case .evidence: "asked for by criteria"
+    case .spread: "spread NAME in prune"
+    case .repair: "repair NAME in prune"
     case .recovery: "recover NAME"
     case .data: "data … = NAME"
     case .evaluation: "evaluate NAME"

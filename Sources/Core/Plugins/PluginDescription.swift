@@ -12,6 +12,8 @@ public struct PluginDescription: Sendable {
   public let settings: [Setting]
   /// Whether it is a criterion that measures something on data.
   public let needsData: Bool
+  /// The units that a criterion scores; empty for all others.
+  public let extents: Set<UnitExtent>
 
   /// A parameter as a recipe writes it.
   public struct Setting: Sendable {
@@ -43,6 +45,7 @@ public struct PluginDescription: Sendable {
     arguments = P.parameters.filter(\.isArgument).map { Setting($0, of: plugin) }
     settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
     needsData = (plugin as? any Criterion)?.evidence.isEmpty == false
+    extents = (plugin as? any Criterion)?.extents ?? []
   }
 }
 

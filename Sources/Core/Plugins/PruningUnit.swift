@@ -1,79 +1,98 @@
 public import BillhookModels
-public import BillhookTorch
 
 /// What lives or dies together: a block, an attention head, a channel of an MLP.
 public protocol PruningUnit: Plugin {
-  /// Every unit of a model as it stands, in order; numbers are those of the model as opened.
-  func units(of model: LanguageModel) -> [PrunableUnit]
+  /// How much of a block one unit is.
+  var extent: UnitExtent { get }
 
-  /// The gates with some units switched off as well.
-  func closing(_ units: [PrunableUnit], in gates: Gates) -> Gates
+  /// The units of a model as it stands, block by block; blocks without any are left out.
+  ///
+  /// Numbers are those that the units had in the model as it was opened.
+  func units(of model: LanguageModel) -> [BlockUnits]
 
-  /// The model with some units really gone; its logits equal those of the gated model.
-  func cutting(_ units: [PrunableUnit], from model: LanguageModel) throws -> LanguageModel
+  /// The gates of a model with some units switched off as well.
+  ///
+  /// What is switched off by gates is also what a cut removes; both give the same logits.
+  func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates
+
+  /// The name of the spread that is used where a recipe names none.
+  static var defaultSpread: String { get }
 }
 
 extension PruningUnit {
   /// Units stand behind `prune` and `score`.
   public static var kind: PluginKind { .unit }
+
+  /// One ranking over the model.
+  public static var defaultSpread: String { "global" }
+
+  /// The model with some units really gone; its logits equal those of the gated model.
+  public func cutting(
+    _ units: [PrunableUnit],
+    from model: LanguageModel
+  ) throws(ModelError) -> LanguageModel {
+    try model.removing(closing(units, in: Gates(), of: model))
+  }
+}
+
+/// How much of a block a unit is.
+public enum UnitExtent: String, Sendable, Hashable, CaseIterable {
+  /// All of it.
+  case block
+  /// Its attention sub-layer.
+  case attention
+  /// Its MLP sub-layer.
+  case mlp
+  /// Heads inside its attention.
+  case heads
+  /// Channels inside its MLP.
+  case channels
+
+  /// Whether some parameters can belong to units of both.
+  func overlaps(_ other: UnitExtent) -> Bool {
+    self == .block || other == .block || isOfAttention == other.isOfAttention
+  }
+
+  private var isOfAttention: Bool { self == .attention || self == .heads }
 }
 
 /// One unit of a model.
 public struct PrunableUnit: Sendable, Hashable {
-  /// Its number among the units of this kind in the model as it was opened.
+  /// The name of its kind.
+  public let kind: String
+  /// How much of a block it is.
+  public let extent: UnitExtent
+  /// Its number among the units of its kind in the model as it was opened.
   public let number: Int
   /// The number of the block that it lies in.
   public let block: Int
-  /// What it is called in tables, for example `block 7`.
-  public let label: String
-  /// Everything that goes with it.
-  public let slices: [Slice]
-
-  /// Describes a unit.
-  public init(number: Int, block: Int, label: String, slices: [Slice]) {
-    self.number = number
-    self.block = block
-    self.label = label
-    self.slices = slices
-  }
-
+  /// Its place among the units of its block as it was opened.
+  public let place: Int
   /// The parameters that go with it.
-  public var parameterCount: Int { slices.reduce(0) { $0 + $1.parameterCount } }
-}
-
-/// The part of one weight that belongs to a unit.
-public struct Slice: Sendable, Hashable {
-  /// The weight.
-  public let weight: WeightID
-  /// The dimension that is divided among units; nil when the unit has the whole weight.
-  public let dimension: Int?
-  /// The unit's part of that dimension.
-  public let range: Range<Int>
-  /// The number of elements that belong to the unit.
   public let parameterCount: Int
 
-  /// A whole weight.
-  public init(whole weight: WeightID, shape: [Int]) {
-    self.weight = weight
-    dimension = nil
-    range = 0..<0
-    parameterCount = shape.reduce(1, *)
+  /// Describes a unit.
+  public init(
+    kind: String,
+    extent: UnitExtent,
+    number: Int,
+    block: Int,
+    place: Int = 0,
+    parameterCount: Int = 0
+  ) {
+    self.kind = kind
+    self.extent = extent
+    self.number = number
+    self.block = block
+    self.place = place
+    self.parameterCount = parameterCount
   }
 
-  /// The rows (dimension 0) or columns (dimension 1) of a weight that a range names.
-  public init(_ weight: WeightID, shape: [Int], dimension: Int, range: Range<Int>) {
-    self.weight = weight
-    self.dimension = dimension
-    self.range = range
-    parameterCount = shape.reduce(1, *) / Swift.max(1, shape[dimension]) * range.count
+  /// What it is called in messages, for example `block 7` or `mlp_channel 12 of block 7`.
+  public var label: String {
+    switch extent {
+    case .block, .attention, .mlp: "\(kind) \(number)"
+    case .heads, .channels: "\(kind) \(number) (\(place) of block \(block))"
+    }
   }
-
-  /// The slice's part of a tensor in the weight's shape.
-  public func part(of tensor: Tensor) throws(TorchError) -> Tensor {
-    guard let dimension else { return tensor }
-    return try tensor.narrowed(dimension, to: range)
-  }
-
-  /// What the weight does.
-  public var role: WeightRole { weight.role }
 }

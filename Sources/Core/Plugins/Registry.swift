@@ -94,9 +94,13 @@ extension PluginKind {
   fileprivate func admits(_ type: any Plugin.Type) -> Bool {
     switch self {
     case .unit: type is any PruningUnit.Type
-    // A criterion that is neither of the two could not be asked for scores.
-    case .criterion: type is any SaliencyCriterion.Type || type is any DirectCriterion.Type
+    // A criterion that is none of the three could not be asked for scores.
+    case .criterion:
+      type is any SaliencyCriterion.Type || type is any InputCriterion.Type
+        || type is any DirectCriterion.Type
     case .evidence: type is any Evidence.Type
+    case .spread: type is any Spread.Type
+    case .repair: type is any Repair.Type
     case .recovery: type is any Recovery.Type
     case .data: type is any DataSource.Type
     case .evaluation: type is any Evaluation.Type

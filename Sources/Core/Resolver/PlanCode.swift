@@ -38,6 +38,8 @@ public enum PlanCode: String, Sendable, CaseIterable {
   case tooLarge = "E0211"
   /// A statement inside braces that only stands outside of all.
   case misplacedStatement = "E0212"
+  /// A criterion or a repair that is not for the units.
+  case unsuitable = "E0213"
   /// A file that is not there, or is none.
   case missingFile = "E0301"
   /// A model that cannot be opened.
@@ -46,6 +48,8 @@ public enum PlanCode: String, Sendable, CaseIterable {
   case impossibleAmount = "E0303"
   /// A path that nothing can be saved to.
   case unusableTarget = "E0304"
+  /// A shape that the format of a `save` cannot hold.
+  case unusableShape = "E0305"
   /// A statement that failed while it ran.
   case failedStep = "E0401"
   /// A definition that nothing uses.

@@ -20,12 +20,14 @@ extension PlanProblem {
     case .noModel: .noModel
     case .lateModel: .lateModel
     case .inconsistent: .inconsistent
+    case .unsuitable: .unsuitable
     case .tooLarge, .tooManySteps: .tooLarge
     case .misplacedStatement: .misplacedStatement
     case .missingFile, .directoryForFile: .missingFile
     case .unusableModel: .unusableModel
     case .impossibleAmount: .impossibleAmount
     case .unusableTarget: .unusableTarget
+    case .unusableShape: .unusableShape
     case .unused: .unused
     case .beyondPositions: .beyondPositions
     case .beyondMemory: .beyondMemory
@@ -54,13 +56,14 @@ extension PlanProblem {
     case .noModel: "the recipe names no model"
     case .lateModel: "`model` stands behind what is done with the model"
     case .inconsistent(let what, let message, _): "`\(what)`: \(message)"
+    case .unsuitable(let name, let unit, _): "`\(name)` is not for units like \(unit)"
     case .tooLarge(let bound): "with its variables written out, the value exceeds \(bound)"
     case .tooManySteps(let most): "with all loops written out, the recipe exceeds \(most) steps"
     case .misplacedStatement(let word): "`\(word)` stands inside braces"
     case .missingFile(let path, _): "there is no file `\(path)`"
     case .directoryForFile(let path): "expected a file, found the directory `\(path)`"
     case .unusableModel(let message), .impossibleAmount(let message),
-      .unusableTarget(let message):
+      .unusableTarget(let message), .unusableShape(let message):
       message
     case .unused(let keyword, let name): "`\(keyword) \(name)` is used nowhere"
     case .beyondPositions(let length, let positions):

@@ -34,6 +34,7 @@ extension PlanProblem {
     case .noModel: [Note("begin with `model \"path/to/a/model\"`")]
     case .lateModel(let step): [Note("the first use is here", at: step)]
     case .inconsistent(_, _, let other?): [Note("the other is here", at: other)]
+    case .unsuitable(_, _, let suited): [Note(Self.list("it is for", suited))]
     case .missingFile(let path, _) where path.hasPrefix("~"):
       [Note("`~` has no meaning here: write the whole path")]
     case .missingFile(let path, _) where !path.hasPrefix("/"):
@@ -57,9 +58,11 @@ extension PlanProblem {
     -> [Note]
   {
     if Resolver.statementsWithClauses.contains(owner) {
-      return Resolver.pruneClauses.contains(name)
-        ? [Note("`\(name)` is a clause, which is written without `=`")]
-        : [Note("the settings of a plugin stand in the braces behind its name")]
+      if Resolver.pruneClauses.contains(name) {
+        return [Note("`\(name)` is a clause, which is written without `=`")]
+      }
+      let own = known.isEmpty ? [] : [Note(list("settings of its units", known))]
+      return own + [Note("the settings of a plugin stand in the braces behind its name")]
     }
     var notes = [Note(known.isEmpty ? "it has no settings" : list("settings", known))]
     let ofData = WindowSettings.parameters.map(\.name)
@@ -113,6 +116,8 @@ extension PluginKind {
       case .unit: "`prune \(name)`"
       case .criterion: "`by \(name)` in the braces of `prune`"
       case .evidence: nil
+      case .spread: "`spread \(name)` in the braces of `prune`"
+      case .repair: "`repair \(name)` in the braces of `prune`"
       case .recovery: "`recover \(name)`"
       case .data: "`data NAME = \(name) …`"
       case .evaluation: "`evaluate \(name)`"

@@ -5,13 +5,20 @@ extension Resolver {
   ///
   /// - Parameters:
   ///   - kind: What the name has to stand for.
-  ///   - statement: The statement.
-  ///   - ownsBody: Whether the braces hold the plugin's settings.
+  ///   - statement: The statement, whose braces hold the plugin's settings.
   /// - Returns: The plugin; nil after a report.
   mutating func plugin(
     _ kind: PluginKind,
+    of statement: Statement
+  ) -> (any Plugin)? {
+    plugin(kind, of: statement, body: statement.body)
+  }
+
+  /// As `plugin(_:of:)`, with other braces than the statement's.
+  mutating func plugin(
+    _ kind: PluginKind,
     of statement: Statement,
-    ownsBody: Bool = true
+    body: Body?
   ) -> (any Plugin)? {
     let keyword = statement.keyword
     guard let first = statement.arguments.first else {
@@ -25,7 +32,7 @@ extension Resolver {
       named: name,
       at: first,
       arguments: Array(statement.arguments.dropFirst()),
-      body: ownsBody ? statement.body : nil
+      body: body
     )
   }
 

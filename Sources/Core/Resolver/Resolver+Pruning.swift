@@ -2,46 +2,16 @@ import BillhookRecipe
 
 extension Resolver {
   /// The clauses of `prune`.
-  static let pruneClauses = ["by", "remove", "down", "keep", "rescore"]
+  static let pruneClauses = ["by", "remove", "down", "keep", "spread", "repair", "rescore"]
 
   /// The statements whose braces hold clauses.
   static let statementsWithClauses = ["score", "prune", "always", "repeat", "branch", "each"]
 
-  /// `score UNIT [on DATA] { by … }`, with one step for each criterion.
-  mutating func scores(_ statement: Statement) -> [ScoreStep] {
-    let unit = plugin(.unit, of: statement, ownsBody: false) as? any PruningUnit
-    let data = dataUse(statement)
-    refuseSettings(statement.body, of: "score")
-    var steps: [ScoreStep] = []
-    var isScored = false
-    for clause in statement.body?.clauses ?? [] {
-      guard clause.keyword.text == "by" else {
-        let problem = PlanProblem.unknownClause(clause.keyword.text, of: "score", known: ["by"])
-        isScored = isScored || !problem.isElsewhere
-        report(problem, at: clause.keyword.span)
-        continue
-      }
-      isScored = true
-      guard let found = criterion(clause, data: data), let unit else { continue }
-      let step = ScoreStep(
-        unit: unit,
-        criterion: found.criterion,
-        data: found.data,
-        span: clause.span
-      )
-      steps.append(step)
-    }
-    if !isScored {
-      report(.missingClause("a criterion: `by NAME`", of: "score"), at: statement.keyword.span)
-    }
-    return steps
-  }
-
-  /// `prune UNIT [on DATA] { by …, remove …, keep … }`.
+  /// `prune UNIT [on DATA] { by …, remove …, keep …, spread …, repair … }`, or several units in a
+  /// list.
   mutating func prune(_ statement: Statement) -> PruneStep? {
-    let unit = plugin(.unit, of: statement, ownsBody: false) as? any PruningUnit
+    let units = units(of: statement)
     let data = dataUse(statement)
-    refuseSettings(statement.body, of: "prune")
     var clauses = PruneClauses()
     for clause in statement.body?.clauses ?? [] { read(clause, into: &clauses, data: data) }
     if !clauses.meant.contains("by") {
@@ -51,30 +21,29 @@ extension Resolver {
       let amount = "an amount: `remove 6` or `down to 26`"
       report(.missingClause(amount, of: "prune"), at: statement.keyword.span)
     }
-    if case .exactly? = clauses.amount, let clause = clauses.rescoringClause {
-      let message = "the units are named, so no score decides what goes"
-      let problem = PlanProblem.inconsistent(
-        "rescore",
-        message,
-        with: clauses.amountClause?.span
-      )
-      report(problem, at: clause.span)
-    }
-    guard let unit, let found = clauses.criterion, let amount = clauses.amount,
-      let amountSpan = clauses.amountClause?.span
+    checkRounds(clauses)
+    guard let units, let found = clauses.criterion, let amount = clauses.amount,
+      let amountClause = clauses.amountClause
     else { return nil }
-    let scoring = ScoreStep(
-      unit: unit,
-      criterion: found.criterion,
-      data: found.data,
-      span: statement.span
-    )
+    if let clause = clauses.criterionClause {
+      checkThatItFits(found.criterion, units, at: clause)
+    }
+    guard let spread = clauses.spread ?? defaultSpread(of: units) else { return nil }
+    checkThatAmountsAdd(amount, spread, units, at: amountClause)
+    for (clause, step) in clauses.repairs {
+      checkThatItFits(step.repair, units, at: clause)
+    }
     return PruneStep(
-      scoring: scoring,
+      scorings: units.map {
+        ScoreStep(unit: $0, criterion: found.criterion, data: found.data, span: statement.span)
+      },
       amount: amount,
       keep: clauses.keep(plus: found.plus),
+      spread: spread,
+      repairs: clauses.repairs.map(\.step),
       rescoring: clauses.rescoring,
-      amountSpan: amountSpan
+      amountSpan: amountClause.span,
+      span: statement.span
     )
   }
 
@@ -107,6 +76,16 @@ extension Resolver {
       clauses.amount = amount
     case "keep":
       keep(clause, in: &clauses)
+    case "spread":
+      refuseData(clause)
+      let spread = plugin(.spread, of: clause) as? any Spread
+      if let first = clauses.spreadClause {
+        return report(.repeated("`spread`", first: first.keyword.span), at: keyword.span)
+      }
+      clauses.spreadClause = clause
+      clauses.spread = spread
+    case "repair":
+      if let step = repair(clause, data: data) { clauses.repairs.append((clause, step)) }
     case "rescore":
       let count = rescoring(clause)
       if let first = clauses.rescoringClause {
@@ -124,7 +103,7 @@ extension Resolver {
   }
 
   /// `by NAME [on DATA] [{ … }]`; a `+` behind the name keeps the first four and last two blocks.
-  private mutating func criterion(
+  mutating func criterion(
     _ clause: Statement,
     data inherited: DataUse
   ) -> PruneClauses.FoundCriterion? {
@@ -215,29 +194,5 @@ extension Resolver {
     refuseSettings(clause.body, of: clause.keyword.text)
     let literals = clause.arguments.compactMap { literal($0) }
     return literals.count == clause.arguments.count ? literals : nil
-  }
-}
-
-/// What was found in the braces of a `prune`.
-struct PruneClauses {
-  typealias FoundCriterion = (criterion: any Criterion, data: String?, plus: Bool)
-
-  /// The clauses that are there, be they misspelt or misplaced.
-  var meant: Set<String> = []
-  var criterionClause: Statement?
-  var criterion: FoundCriterion?
-  var amountClause: Statement?
-  var amount: Amount?
-  var keepClause: Statement?
-  var rescoringClause: Statement?
-  /// After how many removed units the others are scored again; nil for never.
-  var rescoring: Int?
-  /// What is kept; nil without `keep`, or for `keep none`.
-  var rule: Keep?
-
-  /// What is kept, with the `+` of a criterion unless `keep none` switches it off.
-  func keep(plus: Bool) -> Keep {
-    guard plus, keepClause == nil || rule != nil else { return rule ?? Keep() }
-    return (rule ?? Keep()).adding(.plus)
   }
 }

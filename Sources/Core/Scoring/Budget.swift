@@ -7,11 +7,17 @@ public struct Budget: Sendable {
   public let amount: Amount
   /// The rule for what is kept.
   public let keep: Keep
-  /// The units that may go.
-  public let candidates: [PrunableUnit]
-  private let goal: Goal
+  /// Where the budget falls.
+  public let spread: any Spread
+  /// The units of the blocks in which some may go, kind after kind.
+  public let blocks: [BlockUnits]
+  let units: [any PruningUnit]
+  let openedBlocks: Int
+  /// The units in the model, kept ones too.
+  let unitCount: Int
+  let goal: Goal
 
-  private enum Goal {
+  enum Goal {
     case count(Int)
     case parameters(Double)
     case exactly(Set<Int>)
@@ -22,42 +28,74 @@ public struct Budget: Sendable {
   /// - Parameters:
   ///   - amount: What was asked for.
   ///   - keep: The blocks in which nothing goes.
-  ///   - unit: The kind of units that go.
+  ///   - spread: Where the budget falls.
+  ///   - units: The kinds of units that go.
   ///   - model: The model as it stands.
   ///   - opened: The model as it was opened.
   /// - Throws: `BudgetError` with both numbers when less is left than is asked for.
   public init(
     _ amount: Amount,
     keep: Keep,
-    unit: any PruningUnit,
+    spread: any Spread,
+    units: [any PruningUnit],
     model: LanguageModel,
     opened: LanguageModel
   ) throws(BudgetError) {
-    let units = unit.units(of: model)
-    let openedUnits = unit.units(of: opened)
     let openedBlocks = opened.blocks.count
     if let number = keep.numbers.max(), number >= openedBlocks {
       throw BudgetError("`\(keep)` names block \(number) of a model with \(openedBlocks) blocks")
     }
+    let all = units.flatMap { $0.units(of: model) }
     self.amount = amount
     self.keep = keep
-    candidates = units.filter { !keep.contains($0.block, of: openedBlocks) }
-    let removable = candidates.reduce(0) { $0 + $1.parameterCount }
+    self.spread = spread
+    self.units = units
+    self.openedBlocks = openedBlocks
+    blocks = all.filter { !keep.contains($0.block, of: openedBlocks) }
+    unitCount = all.reduce(0) { $0 + $1.count }
+    goal = try Self.goal(
+      amount,
+      of: unitCount,
+      opened: units.flatMap { $0.units(of: opened) }.reduce(0) { $0 + $1.count },
+      model,
+      opened
+    )
+    try checkThatItFits(all)
+  }
+
+  private init(_ budget: Budget, model: LanguageModel, goal: Goal) {
+    amount = budget.amount
+    keep = budget.keep
+    spread = budget.spread
+    units = budget.units
+    openedBlocks = budget.openedBlocks
+    let all = budget.units.flatMap { $0.units(of: model) }
+    blocks = all.filter { !budget.keep.contains($0.block, of: budget.openedBlocks) }
+    unitCount = all.reduce(0) { $0 + $1.count }
+    self.goal = goal
+  }
+
+  private static func goal(
+    _ amount: Amount,
+    of count: Int,
+    opened: Int,
+    _ model: LanguageModel,
+    _ openedModel: LanguageModel
+  ) throws(BudgetError) -> Goal {
     switch amount {
-    case .units(let count):
-      goal = .count(count)
+    case .units(let count): return .count(count)
     case .percentOfUnits(let share):
-      goal = .count(Int((Double(openedUnits.count) * share.double / 100 + 0.5).rounded(.down)))
-    case .downToUnits(let count):
-      guard count <= units.count else {
+      return .count(Int((Double(opened) * share.double / 100 + 0.5).rounded(.down)))
+    case .downToUnits(let left):
+      guard left <= count else {
         throw BudgetError(
-          "`\(amount)` asks for more than the \(units.count) units there are",
+          "`\(amount)` asks for more than the \(count) units there are",
           isAboutSize: true
         )
       }
-      goal = .count(units.count - count)
+      return .count(count - left)
     case .percentOfParameters(let share):
-      goal = .parameters(Double(opened.parameterCount) * share.double / 100)
+      return .parameters(Double(openedModel.parameterCount) * share.double / 100)
     case .downToParameters(let number, let factor):
       let target = number.double * (Amount.parameterUnits[factor] ?? 1)
       guard target <= Double(model.parameterCount) else {
@@ -66,29 +104,18 @@ public struct Budget: Sendable {
           isAboutSize: true
         )
       }
-      goal = .parameters(Double(model.parameterCount) - target)
-    case .exactly(let numbers):
-      goal = .exactly(Set(numbers))
+      return .parameters(Double(model.parameterCount) - target)
+    case .exactly(let numbers): return .exactly(Set(numbers))
     }
-    try checkThatItFits(units, removable: removable)
-  }
-
-  private init(_ budget: Budget, candidates: [PrunableUnit], goal: Goal) {
-    amount = budget.amount
-    keep = budget.keep
-    self.candidates = candidates
-    self.goal = goal
   }
 
   /// What is left to do behind some removals.
   ///
   /// - Parameters:
   ///   - removed: The units that went.
-  ///   - units: Those of the model without them.
+  ///   - model: The model without them.
   /// - Returns: The rest; nil when nothing more has to go.
-  func rest(behind removed: [PrunableUnit], of units: [PrunableUnit]) -> Budget? {
-    let allowed = Set(candidates.map(\.number)).subtracting(removed.map(\.number))
-    let candidates = units.filter { allowed.contains($0.number) }
+  func rest(behind removed: [PrunableUnit], of model: LanguageModel) -> Budget? {
     let goal: Goal
     switch self.goal {
     case .count(let count): goal = .count(count - removed.count)
@@ -96,118 +123,77 @@ public struct Budget: Sendable {
       goal = .parameters(wanted - Double(removed.reduce(0) { $0 + $1.parameterCount }))
     case .exactly(let numbers): goal = .exactly(numbers.subtracting(removed.map(\.number)))
     }
-    let rest = Budget(self, candidates: candidates, goal: goal)
-    return rest.anySelection.removed.isEmpty ? nil : rest
+    let rest = Budget(self, model: model, goal: goal)
+    let isOver = (try? rest.anySelection())?.removed.isEmpty ?? true
+    return isOver ? nil : rest
   }
 
-  private func checkThatItFits(
-    _ units: [PrunableUnit],
-    removable: Int
-  ) throws(BudgetError) {
+  /// The number of units that may go.
+  var removableCount: Int { blocks.reduce(0) { $0 + $1.removableCount } }
+
+  private func checkThatItFits(_ all: [BlockUnits]) throws(BudgetError) {
+    let free = removableCount
     switch goal {
-    case .count(let count) where count > candidates.count:
+    case .count(let count) where count > free:
+      let isKept = keep != Keep()
       throw BudgetError(
-        keep == Keep()
-          ? "`\(amount)` asks for \(count) units, but there are only \(units.count)"
-          : "`\(amount)` asks for \(count) of \(units.count) units, but `\(keep)` leaves only "
-            + "\(candidates.count) that may go"
+        isKept || free < unitCount
+          ? "`\(amount)` asks for \(count) of \(unitCount) units, but "
+            + (isKept ? "`\(keep)`" : "what has to stay in each block")
+            + " leaves only \(free) that may go"
+          : "`\(amount)` asks for \(count) units, but there are only \(unitCount)"
       )
-    case .parameters(let wanted) where wanted > Double(removable):
+    case .parameters(let wanted):
+      let removable = blocks.reduce(0) { $0 + $1.removableCount * $1.parameterCount }
+      guard wanted > Double(removable) else { break }
       throw BudgetError(
-        "`\(amount)` asks for \(Int(wanted)) parameters, but `\(keep)` leaves only "
-          + "\(removable) that may go"
+        "`\(amount)` asks for \(Int(wanted)) parameters, but "
+          + (keep == Keep() ? "the units that may go have" : "`\(keep)` leaves")
+          + " only \(removable)" + (keep == Keep() ? "" : " that may go")
       )
-    case .exactly(let numbers):
-      let present = Set(units.map(\.number))
-      let free = Set(candidates.map(\.number))
-      if let missing = numbers.subtracting(present).min() {
-        throw BudgetError("`\(amount)` names unit \(missing), which the model does not have")
-      }
-      if let kept = numbers.subtracting(free).min() {
-        throw BudgetError("`\(amount)` names unit \(kept), which `\(keep)` keeps")
-      }
+    case .exactly(let numbers): try check(numbers, all)
     default: break
     }
-    if case .count(let count) = goal, count == units.count, !units.isEmpty {
+    if case .count(let count) = goal, count == unitCount, unitCount > 0 {
       throw BudgetError(
-        "`\(amount)` would leave no unit at all of \(units.count)",
+        "`\(amount)` would leave no unit at all of \(unitCount)",
         isAboutSize: true
       )
     }
   }
 
-  /// A selection by no score at all: right in its size where all units cost the same.
-  var anySelection: Selection { selection(inOrder: candidates) }
-
-  /// Chooses the units that go: the least important first, to within one unit of the goal.
-  ///
-  /// Units with an infinite score are indispensable, and go only where they are named.
-  ///
-  /// - Throws: `BudgetError` when the goal cannot be met without indispensable units.
-  public func selection(from scores: Scores) throws(BudgetError) -> Selection {
-    let allowed = Set(candidates.map(\.number))
-    let order = scores.leastImportantFirst.filter { allowed.contains($0.number) }
-    if case .exactly = goal { return selection(inOrder: order) }
-    let indispensable = scores.indispensable
-    let free = order.filter { !indispensable.contains($0.number) }
-    let selection = selection(inOrder: free)
-    guard selection.removed.count == self.selection(inOrder: order).removed.count else {
-      throw BudgetError(
-        "`\(amount)` cannot be met: only \(free.count) of \(order.count) units that may go can, "
-          + "and nothing works without the others"
-      )
+  private func check(_ numbers: Set<Int>, _ all: [BlockUnits]) throws(BudgetError) {
+    let present = Set(all.flatMap(\.all).map(\.number))
+    if let missing = numbers.subtracting(present).min() {
+      throw BudgetError("`\(amount)` names unit \(missing), which the model does not have")
     }
-    return selection
-  }
-
-  private func selection(inOrder order: [PrunableUnit]) -> Selection {
-    switch goal {
-    case .exactly(let numbers):
-      return Selection(removed: order.filter { numbers.contains($0.number) }, next: nil)
-    case .count(let count):
-      return Selection(removed: Array(order.prefix(count)), next: order.dropFirst(count).first)
-    case .parameters(let wanted):
-      return Self.nearest(to: wanted, order)
+    let free = Set(blocks.flatMap(\.all).map(\.number))
+    if let kept = numbers.subtracting(free).min() {
+      throw BudgetError("`\(amount)` names unit \(kept), which `\(keep)` keeps")
     }
-  }
-
-  /// Stops at the unit where the removed parameters come nearest to the goal, halves up.
-  private static func nearest(to wanted: Double, _ order: [PrunableUnit]) -> Selection {
-    var removed = 0.0
-    var count = 0
-    for unit in order {
-      let cost = Double(unit.parameterCount)
-      guard removed + cost / 2 <= wanted else { break }
-      removed += cost
-      count += 1
+    for units in blocks {
+      let gone = units.places.indices.filter { numbers.contains(units.start + units.places[$0]) }
+      guard !gone.isEmpty else { continue }
+      guard units.count - gone.count >= units.minimum else {
+        throw BudgetError(
+          "`\(amount)` takes \(gone.count) of the \(units.count) units of block \(units.block), "
+            + "where at least \(units.minimum) have to stay"
+        )
+      }
+      let size = units.count / units.sets
+      let perSet = (0..<units.sets).map { set in gone.count { $0 / size == set } }
+      guard Set(perSet).count == 1 else {
+        throw BudgetError(
+          "`\(amount)` takes \(perSet.map(String.init).joined(separator: ", ")) query heads from "
+            + "the KV groups of block \(units.block); every group has to lose equally many"
+        )
+      }
+      guard (units.count - gone.count) % units.multiple == 0 else {
+        throw BudgetError(
+          "`\(amount)` leaves \(units.count - gone.count) units in block \(units.block), which is "
+            + "no multiple of \(units.multiple)"
+        )
+      }
     }
-    return Selection(removed: Array(order.prefix(count)), next: order.dropFirst(count).first)
-  }
-}
-
-/// The units that go.
-public struct Selection: Sendable, Equatable {
-  /// The units, least important first.
-  public let removed: [PrunableUnit]
-  /// The unit that would have been next; nil when none is left.
-  public let next: PrunableUnit?
-
-  /// The numbers of the units, sorted.
-  public var numbers: [Int] { removed.map(\.number).sorted() }
-
-  /// The parameters that go with them.
-  public var parameterCount: Int { removed.reduce(0) { $0 + $1.parameterCount } }
-}
-
-/// Why an amount cannot be met.
-public struct BudgetError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What was asked for and what there is.
-  public let description: String
-  /// Whether the model is too small whatever its units are, or which of them are kept.
-  let isAboutSize: Bool
-
-  init(_ description: String, isAboutSize: Bool = false) {
-    self.description = description
-    self.isAboutSize = isAboutSize
   }
 }

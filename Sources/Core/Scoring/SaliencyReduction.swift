@@ -10,10 +10,20 @@ public struct SaliencyReduction: Sendable, Equatable {
     case l2
   }
 
+  /// What is taken of the sum of a row, or of a column that belongs to a unit.
+  public enum Sign: Sendable, Equatable {
+    /// The sum as it is.
+    case kept
+    /// The sum without its sign.
+    case dropped
+  }
+
   /// The kinds of weights that count; others are cut with the unit, but have no say.
   public var kinds: Set<WeightRole.Kind>
-  /// Inside a matrix: rows are summed, then this makes one number of the rows' sums; inside a
-  /// vector, of its elements.
+  /// What is taken of the sum of each row, or column.
+  public var sign: Sign
+  /// Inside a matrix: rows, or the columns that belong to units, are summed, then this makes one
+  /// number of a unit's sums; inside a vector, of its elements.
   public var inside: Method
   /// Over the weights of a unit.
   public var over: Method
@@ -21,41 +31,49 @@ public struct SaliencyReduction: Sendable, Equatable {
   /// The sum over projections and norms, unless said otherwise.
   public init(
     kinds: Set<WeightRole.Kind> = [.projection, .norm],
+    sign: Sign = .kept,
     inside: Method = .sum,
     over: Method = .sum
   ) {
     self.kinds = kinds
+    self.sign = sign
     self.inside = inside
     self.over = over
   }
 
-  /// One number for the values of one weight, gathered in f64.
-  func reduce(_ saliency: Tensor) throws -> Double {
-    let rows =
+  /// One number for each unit from the values of one weight, gathered in f64: `[units]`.
+  ///
+  /// - Parameters:
+  ///   - saliency: The values, in the weight's shape.
+  ///   - slice: What of the weight belongs to each unit.
+  ///   - count: The number of units.
+  /// - Returns: As many numbers.
+  /// - Throws: What libtorch refuses.
+  func reduce(_ saliency: Tensor, _ slice: Slice, units count: Int) throws(TorchError) -> Tensor {
+    let across = 1 - (slice.dimension ?? 0)
+    var sums =
       saliency.shape.count > 1
-      ? try saliency.sum([1], dtype: .float64) : try saliency.to(.float64)
-    let reduced =
-      switch inside {
-      case .sum: try rows.sum()
-      case .mean: try rows.mean()
-      case .max: try rows.max()
-      case .product: try rows.product()
-      case .l2: try rows.pow(2).sum().pow(0.5)
-      }
-    return try reduced.scalar()
+      ? try saliency.sum([across], dtype: .float64) : try saliency.to(.float64)
+    if sign == .dropped { sums = try sums.abs() }
+    return try inside.applied(to: sums.reshaped([count, -1]), 1)
   }
 
-  /// One number for the numbers of a unit's weights; none for a unit without such weights.
-  func combine(_ values: [Double]) -> Double? {
-    guard let largest = values.max() else { return nil }
-    // A maximum would hide a value that is no number.
-    if let fault = values.first(where: \.isNaN) { return fault }
-    return switch over {
-    case .sum: values.reduce(0, +)
-    case .mean: values.reduce(0, +) / Double(values.count)
-    case .max: largest
-    case .product: values.reduce(1, *)
-    case .l2: values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  /// One number for each unit from the numbers of its weights, each `[units]`; nil without any.
+  func combine(_ values: [Tensor]) throws(TorchError) -> Tensor? {
+    guard !values.isEmpty else { return nil }
+    let rows = try values.map { (value) throws(TorchError) in try value.unsqueezed(0) }
+    return try over.applied(to: Tensor.joined(rows, along: 0), 0)
+  }
+}
+
+extension SaliencyReduction.Method {
+  fileprivate func applied(to values: Tensor, _ dimension: Int) throws(TorchError) -> Tensor {
+    switch self {
+    case .sum: try values.sum([dimension])
+    case .mean: try values.mean([dimension])
+    case .max: try values.max(dimension)
+    case .product: try values.product(dimension)
+    case .l2: try values.pow(2).sum([dimension]).pow(0.5)
     }
   }
 }

@@ -10,10 +10,13 @@ public struct Scores: Sendable, Equatable {
   public let criterion: String
   /// What the scores are.
   public let scale: ScoreScale
-  /// The units, in order.
-  public let units: [PrunableUnit]
-  /// The score of each unit: the higher, the more important.
+  /// The units, block by block.
+  public let blocks: [BlockUnits]
+  /// The score of each unit, in order: the higher, the more important.
   public let values: [Double]
+  /// For each unit, the score of it and those behind it going together, by their number less one;
+  /// nil where units are chosen one by one.
+  public let spans: [[Double]]?
 
   /// Checks and keeps the scores that a criterion gave.
   ///
@@ -21,11 +24,19 @@ public struct Scores: Sendable, Equatable {
   init(
     criterion: String,
     scale: ScoreScale,
-    units: [PrunableUnit],
-    values: [Double]
+    blocks: [BlockUnits],
+    values: [Double],
+    spans: [[Double]]? = nil
   ) throws(ScoreError) {
+    let units = blocks.flatMap(\.all)
     guard values.count == units.count else {
       throw ScoreError(criterion, "gave \(values.count) scores for \(units.count) units")
+    }
+    if let spans {
+      let lengths = spans.map(\.count)
+      guard lengths == (0..<units.count).map({ units.count - $0 }),
+        spans.allSatisfy({ $0.allSatisfy(\.isFinite) })
+      else { throw ScoreError(criterion, "gave neighbours no scores, or some that are no numbers") }
     }
     for (unit, value) in zip(units, values) {
       // Without some units nothing works at all; a loss may say so, and they are kept.
@@ -36,18 +47,29 @@ public struct Scores: Sendable, Equatable {
     }
     self.criterion = criterion
     self.scale = scale
-    self.units = units
+    self.blocks = blocks
     self.values = values
+    self.spans = spans
+  }
+
+  /// The units, in order.
+  public var units: [PrunableUnit] { blocks.flatMap(\.all) }
+
+  /// The scores of the units of one block, in order; nil when they were not scored.
+  func values(of units: BlockUnits) -> ArraySlice<Double>? {
+    var start = 0
+    for other in blocks {
+      if other.block == units.block, other.kind == units.kind, other.places == units.places {
+        return values[start..<start + other.count]
+      }
+      start += other.count
+    }
+    return nil
   }
 
   /// The score of a unit as it is shown: a loss as perplexity.
   public func shown(_ index: Int) -> Double {
     scale == .loss ? exp(values[index]) : values[index]
-  }
-
-  /// The numbers of the units without which nothing works.
-  public var indispensable: Set<Int> {
-    Set(zip(units, values).filter { $0.1 == .infinity }.map(\.0.number))
   }
 
   /// The units, least important first; where scores are equal, in order of their numbers.

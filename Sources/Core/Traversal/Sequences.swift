@@ -35,10 +35,19 @@ struct Sequences {
     _ step: BlockStep,
     _ hidden: Tensor,
     by decoder: Decoder,
-    weights: LentWeights? = nil
+    weights: LentWeights? = nil,
+    closed: ClosedParts? = nil,
+    observe: (DecoderSite, Tensor) throws -> Void = { _, _ in }
   ) throws -> Tensor {
     let span = Span(count: hidden.shape[1])
     let found = try step.shape.attention.map { try tables.tables(for: $0, span, by: decoder) }
-    return try decoder.run(step.shape, hidden, weights ?? step.weights, found)
+    return try decoder.run(
+      step.shape,
+      hidden,
+      weights ?? step.weights,
+      found,
+      closed: closed ?? step.closed,
+      observe: observe
+    )
   }
 }

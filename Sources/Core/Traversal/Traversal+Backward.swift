@@ -33,8 +33,10 @@ extension Traversal {
       reachesInput: false,
       track: { step, _ in
         let weights = try step.weights.tracked(kinds)
-        let roles = weights.roles.filter { kinds.contains($0.kind) }
-        return TrackedWeights(weights: weights, leaves: try roles.map(weights.require))
+        return TrackedWeights(
+          weights: weights,
+          leaves: try step.roles(of: kinds).map(weights.require)
+        )
       },
       upstream: { states in
         let head = try LossHead(of: self)
@@ -42,7 +44,7 @@ extension Traversal {
       },
       visit: { step, index, found in
         let batch = batches[index]
-        let roles = step.weights.roles.filter { kinds.contains($0.kind) }
+        let roles = step.roles(of: kinds)
         let means = try found.map { try $0.to(.float32) * (1 / Double(batch.targetCount)) }
         let gradients = LentWeights(
           block: step.number,
@@ -145,5 +147,14 @@ extension Traversal {
       if !entering.isEmpty { try leave(step) }
     }
     return gradients
+  }
+}
+
+extension BlockStep {
+  /// The weights of some kinds that take part: those of a sub-layer that is switched off do not.
+  fileprivate func roles(of kinds: Set<WeightRole.Kind>) -> [WeightRole] {
+    weights.roles.filter { role in
+      kinds.contains(role.kind) && !(role.isOfAttention ? closed.attention : closed.mlp)
+    }
   }
 }

@@ -5,6 +5,9 @@ extension Traversal {
   /// The most that hidden states may take before tokens go through in several passes.
   static let stateBytes = 1 << 28
 
+  /// The candidates that walk together at least, as all share the way up to where they part.
+  private static let fewCandidates = 32
+
   /// Runs tokens through the model and gives the loss over all of their targets.
   public func loss(on tokens: TokenSet) throws -> TokenLoss {
     try losses(on: tokens, candidates: [model.gates])[0].reduce(TokenLoss(), +)
@@ -13,23 +16,54 @@ extension Traversal {
   /// Runs tokens through the model as several candidates see it, and gives the loss of each batch
   /// for each candidate.
   ///
-  /// A long text goes through in several passes, so that the hidden states of all candidates
-  /// together take no more than about 256 MB, or those of one window where that is more.
+  /// A long text goes through in several passes, and so do many candidates, so that the hidden
+  /// states of all candidates together take no more than about 256 MB, or those of one window for a
+  /// few candidates where that is more.
   public func losses(
     on tokens: TokenSet,
     candidates: [Gates]
   ) throws -> [[TokenLoss]] {
+    try losses(on: tokens, candidates: candidates, within: Self.stateBytes)
+  }
+
+  /// As `losses(on:candidates:)`, with another bound on the bytes of hidden states.
+  func losses(
+    on tokens: TokenSet,
+    candidates: [Gates],
+    within bytes: Int
+  ) throws -> [[TokenLoss]] {
     let bytesPerToken = model.configuration.hiddenSize * context.dtype.byteCount
-    let parts = tokens.parts(
-      ofAtMost: Self.stateBytes / (bytesPerToken * (candidates.count + 1))
+    let longest = tokens.windows.map(\.tokens.count).max() ?? 1
+    let atOnce = Self.candidatesAtOnce(
+      candidates.count,
+      window: longest,
+      bytesPerToken: bytesPerToken,
+      within: bytes
     )
+    let groups = stride(from: 0, to: max(1, candidates.count), by: atOnce).map {
+      $0..<min($0 + atOnce, candidates.count)
+    }
+    let parts = tokens.parts(ofAtMost: bytes / (bytesPerToken * (groups[0].count + 1)))
     var losses = [[TokenLoss]](repeating: [], count: candidates.count)
     for (index, part) in parts.enumerated() {
-      let traversal = Traversal(model, context.part(index, of: parts.count))
-      let found = try traversal.forward(part, candidates: candidates)
-      for candidate in candidates.indices { losses[candidate] += found[candidate] }
+      for (place, group) in groups.enumerated() {
+        let pass = index * groups.count + place
+        let traversal = Traversal(model, context.part(pass, of: parts.count * groups.count))
+        let found = try traversal.forward(part, candidates: Array(candidates[group]))
+        for (candidate, batches) in zip(group, found) { losses[candidate] += batches }
+      }
     }
     return losses
+  }
+
+  /// The candidates that walk together: so many that one window of all of them fits, or a few.
+  static func candidatesAtOnce(
+    _ count: Int,
+    window: Int,
+    bytesPerToken: Int,
+    within bytes: Int = stateBytes
+  ) -> Int {
+    min(max(1, count), max(fewCandidates, bytes / (bytesPerToken * max(1, window))))
   }
 
   /// Runs tokens through the model once, as several candidates see it.
@@ -71,7 +105,10 @@ extension Traversal {
         guard let states = paths[index].states,
           !paths[index].gates.closedBlocks.contains(step.number)
         else { continue }
-        paths[index].states = try states.map { try sequences.run(step, $0, by: decoder) }
+        let closed = model.closedParts(of: step.shape, by: paths[index].gates)
+        paths[index].states = try states.map {
+          try sequences.run(step, $0, by: decoder, closed: closed)
+        }
       }
       try visit(step, zip(start, paths[0].states ?? start).map(BlockStates.init))
     }

@@ -29,7 +29,8 @@ public struct Traversal {
       try context.checkCancelled()
       context.progress(.advanced(done: done, of: blocks.count))
       let weights = try model.lend(block, dtype: context.dtype, device: context.device)
-      try body(BlockStep(shape: block, weights: weights))
+      let closed = model.closedParts(of: block, by: model.gates)
+      try body(BlockStep(shape: block, weights: weights, closed: closed))
     }
     context.progress(.advanced(done: blocks.count, of: blocks.count))
   }
@@ -41,6 +42,8 @@ public struct BlockStep {
   public let shape: BlockShape
   /// Its weights, in the type and on the device of the computation.
   public let weights: LentWeights
+  /// What the model's own gates switch off in it.
+  let closed: ClosedParts
 
   /// The block's number in the model as it was opened.
   public var number: Int { shape.sourceIndex }

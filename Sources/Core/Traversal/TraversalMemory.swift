@@ -41,6 +41,9 @@ struct TraversalMemory {
   /// - Throws: `ModelError` when the model's weights cannot be looked at.
   func forward(_ load: Load, candidates: Int? = nil) throws -> Int {
     let window = load.window ?? Sequences.tokensPerBatch
+    let candidates = candidates.map {
+      Traversal.candidatesAtOnce($0, window: window, bytesPerToken: hidden(1))
+    }
     let widest = Traversal.stateBytes / (hidden(1) * ((candidates ?? 1) + 1))
     let part = min(load.tokens ?? .max, max(window, widest))
     let states = hidden(part) * ((candidates ?? 0) + 3)

@@ -1,7 +1,7 @@
 /// What a decoder language model is made of, whatever family it comes from.
 public struct ModelConfiguration: Sendable {
   /// The class that the model's `config.json` names, for example `LlamaForCausalLM`.
-  public let architecture: String
+  public internal(set) var architecture: String
   /// The number of tokens that the embedding knows.
   public let vocabularySize: Int
   /// The channels of the hidden states between blocks.
@@ -29,8 +29,8 @@ public struct ModelConfiguration: Sendable {
 extension ModelConfiguration {
   /// Whether both compute the same from the same weights, whatever their blocks are numbered.
   public func computesLike(_ other: ModelConfiguration) -> Bool {
-    architecture == other.architecture && norm == other.norm
-      && embeddingScale == other.embeddingScale && logitSoftCap == other.logitSoftCap
+    norm == other.norm && embeddingScale == other.embeddingScale
+      && logitSoftCap == other.logitSoftCap
       && tiesEmbeddings == other.tiesEmbeddings && maximumPositions == other.maximumPositions
       && blocks.map(\.attention) == other.blocks.map(\.attention)
       && blocks.map(\.mlp) == other.blocks.map(\.mlp)

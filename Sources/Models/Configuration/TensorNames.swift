@@ -17,6 +17,12 @@ struct TensorNames: Sendable {
     return "\(blockPrefix)\(position).\(block[role] ?? role.rawValue)"
   }
 
+  /// The module of a block that a bias belongs to, as in `self_attn.o_proj`.
+  func module(ofBias role: WeightRole) -> String? {
+    guard let name = block[role], name.hasSuffix(".bias") else { return nil }
+    return String(name.dropLast(".bias".count))
+  }
+
   /// Whether a tensor of this name is one that can be computed.
   func isDerived(_ name: String) -> Bool {
     derived.contains { name.hasSuffix($0) }
@@ -66,5 +72,8 @@ struct TensorNames: Sendable {
     .query: "self_attn.qkv_proj.weight", .key: "self_attn.qkv_proj.weight",
     .value: "self_attn.qkv_proj.weight",
     .gate: "mlp.gate_up_proj.weight", .up: "mlp.gate_up_proj.weight",
+    .queryBias: "self_attn.qkv_proj.bias", .keyBias: "self_attn.qkv_proj.bias",
+    .valueBias: "self_attn.qkv_proj.bias",
+    .gateBias: "mlp.gate_up_proj.bias", .upBias: "mlp.gate_up_proj.bias",
   ])
 }

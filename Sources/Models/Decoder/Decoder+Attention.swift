@@ -1,7 +1,8 @@
 import BillhookTorch
 
 extension Decoder {
-  /// The output of an attention for its normalised input, both `[batch, tokens, hidden]`.
+  /// What the heads of an attention make of its normalised input, `[batch, tokens, hidden]`; the
+  /// output projection has still to come: `[batch, tokens, query heads · head]`.
   ///
   /// `remember` takes the keys and values of the input, `[batch, KV heads, tokens, head]`, and
   /// gives those of all columns that there are.
@@ -10,6 +11,7 @@ extension Decoder {
     _ input: Tensor,
     _ weights: LentWeights,
     _ tables: AttentionTables,
+    _ closed: ClosedParts,
     remember: (Tensor, Tensor) throws -> (Tensor, Tensor)
   ) throws -> Tensor {
     let (batch, tokens) = (input.shape[0], input.shape[1])
@@ -26,9 +28,9 @@ extension Decoder {
       turned(heads(shape.keyValueHeads, .key, .keyBias), .keyNorm),
       heads(shape.keyValueHeads, .value, .valueBias).transposed(1, 2)
     )
-    let seen = try mixed(shape, queries, keys, values, tables.visibility)
-      .transposed(1, 2).reshaped([batch, tokens, shape.queryHeads * shape.headSize])
-    return try weights.project(seen, .output, bias: .outputBias)
+    var mixed = try mixed(shape, queries, keys, values, tables.visibility).transposed(1, 2)
+    if let mask = try closed.mask(ofHeads: shape, like: mixed) { mixed = try mixed * mask }
+    return try mixed.reshaped([batch, tokens, shape.queryHeads * shape.headSize])
   }
 
   /// The values that each query sees, weighted: `[batch, heads, tokens, head]`.

@@ -36,6 +36,8 @@ public struct Decoder: Sendable {
   ///   - weights: The block's weights.
   ///   - tables: The tables for the block's attention and the states' columns.
   ///   - cache: Where the keys and values of earlier columns are, and these will be.
+  ///   - closed: What is switched off in the block.
+  ///   - observe: Sees what runs through the block.
   /// - Returns: Hidden states of the same shape.
   /// - Throws: `ModelError` when a weight is missing, and what libtorch refuses.
   public func run(
@@ -43,21 +45,30 @@ public struct Decoder: Sendable {
     _ hidden: Tensor,
     _ weights: LentWeights,
     _ tables: AttentionTables?,
-    cache: KeyValueCache? = nil
+    cache: KeyValueCache? = nil,
+    closed: ClosedParts = ClosedParts(),
+    observe: (DecoderSite, Tensor) throws -> Void = { _, _ in }
   ) throws -> Tensor {
     var hidden = hidden
-    if let attention = block.attention, let tables {
+    if let attention = block.attention, let tables, !closed.attention {
       let input = try normalised(hidden, weights.require(.attentionNorm))
-      let output = try attend(attention, input, weights, tables) { keys, values in
+      try observe(.input(.query), input)
+      let mixed = try attend(attention, input, weights, tables, closed) { keys, values in
         try cache?.extend(block: block.sourceIndex, keys: keys, values: values) ?? (keys, values)
       }
+      try observe(.input(.output), mixed)
+      let output = try weights.project(mixed, .output, bias: .outputBias)
       hidden = try hidden + normalisedIfNeeded(output, weights[.attentionOutputNorm])
     }
-    if let mlp = block.mlp {
+    try observe(.behindAttention, hidden)
+    if let mlp = block.mlp, !closed.mlp {
       let input = try normalised(hidden, weights.require(.mlpNorm))
+      try observe(.input(.gate), input)
       let gate = try weights.project(input, .gate, bias: .gateBias)
       let up = try weights.project(input, .up, bias: .upBias)
-      let inner = try mlp.activation.applied(to: gate) * up
+      var inner = try mlp.activation.applied(to: gate) * up
+      if let mask = try closed.mask(ofChannels: mlp, like: inner) { inner = try inner * mask }
+      try observe(.input(.down), inner)
       let output = try weights.project(inner, .down, bias: .downBias)
       hidden = try hidden + normalisedIfNeeded(output, weights[.mlpOutputNorm])
     }

@@ -4,9 +4,14 @@ import BillhookTorch
 ///
 /// Everything else stays as it was, byte for byte.
 enum ConfigurationEdit {
-  static func text(for model: LanguageModel, dtype: DType?) throws -> JSONText {
+  static func text(
+    for model: LanguageModel,
+    dtype: DType? = nil,
+    as architecture: SavedArchitecture = .family
+  ) throws -> JSONText {
     var text = model.directory.configurationText
     let source = try JSON(parsing: text.bytes)
+    setArchitecture(architecture, of: model, source, in: &text)
     if source["num_hidden_layers"]?.int != model.blocks.count {
       text.set("num_hidden_layers", to: .number(JSONNumber(model.blocks.count)))
       setLists(of: model, source, in: &text)

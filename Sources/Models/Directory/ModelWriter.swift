@@ -3,6 +3,7 @@ public import BillhookTorch
 /// Writes a model as a Hugging Face directory, one tensor at a time.
 public struct ModelWriter {
   private let model: LanguageModel
+  private let architecture: SavedArchitecture
   private let dtype: DType?
   private let shardLimit: Int
 
@@ -18,24 +19,42 @@ public struct ModelWriter {
   ///
   /// - Parameters:
   ///   - model: The model, with nothing switched off.
+  ///   - architecture: What `config.json` says that the model is.
   ///   - dtype: The type that weights are rounded to; nil for the one each is stored in.
   ///   - shardLimit: The bytes that one file of weights may hold; a larger tensor gets its own.
-  public init(_ model: LanguageModel, dtype: DType?, shardLimit: Int) {
+  public init(
+    _ model: LanguageModel,
+    as architecture: SavedArchitecture = .family,
+    dtype: DType?,
+    shardLimit: Int
+  ) {
     self.model = model
+    self.architecture = architecture
     self.dtype = dtype
     self.shardLimit = shardLimit
   }
 
   /// Writes everything into an empty directory.
+  ///
+  /// - Throws: `ModelError` when the architecture cannot hold the model, and what the disk refuses.
   public func write(into directory: String) throws {
     guard model.gates == Gates() else {
       throw ModelError(directory, "a model with closed gates cannot be saved; cut it first")
     }
+    if let obstacle = model.obstacle(to: architecture) {
+      throw ModelError(directory, at: "config.json", obstacle)
+    }
     for name in Self.companions where FileSystem.exists(model.directory.file(name)) {
       try copy(name, into: directory)
     }
-    let configuration = try ConfigurationEdit.text(for: model, dtype: dtype)
+    let configuration = try ConfigurationEdit.text(for: model, dtype: dtype, as: architecture)
     try FileSystem.write(configuration.bytes, to: "\(directory)/config.json")
+    if architecture == .custom, let family = Family.of(model.configuration) {
+      try FileSystem.write(
+        Array(CustomArchitecture.source(of: family).utf8),
+        to: "\(directory)/\(CustomArchitecture.fileName)"
+      )
+    }
     try writeWeights(into: directory)
   }
 

@@ -2,6 +2,8 @@ import BillhookCore
 
 /// The perplexity of the calibration data without the unit: the lower, the less it is missed.
 ///
+/// One pass over the data for each unit, so it is not for channels, of which a model has hundreds of
+/// thousands. With `rescore every 1` it is SLEB (Song et al., 2024, arXiv 2402.09025).
 /// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834.
 struct RemovalPerplexity: DirectCriterion {
   static let name = "ppl"
@@ -12,6 +14,8 @@ struct RemovalPerplexity: DirectCriterion {
   var evidence: [any Evidence] { [losses] }
 
   var scale: ScoreScale { .loss }
+
+  var extents: Set<UnitExtent> { [.block, .attention, .mlp, .heads] }
 
   /// The mean token loss without each unit, in nats; its exponential is the perplexity.
   func scores(

@@ -2,16 +2,38 @@ import BillhookCore
 import BillhookModels
 import BillhookTorch
 
-/// The first-order estimate of what the loss would lose: the sum of |g·w| over a unit's
+/// What the loss would lose with a weight, estimated by its derivatives, summed over a unit's
 /// projections and norms.
 ///
 /// g is the gradient of the mean token loss over the calibration set, whatever the batches, so
 /// samples that pull a weight in opposite directions cancel. `aggregate = sum_abs` adds up
-/// |g_n·w| over the samples n instead, and divides by their number.
-/// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, and its authors' code.
+/// |g_n·w| over the samples n instead, and divides by their number. F is the diagonal of the
+/// empirical Fisher information, the mean over samples of g_n², which stands for the second
+/// derivative.
+/// Sources: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, and its authors' code for the first
+/// order; Ma et al., LLM-Pruner, 2023, arXiv 2305.11627, equations 3 to 5, and its authors' code for
+/// the other orders (where the second leaves out the factor ½) and for vectors.
 struct Taylor: SaliencyCriterion {
   static let name = "taylor"
   static let summary = "The sum of |gradient · weight| over the weights of a unit."
+
+  /// Which terms of the series count.
+  enum Order: String, Choice {
+    /// |g·w|.
+    case first
+    /// |w²·F|.
+    case second
+    /// |g·w - ½·w²·F|.
+    case mixed
+  }
+
+  /// What the sign is dropped of.
+  enum Reduction: String, Choice {
+    /// Each weight's value.
+    case element
+    /// The sum of a row, or of a column that belongs to a unit.
+    case vector
+  }
 
   /// What happens to the samples' products.
   enum Aggregate: String, Choice {
@@ -21,6 +43,10 @@ struct Taylor: SaliencyCriterion {
     case sumAbs = "sum_abs"
   }
 
+  /// Which terms of the series count.
+  var order = Order.first
+  /// What the sign is dropped of.
+  var reduce = Reduction.element
   /// What happens to the samples' products.
   var aggregate = Aggregate.absSum
 
@@ -29,16 +55,55 @@ struct Taylor: SaliencyCriterion {
       "aggregate",
       \.aggregate,
       help: "drop the sign of the samples' sum, or of each sample"
-    )
+    ),
+    Parameter("order", \.order, help: "first, second (Fisher) or both derivatives of the loss"),
+    Parameter("reduce", \.reduce, help: "drop the sign of each weight's value, or of a row's sum"),
   ]
 
-  var evidence: [any Evidence] { [gradients] }
+  /// What has no sign cannot lose it a second time.
+  func validate() throws(ParameterProblem) {
+    guard aggregate == .sumAbs else { return }
+    if order != .first {
+      throw ParameterProblem("aggregate", "only the first order has a sign in each sample")
+    }
+    if reduce == .vector {
+      throw ParameterProblem("aggregate", "the sign is dropped before a vector could be summed")
+    }
+  }
+
+  var evidence: [any Evidence] {
+    switch order {
+    case .first: [gradients]
+    case .second: [fisher]
+    case .mixed: [gradients, fisher]
+    }
+  }
 
   private var gradients: Gradients { Gradients(aggregate == .absSum ? .mean : .meanAbsolute) }
+  private var fisher: Gradients { Gradients(.meanSquare) }
 
-  /// |g·w|; the mean over samples of |g_n·w| is |w| times the mean of |g_n|.
+  var reduction: SaliencyReduction {
+    SaliencyReduction(sign: reduce == .vector ? .dropped : .kept)
+  }
+
+  /// The value of each weight; without its sign where elements are reduced.
+  ///
+  /// The mean over samples of |g_n·w| is |w| times the mean of |g_n|.
   func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
-    let gradient = try findings.result(of: gradients).require(id.role)
-    return try (gradient * weight).abs()
+    let value: Tensor
+    switch order {
+    case .first: value = try first(weight, id, findings)
+    case .second: value = try second(weight, id, findings)
+    case .mixed: value = try first(weight, id, findings) - second(weight, id, findings) * 0.5
+    }
+    return reduce == .vector ? value : try value.abs()
+  }
+
+  private func first(_ weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
+    try findings.result(of: gradients).require(id.role) * weight
+  }
+
+  private func second(_ weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
+    try findings.result(of: fisher).require(id.role) * weight.pow(2)
   }
 }

@@ -14,13 +14,39 @@ struct HuggingFace: Format {
     case float32, bfloat16, float16
   }
 
+  /// What `config.json` says that the model is.
+  enum Architecture: String, Choice {
+    /// What it was: all blocks have one shape, which the family's configuration can name.
+    case family
+    /// A Mistral without a window, which computes what a Llama without biases does.
+    case mistral
+    /// The family with widths for each layer, and the code for it beside the weights; it loads in
+    /// transformers with `trust_remote_code`.
+    case custom
+
+    var saved: SavedArchitecture {
+      switch self {
+      case .family: .family
+      case .mistral: .mistral
+      case .custom: .custom
+      }
+    }
+  }
+
+  /// What `config.json` says that the model is.
+  var architecture = Architecture.family
   /// The type that weights are rounded to; nil for the one that each came in.
   var dtype: Rounding?
   /// The most that one file of weights holds.
   var shard = ByteCount(5_000_000_000)
 
   static let parameters = [
-    Parameter<HuggingFace>("dtype", \.dtype, help: "round weights to this type"),
+    Parameter<HuggingFace>(
+      "architecture",
+      \.architecture,
+      help: "keep the family, or where that cannot hold the widths: mistral, or custom code"
+    ),
+    Parameter("dtype", \.dtype, help: "round weights to this type"),
     Parameter("shard", \.shard, in: ByteCount(1)..., help: "the most that one weight file holds"),
   ]
 
@@ -33,6 +59,9 @@ struct HuggingFace: Format {
     try writer(model).write(into: directory)
   }
 
+  /// Why a directory with this architecture cannot hold the model, and what can.
+  func obstacle(to model: LanguageModel) -> String? { model.obstacle(to: architecture.saved) }
+
   /// The type in which a weight is written.
   func dtype(of weight: WeightID, in model: LanguageModel) throws -> DType {
     try writer(model).dtype(of: weight)
@@ -41,6 +70,7 @@ struct HuggingFace: Format {
   private func writer(_ model: LanguageModel) -> ModelWriter {
     ModelWriter(
       model,
+      as: architecture.saved,
       dtype: dtype.flatMap { DType(rawValue: $0.rawValue) },
       shardLimit: shard.bytes
     )

@@ -8,28 +8,26 @@ struct Block: PruningUnit {
   static let name = "block"
   static let summary = "Whole decoder blocks: attention, MLP and both norms (depth pruning)."
 
+  var extent: UnitExtent { .block }
+
   /// One unit for each block.
-  func units(of model: LanguageModel) -> [PrunableUnit] {
+  func units(of model: LanguageModel) -> [BlockUnits] {
     model.blocks.map { block in
-      PrunableUnit(
-        number: block.sourceIndex,
+      BlockUnits(
+        kind: Self.name,
+        extent: extent,
         block: block.sourceIndex,
-        label: "block \(block.sourceIndex)",
+        start: block.sourceIndex,
+        places: [0],
         slices: model.configuration.weights(of: block).map { Slice(whole: $0.id, shape: $0.shape) }
       )
     }
   }
 
-  /// The blocks pass on what enters them.
-  func closing(_ units: [PrunableUnit], in gates: Gates) -> Gates {
-    Gates(closedBlocks: gates.closedBlocks.union(units.map(\.block)))
-  }
-
-  /// The blocks are gone; those behind them move up.
-  func cutting(
-    _ units: [PrunableUnit],
-    from model: LanguageModel
-  ) throws -> LanguageModel {
-    try model.removingBlocks(Set(units.map(\.block)))
+  /// The blocks pass on what enters them; cut, those behind them move up.
+  func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
+    var gates = gates
+    gates.closedBlocks.formUnion(units.map(\.block))
+    return gates
   }
 }

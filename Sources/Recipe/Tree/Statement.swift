@@ -25,6 +25,12 @@ public struct Body: Sendable {
   /// From the opening to the closing brace.
   public let span: SourceSpan
 
+  /// Braces with some entries.
+  public init(entries: [Entry], span: SourceSpan) {
+    self.entries = entries
+    self.span = span
+  }
+
   /// The settings, in order.
   public var settings: [Setting] {
     entries.compactMap { entry in

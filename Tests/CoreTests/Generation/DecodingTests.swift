@@ -49,6 +49,26 @@ import TestSupport
     #expect(differenceToScale(found, try Self.lastLogits(cut, text).doubles()) < 1e-6)
   }
 
+  /// Blocks of different widths keep keys of different numbers of heads, and some keep none.
+  @Test(arguments: Golden.names)
+  func whatIsSwitchedOffOrGoneIsLeftOut(name: String) throws {
+    let golden = try Golden(name)
+    let text = golden.tokens.windows[0].tokens
+    for narrow in try NarrowCase.all(of: name) {
+      var gated = golden.model
+      gated.gates = narrow.gates
+      for model in [gated, try golden.model.removing(narrow.gates)] {
+        let decoding = try Decoding(model, .testing(), texts: [Array(text[..<4])], capacity: 5)
+        for end in 4..<text.count {
+          let full = try Self.lastLogits(model, Array(text[..<end]))
+          let step = try decoding.nextLogits()
+          #expect(differenceToScale(try step.doubles(), try full.doubles()) < 1e-5, "\(end)")
+          decoding.append([text[end]])
+        }
+      }
+    }
+  }
+
   private static func lastLogits(_ model: LanguageModel, _ text: [Int]) throws -> Tensor {
     let logits = try Traversal(model, .testing()).logits(of: [text])
     return try logits.narrowed(1, to: text.count - 1..<text.count).reshaped([-1])

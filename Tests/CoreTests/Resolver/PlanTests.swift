@@ -17,7 +17,7 @@ import Testing
     try Resolution.plan(Self.words + text).steps.compactMap { step in
       switch step {
       case .score(let step): step
-      case .prune(let step): step.scoring
+      case .prune(let step): step.scorings[0]
       default: nil
       }
     }
@@ -47,7 +47,7 @@ import Testing
     )
     #expect(
       steps.map(\.criterion.signature) == [
-        "ppl", "taylor { aggregate = sum_abs }",
+        "ppl", "taylor { aggregate = sum_abs, order = first, reduce = element }",
         "magnitude { p = 2, inside = sum, over = sum }",
       ]
     )
@@ -92,13 +92,15 @@ import Testing
       Issue.record("other steps")
       return
     }
-    #expect(prune.scoring.criterion.signature == "taylor { aggregate = sum_abs }")
-    #expect(prune.scoring.data == "words")
+    #expect(
+      prune.criterion.signature == "taylor { aggregate = sum_abs, order = first, reduce = element }"
+    )
+    #expect(prune.data == "words")
     #expect(prune.keep == Keep(first: 4, last: 2))
     #expect(prune.amount == .units(7))
     #expect(measure.data == "words")
     #expect(save.path == "\(PlanFixtureTests.folder)/out/models-7x-$-bfloat16-1GB")
-    #expect(save.format.signature == "huggingface { shard = 1GB }")
+    #expect(save.format.signature == "huggingface { architecture = family, shard = 1GB }")
     #expect(save.overwrite)
   }
 
@@ -137,7 +139,8 @@ import Testing
     }
     #expect(
       saves.map(\.format.signature) == [
-        "huggingface { shard = 5GB }", "huggingface { dtype = float16, shard = 2GB }",
+        "huggingface { architecture = family, shard = 5GB }",
+        "huggingface { architecture = family, dtype = float16, shard = 2GB }",
       ]
     )
     #expect(saves.map(\.overwrite) == [false, false])

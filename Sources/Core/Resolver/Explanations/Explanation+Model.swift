@@ -52,6 +52,26 @@ extension Explanation {
       """
   )
 
+  static let unusableShape = Explanation(
+    "a shape that the format of a `save` cannot hold",
+    """
+    A configuration names one number of heads and one width for all blocks, and some families
+    demand more of them. `spread uniform` keeps blocks alike. `architecture = custom` writes widths
+    for each block, with code that transformers runs only with `trust_remote_code`;
+    `architecture = mistral` is for a Llama whose heads do not divide its hidden size.
+    """,
+    wrong: """
+      model "Models/tiny"
+      prune mlp { by magnitude, remove 2 }
+      save "out/thin"
+      """,
+    right: """
+      model "Models/tiny"
+      prune mlp { by magnitude, remove 2 }
+      save "out/thin" { architecture = custom }
+      """
+  )
+
   static let failedStep = Explanation(
     "a statement that failed while it ran",
     """

@@ -126,4 +126,24 @@ extension Explanation {
       prune block { by magnitude, remove 3 }
       """
   )
+
+  static let unsuitable = Explanation(
+    "a criterion or a repair that is not for the units",
+    """
+    Some criteria measure what only some units have: the hidden states around whole blocks and
+    sub-layers, or the inputs of a projection, which belong to heads and channels. `ppl` runs the
+    data once for each unit, so it is not for channels. `billhook explain NAME` tells what a
+    criterion measures.
+    """,
+    wrong: """
+      model "Models/tiny"
+      data words = text "Data/train.txt" { length = 64, samples = 2, windows = random, bos = none }
+      prune block on words { by flap, remove 3 }
+      """,
+    right: """
+      model "Models/tiny"
+      data words = text "Data/train.txt" { length = 64, samples = 2, windows = random, bos = none }
+      prune attention_head on words { by flap, remove 25% }
+      """
+  )
 }

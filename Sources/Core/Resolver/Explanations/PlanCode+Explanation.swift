@@ -22,10 +22,12 @@ extension PlanCode {
     case .lateModel: .lateModel
     case .tooLarge: .tooLarge
     case .misplacedStatement: .misplacedStatement
+    case .unsuitable: .unsuitable
     case .missingFile: .missingFile
     case .unusableModel: .unusableModel
     case .impossibleAmount: .impossibleAmount
     case .unusableTarget: .unusableTarget
+    case .unusableShape: .unusableShape
     case .failedStep: .failedStep
     case .unused: .unused
     case .beyondPositions: .beyondPositions

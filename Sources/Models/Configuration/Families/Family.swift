@@ -4,6 +4,10 @@ struct Family: Sendable {
   let architecture: String
   /// What `model_type` calls it.
   let modelType: String
+  /// What transformers calls the class of its configuration.
+  var configurationClass: String?
+  /// Whether transformers refuses numbers of heads that do not divide the hidden size.
+  var headsDivideHiddenSize = false
   /// Turns the configuration into a description that the decoder follows.
   let read: @Sendable (ConfigurationReader) throws(ModelError) -> ModelConfiguration
 
@@ -24,7 +28,9 @@ struct Family: Sendable {
     guard let named = value.array?.first?.string else {
       throw reader.wrong("architectures", expected: "a list with the model's class", found: value)
     }
-    guard let family = all.first(where: { $0.architecture == named }) else {
+    let isCustom = named.hasPrefix(CustomArchitecture.prefix)
+    let name = isCustom ? String(named.dropFirst(CustomArchitecture.prefix.count)) : named
+    guard let family = all.first(where: { $0.architecture == name }) else {
       let known = all.map(\.architecture).joined(separator: ", ")
       throw reader.error("architectures", "\(named) is not supported; supported: \(known)")
     }
@@ -34,9 +40,17 @@ struct Family: Sendable {
         "quantised weights cannot be pruned; start from the unquantised model"
       )
     }
-    try reader.require("model_type", [.string(family.modelType)])
-    let configuration = try family.read(reader)
+    let modelType = isCustom ? CustomArchitecture.modelType(of: family) : family.modelType
+    try reader.require("model_type", [.string(modelType)])
+    var configuration = try family.read(reader)
+    if isCustom { try reader.applyLayerWidths(to: &configuration) }
+    configuration.architecture = name
     try reader.refuseUnread()
     return configuration
+  }
+
+  /// The family of a configuration.
+  static func of(_ configuration: ModelConfiguration) -> Family? {
+    all.first { $0.architecture == configuration.architecture }
   }
 }

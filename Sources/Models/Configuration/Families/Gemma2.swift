@@ -1,6 +1,10 @@
 extension Family {
   /// Gemma 2: four norms a block, soft caps, every other block sees a window only.
-  static let gemma2 = Family(architecture: "Gemma2ForCausalLM", modelType: "gemma2") {
+  static let gemma2 = Family(
+    architecture: "Gemma2ForCausalLM",
+    modelType: "gemma2",
+    headsDivideHiddenSize: true
+  ) {
     (config: ConfigurationReader) throws(ModelError) in
     var (attention, mlp) = try config.gemma2SubLayers()
     attention.rotary = try config.rotary(attention)

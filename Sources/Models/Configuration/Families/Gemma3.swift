@@ -1,7 +1,12 @@
 extension Family {
   /// The text models of Gemma 3: Gemma 2 without caps on attention, with normalised heads; the
   /// blocks that see a window only turn faster.
-  static let gemma3 = Family(architecture: "Gemma3ForCausalLM", modelType: "gemma3_text") {
+  static let gemma3 = Family(
+    architecture: "Gemma3ForCausalLM",
+    modelType: "gemma3_text",
+    configurationClass: "Gemma3TextConfig",
+    headsDivideHiddenSize: true
+  ) {
     (config: ConfigurationReader) throws(ModelError) in
     var (attention, mlp) = try config.gemma2SubLayers()
     attention.normalizesHeads = true

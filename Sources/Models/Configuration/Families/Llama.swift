@@ -1,6 +1,10 @@
 extension Family {
   /// Llama 1 to 3 and what shares their shape.
-  static let llama = Family(architecture: "LlamaForCausalLM", modelType: "llama") {
+  static let llama = Family(
+    architecture: "LlamaForCausalLM",
+    modelType: "llama",
+    headsDivideHiddenSize: true
+  ) {
     (config: ConfigurationReader) throws(ModelError) in
     var attention = try config.attention()
     attention.rotary = try config.rotary(attention)

@@ -1,0 +1,84 @@
+/// The units of one kind in one block: all alike, side by side in the same weights.
+///
+/// A model has hundreds of thousands of channels, so they are described together.
+public struct BlockUnits: Sendable, Equatable {
+  /// The name of the kind.
+  public let kind: String
+  /// How much of the block one unit is.
+  public let extent: UnitExtent
+  /// The number of the block.
+  public let block: Int
+  /// The number of the block's first unit, among all of the kind in the model as it was opened.
+  public let start: Int
+  /// The places, in the block as it was opened, of the units that are still there, in order.
+  public let places: [Int]
+  /// What belongs to each unit: everything that goes with it.
+  public let slices: [Slice]
+  /// The units that have to stay.
+  public var minimum = 0
+  /// The units form so many neighbouring sets of one size, which have to lose equally many each:
+  /// query heads in their KV groups.
+  public var sets = 1
+  /// What stays is a multiple of this, where anything goes.
+  public var multiple = 1
+
+  /// Describes the units of a block.
+  public init(
+    kind: String,
+    extent: UnitExtent,
+    block: Int,
+    start: Int,
+    places: [Int],
+    slices: [Slice]
+  ) {
+    self.kind = kind
+    self.extent = extent
+    self.block = block
+    self.start = start
+    self.places = places
+    self.slices = slices
+  }
+
+  /// The number of units.
+  public var count: Int { places.count }
+
+  /// The parameters that go with one unit.
+  public var parameterCount: Int { slices.reduce(0) { $0 + $1.parameterCount } }
+
+  /// The unit at an index of `places`.
+  public func unit(_ index: Int) -> PrunableUnit {
+    PrunableUnit(
+      kind: kind,
+      extent: extent,
+      number: start + places[index],
+      block: block,
+      place: places[index],
+      parameterCount: parameterCount
+    )
+  }
+
+  /// All of them, in order.
+  public var all: [PrunableUnit] { places.indices.map(unit) }
+}
+
+extension BlockUnits {
+  /// The steps that can be taken: one unit, or as many as have to go together.
+  public var stepCount: Int {
+    let free = count - max(minimum, multiple > 1 ? multiple : 0)
+    return free < firstStep ? 0 : 1 + (free - firstStep) / (sets * multiple)
+  }
+
+  /// The units that are gone after so many steps.
+  public func gone(after steps: Int) -> Int {
+    steps == 0 ? 0 : firstStep + (steps - 1) * sets * multiple
+  }
+
+  /// The first step goes to the next multiple.
+  private var firstStep: Int {
+    let rest = count % (sets * multiple)
+    return rest == 0 ? sets * multiple : rest
+  }
+
+  /// The units that can go at most.
+  var removableCount: Int { gone(after: stepCount) }
+}

@@ -1,0 +1,124 @@
+import BillhookModels
+import BillhookTorch
+
+extension Scoring {
+  /// A score for each unit, block by block: in one traversal, with the evidence for a block at hand.
+  ///
+  /// - Parameters:
+  ///   - criterion: Whose evidence is gathered.
+  ///   - tokens: The calibration set; nil for a criterion of the weights alone.
+  ///   - kinds: The kinds of weights that gradients are needed for.
+  ///   - score: The scores of one block's units of one kind.
+  /// - Returns: The scores of each kind of units.
+  /// - Throws: What `score` and the evidence throw.
+  func blockwise(
+    _ criterion: any Criterion,
+    _ tokens: TokenSet?,
+    kinds: Set<WeightRole.Kind>,
+    _ score: (BlockUnits, BlockWeights, Findings) throws -> [Double]
+  ) throws -> [[Double]] {
+    let blocks = units.map { $0.units(of: model) }
+    var values = blocks.map { [[Double]](repeating: [], count: $0.count) }
+    func visit(_ step: BlockStep, _ findings: Findings) throws {
+      let weights = BlockWeights(step, model, context)
+      for kind in blocks.indices {
+        for (index, units) in blocks[kind].enumerated() where units.block == step.number {
+          values[kind][index] = try score(units, weights, findings)
+        }
+      }
+    }
+    guard let tokens else {
+      try Traversal(model, context).weights { try visit($0, Findings()) }
+      return values.map { Array($0.joined()) }
+    }
+    let evidence = criterion.evidence.distinct
+    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
+    let activations = evidence.compactMap { $0 as? any ActivationEvidence }
+    if gradients.count == evidence.count {
+      try gather(gradients, tokens, kinds, visit)
+    } else if activations.count == evidence.count {
+      try gather(activations, tokens, visit)
+    } else {
+      let names = evidence.map { "`\($0.signature)`" }.joined(separator: ", ")
+      throw ScoreError(
+        criterion.signature,
+        "asks for \(names), of which some come from gradients, some from what runs through blocks, "
+          + "or from neither"
+      )
+    }
+    return values.map { Array($0.joined()) }
+  }
+
+  private func gather(
+    _ evidence: [any GradientEvidence],
+    _ tokens: TokenSet,
+    _ kinds: Set<WeightRole.Kind>,
+    _ finish: (BlockStep, Findings) throws -> Void
+  ) throws {
+    let gatherings = evidence.map { Gathering.gradients($0) }
+    try Traversal(model, context).backward(
+      tokens,
+      kinds: kinds,
+      onePerBatch: evidence.contains { $0.needsSamples },
+      visit: { _, batch in for gathering in gatherings { try gathering.observe(batch) } },
+      leave: { step in
+        var findings = Findings()
+        for gathering in gatherings { try gathering.finish(into: &findings) }
+        try finish(step, findings)
+      }
+    )
+  }
+
+  private func gather(
+    _ evidence: [any ActivationEvidence],
+    _ tokens: TokenSet,
+    _ finish: (BlockStep, Findings) throws -> Void
+  ) throws {
+    let gatherings = evidence.map { Gathering.activations($0) }
+    try Traversal(model, context).activations(
+      tokens,
+      visit: { _, batch in for gathering in gatherings { try gathering.observe(batch) } },
+      leave: { step in
+        var findings = Findings()
+        for gathering in gatherings { try gathering.finish(into: &findings) }
+        try finish(step, findings)
+      }
+    )
+  }
+
+  /// The scores of one block's units, from a value for each weight.
+  func saliencies(
+    _ criterion: any SaliencyCriterion,
+    _ units: BlockUnits,
+    _ weights: BlockWeights,
+    _ findings: Findings
+  ) throws -> [Double] {
+    let reduction = criterion.reduction
+    let values = try units.slices.filter { reduction.kinds.contains($0.role.kind) }.map { slice in
+      let saliency = try weights.known(slice.weight) {
+        try criterion.saliency(of: $0, slice.weight, findings)
+      }
+      return try reduction.reduce(saliency, slice, units: units.count)
+    }
+    guard let scores = try reduction.combine(values) else {
+      throw ScoreError(criterion.signature, "found nothing to score in \(units.unit(0).label)")
+    }
+    return try scores.doubles()
+  }
+
+  /// The scores of one block's units, from a value for each input of the projection behind them.
+  func importances(
+    _ criterion: any InputCriterion,
+    _ units: BlockUnits,
+    _ weights: BlockWeights,
+    _ findings: Findings
+  ) throws -> [Double] {
+    guard let slice = units.slices.first(where: { $0.dimension == 1 }) else {
+      throw ScoreError(criterion.signature, "found no inputs in \(units.unit(0).label)")
+    }
+    return try weights.known(slice.weight) {
+      try criterion.importance(ofInputsOf: $0, slice.weight, findings)
+    }
+    .to(.float64).reshaped([units.count, slice.extent]).mean([1]).doubles()
+  }
+}

@@ -1,0 +1,62 @@
+import BillhookTorch
+
+/// What is switched off in one block, by places in the block as it stands.
+public struct ClosedParts: Sendable, Equatable {
+  /// Whether the attention adds nothing.
+  public var attention = false
+  /// Whether the MLP adds nothing.
+  public var mlp = false
+  /// The query heads that give zeros.
+  public var heads: [Int] = []
+  /// The channels of the MLP that give zeros.
+  public var channels: [Int] = []
+
+  /// Nothing is switched off.
+  public init() {}
+
+  /// Zeros for the closed heads and ones for the others, `[query heads, 1]`; nil where none is
+  /// closed.
+  func mask(ofHeads shape: AttentionShape, like states: Tensor) throws(TorchError) -> Tensor? {
+    try Self.mask(heads, of: shape.queryHeads, like: states)?.unsqueezed(1)
+  }
+
+  /// Zeros for the closed channels and ones for the others, `[channels]`; nil where none is closed.
+  func mask(ofChannels shape: MLPShape, like states: Tensor) throws(TorchError) -> Tensor? {
+    try Self.mask(channels, of: shape.width, like: states)
+  }
+
+  private static func mask(
+    _ closed: [Int],
+    of count: Int,
+    like states: Tensor
+  ) throws(TorchError) -> Tensor? {
+    guard !closed.isEmpty else { return nil }
+    var open = [Float](repeating: 1, count: count)
+    for place in closed where open.indices.contains(place) { open[place] = 0 }
+    return try Tensor(open).to(states.dtype, device: states.device)
+  }
+}
+
+extension LanguageModel {
+  /// What gates switch off in a block, by places in the block as it stands.
+  public func closedParts(of block: BlockShape, by gates: Gates) -> ClosedParts {
+    var closed = ClosedParts()
+    let number = block.sourceIndex
+    closed.attention = gates.closedAttentions.contains(number)
+    closed.mlp = gates.closedMLPs.contains(number)
+    if let heads = gates.closedHeads[number] {
+      closed.heads = queryHeads(ofBlock: number).indices(of: heads)
+    }
+    if let channels = gates.closedChannels[number] {
+      closed.channels = self.channels(ofBlock: number).indices(of: channels)
+    }
+    return closed
+  }
+}
+
+extension [Int] {
+  /// The places of the elements that a set holds.
+  fileprivate func indices(of numbers: Set<Int>) -> [Int] {
+    indices.filter { numbers.contains(self[$0]) }
+  }
+}

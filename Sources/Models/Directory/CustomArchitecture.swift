@@ -1,0 +1,118 @@
+/// A family with widths of its own for each layer, and the code that transformers needs for it.
+enum CustomArchitecture {
+  /// What stands before the names of a family's classes.
+  static let prefix = "Billhook"
+  /// The file beside the weights.
+  static let fileName = "modeling_billhook.py"
+
+  /// The class of the model.
+  static func architecture(of family: Family) -> String { prefix + family.architecture }
+
+  /// Another `model_type` than the family's, so that nothing loads the model as one of the family:
+  /// transformers only warns of layers that are missing, and fills them at random.
+  static func modelType(of family: Family) -> String { "billhook_" + family.modelType }
+
+  /// Where a class is, in `auto_map`; `Config` or `ForCausalLM`.
+  static func autoMap(_ kind: String, of family: Family) -> String {
+    let name = kind == "Config" ? configurationClass(of: family) : family.architecture
+    return "\(fileName.dropLast(".py".count)).\(prefix)\(name)"
+  }
+
+  private static func configurationClass(of family: Family) -> String {
+    family.configurationClass
+      ?? "\(family.architecture.dropLast("ForCausalLM".count))Config"
+  }
+
+  /// The code, which builds the family's model and gives each layer its own widths.
+  static func source(of family: Family) -> String {
+    let configuration = configurationClass(of: family)
+    return """
+      \"\"\"A \(family.architecture) whose layers have widths of their own; written by Billhook.
+
+      `layer_widths` in config.json has an entry for each layer: its numbers of query heads, of KV
+      heads and of MLP channels, 0 where the layer has no attention or no MLP, and the modules with
+      a bias.
+      \"\"\"
+
+      import copy
+
+      import torch
+      from transformers import \(configuration), \(family.architecture)
+
+
+      class \(prefix)\(configuration)(\(configuration)):
+          model_type = "\(modelType(of: family))"
+
+
+      class NoAttention(torch.nn.Module):
+          \"\"\"Adds nothing. It remembers that tokens went by, because caches tell the length of a
+          text by what their layers hold.\"\"\"
+
+          def __init__(self, layer_idx):
+              super().__init__()
+              self.layer_idx = layer_idx
+
+          def forward(self, hidden_states, past_key_values=None, **kwargs):
+              if past_key_values is not None:
+                  batch, tokens, _ = hidden_states.shape
+                  seen = hidden_states.new_zeros(batch, 1, tokens, 1)
+                  past_key_values.update(seen, seen, self.layer_idx)
+              return torch.zeros_like(hidden_states), None
+
+
+      class NoMLP(torch.nn.Module):
+          \"\"\"Adds nothing.\"\"\"
+
+          def forward(self, hidden_states):
+              return torch.zeros_like(hidden_states)
+
+
+      def with_bias(layer, name):
+          parent, _, child = name.rpartition(".")
+          module = layer.get_submodule(name)
+          if module.bias is None:
+              new = torch.nn.Linear(
+                  module.in_features, module.out_features, bias=True,
+                  device=module.weight.device, dtype=module.weight.dtype,
+              )
+              setattr(layer.get_submodule(parent), child, new)
+
+
+      def narrowed(config, layer_class, index, widths):
+          own = copy.copy(config)
+          for key in ("num_attention_heads", "num_key_value_heads", "intermediate_size"):
+              if widths[key]:
+                  setattr(own, key, widths[key])
+          layer = layer_class(own, index)
+          # Gemma 2 and 3 have a norm behind each sub-layer too.
+          has_output_norms = hasattr(layer, "pre_feedforward_layernorm")
+          if not widths["num_attention_heads"]:
+              layer.self_attn = NoAttention(index)
+              layer.input_layernorm = torch.nn.Identity()
+              if has_output_norms:
+                  layer.post_attention_layernorm = torch.nn.Identity()
+          if not widths["intermediate_size"]:
+              layer.mlp = NoMLP()
+              if has_output_norms:
+                  layer.pre_feedforward_layernorm = torch.nn.Identity()
+                  layer.post_feedforward_layernorm = torch.nn.Identity()
+              else:
+                  layer.post_attention_layernorm = torch.nn.Identity()
+          for name in widths["biases"]:
+              with_bias(layer, name)
+          return layer
+
+
+      class \(prefix)\(family.architecture)(\(family.architecture)):
+          config_class = \(prefix)\(configuration)
+
+          def __init__(self, config):
+              super().__init__(config)
+              layers = self.model.layers
+              for index, widths in enumerate(config.layer_widths):
+                  layers[index] = narrowed(config, type(layers[index]), index, widths)
+              self.post_init()
+
+      """
+  }
+}

@@ -1,0 +1,37 @@
+/// What becomes of a block's MLP when some of its channels go.
+struct ChannelCut {
+  /// The MLP that is left.
+  let shape: MLPShape
+  /// The channels that are left, by their numbers in the block as it was opened.
+  let left: [Int]
+  private let rows: [Int]
+
+  init(_ closed: Set<Int>, of block: BlockShape, _ model: LanguageModel) throws(ModelError) {
+    let number = block.sourceIndex
+    let channels = model.channels(ofBlock: number)
+    guard let mlp = block.mlp, closed.isSubset(of: channels) else {
+      let missing = closed.subtracting(channels).sorted().map(String.init).joined(separator: ", ")
+      throw ModelError(model.directory.path, "block \(number) has no channel \(missing)")
+    }
+    rows = channels.indices.filter { !closed.contains(channels[$0]) }
+    guard !rows.isEmpty else {
+      throw ModelError(
+        model.directory.path,
+        "block \(number) would be left without any channel; prune `mlp` to remove sub-layers"
+      )
+    }
+    var shape = mlp
+    shape.width = rows.count
+    self.shape = shape
+    left = rows.map { channels[$0] }
+  }
+
+  /// What is left of a weight; nil where all of it is.
+  func selection(of role: WeightRole) -> SelectedWeights.Selection? {
+    switch role {
+    case .gate, .up, .gateBias, .upBias: .init(dimension: 0, positions: rows)
+    case .down: .init(dimension: 1, positions: rows)
+    default: nil
+    }
+  }
+}

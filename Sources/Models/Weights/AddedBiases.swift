@@ -1,0 +1,25 @@
+import BillhookTorch
+
+/// A weight source in which some projections got biases that were not there: zeros, until they are
+/// replaced.
+struct AddedBiases: WeightSource {
+  private let base: any WeightSource
+  /// The projections by the biases that they got.
+  private let projections: [WeightID: WeightID]
+
+  init(_ projections: [WeightID: WeightID], over base: any WeightSource) {
+    self.base = base
+    self.projections = projections
+  }
+
+  func stored(_ weight: WeightID) throws -> Tensor {
+    guard let projection = projections[weight] else { return try base.stored(weight) }
+    let matrix = try base.stored(projection)
+    return try Tensor.zeros([matrix.shape[0]], dtype: matrix.dtype, device: matrix.device)
+  }
+
+  func storedType(_ weight: WeightID) throws -> DType {
+    // A bias is stored in the type of its projection.
+    try base.storedType(projections[weight] ?? weight)
+  }
+}

@@ -1,0 +1,37 @@
+import BillhookTorch
+
+/// A weight source that shows only some rows or columns of some weights.
+struct SelectedWeights: WeightSource {
+  private let base: any WeightSource
+  private var selections: [WeightID: Selection]
+
+  /// Which rows (dimension 0) or columns (dimension 1) of a weight are left, in order.
+  struct Selection: Sendable, Equatable {
+    let dimension: Int
+    let positions: [Int]
+  }
+
+  init(_ selections: [WeightID: Selection], of base: any WeightSource) {
+    guard let inner = base as? SelectedWeights else {
+      self.base = base
+      self.selections = selections
+      return
+    }
+    // A selection of a selection is one selection, however often a model is pruned.
+    self.base = inner.base
+    self.selections = inner.selections.merging(selections) { old, new in
+      Selection(dimension: new.dimension, positions: new.positions.map { old.positions[$0] })
+    }
+  }
+
+  func stored(_ weight: WeightID) throws -> Tensor {
+    let whole = try base.stored(weight)
+    guard let selection = selections[weight] else { return whole }
+    return try whole.selecting(
+      selection.dimension,
+      Tensor(selection.positions).to(device: whole.device)
+    )
+  }
+
+  func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
+}

@@ -1,0 +1,46 @@
+import BillhookCore
+
+/// The angle between the hidden states in front of and behind neighbouring blocks, in parts of π,
+/// for the last token of each window.
+///
+/// The span with the smallest angle goes as a whole, unless `together = false`: then the blocks with
+/// the smallest angles of their own. Source: Gromov et al., The Unreasonable Ineffectiveness of the
+/// Deeper Layers, 2024, arXiv 2403.17887, section 3.
+struct AngularDistance: SpanCriterion {
+  static let name = "angular_distance"
+  static let summary = "The angle between the states around neighbouring blocks, which go together."
+
+  /// Whether all blocks that go are neighbours.
+  var together = true
+
+  static let parameters = [
+    Parameter<AngularDistance>(
+      "together",
+      \.together,
+      help: "remove neighbours, the span with the smallest angle"
+    )
+  ]
+
+  private var distances: AngularDistances { AngularDistances() }
+
+  var evidence: [any Evidence] { [distances] }
+
+  var extents: Set<UnitExtent> { [.block] }
+
+  var isTogether: Bool { together }
+
+  /// The angle around each block alone.
+  func scores(
+    of units: [PrunableUnit],
+    _ findings: Findings,
+    notes: (String) -> Void
+  ) throws -> [Double] {
+    try spanScores(of: units, findings).map { $0.first ?? 0 }
+  }
+
+  /// The angles between the states in front of a block and behind it or one of those after it.
+  func spanScores(of units: [PrunableUnit], _ findings: Findings) throws -> [[Double]] {
+    let distances = try findings.result(of: distances)
+    return units.indices.map { start in Array(distances[start][(start + 1)...]) }
+  }
+}

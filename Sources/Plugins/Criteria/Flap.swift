@@ -1,0 +1,64 @@
+import BillhookCore
+import BillhookModels
+import BillhookTorch
+
+/// How much the output of a sub-layer moves with a channel that enters its last projection.
+///
+/// x_j is input j over all tokens, W the projection. Scores are standardised over the inputs of the
+/// projection: less their mean, divided by their standard deviation; so `spread global` compares
+/// blocks as the paper does. Inside a block that changes no order. For the output projection the
+/// score is squared first, as in the authors' code. The variance is that of all tokens; the code
+/// computes it with a mean that it has updated already, which is not followed.
+/// Source: An et al., FLAP, 2023, arXiv 2312.11983, section 3.2, and its authors' code.
+struct Flap: InputCriterion {
+  static let name = "flap"
+  static let summary = "The fluctuation of a channel's activations, weighted by what it feeds."
+
+  /// What is measured of a channel.
+  enum Metric: String, Choice {
+    /// The variance of x_j times the sum of squares of column j of W.
+    case wifv
+    /// The variance of x_j.
+    case ifv
+    /// The norm of x_j times the mean of |W| in column j.
+    case wifn
+  }
+
+  /// What is measured of a channel.
+  var metric = Metric.wifv
+
+  static let parameters = [
+    Parameter<Flap>("metric", \.metric, help: "weighted variance, variance, or weighted norm")
+  ]
+
+  private var moments: InputMoments { InputMoments() }
+
+  var evidence: [any Evidence] { [moments] }
+
+  /// The standardised fluctuation of each input.
+  ///
+  /// - Throws: `DataError` when no input fluctuates, so that none can be told from the others.
+  func importance(
+    ofInputsOf weight: Tensor,
+    _ id: WeightID,
+    _ findings: Findings
+  ) throws -> Tensor {
+    var value = try fluctuation(weight, findings.result(of: moments).require(id.role))
+    if id.role == .output { value = try value.pow(2) }
+    let difference = try value - value.mean()
+    let count = Double(max(1, value.shape[0] - 1))
+    let deviation = try (difference.pow(2).sum() * (1 / count)).pow(0.5)
+    guard try deviation.scalar() > 0 else {
+      throw DataError("\(id): all inputs fluctuate alike, so FLAP cannot tell them apart")
+    }
+    return try difference / deviation
+  }
+
+  private func fluctuation(_ weight: Tensor, _ moments: Moments) throws -> Tensor {
+    switch metric {
+    case .wifv: try moments.variance() * weight.pow(2).sum([0], dtype: .float64)
+    case .ifv: try moments.variance()
+    case .wifn: try moments.norm() * weight.abs().mean([0], dtype: .float64)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import BillhookCore
+import BillhookModels
+import BillhookTorch
+
+/// The mean of |W| in the column that a channel feeds, times the norm of the channel over all tokens.
+///
+/// Wanda made structured, with statistics of the model as it stands: all blocks are measured before
+/// any is pruned, while the published code measures each block behind the pruned ones.
+/// Sources: Sun et al., Wanda, 2023, arXiv 2306.11695, equation 1; the structured form is the
+/// baseline in An et al., FLAP, 2023, arXiv 2312.11983, and its authors' code.
+struct WandaSp: InputCriterion {
+  static let name = "wanda_sp"
+  static let summary = "Weights times the norm of their inputs, for the channels that they take in."
+
+  private var moments: InputMoments { InputMoments() }
+
+  var evidence: [any Evidence] { [moments] }
+
+  /// ‖x_j‖₂ times the mean over rows of |W_ij|.
+  func importance(
+    ofInputsOf weight: Tensor,
+    _ id: WeightID,
+    _ findings: Findings
+  ) throws -> Tensor {
+    let norms = try findings.result(of: moments).require(id.role).norm()
+    return try norms * weight.abs().mean([0], dtype: .float64)
+  }
+}

@@ -1,0 +1,26 @@
+import BillhookCore
+import BillhookModels
+import BillhookTorch
+
+/// Adds, as a bias, what the removed inputs of a projection gave on average.
+///
+/// Source: An et al., FLAP, 2023, arXiv 2312.11983, section 3.4: the mean of a channel over the
+/// calibration set is its baseline, and W times the baseline of what goes becomes a bias.
+struct BiasCompensation: Repair {
+  static let name = "bias_compensation"
+  static let summary = "Adds what removed channels gave on average as a bias (FLAP)."
+
+  private var moments: InputMoments { InputMoments() }
+
+  var evidence: [any Evidence] { [moments] }
+
+  var extents: Set<UnitExtent> { [.heads, .channels] }
+
+  /// The removed columns of the projection times the means of their inputs.
+  func bias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor {
+    let columns = try Tensor(cut.columns).to(device: cut.weight.device)
+    let means = try findings.result(of: moments).require(cut.role).mean.selecting(0, columns)
+    let removed = try cut.weight.selecting(1, columns).to(.float64)
+    return try removed.matmul(means.unsqueezed(1)).reshaped([-1]).to(.float32)
+  }
+}

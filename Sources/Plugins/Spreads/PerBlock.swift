@@ -1,0 +1,40 @@
+import BillhookCore
+
+/// Shares in proportion to a weight for each block: where the weight is double, the share is.
+struct PerBlock: Spread {
+  static let name = "per_block"
+  static let summary = "Shares in proportion to a weight for each block, from a list or a file."
+  static let isProportional = true
+
+  /// A weight for each block of the opened model.
+  var weights = BlockWeightList.list([])
+
+  static let parameters = [
+    Parameter<PerBlock>.argument(
+      "weights",
+      \.weights,
+      help: "a number for each block of the opened model, or a file with one on each line"
+    )
+  ]
+
+  /// Blocks take their next step when their share is in proportion.
+  func moves(_ rankings: [Ranking], blocks: Int) throws(BudgetError) -> [[Int]] {
+    let weights: [Double]
+    do {
+      weights = try self.weights.values()
+    } catch {
+      throw BudgetError("\(error)")
+    }
+    guard weights.count == blocks else {
+      throw BudgetError(
+        "`spread per_block` needs a weight for each of the \(blocks) blocks of the opened model, "
+          + "found \(weights.count)"
+      )
+    }
+    let moves = try proportionalMoves(rankings, spread: Self.name) { weights[$0] }
+    guard !moves.isEmpty || rankings.isEmpty else {
+      throw BudgetError("`spread per_block` leaves nothing that may go: all weights are 0")
+    }
+    return moves
+  }
+}

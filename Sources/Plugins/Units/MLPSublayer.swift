@@ -1,0 +1,35 @@
+import BillhookCore
+import BillhookModels
+
+/// The MLP sub-layers of blocks with their norms; the attention of the block stays.
+///
+/// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, section 5, which drops attention and
+/// MLP modules apart; He et al., What Matters in Transformers?, 2024, arXiv 2406.15786.
+struct MLPSublayer: PruningUnit {
+  static let name = "mlp"
+  static let summary = "The MLP sub-layers of blocks, each with its norms."
+
+  var extent: UnitExtent { .mlp }
+
+  /// One unit for each block that has an MLP.
+  func units(of model: LanguageModel) -> [BlockUnits] {
+    model.blocks.filter { $0.mlp != nil }.map { block in
+      let weights = model.configuration.weights(of: block).filter { !$0.id.role.isOfAttention }
+      return BlockUnits(
+        kind: Self.name,
+        extent: extent,
+        block: block.sourceIndex,
+        start: block.sourceIndex,
+        places: [0],
+        slices: weights.map { Slice(whole: $0.id, shape: $0.shape) }
+      )
+    }
+  }
+
+  /// The MLPs add nothing to the hidden states.
+  func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
+    var gates = gates
+    gates.closedMLPs.formUnion(units.map(\.block))
+    return gates
+  }
+}

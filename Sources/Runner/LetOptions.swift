@@ -10,26 +10,31 @@ struct LetOptions: ParsableArguments {
   )
   var replacements: [Replacement] = []
 
-  /// A name and its value.
+  /// A name and the text that stands for its value.
   struct Replacement {
     let name: String
-    let value: Value
+    let text: String
   }
 
   /// The values by name.
   ///
-  /// - Throws: `ValidationError` when the recipe has no such `let`, or a name stands twice.
+  /// Where the recipe's own value is a text, any text is one; it may do without quotes.
+  ///
+  /// - Throws: `ValidationError` when the recipe has no such `let`, a name stands twice, or what
+  ///   stands for a value is none.
   func values(for recipe: Recipe) throws -> [String: Value] {
-    let known = recipe.statements.filter { $0.keyword.text == "let" }.compactMap { $0.name?.text }
+    let own = recipe.statements.filter { $0.keyword.text == "let" }
+    let known = own.compactMap { $0.name?.text }
     var values: [String: Value] = [:]
     for replacement in replacements {
       let name = replacement.name
-      guard known.contains(name) else {
+      guard let replaced = own.first(where: { $0.name?.text == name }) else {
         let meant = Suggestion.closest(to: name, among: known).map { "; did you mean \($0)?" }
         let all = known.isEmpty ? "it has none" : "it has \(known.joined(separator: ", "))"
         throw ValidationError("--let \(name): the recipe has no such `let`\(meant ?? "; \(all)")")
       }
-      guard values.updateValue(replacement.value, forKey: name) == nil else {
+      let value = try replacement.value(for: replaced.arguments.first)
+      guard values.updateValue(value, forKey: name) == nil else {
         throw ValidationError("--let \(name) stands twice")
       }
     }
@@ -41,14 +46,20 @@ struct LetOptions: ParsableArguments {
     guard parts.count == 2, !parts[0].isEmpty else {
       throw ValidationError("--let expects name=value, as in --let cut=9, found \(text)")
     }
-    let parsed = Value.parse(SourceText(name: "--let", text: String(parts[1])))
+    return Replacement(name: String(parts[0]), text: String(parts[1]))
+  }
+}
+
+extension LetOptions.Replacement {
+  fileprivate func value(for replaced: Value?) throws -> Value {
+    if case .string = replaced?.kind, !text.isEmpty, !text.hasPrefix("\"") {
+      return Value(kind: .string([.text(text)]), span: SourceSpan(start: 0, end: text.utf8.count))
+    }
+    let parsed = Value.parse(SourceText(name: "--let", text: text))
     guard let value = parsed.value else {
       let reason = parsed.diagnostics.first?.message ?? "it is empty"
-      throw ValidationError(
-        "--let \(parts[0]): \(parts[1]) is no value: \(reason); texts stand in quotes, as in "
-          + "--let 'out=\"models/small\"'"
-      )
+      throw ValidationError("--let \(name): \(text) is no value: \(reason)")
     }
-    return Replacement(name: String(parts[0]), value: value)
+    return value
   }
 }

@@ -18,14 +18,14 @@ struct ReportTable {
     func value(_ name: String, _ row: Report.Row) -> Double? {
       row.metrics.first { $0.name == name }?.value
     }
-    head = ["model", "parameters", "size"] + metrics
+    head = ["model", "parameters", "size"] + metrics + ["seconds"]
     rows = merged.map { row in
       [row.label, Quantity.count(row.parameters), Quantity.bytes(row.bytes)]
-        + metrics.map { value($0, row).map(Quantity.number) ?? "" }
+        + metrics.map { value($0, row).map(Quantity.number) ?? "" } + [Quantity.number(row.seconds)]
     }
     plainRows = merged.map { row in
       [row.label, "\(row.parameters)", "\(row.bytes)"]
-        + metrics.map { value($0, row).map { "\($0)" } ?? "" }
+        + metrics.map { value($0, row).map { "\($0)" } ?? "" } + ["\(row.seconds)"]
     }
     protocols = report.rows.flatMap(\.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
     saved = report.saved.map { "saved: \($0)" }

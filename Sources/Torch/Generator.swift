@@ -21,7 +21,7 @@ public final class Generator {
     ct_generator_free(handle)
   }
 
-  /// The place in the sequence, as bytes that `restore` takes; for checkpoints.
+  /// The place in the sequence, as bytes that `restore` takes.
   public func state() throws(TorchError) -> Tensor {
     try make("get_state") { ct_generator_state(handle, $0) }
   }

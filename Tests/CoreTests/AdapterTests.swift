@@ -91,6 +91,27 @@ import TestSupport
     }
   }
 
+  /// An update of a vector belongs to nothing, and is no trap.
+  @Test func anUpdateOfANormIsRefused() throws {
+    try Fixture.withFolder { folder in
+      let source = Fixture.path("adapters/llama-gqa")
+      try FileSystem.write(
+        FileSystem.read("\(source)/adapter_config.json"),
+        to: "\(folder)/adapter_config.json"
+      )
+      let name = "base_model.model.model.norm.lora_"
+      try SafetensorsWriter.replace(
+        "\(folder)/adapter_model.safetensors",
+        by: [
+          ("\(name)A.weight", Tensor.zeros([3, 32])), ("\(name)B.weight", Tensor.zeros([32, 3])),
+        ]
+      )
+      let model = try LanguageModel(opening: Fixture.path("models/llama-gqa"))
+      let error = #expect(throws: ModelError.self) { try model.merging(adapter: folder) }
+      #expect(error?.description.contains("expected matrices for [32]") == true)
+    }
+  }
+
   @Test func anAdapterOfAnotherModelIsRefused() throws {
     let model = try LanguageModel(opening: Fixture.path("models/gemma"))
     let error = #expect(throws: ModelError.self) {

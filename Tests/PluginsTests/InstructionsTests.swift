@@ -131,6 +131,7 @@ import TestSupport
     #expect(throws: DataError.self) { try windows([exchange]) { $0.join = " " } }
     #expect(throws: DataError.self) { try windows([exchange]) { $0.stride = 2 } }
     #expect(throws: DataError.self) { try windows([exchange], end: nil) }
+    #expect(throws: DataError.self) { try windows([exchange]) { $0.samples = 2 } }
     #expect(throws: DataError.self) { try windows([exchange, .text("a")]) }
   }
 }

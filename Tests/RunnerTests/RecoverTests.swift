@@ -23,7 +23,7 @@ import TestSupport
     #expect(outcome.status == status, "\(outcome.errors)")
     let rows = outcome.output.split(separator: "\n").compactMap { line in
       line.contains(" MB ") || line.contains(" KB ")
-        ? line.split(separator: " ").last.flatMap { Double($0) } : nil
+        ? line.split(separator: " ").dropLast().last.flatMap { Double($0) } : nil
     }
     return (outcome, rows)
   }
@@ -138,6 +138,12 @@ import TestSupport
       ("recover cpt on words { steps = 2, epochs = 1 }", "`epochs` and `steps` both say how long"),
       ("recover cpt on words { train = [3, 12] }", "names block 12; the blocks are 0 to 11"),
       ("recover lora on words { targets = [] }", "must name a projection"),
+      ("recover cpt on words { train = [] }", "names no block"),
+      ("recover lora on words { steps = 3, warmup = 4 }", "4 steps of warm-up are more than the 3"),
+      (
+        "repeat 2 { recover lora on words { steps = 1, adapter = \"a\" } }",
+        "saves to the same path again"
+      ),
       ("recover lora on words { result = best }", "`best` needs windows to measure on"),
       ("recover distill on words { teacher = \"nothing\" }", "nothing"),
       ("data a = jsonl \"test.recipe\"\nevaluate perplexity on a", "test.recipe: line 1: "),

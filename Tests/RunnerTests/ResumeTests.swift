@@ -99,6 +99,22 @@ import TestSupport
     }
   }
 
+  @Test func aTextInThePlaceOfATextNeedsNoQuotes() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe(
+        "let place = \"out/a\"\nlet cut = 1\nprune block { by magnitude, remove $cut }\nsave $place",
+        in: folder
+      )
+      for (value, path) in [
+        ("place=new/b c", "new/b c"), ("place=\"q\"", "q"), ("place=9", "9"), ("place=$x", "$x"),
+      ] {
+        let outcome = try Billhook.run(["run", recipe, "--let", value])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(FileSystem.exists("\(folder)/\(path)/config.json"), "\(value)")
+      }
+    }
+  }
+
   @Test func letsThatCannotBeReplaced() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(

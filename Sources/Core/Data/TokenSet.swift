@@ -78,9 +78,6 @@ public struct TokenBatch: Sendable, Equatable {
   /// The number of tokens whose loss counts.
   public var targetCount: Int { windows.reduce(0) { $0 + $1.targetCount } }
 
-  /// The number of tokens.
-  public var tokenCount: Int { windows.reduce(0) { $0 + $1.tokens.count } }
-
   /// The token ids, row after row; 0 where a window is filled up.
   var ids: [Int] {
     let length = length

@@ -49,6 +49,9 @@ extension Windowing {
         TokenWindow(Array(tokens.prefix(settings.length ?? tokens.count)), firstTarget: context)
       )
     }
+    if let samples = settings.samples, windows.count < samples {
+      throw DataError("the data gives \(windows.count) windows, fewer than `samples = \(samples)`")
+    }
     // Told with every number that comes of it: what is missing is easily overlooked.
     let missing = windows.count { $0.targetCount == 0 }
     let note = settings.note(bos: bos)

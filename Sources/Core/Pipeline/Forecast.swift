@@ -53,7 +53,9 @@ public struct Forecast: Sendable, Equatable {
 
   init(_ plan: Plan, _ opened: LanguageModel, _ known: KnownStages) {
     var walk = Walk(plan: plan, opened: opened, known: known)
-    walk.follow(plan.steps, from: ModelState(model: opened))
+    var start = ModelState(model: opened)
+    start.derivation = plan.model.derivation
+    walk.follow(plan.steps, from: start)
     entries = walk.entries
   }
 }
@@ -119,7 +121,7 @@ private struct Walk {
   {
     let stage = plan.stage(of: step)
     guard let state else { return Forecast.Entry(outlook: .open, stages: [stage]) }
-    if try known.metrics(step, of: state) != nil { return .doneBefore }
+    if try known.measurement(step, of: state) != nil { return .doneBefore }
     return entry(stage, try known.keys.evaluation(step, of: state))
   }
 
@@ -173,7 +175,7 @@ private struct Walk {
       // Keys know a repair without its numbers; the model has these shapes.
       cut.model = step.withBiases(of: cut.model)
       repairing += repairs
-      rounds.end(with: cut, chosen, by: scores)
+      try rounds.end(with: cut, chosen, by: scores)
     }
     var entry = Forecast.Entry.doneBefore
     // A repair is made again each time.

@@ -50,18 +50,30 @@ struct KnownStages {
 
   // MARK: Metrics
 
-  /// What was measured of a model; nil when nobody did yet.
-  func metrics(_ step: EvaluateStep, of state: ModelState) throws -> [Metric]? {
-    guard let elements = store.result(of: try keys.evaluation(step, of: state))?.array else {
-      return nil
-    }
+  /// What was measured of a model, and how long that took; nil when nobody did yet.
+  func measurement(
+    _ step: EvaluateStep,
+    of state: ModelState
+  ) throws -> (metrics: [Metric], seconds: Double)? {
+    guard let result = store.result(of: try keys.evaluation(step, of: state)),
+      let elements = result["metrics"]?.array, let seconds = result["seconds"]?.double
+    else { return nil }
     let metrics = elements.compactMap(Metric.init)
-    return metrics.count == elements.count ? metrics : nil
+    return metrics.count == elements.count ? (metrics, seconds) : nil
   }
 
-  /// Keeps what was measured.
-  func keep(_ metrics: [Metric], _ step: EvaluateStep, of state: ModelState) throws {
-    try store.keep(.array(metrics.map(\.json)), of: try keys.evaluation(step, of: state))
+  /// Keeps what was measured, and how long that took.
+  func keep(
+    _ metrics: [Metric],
+    seconds: Double,
+    _ step: EvaluateStep,
+    of state: ModelState
+  ) throws {
+    let result: JSON = [
+      "metrics": .array(metrics.map(\.json)),
+      "seconds": JSONNumber(seconds).map(JSON.number) ?? .null,
+    ]
+    try store.keep(result, of: try keys.evaluation(step, of: state))
   }
 
   // MARK: Trained models

@@ -61,7 +61,7 @@ extension Pipeline {
         return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model")
       }
       for repair in step.repairs { cut = try self.repair(cut, whole, repair) }
-      rounds.end(with: cut, chosen, by: scores)
+      try rounds.end(with: cut, chosen, by: scores)
     }
     return rounds.finished
   }

@@ -6,16 +6,19 @@ extension Pipeline {
   func evaluate(_ step: EvaluateStep, _ state: ModelState, in branches: [String]) throws {
     let dataName = plan.name(ofData: step.data)
     let name = plan.stage(of: step)
-    let start = ContinuousClock.now
     let metrics: [Metric]
-    if let found = try known.metrics(step, of: state) {
-      metrics = try stages.reuse(name) { _ in (found, Self.text(found)) }
+    let seconds: Double
+    if let found = try known.measurement(step, of: state) {
+      (metrics, seconds) = found
+      try stages.reuse(name) { _ in ((), Self.text(found.metrics)) }
     } else {
       let tokens = try data[step.data]
-      metrics = try stages.run(name) { _ in
+      (metrics, seconds) = try stages.run(name) { _ in
+        let start = ContinuousClock.now
         let metrics = try step.evaluation.measure(state.model, on: tokens, context)
-        try known.keep(metrics, step, of: state)
-        return (metrics, Self.text(metrics))
+        let seconds = (ContinuousClock.now - start).seconds
+        try known.keep(metrics, seconds: seconds, step, of: state)
+        return ((metrics, seconds), Self.text(metrics))
       }
     }
     let done = state.history.joined(separator: " ")
@@ -28,7 +31,7 @@ extension Pipeline {
         metrics: metrics.map {
           Metric(name: "\($0.name) \(dataName)", value: $0.value, protocolNote: $0.protocolNote)
         },
-        seconds: (ContinuousClock.now - start).seconds
+        seconds: seconds
       )
     )
   }

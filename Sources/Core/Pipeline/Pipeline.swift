@@ -53,7 +53,8 @@ public final class Pipeline {
     try folder.keep(plan.source.text, as: "recipe", extension: "recipe")
     defer { try? FileSystem.remove(folder.scratch) }
     context.progress(.planned(Forecast(plan, opened, known)))
-    let start = ModelState(model: opened, savedAs: plan.model.directory)
+    var start = ModelState(model: opened, savedAs: plan.model.directory)
+    start.derivation = plan.model.derivation
     _ = try run(plan.steps, on: start, in: [], from: 0)
     return report
   }

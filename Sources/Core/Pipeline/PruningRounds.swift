@@ -34,7 +34,12 @@ struct PruningRounds {
   ///   - cut: The state without them, repaired.
   ///   - chosen: The units.
   ///   - scores: The scores of each kind of units.
-  mutating func end(with cut: ModelState, _ chosen: Selection, by scores: [Scores]) {
+  /// - Throws: `BudgetError` when the spread has no answer for what is left.
+  mutating func end(
+    with cut: ModelState,
+    _ chosen: Selection,
+    by scores: [Scores]
+  ) throws(BudgetError) {
     state = cut
     for (unit, scores) in zip(step.units, scores) {
       let removed = chosen.removed.filter { $0.extent == unit.extent }
@@ -50,7 +55,7 @@ struct PruningRounds {
     removedCount += chosen.removed.count
     // With these scores nothing more may fit, and others are not to be had.
     let wasLast = step.rescoring == nil || chosen.removed.isEmpty
-    budget = wasLast ? nil : budget?.rest(behind: chosen.removed, of: state.model)
+    budget = wasLast ? nil : try budget?.rest(behind: chosen.removed, of: state.model)
   }
 
   /// The rounds that are left at most; the next one counts.
@@ -58,7 +63,7 @@ struct PruningRounds {
     guard let budget else { return 0 }
     guard let rescoring = step.rescoring else { return 1 }
     let count = (try? budget.anySelection())?.removed.count ?? 0
-    return max(1, (count + rescoring - 1) / rescoring)
+    return max(1, count / rescoring + (count.isMultiple(of: rescoring) ? 0 : 1))
   }
 
   /// The model behind the last round.

@@ -68,6 +68,7 @@ final class StageKeys {
         "model": try model(state),
         "format": try plugin(step.format),
         "path": .string(FileSystem.resolved(step.path)),
+        "companions": try companions(ModelWriter.companions),
         "steps": .array(state.derivation.map(JSON.string)),
         "removals": .array(try state.removals.map(removal)),
       ]
@@ -151,10 +152,15 @@ final class StageKeys {
     let found: JSON = [
       "source": try plugin(step.source),
       "windows": .string(step.windows.signature),
-      "tokenizer": isText ? try files([opened.directory.tokenizerPath]) : .null,
+      "tokenizer": isText ? try companions(["tokenizer.json", "tokenizer_config.json"]) : .null,
     ]
     data[key] = found
     return found
+  }
+
+  /// Those of some files beside the model that are there.
+  private func companions(_ names: [String]) throws -> JSON {
+    try files(names.map(opened.directory.file).filter(FileSystem.exists))
   }
 
   private func plugin<P: Plugin>(_ plugin: P) throws -> JSON {

@@ -12,4 +12,10 @@ extension ModelStep {
 
   /// The directory that holds the model as it is opened; nil where no directory does.
   var directory: String? { seed == nil && adapter == nil ? path : nil }
+
+  /// What was done to the source before anything else, as a step of a derivation.
+  var derivation: [String] {
+    if let seed { return ["new, seed \(seed)"] }
+    return adapter.map { ["adapter \($0)"] } ?? []
+  }
 }

@@ -1,4 +1,5 @@
 import BillhookModels
+import BillhookTorch
 public import BillhookRecipe
 
 /// Finds what is wrong with a plan by looking at its model, without computing.
@@ -24,7 +25,7 @@ public enum PlanCheck {
 
   private static func diagnostics(of plan: Plan, opened: LanguageModel) -> [Diagnostic] {
     var found = dataDiagnostics(of: plan, opened)
-    found += diagnostics(of: plan.steps, PruningCourse(opened), [], plan, opened)
+    found += diagnostics(of: plan.steps, PruningCourse(opened), plan.model.derivation, plan, opened)
     return found
   }
 
@@ -59,6 +60,12 @@ public enum PlanCheck {
         }
       case .recover(let step):
         do throws(ParameterProblem) {
+          if step.recovery is any TrainingRecovery, plan.model.dtype == .float16 {
+            throw ParameterProblem(
+              nil,
+              "gradients are too small for float16; set `compute = bfloat16` or `float32` in `model`"
+            )
+          }
           try step.recovery.validate(for: opened)
         } catch {
           let name = error.parameter ?? type(of: step.recovery).name

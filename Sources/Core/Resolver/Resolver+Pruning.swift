@@ -28,6 +28,13 @@ extension Resolver {
     if let clause = clauses.criterionClause {
       checkThatItFits(found.criterion, units, at: clause)
     }
+    if found.criterion.scale == .foreign, units.count > 1 {
+      let message = "names units by their numbers, so it is for one kind; prune one kind at a time"
+      report(
+        .inconsistent(type(of: found.criterion).name, message, with: nil),
+        at: statement.keyword.span
+      )
+    }
     guard let spread = clauses.spread ?? defaultSpread(of: units) else { return nil }
     checkThatAmountsAdd(amount, spread, units, at: amountClause)
     for (clause, step) in clauses.repairs {

@@ -63,7 +63,7 @@ extension Resolver {
       case .file: checkFile(file.path, at: value)
       case .model: checkDirectory(file.path, holding: "config.json", at: value)
       case .adapter: checkDirectory(file.path, holding: "adapter_config.json", at: value)
-      case .output: break
+      case .output: claim(located(file.path), for: parameter.name, at: value.span)
       }
     }
     parameter.changeFiles(of: &root) { located($0) }

@@ -52,17 +52,22 @@ extension Resolver {
       return nil
     }
     let span = arguments[0].span
+    claim(path, for: "save", at: span)
+    guard let format = found as? any Format else { return nil }
+    return SaveStep(format: format, path: path, overwrite: settings.overwrite, span: span)
+  }
+
+  /// Reports a path that something else of the recipe is written to as well.
+  mutating func claim(_ path: String, for owner: String, at span: SourceSpan) {
     if let first = savedPaths[path] {
       let message = "the loop around it saves to the same path again; put a variable into the path"
       report(
         first == span
-          ? .inconsistent("save", message, with: nil)
-          : .repeated("the path of a `save`", first: first),
+          ? .inconsistent(owner, message, with: nil)
+          : .repeated("the path of a `\(owner)`", first: first),
         at: span
       )
     }
     savedPaths[path] = span
-    guard let format = found as? any Format else { return nil }
-    return SaveStep(format: format, path: path, overwrite: settings.overwrite, span: span)
   }
 }

@@ -59,7 +59,8 @@ extension Budget {
     let share = (1000 * Double(units) / Double(unitCount)).rounded() / 10
     throw BudgetError(
       "`\(amount)` comes to nothing: `spread \(spread.signature)` takes \(units) of \(unitCount) "
-        + "units (\(share) %, \(parameters) parameters) at least"
+        + "units (\(share) %, \(parameters) parameters) at least",
+      isAboutSize: true
     )
   }
 

@@ -114,8 +114,10 @@ public struct Budget: Sendable {
   /// - Parameters:
   ///   - removed: The units that went.
   ///   - model: The model without them.
-  /// - Returns: The rest; nil when nothing more has to go.
-  func rest(behind removed: [PrunableUnit], of model: LanguageModel) -> Budget? {
+  /// - Returns: The rest; nil when nothing more has to go, or fits.
+  /// - Throws: `BudgetError` when the spread has no answer for what is left.
+  func rest(behind removed: [PrunableUnit], of model: LanguageModel) throws(BudgetError) -> Budget?
+  {
     let goal: Goal
     switch self.goal {
     case .count(let count): goal = .count(count - removed.count)
@@ -124,8 +126,14 @@ public struct Budget: Sendable {
     case .exactly(let numbers): goal = .exactly(numbers.subtracting(removed.map(\.number)))
     }
     let rest = Budget(self, model: model, goal: goal)
-    let isOver = (try? rest.anySelection())?.removed.isEmpty ?? true
-    return isOver ? nil : rest
+    // What is left may be less than any unit, which a share of every block calls an error.
+    guard removableCount > removed.count else { return nil }
+    do throws(BudgetError) {
+      return try rest.anySelection().removed.isEmpty ? nil : rest
+    } catch {
+      guard error.isAboutSize else { throw error }
+      return nil
+    }
   }
 
   /// The number of units that may go.

@@ -38,7 +38,7 @@ public struct LearningRate: Sendable {
     finalShare = settings.finalShare
     warmup = settings.warmup?.count(of: steps) ?? min(100, steps / 10)
     decay = schedule == .warmupStableDecay ? settings.decay.count(of: steps) : 0
-    guard warmup + decay <= steps else {
+    guard decay <= steps, warmup <= steps - decay else {
       throw ParameterProblem(
         "warmup",
         "\(warmup) steps of warm-up"

@@ -25,7 +25,7 @@ public enum StepCount: ParameterValue {
   public var literalText: String {
     switch self {
     case .steps(let count): "\(count)"
-    case .share(let share): "\(rounded(100 * share))%"
+    case .share(let share): "\((100 * share).literalText)%"
     }
   }
 

@@ -95,8 +95,7 @@ public struct Training {
       throw error
     }
     try course.end()
-    let path = FileSystem.unusedPath("\(context.folder)/weights", extension: "safetensors")
-    return try trainee.finished(at: path)
+    return try trainee.finished(at: "\(context.folder)/weights.safetensors")
   }
 
   private mutating func takeStep(_ optimizer: AdamW, _ course: inout TrainingCourse) throws {

@@ -35,7 +35,7 @@ struct TrainingCourse {
       context.run.progress(.note("goes on behind step \(place.step) of \(stepCount)"))
     }
     saved = (place, ContinuousClock.now)
-    log = try TrainingLog("\(context.folder)/log.jsonl", context.log, through: place.step)
+    log = try TrainingLog("\(context.folder)/log.jsonl", context.log, through: place)
   }
 
   /// Notes a step whose values are in place.

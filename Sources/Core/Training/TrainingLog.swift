@@ -12,24 +12,27 @@ struct TrainingLog {
   /// - Parameters:
   ///   - kept: The copy that lies with the checkpoints.
   ///   - shown: The copy in the folder of the run; nil for none.
-  ///   - step: The step that the training goes on behind; lines of later steps are dropped.
+  ///   - place: The place that the training goes on from; what is logged behind it is dropped.
   /// - Throws: `ModelError` when a file cannot be written.
-  init(_ kept: String, _ shown: String?, through step: Int) throws {
+  init(_ kept: String, _ shown: String?, through place: TrainingCheckpoint.Place) throws {
     var earlier = ""
-    if step > 0, let bytes = try? FileSystem.read(kept) {
-      earlier = Self.lines(bytes, through: step)
+    if place.step > 0, let bytes = try? FileSystem.read(kept) {
+      earlier = Self.lines(bytes, through: place)
     }
     let new = "\(kept).partial"
     try FileSystem.remove(new)
     writers = try ([new] + (shown.map { [$0] } ?? [])).map { (path) throws in try FileWriter(path) }
-    for writer in writers { try writer.write(Array(earlier.utf8)) }
+    for writer in writers {
+      try writer.write(Array(earlier.utf8))
+      try writer.sync()
+    }
     try FileSystem.rename(new, to: kept)
   }
 
-  private static func lines(_ bytes: [UInt8], through step: Int) -> String {
+  private static func lines(_ bytes: [UInt8], through place: TrainingCheckpoint.Place) -> String {
     bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard let json = try? JSON(parsing: Array(line)), let found = json["step"]?.int,
-        found <= step
+        found <= (json["held_out_loss"] == nil ? place.step : place.measured)
       else { return nil }
       return String(decoding: line, as: UTF8.self) + "\n"
     }.joined()

@@ -38,21 +38,26 @@ public struct TrainingMemory: Sendable, Equatable {
     dtype: DType
   ) {
     let configuration = model.configuration
-    let bytes = dtype.byteCount
-    trained = 12 * count
-    gradients = 4 * count
+    // In f64, because settings can ask for more than a whole number holds.
+    func bytes(_ numbers: Double, each size: Int) -> Int { Int(min(numbers * Double(size), 1e18)) }
+    let width = dtype.byteCount
+    trained = bytes(Double(count), each: 12)
+    gradients = bytes(Double(count), each: 4)
     let parameters = configuration.blocks.map(configuration.parameterCount(of:))
-    weights = isInPlace ? 0 : bytes * parameters.reduce(0, +)
-    blockWeights = isInPlace ? 0 : bytes * (parameters.max() ?? 0)
-    let blocks = configuration.blocks.map {
-      bytes * tokens * (Self.elements($0, configuration.hiddenSize) + added)
+    weights = isInPlace ? 0 : width * parameters.reduce(0, +)
+    blockWeights = isInPlace ? 0 : width * (parameters.max() ?? 0)
+    let blocks = configuration.blocks.map { block in
+      Double(tokens) * Double(Self.elements(block, configuration.hiddenSize) + added)
     }
-    activations = blocks.reduce(0, +)
-    inputs =
-      bytes * tokens * configuration.hiddenSize * configuration.blocks.count + (blocks.max() ?? 0)
+    activations = bytes(blocks.reduce(0, +), each: width)
+    let entering = Double(tokens) * Double(configuration.hiddenSize * configuration.blocks.count)
+    inputs = bytes(entering + (blocks.max() ?? 0), each: width)
     let table = configuration.vocabularySize * configuration.hiddenSize
-    let logits = min(LossHead.logitsAtOnce, tokens * configuration.vocabularySize)
-    exit = (isInPlace ? 0 : bytes * table) + 4 * 4 * logits
+    let logits = min(
+      Double(LossHead.logitsAtOnce),
+      Double(tokens) * Double(configuration.vocabularySize)
+    )
+    exit = (isInPlace ? 0 : width * table) + bytes(logits, each: 16)
   }
 
   /// What gradients need of one token in a block: what enters norms, projections and products.

@@ -26,7 +26,14 @@ struct TrainingOrder {
     if let steps = settings.steps {
       stepCount = steps
     } else if let budget = settings.tokens?.count {
-      var tokens = 0
+      // Whole epochs first, whose order does not matter.
+      let perEpoch = windows.reduce(0) { $0 + $1.tokens.count }
+      let epochs = (budget - 1) / max(1, perEpoch)
+      guard epochs < Int(Int32.max) else {
+        throw TrainingError("`tokens = \(budget)` is more than can be counted in steps")
+      }
+      stepCount = epochs * stepsPerEpoch
+      var tokens = epochs * perEpoch
       while tokens < budget {
         tokens += try self.windows(of: stepCount).reduce(0) { $0 + $1.tokens.count }
         stepCount += 1

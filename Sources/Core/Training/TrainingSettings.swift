@@ -162,6 +162,7 @@ public struct TrainingSettings: Sendable, Equatable {
         "\(microBatch) windows are more than `batch = \(batch)`"
       )
     }
+    if let steps { _ = try LearningRate(self, steps: steps) }
     guard heldOut == nil else { return }
     if result == .best {
       throw ParameterProblem("result", "`best` needs windows to measure on; set `held_out`")

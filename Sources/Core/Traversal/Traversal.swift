@@ -1,8 +1,8 @@
 public import BillhookModels
 import BillhookTorch
 
-/// The one loop over the blocks of a model, in four forms: `weights`, `forward`, `backward` and
-/// `sequential`.
+/// The one loop over the blocks of a model, in five forms: `weights`, `forward`, `activations`,
+/// `backward` and `sequential`.
 ///
 /// Whatever looks at a model is a visitor of one of them, and holds one block's weights at a time.
 public struct Traversal {

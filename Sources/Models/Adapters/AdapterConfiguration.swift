@@ -38,12 +38,22 @@ struct AdapterConfiguration {
       dropout: 0,
       usesRootOfRank: json["use_rslora"] == true
     )
-    ranks = (json["rank_pattern"]?.members ?? []).compactMap { member in
-      member.value.int.map { (member.key, $0) }
+    var ranks: [(key: String, rank: Int)] = []
+    for member in json["rank_pattern"]?.members ?? [] {
+      guard let rank = member.value.int, rank > 0 else {
+        throw ModelError(path, at: "rank_pattern", "expected whole numbers above 0")
+      }
+      ranks.append((member.key, rank))
     }
-    alphas = (json["alpha_pattern"]?.members ?? []).compactMap { member in
-      member.value.double.map { (member.key, $0) }
+    var alphas: [(key: String, alpha: Double)] = []
+    for member in json["alpha_pattern"]?.members ?? [] {
+      guard let alpha = member.value.double else {
+        throw ModelError(path, at: "alpha_pattern", "expected numbers")
+      }
+      alphas.append((member.key, alpha))
     }
+    self.ranks = ranks
+    self.alphas = alphas
     for key in ranks.map(\.key) + alphas.map(\.key) where key.contains(where: Self.isPattern) {
       throw ModelError(path, at: key, "regular expressions are not supported here")
     }

@@ -34,7 +34,9 @@ struct AdapterWeights: WeightSource {
       unclaimed.subtract([down, up])
       let shapes = (file.shape(of: down) ?? [], file.shape(of: up) ?? [])
       let rank = shapes.0.first ?? 0
-      guard shapes.0 == [rank, stored.shape[1]], shapes.1 == [stored.shape[0], rank] else {
+      guard rank > 0, stored.shape.count == 2, shapes.0 == [rank, stored.shape[1]],
+        shapes.1 == [stored.shape[0], rank]
+      else {
         throw ModelError(
           file.path,
           at: module,

@@ -35,7 +35,8 @@ extension ModelDirectory {
         return id
       }
     }
-    let value = try JSON(contentsOf: file("config.json"))["eos_token_id"]
-    return value?.int ?? value?.array?.first?.int
+    let value = (try? JSON(parsing: configurationText.bytes))?["eos_token_id"]
+    let named = value?.int ?? value?.array?.first?.int
+    return named.flatMap { $0 >= 0 ? $0 : nil }
   }
 }

@@ -8,7 +8,7 @@ public struct ModelWriter {
   private let shardLimit: Int
 
   /// Files that go along unchanged: the tokenizer's, generation defaults, licences.
-  private static let companions = [
+  public static let companions = [
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
     "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json",
     "generation_config.json", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE", "NOTICE.txt",

@@ -47,6 +47,13 @@ public final class FileWriter {
     try result.get()
   }
 
+  /// Syncs what was written so far to the disk.
+  public func sync() throws(ModelError) {
+    guard Disk.sync(descriptor) == 0 else {
+      throw ModelError(path, "cannot be synced to the disk: \(systemMessage())")
+    }
+  }
+
   /// Syncs the file to the disk and closes it; only then is it sure to be there.
   public func finish() throws(ModelError) {
     guard Disk.sync(descriptor) == 0, close(descriptor) == 0 else {

@@ -51,7 +51,8 @@ extension LanguageModel {
     let directory = try ModelDirectory(configurationAt: path)
     let json = try JSON(parsing: directory.configurationText.bytes)
     let configuration = try Family.configuration(ConfigurationReader(path: path, json: json))
-    let deviation = json["initializer_range"]?.double ?? 0.02
+    let range = json["initializer_range"] ?? .null
+    let deviation = range.isNull ? 0.02 : range.double ?? 0
     guard deviation > 0, deviation < 1 else {
       throw ModelError(path, at: "initializer_range", "expected a number between 0 and 1")
     }

@@ -6,7 +6,7 @@ extension LanguageModel {
   /// - Parameters:
   ///   - weights: New values in the shapes of those that they replace.
   ///   - updates: Low-rank updates, in the shapes of the matrices that they are added to.
-  ///   - path: The file, which must not be there yet.
+  ///   - path: The file; one that is there is replaced.
   /// - Returns: The model, which reads from the file.
   /// - Throws: `ModelError` when a weight is not the model's, or has another shape.
   public func editing(

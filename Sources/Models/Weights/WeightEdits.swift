@@ -67,7 +67,7 @@ struct WeightEdits: Sendable {
       tensors.append(("\(name).up", update.up))
       tensors.append(("\(name).scale", try Tensor([update.scale])))
     }
-    try SafetensorsWriter.write(tensors.sorted { $0.name < $1.name }, to: path)
+    try SafetensorsWriter.replace(path, by: tensors.sorted { $0.name < $1.name })
   }
 
   private static func name(of weight: WeightID) -> String {

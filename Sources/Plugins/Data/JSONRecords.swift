@@ -36,6 +36,7 @@ enum JSONRecords {
       } catch {
         throw DataError("\(path): line \(index + 1): \(error)")
       }
+      if records.count >= limit { break }
     }
     return records
   }

@@ -62,6 +62,11 @@ struct KnowledgeDistillation: TrainingRecovery {
 
   func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(inBlocks: blocks) }
 
+  /// The teacher's hidden states, where they are learnt from.
+  func addedElements(of model: LanguageModel) -> Int {
+    hidden > 0 ? model.configuration.hiddenSize : 0
+  }
+
   func train(
     _ model: LanguageModel,
     on tokens: TokenSet,

@@ -24,6 +24,7 @@ extension LanguageModel {
   /// Checks that the blocks are there.
   func require(blocks numbers: [Int]?) throws(ParameterProblem) {
     let known = blocks.map(\.sourceIndex)
+    if numbers?.isEmpty == true { throw ParameterProblem("train", "names no block") }
     guard let missing = numbers?.first(where: { !known.contains($0) }) else { return }
     let last = known.last ?? 0
     throw ParameterProblem("train", "names block \(missing); the blocks are \(known[0]) to \(last)")

@@ -42,12 +42,13 @@ enum BlockWeightList: ParameterValue {
     case .list(let list): return list
     case .file(let file):
       let lines = try TextReader.text(file.path).split(
-        omittingEmptySubsequences: true,
+        omittingEmptySubsequences: false,
         whereSeparator: \.isNewline
       )
-      return try lines.enumerated().map { number, line in
-        guard let value = Double(line.filter { !$0.isWhitespace }), value >= 0, value.isFinite
-        else {
+      return try lines.enumerated().compactMap { number, line in
+        let words = line.split(whereSeparator: \.isWhitespace)
+        guard !words.isEmpty else { return nil }
+        guard words.count == 1, let value = Double(words[0]), value >= 0, value.isFinite else {
           throw DataError("\(file.name): line \(number + 1): expected a number from 0")
         }
         return value

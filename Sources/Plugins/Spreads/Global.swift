@@ -44,7 +44,7 @@ struct Global: Spread {
   /// Step after step by score; where scores are equal, block after block.
   func moves(_ rankings: [Ranking], blocks: Int) throws(BudgetError) -> [[Int]] {
     var steps: [(score: Double, ranking: Int, number: Int)] = []
-    for (index, ranking) in rankings.enumerated() {
+    for (index, ranking) in rankings.enumerated() where ranking.stepCount > 0 {
       let (center, scale) = try normaliser(of: ranking)
       for number in 0..<ranking.stepCount {
         let score = ranking.score(ofStep: number)

@@ -51,6 +51,16 @@ import Testing
     var settings = TrainingSettings()
     settings.warmup = .steps(20)
     let error = #expect(throws: ParameterProblem.self) { try LearningRate(settings, steps: 10) }
+    settings.schedule = .warmupStableDecay
+    settings.warmup = .steps(.max)
+    #expect(throws: ParameterProblem.self) { try LearningRate(settings, steps: 10) }
     #expect(error?.message == "20 steps of warm-up are more than the 10 steps of the training")
+  }
+
+  @Test(arguments: [0.0001, 0.0004, 12.3456, 12.3459, 5])
+  func sharesAreWrittenWithAllTheirDigits(percent: Double) {
+    let share = StepCount.share(percent / 100)
+    let written = Double(share.literalText.dropLast())
+    #expect(abs((written ?? 0) - percent) < 1e-9)
   }
 }

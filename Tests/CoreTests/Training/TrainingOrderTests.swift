@@ -42,6 +42,8 @@ import Testing
       return try TrainingOrder(windows, settings, epochs: 1).stepCount
     }
     #expect(try [18, 19, 52, 53, 75, 76].map(steps) == [1, 2, 2, 3, 3, 4])
+    #expect(try [75 * 1000, 75 * 1000 + 1].map(steps) == [3000, 3001])
+    #expect(throws: TrainingError.self) { try steps(.max / 8) }
   }
 
   @Test func microBatchesHoldWindowsOfLikeLengths() {

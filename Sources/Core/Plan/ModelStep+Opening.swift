@@ -1,11 +1,12 @@
 public import BillhookModels
+import BillhookTorch
 
 extension ModelStep {
   /// Opens the model; no weight is read.
   ///
   /// - Throws: `ModelError` that names file and key.
   public func open() throws -> LanguageModel {
-    if let seed { return try LanguageModel(new: path, seed: UInt64(seed)) }
+    if let seed { return try LanguageModel(new: path, seed: RandomSeed(seed)) }
     let model = try LanguageModel(opening: path)
     return try adapter.map { try model.merging(adapter: $0) } ?? model
   }

@@ -61,10 +61,7 @@ public enum PlanCheck {
       case .recover(let step):
         do throws(ParameterProblem) {
           if step.recovery is any TrainingRecovery, plan.model.dtype == .float16 {
-            throw ParameterProblem(
-              nil,
-              "gradients are too small for float16; set `compute = bfloat16` or `float32` in `model`"
-            )
+            throw ParameterProblem(nil, TrainingError.tooShortForGradients)
           }
           try step.recovery.validate(for: opened)
         } catch {

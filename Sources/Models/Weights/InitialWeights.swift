@@ -1,14 +1,14 @@
-import BillhookTorch
+public import BillhookTorch
 
 /// The weights of a model that was never trained: drawn each time they are asked for, always alike.
 struct InitialWeights: WeightSource {
   private let shapes: [WeightID: [Int]]
   private let dtype: DType
   private let deviation: Double
-  private let seed: UInt64
+  private let seed: RandomSeed
   private let normsStartAtZero: Bool
 
-  init(_ configuration: ModelConfiguration, dtype: DType, deviation: Double, seed: UInt64) {
+  init(_ configuration: ModelConfiguration, dtype: DType, deviation: Double, seed: RandomSeed) {
     shapes = Dictionary(uniqueKeysWithValues: configuration.allWeights.map { ($0.id, $0.shape) })
     self.dtype = dtype
     self.deviation = deviation
@@ -24,17 +24,12 @@ struct InitialWeights: WeightSource {
     case .norm: return try Tensor.full(shape, normsStartAtZero ? 0 : 1, dtype: dtype)
     case .bias: return try Tensor.zeros(shape, dtype: dtype)
     case .vocabulary, .projection:
-      let generator = try Generator(seed: seed ^ Self.hash("\(weight)"))
+      let generator = try Generator(seed: seed.derived("\(weight)").value)
       return try (generator.normal(shape) * deviation).to(dtype)
     }
   }
 
   func storedType(_ weight: WeightID) -> DType { dtype }
-
-  /// FNV-1a, without the last bit: PyTorch takes seeds of 63 bits.
-  private static func hash(_ name: String) -> UInt64 {
-    name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 } >> 1
-  }
 }
 
 extension LanguageModel {
@@ -47,7 +42,7 @@ extension LanguageModel {
   ///   - path: The path of the file.
   ///   - seed: Where the random numbers start.
   /// - Throws: `ModelError` that names file and key.
-  public init(new path: String, seed: UInt64) throws {
+  public init(new path: String, seed: RandomSeed) throws {
     let directory = try ModelDirectory(configurationAt: path)
     let json = try JSON(parsing: directory.configurationText.bytes)
     let configuration = try Family.configuration(ConfigurationReader(path: path, json: json))

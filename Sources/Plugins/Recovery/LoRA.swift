@@ -1,5 +1,6 @@
 import BillhookCore
 import BillhookModels
+import BillhookTorch
 
 /// LoRA: the weights stay, and low-rank updates of some are trained and then merged into them.
 ///

@@ -1,3 +1,5 @@
+public import BillhookModels
+
 /// The units of one kind in one block: all alike, side by side in the same weights.
 ///
 /// A model has hundreds of thousands of channels, so they are described together.
@@ -37,6 +39,23 @@ public struct BlockUnits: Sendable, Equatable {
     self.start = start
     self.places = places
     self.slices = slices
+  }
+
+  /// One unit with everything that some weights of a block hold.
+  public init(
+    kind: String,
+    extent: UnitExtent,
+    block: BlockShape,
+    weights: [(id: WeightID, shape: [Int])]
+  ) {
+    self.init(
+      kind: kind,
+      extent: extent,
+      block: block.sourceIndex,
+      start: block.sourceIndex,
+      places: [0],
+      slices: weights.map { Slice(whole: $0.id, shape: $0.shape) }
+    )
   }
 
   /// The number of units.

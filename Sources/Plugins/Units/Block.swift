@@ -13,14 +13,8 @@ struct Block: PruningUnit {
   /// One unit for each block.
   func units(of model: LanguageModel) -> [BlockUnits] {
     model.blocks.map { block in
-      BlockUnits(
-        kind: Self.name,
-        extent: extent,
-        block: block.sourceIndex,
-        start: block.sourceIndex,
-        places: [0],
-        slices: model.configuration.weights(of: block).map { Slice(whole: $0.id, shape: $0.shape) }
-      )
+      let weights = model.configuration.weights(of: block)
+      return BlockUnits(kind: Self.name, extent: extent, block: block, weights: weights)
     }
   }
 

@@ -15,14 +15,7 @@ struct MLPSublayer: PruningUnit {
   func units(of model: LanguageModel) -> [BlockUnits] {
     model.blocks.filter { $0.mlp != nil }.map { block in
       let weights = model.configuration.weights(of: block).filter { !$0.id.role.isOfAttention }
-      return BlockUnits(
-        kind: Self.name,
-        extent: extent,
-        block: block.sourceIndex,
-        start: block.sourceIndex,
-        places: [0],
-        slices: weights.map { Slice(whole: $0.id, shape: $0.shape) }
-      )
+      return BlockUnits(kind: Self.name, extent: extent, block: block, weights: weights)
     }
   }
 

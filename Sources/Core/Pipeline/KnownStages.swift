@@ -34,13 +34,7 @@ struct KnownStages {
   /// Keeps scores: a number for each unit, and the spans' where there are any; JSON has none for
   /// infinity.
   func keep(_ scores: Scores, _ step: ScoreStep, of state: ModelState) throws {
-    let members = zip(scores.units, scores.values).map { unit, value in
-      JSON.Member(
-        key: "\(unit.number)",
-        value: JSONNumber(value).map(JSON.number) ?? .string("infinity")
-      )
-    }
-    var json = [JSON.Member(key: "scores", value: .object(members))]
+    var json = [JSON.Member(key: "scores", value: scores.json)]
     if let spans = scores.spans {
       let rows = spans.map { JSON.array($0.compactMap { JSONNumber($0).map(JSON.number) }) }
       json.append(JSON.Member(key: "spans", value: .array(rows)))

@@ -56,16 +56,13 @@ struct Provenance {
 
 extension Provenance.Removal {
   fileprivate var json: JSON {
-    let values = zip(scores.units, scores.values).map { unit, value in
-      JSON.Member(key: "\(unit.number)", value: number(value))
-    }
     var members: [JSON.Member] = [
       .init(key: "unit", value: .string(unit)),
       .init(key: "criterion", value: .string(scores.criterion)),
       .init(key: "amount", value: .string(amount)),
       .init(key: "keep", value: .string(keep)),
       .init(key: "removed", value: .array(removed.map { .number(JSONNumber($0)) })),
-      .init(key: "scores", value: .object(values)),
+      .init(key: "scores", value: scores.json),
     ]
     if let tokens {
       let text = TokenFile.text(tokens)
@@ -81,10 +78,5 @@ extension Provenance.Removal {
       )
     }
     return .object(members)
-  }
-
-  /// A number; JSON has none for infinity.
-  private func number(_ value: Double) -> JSON {
-    JSONNumber(value).map(JSON.number) ?? .string("infinity")
   }
 }

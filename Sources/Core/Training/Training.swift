@@ -38,9 +38,7 @@ public struct Training {
       throw TrainingError("the model has none of the weights that are to be trained")
     }
     guard context.run.dtype != .float16 else {
-      throw TrainingError(
-        "gradients are too small for float16; set `compute = bfloat16` or `float32` in `model`"
-      )
+      throw TrainingError(TrainingError.tooShortForGradients)
     }
     self.trainee = trainee
     objective = distillation ?? NextToken()

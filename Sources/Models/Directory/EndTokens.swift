@@ -35,7 +35,12 @@ extension ModelDirectory {
         return id
       }
     }
-    let value = (try? JSON(parsing: configurationText.bytes))?["eos_token_id"]
+    let value: JSON?
+    do throws(JSONError) {
+      value = try JSON(parsing: configurationText.bytes)["eos_token_id"]
+    } catch {
+      throw ModelError(self.path, at: "eos_token_id", "\(error)")
+    }
     let named = value?.int ?? value?.array?.first?.int
     return named.flatMap { $0 >= 0 ? $0 : nil }
   }

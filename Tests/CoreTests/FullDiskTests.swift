@@ -13,19 +13,6 @@ import Testing
     save "OUT/pruned"
     """
 
-  /// The hash of every file that a run is for; journals hold times.
-  private static func results(in folder: String) throws -> [String: String] {
-    var hashes: [String: String] = [:]
-    for model in try FileSystem.names(in: "\(folder)/out") {
-      for name in try FileSystem.names(in: "\(folder)/out/\(model)") {
-        hashes["\(model)/\(name)"] = SHA256.hex(
-          try FileSystem.read("\(folder)/out/\(model)/\(name)")
-        )
-      }
-    }
-    return hashes
-  }
-
   /// Tries every change that the run makes on the disk, one after the other; where room is made
   /// behind a single one, every seventh.
   @Test(arguments: [false, true])
@@ -33,7 +20,7 @@ import Testing
     try Fixture.withFolder { folder in
       let run = try TinyRun(Self.recipe, in: folder)
       try run.run()
-      let expected = try Self.results(in: folder)
+      let expected = try SavedFiles.hashes(in: "\(folder)/out")
       #expect(expected.count == 3)
 
       var room = 0
@@ -59,16 +46,17 @@ import Testing
         } else {
           // A hash that could not be kept is only computed again.
           #expect(isFreedAgain, "change \(room)")
-          #expect(try Self.results(in: folder) == expected, "change \(room)")
+          #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected, "change \(room)")
         }
         // What stands under a final name is whole.
         if FileSystem.isDirectory("\(folder)/out") {
-          for (file, hash) in try Self.results(in: folder) where !file.hasPrefix(".") {
+          for (file, hash) in try SavedFiles.hashes(in: "\(folder)/out") where !file.hasPrefix(".")
+          {
             #expect(expected[file] == hash, "change \(room): \(file)")
           }
         }
         try run.run()
-        #expect(try Self.results(in: folder) == expected, "change \(room)")
+        #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected, "change \(room)")
         #expect(try FileSystem.names(in: "\(folder)/out") == ["pruned"])
         room += isFreedAgain ? 7 : 1
       }

@@ -21,19 +21,6 @@ import TestSupport
     }
     """
 
-  /// The hash of every file that a run is for; journals hold times.
-  private static func results(in folder: String) throws -> [String: String] {
-    var hashes: [String: String] = [:]
-    for model in try FileSystem.names(in: "\(folder)/out") {
-      for name in try FileSystem.names(in: "\(folder)/out/\(model)") {
-        hashes["\(model)/\(name)"] = SHA256.hex(
-          try FileSystem.read("\(folder)/out/\(model)/\(name)")
-        )
-      }
-    }
-    return hashes
-  }
-
   @Test func theNextRunEndsWithTheSameBytes() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)
@@ -48,7 +35,7 @@ import TestSupport
         try FileSystem.remove("\(folder)/\(name)")
       }
       let duration = try undisturbed()
-      let expected = try Self.results(in: folder)
+      let expected = try SavedFiles.hashes(in: "\(folder)/out")
       #expect(expected.count == 6)
 
       var random = SplitMix64(seed: 11)
@@ -64,7 +51,7 @@ import TestSupport
         if first.status != 0 { killed += 1 }
         let second = try Billhook.run(["run", recipe])
         #expect(second.status == 0, "\(second.errors)")
-        #expect(try Self.results(in: folder) == expected)
+        #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected)
         #expect(try FileSystem.names(in: "\(folder)/out").sorted() == ["minus-1", "minus-2"])
       }
       #expect(killed > 0)

@@ -24,19 +24,6 @@ import TestSupport
     save "out/model"
     """
 
-  /// The hash of every file that a run is for.
-  private func results(in folder: String) throws -> [String: String] {
-    var hashes: [String: String] = [:]
-    for directory in try FileSystem.names(in: "\(folder)/out") {
-      for name in try FileSystem.names(in: "\(folder)/out/\(directory)") {
-        hashes["\(directory)/\(name)"] = SHA256.hex(
-          try FileSystem.read("\(folder)/out/\(directory)/\(name)")
-        )
-      }
-    }
-    return hashes
-  }
-
   /// The steps of all trainings that the logs in a folder tell of.
   private func steps(in folder: String) -> Int {
     let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/trainings")) ?? []
@@ -67,7 +54,7 @@ import TestSupport
       }
       let first = try run()
       #expect(first.status == 0, "\(first.errors)")
-      let expected = try results(in: folder)
+      let expected = try SavedFiles.hashes(in: "\(folder)/out")
       #expect(expected.keys.contains("adapter/adapter_model.safetensors"))
       #expect(expected.keys.contains("model/model.safetensors"))
 
@@ -92,7 +79,7 @@ import TestSupport
         let second = try run()
         #expect(second.status == 0, "\(second.errors)")
         if lines > 2 { #expect(second.errors.contains("goes on behind step"), "\(second.errors)") }
-        #expect(try results(in: folder) == expected)
+        #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected)
       }
       #expect(whileWriting >= (Self.kills + 3) / 4)
       print("\(whileWriting) of \(Self.kills) trainings were killed while writing a checkpoint")

@@ -24,8 +24,7 @@ python := .venv/bin/python3
 
 $(python):
 	python3 -m venv .venv
-	.venv/bin/pip install --quiet 'torch>=2.11,<2.16' transformers peft \
-	  --extra-index-url https://download.pytorch.org/whl/cpu
+	.venv/bin/pip install --quiet 'torch>=2.11,<2.16' transformers peft
 
 bench: build $(python) ## Compare time and memory with plain Python, as ratios: THREADS=2
 	OMP_NUM_THREADS=$(THREADS) $(python) Benchmarks/bench.py .build/release/billhook \

@@ -41,9 +41,7 @@ import TestSupport
       Parameter<ByNumber>("falling", \.falling, help: "give later blocks less"),
     ]
 
-    func scores(of units: [PrunableUnit], _ findings: Findings, notes: (String) -> Void) throws
-      -> [Double]
-    {
+    func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
       units.map { unit in
         fault && unit.number == 2 ? .nan : Double(falling ? -unit.number : unit.number)
       }

@@ -35,7 +35,7 @@ import Testing
         criterion.file = InputFile(path)
         if random.isOne(of: 8) { criterion.unit = "params" }
         do {
-          let scores = try criterion.scores(of: units, Findings()) { _ in }
+          let scores = try criterion.scores(of: units, Findings())
           try Fault.unless(scores.count == units.count, "\(scores)")
           return .accepted
         } catch let error as DataError {

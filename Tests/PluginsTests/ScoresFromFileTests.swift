@@ -20,9 +20,8 @@ import TestSupport
       let blocks = units.map {
         PrunableUnit(kind: "block", extent: .block, number: $0, block: $0)
       }
-      var notes: [String] = []
-      let scores = try criterion.scores(of: blocks, Findings()) { notes.append($0) }
-      return (scores, notes)
+      let findings = Findings()
+      return (try criterion.scores(of: blocks, findings), findings.takeNotes())
     }
   }
 

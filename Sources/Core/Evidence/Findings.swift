@@ -4,8 +4,33 @@
 /// shown all: one for each block or unit, or one for the model.
 public struct Findings {
   private var results: [String: [(block: Int?, value: Any)]] = [:]
+  private let notes = Notes()
 
-  init() {}
+  /// Findings of nothing.
+  public init() {}
+
+  /// Adds the result of some evidence, of one block or of the model; for tests by hand.
+  public mutating func add<E: Evidence>(
+    _ result: E.Result,
+    of evidence: E,
+    inBlock block: Int? = nil
+  ) {
+    record(result, of: evidence, block: block)
+  }
+
+  /// Tells the user something that stops nothing, such as which rows of a file were not used.
+  public func note(_ text: String) { notes.texts.append(text) }
+
+  /// What was noted since the last call.
+  func takeNotes() -> [String] {
+    defer { notes.texts = [] }
+    return notes.texts
+  }
+
+  /// Shared by copies, so that whoever is shown findings can note something.
+  private final class Notes {
+    var texts: [String] = []
+  }
 
   mutating func record(_ result: Any, of evidence: any Evidence, block: Int? = nil) {
     results[evidence.signature, default: []].append((block, result))

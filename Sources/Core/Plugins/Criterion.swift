@@ -90,14 +90,9 @@ public protocol DirectCriterion: Criterion {
   /// - Parameters:
   ///   - units: The units of the model as it stands.
   ///   - findings: The evidence: one result for each unit, for each block, or one for the model.
-  ///   - notes: Called with what the user should know, such as rows of a file that were not used.
   /// - Returns: As many scores as there are units.
   /// - Throws: Anything; the run ends with it, and names the criterion.
-  func scores(
-    of units: [PrunableUnit],
-    _ findings: Findings,
-    notes: (String) -> Void
-  ) throws -> [Double]
+  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double]
 }
 
 /// A direct criterion that can score neighbours that go together.

@@ -77,7 +77,8 @@ public struct Scoring {
       switch (measured, criterion) {
       case (.findings(let findings), let criterion as any DirectCriterion):
         let units = blocks.flatMap(\.all)
-        values = try criterion.scores(of: units, findings[index], notes: notes)
+        values = try criterion.scores(of: units, findings[index])
+        findings[index].takeNotes().forEach(notes)
         if let criterion = criterion as? any SpanCriterion, criterion.isTogether {
           spans = try criterion.spanScores(of: units, findings[index])
         }

@@ -30,11 +30,7 @@ struct AngularDistance: SpanCriterion {
   var isTogether: Bool { together }
 
   /// The angle around each block alone.
-  func scores(
-    of units: [PrunableUnit],
-    _ findings: Findings,
-    notes: (String) -> Void
-  ) throws -> [Double] {
+  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
     try spanScores(of: units, findings).map { $0.first ?? 0 }
   }
 

@@ -16,11 +16,7 @@ struct BlockInfluence: DirectCriterion {
   var extents: Set<UnitExtent> { [.block, .attention, .mlp] }
 
   /// 1 - mean cosine around each unit.
-  func scores(
-    of units: [PrunableUnit],
-    _ findings: Findings,
-    notes: (String) -> Void
-  ) throws -> [Double] {
+  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
     try units.map { unit in
       1 - (try findings.result(of: similarity, inBlock: unit.block).mean(around: unit.extent))
     }

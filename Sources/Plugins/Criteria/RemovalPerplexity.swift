@@ -18,11 +18,7 @@ struct RemovalPerplexity: DirectCriterion {
   var extents: Set<UnitExtent> { [.block, .attention, .mlp, .heads] }
 
   /// The mean token loss without each unit, in nats; its exponential is the perplexity.
-  func scores(
-    of units: [PrunableUnit],
-    _ findings: Findings,
-    notes: (String) -> Void
-  ) throws -> [Double] {
+  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
     try findings.results(of: losses).map(\.mean)
   }
 }

@@ -30,11 +30,7 @@ struct ScoresFromFile: DirectCriterion {
   /// The score of each unit in the file.
   ///
   /// - Throws: `DataError` when the file has no such column, or no score for one of the units.
-  func scores(
-    of units: [PrunableUnit],
-    _ findings: Findings,
-    notes: (String) -> Void
-  ) throws -> [Double] {
+  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
     let table = try CSVTable(contentsOf: file.path)
     let unitColumn = try table.column(unit, setting: "unit", amongst: Self.unitColumns)
     let scoreColumn = try table.column(score, setting: "score", amongst: Self.scoreColumns)
@@ -58,7 +54,9 @@ struct ScoresFromFile: DirectCriterion {
     if !unused.isEmpty {
       let shown = unused.prefix(20).map(\.clipped).joined(separator: ", ")
       let rest = unused.count > 20 ? " and \(unused.count - 20) more" : ""
-      notes("\(file.name): rows that name no unit of the model are not used: \(shown)\(rest)")
+      findings.note(
+        "\(file.name): rows that name no unit of the model are not used: \(shown)\(rest)"
+      )
     }
     return try units.map { unit in
       guard let score = found[unit.number] else {

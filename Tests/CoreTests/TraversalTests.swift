@@ -86,6 +86,21 @@ import TestSupport
     #expect(seen == [0, 1, 2, 3])
   }
 
+  @Test func batchesAreAsLargeAsTheContextSays() throws {
+    let golden = try Golden("llama-gqa")
+    func batches(tokens: Int) throws -> (count: Int, loss: Double) {
+      var context = RunContext.testing()
+      context.tokensPerBatch = tokens
+      var count = 0
+      let losses = try Traversal(golden.model, context.silent)
+        .forward(golden.tokens, candidates: [Gates()]) { _, states in count = states.count }
+      return (count, losses[0].reduce(TokenLoss(), +).mean)
+    }
+    let (together, apart) = (try batches(tokens: 4096), try batches(tokens: 1))
+    #expect(together.count == 2 && apart.count == golden.tokens.windows.count)
+    #expect(abs(together.loss - apart.loss) < 1e-6)
+  }
+
   @Test func weightsAreShownOnceEach() throws {
     let golden = try Golden("llama-tied-biases")
     var seen: [Int] = []

@@ -11,11 +11,14 @@ public struct RunContext: Sendable {
   /// How many machines share the work.
   public let world = 1
   /// A folder for files that nobody needs after the run.
-  public let scratch: String
+  public private(set) var scratch: String
   /// Hears what happens.
-  public let progress: @Sendable (ProgressEvent) -> Void
+  public private(set) var progress: @Sendable (ProgressEvent) -> Void
   /// Whether somebody asked to stop.
   public let isCancelled: @Sendable () -> Bool
+  /// Tokens that run through a block at once where windows are grouped; results do not depend on it
+  /// beyond rounding.
+  package var tokensPerBatch = Sequences.tokensPerBatch
 
   /// A context; without a listener nobody is told, and nothing stops it.
   public init(
@@ -34,32 +37,27 @@ public struct RunContext: Sendable {
 
   /// The context for one of several equal parts of the work, whose progress adds up to the whole.
   func part(_ index: Int, of count: Int) -> RunContext {
-    RunContext(
-      device: device,
-      dtype: dtype,
-      scratch: scratch,
-      progress: { event in
-        guard case .advanced(let done, let steps) = event else { return progress(event) }
-        progress(.advanced(done: index * steps + done, of: count * steps))
-      },
-      isCancelled: isCancelled
-    )
+    telling { [progress] event in
+      guard case .advanced(let done, let steps) = event else { return progress(event) }
+      progress(.advanced(done: index * steps + done, of: count * steps))
+    }
   }
 
   /// The context for work that nobody is told of step by step.
-  var silent: RunContext {
-    RunContext(device: device, dtype: dtype, scratch: scratch, isCancelled: isCancelled)
+  var silent: RunContext { telling { _ in } }
+
+  /// The context with another listener.
+  func telling(_ progress: @escaping @Sendable (ProgressEvent) -> Void) -> RunContext {
+    var other = self
+    other.progress = progress
+    return other
   }
 
   /// The context with another folder in the place of the scratch folder.
   func keepingScratch(at folder: String) -> RunContext {
-    RunContext(
-      device: device,
-      dtype: dtype,
-      scratch: folder,
-      progress: progress,
-      isCancelled: isCancelled
-    )
+    var other = self
+    other.scratch = folder
+    return other
   }
 
   /// Stops here if somebody asked for it; nothing that was finished is lost.

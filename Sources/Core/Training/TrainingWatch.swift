@@ -9,16 +9,10 @@ final class TrainingWatch: Sendable {
 
   /// The context for the training.
   var context: RunContext {
-    RunContext(
-      device: outer.device,
-      dtype: outer.dtype,
-      scratch: outer.scratch,
-      progress: { [self] event in
-        if case .trained(let step) = event { last.withLock { $0 = step } }
-        outer.progress(event)
-      },
-      isCancelled: outer.isCancelled
-    )
+    outer.telling { [self] event in
+      if case .trained(let step) = event { last.withLock { $0 = step } }
+      outer.progress(event)
+    }
   }
 
   /// What became of it, in a few words; nothing where nothing went step by step.

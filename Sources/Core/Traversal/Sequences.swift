@@ -10,8 +10,8 @@ struct Sequences {
   /// fit beside the weights of a block.
   static let tokensPerBatch = 4096
 
-  init(_ tokens: TokenSet, onePerBatch: Bool = false) {
-    batches = tokens.batches(ofAtMost: onePerBatch ? 0 : Self.tokensPerBatch)
+  init(_ tokens: TokenSet, _ context: RunContext, onePerBatch: Bool = false) {
+    batches = tokens.batches(ofAtMost: onePerBatch ? 0 : context.tokensPerBatch)
   }
 
   /// Windows that run together, whether or not there is anything to predict in them.

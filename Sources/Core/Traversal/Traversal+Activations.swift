@@ -16,7 +16,7 @@ extension Traversal {
     visit: (BlockStep, BlockActivations) throws -> Void,
     leave: (BlockStep) throws -> Void
   ) throws {
-    var sequences = Sequences(tokens)
+    var sequences = Sequences(tokens, context)
     var states = try sequences.embedded(by: self)
     try eachBlock { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return }

@@ -22,7 +22,7 @@ extension Traversal {
     visit: (BlockStep, BlockGradients) throws -> Void,
     leave: (BlockStep) throws -> Void
   ) throws {
-    var sequences = Sequences(tokens, onePerBatch: onePerBatch)
+    var sequences = Sequences(tokens, context, onePerBatch: onePerBatch)
     let batches = sequences.batches
     let states = try sequences.embedded(by: self)
     try backward(

@@ -83,7 +83,7 @@ extension Traversal {
     candidates: [Gates],
     visit: (BlockStep, [BlockStates]) throws -> Void = { _, _ in }
   ) throws -> [[TokenLoss]] {
-    var sequences = Sequences(tokens)
+    var sequences = Sequences(tokens, context)
     let embedded = try sequences.embedded(by: self)
     // A path is where gates lead that agreed so far; all start on one, the first is the model's.
     var paths = [Path(gates: model.gates, candidates: [], states: embedded)]

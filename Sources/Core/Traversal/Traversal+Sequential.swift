@@ -17,7 +17,7 @@ extension Traversal {
     _ tokens: TokenSet,
     visit: (BlockStep, [Tensor]) throws -> BlockChange
   ) throws -> LanguageModel {
-    var sequences = Sequences(tokens)
+    var sequences = Sequences(tokens, context)
     var states = try sequences.embedded(by: self)
     var changed = model
     try eachBlock { step in

@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo recovery bench test kill-test fuzz format lint clean
 
-swift_sources := Sources Tests Package.swift
+swift_sources := Sources Tests Examples Package.swift
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile

@@ -82,6 +82,13 @@ let package = Package(
       path: "Sources/billhook",
       swiftSettings: swiftSettings
     ),
+    .executableTarget(
+      name: "CustomCriterion",
+      dependencies: ["BillhookCore", "BillhookPlugins", "BillhookRunner"],
+      path: "Examples/CustomCriterion",
+      exclude: ["custom.recipe"],
+      swiftSettings: swiftSettings
+    ),
     .target(
       name: "TestSupport",
       dependencies: ["BillhookCore", "BillhookModels", "BillhookTorch"],
@@ -91,8 +98,8 @@ let package = Package(
     .testTarget(
       name: "ExamplesTests",
       dependencies: [
-        "BillhookCore", "BillhookModels", "BillhookPlugins", "BillhookTorch", "TestSupport",
-        "billhook",
+        "BillhookCore", "BillhookModels", "BillhookPlugins", "BillhookTorch", "CustomCriterion",
+        "TestSupport", "billhook",
       ],
       path: "Tests/ExamplesTests",
       swiftSettings: swiftSettings

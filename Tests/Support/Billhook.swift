@@ -1,7 +1,7 @@
 import BillhookModels
 import Foundation
 
-/// The built executable, run as a user runs it.
+/// A built executable, run as a user runs it.
 public struct Billhook {
   /// How a run ended, and what it printed.
   public struct Outcome {
@@ -14,9 +14,9 @@ public struct Billhook {
   }
 
   /// The executable lies beside the test bundle, wherever that was built.
-  private static var executable: URL? {
+  private static func executable(_ name: String) -> URL? {
     let beside = CommandLine.arguments.prefix(1) + Bundle.allBundles.map(\.bundlePath)
-    return beside.map { URL(filePath: $0).deletingLastPathComponent().appending(path: "billhook") }
+    return beside.map { URL(filePath: $0).deletingLastPathComponent().appending(path: name) }
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
   }
 
@@ -24,6 +24,7 @@ public struct Billhook {
   ///
   /// - Parameters:
   ///   - arguments: The command line.
+  ///   - name: The executable.
   ///   - input: What it can read from its standard input.
   ///   - signal: What the process is sent, such as SIGINT for Ctrl-C.
   ///   - moment: Asked again and again while it runs, until it says that this is the moment.
@@ -31,12 +32,13 @@ public struct Billhook {
   /// - Throws: When the executable is not there.
   public static func run(
     _ arguments: [String],
+    of name: String = "billhook",
     input: String = "",
     sending signal: Int32? = nil,
     when moment: (() -> Bool)? = nil
   ) throws -> Outcome {
     let process = Process()
-    guard let executable else { throw CocoaError(.fileNoSuchFile) }
+    guard let executable = executable(name) else { throw CocoaError(.fileNoSuchFile) }
     process.executableURL = executable
     process.arguments = arguments
     return try Fixture.withFolder { folder in

@@ -41,6 +41,13 @@ public struct BlockGradients {
   public let tokenShare: Double
   /// The batch's share of the calibration set's samples.
   public let sampleShare: Double
+
+  /// Puts together what one batch gave in one block.
+  public init(gradients: LentWeights, tokenShare: Double, sampleShare: Double) {
+    self.gradients = gradients
+    self.tokenShare = tokenShare
+    self.sampleShare = sampleShare
+  }
 }
 
 /// Evidence from the loss of the model with one unit switched off; finished unit by unit.
@@ -66,6 +73,19 @@ public struct BlockActivations {
   /// What enters projections, `[windows, tokens, channels]`: `query` stands for query, key and
   /// value, `gate` for gate and up.
   public let inputs: [WeightRole: Tensor]
+
+  /// Puts together what one batch is inside one block.
+  public init(
+    entering: Tensor,
+    between: Tensor,
+    leaving: Tensor,
+    inputs: [WeightRole: Tensor] = [:]
+  ) {
+    self.entering = entering
+    self.between = between
+    self.leaving = leaving
+    self.inputs = inputs
+  }
 }
 
 /// Evidence from the hidden states of one token on its way through all blocks; finished once.

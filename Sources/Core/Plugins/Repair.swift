@@ -32,4 +32,11 @@ public struct ProjectionCut {
   public let weight: Tensor
   /// The columns that go.
   public let columns: [Int]
+
+  /// Describes a projection that loses columns.
+  public init(role: WeightRole, weight: Tensor, columns: [Int]) {
+    self.role = role
+    self.weight = weight
+    self.columns = columns
+  }
 }

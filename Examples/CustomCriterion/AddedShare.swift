@@ -1,0 +1,47 @@
+import BillhookCore
+
+/// How much of what leaves a block, or one of its sub-layers, was added there.
+///
+/// x is a token's hidden state in front of it and x + f(x) the one behind it: the mean over tokens
+/// of ‖f(x)‖ / ‖x + f(x)‖.
+struct AddedShare: ActivationEvidence {
+  static let name = "added_share"
+  static let summary = "How much of the hidden states a block or a sub-layer adds itself."
+
+  /// Shares summed over tokens, of the block and of its sub-layers.
+  struct Sums {
+    var shares: [UnitExtent: Double]
+    var tokens: Int
+  }
+
+  /// The shares of one batch.
+  func observe(_ batch: BlockActivations) throws -> Sums {
+    try Sums(
+      shares: [
+        .block: Self.sum(from: batch.entering, to: batch.leaving),
+        .attention: Self.sum(from: batch.entering, to: batch.between),
+        .mlp: Self.sum(from: batch.between, to: batch.leaving),
+      ],
+      tokens: batch.entering.shape[0] * batch.entering.shape[1]
+    )
+  }
+
+  /// The shares over the tokens of both.
+  func merge(_ one: Sums, _ other: Sums) -> Sums {
+    Sums(
+      shares: one.shares.merging(other.shares, uniquingKeysWith: +),
+      tokens: one.tokens + other.tokens
+    )
+  }
+
+  /// The mean shares.
+  func finish(_ sums: Sums) -> [UnitExtent: Double] {
+    sums.shares.mapValues { $0 / Double(sums.tokens) }
+  }
+
+  private static func sum(from x: Tensor, to y: Tensor) throws -> Double {
+    let (x, y) = (try x.to(.float64), try y.to(.float64))
+    let (added, all) = (try (y - x).pow(2).sum([-1]), try y.pow(2).sum([-1]))
+    return try (added / all).pow(0.5).sum().scalar()
+  }
+}

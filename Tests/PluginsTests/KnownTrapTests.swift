@@ -90,10 +90,10 @@ import TestSupport
         [WeightID(.value, block: 1): Tensor.zeros([24, 32])],
         at: "\(folder)/zeros.safetensors"
       )
-      let error = #expect(throws: DataError.self) {
+      let error = #expect(throws: PluginError.self) {
         try Scoring(zeros, [AttentionHead()], .testing()).scored(by: Flap(), on: golden.tokens)
       }
-      #expect(error?.description.contains("block 1 output") == true)
+      #expect(error?.plugin == "criterion `flap`" && error?.place == "block 1 output")
     }
   }
 }

@@ -5,31 +5,36 @@ import BillhookTorch
 /// Hides the types of partial and finished evidence, so that different kinds gather side by side.
 final class Gathering<Observation> {
   let evidence: any Evidence
-  private let take: (Observation) throws -> Void
-  private let complete: () throws -> Any
+  private let take: (Observation, String?) throws -> Void
+  private let complete: (String?) throws -> Any
 
   /// Starts gathering with nothing observed.
   init<E: Evidence>(_ evidence: E, observe: @escaping (Observation) throws -> E.Partial) {
     var partial: E.Partial?
     self.evidence = evidence
-    take = { observation in
-      let new = try observe(observation)
-      partial = try partial.map { try evidence.merge($0, new) } ?? new
+    take = { observation, place in
+      partial = try evidence.answer(at: place) {
+        let new = try observe(observation)
+        return try partial.map { try evidence.merge($0, new) } ?? new
+      }
     }
-    complete = {
+    complete = { place in
       guard let gathered = partial else {
         throw EvidenceError(evidence: evidence.signature, "observed nothing: the data is empty")
       }
       partial = nil
-      return try evidence.finish(gathered)
+      return try evidence.answer(at: place) { try evidence.finish(gathered) }
     }
   }
 
-  func observe(_ observation: Observation) throws { try take(observation) }
+  /// Takes in an observation; `place` is what it is of, for messages.
+  func observe(_ observation: Observation, at place: String? = nil) throws {
+    try take(observation, place)
+  }
 
   /// Finishes what was observed since the last call into the findings.
-  func finish(into findings: inout Findings, block: Int? = nil) throws {
-    findings.record(try complete(), of: evidence, block: block)
+  func finish(into findings: inout Findings, block: Int? = nil, at place: String? = nil) throws {
+    findings.record(try complete(place), of: evidence, block: block)
   }
 }
 

@@ -25,13 +25,14 @@ extension Pipeline {
     let measured = try stages.run(steps[0].evidenceStage) { _ in
       (try scoring.measure(for: criterion, on: tokens), "")
     }
-    var notes: [String] = []
-    let found = try scoring.scores(by: criterion, from: measured) { notes.append($0) }
+    var found: [Scores] = []
     return try steps.indices.map { index in
       try stages.run(name(steps[index])) { byproducts in
+        if index == 0 {
+          found = try scoring.scores(by: criterion, from: measured) { byproducts.notes.append($0) }
+        }
         let scores = found[index]
         byproducts.files.append(try keep(scores, as: stem(steps[index])))
-        if index == 0 { byproducts.notes = notes }
         if index == 0, let tokens, !criterion.evidence.isEmpty {
           let stem = "tokens-\(type(of: criterion).name)"
           byproducts.files.append(

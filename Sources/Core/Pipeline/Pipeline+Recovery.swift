@@ -19,7 +19,9 @@ extension Pipeline {
     if let trained = try known.trained(step, before) {
       state.model = trained
       try stages.reuse(step.stage) { _ in
-        try step.recovery.export(trained, from: before.model, context(self.context, log: nil))
+        try step.recovery.answer {
+          try step.recovery.export(trained, from: before.model, context(self.context, log: nil))
+        }
         return ((), "trained before")
       }
     } else {
@@ -29,9 +31,13 @@ extension Pipeline {
       let watch = TrainingWatch(self.context)
       let context = context(watch.context, log: log)
       state.model = try stages.run(step.stage) { byproducts in
-        let trained = try step.recovery.train(before.model, on: tokens, context)
-        try known.keep(trained, step, of: before)
-        try step.recovery.export(trained, from: before.model, context)
+        let trained = try step.recovery.answer {
+          let trained = try step.recovery.train(before.model, on: tokens, context)
+          try trained.check(trainedFrom: before.model)
+          try known.keep(trained, step, of: before)
+          try step.recovery.export(trained, from: before.model, context)
+          return trained
+        }
         if FileSystem.exists(log) {
           byproducts.files.append(String(log.dropFirst(folder.path.count + 1)))
         }
@@ -42,5 +48,19 @@ extension Pipeline {
     state.savedAs = nil
     state.history.append("+ \(type(of: step.recovery).name)")
     return state
+  }
+}
+
+extension LanguageModel {
+  /// Refuses what a training must not leave behind: other shapes, or weights that are no numbers.
+  fileprivate func check(trainedFrom model: LanguageModel) throws {
+    let (found, expected) = (configuration.allWeights, model.configuration.allWeights)
+    guard found.map(\.id) == expected.map(\.id), found.map(\.shape) == expected.map(\.shape) else {
+      throw DataError("gave a model with other weights or shapes than it was given")
+    }
+    for id in try changedWeights(since: model).sorted(by: { "\($0)" < "\($1)" })
+    where try !weights.stored(id).allFinite() {
+      throw DataError("gave the weight \(id) values that are no numbers")
+    }
   }
 }

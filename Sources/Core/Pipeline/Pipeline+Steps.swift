@@ -15,7 +15,9 @@ extension Pipeline {
       let tokens = try data[step.data]
       (metrics, seconds) = try stages.run(name) { _ in
         let start = ContinuousClock.now
-        let metrics = try step.evaluation.measure(state.model, on: tokens, context)
+        let metrics = try step.evaluation.answer {
+          try step.evaluation.measure(state.model, on: tokens, context)
+        }
         let seconds = (ContinuousClock.now - start).seconds
         try known.keep(metrics, seconds: seconds, step, of: state)
         return ((metrics, seconds), Self.text(metrics))

@@ -76,8 +76,11 @@ public final class Pipeline {
         if let change = plan.derivation(of: step) { state.derivation.append(change) }
       } catch let error as Cancelled {
         throw error
+      } catch let error as StageError {
+        let message = "\(error.error)"
+        throw StepError(span: step.span, stage: error.stage, message: message, branches: branches)
       } catch {
-        throw StepError(span: step.span, message: "\(error)", branches: branches)
+        throw StepError(span: step.span, stage: nil, message: "\(error)", branches: branches)
       }
       number += step.count
       try writeReport()
@@ -141,7 +144,9 @@ public final class Pipeline {
 public struct StepError: Error, Equatable, Sendable {
   /// The statement.
   public let span: SourceSpan
-  /// What went wrong.
+  /// What the stage is called that failed, in progress and journal; nil in front of all stages.
+  public let stage: String?
+  /// What went wrong, with the plugin in which it did.
   public let message: String
   /// The branches that it stands in, from the outermost.
   public let branches: [String]

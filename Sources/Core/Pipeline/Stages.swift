@@ -25,7 +25,7 @@ final class Stages {
   ///   - body: The work; adds the names of files that it wrote and what the user should know, and
   ///     gives with its result a few words on what came out.
   /// - Returns: The result of the work.
-  /// - Throws: What the work throws; then nothing is noted.
+  /// - Throws: `StageError` with what the work throws, and `Cancelled`; then nothing is noted.
   func run<Result>(
     _ name: String,
     _ body: (inout Byproducts) throws -> (Result, String)
@@ -52,7 +52,14 @@ final class Stages {
     _ body: (inout Byproducts) throws -> (Result, String)
   ) throws -> Result {
     var byproducts = Byproducts()
-    let (result, summary) = try body(&byproducts)
+    let (result, summary): (Result, String)
+    do {
+      (result, summary) = try body(&byproducts)
+    } catch let error as Cancelled {
+      throw error
+    } catch {
+      throw StageError(stage: name, error: error)
+    }
     for note in byproducts.notes { context.progress(.note(note)) }
     let seconds = (ContinuousClock.now - start).seconds
     try journal.append(
@@ -72,6 +79,13 @@ final class Stages {
     )
     return result
   }
+}
+
+/// What went wrong in a stage.
+struct StageError: Error {
+  /// What the stage is called in progress and journal.
+  let stage: String
+  let error: any Error
 }
 
 extension Duration {

@@ -24,7 +24,9 @@ struct TokenSets {
   }
 
   private mutating func tokens(_ step: DataStep) throws -> TokenSet {
-    let documents = try step.source.documents()
+    let documents = try step.source.answer(at: "data `\(step.name)`") {
+      try step.source.documents()
+    }
     let isText = documents.contains { if case .tokens = $0 { false } else { true } }
     let tokenizer = isText ? try self.openedTokenizer() : nil
     let hasAnswers = documents.contains { if case .exchange = $0 { true } else { false } }

@@ -24,7 +24,9 @@ public struct Slice: Sendable, Hashable {
     self.weight = weight
     self.dimension = dimension
     self.extent = extent
-    parameterCount = shape.reduce(1, *) / Swift.max(1, shape[dimension]) * extent
+    // A dimension that the weight does not have is found where the units are checked.
+    let whole = shape.indices.contains(dimension) ? Swift.max(1, shape[dimension]) : 1
+    parameterCount = shape.reduce(1, *) / whole * extent
   }
 
   /// What the weight does.

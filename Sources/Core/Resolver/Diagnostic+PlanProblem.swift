@@ -8,8 +8,11 @@ extension Diagnostic {
       severity: .error,
       message: error.message,
       span: error.span,
-      notes: error.branches.isEmpty
-        ? [] : [Note("in branch \(error.branches.joined(separator: ", "))")]
+      notes: [
+        error.stage.map { "in the stage `\($0)`" },
+        error.branches.isEmpty ? nil : "in branch \(error.branches.joined(separator: ", "))",
+      ]
+      .compactMap { $0.map { Note($0) } }
     )
   }
 

@@ -42,6 +42,7 @@ public struct Report: Sendable, Equatable {
         failures.map { failure in
           [
             "branch": .array(failure.branches.map(JSON.string)),
+            "stage": failure.stage.map(JSON.string) ?? .null,
             "message": .string(failure.message),
           ]
         }

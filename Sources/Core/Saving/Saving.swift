@@ -31,7 +31,7 @@ struct Saving {
     try place.putBack()
     let staging = try place.stage()
     do {
-      try format.write(model, into: staging, context)
+      try format.answer { try format.write(model, into: staging, context) }
       try FileSystem.write(
         Array((provenance.json.text() + "\n").utf8),
         to: "\(staging)/\(Provenance.fileName)"

@@ -29,6 +29,11 @@ extension Budget {
       return Selection(removed: named, ends: named.isEmpty ? [] : [named.count])
     }
     let moves = try spread.moves(rankings, blocks: openedBlocks)
+    if let wrong = moves.joined().first(where: { !rankings.indices.contains($0) }) {
+      throw BudgetError(
+        "\(spread.label): a move takes ranking \(wrong), but there are only \(rankings.count)"
+      )
+    }
     let all = walk(moves, rankings) { _ in true }
     let selection = walk(moves, rankings) { $0 != .infinity }
     guard selection.removed.count == all.removed.count else {

@@ -45,7 +45,13 @@ public struct Budget: Sendable {
     if let number = keep.numbers.max(), number >= openedBlocks {
       throw BudgetError("`\(keep)` names block \(number) of a model with \(openedBlocks) blocks")
     }
-    let all = units.flatMap { $0.units(of: model) }
+    let all: [BlockUnits]
+    do throws(PluginError) {
+      all = try units.map { (unit) throws(PluginError) in try unit.checkedUnits(of: model) }
+        .flatMap { $0 }
+    } catch {
+      throw BudgetError(error.description)
+    }
     self.amount = amount
     self.keep = keep
     self.spread = spread

@@ -37,13 +37,18 @@ struct Repairing {
     var added: [Int: [WeightRole: Tensor]] = [:]
     try Traversal(whole, context).activations(
       tokens,
-      visit: { _, batch in for gathering in gatherings { try gathering.observe(batch) } },
+      visit: { step, batch in
+        for gathering in gatherings { try gathering.observe(batch, at: step.label) }
+      },
       leave: { step in
         var findings = Findings()
-        for gathering in gatherings { try gathering.finish(into: &findings) }
+        for gathering in gatherings { try gathering.finish(into: &findings, at: step.label) }
         for projection in try projections(step, in: cut) {
           let role: WeightRole = projection.role == .output ? .outputBias : .downBias
-          added[step.number, default: [:]][role] = try repair.bias(for: projection, findings)
+          let bias = try repair.answer(at: "\(WeightID(projection.role, block: step.number))") {
+            try repair.checkedBias(for: projection, findings)
+          }
+          added[step.number, default: [:]][role] = bias
         }
       }
     )
@@ -101,5 +106,20 @@ struct Repairing {
     guard !new.isEmpty else { return model }
     let path = FileSystem.unusedPath("\(context.scratch)/repaired", extension: "safetensors")
     return try model.editing(new, at: path)
+  }
+}
+
+extension Repair {
+  /// The bias for a cut, when it can be added.
+  fileprivate func checkedBias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor {
+    let bias = try bias(for: cut, findings)
+    let shape = Array(cut.weight.shape.prefix(1))
+    guard bias.shape == shape else {
+      throw DataError("gave a bias of the shape \(bias.shape), where \(shape) was expected")
+    }
+    guard try bias.allFinite() else {
+      throw DataError("gave a bias with values that are no numbers")
+    }
+    return bias
   }
 }

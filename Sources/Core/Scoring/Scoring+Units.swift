@@ -15,10 +15,10 @@ extension Scoring {
       on: tokens,
       candidates: candidates.map { unit.closing([$0], in: model.gates, of: model) }
     )
-    for batches in losses {
+    for (candidate, batches) in zip(candidates, losses) {
       for gathering in gatherings {
-        for loss in batches { try gathering.observe(loss) }
-        try gathering.finish(into: &findings)
+        for loss in batches { try gathering.observe(loss, at: candidate.label) }
+        try gathering.finish(into: &findings, at: candidate.label)
       }
     }
   }
@@ -33,9 +33,13 @@ extension Scoring {
     let gatherings = evidence.map { Gathering.activations($0) }
     try Traversal(model, context).activations(
       tokens,
-      visit: { _, batch in for gathering in gatherings { try gathering.observe(batch) } },
+      visit: { step, batch in
+        for gathering in gatherings { try gathering.observe(batch, at: step.label) }
+      },
       leave: { step in
-        for gathering in gatherings { try gathering.finish(into: &findings, block: step.number) }
+        for gathering in gatherings {
+          try gathering.finish(into: &findings, block: step.number, at: step.label)
+        }
       }
     )
   }

@@ -60,10 +60,12 @@ extension Scoring {
       tokens,
       kinds: kinds,
       onePerBatch: evidence.contains { $0.needsSamples },
-      visit: { _, batch in for gathering in gatherings { try gathering.observe(batch) } },
+      visit: { step, batch in
+        for gathering in gatherings { try gathering.observe(batch, at: step.label) }
+      },
       leave: { step in
         var findings = Findings()
-        for gathering in gatherings { try gathering.finish(into: &findings) }
+        for gathering in gatherings { try gathering.finish(into: &findings, at: step.label) }
         try finish(step, findings)
       }
     )
@@ -77,10 +79,12 @@ extension Scoring {
     let gatherings = evidence.map { Gathering.activations($0) }
     try Traversal(model, context).activations(
       tokens,
-      visit: { _, batch in for gathering in gatherings { try gathering.observe(batch) } },
+      visit: { step, batch in
+        for gathering in gatherings { try gathering.observe(batch, at: step.label) }
+      },
       leave: { step in
         var findings = Findings()
-        for gathering in gatherings { try gathering.finish(into: &findings) }
+        for gathering in gatherings { try gathering.finish(into: &findings, at: step.label) }
         try finish(step, findings)
       }
     )
@@ -95,8 +99,12 @@ extension Scoring {
   ) throws -> [Double] {
     let reduction = criterion.reduction
     let values = try units.slices.filter { reduction.kinds.contains($0.role.kind) }.map { slice in
-      let saliency = try weights.known(slice.weight) {
-        try criterion.saliency(of: $0, slice.weight, findings)
+      let saliency = try weights.known(slice.weight) { weight in
+        let found = try criterion.answer(at: "\(slice.weight)") {
+          try criterion.saliency(of: weight, slice.weight, findings)
+        }
+        try criterion.require(found, slice.weight, shape: weight.shape)
+        return found
       }
       return try reduction.reduce(saliency, slice, units: units.count)
     }
@@ -116,9 +124,24 @@ extension Scoring {
     guard let slice = units.slices.first(where: { $0.dimension == 1 }) else {
       throw ScoreError(criterion.signature, "found no inputs in \(units.unit(0).label)")
     }
-    return try weights.known(slice.weight) {
-      try criterion.importance(ofInputsOf: $0, slice.weight, findings)
+    return try weights.known(slice.weight) { weight in
+      let found = try criterion.answer(at: "\(slice.weight)") {
+        try criterion.importance(ofInputsOf: weight, slice.weight, findings)
+      }
+      try criterion.require(found, slice.weight, shape: Array(weight.shape.dropFirst()))
+      return found
     }
     .to(.float64).reshaped([units.count, slice.extent]).mean([1]).doubles()
+  }
+}
+
+extension Criterion {
+  /// Refuses another number of values than was asked for.
+  fileprivate func require(_ values: Tensor, _ id: WeightID, shape: [Int]) throws(ScoreError) {
+    guard values.shape != shape else { return }
+    throw ScoreError(
+      signature,
+      "gave values of the shape \(values.shape) for \(id), where \(shape) was expected"
+    )
   }
 }

@@ -33,6 +33,7 @@ public struct Scoring {
     for unit in units where !criterion.extents.contains(unit.extent) {
       throw ScoreError(criterion.signature, "cannot score units like \(type(of: unit).name)")
     }
+    for unit in units { _ = try unit.checkedUnits(of: model) }
     let tokens = try calibration(for: criterion, tokens)
     switch criterion {
     case let criterion as any SaliencyCriterion:
@@ -77,10 +78,10 @@ public struct Scoring {
       switch (measured, criterion) {
       case (.findings(let findings), let criterion as any DirectCriterion):
         let units = blocks.flatMap(\.all)
-        values = try criterion.scores(of: units, findings[index])
+        values = try criterion.answer { try criterion.scores(of: units, findings[index]) }
         findings[index].takeNotes().forEach(notes)
         if let criterion = criterion as? any SpanCriterion, criterion.isTogether {
-          spans = try criterion.spanScores(of: units, findings[index])
+          spans = try criterion.answer { try criterion.spanScores(of: units, findings[index]) }
         }
       case (.values(let found), is any SaliencyCriterion),
         (.values(let found), is any InputCriterion):

@@ -47,4 +47,7 @@ public struct BlockStep {
 
   /// The block's number in the model as it was opened.
   public var number: Int { shape.sourceIndex }
+
+  /// What messages call it.
+  var label: String { "block \(number)" }
 }

@@ -54,6 +54,13 @@ extension LanguageModel {
     }
   }
 
+  /// The weights that the model has on top of those of another, replaced or updated.
+  ///
+  /// - Throws: `ModelError` when the model does not come from the other one.
+  public func changedWeights(since other: LanguageModel) throws(ModelError) -> Set<WeightID> {
+    try newEdits(since: other).reduce(into: []) { $0.formUnion($1.weights) }
+  }
+
   private func newEdits(since other: LanguageModel) throws(ModelError) -> [WeightEdits] {
     func edits(_ model: LanguageModel) -> [WeightEdits] {
       (model.weights as? EditedWeights)?.edits ?? []

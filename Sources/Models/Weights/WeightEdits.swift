@@ -32,6 +32,9 @@ struct WeightEdits: Sendable {
     self.updated = updated
   }
 
+  /// The weights that the file says something of.
+  var weights: Set<WeightID> { replaced.union(updated) }
+
   /// The updates in the file.
   func updates() throws -> [WeightID: LowRankUpdate] {
     Dictionary(uniqueKeysWithValues: try updated.map { ($0, try update(of: $0)) })

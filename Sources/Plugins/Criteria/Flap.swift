@@ -49,10 +49,10 @@ struct Flap: InputCriterion {
     let count = Double(max(1, value.shape[0] - 1))
     let deviation = try (difference.pow(2).sum() * (1 / count)).pow(0.5)
     guard try deviation.scalar().isFinite else {
-      throw DataError("\(id): the statistics of its inputs are no numbers")
+      throw DataError("the statistics of its inputs are no numbers")
     }
     guard try deviation.scalar() > 0 else {
-      throw DataError("\(id): all inputs fluctuate alike, so FLAP cannot tell them apart")
+      throw DataError("all inputs fluctuate alike, so FLAP cannot tell them apart")
     }
     return try difference / deviation
   }

@@ -1,0 +1,44 @@
+/// What went wrong in a plugin: which one it was, and what it was busy with.
+public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The plugin with the parameters that were set, as in ``criterion `magnitude { p = 2 }` ``.
+  public let plugin: String
+  /// What it was busy with, such as a unit, a weight or a file; nil for nothing in particular.
+  public let place: String?
+  /// What is wrong.
+  public let message: String
+
+  /// An error of a plugin.
+  init(_ plugin: some Plugin, at place: String? = nil, _ message: String) {
+    self.plugin = plugin.label
+    self.place = place
+    self.message = message
+  }
+
+  /// The whole error in one line.
+  public var description: String { "\(plugin)\(place.map { ", \($0)" } ?? ""): \(message)" }
+}
+
+extension Plugin {
+  /// What messages call it: its kind, and how it was set.
+  var label: String { "\(Self.kind.rawValue) `\(shortSignature)`" }
+
+  /// Asks the plugin for something, and puts its name to whatever it throws.
+  ///
+  /// - Parameters:
+  ///   - place: What it is busy with; nil for nothing in particular.
+  ///   - body: The call.
+  /// - Returns: What the call gives.
+  /// - Throws: `PluginError`; what names its plugin already, and `Cancelled`, as they are.
+  func answer<Answer>(
+    at place: @autoclosure () -> String? = nil,
+    _ body: () throws -> Answer
+  ) throws -> Answer {
+    do {
+      return try body()
+    } catch let error where error is Cancelled || error is PluginError || error is ScoreError {
+      throw error
+    } catch {
+      throw PluginError(self, at: place(), "\(error)")
+    }
+  }
+}

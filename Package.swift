@@ -44,6 +44,7 @@ let package = Package(
     ),
     .library(name: "BillhookPlugins", targets: ["BillhookPlugins"]),
     .library(name: "BillhookRunner", targets: ["BillhookRunner"]),
+    .library(name: "BillhookConformance", targets: ["BillhookConformance"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -76,6 +77,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
+    room(
+      "Conformance",
+      needs: [
+        "BillhookCore", "BillhookModels", "BillhookPlugins", "BillhookRecipe", "BillhookTorch",
+      ]
+    ),
     .executableTarget(
       name: "billhook",
       dependencies: ["BillhookRunner", "BillhookPlugins"],
@@ -98,8 +105,8 @@ let package = Package(
     .testTarget(
       name: "ExamplesTests",
       dependencies: [
-        "BillhookCore", "BillhookModels", "BillhookPlugins", "BillhookTorch", "CustomCriterion",
-        "TestSupport", "billhook",
+        "BillhookConformance", "BillhookCore", "BillhookModels", "BillhookPlugins",
+        "BillhookTorch", "CustomCriterion", "TestSupport", "billhook",
       ],
       path: "Tests/ExamplesTests",
       swiftSettings: swiftSettings
@@ -120,6 +127,7 @@ let package = Package(
       needs: ["BillhookModels", "BillhookPlugins", "BillhookRecipe", "BillhookTorch"]
     ),
     tests("Plugins", needs: ["BillhookCore", "BillhookModels", "BillhookTorch"]),
+    tests("Conformance", needs: ["BillhookCore", "BillhookModels", "BillhookPlugins"]),
     tests("Runner", needs: ["BillhookCore", "BillhookModels", "billhook"]),
   ],
   cxxLanguageStandard: .cxx20

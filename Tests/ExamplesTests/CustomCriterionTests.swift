@@ -1,3 +1,4 @@
+import BillhookConformance
 import BillhookCore
 import BillhookModels
 import BillhookPlugins
@@ -72,6 +73,15 @@ import TestSupport
       }
       #expect(changed == recovery.trainedCount(of: golden.model))
     }
+  }
+
+  @Test func theyKeepTheirPromises() throws {
+    #expect(try Conformance.findings(of: AddedShare()) == [])
+    #expect(try Conformance.findings(of: RelativeMagnitude()) == [])
+    var recovery = NormTuning()
+    recovery.training.steps = 4
+    recovery.training.batch = 4
+    #expect(try Conformance.findings(of: recovery) { $0.role.kind != .norm } == [])
   }
 
   @Test func theRecipeRuns() throws {

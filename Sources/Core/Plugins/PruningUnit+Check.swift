@@ -1,10 +1,10 @@
-import BillhookModels
+package import BillhookModels
 
 extension PruningUnit {
   /// The units of a model as it stands, when they fit it.
   ///
   /// - Throws: `PluginError` that names the block whose units are described wrongly.
-  func checkedUnits(of model: LanguageModel) throws(PluginError) -> [BlockUnits] {
+  package func checkedUnits(of model: LanguageModel) throws(PluginError) -> [BlockUnits] {
     let found = units(of: model)
     let shapes = Dictionary(
       uniqueKeysWithValues: model.configuration.allWeights.map { ($0.id, $0.shape) }

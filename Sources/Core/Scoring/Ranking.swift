@@ -10,7 +10,7 @@ public struct Ranking: Sendable {
   /// Ranks units; where scores are equal, in order of their numbers.
   ///
   /// Sets that lose equally many take turns: the least important of each, then the next of each.
-  init(_ units: BlockUnits, _ values: some Collection<Double>) {
+  package init(_ units: BlockUnits, _ values: some Collection<Double>) {
     let values = Array(values)
     self.units = units
     self.values = values
@@ -27,7 +27,7 @@ public struct Ranking: Sendable {
   public var stepCount: Int { units.stepCount }
 
   /// The indices of the units that go with a step.
-  func step(_ number: Int) -> ArraySlice<Int> {
+  package func step(_ number: Int) -> ArraySlice<Int> {
     order[units.gone(after: number)..<units.gone(after: number + 1)]
   }
 

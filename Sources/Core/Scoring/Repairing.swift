@@ -1,13 +1,13 @@
-import BillhookModels
+package import BillhookModels
 import BillhookTorch
 
 /// Makes up for a cut: measures the model before it, and adds to what is left behind it.
-struct Repairing {
+package struct Repairing {
   private let whole: LanguageModel
   private let context: RunContext
 
   /// Repairs of what is cut from a model.
-  init(_ whole: LanguageModel, _ context: RunContext) {
+  package init(_ whole: LanguageModel, _ context: RunContext) {
     self.whole = whole
     self.context = context
   }
@@ -20,7 +20,7 @@ struct Repairing {
   ///   - tokens: What is measured.
   /// - Returns: The cut model with other biases, kept in the scratch folder.
   /// - Throws: What the repair and its evidence throw.
-  func repair(
+  package func repair(
     _ cut: LanguageModel,
     by repair: any Repair,
     on tokens: TokenSet

@@ -52,20 +52,7 @@ extension Scoring {
   ) throws {
     guard !evidence.isEmpty else { return }
     let gatherings = evidence.map { Gathering.trajectories($0) }
-    // What one token is in front of each block is little, however large the model.
-    var entering: [[Tensor]] = []
-    var leaving: [Tensor] = []
-    func last(_ states: Tensor) throws -> Tensor {
-      let length = states.shape[1]
-      return try states.narrowed(1, to: length - 1..<length)
-        .reshaped([states.shape[0], states.shape[2]]).to(.float32)
-    }
-    _ = try Traversal(model, context).forward(tokens, candidates: []) { _, states in
-      entering.append(try states.map { try last($0.input) })
-      leaving = try states.map { try last($0.output) }
-    }
-    for batch in leaving.indices {
-      let states = entering.map { $0[batch] } + [leaving[batch]]
+    for states in try Traversal(model, context).trajectories(tokens) {
       for gathering in gatherings { try gathering.observe(states) }
     }
     for gathering in gatherings { try gathering.finish(into: &findings) }

@@ -1,0 +1,130 @@
+import BillhookCore
+
+extension Trial {
+  /// Observes what the evidence is about, and merges in different orders.
+  func check(_ evidence: any Evidence, _ verdict: inout Verdict) {
+    switch evidence {
+    case let evidence as any ActivationEvidence: checkActivations(evidence, &verdict)
+    case let evidence as any GradientEvidence: checkGradients(evidence, &verdict)
+    case let evidence as any RemovalEvidence: checkRemovals(evidence, &verdict)
+    case let evidence as any TrajectoryEvidence: checkTrajectories(evidence, &verdict)
+    default:
+      verdict.note(
+        .declared,
+        "is of no site; make it Gradient-, Removal-, Activation- or TrajectoryEvidence"
+      )
+    }
+  }
+
+  private func checkActivations(_ evidence: some ActivationEvidence, _ verdict: inout Verdict) {
+    check(evidence, &verdict, observe: evidence.observe) { size in
+      var blocks: [[BlockActivations]] = [[]]
+      try Traversal(model, context(tokensPerBatch: size)).activations(
+        tokens,
+        visit: { blocks[blocks.count - 1].append($1) },
+        leave: { _ in blocks.append([]) }
+      )
+      return blocks.dropLast()
+    }
+  }
+
+  private func checkGradients(_ evidence: some GradientEvidence, _ verdict: inout Verdict) {
+    check(evidence, &verdict, observe: evidence.observe) { size in
+      var blocks: [[BlockGradients]] = [[]]
+      try Traversal(model, context(tokensPerBatch: size)).backward(
+        tokens,
+        kinds: Set(WeightRole.Kind.allCases),
+        onePerBatch: evidence.needsSamples,
+        visit: { blocks[blocks.count - 1].append($1) },
+        leave: { _ in blocks.append([]) }
+      )
+      return blocks.dropLast()
+    }
+  }
+
+  private func checkRemovals(_ evidence: some RemovalEvidence, _ verdict: inout Verdict) {
+    let closed = Gates(closedBlocks: [1])
+    check(evidence, &verdict, observe: evidence.observe) { size in
+      try Traversal(model, context(tokensPerBatch: size))
+        .losses(on: tokens, candidates: [closed, model.gates])
+    }
+  }
+
+  private func checkTrajectories(_ evidence: some TrajectoryEvidence, _ verdict: inout Verdict) {
+    check(evidence, &verdict, observe: evidence.observe) { size in
+      [try Traversal(model, context(tokensPerBatch: size)).trajectories(tokens)]
+    }
+  }
+
+  /// Compares results of the same data, cut and merged in several ways.
+  ///
+  /// - Parameters:
+  ///   - evidence: The evidence.
+  ///   - verdict: Takes what differs.
+  ///   - observe: Takes in one batch.
+  ///   - batches: The batches of each block, or other part, when so many tokens run at once.
+  private func check<E: Evidence, Batch>(
+    _ evidence: E,
+    _ verdict: inout Verdict,
+    observe: (Batch) throws -> E.Partial,
+    batches: (Int) throws -> [[Batch]]
+  ) {
+    func numbers(_ size: Int, _ order: Merging = .oneByOne) throws -> [Double] {
+      try batches(size).flatMap { part in
+        let partial = try order.merge(part.map(observe), by: evidence.merge)
+        return try NumbersInside(evidence.finish(partial)).values
+      }
+    }
+    guard let expected = verdict.answer("on \(name)", { try numbers(1) }) else { return }
+    verdict.require(!expected.isEmpty, .finite, "on \(name): its result holds no number")
+    verdict.require(
+      expected.allSatisfy(\.isFinite),
+      .finite,
+      "on \(name): its result holds values that are no numbers"
+    )
+    let again = verdict.answer("on \(name)") { try numbers(1) }
+    verdict.require(
+      again.map { $0.map(\.bitPattern) } == expected.map(\.bitPattern),
+      .deterministic,
+      "on \(name): its result differs from one time to the next"
+    )
+    for order in Merging.allCases {
+      guard let found = verdict.answer("on \(name)", { try numbers(1, order) }) else { return }
+      verdict.require(found, equal: expected, .merges, "on \(name): merged \(order.rawValue)")
+    }
+    for size in [4096, 40] {
+      guard let found = verdict.answer("on \(name)", { try numbers(size) }) else { return }
+      verdict.require(
+        found,
+        equal: expected,
+        .merges,
+        "on \(name): observed in batches of \(size) tokens"
+      )
+    }
+  }
+}
+
+/// An order in which partial results are merged.
+private enum Merging: String, CaseIterable {
+  case oneByOne = "one by one"
+  case backwards = "from the last to the first"
+  case halves = "by halves"
+
+  func merge<Partial>(
+    _ partials: [Partial],
+    by merge: (Partial, Partial) throws -> Partial
+  ) throws -> Partial {
+    guard let first = partials.first else { throw TrialError(description: "nothing was observed") }
+    switch self {
+    case .oneByOne: return try partials.dropFirst().reduce(first, merge)
+    case .backwards: return try Self.oneByOne.merge(partials.reversed(), by: merge)
+    case .halves:
+      guard partials.count > 1 else { return first }
+      let middle = partials.count / 2
+      return try merge(
+        self.merge(Array(partials[..<middle]), by: merge),
+        self.merge(Array(partials[middle...]), by: merge)
+      )
+    }
+  }
+}

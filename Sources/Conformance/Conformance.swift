@@ -1,0 +1,51 @@
+public import BillhookCore
+
+/// Tries a plugin on tiny random models, and says which promises it breaks.
+///
+/// Made for the tests of whoever writes a plugin, with whatever test library:
+///
+///     #expect(try Conformance.findings(of: MyCriterion()) == [])
+///
+/// A few seconds are enough for each plugin. Numbers that a paper or its code gives are not looked
+/// at: those belong into tests of the author's own.
+public enum Conformance {
+  /// What a plugin does otherwise than plugins of its kind have to, at most one thing for each
+  /// promise.
+  ///
+  /// - Parameters:
+  ///   - plugin: The plugin, set as it is to be tried. A recovery needs a few steps, such as
+  ///     `steps = 4` and `batch = 4`; a spread with a number for each block needs
+  ///     `TinyModel.blockCount` of them.
+  ///   - excused: Promises that are not its own: an evaluation that measures time is not
+  ///     `deterministic`.
+  ///   - isFrozen: The weights that a recovery must leave alone.
+  /// - Returns: What was found; nothing for a plugin that keeps every promise.
+  /// - Throws: What hinders the trial itself, such as a full disk.
+  public static func findings(
+    of plugin: any Plugin,
+    except excused: Set<Promise> = [],
+    frozen isFrozen: (WeightID) -> Bool = { _ in false }
+  ) throws -> [Finding] {
+    var verdict = Verdict(excused)
+    verdict.check(declarationOf: plugin)
+    // What cannot be registered cannot be tried.
+    guard verdict.findings.isEmpty else { return verdict.findings }
+    for model in TinyModel.allCases {
+      try Trial.with(model) { trial in
+        switch plugin {
+        case let unit as any PruningUnit: trial.check(unit, &verdict)
+        case let criterion as any Criterion: trial.check(criterion, &verdict)
+        case let evidence as any Evidence: trial.check(evidence, &verdict)
+        case let spread as any Spread: trial.check(spread, &verdict)
+        case let repair as any Repair: trial.check(repair, &verdict)
+        case let recovery as any Recovery: trial.check(recovery, frozen: isFrozen, &verdict)
+        case let source as any DataSource: trial.check(source, &verdict)
+        case let evaluation as any Evaluation: trial.check(evaluation, &verdict)
+        case let format as any Format: trial.check(format, &verdict)
+        default: break
+        }
+      }
+    }
+    return verdict.findings
+  }
+}

@@ -1,0 +1,40 @@
+/// What plugins promise whoever uses them.
+public enum Promise: String, Sendable, CaseIterable {
+  /// It can be registered, its parameters are described, and a recipe can say how it is set.
+  case declared
+  /// It does what it is asked for, without an error.
+  case answers
+  /// Every unit has one score, every metric and every weight a value, and all are numbers.
+  case finite
+  /// The same again gives the same bits.
+  case deterministic
+  /// What it finds does not depend on how the data is cut into batches, or on their order.
+  case batches
+  /// Observing two parts and merging them is observing both at once.
+  case merges
+  /// A run that was stopped and started again gives what one in a single piece gives.
+  case resumes
+  /// A model with units switched off computes what the model with the units cut out computes.
+  case gatesEqualCut = "gates_equal_cut"
+  /// No weight belongs to two units.
+  case disjoint
+  /// What a unit is said to cost is what a cut saves.
+  case cost
+  /// A unit keeps its number when others go.
+  case numbers
+  /// The loss on what was trained on is lower behind the training.
+  case lowersLoss = "lowers_loss"
+  /// Weights that are not trained stay bit for bit as they are.
+  case frozen
+}
+
+/// A promise that a plugin does not keep.
+public struct Finding: Sendable, Equatable, CustomStringConvertible {
+  /// The promise.
+  public let promise: Promise
+  /// What was seen instead, and on which model.
+  public let message: String
+
+  /// The whole finding in one line.
+  public var description: String { "\(promise.rawValue): \(message)" }
+}

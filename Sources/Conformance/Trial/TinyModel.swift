@@ -1,0 +1,75 @@
+import BillhookCore
+
+/// The random models that plugins are tried on: everything in them is small, and nothing is zero.
+public enum TinyModel: String, Sendable, CaseIterable {
+  /// A Llama with grouped queries, and biases in all projections.
+  case llama
+  /// A Gemma 2 with windows, soft caps, norms behind sub-layers, and one table for both ends.
+  case gemma
+
+  /// The number of blocks of each.
+  public static let blockCount = 4
+
+  static let vocabularySize = 40
+
+  /// The text of its `config.json`.
+  var configuration: String {
+    switch self {
+    case .llama:
+      """
+      {
+        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "attention_bias": true,
+        "mlp_bias": true, "hidden_act": "silu", "tie_word_embeddings": false, "rms_norm_eps": 1e-05, \(shared)
+      }
+      """
+    case .gemma:
+      """
+      {
+        "architectures": ["Gemma2ForCausalLM"], "model_type": "gemma2", "attention_bias": false,
+        "tie_word_embeddings": true, "rms_norm_eps": 1e-06, "query_pre_attn_scalar": 8,
+        "attn_logit_softcapping": 5.0, "final_logit_softcapping": 8.0, "sliding_window": 5,
+        "hidden_activation": "gelu_pytorch_tanh", \(shared)
+      }
+      """
+    }
+  }
+
+  private var shared: String {
+    """
+    "hidden_size": 16, "head_dim": 4, "num_attention_heads": 6, "num_key_value_heads": 3,
+      "intermediate_size": 20, "num_hidden_layers": \(Self.blockCount),
+      "vocab_size": \(Self.vocabularySize), "max_position_embeddings": 64, "rope_theta": 10000.0,
+      "initializer_range": 0.2, "bos_token_id": 1, "eos_token_id": 2,
+      "dtype": "float32"
+    """
+  }
+
+  /// The model, written into an empty folder and opened from there.
+  func make(in folder: String) throws -> LanguageModel {
+    try FileSystem.makeDirectory("\(folder)/new")
+    try FileSystem.makeDirectory("\(folder)/model")
+    try FileSystem.write(Array(configuration.utf8), to: "\(folder)/new/config.json")
+    let new = try LanguageModel(new: "\(folder)/new/config.json", seed: RandomSeed(1))
+    // Norms of ones and biases of zeros would hide what is done to them.
+    let generator = try Generator(seed: RandomSeed(2).value)
+    var drawn: [WeightID: Tensor] = [:]
+    for (id, shape) in new.configuration.allWeights
+    where id.role.kind == .norm || id.role.kind == .bias {
+      drawn[id] = try new.weights.stored(id) + generator.normal(shape) * 0.2
+    }
+    let random = new.live(replacing: drawn)
+    try ModelWriter(random, dtype: nil, shardLimit: 1 << 30).write(into: "\(folder)/model")
+    return try LanguageModel(opening: "\(folder)/model")
+  }
+
+  /// Random windows of two lengths, of which one begins with context.
+  static func windows() throws -> TokenSet {
+    let generator = try Generator(seed: RandomSeed(3).value)
+    func window(_ length: Int, firstTarget: Int = 1) throws -> TokenWindow {
+      let tokens = try generator.integers(in: 3..<vocabularySize, [length]).integers()
+      return TokenWindow(tokens, firstTarget: firstTarget)
+    }
+    let windows = try (0..<7).map { _ in try window(12) } + (0..<4).map { _ in try window(9) }
+    return try TokenSet(windows + [window(12, firstTarget: 5)], note: "random tokens")
+  }
+}

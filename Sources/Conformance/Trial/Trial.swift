@@ -1,0 +1,65 @@
+import BillhookCore
+import BillhookPlugins
+import Foundation
+
+/// A tiny random model with random data, in a folder of its own, where a plugin is tried.
+struct Trial {
+  /// What messages call the model.
+  let name: String
+  let folder: String
+  let model: LanguageModel
+  let tokens: TokenSet
+
+  /// Calls `body` with a trial on a model; the folder is gone afterwards.
+  static func with(_ model: TinyModel, _ body: (Trial) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/billhook-\(UUID().uuidString)"
+    try FileSystem.makeDirectory(folder)
+    defer { try? FileSystem.remove(folder) }
+    let trial = try Trial(
+      name: "the tiny \(model.rawValue)",
+      folder: folder,
+      model: model.make(in: folder),
+      tokens: TinyModel.windows()
+    )
+    try FileSystem.write(Array(TokenFile.text(trial.tokens).utf8), to: trial.windows)
+    try body(trial)
+  }
+
+  /// The file with the windows.
+  var windows: String { "\(folder)/windows.txt" }
+
+  /// A folder that nothing is in yet.
+  func place(_ name: String) -> String {
+    FileSystem.unusedPath("\(folder)/\(name)", extension: "d")
+  }
+
+  /// A context in which about so many tokens run at once.
+  func context(tokensPerBatch: Int? = nil, scratch: String? = nil) -> RunContext {
+    var context = RunContext(scratch: scratch ?? "\(folder)/scratch")
+    context.tokensPerBatch = tokensPerBatch ?? context.tokensPerBatch
+    return context
+  }
+
+  /// Ways to group windows into batches: a few of one length, and each for itself.
+  ///
+  /// Without being told, all neighbours of one length are in one batch.
+  static let batchSizes = [40, 1]
+
+  /// The same windows, the last one first.
+  var reversedTokens: TokenSet { TokenSet(tokens.windows.reversed(), note: tokens.note) }
+
+  /// The built-in plugins of a kind.
+  static func builtin<P>(_ kind: P.Type = P.self) -> [P] {
+    BuiltinPlugins.all.compactMap { $0.init() as? P }
+  }
+
+  /// The built-in units.
+  var units: [any PruningUnit] {
+    Self.builtin().sorted { type(of: $0).name < type(of: $1).name }
+  }
+
+  /// The model without some units.
+  func cut(_ removed: [PrunableUnit], _ unit: any PruningUnit) throws -> LanguageModel {
+    try model.removing(unit.closing(removed, in: model.gates, of: model))
+  }
+}

@@ -1,0 +1,71 @@
+import BillhookCore
+
+/// What was found while a plugin was tried.
+struct Verdict {
+  private(set) var findings: [Finding] = []
+  private let excused: Set<Promise>
+
+  init(_ excused: Set<Promise>) { self.excused = excused }
+
+  /// Notes a broken promise, unless it is excused or was noted before.
+  mutating func note(_ promise: Promise, _ message: String) {
+    guard !excused.contains(promise), !findings.contains(where: { $0.promise == promise }) else {
+      return
+    }
+    findings.append(Finding(promise: promise, message: message))
+  }
+
+  /// Notes a broken promise where something does not hold.
+  mutating func require(_ holds: Bool, _ promise: Promise, _ message: @autoclosure () -> String) {
+    if !holds { note(promise, message()) }
+  }
+
+  /// What a plugin answers; nil after noting what it threw.
+  ///
+  /// - Parameters:
+  ///   - question: What it is asked for, in front of the error.
+  ///   - promise: The promise that an error breaks.
+  ///   - body: The call.
+  /// - Returns: The answer.
+  mutating func answer<Answer>(
+    _ question: String,
+    breaking promise: Promise = .answers,
+    _ body: () throws -> Answer
+  ) -> Answer? {
+    do {
+      return try body()
+    } catch {
+      note(error is ScoreError ? .finite : promise, "\(question): \(error)")
+      return nil
+    }
+  }
+
+  /// Compares two lists of numbers, relative to the largest.
+  mutating func require(
+    _ found: [Double],
+    equal expected: [Double],
+    _ promise: Promise,
+    _ message: @autoclosure () -> String
+  ) {
+    let difference = Self.difference(found, expected)
+    require(
+      difference <= Self.tolerance,
+      promise,
+      "\(message()); they differ by \(difference) of the largest"
+    )
+  }
+
+  /// Rounding in f32 differs with the sizes of batches; a method that depends on them differs by
+  /// far more.
+  private static let tolerance = 1e-4
+
+  private static func difference(_ found: [Double], _ expected: [Double]) -> Double {
+    guard found.count == expected.count else { return .infinity }
+    let scale = expected.filter(\.isFinite).map(abs).max() ?? 0
+    let differences = zip(found, expected).map { $0 == $1 ? 0 : abs($0 - $1) }
+    // A maximum passes over what is no number.
+    guard differences.allSatisfy(\.isFinite) else { return .infinity }
+    let largest = differences.max() ?? 0
+    return largest == 0 ? 0 : largest / scale
+  }
+}

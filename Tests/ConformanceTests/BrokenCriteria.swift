@@ -1,0 +1,107 @@
+import BillhookCore
+import Synchronization
+
+/// Criteria and evidence that each break one promise.
+enum BrokenCriteria {
+  struct NoNumber: DirectCriterion {
+    static let name = "no_number"
+    static let summary = "Gives one block no number."
+
+    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] {
+      units.map { $0.block == 2 ? .nan : 1 }
+    }
+  }
+
+  struct TooFew: DirectCriterion {
+    static let name = "too_few"
+    static let summary = "Forgets the last unit."
+
+    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] {
+      units.dropLast().map { Double($0.number) }
+    }
+  }
+
+  struct OnlyWholeModels: DirectCriterion {
+    static let name = "only_whole_models"
+    static let summary = "Does not expect that units may be gone."
+
+    func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+      guard units.first?.number == 0 else { throw DataError("where is unit 0?") }
+      return units.map { Double($0.number) }
+    }
+  }
+
+  /// Gives other scores each time that it is asked.
+  struct Drifting: DirectCriterion {
+    static let name = "drifting"
+    static let summary = "Gives other scores each time."
+    static let calls = Atomic<Int>(0)
+
+    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] {
+      let call = Self.calls.add(1, ordering: .relaxed).newValue
+      return units.map { Double($0.number + call) }
+    }
+  }
+
+  struct Undescribed: DirectCriterion {
+    static let name = "undescribed"
+    static let summary = "Has a parameter that nobody explains."
+    static let parameters = [Parameter<Self>("power", \.power, help: "")]
+    var power = 1
+
+    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] { units.map { _ in 1 } }
+  }
+
+  struct ForNothing: DirectCriterion {
+    static let name = "for_nothing"
+    static let summary = "Is for no unit."
+    let extents: Set<UnitExtent> = []
+
+    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] { [] }
+  }
+
+  /// The mean of the batches' means, whatever their sizes.
+  struct MeanOfMeans: ActivationEvidence {
+    static let name = "mean_of_means"
+    static let summary = "The mean of the means of batches."
+
+    func observe(_ batch: BlockActivations) throws -> [Double] {
+      [try batch.leaving.pow(2).mean().scalar()]
+    }
+    func merge(_ one: [Double], _ other: [Double]) -> [Double] { one + other }
+    func finish(_ means: [Double]) -> Double { means.reduce(0, +) / Double(means.count) }
+  }
+
+  /// What was observed last counts.
+  struct Forgetful: GradientEvidence {
+    static let name = "forgetful"
+    static let summary = "Keeps the last batch."
+    let needsSamples = false
+
+    func observe(_ batch: BlockGradients) throws -> Double {
+      try batch.gradients.require(.down).norm().scalar() * batch.tokenShare
+    }
+    func merge(_ one: Double, _ other: Double) -> Double { other }
+    func finish(_ norm: Double) -> Double { norm }
+  }
+
+  struct NumberOfBatches: TrajectoryEvidence {
+    static let name = "number_of_batches"
+    static let summary = "Counts batches instead of tokens."
+
+    func observe(_ states: [Tensor]) -> Int { 1 }
+    func merge(_ one: Int, _ other: Int) -> Int { one + other }
+    func finish(_ count: Int) -> Int { count }
+  }
+
+  struct OfMeans: DirectCriterion {
+    static let name = "of_means"
+    static let summary = "Scores blocks by a mean of means."
+    let evidence: [any Evidence] = [MeanOfMeans()]
+    let extents: Set<UnitExtent> = [.block]
+
+    func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+      try units.map { try findings.result(of: MeanOfMeans(), inBlock: $0.block) }
+    }
+  }
+}

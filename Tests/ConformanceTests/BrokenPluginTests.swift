@@ -1,0 +1,96 @@
+import BillhookConformance
+import BillhookCore
+import Testing
+
+/// The kit finds what is wrong, and nothing else.
+@Suite struct BrokenPluginTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let plugin: any Plugin
+    let promises: [Promise]
+    let says: String
+
+    var testDescription: String { "\(type(of: plugin))" }
+
+    init(_ plugin: any Plugin, _ promises: Promise..., says: String) {
+      self.plugin = plugin
+      self.promises = promises
+      self.says = says
+    }
+  }
+
+  static let cases = [
+    Case(BrokenCriteria.NoNumber(), .finite, says: "gave the score nan to attention 2"),
+    Case(BrokenCriteria.TooFew(), .finite, says: "gave 3 scores for 4 units"),
+    Case(
+      BrokenCriteria.OnlyWholeModels(),
+      .answers,
+      says: "scores of attention on the tiny llama without attention 0: "
+        + "criterion `only_whole_models`: where is unit 0?"
+    ),
+    Case(
+      BrokenCriteria.Drifting(),
+      .deterministic,
+      .batches,
+      .resumes,
+      says: "differ from one time to the next"
+    ),
+    Case(BrokenCriteria.Undescribed(), .declared, says: "the parameter `power` has no help"),
+    Case(BrokenCriteria.ForNothing(), .declared, says: "is for no kind of units"),
+    Case(BrokenCriteria.OfMeans(), .batches, says: "are others when 40 tokens run at once"),
+    Case(BrokenCriteria.MeanOfMeans(), .merges, says: "observed in batches of 4096 tokens"),
+    Case(BrokenCriteria.Forgetful(), .merges, says: "merged from the last to the first"),
+    Case(BrokenCriteria.NumberOfBatches(), .merges, says: "observed in batches of 4096 tokens"),
+    Case(BrokenUnits.Cheap(), .cost, says: "the units are said to cost"),
+    Case(BrokenUnits.Twice(), .disjoint, .cost, says: "two slices hold parts of block 0 down"),
+    Case(BrokenUnits.Renumbered(), .numbers, says: "without units [0, 3], the others have other"),
+    Case(BrokenUnits.Open(), .gatesEqualCut, .cost, .numbers, says: "the gates close nothing"),
+    Case(BrokenUnits.Forgetful(), .gatesEqualCut, says: "are not the same gates"),
+    Case(BrokenUnits.None(), .declared, says: "the tiny llama has no such units"),
+    Case(BrokenUnits.Greedy(), .answers, says: "take more steps of block 0 than it has"),
+    Case(BrokenUnits.Refusing(), .answers, says: "on the tiny llama: never"),
+    Case(BrokenTrainings.Worse(), .lowersLoss, says: "on what it was trained on, and had"),
+    Case(BrokenTrainings.Sideways(), .frozen, says: "`trainedCount` says"),
+    Case(BrokenTrainings.Impatient(), .resumes, says: "stopped behind event"),
+    Case(
+      BrokenTrainings.Drifting(),
+      .deterministic,
+      .batches,
+      .resumes,
+      says: "is another one each time"
+    ),
+    Case(BrokenOthers.MeanOfBatches(), .batches, says: "are others when"),
+    Case(
+      BrokenOthers.Clock(),
+      .deterministic,
+      .batches,
+      .resumes,
+      says: "differ from one time to the next"
+    ),
+    Case(BrokenOthers.Nameless(), .declared, says: "a metric has no name"),
+    Case(BrokenOthers.NoText(), .declared, says: "`yieldsText` is true"),
+    Case(BrokenOthers.NothingToPredict(), .finite, says: "document 1 has 1 tokens"),
+    Case(BrokenOthers.Empty(), .answers, says: "a recipe with it: "),
+    Case(BrokenOthers.WholeNumbers(), .finite, says: "would be written in int8"),
+  ]
+
+  @Test(arguments: cases)
+  func isFound(broken: Case) throws {
+    let findings = try Conformance.findings(of: broken.plugin)
+    #expect(findings.map(\.promise) == broken.promises, "\(findings)")
+    #expect(findings.first?.message.contains(broken.says) == true, "\(findings)")
+  }
+
+  @Test func whatIsExcusedIsNotFound() throws {
+    let excused: Set<Promise> = [.deterministic, .batches, .resumes]
+    #expect(try Conformance.findings(of: BrokenOthers.Clock(), except: excused) == [])
+  }
+
+  @Test func weightsThatChangedAreComparedWithThoseThatMustNot() throws {
+    let findings = try Conformance.findings(of: BrokenTrainings.Worse(), except: [.lowersLoss]) {
+      $0.role == .down
+    }
+    #expect(findings.map(\.promise) == [.frozen])
+    #expect(findings.first?.message.contains("block 2 down, which is frozen") == true)
+    #expect(findings.first?.description.hasPrefix("frozen: ") == true)
+  }
+}

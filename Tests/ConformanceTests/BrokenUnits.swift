@@ -1,0 +1,126 @@
+import BillhookCore
+
+/// Units and spreads that each break one promise.
+enum BrokenUnits {
+  /// Blocks, which the cases below describe wrongly.
+  fileprivate static func blocks(
+    of model: LanguageModel,
+    _ kind: String,
+    start: (Int, BlockShape) -> Int = { $1.sourceIndex },
+    slices: ([Slice]) -> [Slice] = { $0 }
+  ) -> [BlockUnits] {
+    model.blocks.enumerated().map { index, block in
+      BlockUnits(
+        kind: kind,
+        extent: .block,
+        block: block.sourceIndex,
+        start: start(index, block),
+        places: [0],
+        slices: slices(
+          model.configuration.weights(of: block).map { Slice(whole: $0.id, shape: $0.shape) }
+        )
+      )
+    }
+  }
+
+  fileprivate static func closing(_ units: [PrunableUnit], in gates: Gates) -> Gates {
+    var gates = gates
+    gates.closedBlocks.formUnion(units.map(\.block))
+    return gates
+  }
+
+  /// Leaves the norms out of what it says that blocks cost.
+  struct Cheap: PruningUnit {
+    static let name = "cheap"
+    static let summary = "Blocks that are said to cost less than they do."
+    let extent = UnitExtent.block
+
+    func units(of model: LanguageModel) -> [BlockUnits] {
+      blocks(of: model, Self.name, slices: { $0.filter { $0.role.kind != .norm } })
+    }
+    func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
+      BrokenUnits.closing(units, in: gates)
+    }
+  }
+
+  struct Twice: PruningUnit {
+    static let name = "twice"
+    static let summary = "Blocks that count a weight twice."
+    let extent = UnitExtent.block
+
+    func units(of model: LanguageModel) -> [BlockUnits] {
+      blocks(of: model, Self.name, slices: { $0 + $0.filter { $0.role == .down } })
+    }
+    func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
+      BrokenUnits.closing(units, in: gates)
+    }
+  }
+
+  /// Numbers blocks as they stand, not as they were opened.
+  struct Renumbered: PruningUnit {
+    static let name = "renumbered"
+    static let summary = "Blocks that change their numbers."
+    let extent = UnitExtent.block
+
+    func units(of model: LanguageModel) -> [BlockUnits] {
+      blocks(of: model, Self.name, start: { index, _ in index })
+    }
+    func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
+      BrokenUnits.closing(units, in: gates)
+    }
+  }
+
+  struct Open: PruningUnit {
+    static let name = "open"
+    static let summary = "Blocks that are never closed."
+    let extent = UnitExtent.block
+
+    func units(of model: LanguageModel) -> [BlockUnits] { blocks(of: model, Self.name) }
+    func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
+      gates
+    }
+  }
+
+  /// Forgets what was closed before.
+  struct Forgetful: PruningUnit {
+    static let name = "forgetful"
+    static let summary = "Blocks of which the last ones are closed."
+    let extent = UnitExtent.block
+
+    func units(of model: LanguageModel) -> [BlockUnits] { blocks(of: model, Self.name) }
+    func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
+      BrokenUnits.closing(units, in: Gates())
+    }
+  }
+
+  struct None: PruningUnit {
+    static let name = "none_there"
+    static let summary = "Units that no model has."
+    let extent = UnitExtent.block
+
+    func units(of model: LanguageModel) -> [BlockUnits] { [] }
+    func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
+      gates
+    }
+  }
+
+  struct Greedy: Spread {
+    static let name = "greedy"
+    static let summary = "Takes more steps than there are."
+    static let isProportional = false
+
+    func moves(_ rankings: [Ranking], blocks: Int) -> [[Int]] {
+      rankings.indices.flatMap { Array(repeating: [$0], count: rankings[$0].stepCount + 1) }
+    }
+  }
+
+  struct Refusing: Spread {
+    static let name = "refusing"
+    static let summary = "Is for nothing."
+    static let isProportional = false
+
+    func moves(_ rankings: [Ranking], blocks: Int) throws(BudgetError) -> [[Int]] {
+      throw BudgetError("never")
+    }
+  }
+}

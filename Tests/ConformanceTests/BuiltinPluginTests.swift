@@ -1,0 +1,107 @@
+import BillhookConformance
+import BillhookModels
+import Foundation
+import TestSupport
+import Testing
+
+@testable import BillhookCore
+@testable import BillhookPlugins
+
+/// Every built-in plugin keeps the promises of its kind.
+@Suite struct BuiltinPluginTests {
+  static let names = BuiltinPlugins.all.map { "\($0.kind.rawValue) \($0.name)" }
+
+  @Test(arguments: names)
+  func keepsItsPromises(name: String) throws {
+    let type = try #require(
+      BuiltinPlugins.all.first { "\($0.kind.rawValue) \($0.name)" == name }
+    )
+    try Fixture.withFolder { folder in
+      let findings = try Conformance.findings(of: Self.sample(of: type, in: folder))
+      #expect(findings == [])
+    }
+  }
+
+  /// Units, criteria and evidence with each word that one of their parameters can be.
+  @Test func keepsThemWhateverIsChosen() throws {
+    var tried = 0
+    func tryChoices<P: Plugin>(of type: P.Type) throws {
+      for parameter in P.parameters {
+        for choice in parameter.choices where choice != parameter.value(of: P()) {
+          var plugin = P()
+          #expect(parameter.assign(.word(choice), to: &plugin))
+          #expect(try Conformance.findings(of: plugin) == [], "\(plugin.signature)")
+          tried += 1
+        }
+      }
+    }
+    for type in BuiltinPlugins.all where [.unit, .criterion, .evidence].contains(type.kind) {
+      try tryChoices(of: type)
+    }
+    #expect(tried > 12)
+  }
+
+  @Test func whatLoRADoesNotUpdateIsFrozen() throws {
+    var lora = LoRA()
+    lora.targets = [.query, .down]
+    lora.training = Self.fewSteps(lora.training)
+    let findings = try Conformance.findings(of: lora) { ![.query, .down].contains($0.role) }
+    #expect(findings == [])
+  }
+
+  @Test func blocksThatAreNotTrainedAreFrozen() throws {
+    var cpt = ContinuedPretraining()
+    cpt.blocks = [2]
+    cpt.training = Self.fewSteps(cpt.training)
+    #expect(try Conformance.findings(of: cpt) { $0.block != 2 } == [])
+  }
+
+  /// A plugin as it can be tried: with files, and with few steps.
+  private static func sample(of type: any Plugin.Type, in folder: String) throws -> any Plugin {
+    func file(_ name: String, _ text: String) throws -> InputFile {
+      try FileSystem.write(Array(text.utf8), to: "\(folder)/\(name)")
+      return InputFile("\(folder)/\(name)")
+    }
+    var plugin = type.init()
+    if var scores = plugin as? ScoresFromFile {
+      let rows = (0..<200).map { "\($0),\(($0 * 37) % 101)\n" }.joined()
+      scores.file = try file("scores.csv", "unit,score\n" + rows)
+      plugin = scores
+    } else if var spread = plugin as? PerBlock {
+      spread.weights = .list((0..<TinyModel.blockCount).map { Double($0) + 0.5 })
+      plugin = spread
+    } else if var text = plugin as? TextFile {
+      text.file = try file("text.txt", "One.\n\nTwo.\n")
+      text.separator = "\n\n"
+      plugin = text
+    } else if var lines = plugin as? JSONLines {
+      lines.file = try file("lines.jsonl", "{\"text\": \"One.\"}\n{\"text\": \"Two.\"}\n")
+      plugin = lines
+    } else if var asked = plugin as? Instructions {
+      asked.file = try file("asked.json", #"[{"instruction": "Say one.", "output": "One."}]"#)
+      plugin = asked
+    } else if var tokens = plugin as? TokenIDs {
+      tokens.file = try file("tokens.txt", "1 2 3\n4 5 | 6\n")
+      plugin = tokens
+    } else if var lora = plugin as? LoRA {
+      lora.training = fewSteps(lora.training)
+      plugin = lora
+    } else if var cpt = plugin as? ContinuedPretraining {
+      cpt.training = fewSteps(cpt.training)
+      plugin = cpt
+    } else if var distill = plugin as? KnowledgeDistillation {
+      distill.training = fewSteps(distill.training)
+      distill.hidden = 0.1
+      plugin = distill
+    }
+    return plugin
+  }
+
+  private static func fewSteps(_ settings: TrainingSettings) -> TrainingSettings {
+    var settings = settings
+    settings.steps = 6
+    settings.batch = 4
+    settings.learningRate = 3e-3
+    return settings
+  }
+}

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Puts libtorch where Package.swift looks for it: .libtorch/torch, with include/ and lib/ inside.
+# Puts libtorch where Package.swift looks for it: .libtorch/torch, with include/ and lib/ inside; or
+# into another folder than .libtorch, the first argument, for a package that depends on this one.
 # Taken from, in this order: LIBTORCH; the torch of the python3 on the path; a wheel from pip.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-
-home=.libtorch
+home=${1:-.libtorch}
+[ $# -gt 0 ] || cd "$(dirname "$0")/.."
 wanted="2.11 to 2.15"
 wheel=2.13.0
 

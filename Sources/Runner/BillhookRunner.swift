@@ -35,7 +35,7 @@ struct Billhook: ParsableCommand {
     version: "billhook \(BillhookVersion.current)",
     subcommands: [
       Run.self, Check.self, FormatRecipes.self, Explain.self, Generate.self, Inspect.self,
-      Prune.self, Clean.self, ShowReport.self,
+      Prune.self, New.self, Clean.self, ShowReport.self,
     ]
   )
 }

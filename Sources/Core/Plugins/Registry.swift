@@ -48,9 +48,14 @@ public struct Registry: Sendable {
     PluginKind.allCases.filter { plugins[Key(kind: $0, name: name)] != nil }
   }
 
+  /// Whether recipes can name a plugin so.
+  package static func isPluginName(_ name: String) -> Bool {
+    isName(name) && !["on", "true", "false"].contains(name)
+  }
+
   private static func check<P: Plugin>(_ type: P.Type) throws(RegistryError) {
     let origin = String(reflecting: type)
-    guard isName(P.name), !["on", "true", "false"].contains(P.name) else {
+    guard isPluginName(P.name) else {
       throw RegistryError("\(origin): `\(P.name)` is no name for a plugin: use a-z, 0-9 and _")
     }
     guard P.kind.admits(type) else {

@@ -1,0 +1,81 @@
+import ArgumentParser
+import BillhookCore
+import BillhookModels
+import Foundation
+
+/// Where a package finds Billhook.
+enum BillhookSource {
+  /// A checkout, by its whole path.
+  case folder(String)
+  /// A repository, from this version on.
+  case repository(String)
+
+  /// Reads a path or a URL.
+  ///
+  /// - Throws: `ValidationError` when the folder holds no Billhook.
+  init(_ text: String) throws {
+    if text.contains("://") || text.hasPrefix("git@") {
+      self = .repository(text)
+      return
+    }
+    guard Self.isCheckout(text) else {
+      throw ValidationError(
+        "--billhook \(text): expected a folder with Billhook's Package.swift, or the URL of a "
+          + "repository"
+      )
+    }
+    self = .folder(FileSystem.resolved(text))
+  }
+
+  /// The checkout that this program was built in.
+  ///
+  /// - Throws: `ValidationError` when it was built elsewhere.
+  static func ofThisProgram() throws -> BillhookSource {
+    var path = FileSystem.resolved(Bundle.main.executablePath ?? "/")
+    while path != "/" {
+      path = FileSystem.parent(of: path)
+      if isCheckout(path) { return .folder(path) }
+    }
+    throw ValidationError(
+      "this program does not lie in a checkout of Billhook; say where one is with --billhook"
+    )
+  }
+
+  private static func isCheckout(_ folder: String) -> Bool {
+    guard let bytes = try? FileSystem.read("\(folder)/Package.swift") else { return false }
+    return String(decoding: bytes, as: UTF8.self).contains("name: \"billhook\"")
+  }
+
+  /// The name by which the manifest refers to the package: the end of its place.
+  var identity: String {
+    let place: String =
+      switch self {
+      case .folder(let path): path
+      case .repository(let url): url
+      }
+    let last = place.split { $0 == "/" || $0 == ":" }.last.map(String.init) ?? place
+    return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
+  }
+
+  /// What stands in the manifest.
+  var dependency: String {
+    switch self {
+    case .folder(let path): ".package(path: \(Self.quoted(path)))"
+    case .repository(let url):
+      ".package(url: \(Self.quoted(url)), from: \"\(BillhookVersion.current)\")"
+    }
+  }
+
+  /// Where Billhook's files are once the package's dependencies are there.
+  var checkout: String {
+    switch self {
+    case .folder(let path): path
+    case .repository: ".build/checkouts/\(identity)"
+    }
+  }
+
+  /// A text as Swift writes it.
+  private static func quoted(_ text: String) -> String {
+    "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+  }
+}

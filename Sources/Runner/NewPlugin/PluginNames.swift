@@ -1,0 +1,62 @@
+import ArgumentParser
+import BillhookCore
+
+/// Everything that is named after a new plugin.
+struct PluginNames {
+  /// The name in recipes: `relative_magnitude`.
+  let plugin: String
+  /// The type: `RelativeMagnitude`.
+  let type: String
+
+  /// Checks a name and makes the others of it.
+  ///
+  /// - Throws: `ValidationError` when recipes could not name the plugin, or name one by that already.
+  init(_ name: String, kind: PluginTemplate.Kind, _ registry: Registry) throws {
+    guard Registry.isPluginName(name) else {
+      throw ValidationError(
+        "a plugin's name begins with a letter and has only a-z, 0-9 and _, as in `my_criterion`; "
+          + "found `\(name.prefix(60))`"
+      )
+    }
+    guard registry.plugin(kind.plugin, named: name) == nil else {
+      throw ValidationError(
+        "there is a \(kind.plugin.rawValue) named `\(name)` already; `billhook explain \(name)` "
+          + "tells about it"
+      )
+    }
+    plugin = name
+    let words = name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }
+    let plain = words.joined()
+    // Such a type would hide one that its own file needs.
+    type = Self.taken.contains(plain) ? "\(plain)\(kind.word)" : plain
+  }
+
+  /// The module.
+  var module: String { "\(type)Plugin" }
+
+  /// The name with dashes, as folders and programs have it.
+  private var dashed: String { plugin.replacing("_", with: "-") }
+
+  /// The package, and the folder that it lies in.
+  var package: String { dashed }
+
+  /// The executable: billhook with the plugin.
+  var executable: String { "billhook-\(dashed)" }
+
+  /// The file of the recipe.
+  var recipe: String { "\(plugin).recipe" }
+
+  /// Types that templates use, and words that Swift keeps for itself.
+  private static let taken: Set<String> = [
+    "Any", "Array", "BillhookRunner", "BlockActivations", "BlockShape", "BlockUnits",
+    "BudgetError", "BuiltinPlugins", "Conformance", "Criterion", "DType", "Data", "DataError",
+    "DataSource", "Dictionary", "Document", "Double", "Error", "Evaluation", "Evidence", "False",
+    "FileSystem", "Findings", "Float", "Format", "Gates", "InputFile", "InputMoments", "Int",
+    "LanguageModel", "Metric", "ModelWriter", "Never", "None", "Optional", "Parameter", "Plugin",
+    "PrunableUnit", "ProjectionCut", "Protocol", "PruningUnit", "Ranking", "Recovery",
+    "RecoveryContext", "Registry", "Repair", "Result", "RunContext", "SaliencyCriterion", "Self",
+    "Sendable", "Set", "Slice", "Spread", "String", "Suite", "Swift", "Tensor", "Test", "Testing",
+    "TextReader", "TokenSet", "Training", "TrainingRecovery", "TrainingSettings", "Traversal",
+    "True", "Type", "UnitExtent", "WeightID", "WeightRole", "WholeWeights",
+  ]
+}

@@ -1,0 +1,36 @@
+extension PluginPackage {
+  /// A Makefile that needs nothing but Swift and Python.
+  var makefile: String {
+    """
+    # Everything works in this folder alone: no root, nothing is installed outside of it.
+    .DEFAULT_GOAL := help
+    .PHONY: help setup build test run clean
+
+    # Billhook's sources, and libtorch, which they are built with.
+    billhook := \(source.checkout.replacing("$", with: "$$").replacing("#", with: "\\#"))
+    torch := $(CURDIR)/.libtorch/torch
+    swift := LIBTORCH="$(torch)" swift
+    CONFIGURATION ?= debug
+
+    help: ## Show what can be made
+    \t@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\\n", $$1, $$2 }' Makefile
+
+    setup: ## Get libtorch into .libtorch (once)
+    \t@test -e "$(billhook)" || swift package resolve
+    \t@"$(billhook)/Scripts/setup_libtorch.sh" "$(CURDIR)/.libtorch"
+
+    build: setup ## Build \(names.executable): CONFIGURATION=release for large models
+    \t$(swift) build -c $(CONFIGURATION)
+
+    test: setup ## Build and run the tests
+    \tOMP_NUM_THREADS=1 $(swift) test
+
+    run: build ## Run \(names.recipe)
+    \t.build/$(CONFIGURATION)/\(names.executable) run \(names.recipe)
+
+    clean: ## Remove what was built; libtorch stays
+    \trm -rf .build .billhook out
+
+    """
+  }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import BillhookCore
+
+/// A plugin to fill in, which works as it is.
+struct PluginTemplate {
+  /// The file with the plugin.
+  let source: String
+  /// The tests of what it computes, as members of a suite.
+  let tests: String
+  /// What a recipe does with it, behind the model and the data.
+  let statements: String
+  /// The types that are registered.
+  let types: [String]
+
+  /// A template of a kind, with the names of the plugin in it.
+  init(_ kind: Kind, _ names: PluginNames) {
+    self =
+      switch kind {
+      case .criterion: .criterion(names)
+      case .unit: .unit(names)
+      case .evidence: .evidence(names)
+      case .spread: .spread(names)
+      case .repair: .repair(names)
+      case .recovery: .recovery(names)
+      case .data: .data(names)
+      case .evaluation: .evaluation(names)
+      case .format: .format(names)
+      }
+  }
+
+  init(source: String, tests: String, statements: String, types: [String]) {
+    self.source = source
+    self.tests = tests
+    self.statements = statements
+    self.types = types
+  }
+
+  /// The kinds of plugins, by the words of the command line.
+  enum Kind: String, CaseIterable, ExpressibleByArgument {
+    case criterion, unit, evidence, spread, repair, recovery, data, evaluation, format
+
+    /// The kind.
+    var plugin: PluginKind {
+      switch self {
+      case .criterion: .criterion
+      case .unit: .unit
+      case .evidence: .evidence
+      case .spread: .spread
+      case .repair: .repair
+      case .recovery: .recovery
+      case .data: .data
+      case .evaluation: .evaluation
+      case .format: .format
+      }
+    }
+
+    /// The word as a part of a type's name.
+    var word: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
+  }
+}

@@ -1,0 +1,54 @@
+extension PluginTemplate {
+  /// A Hugging Face directory with one more file.
+  static func format(_ names: PluginNames) -> PluginTemplate {
+    PluginTemplate(
+      source: """
+        import BillhookCore
+
+        /// How a model is written: fill in one sentence.
+        ///
+        /// What it writes is opened again as a Hugging Face directory and compared, bit by bit.
+        struct \(names.type): Format {
+          static let name = "\(names.plugin)"
+          static let summary = "Fill in what it writes, for those who write recipes."
+
+          /// Writes the model into an empty directory: fill in what else belongs there.
+          func write(
+            _ model: LanguageModel,
+            into directory: String,
+            _ context: RunContext
+          ) throws {
+            try writer(model).write(into: directory)
+            let card = "A model with \\(model.parameterCount) parameters.\\n"
+            try FileSystem.write(Array(card.utf8), to: "\\(directory)/README.md")
+          }
+
+          /// Why it cannot hold a model of this shape, with what would work; nil where it can.
+          func obstacle(to model: LanguageModel) -> String? { model.obstacle(to: .family) }
+
+          /// The type in which a weight is written.
+          func dtype(of weight: WeightID, in model: LanguageModel) throws -> DType {
+            try writer(model).dtype(of: weight)
+          }
+
+          private func writer(_ model: LanguageModel) -> ModelWriter {
+            ModelWriter(model, dtype: nil, shardLimit: 5_000_000_000)
+          }
+        }
+
+        """,
+      tests: """
+        @Test func keepsItsPromises() throws {
+          #expect(try Conformance.findings(of: \(names.type)()) == [])
+        }
+        """,
+      statements: """
+        prune block on calibration { by ppl, remove 3 }
+        evaluate perplexity on heldout
+
+        save \(names.plugin) "out/\(names.plugin)" { overwrite = true }
+        """,
+      types: [names.type]
+    )
+  }
+}

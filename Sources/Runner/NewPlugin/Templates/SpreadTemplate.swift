@@ -1,0 +1,49 @@
+extension PluginTemplate {
+  /// Block by block, the last one first.
+  static func spread(_ names: PluginNames) -> PluginTemplate {
+    PluginTemplate(
+      source: """
+        import BillhookCore
+
+        /// Which blocks lose units first: fill in one sentence.
+        ///
+        /// Source: fill in authors, title, year, arXiv number, section.
+        struct \(names.type): Spread {
+          static let name = "\(names.plugin)"
+          static let summary = "Fill in where the budget falls, for those who write recipes."
+
+          /// Whether a block's share does not depend on scores.
+          static let isProportional = false
+
+          /// The order in which steps are taken until the budget is met: fill in which.
+          ///
+          /// Each move lists rankings that take their next step together.
+          func moves(_ rankings: [Ranking], blocks: Int) throws(BudgetError) -> [[Int]] {
+            rankings.indices.reversed().flatMap { index in
+              Array(repeating: [index], count: rankings[index].stepCount)
+            }
+          }
+        }
+
+        """,
+      tests: """
+        @Test func keepsItsPromises() throws {
+          #expect(try Conformance.findings(of: \(names.type)()) == [])
+        }
+        """,
+      statements: """
+        evaluate perplexity on heldout
+
+        prune mlp_channel on calibration {
+          by     wanda_sp
+          remove 10%
+          spread \(names.plugin)
+        }
+
+        evaluate perplexity on heldout
+        save "out/\(names.plugin)" { overwrite = true, architecture = custom }
+        """,
+      types: [names.type]
+    )
+  }
+}

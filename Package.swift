@@ -128,7 +128,7 @@ let package = Package(
     ),
     tests("Plugins", needs: ["BillhookCore", "BillhookModels", "BillhookTorch"]),
     tests("Conformance", needs: ["BillhookCore", "BillhookModels", "BillhookPlugins"]),
-    tests("Runner", needs: ["BillhookCore", "BillhookModels", "billhook"]),
+    tests("Runner", needs: ["BillhookCore", "BillhookModels", "BillhookPlugins", "billhook"]),
   ],
   cxxLanguageStandard: .cxx20
 )

@@ -13,6 +13,11 @@ public struct Billhook {
     public let errors: String
   }
 
+  /// The folder in which everything was built.
+  public static var folder: String? {
+    executable("billhook")?.deletingLastPathComponent().path
+  }
+
   /// The executable lies beside the test bundle, wherever that was built.
   private static func executable(_ name: String) -> URL? {
     let beside = CommandLine.arguments.prefix(1) + Bundle.allBundles.map(\.bundlePath)

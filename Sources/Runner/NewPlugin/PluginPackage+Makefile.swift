@@ -23,7 +23,7 @@ extension PluginPackage {
     \t$(swift) build -c $(CONFIGURATION)
 
     test: setup ## Build and run the tests
-    \tOMP_NUM_THREADS=1 $(swift) test
+    \tOMP_NUM_THREADS=1 $(swift) test --disable-xctest
 
     run: build ## Run \(names.recipe)
     \t.build/$(CONFIGURATION)/\(names.executable) run \(names.recipe)

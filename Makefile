@@ -1,6 +1,6 @@
 # Everything works in this checkout alone: no root, nothing is installed outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo recovery bench test kill-test fuzz format lint clean
+.PHONY: help setup build demo recovery bench test kill-test plugin-test fuzz docs format lint clean
 
 swift_sources := Sources Tests Examples Package.swift
 
@@ -38,6 +38,10 @@ KILLS ?= 50
 kill-test: setup ## Kill runs at random moments and run them again: KILLS=50
 	BILLHOOK_KILLS=$(KILLS) OMP_NUM_THREADS=1 swift test --disable-xctest --filter KillTests
 
+plugin-test: setup ## Build and run what `billhook new plugin` writes, for each kind
+	swift build --product billhook
+	Scripts/try_new_plugin.sh .build/debug/billhook
+
 MINUTES ?= 1
 READER ?= [a-z]*
 fuzzing := -c release -Xswiftc -enable-testing --scratch-path .build/fuzz
@@ -48,6 +52,12 @@ fuzz: setup ## Try random inputs: MINUTES=30 for each reader, READER=json for on
 	BILLHOOK_FUZZ_MINUTES=$(MINUTES) OMP_NUM_THREADS=1 swift test $(fuzzing) --skip-build \
 	  --ignore-lock --disable-xctest --filter 'FuzzTests/$(READER)\(' \
 	  || { cat "$${TMPDIR:-/tmp}"/billhook-fuzz/*; exit 1; }
+
+docs: setup ## Write a page for each plugin, and check the doc comments: .build/documentation
+	swift build
+	rm -f Docs/Plugins/*.md
+	.build/debug/billhook explain --pages Docs/Plugins
+	Scripts/check_docc.sh .build/debug .build/documentation
 
 format: ## Format the sources in place
 	swift format --in-place --recursive --parallel $(swift_sources)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BillhookCore
+import BillhookModels
 import BillhookRecipe
 
 /// `billhook explain`: tells about plugins and about the codes of diagnostics.
@@ -11,7 +12,21 @@ struct Explain: StatusCommand {
   @Argument(help: "A plugin, such as taylor, or a code, such as E0102.")
   var name: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a page about each plugin, in Markdown, into this folder.",
+      valueName: "folder"
+    ),
+    completion: .directory
+  )
+  var pages: String?
+
+  func validate() throws {
+    if name != nil, pages != nil { throw ValidationError("--pages is about all plugins") }
+  }
+
   func run(with registry: Registry) -> ExitStatus {
+    if let pages { return write(PluginDocuments(registry).files, into: pages) }
     guard let name else {
       show(PluginIndex(registry).lines)
       return .done
@@ -44,6 +59,17 @@ struct Explain: StatusCommand {
     let plugins = PluginKind.allCases.flatMap { registry.names(of: $0) }
     return plugins + registry.names(of: .criterion).map { "\($0)+" }
       + SyntaxCode.allCases.map(\.rawValue) + PlanCode.allCases.map(\.rawValue)
+  }
+
+  private func write(_ files: [String: String], into folder: String) -> ExitStatus {
+    do {
+      try FileSystem.makeDirectory(folder)
+      for (name, text) in files { try FileSystem.write(Array(text.utf8), to: "\(folder)/\(name)") }
+      return .done
+    } catch {
+      Terminal.standardError("error: \(error)")
+      return .failed
+    }
   }
 
   private func show(_ lines: [String]) {

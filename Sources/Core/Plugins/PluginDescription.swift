@@ -12,8 +12,10 @@ public struct PluginDescription: Sendable {
   public let settings: [Setting]
   /// Whether it is a criterion that measures something on data.
   public let needsData: Bool
-  /// The units that a criterion scores; empty for all others.
+  /// The units that a criterion scores, or whose removal a repair makes up for; empty for others.
   public let extents: Set<UnitExtent>
+  /// The names of the evidence that it asks for.
+  public let evidence: [String]
 
   /// A parameter as a recipe writes it.
   public struct Setting: Sendable {
@@ -44,8 +46,10 @@ public struct PluginDescription: Sendable {
     summary = P.summary
     arguments = P.parameters.filter(\.isArgument).map { Setting($0, of: plugin) }
     settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
-    needsData = (plugin as? any Criterion)?.evidence.isEmpty == false
-    extents = (plugin as? any Criterion)?.extents ?? []
+    let (criterion, repair) = (plugin as? any Criterion, plugin as? any Repair)
+    needsData = criterion?.evidence.isEmpty == false
+    extents = criterion?.extents ?? repair?.extents ?? []
+    evidence = (criterion?.evidence ?? repair?.evidence ?? []).map { Swift.type(of: $0).name }
   }
 }
 

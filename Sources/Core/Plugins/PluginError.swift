@@ -1,6 +1,6 @@
 /// What went wrong in a plugin: which one it was, and what it was busy with.
 public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The plugin with the parameters that were set, as in ``criterion `magnitude { p = 2 }` ``.
+  /// The plugin with the parameters that were set, its kind in front.
   public let plugin: String
   /// What it was busy with, such as a unit, a weight or a file; nil for nothing in particular.
   public let place: String?

@@ -1,0 +1,130 @@
+import BillhookCore
+
+/// A page about a plugin in Markdown, made from what the plugin declares.
+struct PluginDocument {
+  let text: String
+
+  /// Describes a plugin among others, whose pages it links to.
+  init(_ plugin: PluginDescription, in registry: Registry) {
+    var parts = [
+      "# `\(plugin.name)`", "\(plugin.kind.title): \(plugin.kind.use(of: plugin.name)).",
+      plugin.summary,
+    ]
+    let facts = Self.facts(of: plugin, registry)
+    if !facts.isEmpty { parts.append(facts.map { "- \($0)" }.joined(separator: "\n")) }
+    if !plugin.arguments.isEmpty {
+      parts += ["## Behind its name", Self.table(plugin.arguments, areRequired: true)]
+    }
+    if !plugin.settings.isEmpty { parts += ["## Settings", Self.table(plugin.settings)] }
+    let shared = plugin.kind.sharedSettings
+    if !shared.isEmpty {
+      parts += ["## Settings of every \(plugin.kind.rawValue)", Self.table(shared)]
+    }
+    if let example = plugin.example() {
+      parts += ["## In a recipe", "```recipe\n\(example)\n```"]
+    }
+    text = parts.joined(separator: "\n\n") + "\n"
+  }
+
+  /// What is no setting: units, data, evidence.
+  private static func facts(of plugin: PluginDescription, _ registry: Registry) -> [String] {
+    var facts: [String] = []
+    if !plugin.extents.isEmpty {
+      let units = registry.names(of: .unit).filter { name in
+        let type = registry.plugin(.unit, named: name) as? any PruningUnit.Type
+        return type.map { plugin.extents.contains($0.init().extent) } ?? false
+      }
+      facts.append("For " + units.map(link).joined(separator: ", "))
+    }
+    if !plugin.evidence.isEmpty {
+      facts.append("Measures " + plugin.evidence.map(link).joined(separator: ", ") + " on data")
+    } else if plugin.kind == .criterion {
+      facts.append("Needs no data")
+    }
+    if plugin.kind == .criterion {
+      facts.append("`\(plugin.name)+` is `\(plugin.name)` with `\(Keep.plus)`")
+    }
+    return facts
+  }
+
+  private static func table(
+    _ settings: [PluginDescription.Setting],
+    areRequired: Bool = false
+  ) -> String {
+    let head = areRequired ? ["name", "is", "value"] : ["name", "is", "value", "default"]
+    let rows = settings.map { setting in
+      ["`\(setting.name)`", setting.help, setting.permitted]
+        + (areRequired ? [] : [setting.standard.map { "`\($0)`" } ?? ""])
+    }
+    return MarkdownTable([head] + rows).text
+  }
+
+  private static func link(_ name: String) -> String { "[`\(name)`](\(name).md)" }
+}
+
+/// A table in Markdown; its first row is the head.
+private struct MarkdownTable {
+  let text: String
+
+  init(_ rows: [[String]]) {
+    let rule = rows.prefix(1).map { $0.map { _ in "---" } }
+    text = (rows.prefix(1) + rule + rows.dropFirst())
+      .map { "| " + $0.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |" }
+      .joined(separator: "\n")
+  }
+}
+
+/// The pages about all plugins, and the one that lists them.
+struct PluginDocuments {
+  /// Texts by the names of files.
+  let files: [String: String]
+
+  init(_ registry: Registry) {
+    var files: [String: String] = [:]
+    var index = [
+      "# Plugins",
+      "Made by `make docs` from what the plugins declare; `billhook explain NAME` shows "
+        + "the same.",
+    ]
+    for kind in PluginKind.allCases where !registry.names(of: kind).isEmpty {
+      index.append("## \(kind.plural.prefix(1).uppercased())\(kind.plural.dropFirst())")
+      var rows = [["name", "does"]]
+      for plugin in registry.names(of: kind).compactMap({ registry.plugin(kind, named: $0) }) {
+        let page = PluginDocument(PluginDescription(plugin), in: registry).text
+        // Plugins of two kinds may share a name; then they share a page.
+        files["\(plugin.name).md", default: ""] +=
+          (files["\(plugin.name).md"] == nil ? "" : "\n") + page
+        rows.append(["[`\(plugin.name)`](\(plugin.name).md)", plugin.summary])
+      }
+      index.append(MarkdownTable(rows).text)
+    }
+    files["README.md"] = index.joined(separator: "\n\n") + "\n"
+    self.files = files
+  }
+}
+
+extension PluginKind {
+  /// The kind at the beginning of a sentence.
+  fileprivate var title: String {
+    switch self {
+    case .evidence: "A kind of evidence"
+    case .evaluation: "An evaluation"
+    default: "A \(rawValue)"
+    }
+  }
+
+  /// Where recipes name a plugin of the kind.
+  fileprivate func use(of name: String) -> String {
+    switch self {
+    case .unit: "`prune \(name)`, `score \(name)`"
+    case .criterion: "`by \(name)` in `prune` and `score`"
+    case .evidence: "what criteria and repairs ask for"
+    case .spread: "`spread \(name)` in `prune`"
+    case .repair: "`repair \(name)` in `prune`"
+    case .recovery: "`recover \(name)`"
+    case .data: "`data … = \(name)`"
+    case .evaluation: "`evaluate \(name)`"
+    case .format: "`save \(name)`"
+    }
+  }
+}

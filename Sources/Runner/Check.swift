@@ -8,13 +8,14 @@ struct Check: StatusCommand {
     abstract: "Find the mistakes of a recipe, and show what it would do, without computing."
   )
 
-  @Argument(help: "The recipe.")
+  @Argument(help: "The recipe.", completion: .recipes)
   var recipe: String
 
   @OptionGroup var lets: LetOptions
 
   @Option(
-    help: "The folder for what is computed. (default: .billhook beside the recipe)"
+    help: "The folder for what is computed. (default: .billhook beside the recipe)",
+    completion: .directory
   )
   var work: String?
 

@@ -8,7 +8,7 @@ struct Clean: StatusCommand {
     abstract: "Remove what runs computed and noted; saved models stay."
   )
 
-  @Argument(help: "The folder that the recipes are in.")
+  @Argument(help: "The folder that the recipes are in.", completion: .directory)
   var folder = "."
 
   @Option(help: "The work folder. (default: .billhook in the recipes' folder)")

@@ -9,7 +9,10 @@ struct Explain: StatusCommand {
     abstract: "Tell about a plugin or the code of a message; without a name, list the plugins."
   )
 
-  @Argument(help: "A plugin, such as taylor, or a code, such as E0102.")
+  @Argument(
+    help: "A plugin, such as taylor, or a code, such as E0102.",
+    completion: .plugins
+  )
   var name: String?
 
   @Option(
@@ -21,12 +24,19 @@ struct Explain: StatusCommand {
   )
   var pages: String?
 
+  @Flag(help: ArgumentHelp("List names only, for completions.", visibility: .hidden))
+  var names = false
+
   func validate() throws {
     if name != nil, pages != nil { throw ValidationError("--pages is about all plugins") }
   }
 
   func run(with registry: Registry) -> ExitStatus {
     if let pages { return write(PluginDocuments(registry).files, into: pages) }
+    if names {
+      show(PluginKind.allCases.flatMap { registry.names(of: $0) })
+      return .done
+    }
     guard let name else {
       show(PluginIndex(registry).lines)
       return .done

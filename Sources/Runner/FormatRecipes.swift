@@ -14,7 +14,10 @@ struct FormatRecipes: StatusCommand {
       """
   )
 
-  @Argument(help: "The recipes; - reads standard input and writes standard output.")
+  @Argument(
+    help: "The recipes; - reads standard input and writes standard output.",
+    completion: .recipes
+  )
   var recipes: [String]
 
   @Flag(help: "Change nothing; name the recipes that would change, with status 1.")

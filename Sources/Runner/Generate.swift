@@ -13,7 +13,7 @@ struct Generate: StatusCommand {
       """
   )
 
-  @Argument(help: "The model's directory.")
+  @Argument(help: "The model's directory.", completion: .directory)
   var model: String
 
   @Argument(help: "The texts to go on with. (default: an empty one)")

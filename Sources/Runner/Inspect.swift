@@ -8,7 +8,7 @@ struct Inspect: StatusCommand {
     abstract: "Show what a model is made of, and what of it can be pruned."
   )
 
-  @Argument(help: "The model's directory.")
+  @Argument(help: "The model's directory.", completion: .directory)
   var model: String
 
   func run(with registry: Registry) -> ExitStatus {

@@ -10,13 +10,13 @@ struct Prune: StatusCommand {
     discussion: "The recipe that does the same is printed first."
   )
 
-  @Argument(help: "The model's directory.")
+  @Argument(help: "The model's directory.", completion: .directory)
   var model: String
 
-  @Option(help: "The criterion, as behind `by` in a recipe.")
+  @Option(help: "The criterion, as behind `by` in a recipe.", completion: .plugins)
   var by = "ppl"
 
-  @Option(help: "A text to calibrate on.")
+  @Option(help: "A text to calibrate on.", completion: .file())
   var on: String?
 
   @Option(help: "How much goes, as behind `remove`: 6, 20%, 20% of parameters, [10, 13].")
@@ -25,7 +25,7 @@ struct Prune: StatusCommand {
   @Option(help: "What stays, as behind `keep`: first 4 last 2.")
   var keep: String?
 
-  @Option(help: "The kind of units that go.")
+  @Option(help: "The kind of units that go.", completion: .plugins)
   var unit = "block"
 
   @Option(help: "The windows of the calibration.")

@@ -5,7 +5,7 @@ import BillhookCore
 struct Run: StatusCommand {
   static let configuration = CommandConfiguration(abstract: "Run a recipe.")
 
-  @Argument(help: "The recipe.")
+  @Argument(help: "The recipe.", completion: .recipes)
   var recipe: String
 
   @OptionGroup var lets: LetOptions

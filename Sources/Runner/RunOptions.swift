@@ -3,7 +3,8 @@ import ArgumentParser
 /// Where and how a plan is run.
 struct RunOptions: ParsableArguments {
   @Option(
-    help: "The folder for what is computed. (default: .billhook beside the recipe)"
+    help: "The folder for what is computed. (default: .billhook beside the recipe)",
+    completion: .directory
   )
   var work: String?
 

@@ -34,7 +34,10 @@ import Testing
       let source = try Fixture.text("\(package)/Sources/OwnIdea.swift")
       #expect(source.contains("struct OwnIdea: ") && source.contains("name = \"own_idea\""))
       #expect(source.contains("ill in"))
-      try checkTypes(of: package)
+      let sources = try FileSystem.names(in: "\(package)/Sources")
+      #expect(
+        try SwiftCompiler.complaints(about: sources.map { "\(package)/Sources/\($0)" }).isEmpty
+      )
       let formatted = try Billhook.run(["fmt", "--check", "\(package)/own_idea.recipe"])
       #expect(formatted.status == 0, "\(formatted.output)\(formatted.errors)")
       // Everything about the recipe is right but that this program does not know the plugin.
@@ -42,25 +45,6 @@ import Testing
       let errors = checked.errors.split(separator: "\n").filter { $0.contains(": error: ") }
       #expect(!errors.isEmpty && errors.allSatisfy { $0.contains("E0102") }, "\(checked.errors)")
     }
-  }
-
-  /// What the compiler says of a package's sources, with the modules of this build.
-  private func checkTypes(of package: String) throws {
-    let modules = try #require(Billhook.folder)
-    let compiler = Process()
-    compiler.executableURL = URL(filePath: "/usr/bin/env")
-    compiler.arguments =
-      [
-        "swiftc", "-typecheck", "-swift-version", "6", "-enable-upcoming-feature",
-        "MemberImportVisibility", "-I", "\(modules)/Modules", "-Xcc",
-        "-fmodule-map-file=\(modules)/CTorch.build/module.modulemap",
-      ] + (try FileSystem.names(in: "\(package)/Sources").map { "\(package)/Sources/\($0)" })
-    let errors = Pipe()
-    compiler.standardError = errors
-    try compiler.run()
-    let said = errors.fileHandleForReading.readDataToEndOfFile()
-    compiler.waitUntilExit()
-    #expect(compiler.terminationStatus == 0, "\(String(decoding: said, as: UTF8.self))")
   }
 
   @Test(arguments: [

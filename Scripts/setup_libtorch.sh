@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Puts libtorch where Package.swift looks for it: .libtorch/torch, with include/ and lib/ inside; or
 # into another folder than .libtorch, the first argument, for a package that depends on this one.
-# Taken from, in this order: LIBTORCH; the torch of the python3 on the path; a wheel from pip.
+# Taken from, in this order: LIBTORCH; for another folder, this checkout's; the torch of the python3
+# on the path; a wheel from pip.
 set -euo pipefail
 home=${1:-.libtorch}
-[ $# -gt 0 ] || cd "$(dirname "$0")/.."
+checkout=$(cd "$(dirname "$0")/.." && pwd)
+[ $# -gt 0 ] || cd "$checkout"
 wanted="2.11 to 2.15"
 wheel=2.13.0
 
@@ -64,6 +66,11 @@ if [ -n "${LIBTORCH:-}" ]; then
 fi
 
 if in_range "$(version_of "$home/torch")"; then
+  exit 0
+fi
+
+if [ $# -gt 0 ] && in_range "$(version_of "$checkout/.libtorch/torch")"; then
+  link_to "$(cd -P "$checkout/.libtorch/torch" && pwd)"
   exit 0
 fi
 

@@ -111,6 +111,28 @@ import Testing
     }
   }
 
+  @Test func theRecipeByHandIsOne() throws {
+    let text = try Fixture.text("\(Self.repository)/CONTRIBUTING.md")
+    let recipes = text.split(separator: "```recipe\n").dropFirst().compactMap {
+      $0.split(separator: "```").first
+    }
+    #expect(recipes.count == 1)
+    try Fixture.withFolder { folder in
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder)/billhook",
+        withDestinationPath: Self.repository
+      )
+      try FileSystem.makeDirectory("\(folder)/own")
+      let path = "\(folder)/own/own.recipe"
+      try FileSystem.write(Array((recipes.first ?? "").utf8), to: path)
+      #expect(try Billhook.run(["fmt", "--check", path]).status == 0)
+      let checked = try Billhook.run(["check", path, "--format", "short"])
+      // This program has no such criterion, and that is all.
+      let errors = checked.errors.split(separator: "\n")
+      #expect(errors.count == 1 && errors.first?.contains("no criterion is named `own`") == true)
+    }
+  }
+
   @Test func theChangelogKnowsTheVersion() throws {
     let changes = try Fixture.text("\(Self.repository)/CHANGELOG.md")
     let first = changes.split(separator: "\n").first { $0.hasPrefix("## ") }

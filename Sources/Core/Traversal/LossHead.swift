@@ -8,7 +8,7 @@ struct LossHead {
   private let rowsAtOnce: Int
 
   /// Logits that are held at once, in elements: 32 MB in f32.
-  static let logitsAtOnce = 1 << 23
+  static let logitsAtOnce = 8_000_000
 
   /// Some of the tokens of a batch.
   struct Piece {

@@ -2,6 +2,9 @@
 
 #if CTORCH_LIBTORCH
 
+#include <c10/util/accumulate.h>
+#include <limits>
+
 using namespace ctorch;
 
 ct_status ct_full(const int64_t *sizes, size_t dimensions, double value, ct_dtype dtype,
@@ -62,11 +65,16 @@ ct_status ct_rand(const int64_t *sizes, size_t dimensions, ct_generator generato
   });
 }
 
-ct_status ct_bernoulli(const int64_t *sizes, size_t dimensions, double probability,
-                       ct_generator generator, ct_dtype dtype, ct_device where, ct_tensor *out) {
+ct_status ct_random_shorts(const int64_t *sizes, size_t dimensions, ct_generator generator,
+                           ct_device where, ct_tensor *out) {
   return make(out, [&] {
-    auto options = at::TensorOptions().dtype(scalar_type(dtype)).device(device(where));
-    return at::empty(shape(sizes, dimensions), options).bernoulli_(probability, generator->value);
+    // Four of them are drawn at once.
+    auto sizes_ = shape(sizes, dimensions);
+    int64_t count = c10::multiply_integers(sizes_);
+    auto options = at::TensorOptions().dtype(at::kLong).device(device(where));
+    auto words = at::empty({(count + 3) / 4}, options);
+    words.random_(std::numeric_limits<int64_t>::min(), std::nullopt, generator->value);
+    return words.view(at::kShort).narrow(0, 0, count).view(sizes_);
   });
 }
 

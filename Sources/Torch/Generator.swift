@@ -45,14 +45,14 @@ public final class Generator {
     }
   }
 
-  /// Ones with the given chance, and zeros.
-  public func bernoulli(
-    _ probability: Double,
-    _ shape: [Int],
-    dtype: DType = .float32
-  ) throws(TorchError) -> Tensor {
-    try make("bernoulli") {
-      ct_bernoulli(shape.sizes, shape.count, probability, handle, dtype.code, device.code, $0)
+  /// True with a chance of as many in 65,536, else false; several times as fast as libtorch's
+  /// `bernoulli_`, which takes 64 random bits for each.
+  public func coins(_ chance: Int, _ shape: [Int]) throws(TorchError) -> Tensor {
+    let numbers = try make("random") {
+      ct_random_shorts(shape.sizes, shape.count, handle, device.code, $0)
+    }
+    return try make("lt", on: [numbers]) {
+      ct_lt_scalar(numbers.handle, Double(chance - 1 << 15), $0)
     }
   }
 

@@ -89,7 +89,7 @@ enum BrokenOthers {
     func measure(_ model: LanguageModel, on tokens: TokenSet, _ context: RunContext) throws
       -> [Metric]
     {
-      let losses = try Traversal(model, context).losses(on: tokens, candidates: [model.gates])[0]
+      let losses = try Traversal(model, context).forward(tokens, candidates: [model.gates])[0]
       let mean = losses.reduce(0) { $0 + $1.mean } / Double(losses.count)
       return [Metric(name: "loss", value: mean, protocolNote: "by batches")]
     }

@@ -28,7 +28,7 @@ extension Trial {
     let what = "scores of \(type(of: unit).name) on \(name)"
     func scores(_ model: LanguageModel, _ tokens: TokenSet, _ batch: Int? = nil) throws -> [Double]
     {
-      let scoring = Scoring(model, [unit], context(tokensPerBatch: batch))
+      let scoring = Scoring(model, [unit], context(tokensAtOnce: batch))
       let measured = try scoring.measure(
         for: criterion,
         on: criterion.evidence.isEmpty ? nil : tokens

@@ -5,7 +5,7 @@ extension Trial {
   func check(_ evaluation: any Evaluation, _ verdict: inout Verdict) {
     let what = "metrics of \(name)"
     func metrics(_ tokens: TokenSet, _ size: Int? = nil) throws -> [Metric] {
-      try evaluation.measure(model, on: tokens, context(tokensPerBatch: size))
+      try evaluation.measure(model, on: tokens, context(tokensAtOnce: size))
     }
     guard let expected = verdict.answer(what, { try metrics(tokens) }) else { return }
     verdict.require(!expected.isEmpty, .finite, "there are no \(what)")

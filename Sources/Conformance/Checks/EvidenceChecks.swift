@@ -19,7 +19,7 @@ extension Trial {
   private func checkActivations(_ evidence: some ActivationEvidence, _ verdict: inout Verdict) {
     check(evidence, &verdict, observe: evidence.observe) { size in
       var blocks: [[BlockActivations]] = [[]]
-      try Traversal(model, context(tokensPerBatch: size)).activations(
+      try Traversal(model, context(tokensAtOnce: size)).activations(
         tokens,
         visit: { blocks[blocks.count - 1].append($1) },
         leave: { _ in blocks.append([]) }
@@ -31,7 +31,7 @@ extension Trial {
   private func checkGradients(_ evidence: some GradientEvidence, _ verdict: inout Verdict) {
     check(evidence, &verdict, observe: evidence.observe) { size in
       var blocks: [[BlockGradients]] = [[]]
-      try Traversal(model, context(tokensPerBatch: size)).backward(
+      try Traversal(model, context(tokensAtOnce: size)).backward(
         tokens,
         kinds: Set(WeightRole.Kind.allCases),
         onePerBatch: evidence.needsSamples,
@@ -45,14 +45,14 @@ extension Trial {
   private func checkRemovals(_ evidence: some RemovalEvidence, _ verdict: inout Verdict) {
     let closed = Gates(closedBlocks: [1])
     check(evidence, &verdict, observe: evidence.observe) { size in
-      try Traversal(model, context(tokensPerBatch: size))
-        .losses(on: tokens, candidates: [closed, model.gates])
+      try Traversal(model, context(tokensAtOnce: size))
+        .forward(tokens, candidates: [closed, model.gates])
     }
   }
 
   private func checkTrajectories(_ evidence: some TrajectoryEvidence, _ verdict: inout Verdict) {
     check(evidence, &verdict, observe: evidence.observe) { size in
-      [try Traversal(model, context(tokensPerBatch: size)).trajectories(tokens)]
+      [try Traversal(model, context(tokensAtOnce: size)).trajectories(tokens)]
     }
   }
 

@@ -31,7 +31,7 @@ extension Trial {
     let what = "repaired behind a cut of \(type(of: unit).name), \(name)"
     let gone = unit.units(of: model).compactMap(\.all.first)
     func logits(_ tokens: TokenSet, _ batch: Int? = nil) throws -> [Double] {
-      let context = context(tokensPerBatch: batch, scratch: place("repair"))
+      let context = context(tokensAtOnce: batch, scratch: place("repair"))
       let repaired = try Repairing(model, context).repair(cut(gone, unit), by: repair, on: tokens)
       return try Traversal(repaired, context).logits(of: [tokens.windows[0].tokens]).doubles()
     }

@@ -34,9 +34,9 @@ struct Trial {
   }
 
   /// A context in which about so many tokens run at once.
-  func context(tokensPerBatch: Int? = nil, scratch: String? = nil) -> RunContext {
+  func context(tokensAtOnce: Int? = nil, scratch: String? = nil) -> RunContext {
     var context = RunContext(scratch: scratch ?? "\(folder)/scratch")
-    context.tokensPerBatch = tokensPerBatch ?? context.tokensPerBatch
+    context.tokensAtOnce = tokensAtOnce ?? context.tokensAtOnce
     return context
   }
 

@@ -44,7 +44,7 @@ public struct Gradients: GradientEvidence {
       let gradient = try batch.gradients.require(role)
       partial[role] =
         switch aggregate {
-        case .mean: try gradient * batch.tokenShare
+        case .mean: batch.tokenShare == 1 ? gradient : try gradient * batch.tokenShare
         case .meanAbsolute: try gradient.abs() * batch.sampleShare
         case .meanSquare: try gradient.pow(2) * batch.sampleShare
         }

@@ -54,7 +54,10 @@ final class Decoding {
     let ids = zip(texts, padding).flatMap { text, empty in
       (span.start..<span.end).map { $0 < empty ? 0 : text[$0 - empty] }
     }
-    var hidden = try decoder.embed(Tensor(ids, shape: [texts.count, span.count]), entrance)
+    var hidden = try decoder.embed(
+      Tensor(ids, shape: [texts.count, span.count]),
+      entrance.require(.embedding)
+    )
     var tables = SharedTables()
     for block in blocks {
       try context.checkCancelled()

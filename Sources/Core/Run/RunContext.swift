@@ -10,26 +10,34 @@ public struct RunContext: Sendable {
   public let rank = 0
   /// How many machines share the work.
   public let world = 1
+  /// The bytes of memory that may be taken beside the weights of one block; nil for half of the
+  /// machine's.
+  ///
+  /// It chooses between ways that give the same bytes: what is kept, computed twice, or put on disk.
+  public let memory: Int?
   /// A folder for files that nobody needs after the run.
-  public private(set) var scratch: String
+  public var scratch: String
   /// Hears what happens.
-  public private(set) var progress: @Sendable (ProgressEvent) -> Void
+  public var progress: @Sendable (ProgressEvent) -> Void
   /// Whether somebody asked to stop.
   public let isCancelled: @Sendable () -> Bool
-  /// Tokens that run through a block at once where windows are grouped; results do not depend on it
-  /// beyond rounding.
-  package var tokensPerBatch = Sequences.tokensPerBatch
+  /// The tokens that run through a block at once; nil for what suits the device.
+  ///
+  /// Results do not depend on it beyond rounding.
+  package var tokensAtOnce: Int?
 
   /// A context; without a listener nobody is told, and nothing stops it.
   public init(
     device: Device = .cpu,
     dtype: DType = .float32,
+    memory: Int? = nil,
     scratch: String,
     progress: @escaping @Sendable (ProgressEvent) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
     self.device = device
     self.dtype = dtype
+    self.memory = memory
     self.scratch = scratch
     self.progress = progress
     self.isCancelled = isCancelled
@@ -37,27 +45,26 @@ public struct RunContext: Sendable {
 
   /// The context for one of several equal parts of the work, whose progress adds up to the whole.
   func part(_ index: Int, of count: Int) -> RunContext {
-    telling { [progress] event in
+    var context = self
+    context.progress = { [progress] event in
       guard case .advanced(let done, let steps) = event else { return progress(event) }
       progress(.advanced(done: index * steps + done, of: count * steps))
     }
+    return context
   }
 
   /// The context for work that nobody is told of step by step.
-  var silent: RunContext { telling { _ in } }
-
-  /// The context with another listener.
-  func telling(_ progress: @escaping @Sendable (ProgressEvent) -> Void) -> RunContext {
-    var other = self
-    other.progress = progress
-    return other
+  var silent: RunContext {
+    var context = self
+    context.progress = { _ in }
+    return context
   }
 
   /// The context with another folder in the place of the scratch folder.
   func keepingScratch(at folder: String) -> RunContext {
-    var other = self
-    other.scratch = folder
-    return other
+    var context = self
+    context.scratch = folder
+    return context
   }
 
   /// Stops here if somebody asked for it; nothing that was finished is lost.

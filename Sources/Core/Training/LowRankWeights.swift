@@ -98,11 +98,13 @@ public struct LowRankWeights: Trainee {
 
 extension ModelConfiguration {
   /// The elements that the gradients of low-rank updates need of one token in a block.
+  ///
+  /// Dropout keeps what it leaves of each input, and its mask in bytes.
   public func elements(ofUpdates roles: Set<WeightRole>, rank: Int, dropout: Double) -> Int {
     let blocks = blocks.map { block in
       weights(of: block).reduce(0) { count, weight in
         guard roles.contains(weight.id.role) else { return count }
-        return count + 2 * rank + (dropout > 0 ? 2 * weight.shape[1] : 0)
+        return count + 2 * rank + (dropout > 0 ? weight.shape[1] * 3 / 2 : 0)
       }
     }
     return blocks.max() ?? 0

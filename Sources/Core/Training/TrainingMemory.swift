@@ -77,13 +77,13 @@ public struct TrainingMemory: Sendable, Equatable {
     }
   }
 
-  /// All activations, where that takes no more than half of the machine's memory.
-  var keeping: KeptOfBlocks {
-    total(.activations) <= MemoryEstimate.ofMachine / 2 ? .activations : .inputs
+  /// All activations, where there is memory for it; nil for half of the machine's.
+  func keeping(within memory: Int?) -> KeptOfBlocks {
+    total(.activations) <= memory ?? MemoryEstimate.ofMachine / 2 ? .activations : .inputs
   }
 
   /// What a training with these settings takes.
-  func total(_ activations: TrainingSettings.Activations?) -> Int {
-    total(activations.map(KeptOfBlocks.init) ?? keeping)
+  func total(_ activations: TrainingSettings.Activations?, within memory: Int?) -> Int {
+    total(activations.map(KeptOfBlocks.init) ?? keeping(within: memory))
   }
 }

@@ -9,10 +9,12 @@ final class TrainingWatch: Sendable {
 
   /// The context for the training.
   var context: RunContext {
-    outer.telling { [self] event in
+    var context = outer
+    context.progress = { [self] event in
       if case .trained(let step) = event { last.withLock { $0 = step } }
       outer.progress(event)
     }
+    return context
   }
 
   /// What became of it, in a few words; nothing where nothing went step by step.

@@ -7,8 +7,8 @@ struct LossHead {
   private let weights: LentWeights
   private let rowsAtOnce: Int
 
-  /// Logits that are held at once, in elements: 64 MB in f32.
-  static let logitsAtOnce = 1 << 24
+  /// Logits that are held at once, in elements: 32 MB in f32.
+  static let logitsAtOnce = 8_000_000
 
   /// Some of the tokens of a batch.
   struct Piece {

@@ -60,7 +60,11 @@ struct RecipeFile {
       replacing: try lets?.values(for: parsed.recipe) ?? [:]
     )
     let checked = resolved.plan.map {
-      PlanCheck.diagnostics(of: $0, memory: memory.available(on: machine.device), isLimit: memory.limit != nil)
+      PlanCheck.diagnostics(
+        of: $0,
+        memory: memory.available(on: machine.device),
+        isLimit: memory.limit != nil
+      )
     }
     diagnostics = (parsed.diagnostics + resolved.diagnostics + (checked ?? [])).sorted {
       $0.span.start < $1.span.start

@@ -19,7 +19,9 @@ public enum PlanCheck {
     do {
       let opened = try plan.model.open()
       var found = diagnostics(of: plan, opened: opened)
-      if let memory { found += try MemoryCheck(plan, memory, isLimit: isLimit).diagnostics(of: opened) }
+      if let memory {
+        found += try MemoryCheck(plan, memory, isLimit: isLimit).diagnostics(of: opened)
+      }
       return found
     } catch {
       return [Diagnostic(.unusableModel("\(error)"), at: plan.model.span)]

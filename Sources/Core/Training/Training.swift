@@ -66,7 +66,7 @@ public struct Training {
     pass = TrainingPass(
       trainee,
       objective,
-      keeping: settings.activations.map(KeptOfBlocks.init) 
+      keeping: settings.activations.map(KeptOfBlocks.init)
         ?? memory.keeping(within: context.run.memory),
       context.run
     )

@@ -27,7 +27,9 @@ import Testing
     #expect(found.inputs == 4 * 40 * (32 * 4 + 864))
     // Weights are the trained tensors themselves; logits count four times.
     #expect(found.weights == 0 && found.exit == 16 * 40 * 61)
-    #expect(found.total(.activations) == 12 * count + max(found.activations + found.exit, 4 * count))
+    #expect(
+      found.total(.activations) == 12 * count + max(found.activations + found.exit, 4 * count)
+    )
   }
 
   @Test func updatesBesideFrozenWeights() throws {

@@ -79,7 +79,9 @@ enum BrokenCriteria {
     let needsSamples = false
 
     func observe(_ batch: BlockGradients) throws -> Double {
-      try batch.gradients.require(.down).norm().scalar() * batch.tokenShare
+      try batch.gradients.roles.reduce(0) { sum, role in
+        try sum + batch.gradients.require(role).norm().scalar() * batch.tokenShare
+      }
     }
     func merge(_ one: Double, _ other: Double) -> Double { other }
     func finish(_ norm: Double) -> Double { norm }

@@ -38,7 +38,8 @@ extension Trial {
         visit: { blocks[blocks.count - 1].append($1) },
         leave: { _ in blocks.append([]) }
       )
-      return blocks.dropLast()
+      // Weights may come one by one, or together.
+      return blocks.dropLast().map { size == 1 ? $0 : $0.joined }
     }
   }
 
@@ -124,6 +125,26 @@ private enum Merging: String, CaseIterable {
       return try merge(
         self.merge(Array(partials[..<middle]), by: merge),
         self.merge(Array(partials[middle...]), by: merge)
+      )
+    }
+  }
+}
+
+extension [BlockGradients] {
+  /// The gradients of one batch's weights together, where they come one weight after the other.
+  fileprivate var joined: [BlockGradients] {
+    reduce(into: []) { joined, next in
+      guard let last = joined.last, Set(last.gradients.roles).isDisjoint(with: next.gradients.roles)
+      else { return joined.append(next) }
+      let new = Dictionary(
+        uniqueKeysWithValues: next.gradients.roles.compactMap { role in
+          next.gradients[role].map { (role, $0) }
+        }
+      )
+      joined[joined.count - 1] = BlockGradients(
+        gradients: last.gradients.replacing(new),
+        tokenShare: last.tokenShare,
+        sampleShare: last.sampleShare
       )
     }
   }

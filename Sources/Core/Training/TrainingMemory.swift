@@ -53,8 +53,10 @@ public struct TrainingMemory: Sendable, Equatable {
     let entering = Double(tokens) * Double(configuration.hiddenSize * configuration.blocks.count)
     inputs = bytes(entering + (blocks.max() ?? 0), each: width)
     let table = configuration.vocabularySize * configuration.hiddenSize
+    // `LossHead` takes more at once where its own weights have gradients.
+    let pieces = count >= table ? 4 : 1
     let logits = min(
-      Double(LossHead.logitsAtOnce),
+      Double(pieces * LossHead.logitsAtOnce),
       Double(tokens) * Double(configuration.vocabularySize)
     )
     exit = (isInPlace ? 0 : width * table) + bytes(logits, each: 16)

@@ -13,7 +13,7 @@ extension Traversal {
   ///   - tokens: The calibration set.
   ///   - kinds: The kinds of weights that gradients are wanted for.
   ///   - onePerBatch: Whether each sample is a batch of its own.
-  ///   - visit: Sees the gradients that each batch gave in a block.
+  ///   - visit: Sees the gradients that each batch gave in a block, one weight after the other.
   ///   - leave: Called behind the last batch of a block.
   /// - Throws: What the visitors throw, and `Cancelled`.
   public func backward(
@@ -49,24 +49,18 @@ extension Traversal {
       },
       visit: { step, index, found in
         let batch = batches[index]
-        let roles = step.roles(of: kinds)
-        let means = try found.map { gradient in
+        for (role, gradient) in zip(step.roles(of: kinds), found) {
           let mean = try gradient.to(.float32)
           try mean.multiply(by: 1 / Double(batch.targetCount))
-          return mean
-        }
-        let gradients = LentWeights(
-          block: step.number,
-          Dictionary(uniqueKeysWithValues: zip(roles, means))
-        )
-        try visit(
-          step,
-          BlockGradients(
-            gradients: gradients,
-            tokenShare: Double(batch.targetCount) / Double(tokens.targetCount),
-            sampleShare: Double(batch.windows.count) / Double(tokens.windows.count)
+          try visit(
+            step,
+            BlockGradients(
+              gradients: LentWeights(block: step.number, [role: mean]),
+              tokenShare: Double(batch.targetCount) / Double(tokens.targetCount),
+              sampleShare: Double(batch.windows.count) / Double(tokens.windows.count)
+            )
           )
-        )
+        }
       },
       leave: leave
     )

@@ -47,11 +47,10 @@ struct TraversalMemory {
     let tokens = load.tokens ?? window
     let batch = batch(tokens, window)
     let states = way.statesWaitOnDisk ? hidden(batch) * 3 : hidden(tokens) * (candidates + 3)
-    let tensors = try max(
-      states + ofLargestBlock() + activations(batch, window),
-      states + exit(batch, copies: 1)
+    return try max(
+      allocated(states + activations(batch, window), weights: ofLargestBlock(), batch),
+      allocated(states + exit(batch, copies: 1), weights: 0, batch)
     )
-    return allocated(tensors, batch)
   }
 
   /// `backward`: what enters each block is kept, or all that gradients need; on the way back a
@@ -68,22 +67,24 @@ struct TraversalMemory {
     let batch = onePerBatch ? window : batch(load.tokens ?? .max, window)
     let tokens = load.tokens ?? batch
     let waiting = way.statesWaitOnDisk ? hidden(batch) : hidden(tokens)
-    let gradients = ofLargestBlock(in: .float32)
-    let (kept, current) =
+    // As they come, and added up; the same where there is one batch and nothing is converted.
+    let isAddedUp = batch < tokens || dtype != .float32
+    let gradients = ofLargestBlock() + (isAddedUp ? ofLargestBlock(in: .float32) : 0)
+    let converted = way.keeping == .activations ? try self.converted() : 0
+    let weights = way.keeping == .activations ? converted : ofLargestBlock()
+    let (kept, graph) =
       switch way.keeping {
-      case .activations: (try converted() + graphs(tokens, window), 0)
+      case .activations: (graphs(tokens, window), 0)
       case .inputs:
         (
           way.statesWaitOnDisk ? waiting : waiting * (model.blocks.count + 1),
-          ofLargestBlock() + graph(batch, window)
+          self.graph(batch, window)
         )
       }
-    let tensors = try max(
-      kept + waiting + exit(batch, copies: 3),
-      kept + current + 2 * gradients,
-      kept + current - (way.keeping == .inputs ? graph(batch, window) : 0) + 3 * gradients
+    return try max(
+      allocated(kept + waiting + exit(batch, copies: 3), weights: converted, batch),
+      allocated(kept + graph, weights: weights + gradients + 3 * largestMatrix(), batch)
     )
-    return allocated(tensors, batch)
   }
 
   /// Saving: weights one at a time, then the logits of a few tokens in f32.
@@ -140,6 +141,12 @@ struct TraversalMemory {
     return count * (dtype ?? self.dtype).byteCount
   }
 
+  /// The largest matrix of a block in f32.
+  private func largestMatrix() -> Int {
+    let weights = model.blocks.flatMap(model.configuration.weights(of:))
+    return weights.map { $0.shape.reduce(4, *) }.max() ?? 0
+  }
+
   /// One of the model's own weights, where it is not used in place.
   private func converted(_ role: WeightRole) throws -> Int {
     guard let weight = model.configuration.modelWeights.first(where: { $0.id.role == role }),
@@ -159,12 +166,14 @@ struct TraversalMemory {
 
   // MARK: What is computed
 
-  /// What tensors take of the machine's memory.
+  /// What states and weights take of the machine's memory.
   ///
-  /// glibc takes pieces below 32 MB from a heap, where gaps stay between those that live long: 1.1
+  /// glibc takes pieces below 32 MiB from a heap, where gaps stay between those that live long: 1.1
   /// to 2.4 times the tensors were measured for small models. Larger pieces have pages of their own.
-  private func allocated(_ tensors: Int, _ batch: Int) -> Int {
-    hidden(batch) < 32 << 20 ? tensors / 5 * 7 : tensors
+  private func allocated(_ states: Int, weights: Int, _ batch: Int) -> Int {
+    let inHeap =
+      (hidden(batch) < 32 << 20 ? states : 0) + (largestMatrix() < 32 << 20 ? weights : 0)
+    return states + weights - inHeap + inHeap / 5 * 7
   }
 
   /// The hidden states of some tokens.

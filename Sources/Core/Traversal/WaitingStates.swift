@@ -5,7 +5,7 @@ import BillhookTorch
 struct WaitingStates {
   private let folder: String?
 
-  /// - Parameter isOnDisk: Whether they wait in files.
+  /// A place for states, in files of the context's scratch folder where they are `onDisk`.
   init(_ context: RunContext, onDisk isOnDisk: Bool) {
     folder = isOnDisk ? context.scratch : nil
   }

@@ -87,6 +87,19 @@ enum BrokenCriteria {
     func finish(_ norm: Double) -> Double { norm }
   }
 
+  /// Wants the gradients of two weights at once, which come one after the other.
+  struct AllAtOnce: GradientEvidence {
+    static let name = "all_at_once"
+    static let summary = "Wants two weights at once."
+    let needsSamples = false
+
+    func observe(_ batch: BlockGradients) throws -> Double {
+      try (batch.gradients.require(.gate) * batch.gradients.require(.up)).sum().scalar()
+    }
+    func merge(_ one: Double, _ other: Double) -> Double { one + other }
+    func finish(_ sum: Double) -> Double { sum }
+  }
+
   struct NumberOfBatches: TrajectoryEvidence {
     static let name = "number_of_batches"
     static let summary = "Counts batches instead of tokens."

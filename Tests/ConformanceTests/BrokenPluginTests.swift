@@ -39,6 +39,7 @@ import Testing
     Case(BrokenCriteria.OfMeans(), .batches, says: "are others when 40 tokens run at once"),
     Case(BrokenCriteria.MeanOfMeans(), .merges, says: "observed in batches of 4096 tokens"),
     Case(BrokenCriteria.Forgetful(), .merges, says: "merged from the last to the first"),
+    Case(BrokenCriteria.AllAtOnce(), .answers, says: "on the tiny llama: "),
     Case(BrokenCriteria.NumberOfBatches(), .merges, says: "observed in batches of 4096 tokens"),
     Case(BrokenUnits.Cheap(), .cost, says: "the units are said to cost"),
     Case(BrokenUnits.Twice(), .disjoint, .cost, says: "two slices hold parts of block 0 down"),

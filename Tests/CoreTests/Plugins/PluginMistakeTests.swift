@@ -51,98 +51,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (
-      "prune block { by faulty_scores { fault = count }, remove 1 }",
-      "criterion `faulty_scores { fault = count }` gave 3 scores for 4 units",
-      "scores by faulty_scores { fault = count }"
-    ),
-    (
-      "prune block { by faulty_scores { fault = nan }, remove 1 }",
-      "criterion `faulty_scores { fault = nan }` gave the score nan to block 2",
-      "scores by faulty_scores { fault = nan }"
-    ),
-    (
-      "score block { by faulty_scores { fault = error } }",
-      "criterion `faulty_scores { fault = error }`: it broke",
-      "scores by faulty_scores { fault = error }"
-    ),
-    (
-      "prune mlp { by faulty_saliency { fault = error }, remove 1 }",
-      "criterion `faulty_saliency { fault = error }`, block 2 down: it broke",
-      "evidence for faulty_saliency { fault = error }"
-    ),
-    (
-      "prune mlp { by faulty_saliency { fault = nan }, remove 1 }",
-      "criterion `faulty_saliency { fault = nan }` gave the score nan to mlp 2",
-      "scores by faulty_saliency { fault = nan }"
-    ),
-    (
-      "prune mlp_channel { by faulty_saliency { fault = shape }, remove 25% }",
-      "criterion `faulty_saliency { fault = shape }` gave values of the shape [56, 32] for "
-        + "block 2 down, where [32, 56] was expected",
-      "evidence for faulty_saliency { fault = shape }"
-    ),
-    (
-      "prune block { by faulty_saliency { fault = count }, remove 1 }",
-      "criterion `faulty_saliency { fault = count }` gave values of the shape [56] for "
-        + "block 2 down, where [32, 56] was expected",
-      "evidence for faulty_saliency { fault = count }"
-    ),
-    (
-      "prune block on windows { by asking, remove 1 }",
-      "evidence `faulty_evidence`, block 0: it broke",
-      "evidence for asking { declares = true }"
-    ),
-    (
-      "prune block on windows { by asking { declares = false }, remove 1 }",
-      "criterion `asking { declares = false }`: evidence `faulty_evidence` was not gathered; a "
-        + "criterion lists it in `evidence`",
-      "scores by asking { declares = false }"
-    ),
-    (
-      "prune mlp_channel on windows { by magnitude, remove 25%, repair faulty_repair { "
-        + "fault = shape } }",
-      "repair `faulty_repair { fault = shape }`, block 0 down: gave a bias of the shape [33], "
-        + "where [32] was expected",
-      "repair faulty_repair { fault = shape }"
-    ),
-    (
-      "prune attention_head on windows { by magnitude, remove [2, 5], repair faulty_repair { "
-        + "fault = nan } }",
-      "repair `faulty_repair { fault = nan }`, block 1 output: gave a bias with values that are no "
-        + "numbers",
-      "repair faulty_repair { fault = nan }"
-    ),
-    (
-      "recover faulty_recovery on windows { fault = error }",
-      "recovery `faulty_recovery { fault = error }`: it broke",
-      "recover faulty_recovery { fault = error }"
-    ),
-    (
-      "recover faulty_recovery on windows { fault = nan }",
-      "recovery `faulty_recovery { fault = nan }`: gave the weight block 1 down values that are no "
-        + "numbers",
-      "recover faulty_recovery { fault = nan }"
-    ),
-    (
-      "recover faulty_recovery on windows { fault = shape }",
-      "recovery `faulty_recovery { fault = shape }`: gave a model with other weights or shapes than "
-        + "it was given",
-      "recover faulty_recovery { fault = shape }"
-    ),
-    (
-      "evaluate throwing on windows", "evaluation `throwing`: it broke",
-      "evaluate throwing on windows"
-    ),
-    ("save throwing \"out\"", "format `throwing`: it broke", "save out"),
-  ])
-  func pluginUnitAndStageAreNamed(recipe: String, message: String, stage: String) throws {
-    let said = try said(about: recipe)
-    #expect(said.first == message)
+  @Test(arguments: PluginMistake.cases)
+  func pluginUnitAndStageAreNamed(mistake: PluginMistake.Case) throws {
+    let said = try said(about: mistake.recipe)
+    #expect(said.first == mistake.message)
     // A save is named by its whole path, which is another one each time.
     let stages = said.dropFirst().map { $0.replacing(/save .*\/out/, with: "save out") }
-    #expect(stages == ["in the stage `\(stage)`"])
+    #expect(stages == ["in the stage `\(mistake.stage)`"])
   }
 
   @Test func dataIsNamedInFrontOfAllStages() throws {

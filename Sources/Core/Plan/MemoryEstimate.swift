@@ -39,7 +39,8 @@ extension Plan {
   /// - Parameters:
   ///   - step: The step.
   ///   - model: The model that it is done on.
-  ///   - isShort: Whether the data is taken to be a single window.
+  ///   - isShort: Whether the data is taken to be a single window; nothing is known then of what
+  ///     uses no data.
   /// - Returns: The estimate.
   /// - Throws: `ModelError` when the model's weights cannot be looked at.
   func memory(of step: Step, on model: LanguageModel, ofOneWindow isShort: Bool = false) throws
@@ -58,7 +59,12 @@ extension Plan {
     case .prune(let step):
       return try estimate(step.scorings[0], model, memory, step.data.map(load))
     case .evaluate(let step):
-      return MemoryEstimate(bytes: try memory.forward(load(step.data)), isLeast: false)
+      guard let data = step.data else {
+        guard !isShort, let evaluation = step.evaluation as? any ModelEvaluation else { return nil }
+        let bytes = evaluation.memory(of: model, dtype: self.model.dtype)
+        return MemoryEstimate(bytes: bytes, isLeast: false)
+      }
+      return MemoryEstimate(bytes: try memory.forward(load(data)), isLeast: false)
     case .save: return MemoryEstimate(bytes: try memory.saving(), isLeast: false)
     case .recover(let step):
       guard let recovery = step.recovery as? any TrainingRecovery else { return nil }

@@ -10,7 +10,7 @@ public struct PluginDescription: Sendable {
   public let arguments: [Setting]
   /// What may stand in its braces.
   public let settings: [Setting]
-  /// Whether it is a criterion that measures something on data.
+  /// Whether it is a criterion or an evaluation that measures something on data.
   public let needsData: Bool
   /// The units that a criterion scores; empty for all others.
   public let extents: Set<UnitExtent>
@@ -44,7 +44,9 @@ public struct PluginDescription: Sendable {
     summary = P.summary
     arguments = P.parameters.filter(\.isArgument).map { Setting($0, of: plugin) }
     settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
-    needsData = (plugin as? any Criterion)?.evidence.isEmpty == false
+    needsData =
+      (plugin as? any Criterion)?.evidence.isEmpty == false
+      || plugin is any Evaluation && !(plugin is any ModelEvaluation)
     extents = (plugin as? any Criterion)?.extents ?? []
   }
 }

@@ -44,6 +44,10 @@ ct_status ct_cat(const ct_tensor *tensors, size_t count, int64_t dimension, ct_t
   });
 }
 
+ct_status ct_roll(ct_tensor tensor, int64_t dimension, int64_t places, ct_tensor *out) {
+  return make(out, [&] { return tensor->value.roll({places}, {dimension}); });
+}
+
 ct_status ct_unsqueeze(ct_tensor tensor, int64_t dimension, ct_tensor *out) {
   return make(out, [&] { return tensor->value.unsqueeze(dimension); });
 }

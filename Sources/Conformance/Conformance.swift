@@ -16,8 +16,7 @@ public enum Conformance {
   ///   - plugin: The plugin, set as it is to be tried. A recovery needs a few steps, such as
   ///     `steps = 4` and `batch = 4`; a spread with a number for each block needs
   ///     `TinyModel.blockCount` of them.
-  ///   - excused: Promises that are not its own: an evaluation that measures time is not
-  ///     `deterministic`.
+  ///   - excused: Promises that are not its own.
   ///   - isFrozen: The weights that a recovery must leave alone.
   /// - Returns: What was found; nothing for a plugin that keeps every promise.
   /// - Throws: What hinders the trial itself, such as a full disk.

@@ -13,7 +13,7 @@ public enum BuiltinPlugins {
     BiasCompensation.self,
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
     TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self,
-    Perplexity.self,
+    Perplexity.self, Speed.self,
     HuggingFace.self,
   ]
 }

@@ -34,8 +34,8 @@ struct Billhook: ParsableCommand {
     abstract: "Prune large language models by recipe.",
     version: "billhook \(BillhookVersion.current)",
     subcommands: [
-      Run.self, Check.self, FormatRecipes.self, Explain.self, Generate.self, Inspect.self,
-      Prune.self, New.self, Clean.self, ShowReport.self,
+      Run.self, Check.self, FormatRecipes.self, Explain.self, Generate.self, Bench.self,
+      Inspect.self, Prune.self, New.self, Clean.self, ShowReport.self,
     ]
   )
 }

@@ -39,9 +39,9 @@ struct Generate: StatusCommand {
 
   @Option(
     help: "The type to compute in: float32, bfloat16, float16 or float64. (default: as stored)",
-    transform: Generate.computeType
+    transform: ComputeType.init
   )
-  var dtype: DType?
+  var dtype: ComputeType?
 
   @OptionGroup var machine: MachineOptions
 
@@ -104,7 +104,7 @@ struct Generate: StatusCommand {
     generation.endTokens = try model.directory.endTokens()
     let context = RunContext(
       device: machine.device,
-      dtype: try dtype ?? model.weights.storedType(WeightID(.embedding)),
+      dtype: try dtype?.dtype ?? model.weights.storedType(WeightID(.embedding)),
       scratch: "",
       isCancelled: { Interrupt.isRequested }
     )
@@ -139,13 +139,5 @@ struct Generate: StatusCommand {
     // Some tokenizers add no beginning, but an empty text needs one.
     let fallback = tokens.isEmpty ? configuration.beginningToken : nil
     return [tokenizer.beginningToken ?? fallback].compactMap { $0 } + tokens
-  }
-
-  private static func computeType(_ text: String) throws -> DType {
-    let types: [DType] = [.float32, .bfloat16, .float16, .float64]
-    guard let type = types.first(where: { $0.rawValue == text }) else {
-      throw ValidationError("expected float32, bfloat16, float16 or float64, found \(text)")
-    }
-    return type
   }
 }

@@ -15,17 +15,17 @@ struct ReportTable {
   init(_ report: Report) {
     let metrics = report.rows.flatMap { $0.metrics.map(\.name) }.uniqued
     let merged = Self.merged(report.rows)
-    func value(_ name: String, _ row: Report.Row) -> Double? {
-      row.metrics.first { $0.name == name }?.value
+    func metric(_ name: String, _ row: Report.Row) -> Metric? {
+      row.metrics.first { $0.name == name }
     }
     head = ["model", "parameters", "size"] + metrics + ["seconds"]
     rows = merged.map { row in
       [row.label, Quantity.count(row.parameters), Quantity.bytes(row.bytes)]
-        + metrics.map { value($0, row).map(Quantity.number) ?? "" } + [Quantity.number(row.seconds)]
+        + metrics.map { metric($0, row).map(Self.text) ?? "" } + [Quantity.number(row.seconds)]
     }
     plainRows = merged.map { row in
       [row.label, "\(row.parameters)", "\(row.bytes)"]
-        + metrics.map { value($0, row).map { "\($0)" } ?? "" } + ["\(row.seconds)"]
+        + metrics.map { metric($0, row).map { "\($0.value)" } ?? "" } + ["\(row.seconds)"]
     }
     protocols = report.rows.flatMap(\.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
     saved = report.saved.map { "saved: \($0)" }
@@ -33,12 +33,12 @@ struct ReportTable {
 
   /// Columns of equal width, how they were measured, and what was saved.
   var lines: [String] {
-    (rows.isEmpty ? [] : Self.aligned([head] + rows) + protocols) + saved
+    (rows.isEmpty ? [] : Columns.aligned([head] + rows) + protocols) + saved
   }
 
   /// Comma-separated values, numbers in full.
   var csv: [String] {
-    ([head] + plainRows).map { row in row.map(Self.quoted).joined(separator: ",") }
+    Columns.separated([head] + plainRows)
   }
 
   /// A table in Markdown, and how its columns were measured.
@@ -49,9 +49,11 @@ struct ReportTable {
     } + (protocols.isEmpty ? [] : [""] + protocols)
   }
 
-  private static func quoted(_ cell: String) -> String {
-    let needsQuotes = cell.contains { ",\"\n\r".contains($0) }
-    return needsQuotes ? "\"\(cell.replacing("\"", with: "\"\""))\"" : cell
+  /// The value, and the quartiles where it has some.
+  private static func text(_ metric: Metric) -> String {
+    let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
+    let rest = bounds.isEmpty ? "" : " [\(bounds.map(Quantity.number).joined(separator: ", "))]"
+    return Quantity.number(metric.value) + rest
   }
 
   /// One row for each state of the model, with everything that was measured of it.
@@ -63,17 +65,6 @@ struct ReportTable {
       } else {
         merged.append(row)
       }
-    }
-  }
-
-  /// Columns of equal width: names to the left, numbers to the right.
-  private static func aligned(_ cells: [[String]]) -> [String] {
-    let widths = cells[0].indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-    return cells.map { row in
-      zip(row, widths).enumerated().map { column, cell in
-        let space = String(repeating: " ", count: cell.1 - cell.0.count)
-        return column == 0 ? cell.0 + space : space + cell.0
-      }.joined(separator: "  ")
     }
   }
 }

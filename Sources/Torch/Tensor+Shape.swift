@@ -39,6 +39,11 @@ extension Tensor {
     }
   }
 
+  /// The tensor with everything moved up a dimension by some places, the end to the start.
+  public func rolled(_ dimension: Int, by places: Int) throws(TorchError) -> Tensor {
+    try make("roll", on: [self]) { ct_roll(handle, Int64(dimension), Int64(places), $0) }
+  }
+
   /// The entries of a dimension that a list of positions names, in its order.
   public func selecting(_ dimension: Int, _ positions: Tensor) throws(TorchError) -> Tensor {
     try make("index_select", on: [self, positions]) {

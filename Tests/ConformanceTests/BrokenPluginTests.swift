@@ -86,6 +86,10 @@ import Testing
     #expect(try Conformance.findings(of: BrokenOthers.Clock(), except: excused) == [])
   }
 
+  @Test func whatTheMachineSaysMayDiffer() throws {
+    #expect(try Conformance.findings(of: BrokenOthers.MachineClock()) == [])
+  }
+
   @Test func weightsThatChangedAreComparedWithThoseThatMustNot() throws {
     let findings = try Conformance.findings(of: BrokenTrainings.Worse(), except: [.lowersLoss]) {
       $0.role == .down

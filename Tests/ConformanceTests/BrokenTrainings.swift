@@ -106,6 +106,19 @@ enum BrokenOthers {
     }
   }
 
+  /// A number of the machine's, and says so.
+  struct MachineClock: ModelEvaluation {
+    static let name = "machine_clock"
+    static let summary = "The number of measurements so far, which is the machine's."
+    static let isOfMachine = true
+
+    func measure(_ model: LanguageModel, _ context: RunContext) -> [Metric] {
+      let call = Clock.calls.add(1, ordering: .relaxed).newValue
+      return [Metric(name: "calls", value: Double(call), protocolNote: "calls")]
+    }
+    func memory(of model: LanguageModel, dtype: DType) -> Int { 0 }
+  }
+
   struct Nameless: Evaluation {
     static let name = "nameless"
     static let summary = "A metric that does not say what it is."

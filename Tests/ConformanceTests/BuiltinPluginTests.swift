@@ -83,6 +83,9 @@ import Testing
     } else if var tokens = plugin as? TokenIDs {
       tokens.file = try file("tokens.txt", "1 2 3\n4 5 | 6\n")
       plugin = tokens
+    } else if var speed = plugin as? Speed {
+      (speed.output, speed.warmup, speed.repeats) = (8, 0, 2)
+      plugin = speed
     } else if var lora = plugin as? LoRA {
       lora.training = fewSteps(lora.training)
       plugin = lora

@@ -53,7 +53,7 @@ import Testing
     (["taylor"], "there is a criterion named `taylor` already"),
     (["block", "--kind", "unit"], "there is a pruning unit named `block` already"),
     (["own", "--kind", "thing"], "--kind"), ([], "Missing expected argument"),
-    (["own", "--billhook", "/tmp"], "expected a folder with Billhook's Package.swift"),
+    (["own", "--billhook", "nowhere"], "expected a folder with Billhook's Package.swift"),
   ])
   func refuses(arguments: [String], says: String) throws {
     try Fixture.withFolder { folder in

@@ -98,6 +98,7 @@ ct_status ct_narrow(ct_tensor tensor, int64_t dimension, int64_t start, int64_t 
                     ct_tensor *out);
 ct_status ct_index_select(ct_tensor tensor, int64_t dimension, ct_tensor index, ct_tensor *out);
 ct_status ct_cat(const ct_tensor *tensors, size_t count, int64_t dimension, ct_tensor *out);
+ct_status ct_roll(ct_tensor tensor, int64_t dimension, int64_t places, ct_tensor *out);
 ct_status ct_unsqueeze(ct_tensor tensor, int64_t dimension, ct_tensor *out);
 
 // Arithmetic and reductions (arithmetic.cpp)
@@ -147,6 +148,14 @@ ct_status ct_log_softmax(ct_tensor input, int64_t dimension, ct_tensor *out);
 ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor mask_or_null,
                        bool causal, const double *scale_or_null, ct_tensor *out);
 ct_status ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor *out);
+
+// oneDNN's products, without gradients (onednn.cpp)
+bool ct_has_onednn(void);
+bool ct_onednn_packs_bfloat16(void);
+bool ct_is_packed(ct_tensor tensor);
+ct_status ct_onednn_pack(ct_tensor weight, ct_tensor *out);
+ct_status ct_onednn_linear(ct_tensor input, ct_tensor weight, ct_tensor bias_or_null,
+                           ct_tensor *out);
 
 // Gradients (autograd.cpp)
 bool ct_gradients_enabled(void);

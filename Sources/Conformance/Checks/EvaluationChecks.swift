@@ -22,19 +22,52 @@ extension Trial {
       .declared,
       "\(what): two have the same name"
     )
-    let again = verdict.answer(what) { try metrics(tokens) }
+    let ofModel = evaluation as? any ModelEvaluation
+    if let ofModel { check(ofModel, what, &verdict) }
+    // What a clock says is another number each time.
+    let isOfMachine = ofModel.map { type(of: $0).isOfMachine } ?? false
+    if !isOfMachine { checkRepeating(expected, what, metrics, &verdict) }
+    let data = ofModel == nil ? " on windows" : ""
+    checkResuming(
+      { _ in "evaluate \(evaluation.recipeName)\(data)\(braces(evaluation))" },
+      with: evaluation,
+      inStage: "evaluate",
+      &verdict
+    ) { outcome, _ in
+      let metrics = outcome.report.rows.flatMap(\.metrics)
+      return isOfMachine ? "\(metrics.map(\.name))" : "\(metrics)"
+    }
+  }
+
+  /// An evaluation that measures a model by itself.
+  private func check(_ evaluation: any ModelEvaluation, _ what: String, _ verdict: inout Verdict) {
+    do throws(ParameterProblem) {
+      try evaluation.validate(for: model)
+    } catch {
+      verdict.note(.answers, "\(what): \(error.message)")
+    }
+    let memory = evaluation.memory(of: model, dtype: .float32)
+    verdict.require(memory >= 0, .declared, "\(what) are said to take \(memory) bytes of memory")
+  }
+
+  /// The same model on the same data, however it is cut.
+  private func checkRepeating(
+    _ expected: [Metric],
+    _ what: String,
+    _ metrics: (TokenSet, Int?) throws -> [Metric],
+    _ verdict: inout Verdict
+  ) {
+    let again = verdict.answer(what) { try metrics(tokens, nil) }
     verdict.require(
       again?.map(\.value.bitPattern) == expected.map(\.value.bitPattern),
       .deterministic,
       "\(what) differ from one time to the next"
     )
-    let splits: [(String, () throws -> [Metric])] =
-      Self.batchSizes.map { size in
-        ("when \(size) tokens run at once", { try metrics(tokens, size) })
-      }
-      + [("with the windows in another order", { try metrics(reversedTokens) })]
-    for (way, measure) in splits {
-      guard let found = verdict.answer(what, measure) else { return }
+    for (way, tokens, size) in [
+      ("when 40 tokens run at once", tokens, 40), ("when windows run one by one", tokens, 1),
+      ("with the windows in another order", reversedTokens, nil),
+    ] as [(String, TokenSet, Int?)] {
+      guard let found = verdict.answer(what, { try metrics(tokens, size) }) else { return }
       verdict.require(
         found.map(\.value),
         equal: expected.map(\.value),
@@ -42,12 +75,6 @@ extension Trial {
         "\(what) are others \(way)"
       )
     }
-    checkResuming(
-      { _ in "evaluate \(evaluation.recipeName) on windows\(braces(evaluation))" },
-      with: evaluation,
-      inStage: "evaluate",
-      &verdict
-    ) { outcome, _ in "\(outcome.report.rows.flatMap(\.metrics))" }
   }
 
   private func braces(_ plugin: any Plugin) -> String {

@@ -39,7 +39,8 @@ public struct TextGeneration: Sendable {
     try Self.check(prompts, vocabulary)
     // The cache grows where a text gets longer; few do, where many tokens are allowed.
     let capacity = (prompts.map(\.count).max() ?? 0) + min(maximumTokens, 256)
-    let decoding = try Decoding(model, context, texts: prompts, capacity: capacity)
+    let weights = try DecodingWeights(model, context)
+    let decoding = Decoding(weights, texts: prompts, capacity: capacity)
     let generators = try prompts.indices.map {
       try Generator(seed: seed &+ UInt64($0))
     }

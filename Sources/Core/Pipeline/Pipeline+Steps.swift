@@ -4,7 +4,7 @@ import BillhookRecipe
 extension Pipeline {
   /// Measures a model, and adds a row to the report.
   func evaluate(_ step: EvaluateStep, _ state: ModelState, in branches: [String]) throws {
-    let dataName = plan.name(ofData: step.data)
+    let dataName = step.data.map(plan.name(ofData:))
     let name = plan.stage(of: step)
     let metrics: [Metric]
     let seconds: Double
@@ -12,7 +12,7 @@ extension Pipeline {
       (metrics, seconds) = found
       try stages.reuse(name) { _ in ((), Self.text(found.metrics)) }
     } else {
-      let tokens = try data[step.data]
+      let tokens = try step.data.map { try data[$0] } ?? TokenSet([], note: "")
       (metrics, seconds) = try stages.run(name) { _ in
         let start = ContinuousClock.now
         let metrics = try step.evaluation.answer {
@@ -30,9 +30,7 @@ extension Pipeline {
         label: labels.joined(separator: ", "),
         parameters: state.model.parameterCount,
         bytes: try state.model.byteCount(),
-        metrics: metrics.map {
-          Metric(name: "\($0.name) \(dataName)", value: $0.value, protocolNote: $0.protocolNote)
-        },
+        metrics: metrics.map { $0.named(for: dataName) },
         seconds: seconds
       )
     )

@@ -48,13 +48,16 @@ final class StageKeys {
 
   /// The key of a measurement.
   func evaluation(_ step: EvaluateStep, of state: ModelState) throws -> StageKey {
-    StageKey(
+    let evaluation = step.evaluation as? any ModelEvaluation
+    let isOfMachine = evaluation.map { type(of: $0).isOfMachine } ?? false
+    return StageKey(
       stage: "evaluate",
       parts: [
         "engine": engine,
         "model": try model(state),
         "evaluation": try plugin(step.evaluation),
-        "data": try tokens(step.data),
+        "data": try step.data.map(tokens) ?? .null,
+        "machine": isOfMachine ? .string(Machine.name) : .null,
       ]
     )
   }

@@ -45,7 +45,8 @@ extension Plan {
   ///   - step: The step.
   ///   - model: The model that it is done on.
   ///   - limit: The bytes that may be taken; nil for half of the machine's.
-  ///   - isShort: Whether the data is taken to be a single window.
+  ///   - isShort: Whether the data is taken to be a single window; nothing is known then of what
+  ///     uses no data.
   /// - Returns: The estimate.
   /// - Throws: `ModelError` when the model's weights cannot be looked at.
   func memory(
@@ -67,7 +68,12 @@ extension Plan {
     case .prune(let step):
       return try estimate(step.scorings[0], model, memory, step.data.map(load))
     case .evaluate(let step):
-      return try memory.estimate(load(step.data), candidates: 0)
+      guard let data = step.data else {
+        guard !isShort, let evaluation = step.evaluation as? any ModelEvaluation else { return nil }
+        let bytes = evaluation.memory(of: model, dtype: self.model.dtype)
+        return MemoryEstimate(bytes: bytes, isLeast: false)
+      }
+      return try memory.estimate(load(data), candidates: 0)
     case .save: return MemoryEstimate(bytes: try memory.saving(), isLeast: false)
     case .recover(let step):
       guard let recovery = step.recovery as? any TrainingRecovery else { return nil }

@@ -4,7 +4,7 @@ extension Plan {
 
   /// What a measurement is called in progress and journal.
   func stage(of step: EvaluateStep) -> String {
-    "evaluate \(step.evaluation.signature) on \(name(ofData: step.data))"
+    "evaluate \(step.evaluation.signature)" + (step.data.map { " on \(name(ofData: $0))" } ?? "")
   }
 
   /// What a save is called in progress and journal.

@@ -155,8 +155,8 @@ public struct RecoverStep: Sendable {
 public struct EvaluateStep: Sendable {
   /// What measures it.
   public let evaluation: any Evaluation
-  /// The name of the data.
-  public let data: String
+  /// The name of the data; nil for what measures the model by itself.
+  public let data: String?
   /// Where the recipe says so.
   public let span: SourceSpan
 }

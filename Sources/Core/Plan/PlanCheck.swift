@@ -73,7 +73,14 @@ public enum PlanCheck {
           let name = error.parameter ?? type(of: step.recovery).name
           found.append(Diagnostic(.inconsistent(name, error.message, with: nil), at: step.span))
         }
-      case .score, .evaluate: break
+      case .evaluate(let step):
+        do throws(ParameterProblem) {
+          try (step.evaluation as? any ModelEvaluation)?.validate(for: opened)
+        } catch {
+          let name = error.parameter ?? type(of: step.evaluation).name
+          found.append(Diagnostic(.inconsistent(name, error.message, with: nil), at: step.span))
+        }
+      case .score: break
       }
       if let change = plan.derivation(of: step) { derivation.append(change) }
     }

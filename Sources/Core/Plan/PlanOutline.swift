@@ -75,8 +75,7 @@ public struct PlanOutline {
     case .score(let step): return "score    \(text(step, plan))"
     case .recover(let step):
       return "recover  \(step.recovery.shortSignature) on \(plan.name(ofData: step.data))"
-    case .evaluate(let step):
-      return "evaluate \(step.evaluation.signature) on \(plan.name(ofData: step.data))"
+    case .evaluate(let step): return plan.stage(of: step)
     case .save(let step): return "save     \(step.format.signature) to \(step.path)"
     case .prune(let step):
       let rounds = step.rescoring.map { ", rescore every \($0)" } ?? ""

@@ -21,7 +21,7 @@ extension PluginDescription {
       Self.prune("mlp_channel", by: "flap", on: " on calibration", "repair \(plugin)\(braces)")
     case .recovery: "recover \(plugin) on training\(braces)"
     case .data: "data calibration = \(plugin) { windows = random, samples = 10, length = 128 }"
-    case .evaluation: "evaluate \(plugin) on heldout\(braces)"
+    case .evaluation: "evaluate \(plugin)\(needsData ? " on heldout" : "")\(braces)"
     case .format: "save \(plugin) \"out/small\"\(braces)"
     }
   }

@@ -10,7 +10,7 @@ public struct PluginDescription: Sendable {
   public let arguments: [Setting]
   /// What may stand in its braces.
   public let settings: [Setting]
-  /// Whether it is a criterion that measures something on data.
+  /// Whether it is a criterion or an evaluation that measures something on data.
   public let needsData: Bool
   /// The units that a criterion scores, or whose removal a repair makes up for; empty for others.
   public let extents: Set<UnitExtent>
@@ -47,7 +47,9 @@ public struct PluginDescription: Sendable {
     arguments = P.parameters.filter(\.isArgument).map { Setting($0, of: plugin) }
     settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
     let (criterion, repair) = (plugin as? any Criterion, plugin as? any Repair)
-    needsData = criterion?.evidence.isEmpty == false
+    needsData =
+      criterion?.evidence.isEmpty == false
+      || plugin is any Evaluation && !(plugin is any ModelEvaluation)
     extents = criterion?.extents ?? repair?.extents ?? []
     evidence = (criterion?.evidence ?? repair?.evidence ?? []).map { Swift.type(of: $0).name }
   }

@@ -85,10 +85,10 @@ extension Resolver {
     return .named(key)
   }
 
-  /// Reports an `on` behind something that has no use for it.
-  mutating func refuseData(_ statement: Statement) {
+  /// Reports an `on` behind something that has no use for it: the statement, unless another is named.
+  mutating func refuseData(_ statement: Statement, of owner: String? = nil) {
     guard let value = statement.dataset else { return }
-    report(.misplacedData(of: statement.keyword.text), at: value.span)
+    report(.misplacedData(of: owner ?? statement.keyword.text), at: value.span)
   }
 
   /// Where a name is defined behind a place.

@@ -9,9 +9,13 @@ extension Resolver {
     return RecoverStep(recovery: recovery, data: data, span: statement.span)
   }
 
-  /// `evaluate NAME on DATA { … }`.
+  /// `evaluate NAME on DATA { … }`, or without `on` where the model is measured by itself.
   mutating func evaluate(_ statement: Statement) -> EvaluateStep? {
     let found = plugin(.evaluation, of: statement)
+    if let evaluation = found as? any ModelEvaluation {
+      refuseData(statement, of: type(of: evaluation).name)
+      return EvaluateStep(evaluation: evaluation, data: nil, span: statement.span)
+    }
     let data = requiredData(statement, of: found)
     guard let evaluation = found as? any Evaluation, let data else { return nil }
     return EvaluateStep(evaluation: evaluation, data: data, span: statement.span)

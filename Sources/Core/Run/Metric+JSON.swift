@@ -3,18 +3,48 @@ import BillhookModels
 extension Metric {
   /// The metric as reports and stages keep it; JSON has no number for what is none.
   var json: JSON {
-    [
-      "name": .string(name),
-      "value": JSONNumber(value).map(JSON.number) ?? .string("\(value)"),
-      "protocol": .string(protocolNote),
+    var members = [
+      JSON.Member(key: "name", value: .string(name)),
+      JSON.Member(key: "value", value: Self.json(value)),
     ]
+    if let quartiles {
+      let bounds = [quartiles.lowerBound, quartiles.upperBound].map(Self.json)
+      members.append(JSON.Member(key: "quartiles", value: .array(bounds)))
+    }
+    members.append(JSON.Member(key: "protocol", value: .string(protocolNote)))
+    return .object(members)
   }
 
   /// Reads a metric; nil when it is none.
   init?(_ json: JSON) {
     guard let name = json["name"]?.string, let note = json["protocol"]?.string,
-      let value = json["value"]?.double ?? json["value"]?.string.flatMap(Double.init)
+      let value = json["value"].flatMap(Self.number)
     else { return nil }
-    self.init(name: name, value: value, protocolNote: note)
+    var quartiles: ClosedRange<Double>?
+    if let bounds = json["quartiles"]?.array {
+      let numbers = bounds.compactMap(Self.number)
+      guard bounds.count == 2, numbers.count == 2, numbers[0] <= numbers[1] else { return nil }
+      quartiles = numbers[0]...numbers[1]
+    }
+    self.init(name: name, value: value, quartiles: quartiles, protocolNote: note)
+  }
+
+  /// The metric with what was measured on in its name.
+  func named(for data: String?) -> Metric {
+    guard let data else { return self }
+    return Metric(
+      name: "\(name) \(data)",
+      value: value,
+      quartiles: quartiles,
+      protocolNote: protocolNote
+    )
+  }
+
+  private static func json(_ value: Double) -> JSON {
+    JSONNumber(value).map(JSON.number) ?? .string("\(value)")
+  }
+
+  private static func number(_ json: JSON) -> Double? {
+    json.double ?? json.string.flatMap(Double.init)
   }
 }

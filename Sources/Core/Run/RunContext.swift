@@ -60,6 +60,17 @@ public struct RunContext: Sendable {
     return context
   }
 
+  /// The context with another type of the arithmetic.
+  func computing(in dtype: DType) -> RunContext {
+    RunContext(
+      device: device,
+      dtype: dtype,
+      scratch: scratch,
+      progress: progress,
+      isCancelled: isCancelled
+    )
+  }
+
   /// The context with another folder in the place of the scratch folder.
   func keepingScratch(at folder: String) -> RunContext {
     var context = self

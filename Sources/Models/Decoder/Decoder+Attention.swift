@@ -28,7 +28,9 @@ extension Decoder {
       turned(heads(shape.keyValueHeads, .key, .keyBias), .keyNorm),
       heads(shape.keyValueHeads, .value, .valueBias).transposed(1, 2)
     )
-    var mixed = try mixed(shape, queries, keys, values, tables.visibility).transposed(1, 2)
+    // A cache may keep keys and values in a longer type.
+    var mixed = try mixed(shape, queries.to(keys.dtype), keys, values, tables.visibility)
+      .to(input.dtype).transposed(1, 2)
     if let mask = try closed.mask(ofHeads: shape, like: mixed) { mixed = try mixed * mask }
     return try mixed.reshaped([batch, tokens, shape.queryHeads * shape.headSize])
   }
@@ -46,7 +48,7 @@ extension Decoder {
     var isCausal = false
     switch visibility {
     case .causal: isCausal = true
-    case .masked(let given): mask = given
+    case .masked(let given): mask = try given.to(queries.dtype)
     case .columns(let range):
       keys = try keys.narrowed(2, to: range)
       values = try values.narrowed(2, to: range)

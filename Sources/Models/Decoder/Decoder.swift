@@ -78,8 +78,8 @@ public struct Decoder: Sendable {
 
   /// The logits `[…, vocabulary]` of hidden states `[…, hidden]` behind the last block.
   public func logits(_ hidden: Tensor, _ weights: LentWeights) throws -> Tensor {
-    let table = try weights[.head] ?? weights.require(.embedding)
-    let logits = try normalised(hidden, weights.require(.finalNorm)).linear(table)
+    let table = weights[.head] == nil ? WeightRole.embedding : .head
+    let logits = try weights.project(normalised(hidden, weights.require(.finalNorm)), table)
     return try configuration.logitSoftCap.map { try logits.softCapped($0) } ?? logits
   }
 

@@ -1,6 +1,9 @@
 import BillhookTorch
 
 /// The keys and values of the columns that a batch of texts has already run through.
+///
+/// On a CPU they are kept in f32 at least: there libtorch's attention of single queries takes several
+/// times as long in 16 bits.
 public final class KeyValueCache {
   /// The number of columns in it.
   public private(set) var count = 0
@@ -16,7 +19,8 @@ public final class KeyValueCache {
   public func advance(by columns: Int) { count += columns }
 
   /// Adds the keys and values of new columns in a block, each `[batch, KV heads, columns, head]`,
-  /// and gives those of all columns.
+  /// and gives those of all columns: the new ones as they are where they are the first, else in the
+  /// type of the cache.
   func extend(
     block: Int,
     keys: Tensor,
@@ -32,6 +36,7 @@ public final class KeyValueCache {
     try stored.keys.narrowed(2, to: count..<end).copy(from: keys)
     try stored.values.narrowed(2, to: count..<end).copy(from: values)
     blocks[block] = stored
+    guard count > 0 else { return (keys, values) }
     return (
       try stored.keys.narrowed(2, to: 0..<end), try stored.values.narrowed(2, to: 0..<end)
     )
@@ -40,7 +45,9 @@ public final class KeyValueCache {
   private func room(like states: Tensor, for columns: Int) throws(TorchError) -> Tensor {
     var shape = states.shape
     shape[2] = max(capacity, columns)
-    return try Tensor.zeros(shape, dtype: states.dtype, device: states.device)
+    let isShort = states.device == .cpu && states.dtype.byteCount < DType.float32.byteCount
+    let dtype = isShort ? .float32 : states.dtype
+    return try Tensor.zeros(shape, dtype: dtype, device: states.device)
   }
 
   private func grown(_ old: Tensor, to columns: Int) throws(TorchError) -> Tensor {

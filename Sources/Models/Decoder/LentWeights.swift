@@ -5,6 +5,8 @@ public struct LentWeights {
   private let tensors: [WeightRole: Tensor]
   /// What is added to weights without being part of them.
   private var updates: [WeightRole: LowRankUpdate] = [:]
+  /// Whether gradients may be taken of what is computed with them.
+  private var isForGradients = true
   /// The block's number in the model as it was opened; nil for the model's own weights.
   public let block: Int?
 
@@ -34,9 +36,33 @@ public struct LentWeights {
   /// What a linear layer makes of its input `[…, in]`: `[…, out]`, a low-rank update included.
   ///
   /// - Throws: `ModelError` when there is no such layer, and what libtorch refuses.
-  func project(_ input: Tensor, _ weight: WeightRole, bias: WeightRole) throws -> Tensor {
-    let output = try input.linear(require(weight), bias: self[bias])
+  func project(
+    _ input: Tensor,
+    _ weight: WeightRole,
+    bias: WeightRole? = nil
+  ) throws -> Tensor {
+    let matrix = try require(weight)
+    let bias = bias.flatMap { tensors[$0] }
+    let output =
+      isForGradients
+      ? try input.linear(matrix, bias: bias) : try input.innerProduct(matrix, bias: bias)
     return try updates[weight].map { try output + $0.applied(to: input) } ?? output
+  }
+
+  /// The same weights for passes that no gradients are taken of: their products are quicker.
+  ///
+  /// - Parameter roles: The matrices that are copied where a copy in another layout is quicker still;
+  ///   `project` is then all that can be done with them.
+  /// - Returns: The weights.
+  /// - Throws: `TorchError` when libtorch refuses a copy.
+  public func withoutGradients(packing roles: Set<WeightRole> = []) throws(TorchError)
+    -> LentWeights
+  {
+    var packed: [WeightRole: Tensor] = [:]
+    for role in roles { packed[role] = try tensors[role]?.packed() }
+    var weights = replacing(packed)
+    weights.isForGradients = false
+    return weights
   }
 
   /// The same weights with some tensors in the place of others, and with low-rank updates.
@@ -46,8 +72,12 @@ public struct LentWeights {
   ) -> LentWeights {
     var weights = LentWeights(block: block, tensors.merging(new) { $1 })
     weights.updates = self.updates.merging(updates) { $1 }
+    weights.isForGradients = isForGradients
     return weights
   }
+
+  /// The bytes of all of them.
+  public var byteCount: Int { tensors.values.reduce(0) { $0 + $1.byteCount } }
 
   /// The roles that are there, in the order of `WeightRole`.
   public var roles: [WeightRole] { WeightRole.allCases.filter { tensors[$0] != nil } }

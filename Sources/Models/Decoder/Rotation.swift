@@ -4,7 +4,8 @@ import BillhookTorch
 /// token, `[tokens, channels]` or, for texts of different lengths, `[batch, 1, tokens, channels]`.
 ///
 /// Source: Su et al., RoFormer, 2021, arXiv 2104.09864, section 3.4.2. Channel `i` is paired with
-/// channel `i + channels/2`, as in transformers.
+/// channel `i + channels/2`, as in transformers. The sines of the first half are stored negated, so
+/// that turning is `x · cosines + (x with its halves exchanged) · sines`.
 struct Rotation {
   private let cosines: Tensor
   private let sines: Tensor
@@ -40,7 +41,8 @@ struct Rotation {
     let angles = rows.count == 1 ? rows[0] : try Tensor.joined(rows, along: 0)
     let factor = description.attentionFactor
     cosines = try (angles.cos() * factor).to(dtype, device: device)
-    sines = try (angles.sin() * factor).to(dtype, device: device)
+    let signs = try Tensor(Self.signs(channels)) * factor
+    sines = try (angles.sin() * signs).to(dtype, device: device)
   }
 
   /// Turns `[batch, heads, tokens, head]` by position.
@@ -52,9 +54,10 @@ struct Rotation {
   }
 
   private func turned(_ states: Tensor) throws(TorchError) -> Tensor {
-    let first = try states.narrowed(3, to: 0..<channels / 2)
-    let second = try states.narrowed(3, to: channels / 2..<channels)
-    let turned = try Tensor.joined([-second, first], along: 3)
-    return try states * cosines + turned * sines
+    try states * cosines + states.rolled(3, by: channels / 2) * sines
+  }
+
+  private static func signs(_ channels: Int) -> [Float] {
+    (0..<channels).map { $0 < channels / 2 ? -1 : 1 }
   }
 }

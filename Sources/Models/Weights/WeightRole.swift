@@ -45,6 +45,9 @@ public enum WeightRole: String, Sendable, CaseIterable, Hashable {
     case bias
   }
 
+  /// The matrices of the linear layers inside a block.
+  public static let projections: Set = [query, key, value, output, gate, up, down]
+
   /// What kind of tensor it is.
   public var kind: Kind {
     switch self {

@@ -1,0 +1,137 @@
+"""Decoding at batch 1: Billhook beside transformers, both beside what they cannot do without.
+
+    python3 Benchmarks/decode.py BILLHOOK [--threads N] [--dtype float32|bfloat16] [--rounds N]
+
+For one random model, in turns, milliseconds a token of
+- `read`: all weights that a token needs are summed up, nothing else;
+- `products`: each projection and the head times a row, by `torch.nn.functional.linear`;
+- `transformers`: a loop over the model with its cache of keys and values, in inference mode;
+- `billhook`: `billhook bench`.
+
+Prints JSON. The fastest of all rounds counts, because whatever else runs on the machine only ever
+adds; medians stand beside it.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import torch  # noqa: E402
+from models import make_model  # noqa: E402
+
+PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+def matrices(model):
+    """What a token is multiplied with, in order."""
+    found = []
+    for block in model.model.layers:
+        parts = {**dict(block.self_attn.named_children()), **dict(block.mlp.named_children())}
+        found += [parts[name].weight.data for name in PROJECTIONS]
+    return found + [model.lm_head.weight.data]
+
+
+def read(weights):
+    """Goes over all bytes; sums of f32 are the quickest way that torch has."""
+    for weight in weights:
+        weight.view(torch.float32).sum()
+
+
+def products(weights, rows):
+    for weight in weights:
+        torch.nn.functional.linear(rows[weight.shape[1]], weight)
+
+
+def milliseconds(work, count):
+    start = time.perf_counter()
+    for _ in range(count):
+        work()
+    return 1000 * (time.perf_counter() - start) / count
+
+
+def transformers_decode(model, prompt, output):
+    """Milliseconds a token behind the first one."""
+    ids = torch.randint(3, model.config.vocab_size, (1, prompt), generator=torch.manual_seed(1))
+    out = model(input_ids=ids, use_cache=True, logits_to_keep=1)
+    cache, token = out.past_key_values, out.logits[:, -1:].argmax(-1)
+    start = time.perf_counter()
+    for _ in range(output - 1):
+        out = model(input_ids=token, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        token = out.logits[:, -1:].argmax(-1)
+    token.item()
+    return 1000 * (time.perf_counter() - start) / (output - 1)
+
+
+def billhook_decode(billhook, folder, threads, prompt, output):
+    command = [billhook, "bench", str(folder), "--prompt", str(prompt), "--output", str(output),
+               "--warmup", "1", "--repeat", "3", "--threads", str(threads), "--quiet",
+               "--format", "json"]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    out = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    return 1000 * json.loads(out.stdout)["rows"][0]["decode_seconds_per_token"]["median"]
+
+
+def decode_jobs(billhook, folder, threads, rounds=3, prompt=12, output=64):
+    """Milliseconds a token of each way, for a model in the type that it is stored in."""
+    from transformers import AutoModelForCausalLM
+
+    torch.set_num_threads(threads)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto").eval()
+    weights = matrices(model)
+    widths = {weight.shape[1] for weight in weights}
+    rows = {width: torch.randn(1, width, dtype=model.dtype) for width in widths}
+    ways = {
+        "read": lambda: milliseconds(lambda: read(weights), 10),
+        "products": lambda: milliseconds(lambda: products(weights, rows), 10),
+        "transformers": lambda: transformers_decode(model, prompt, output),
+        "billhook": lambda: billhook_decode(billhook, folder, threads, prompt, output),
+    }
+    found = {name: [] for name in ways}
+    with torch.inference_mode():
+        for way in list(ways.values())[:3]:
+            way()
+        for _ in range(rounds):
+            for name, way in ways.items():
+                found[name].append(way())
+    best = {name: min(values) for name, values in found.items()}
+    return {
+        "dtype": str(model.dtype).removeprefix("torch."),
+        "threads": threads,
+        "bytes": sum(weight.nbytes for weight in weights),
+        "milliseconds": best,
+        "medians": {name: statistics.median(values) for name, values in found.items()},
+        "to_products": best["billhook"] / best["products"],
+        "to_transformers": best["billhook"] / best["transformers"],
+        "to_read": best["billhook"] / best["read"],
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("billhook")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--dtype", choices=["float32", "bfloat16"])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--blocks", type=int, default=12)
+    parser.add_argument("--width", type=int, default=768)
+    parser.add_argument("--vocabulary", type=int, default=32000)
+    options = parser.parse_args()
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for dtype in [options.dtype] if options.dtype else ["float32", "bfloat16"]:
+            shape = (options.blocks, options.width, options.vocabulary)
+            model = make_model(pathlib.Path(folder) / dtype, *shape, dtype=getattr(torch, dtype))
+            found.append(decode_jobs(options.billhook, model, options.threads, options.rounds))
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()

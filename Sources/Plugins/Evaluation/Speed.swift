@@ -1,0 +1,64 @@
+import BillhookCore
+import BillhookModels
+import BillhookTorch
+
+/// How fast a model makes text, by the clock.
+///
+/// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, section 5 measures whole requests of
+/// 12 tokens in and 128 or 512 out; here the time until the first token stands apart.
+struct Speed: ModelEvaluation {
+  static let name = "speed"
+  static let summary = "The time that making text takes, and the tokens a second."
+  static let isOfMachine = true
+  static let parameters = [
+    Parameter<Speed>("batch", \.batch, in: 1...65_536, help: "texts at once"),
+    Parameter("prompt", \.prompt, in: 1...16_777_216, help: "random tokens that each begins with"),
+    Parameter("output", \.output, in: 1...16_777_216, help: "tokens that are added to each"),
+    Parameter("warmup", \.warmup, in: 0...1000, help: "runs in front of those that count"),
+    Parameter("repeat", \.repeats, in: 1...1000, help: "runs that count"),
+  ]
+
+  var batch = 1
+  var prompt = 12
+  var output = 128
+  var warmup = 1
+  var repeats = 5
+
+  private var load: GenerationLoad { GenerationLoad(batch: batch, prompt: prompt, output: output) }
+
+  func validate(for model: LanguageModel) throws(ParameterProblem) {
+    do {
+      try load.check(model)
+    } catch {
+      throw ParameterProblem("output", error.description)
+    }
+  }
+
+  func memory(of model: LanguageModel, dtype: DType) -> Int { load.memory(of: model, dtype: dtype) }
+
+  func measure(_ model: LanguageModel, _ context: RunContext) throws -> [Metric] {
+    var measurement = SpeedMeasurement()
+    measurement.warmUps = warmup
+    measurement.repeats = repeats
+    let subject = SpeedMeasurement.Subject(model, dtype: context.dtype)
+    return try measurement.speeds(of: [subject], under: load, context).flatMap(metrics)
+  }
+
+  /// The load is part of the names: times under another load are another thing.
+  private func metrics(_ speed: GenerationSpeed) -> [Metric] {
+    let note =
+      "batch \(batch), \(prompt) random tokens in, \(output) out; median of \(speed.runs) runs "
+      + "[quartiles]; \(Runtime.threadCount) threads"
+    func metric(_ name: String, _ value: Quartiles, times factor: Double = 1) -> Metric {
+      Metric(
+        name: "\(name) \(load)",
+        value: value.median * factor,
+        quartiles: value.lower * factor...value.upper * factor,
+        protocolNote: note
+      )
+    }
+    let decoding = speed.decoding.map { [metric("ms a token", $0, times: 1000)] } ?? []
+    return [metric("first token ms", speed.prefill, times: 1000)] + decoding
+      + [metric("tokens/s", speed.throughput)]
+  }
+}

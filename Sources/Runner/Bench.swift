@@ -1,0 +1,172 @@
+import ArgumentParser
+import BillhookCore
+import BillhookModels
+import BillhookTorch
+
+/// `billhook bench`: measures how fast models make texts.
+struct Bench: StatusCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure how fast one or several models make texts.",
+    discussion: """
+      Every model is measured under every load: a batch of random prompts, each with so many tokens \
+      in and so many out. Models take turns, run by run, so that whatever else the machine does \
+      meets all of them alike. The default loads are those of the Shortened LLaMA paper.
+      """
+  )
+
+  @Argument(help: "The models' directories.", completion: .directory)
+  var models: [String]
+
+  @Option(help: "Texts at once, with commas between several loads: 1,8.", transform: Counts.init)
+  var batch = Counts([1])
+
+  @Option(help: "Tokens that each text begins with.", transform: Counts.init)
+  var prompt = Counts([12])
+
+  @Option(help: "Tokens that are added to each text.", transform: Counts.init)
+  var output = Counts([128, 512])
+
+  @Option(help: "Runs in front of those that count.")
+  var warmup = 1
+
+  @Option(help: "Runs that count.")
+  var `repeat` = 5
+
+  @Option(help: "The seed of the prompts' random tokens.")
+  var seed: UInt64 = 0
+
+  @Option(
+    help: "The type to compute in: float32, bfloat16, float16 or float64. (default: as stored)",
+    transform: ComputeType.init
+  )
+  var compute: ComputeType?
+
+  @OptionGroup var machine: MachineOptions
+
+  @Option(help: "How the result is shown: table, csv or json.")
+  var format = Format.table
+
+  @Flag(help: "Do not show progress.")
+  var quiet = false
+
+  /// The forms of the result.
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case table, csv, json
+  }
+
+  func validate() throws {
+    guard (0...1000).contains(warmup) else {
+      throw ValidationError("--warmup must be from 0 to 1000, found \(warmup)")
+    }
+    guard (1...1000).contains(`repeat`) else {
+      throw ValidationError("--repeat must be from 1 to 1000, found \(`repeat`)")
+    }
+  }
+
+  func run(with registry: Registry) -> ExitStatus {
+    do {
+      Interrupt.listen()
+      LostFile.listen()
+      try machine.prepare()
+      return try measure()
+    } catch {
+      Terminal.standardError("error: \(error)")
+      return .failed
+    }
+  }
+
+  private var loads: [GenerationLoad] {
+    batch.values.flatMap { batch in
+      prompt.values.flatMap { prompt in
+        output.values.map { GenerationLoad(batch: batch, prompt: prompt, output: $0) }
+      }
+    }
+  }
+
+  private func measure() throws -> ExitStatus {
+    let models = try models.map(open)
+    var measurement = SpeedMeasurement()
+    measurement.warmUps = warmup
+    measurement.repeats = `repeat`
+    measurement.seed = seed
+    let clock = RunClock(after: [:])
+    let display = ProgressDisplay(clock, isQuiet: quiet, isInteractive: Terminal.isInteractive)
+    let context = RunContext(
+      device: machine.device,
+      scratch: "",
+      progress: {
+        clock.take($0)
+        display.show($0)
+      },
+      isCancelled: { Interrupt.isRequested }
+    )
+    var rows: [SpeedTable.Row] = []
+    do {
+      for load in loads {
+        let start = ContinuousClock.now
+        let stage = "batch \(load.batch), \(load.prompt) tokens in, \(load.output) out"
+        context.progress(.began(stage: stage))
+        let subjects = models.map { SpeedMeasurement.Subject($0.model, dtype: $0.dtype) }
+        let speeds = try measurement.speeds(of: subjects, under: load, context)
+        rows += try zip(models, speeds).map { opened, speed in
+          SpeedTable.Row(
+            model: opened.name,
+            parameters: opened.model.parameterCount,
+            bytes: try opened.model.byteCount(),
+            dtype: opened.dtype,
+            speed: speed
+          )
+        }
+        let seconds = (ContinuousClock.now - start).seconds
+        context.progress(.ended(stage: stage, seconds: seconds, result: ""))
+      }
+    } catch is Cancelled {
+      display.clear()
+      show(rows)
+      Terminal.standardError("interrupted; loads that were not measured to their end are left out")
+      return .interrupted
+    }
+    display.clear()
+    show(rows)
+    return .done
+  }
+
+  private struct Opened {
+    let name: String
+    let model: LanguageModel
+    let dtype: DType
+  }
+
+  private func open(_ path: String) throws -> Opened {
+    let model = try LanguageModel(opening: path)
+    do {
+      for load in loads { try load.check(model) }
+    } catch {
+      throw DataError("\(path): \(error)")
+    }
+    let dtype = try compute?.dtype ?? model.weights.storedType(WeightID(.embedding))
+    let needed = loads.map { $0.memory(of: model, dtype: dtype) }.max() ?? 0
+    if machine.device == .cpu, needed > MemoryEstimate.ofMachine {
+      Terminal.standardError(
+        "note: \(path) takes about \(Quantity.bytes(needed)) of memory, and this machine has "
+          + Quantity.bytes(MemoryEstimate.ofMachine)
+      )
+    }
+    return Opened(name: path, model: model, dtype: dtype)
+  }
+
+  private func show(_ rows: [SpeedTable.Row]) {
+    let conditions = SpeedTable.Conditions(
+      device: machine.device,
+      threads: Runtime.threadCount,
+      warmUps: warmup,
+      seed: seed
+    )
+    let table = SpeedTable(rows: rows, conditions: conditions)
+    switch format {
+    case .table: table.lines.forEach { Terminal.standardOutput($0) }
+    case .csv: table.csv.forEach { Terminal.standardOutput($0) }
+    case .json: Terminal.standardOutput(table.json.text())
+    }
+  }
+}

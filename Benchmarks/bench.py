@@ -1,98 +1,114 @@
 """Billhook beside plain Python, in one run on one machine: time and memory as ratios.
 
-    python3 Benchmarks/bench.py BILLHOOK [--threads N] [--rounds N] [--blocks N] [--only JOB]
+    python3 Benchmarks/bench.py BILLHOOK [--threads N] [--rounds N] [--blocks N] [--only WORDS]
 
 Both sides do the same work on the same random model, in turns; the fastest round of each counts,
 because whatever else runs on the machine only ever adds. The floor is what the floating-point
 operations of the job take at the rate at which this machine multiplies matrices, measured in the
-same run between the rounds.
+same run between the rounds. Memory is the peak of resident memory; in brackets that of anonymous
+memory, without what the system can read again from files.
 """
 
 import argparse
 import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import torch  # noqa: E402
+from jobs import JOBS, LENGTH, REBUILT, Shape  # noqa: E402
 from models import make_model, make_tokens  # noqa: E402
 
-BATCH, LENGTH, STEPS = 8, 128, 6
+
+@dataclass(order=True)
+class Measured:
+    seconds: float
+    peak: int = 0
+    anonymous: int = 0
+
+    @property
+    def memory(self):
+        return f"{self.peak / 1e6:.0f} ({self.anonymous / 1e6:.0f}) MB"
 
 
-def run(command, **settings):
-    """Runs a process; gives its output and its peak resident memory in bytes."""
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(command, stdout=output, text=True, **settings)
-        _, status, usage = os.wait4(process.pid, 0)
+def watched(command, **settings):
+    """Runs a process; gives its output and its peaks of resident and of anonymous memory.
+
+    Read while it runs, because what the system says at its end includes what this process had when
+    it started the other.
+    """
+    peaks = {"VmHWM": 0, "RssAnon": 0}
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(command, stdout=output, stderr=errors, text=True, **settings)
+        while process.poll() is None:
+            try:
+                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+            except OSError:
+                continue
+            for name, value in re.findall(r"(VmHWM|RssAnon):\s+(\d+)", status):
+                peaks[name] = max(peaks[name], 1024 * int(value))
+            time.sleep(0.005)
+        if process.returncode != 0:
+            errors.seek(0)
+            sys.exit(f"{' '.join(command)}\nended with status {process.returncode}:\n"
+                     f"{errors.read()}")
         output.seek(0)
-        if status != 0:
-            sys.exit(f"{command[0]} ended with status {os.waitstatus_to_exitcode(status)}")
-        return output.read(), usage.ru_maxrss * 1024
+        return output.read(), peaks["VmHWM"], peaks["RssAnon"]
 
 
-def matrix_rate(threads, width):
-    """Floating-point operations a second of the best of a few products like those of a block."""
+def matrix_rate(threads, shape, dtype):
+    """Floating-point operations a second of the products of a few blocks and the exit, one after
+    the other, and nothing else."""
     torch.set_num_threads(threads)
-    left, right = torch.randn(BATCH * LENGTH, width), torch.randn(width, width * 8 // 3)
+    width, inner = shape.width, shape.width * 8 // 3
+    sizes = 3 * ([(width, width)] * 4 + [(inner, width)] * 2 + [(width, inner)])
+    weights = [torch.randn(*size).to(dtype) for size in [*sizes, (shape.vocabulary, width)]]
+    inputs = {size: torch.randn(1024, size).to(dtype) for size in (width, inner)}
+    operations = sum(2 * 1024 * weight.numel() for weight in weights)
     best = 0.0
-    for _ in range(12):
-        start = time.perf_counter()
-        left @ right
-        seconds = time.perf_counter() - start
-        best = max(best, 2 * left.shape[0] * right.shape[0] * right.shape[1] / seconds)
+    with torch.inference_mode():
+        for _ in range(4):
+            start = time.perf_counter()
+            for weight in weights:
+                torch.nn.functional.linear(inputs[weight.shape[1]], weight)
+            best = max(best, operations / (time.perf_counter() - start))
     return best
 
 
-def operations(kind, blocks, width, vocabulary):
-    """Floating-point operations of a training step: forward 2, gradients of inputs 2, of weights 2
-    for each parameter and token; frozen weights have none of the last."""
-    tokens = BATCH * LENGTH
-    matrices = blocks * (4 * width * width + 3 * width * (width * 8 // 3))
-    # Scores and values of a causal attention, forward and twice that back.
-    attention = 3 * blocks * 2 * 2 * tokens * LENGTH * width / 2
-    exit_ = vocabulary * width
-    passes = 6 if kind == "cpt" else 4
-    updates = 0
-    if kind == "lora":
-        sums = blocks * (4 * 2 * width + 3 * (width + width * 8 // 3))
-        updates = 6 * 8 * sums * tokens
-    return passes * (matrices + exit_) * tokens + attention + updates
-
-
-def ours(billhook, kind, model, tokens, threads):
-    """Median seconds of a step, and peak memory."""
+def ours(billhook, job, model, tokens, threads):
     with tempfile.TemporaryDirectory() as folder:
-        extra = "" if kind == "lora" else ", weight_decay = 0"
         recipe = pathlib.Path(folder) / "bench.recipe"
-        recipe.write_text(
-            f'model "{model}"\ndata words = tokens "{tokens}"\n'
-            f"recover {kind} on words {{\n  steps = {STEPS}, batch = {BATCH}, micro_batch = {BATCH}"
-            f", shuffle = false{extra}\n}}\n"
-        )
-        command = [billhook, "run", str(recipe), "--quiet", "--threads", str(threads)]
-        _, memory = run(command, stderr=subprocess.DEVNULL)
-        (log,) = pathlib.Path(folder).glob(".billhook/runs/*/training-*.jsonl")
-        seconds = [json.loads(line)["seconds"] for line in log.read_text().splitlines()]
-        return statistics.median(seconds[1:]), memory
+        recipe.write_text(f'model "{model}" {{ compute = {job.compute} }}\n'
+                          f'data words = tokens "{tokens}"\n{job.recipe}\n')
+        command = [billhook, "run", str(recipe), "--json", "--threads", str(threads), *job.flags]
+        output, peak, anonymous = watched(command)
+        if job.stage:
+            events = [json.loads(line) for line in output.splitlines()]
+            (seconds,) = [event["seconds"] for event in events
+                          if event["event"] == "ended" and event["stage"].startswith(job.stage)]
+        else:
+            (log,) = pathlib.Path(folder).glob(".billhook/runs/*/training-*.jsonl")
+            steps = [json.loads(line)["seconds"] for line in log.read_text().splitlines()]
+            seconds = statistics.median(steps[1:])
+        return Measured(seconds, peak, anonymous)
 
 
-def theirs(kind, model, tokens, threads):
-    script = HERE / "training_baseline.py"
-    output, memory = run(
-        [sys.executable, str(script), kind, str(model), str(tokens), "--batch", str(BATCH),
-         "--steps", str(STEPS), "--threads", str(threads)],
+def theirs(job, model, tokens, threads):
+    output, peak, anonymous = watched(
+        [sys.executable, str(HERE / "baseline.py"), job.baseline, str(model), str(tokens),
+         "--threads", str(threads), "--dtype", job.compute],
         env={**os.environ, "OMP_NUM_THREADS": str(threads)},
-        stderr=subprocess.DEVNULL,
     )
-    return statistics.median(json.loads(output)[1:]), memory
+    return Measured(json.loads(output)["seconds"], peak, anonymous)
 
 
 def main():
@@ -103,33 +119,39 @@ def main():
     parser.add_argument("--blocks", type=int, default=12)
     parser.add_argument("--width", type=int, default=768)
     parser.add_argument("--vocabulary", type=int, default=32000)
-    parser.add_argument("--only", choices=["lora", "cpt"])
+    parser.add_argument("--only", default="", help="jobs whose names hold these words")
+    parser.add_argument("--rebuilt", action="store_true",
+                        help="also rebuild the model for each candidate, in Python")
     options = parser.parse_args()
-    shape = (options.blocks, options.width, options.vocabulary)
+    shape = Shape(options.blocks, options.width, options.vocabulary)
+    threads = options.threads
     with tempfile.TemporaryDirectory() as folder:
-        model = make_model(pathlib.Path(folder) / "model", *shape)
-        tokens = make_tokens(pathlib.Path(folder) / "tokens.txt", STEPS * BATCH, LENGTH, shape[2])
-        print(f"{options.blocks} blocks, width {options.width}, vocabulary {options.vocabulary}, "
-              f"f32, {BATCH} x {LENGTH} tokens, {options.threads} threads, "
-              f"best of {options.rounds} rounds\n")
+        folder = pathlib.Path(folder)
+        print(f"{shape.blocks} blocks, width {shape.width}, vocabulary {shape.vocabulary}, windows "
+              f"of {LENGTH} tokens, {threads} threads, best of {options.rounds} rounds\n")
         print("| job | operations | rate | floor | Billhook | Python | to floor | to Python "
               "| memory | Python's | ratio |")
-        print("|---|---|---|---|---|---|---|---|---|---|---|")
-        for kind in [options.only] if options.only else ["lora", "cpt"]:
-            needed = operations(kind, *shape)
+        print("|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
+        for job in JOBS + ([REBUILT] if options.rebuilt else []):
+            if options.only not in job.name:
+                continue
+            dtype = getattr(torch, job.compute)
+            model = make_model(folder / job.compute, shape.blocks, shape.width, shape.vocabulary,
+                               dtype)
+            tokens = make_tokens(folder / "tokens.txt", job.windows, LENGTH, shape.vocabulary)
             rate, mine, other = 0.0, [], []
             for _ in range(options.rounds):
-                rate = max(rate, matrix_rate(options.threads, options.width))
-                mine.append(ours(options.billhook, kind, model, tokens, options.threads))
-                rate = max(rate, matrix_rate(options.threads, options.width))
-                other.append(theirs(kind, model, tokens, options.threads))
-            time_, memory = min(mine)
-            their_time, their_memory = min(other)
+                rate = max(rate, matrix_rate(threads, shape, dtype))
+                mine.append(ours(options.billhook, job, model, tokens, threads))
+                rate = max(rate, matrix_rate(threads, shape, dtype))
+                other.append(theirs(job, model, tokens, threads))
+            best, plain = min(mine), min(other)
+            needed = job.operations(shape, job.windows * LENGTH)
             floor = needed / rate
-            print(f"| {kind} step | {needed / 1e9:.0f} G | {rate / 1e9:.0f} G/s | {floor:.2f} s "
-                  f"| {time_:.2f} s | {their_time:.2f} s | {time_ / floor:.2f} "
-                  f"| {time_ / their_time:.2f} | {memory / 1e6:.0f} MB | {their_memory / 1e6:.0f} MB "
-                  f"| {memory / their_memory:.2f} |", flush=True)
+            print(f"| {job.name} | {needed / 1e9:.0f} G | {rate / 1e9:.0f} G/s | {floor:.2f} s "
+                  f"| {best.seconds:.2f} s | {plain.seconds:.2f} s | {best.seconds / floor:.2f} "
+                  f"| {best.seconds / plain.seconds:.2f} | {best.memory} | {plain.memory} "
+                  f"| {best.peak / plain.peak:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

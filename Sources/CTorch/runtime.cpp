@@ -8,6 +8,9 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <torch/version.h>
 
 static_assert(TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 11 && TORCH_VERSION_MINOR <= 15,
@@ -36,6 +39,13 @@ int ct_thread_count(void) { return at::get_num_threads(); }
 
 ct_status ct_set_thread_count(int count) {
   return ctorch::guarded([&] { at::set_num_threads(count); });
+}
+
+void ct_keep_freed_memory(int bytes) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, bytes);
+#endif
 }
 
 ct_status ct_load_cuda(void) {

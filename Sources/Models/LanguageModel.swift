@@ -58,6 +58,18 @@ public struct LanguageModel: Sendable {
     return try lend(own, nil, dtype, device)
   }
 
+  /// Says when the weights of a block will be needed.
+  public func advise(_ block: BlockShape, _ advice: MappedFile.Advice) {
+    for weight in configuration.weights(of: block) { weights.advise(weight.id, advice) }
+  }
+
+  /// Says when the model's own weights with the given roles will be needed.
+  public func advise(_ roles: Set<WeightRole>, _ advice: MappedFile.Advice) {
+    for weight in configuration.modelWeights where roles.contains(weight.id.role) {
+      weights.advise(weight.id, advice)
+    }
+  }
+
   private func lend(
     _ ids: [WeightID],
     _ block: Int?,

@@ -146,10 +146,10 @@ struct Bench: StatusCommand {
     }
     let dtype = try compute?.dtype ?? model.weights.storedType(WeightID(.embedding))
     let needed = loads.map { $0.memory(of: model, dtype: dtype) }.max() ?? 0
-    if let available = machine.memory, needed > available {
+    if machine.device == .cpu, needed > MemoryEstimate.ofMachine {
       Terminal.standardError(
         "note: \(path) takes about \(Quantity.bytes(needed)) of memory, and this machine has "
-          + Quantity.bytes(available)
+          + Quantity.bytes(MemoryEstimate.ofMachine)
       )
     }
     return Opened(name: path, model: model, dtype: dtype)

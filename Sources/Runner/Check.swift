@@ -20,15 +20,24 @@ struct Check: StatusCommand {
 
   @OptionGroup var machine: MachineOptions
 
+  @OptionGroup var memory: MemoryOptions
+
   @OptionGroup var shown: DiagnosticOptions
 
   func run(with registry: Registry) -> ExitStatus {
     LostFile.listen()
     do {
-      let file = try RecipeFile(recipe, registry: registry, for: machine, replacing: lets)
+      let file = try RecipeFile(
+        recipe,
+        registry: registry,
+        for: machine,
+        within: memory,
+        replacing: lets
+      )
       shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }
-      for line in try PlanOutline(plan, forecast(of: plan)).lines { Terminal.standardOutput(line) }
+      let outline = try PlanOutline(plan, forecast(of: plan), within: memory.limit)
+      for line in outline.lines { Terminal.standardOutput(line) }
       return .done
     } catch let error as ValidationError {
       Terminal.standardError("error: \(error.message)")

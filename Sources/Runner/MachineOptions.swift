@@ -16,9 +16,6 @@ struct MachineOptions: ParsableArguments {
     if let threads { try Runtime.setThreadCount(threads) }
   }
 
-  /// The bytes of memory that the arithmetic can have; nil for devices with their own.
-  var memory: Int? { device == .cpu ? MemoryEstimate.ofMachine : nil }
-
   private static func device(_ text: String) throws -> Device {
     guard let device = Device(text) else {
       throw ValidationError("expected cpu, cuda:N or mps, found \(text)")

@@ -65,7 +65,13 @@ struct Prune: StatusCommand {
       for line in recipe.split(separator: "\n") { Terminal.standardOutput(String(line)) }
       Terminal.standardOutput("")
       let source = SourceText(name: "command line", text: recipe)
-      let file = try RecipeFile(source, in: ".", registry: registry, for: options.machine)
+      let file = try RecipeFile(
+        source,
+        in: ".",
+        registry: registry,
+        for: options.machine,
+        within: options.memory
+      )
       shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }
       return try RecipeRun(recipe: "prune", options: options, shown: shown).run(plan, of: file)

@@ -17,6 +17,7 @@ struct RecipeFile {
   ///   - path: The file.
   ///   - registry: The plugins that it may name.
   ///   - machine: Where it would run.
+  ///   - memory: The memory to keep to.
   ///   - lets: Values that take the place of its own.
   /// - Throws: When the file cannot be read, or is no text; `ValidationError` when it has no `let`
   ///   that is to be replaced.
@@ -24,6 +25,7 @@ struct RecipeFile {
     _ path: String,
     registry: Registry,
     for machine: MachineOptions,
+    within memory: MemoryOptions,
     replacing lets: LetOptions
   ) throws {
     try self.init(
@@ -31,6 +33,7 @@ struct RecipeFile {
       in: FileSystem.parent(of: path),
       registry: registry,
       for: machine,
+      within: memory,
       replacing: lets
     )
   }
@@ -41,6 +44,7 @@ struct RecipeFile {
     in folder: String,
     registry: Registry,
     for machine: MachineOptions,
+    within memory: MemoryOptions,
     replacing lets: LetOptions? = nil
   ) throws {
     self.source = source
@@ -55,8 +59,14 @@ struct RecipeFile {
       folder: folder,
       replacing: try lets?.values(for: parsed.recipe) ?? [:]
     )
-    let checked = resolved.plan.map { PlanCheck.diagnostics(of: $0, memory: machine.memory) } ?? []
-    diagnostics = (parsed.diagnostics + resolved.diagnostics + checked).sorted {
+    let checked = resolved.plan.map {
+      PlanCheck.diagnostics(
+        of: $0,
+        memory: memory.available(on: machine.device),
+        isLimit: memory.limit != nil
+      )
+    }
+    diagnostics = (parsed.diagnostics + resolved.diagnostics + (checked ?? [])).sorted {
       $0.span.start < $1.span.start
     }
     plan = diagnostics.contains { $0.severity == .error } ? nil : resolved.plan

@@ -16,6 +16,7 @@ struct RecipeRun {
     Interrupt.listen()
     LostFile.listen()
     try options.machine.prepare()
+    Runtime.keepFreedMemory(min(256_000_000, (options.memory.limit ?? .max) / 8))
     let work = try WorkFolder(Self.workFolder(of: plan, options.work))
     let clock = RunClock(after: work.secondsOfStages(inRunsOf: recipe))
     let folder = try RunFolder(in: work.path, name: Self.name(of: recipe))
@@ -27,6 +28,7 @@ struct RecipeRun {
     let context = RunContext(
       device: options.machine.device,
       dtype: plan.model.dtype,
+      memory: options.memory.limit,
       scratch: folder.scratch,
       progress: { [showsEvents = options.json] event in
         clock.take(event)

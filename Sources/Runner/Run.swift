@@ -17,7 +17,13 @@ struct Run: StatusCommand {
   func run(with registry: Registry) -> ExitStatus {
     let file: RecipeFile
     do {
-      file = try RecipeFile(recipe, registry: registry, for: options.machine, replacing: lets)
+      file = try RecipeFile(
+        recipe,
+        registry: registry,
+        for: options.machine,
+        within: options.memory,
+        replacing: lets
+      )
     } catch let error as ValidationError {
       Terminal.standardError("error: \(error.message)")
       return .usage

@@ -9,6 +9,8 @@ struct RunOptions: ParsableArguments {
 
   @OptionGroup var machine: MachineOptions
 
+  @OptionGroup var memory: MemoryOptions
+
   @Flag(help: "Show neither progress nor notes.")
   var quiet = false
 

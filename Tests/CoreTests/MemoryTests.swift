@@ -25,24 +25,40 @@ import Testing
 
   @Test func forwardHoldsAState() throws {
     // Three times the states of 40 tokens, a block, and 2·32 + 5·48 numbers a token inside of it.
-    #expect(try memory().forward(load) == allocated(3 * 5120 + 40_192 + 40 * 304 * 4))
-    // With four candidates, four more.
-    #expect(try memory().forward(load, candidates: 4) == allocated(7 * 5120 + 88_832))
+    let inside = 40_192 + 40 * 304 * 4
+    #expect(try memory().forward(load) == allocated(3 * 5120 + inside))
+    // With four candidates, four more; on disk there are those of the one batch.
+    #expect(try memory().forward(load, candidates: 4) == allocated(7 * 5120 + inside))
+    let onDisk = TraversalWay(keeping: .inputs, statesWaitOnDisk: true)
+    #expect(try memory().forward(load, candidates: 4, onDisk) == allocated(3 * 5120 + inside))
     // The exit counts where blocks are small beside it; a single window is never cut up.
     let long = TraversalMemory.Load(tokens: nil, window: 1_000_000)
     #expect(try memory().forward(long) > 3 * 128 * 1_000_000)
   }
 
   @Test func backwardKeepsAStateForEachBlock() throws {
-    // Five states, a block, its gradients twice, and 7·32 + 3·48 + 2·24 + 7·56 numbers a token.
-    let graph = 40 * 808 * 4
+    // Five states, a block, its gradients, 7·32 + 3·48 + 2·24 + 7·56 numbers a token, and three
+    // times the largest matrix, 56 x 32.
+    let block = 2 * 40_192 + 3 * 4 * 56 * 32
     #expect(
-      try memory().backward(load, onePerBatch: false)
-        == allocated(5 * 5120 + 3 * 40_192 + graph)
+      try memory().backward(load, onePerBatch: false, .inMemory)
+        == allocated(5 * 5120 + 40 * 808 * 4 + block)
     )
-    // One sample at a time has a smaller graph, so three times the gradients are more.
+    // One sample at a time has a smaller graph, and its gradients beside their sum.
+    let one = 10 * 808 * 4 + block + 40_192
     #expect(
-      try memory().backward(load, onePerBatch: true) == allocated(5 * 5120 + 4 * 40_192)
+      try memory().backward(load, onePerBatch: true, .inMemory) == allocated(5 * 5120 + one)
+    )
+    let onDisk = TraversalWay(keeping: .inputs, statesWaitOnDisk: true)
+    #expect(try memory().backward(load, onePerBatch: true, onDisk) == allocated(1280 + one))
+  }
+
+  @Test func keptActivationsAreThoseOfAllBlocks() throws {
+    // Weights are used in place; 6·32 + 4·48 + 4·24 + 4·56 numbers a token in each of four blocks.
+    let all = TraversalWay(keeping: .activations, statesWaitOnDisk: false)
+    #expect(
+      try memory().backward(load, onePerBatch: false, all)
+        == allocated(4 * 40 * 704 * 4 + 40_192 + 3 * 4 * 56 * 32)
     )
   }
 
@@ -56,6 +72,7 @@ import Testing
         """
         repeat 2 { evaluate perplexity on windows }
         score block on windows { by taylor }
+        recover cpt on windows { batch = 10_000, micro_batch = 10_000 }
         """,
         in: folder
       )
@@ -64,9 +81,10 @@ import Testing
       }
       #expect(codes(nil) == [])
       #expect(codes(1_000_000_000_000) == [])
-      // The evaluation would take up to 400 MB of a long text; it is said once.
-      #expect(codes(200_000_000) == ["W0403"])
-      #expect(codes(10_000) == ["E0302", "E0302"])
+      // Scoring and evaluating keep to what there is; a training as it was set does not.
+      #expect(codes(1_000_000_000) == ["W0403"])
+      // What happens twice is said once.
+      #expect(codes(10_000) == ["E0302", "E0302", "E0302"])
       let error = PlanCheck.diagnostics(of: run.plan, memory: 10_000).first
       #expect(error?.severity == .error)
       #expect(error?.message.contains("for a single window, and this machine has 10 kB") == true)

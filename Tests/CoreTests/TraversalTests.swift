@@ -26,7 +26,7 @@ import TestSupport
       [Gates(), Gates(closedBlocks: [0]), Gates(closedBlocks: [7, 9]), Gates(closedBlocks: [15])]
       + [Gates(closedBlocks: [7])]
     let together = try Traversal(golden.model, .testing())
-      .losses(on: golden.tokens, candidates: candidates)
+      .forward(golden.tokens, candidates: candidates)
     for (gates, losses) in zip(candidates, together) {
       var alone = golden.model
       alone.gates = gates
@@ -37,8 +37,8 @@ import TestSupport
     }
   }
 
-  /// Where they do not fit, candidates walk in groups and windows one by one.
-  @Test func manyCandidatesInLittleMemoryAreAsTheyAreInMuch() throws {
+  /// Where they do not fit, hidden states wait on disk, which changes no bit.
+  @Test func littleMemoryGivesTheSameLosses() throws {
     let golden = try Golden("llama-gqa")
     let candidates = (0..<4).flatMap { block in
       (0..<20).map { channel in
@@ -47,15 +47,58 @@ import TestSupport
         return gates
       }
     }
-    let traversal = Traversal(golden.model, .testing())
-    let much = try traversal.losses(on: golden.tokens, candidates: candidates)
-    let little = try traversal.losses(on: golden.tokens, candidates: candidates, within: 1)
-    for (one, other) in zip(much, little) {
-      let (one, other) = (one.reduce(TokenLoss(), +), other.reduce(TokenLoss(), +))
-      #expect(one.count == other.count)
-      #expect(abs(one.mean - other.mean) < 1e-6)
+    try Fixture.withFolder { folder in
+      let little = RunContext(memory: 1, scratch: "\(folder)/scratch")
+      let way = try TraversalMemory(golden.model, little)
+        .forwardWay(golden.tokens, candidates: candidates.count)
+      #expect(way.statesWaitOnDisk)
+      let much = try Traversal(golden.model, .testing())
+        .forward(golden.tokens, candidates: candidates)
+      #expect(
+        try Traversal(golden.model, little).forward(golden.tokens, candidates: candidates) == much
+      )
+      #expect(Set(much.map { $0.reduce(TokenLoss(), +).sum }).count == candidates.count)
+      #expect(try FileSystem.names(in: "\(folder)/scratch").isEmpty)
     }
-    #expect(Set(much.map { $0.reduce(TokenLoss(), +).sum }).count == candidates.count)
+  }
+
+  /// Whether activations are kept, or blocks computed twice, with their inputs in memory or on disk.
+  @Test func allWaysBackGiveTheSameGradients() throws {
+    let golden = try Golden("llama-gqa")
+    try Fixture.withFolder { folder in
+      func gradients(memory: Int?) throws -> [[Float]] {
+        var found: [[Float]] = []
+        let context = RunContext(memory: memory, scratch: "\(folder)/scratch")
+        try Traversal(golden.model, context).backward(
+          golden.tokens,
+          kinds: [.projection, .norm],
+          onePerBatch: true,
+          visit: { _, batch in
+            for role in batch.gradients.roles {
+              found.append(try batch.gradients.require(role).floats())
+            }
+          },
+          leave: { _ in }
+        )
+        return found
+      }
+      func way(_ memory: Int?) throws -> TraversalWay {
+        let context = RunContext(memory: memory, scratch: "")
+        return try TraversalMemory(golden.model, context)
+          .backwardWay(golden.tokens, onePerBatch: true)
+      }
+      let ways: [(memory: Int?, TraversalWay)] = [
+        (nil, TraversalWay(keeping: .activations, statesWaitOnDisk: false)),
+        (TraversalMemory.program + 400_000, .inMemory),
+        (1, TraversalWay(keeping: .inputs, statesWaitOnDisk: true)),
+      ]
+      let expected = try gradients(memory: nil)
+      #expect(!expected.isEmpty)
+      for (memory, expectedWay) in ways {
+        #expect(try way(memory) == expectedWay)
+        #expect(try gradients(memory: memory) == expected)
+      }
+    }
   }
 
   @Test func candidatesMayOpenWhatTheModelCloses() throws {
@@ -63,7 +106,7 @@ import TestSupport
     var gated = golden.model
     gated.gates.closedBlocks = [1]
     let losses = try Traversal(gated, .testing())
-      .losses(on: golden.tokens, candidates: [Gates(), Gates(closedBlocks: [1])])
+      .forward(golden.tokens, candidates: [Gates(), Gates(closedBlocks: [1])])
     #expect(abs(losses[0].reduce(TokenLoss(), +).mean - golden.loss) < 1e-5)
     #expect(abs(losses[1].reduce(TokenLoss(), +).mean - (golden.scores["ppl"]?[1] ?? 0)) < 1e-5)
   }
@@ -107,7 +150,8 @@ import TestSupport
         kinds: [.projection],
         onePerBatch: onePerBatch,
         visit: { _, batch in
-          let part = try batch.gradients.require(.down) * batch.tokenShare
+          guard let gradient = batch.gradients[.down] else { return }
+          let part = try gradient * batch.tokenShare
           sum = try sum.map { try $0 + part } ?? part
         },
         leave: { _ in
@@ -135,8 +179,8 @@ import TestSupport
       kinds: [.projection],
       onePerBatch: false,
       visit: { step, batch in
-        guard step.number == 1 else { return }
-        let part = try batch.gradients.require(.up) * batch.tokenShare
+        guard step.number == 1, let found = batch.gradients[.up] else { return }
+        let part = try found * batch.tokenShare
         gradient = try gradient.map { try $0 + part } ?? part
         weight = try step.weights.require(.up)
       },

@@ -152,7 +152,10 @@ import Testing
   @Test func batchesHoldWindowsOfOneForm() {
     let windows = [3, 3, 3, 4, 4, 3].map { TokenWindow(Array(0..<$0)) }
     let batches = TokenSet(windows, note: "").batches(ofAtMost: 6)
-    #expect(batches.map { $0.windows.count } == [2, 1, 1, 1, 1])
+    #expect(batches.map { $0.windows.count } == [1, 2, 1, 1, 1])
+    #expect(batches.flatMap(\.windows) == windows)
+    let alike = TokenSet((0..<10).map { _ in TokenWindow([1, 2]) }, note: "")
+    #expect(alike.batches(ofAtMost: 9).map { $0.windows.count } == [3, 3, 4])
     #expect(TokenSet(windows, note: "").batches(ofAtMost: 0).count == 6)
   }
 

@@ -46,6 +46,7 @@ const char *ct_last_error(void);
 const char *ct_version(void);
 int ct_thread_count(void);
 ct_status ct_set_thread_count(int count);
+void ct_keep_freed_memory(int bytes);
 ct_status ct_load_cuda(void);
 bool ct_device_available(ct_device device);
 int ct_device_count(ct_device_type type);

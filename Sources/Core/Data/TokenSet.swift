@@ -14,33 +14,22 @@ public struct TokenSet: Sendable, Equatable {
   /// The number of tokens whose loss counts.
   public var targetCount: Int { windows.reduce(0) { $0 + $1.targetCount } }
 
-  /// Splits the set into smaller ones of neighbouring windows, with `tokens` at most in each, but
-  /// one window at least.
-  public func parts(ofAtMost tokens: Int) -> [TokenSet] {
-    var parts: [[TokenWindow]] = []
-    var count = 0
-    for window in windows {
-      if parts.isEmpty || count + window.tokens.count > tokens {
-        parts.append([])
-        count = 0
-      }
-      parts[parts.count - 1].append(window)
-      count += window.tokens.count
-    }
-    return parts.map { TokenSet($0, note: note) }
-  }
-
-  /// Groups neighbouring windows of one form, `tokens` at most in a group, but one window at least.
+  /// Groups neighbouring windows of one form, `tokens` at most in a group, but one window at least;
+  /// groups of the same form are as large as each other, or one window larger.
   public func batches(ofAtMost tokens: Int) -> [TokenBatch] {
     var batches: [TokenBatch] = []
-    for window in windows {
-      if let last = batches.last, let first = last.windows.first,
-        first.tokens.count == window.tokens.count, first.firstTarget == window.firstTarget,
-        (last.windows.count + 1) * window.tokens.count <= tokens
-      {
-        batches[batches.count - 1].windows.append(window)
-      } else {
-        batches.append(TokenBatch(windows: [window]))
+    var rest = windows[...]
+    while let first = rest.first {
+      let alike = rest.prefix {
+        $0.tokens.count == first.tokens.count && $0.firstTarget == first.firstTarget
+      }
+      rest = rest.dropFirst(alike.count)
+      let atMost = max(1, tokens / first.tokens.count)
+      let count = (alike.count + atMost - 1) / atMost
+      for index in 0..<count {
+        let (start, end) = (index * alike.count / count, (index + 1) * alike.count / count)
+        let part = alike.dropFirst(start).prefix(end - start)
+        batches.append(TokenBatch(windows: Array(part)))
       }
     }
     return batches

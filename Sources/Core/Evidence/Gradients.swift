@@ -44,7 +44,7 @@ public struct Gradients: GradientEvidence {
       let gradient = try batch.gradients.require(role)
       partial[role] =
         switch aggregate {
-        case .mean: try gradient * batch.tokenShare
+        case .mean: batch.tokenShare == 1 ? gradient : try gradient * batch.tokenShare
         case .meanAbsolute: try gradient.abs() * batch.sampleShare
         case .meanSquare: try gradient.pow(2) * batch.sampleShare
         }
@@ -52,10 +52,14 @@ public struct Gradients: GradientEvidence {
     return LentWeights(block: batch.gradients.block, partial)
   }
 
-  /// Adds the other's values to the one's in place.
+  /// Adds the other's values to the one's in place, and takes over those that it has alone.
   public func merge(_ one: LentWeights, _ other: LentWeights) throws -> LentWeights {
-    for role in one.roles { try one.require(role).add(other.require(role)) }
-    return one
+    var new: [WeightRole: Tensor] = [:]
+    for role in other.roles {
+      let values = try other.require(role)
+      if let known = one[role] { try known.add(values) } else { new[role] = values }
+    }
+    return one.replacing(new)
   }
 
   /// The values by role, shaped like the block's weights.

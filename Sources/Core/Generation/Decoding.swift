@@ -42,7 +42,7 @@ final class Decoding {
     }
     let decoder = weights.decoder
     let shape = [texts.count, span.count]
-    var hidden = try decoder.embed(Tensor(ids, shape: shape), weights.entrance)
+    var hidden = try decoder.embed(Tensor(ids, shape: shape), weights.entrance.require(.embedding))
     var tables = SharedTables()
     for block in weights.blocks {
       try weights.context.checkCancelled()

@@ -5,11 +5,18 @@ import BillhookRecipe
 struct MemoryCheck {
   private let plan: Plan
   private let available: Int
+  private let limit: Int?
 
   /// A check against so many bytes.
-  init(_ plan: Plan, _ available: Int) {
+  ///
+  /// - Parameters:
+  ///   - plan: The plan.
+  ///   - available: The bytes.
+  ///   - isLimit: Whether somebody set them, so that ways are chosen to keep to them.
+  init(_ plan: Plan, _ available: Int, isLimit: Bool) {
     self.plan = plan
     self.available = available
+    limit = isLimit ? available : nil
   }
 
   /// A warning for each statement that takes more than there is; an error where even a single
@@ -25,10 +32,10 @@ struct MemoryCheck {
   private func diagnostics(of steps: [Step], on model: LanguageModel) throws -> [Diagnostic] {
     try steps.flatMap { step -> [Diagnostic] in
       if case .branch(let branch) = step { return try diagnostics(of: branch.steps, on: model) }
-      guard let needed = try plan.memory(of: step, on: model), needed.bytes > available else {
-        return []
-      }
-      let least = try plan.memory(of: step, on: model, ofOneWindow: true)
+      guard let needed = try plan.memory(of: step, on: model, within: limit),
+        needed.bytes > available
+      else { return [] }
+      let least = try plan.memory(of: step, on: model, within: limit, ofOneWindow: true)
       guard let least, least.bytes > available else {
         let problem = PlanProblem.beyondMemory(
           needed.text,
@@ -38,8 +45,9 @@ struct MemoryCheck {
         return [Diagnostic(problem, at: step.span)]
       }
       let message =
-        "needs \(least.text) of memory for a single window, and this machine has "
-        + MemoryEstimate.shown(available)
+        "needs \(least.text) of memory for a single window, and "
+        + (limit == nil ? "this machine has" : "the limit is")
+        + " \(MemoryEstimate.shown(available))"
       let problem = PlanProblem.unusableModel("\(plan.model.name): \(message)")
       return [Diagnostic(problem, at: step.span)]
     }

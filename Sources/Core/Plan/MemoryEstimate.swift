@@ -12,12 +12,17 @@ public struct MemoryEstimate {
   let bytes: Int
   /// Whether more data needs more, and only the data tells how much there is.
   let isLeast: Bool
+  /// Which of several ways is gone, in words; nil where there is only one.
+  var way: String?
 
   /// The machine's physical memory in bytes.
   public static var ofMachine: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 
   /// The amount in words, for example `about 1.2 GB`.
   var text: String { "\(isLeast ? "at least" : "about") \(Self.shown(bytes))" }
+
+  /// The way and the amount in words.
+  var fullText: String { (way.map { "\($0); " } ?? "") + text }
 
   /// Bytes with two digits.
   static func shown(_ bytes: Int) -> String {
@@ -39,14 +44,18 @@ extension Plan {
   /// - Parameters:
   ///   - step: The step.
   ///   - model: The model that it is done on.
+  ///   - limit: The bytes that may be taken; nil for half of the machine's.
   ///   - isShort: Whether the data is taken to be a single window; nothing is known then of what
   ///     uses no data.
   /// - Returns: The estimate.
   /// - Throws: `ModelError` when the model's weights cannot be looked at.
-  func memory(of step: Step, on model: LanguageModel, ofOneWindow isShort: Bool = false) throws
-    -> MemoryEstimate?
-  {
-    let context = RunContext(dtype: self.model.dtype, scratch: "")
+  func memory(
+    of step: Step,
+    on model: LanguageModel,
+    within limit: Int? = nil,
+    ofOneWindow isShort: Bool = false
+  ) throws -> MemoryEstimate? {
+    let context = RunContext(dtype: self.model.dtype, memory: limit, scratch: "")
     let memory = TraversalMemory(model, context)
     func load(_ key: String) -> TraversalMemory.Load {
       var load = self.load(key)
@@ -64,7 +73,7 @@ extension Plan {
         let bytes = evaluation.memory(of: model, dtype: self.model.dtype)
         return MemoryEstimate(bytes: bytes, isLeast: false)
       }
-      return MemoryEstimate(bytes: try memory.forward(load(data)), isLeast: false)
+      return try memory.estimate(load(data), candidates: 0)
     case .save: return MemoryEstimate(bytes: try memory.saving(), isLeast: false)
     case .recover(let step):
       guard let recovery = step.recovery as? any TrainingRecovery else { return nil }
@@ -76,7 +85,8 @@ extension Plan {
         microBatch: isShort ? 1 : nil
       )
       return MemoryEstimate(
-        bytes: isShort ? needed.total(.inputs) : needed.total(recovery.training.activations),
+        bytes: isShort
+          ? needed.total(.inputs) : needed.total(recovery.training.activations, within: limit),
         isLeast: false
       )
     case .branch: return nil
@@ -93,15 +103,12 @@ extension Plan {
     let gradients = evidence.compactMap { $0 as? any GradientEvidence }
     let load = load ?? TraversalMemory.Load()
     if !gradients.isEmpty {
-      let onePerBatch = gradients.contains { $0.needsSamples }
-      let bytes = try memory.backward(load, onePerBatch: onePerBatch)
-      return MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
+      return try memory.estimate(load, onePerBatch: gradients.contains { $0.needsSamples })
     }
     if !evidence.isEmpty {
       let walks = evidence.contains { $0 is any RemovalEvidence }
       let count = step.unit.units(of: model).reduce(0) { $0 + $1.count }
-      let bytes = try memory.forward(load, candidates: walks ? count : nil)
-      return MemoryEstimate(bytes: bytes, isLeast: false)
+      return try memory.estimate(load, candidates: walks ? count : 0)
     }
     let isOfWeights = step.criterion is any SaliencyCriterion
     return MemoryEstimate(bytes: isOfWeights ? memory.weights() : 0, isLeast: false)
@@ -118,5 +125,29 @@ extension Plan {
       tokens: step.windows.samples.map { $0 * window },
       window: window
     )
+  }
+}
+
+extension TraversalMemory {
+  /// What `forward` takes on the way that it goes.
+  fileprivate func estimate(_ load: Load, candidates: Int) throws -> MemoryEstimate {
+    let way = try forwardWay(load, candidates: candidates)
+    let bytes = try forward(load, candidates: candidates, way)
+    var estimate = MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
+    if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
+    return estimate
+  }
+
+  /// What `backward` takes on the way that it goes.
+  fileprivate func estimate(_ load: Load, onePerBatch: Bool) throws -> MemoryEstimate {
+    let way = try backwardWay(load, onePerBatch: onePerBatch)
+    let bytes = try backward(load, onePerBatch: onePerBatch, way)
+    var estimate = MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
+    switch way.keeping {
+    case .activations: estimate.way = "activations kept"
+    case .inputs: estimate.way = "blocks computed twice"
+    }
+    if way.statesWaitOnDisk { estimate.way? += ", hidden states on disk" }
+    return estimate
   }
 }

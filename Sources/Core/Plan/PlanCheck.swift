@@ -9,14 +9,19 @@ public enum PlanCheck {
   /// - Parameters:
   ///   - plan: The plan.
   ///   - memory: The bytes of memory that there are; nil where they do not matter.
+  ///   - isLimit: Whether somebody set them, so that ways are chosen to keep to them.
   /// - Returns: What is wrong.
-  public static func diagnostics(of plan: Plan, memory: Int? = MemoryEstimate.ofMachine)
-    -> [Diagnostic]
-  {
+  public static func diagnostics(
+    of plan: Plan,
+    memory: Int? = MemoryEstimate.ofMachine,
+    isLimit: Bool = false
+  ) -> [Diagnostic] {
     do {
       let opened = try plan.model.open()
       var found = diagnostics(of: plan, opened: opened)
-      if let memory { found += try MemoryCheck(plan, memory).diagnostics(of: opened) }
+      if let memory {
+        found += try MemoryCheck(plan, memory, isLimit: isLimit).diagnostics(of: opened)
+      }
       return found
     } catch {
       return [Diagnostic(.unusableModel("\(error)"), at: plan.model.span)]

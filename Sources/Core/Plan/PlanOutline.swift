@@ -8,6 +8,7 @@ public struct PlanOutline {
   public private(set) var lines: [String] = []
 
   private let plan: Plan
+  private let limit: Int?
   private let opened: LanguageModel
   private var entries: ArraySlice<Forecast.Entry>
   private var most: MemoryEstimate?
@@ -17,9 +18,11 @@ public struct PlanOutline {
   /// - Parameters:
   ///   - plan: The plan.
   ///   - forecast: What is done already; nil when nothing is known.
+  ///   - limit: The bytes of memory that may be taken; nil for half of the machine's.
   /// - Throws: `ModelError` when the model cannot be opened.
-  public init(_ plan: Plan, _ forecast: Forecast? = nil) throws {
+  public init(_ plan: Plan, _ forecast: Forecast? = nil, within limit: Int? = nil) throws {
     self.plan = plan
+    self.limit = limit
     opened = try plan.model.open()
     entries = forecast?.entries[...] ?? []
     lines = [
@@ -34,8 +37,9 @@ public struct PlanOutline {
     var course = PruningCourse(opened)
     try add(plan.steps, &course, indent: "")
     if let most {
-      let all = MemoryEstimate.shown(MemoryEstimate.ofMachine)
-      lines.append("memory   \(most.text) beside the program at its peak; this machine has \(all)")
+      let all = MemoryEstimate.shown(limit ?? MemoryEstimate.ofMachine)
+      let bound = limit == nil ? "this machine has" : "the limit is"
+      lines.append("memory   \(most.text) beside the program at its peak; \(bound) \(all)")
     }
   }
 
@@ -50,9 +54,9 @@ public struct PlanOutline {
       let before = course.model
       let entry = entries.popFirst()
       let isDone = entry?.outlook == .doneBefore
-      let memory = isDone ? nil : try plan.memory(of: step, on: before)
+      let memory = isDone ? nil : try plan.memory(of: step, on: before, within: limit)
       if (memory?.bytes ?? 0) > (most?.bytes ?? 0) { most = memory }
-      let notes = [memory?.text, entry?.outlook.text].compactMap { $0 }
+      let notes = [memory?.fullText, entry?.outlook.text].compactMap { $0 }
       let line = Self.text(step, plan)
       lines.append(indent + ([line] + notes).joined(separator: "; "))
       guard case .prune(let removal) = step else { continue }

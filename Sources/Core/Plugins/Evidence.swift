@@ -29,11 +29,12 @@ public protocol GradientEvidence: Evidence {
   /// Whether every sample's own gradient is needed, not only sums over several.
   var needsSamples: Bool { get }
 
-  /// Takes in the gradients that one batch gave in one block.
+  /// Takes in the gradients that one batch gave of one block's weights, or of some of them; for the
+  /// others it is called again, so that not all are in memory at once.
   func observe(_ gradients: BlockGradients) throws -> Partial
 }
 
-/// The gradients of one block's weights that come from one batch of the calibration set.
+/// The gradients of some of one block's weights that come from one batch of the calibration set.
 public struct BlockGradients {
   /// The gradients of the mean token loss of the batch, by role, shaped like the weights, in f32.
   public let gradients: LentWeights

@@ -47,7 +47,9 @@ final class FileHashes {
     guard isWritable || mapped.byteCount <= Self.mostWhileLooking else {
       throw ModelError(file, "is large, and its hash is not known from an earlier run")
     }
-    let hash = mapped.withBytes { SHA256.hex($0) }
+    let hash = mapped.withBytes { bytes in
+      SHA256.hex(bytes) { mapped.advise($0, .notForNow) }
+    }
     try mapped.checkUnchanged()
     // A change within the same tick of the clock would not show.
     guard isWritable, !mapped.wasJustChanged else { return hash }

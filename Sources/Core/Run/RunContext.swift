@@ -10,10 +10,15 @@ public struct RunContext: Sendable {
   public let rank = 0
   /// How many machines share the work.
   public let world = 1
+  /// The bytes of memory that may be taken beside the weights of one block; nil for half of the
+  /// machine's.
+  ///
+  /// It chooses between ways that give the same bytes: what is kept, computed twice, or put on disk.
+  public let memory: Int?
   /// A folder for files that nobody needs after the run.
-  public let scratch: String
+  public var scratch: String
   /// Hears what happens.
-  public let progress: @Sendable (ProgressEvent) -> Void
+  public var progress: @Sendable (ProgressEvent) -> Void
   /// Whether somebody asked to stop.
   public let isCancelled: @Sendable () -> Bool
 
@@ -21,12 +26,14 @@ public struct RunContext: Sendable {
   public init(
     device: Device = .cpu,
     dtype: DType = .float32,
+    memory: Int? = nil,
     scratch: String,
     progress: @escaping @Sendable (ProgressEvent) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
     self.device = device
     self.dtype = dtype
+    self.memory = memory
     self.scratch = scratch
     self.progress = progress
     self.isCancelled = isCancelled
@@ -34,21 +41,19 @@ public struct RunContext: Sendable {
 
   /// The context for one of several equal parts of the work, whose progress adds up to the whole.
   func part(_ index: Int, of count: Int) -> RunContext {
-    RunContext(
-      device: device,
-      dtype: dtype,
-      scratch: scratch,
-      progress: { event in
-        guard case .advanced(let done, let steps) = event else { return progress(event) }
-        progress(.advanced(done: index * steps + done, of: count * steps))
-      },
-      isCancelled: isCancelled
-    )
+    var context = self
+    context.progress = { [progress] event in
+      guard case .advanced(let done, let steps) = event else { return progress(event) }
+      progress(.advanced(done: index * steps + done, of: count * steps))
+    }
+    return context
   }
 
   /// The context for work that nobody is told of step by step.
   var silent: RunContext {
-    RunContext(device: device, dtype: dtype, scratch: scratch, isCancelled: isCancelled)
+    var context = self
+    context.progress = { _ in }
+    return context
   }
 
   /// The context with another type of the arithmetic.
@@ -64,13 +69,9 @@ public struct RunContext: Sendable {
 
   /// The context with another folder in the place of the scratch folder.
   func keepingScratch(at folder: String) -> RunContext {
-    RunContext(
-      device: device,
-      dtype: dtype,
-      scratch: folder,
-      progress: progress,
-      isCancelled: isCancelled
-    )
+    var context = self
+    context.scratch = folder
+    return context
   }
 
   /// Stops here if somebody asked for it; nothing that was finished is lost.

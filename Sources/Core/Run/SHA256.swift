@@ -8,10 +8,22 @@ public struct SHA256 {
   ]
 
   /// The hash in 64 hexadecimal digits.
-  public static func hex(_ bytes: UnsafeRawBufferPointer) -> String {
+  ///
+  /// - Parameters:
+  ///   - bytes: What is hashed.
+  ///   - passed: Hears of each part that was taken in and is not needed any more.
+  /// - Returns: The digits.
+  public static func hex(
+    _ bytes: UnsafeRawBufferPointer,
+    passed: (Range<Int>) -> Void = { _ in }
+  ) -> String {
     var hash = SHA256()
     let whole = bytes.count / 64 * 64
-    hash.take(UnsafeRawBufferPointer(rebasing: bytes[..<whole]))
+    for start in stride(from: 0, to: whole, by: 1 << 24) {
+      let part = start..<min(start + 1 << 24, whole)
+      hash.take(UnsafeRawBufferPointer(rebasing: bytes[part]))
+      passed(part)
+    }
     var tail = Array(bytes[whole...])
     tail.append(0x80)
     while tail.count % 64 != 56 { tail.append(0) }

@@ -11,8 +11,8 @@ extension Scoring {
   ) throws {
     let gatherings = evidence.map { Gathering.removals($0) }
     let candidates = unit.units(of: model).flatMap(\.all)
-    let losses = try Traversal(model, context).losses(
-      on: tokens,
+    let losses = try Traversal(model, context).forward(
+      tokens,
       candidates: candidates.map { unit.closing([$0], in: model.gates, of: model) }
     )
     for batches in losses {

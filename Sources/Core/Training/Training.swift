@@ -66,7 +66,8 @@ public struct Training {
     pass = TrainingPass(
       trainee,
       objective,
-      keeping: settings.activations.map(KeptOfBlocks.init) ?? memory.keeping,
+      keeping: settings.activations.map(KeptOfBlocks.init)
+        ?? memory.keeping(within: context.run.memory),
       context.run
     )
   }

@@ -53,8 +53,10 @@ public struct TrainingMemory: Sendable, Equatable {
     let entering = Double(tokens) * Double(configuration.hiddenSize * configuration.blocks.count)
     inputs = bytes(entering + (blocks.max() ?? 0), each: width)
     let table = configuration.vocabularySize * configuration.hiddenSize
+    // `LossHead` takes more at once where its own weights have gradients.
+    let pieces = count >= table ? 4 : 1
     let logits = min(
-      Double(LossHead.logitsAtOnce),
+      Double(pieces * LossHead.logitsAtOnce),
       Double(tokens) * Double(configuration.vocabularySize)
     )
     exit = (isInPlace ? 0 : width * table) + bytes(logits, each: 16)
@@ -77,13 +79,13 @@ public struct TrainingMemory: Sendable, Equatable {
     }
   }
 
-  /// All activations, where that takes no more than half of the machine's memory.
-  var keeping: KeptOfBlocks {
-    total(.activations) <= MemoryEstimate.ofMachine / 2 ? .activations : .inputs
+  /// All activations, where there is memory for it; nil for half of the machine's.
+  func keeping(within memory: Int?) -> KeptOfBlocks {
+    total(.activations) <= memory ?? MemoryEstimate.ofMachine / 2 ? .activations : .inputs
   }
 
   /// What a training with these settings takes.
-  func total(_ activations: TrainingSettings.Activations?) -> Int {
-    total(activations.map(KeptOfBlocks.init) ?? keeping)
+  func total(_ activations: TrainingSettings.Activations?, within memory: Int?) -> Int {
+    total(activations.map(KeptOfBlocks.init) ?? keeping(within: memory))
   }
 }

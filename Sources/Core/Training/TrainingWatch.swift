@@ -9,16 +9,12 @@ final class TrainingWatch: Sendable {
 
   /// The context for the training.
   var context: RunContext {
-    RunContext(
-      device: outer.device,
-      dtype: outer.dtype,
-      scratch: outer.scratch,
-      progress: { [self] event in
-        if case .trained(let step) = event { last.withLock { $0 = step } }
-        outer.progress(event)
-      },
-      isCancelled: outer.isCancelled
-    )
+    var context = outer
+    context.progress = { [self] event in
+      if case .trained(let step) = event { last.withLock { $0 = step } }
+      outer.progress(event)
+    }
+    return context
   }
 
   /// What became of it, in a few words; nothing where nothing went step by step.

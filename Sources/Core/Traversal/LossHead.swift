@@ -8,7 +8,7 @@ struct LossHead {
   private let rowsAtOnce: Int
 
   /// Logits that are held at once, in elements: 32 MB in f32.
-  static let logitsAtOnce = 1 << 23
+  static let logitsAtOnce = 8_000_000
 
   /// Some of the tokens of a batch.
   struct Piece {
@@ -43,7 +43,7 @@ struct LossHead {
   /// The loss of a batch's targets, from its hidden states behind the last block.
   func loss(_ hidden: Tensor, _ batch: TokenBatch) throws -> TokenLoss {
     var sum = 0.0
-    for piece in try pieces(of: hidden, batch) {
+    for piece in try pieces(of: hidden, batch, rowsAtOnce) {
       let losses = try logits(piece.states, weights).crossEntropy(piece.targets)
       sum += try losses.sum(dtype: .float64).scalar()
     }
@@ -76,7 +76,9 @@ struct LossHead {
       )
     )
     let roles = weights.roles.filter(roles.contains)
-    for piece in try pieces(of: hidden, batch) {
+    // Where the table has gradients, each piece adds one of its size, so there are fewer.
+    let rowsAtOnce = roles.isEmpty ? rowsAtOnce : 4 * rowsAtOnce
+    for piece in try pieces(of: hidden, batch, rowsAtOnce) {
       let states = try piece.states.tracked()
       let leaves = try roles.map { try weights.require($0).tracked() }
       let tracked = weights.replacing(Dictionary(uniqueKeysWithValues: zip(roles, leaves)))
@@ -108,7 +110,11 @@ struct LossHead {
   }
 
   /// The states that predict a target, with the targets, in pieces whose logits fit in memory.
-  private func pieces(of hidden: Tensor, _ batch: TokenBatch) throws -> [Piece] {
+  private func pieces(
+    of hidden: Tensor,
+    _ batch: TokenBatch,
+    _ rowsAtOnce: Int
+  ) throws -> [Piece] {
     let rows = try hidden.reshaped([-1, hidden.shape[2]])
     let places = try Tensor(batch.predictingPlaces).to(device: hidden.device)
     let targets = try Tensor(batch.targets).to(device: hidden.device)

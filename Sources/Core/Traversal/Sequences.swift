@@ -4,29 +4,34 @@ import BillhookTorch
 /// The batches of a token set on their way through a model.
 struct Sequences {
   let batches: [TokenBatch]
+  private let tokensAtOnce: Int
   private var tables = SharedTables()
 
-  /// Tokens that run through a block at once: enough to keep the arithmetic busy, few enough to
-  /// fit beside the weights of a block.
-  static let tokensPerBatch = 4096
+  /// Tokens that run through a block at once.
+  ///
+  /// Enough to keep the arithmetic busy. On a CPU more would be slower, because the C library takes
+  /// large tensors from the operating system, page by page, each time anew.
+  static func tokensAtOnce(on device: Device) -> Int { device == .cpu ? 1024 : 8192 }
 
-  init(_ tokens: TokenSet, onePerBatch: Bool = false) {
-    batches = tokens.batches(ofAtMost: onePerBatch ? 0 : Self.tokensPerBatch)
+  init(_ tokens: TokenSet, on device: Device, onePerBatch: Bool = false) {
+    tokensAtOnce = Self.tokensAtOnce(on: device)
+    batches = tokens.batches(ofAtMost: onePerBatch ? 0 : tokensAtOnce)
   }
 
   /// Windows that run together, whether or not there is anything to predict in them.
-  init(_ batch: TokenBatch) { batches = [batch] }
+  init(_ batch: TokenBatch) {
+    tokensAtOnce = 0
+    batches = [batch]
+  }
 
   /// The hidden states in front of the first block, batch by batch.
-  func embedded(by traversal: Traversal) throws -> [Tensor] {
-    let weights = try traversal.model.lend(
-      [.embedding],
-      dtype: traversal.context.dtype,
-      device: traversal.context.device
-    )
+  func embedded(by traversal: Traversal, keptBy states: WaitingStates? = nil) throws -> [Tensor] {
+    let table = try traversal.model.weights.stored(WeightID(.embedding))
+    defer { traversal.model.advise([.embedding], .notForNow) }
     return try batches.map { batch in
       let ids = try Tensor(batch.ids, shape: [batch.windows.count, batch.length])
-      return try traversal.decoder.embed(ids, weights)
+      let embedded = try traversal.decoder.embed(ids, table)
+      return try states?.kept(embedded) ?? embedded
     }
   }
 
@@ -49,5 +54,26 @@ struct Sequences {
       closed: closed ?? step.closed,
       observe: observe
     )
+  }
+
+  /// How many ways through the model can run a batch through a block together.
+  func waysAtOnce(ofBatch index: Int) -> Int {
+    max(1, tokensAtOnce / max(1, batches[index].windows.count * batches[index].length))
+  }
+
+  /// The hidden states of one batch, as they are on several ways, behind a block.
+  mutating func run(
+    _ step: BlockStep,
+    together states: [Tensor],
+    by decoder: Decoder,
+    closed: ClosedParts
+  ) throws -> [Tensor] {
+    guard states.count > 1 else {
+      return try states.map { try run(step, $0, by: decoder, closed: closed) }
+    }
+    let joined = try Tensor.joined(states, along: 0)
+    let leaving = try run(step, joined, by: decoder, closed: closed)
+    let rows = states[0].shape[0]
+    return try states.indices.map { try leaving.narrowed(0, to: $0 * rows..<($0 + 1) * rows) }
   }
 }

@@ -16,8 +16,10 @@ extension Traversal {
     visit: (BlockStep, BlockActivations) throws -> Void,
     leave: (BlockStep) throws -> Void
   ) throws {
-    var sequences = Sequences(tokens)
-    var states = try sequences.embedded(by: self)
+    var sequences = Sequences(tokens, on: context.device)
+    let way = try TraversalMemory(model, context).forwardWay(tokens, candidates: 0)
+    let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
+    var states = try sequences.embedded(by: self, keptBy: waiting)
     try eachBlock { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return }
       for index in states.indices {
@@ -30,7 +32,7 @@ extension Traversal {
           case .behindAttention: between = tensor
           }
         }
-        states[index] = leaving
+        states[index] = try waiting.kept(leaving)
         try visit(
           step,
           BlockActivations(entering: entering, between: between, leaving: leaving, inputs: inputs)

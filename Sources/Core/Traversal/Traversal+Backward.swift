@@ -4,15 +4,16 @@ import BillhookTorch
 extension Traversal {
   /// Hands out the gradients of the mean token loss, block by block from the last to the first.
   ///
-  /// One pass forward keeps what enters each block; on the way back each block is computed again
-  /// from it, its gradients are shown, and dropped. Memory: the hidden states of the tokens once
-  /// for each block, and one block's weights and gradients.
+  /// Where there is memory for it, one pass forward keeps everything that gradients need. Else it
+  /// keeps what enters each block, on disk where even that is too much, and on the way back each
+  /// block is computed again from it. Either way a block's gradients are shown, and dropped, before
+  /// there are those of the next.
   ///
   /// - Parameters:
   ///   - tokens: The calibration set.
   ///   - kinds: The kinds of weights that gradients are wanted for.
   ///   - onePerBatch: Whether each sample is a batch of its own.
-  ///   - visit: Sees the gradients that each batch gave in a block.
+  ///   - visit: Sees the gradients that each batch gave in a block, one weight after the other.
   ///   - leave: Called behind the last batch of a block.
   /// - Throws: What the visitors throw, and `Cancelled`.
   public func backward(
@@ -22,13 +23,16 @@ extension Traversal {
     visit: (BlockStep, BlockGradients) throws -> Void,
     leave: (BlockStep) throws -> Void
   ) throws {
-    var sequences = Sequences(tokens, onePerBatch: onePerBatch)
+    var sequences = Sequences(tokens, on: context.device, onePerBatch: onePerBatch)
     let batches = sequences.batches
-    let states = try sequences.embedded(by: self)
+    let way = try TraversalMemory(model, context).backwardWay(tokens, onePerBatch: onePerBatch)
+    let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
+    let states = try sequences.embedded(by: self, keptBy: waiting)
     try backward(
       &sequences,
       from: states,
-      keeping: .inputs,
+      keeping: way.keeping,
+      waiting: waiting,
       blocks: model.blocks[...],
       reachesInput: false,
       track: { step, _ in
@@ -40,24 +44,23 @@ extension Traversal {
       },
       upstream: { states in
         let head = try LossHead(of: self)
-        return try zip(states, batches).map { try head.gradients($0, $1).states }
+        defer { model.advise(model.configuration.exitRoles, .notForNow) }
+        return try zip(states, batches).map { try waiting.kept(head.gradients($0, $1).states) }
       },
       visit: { step, index, found in
         let batch = batches[index]
-        let roles = step.roles(of: kinds)
-        let means = try found.map { try $0.to(.float32) * (1 / Double(batch.targetCount)) }
-        let gradients = LentWeights(
-          block: step.number,
-          Dictionary(uniqueKeysWithValues: zip(roles, means))
-        )
-        try visit(
-          step,
-          BlockGradients(
-            gradients: gradients,
-            tokenShare: Double(batch.targetCount) / Double(tokens.targetCount),
-            sampleShare: Double(batch.windows.count) / Double(tokens.windows.count)
+        for (role, gradient) in zip(step.roles(of: kinds), found) {
+          let mean = try gradient.to(.float32)
+          try mean.multiply(by: 1 / Double(batch.targetCount))
+          try visit(
+            step,
+            BlockGradients(
+              gradients: LentWeights(block: step.number, [role: mean]),
+              tokenShare: Double(batch.targetCount) / Double(tokens.targetCount),
+              sampleShare: Double(batch.windows.count) / Double(tokens.windows.count)
+            )
           )
-        )
+        }
       },
       leave: leave
     )
@@ -69,6 +72,7 @@ extension Traversal {
   ///   - sequences: The batches.
   ///   - embedded: The hidden states in front of the first block, batch by batch.
   ///   - keeping: What is kept of a block until the way back.
+  ///   - waiting: Where hidden states wait; nil for in memory.
   ///   - blocks: The blocks that gradients are wanted of, the last ones of the model.
   ///   - reachesInput: Whether the gradient with respect to what enters them is wanted.
   ///   - track: A block's weights for one batch, with the leaves that gradients are wanted for;
@@ -85,6 +89,7 @@ extension Traversal {
     _ sequences: inout Sequences,
     from embedded: [Tensor],
     keeping: KeptOfBlocks,
+    waiting: WaitingStates? = nil,
     blocks: ArraySlice<BlockShape>,
     reachesInput: Bool,
     track: (BlockStep, _ batch: Int) throws -> TrackedWeights,
@@ -116,8 +121,10 @@ extension Traversal {
         states = try passes.map { try $0.output.detached() }
       case .inputs:
         inputs[step.number] = states
-        states = try states.enumerated().map {
-          try sequences.run(step, $1, by: decoder, weights: track(step, $0).weights)
+        for index in states.indices {
+          let weights = try track(step, index).weights
+          let leaving = try sequences.run(step, states[index], by: decoder, weights: weights)
+          states[index] = try waiting?.kept(leaving) ?? leaving
         }
       }
     }
@@ -129,7 +136,7 @@ extension Traversal {
         gradients[index] = try gradients[index] + more
       }
       let found = try pass.gradients(upstream: gradients[index])
-      if let input = found.input { gradients[index] = input }
+      if let input = found.input { gradients[index] = try waiting?.kept(input) ?? input }
       try visit(step, index, found.leaves)
     }
     let back = Traversal(model, context.part(1, of: 2))
@@ -137,6 +144,7 @@ extension Traversal {
       try back.context.checkCancelled()
       for (index, pass) in passes.enumerated() { try goBack(step, index, pass) }
       try leave(step)
+      model.advise(step.shape, .notForNow)
     }
     guard keeping == .inputs else { return gradients }
     try back.eachBlock(of: blocks.reversed()) { step in

@@ -17,8 +17,10 @@ extension Traversal {
     _ tokens: TokenSet,
     visit: (BlockStep, [Tensor]) throws -> BlockChange
   ) throws -> LanguageModel {
-    var sequences = Sequences(tokens)
-    var states = try sequences.embedded(by: self)
+    var sequences = Sequences(tokens, on: context.device)
+    let way = try TraversalMemory(model, context).forwardWay(tokens, candidates: 0)
+    let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
+    var states = try sequences.embedded(by: self, keptBy: waiting)
     var changed = model
     try eachBlock { step in
       let change = try visit(step, states)
@@ -36,7 +38,10 @@ extension Traversal {
         weights = try changed.lend(step.shape, dtype: context.dtype, device: context.device)
       }
       guard !changed.gates.closedBlocks.contains(step.number) else { return }
-      states = try states.map { try sequences.run(step, $0, by: decoder, weights: weights) }
+      for index in states.indices {
+        let leaving = try sequences.run(step, states[index], by: decoder, weights: weights)
+        states[index] = try waiting.kept(leaving)
+      }
     }
     return changed
   }

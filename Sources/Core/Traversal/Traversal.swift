@@ -22,17 +22,34 @@ public struct Traversal {
     try eachBlock(visit)
   }
 
-  /// The loop itself: lends one block's weights for one step, and takes them back.
-  func eachBlock(of blocks: [BlockShape]? = nil, _ body: (BlockStep) throws -> Void) throws {
+  /// The loop itself: lends one block's weights for one step, and takes them back, while those of
+  /// the next are fetched.
+  ///
+  /// - Parameters:
+  ///   - blocks: The blocks in the order in which they are shown; nil for all, first to last.
+  ///   - work: How much of the work each block is; nil where all are alike.
+  ///   - body: Sees each block.
+  /// - Throws: What the body throws, and `Cancelled`.
+  func eachBlock(
+    of blocks: [BlockShape]? = nil,
+    work: [Int]? = nil,
+    _ body: (BlockStep) throws -> Void
+  ) throws {
     let blocks = blocks ?? model.blocks
-    for (done, block) in blocks.enumerated() {
+    let work = work ?? blocks.map { _ in 1 }
+    let all = work.reduce(0, +)
+    var done = 0
+    for (index, block) in blocks.enumerated() {
       try context.checkCancelled()
-      context.progress(.advanced(done: done, of: blocks.count))
+      context.progress(.advanced(done: done, of: all))
+      if index + 1 < blocks.count { model.advise(blocks[index + 1], .soon) }
       let weights = try model.lend(block, dtype: context.dtype, device: context.device)
       let closed = model.closedParts(of: block, by: model.gates)
       try body(BlockStep(shape: block, weights: weights, closed: closed))
+      model.advise(block, .notForNow)
+      done += work[index]
     }
-    context.progress(.advanced(done: blocks.count, of: blocks.count))
+    context.progress(.advanced(done: all, of: all))
   }
 }
 

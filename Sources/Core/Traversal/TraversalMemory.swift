@@ -11,6 +11,7 @@ struct TraversalMemory {
   private let model: LanguageModel
   private let dtype: DType
   private let device: Device
+  private let limit: Int
 
   /// How many tokens there are, and how many in a window; nil for what only the data tells.
   struct Load {
@@ -22,6 +23,7 @@ struct TraversalMemory {
     self.model = model
     dtype = context.dtype
     device = context.device
+    limit = context.memory ?? MemoryEstimate.ofMachine / 2
   }
 
   // MARK: The forms
@@ -31,52 +33,58 @@ struct TraversalMemory {
     ofLargestBlock() + 2 * ofLargestBlock(in: .float32)
   }
 
-  /// `forward`, in parts as `losses(on:candidates:)` makes them: the hidden states of all candidates
-  /// that walk, those in front of the first block, and one more while a block is run.
+  /// `forward`: the hidden states of all candidates that walk, those in front of the first block, and
+  /// one more while a block is run.
   ///
   /// - Parameters:
   ///   - load: The tokens.
-  ///   - candidates: The gates that walk together; nil for the model's own alone.
+  ///   - candidates: The number of gates that walk together; 0 for the model's own alone.
+  ///   - way: Where states wait.
   /// - Returns: Bytes.
   /// - Throws: `ModelError` when the model's weights cannot be looked at.
-  func forward(_ load: Load, candidates: Int? = nil) throws -> Int {
-    let window = load.window ?? Sequences.tokensPerBatch
-    let candidates = candidates.map {
-      Traversal.candidatesAtOnce($0, window: window, bytesPerToken: hidden(1))
-    }
-    let widest = Traversal.stateBytes / (hidden(1) * ((candidates ?? 1) + 1))
-    let part = min(load.tokens ?? .max, max(window, widest))
-    let states = hidden(part) * ((candidates ?? 0) + 3)
-    let batch = batch(part, window)
-    let tensors = try max(
-      converted(.embedding) + hidden(part),
-      states + ofLargestBlock() + activations(batch, window),
-      states + exit(batch, copies: 1)
+  func forward(_ load: Load, candidates: Int = 0, _ way: TraversalWay = .inMemory) throws -> Int {
+    let window = load.window ?? Sequences.tokensAtOnce(on: device)
+    let tokens = load.tokens ?? window
+    let batch = batch(tokens, window)
+    let states = way.statesWaitOnDisk ? hidden(batch) * 3 : hidden(tokens) * (candidates + 3)
+    return try max(
+      allocated(states + activations(batch, window), weights: ofLargestBlock(), batch),
+      allocated(states + exit(batch, copies: 1), weights: 0, batch)
     )
-    return allocated(tensors, batch)
   }
 
-  /// `backward`: what enters each block is kept; on the way back a block's gradients exist as they
-  /// come, scaled, and added up.
+  /// `backward`: what enters each block is kept, or all that gradients need; on the way back a
+  /// block's gradients exist as they come, scaled, and added up.
   ///
   /// - Parameters:
   ///   - load: The tokens; without their number the result is what a single batch needs.
   ///   - onePerBatch: Whether each sample is a batch of its own.
+  ///   - way: What is kept, and where.
   /// - Returns: Bytes.
   /// - Throws: `ModelError` when the model's weights cannot be looked at.
-  func backward(_ load: Load, onePerBatch: Bool) throws -> Int {
-    let window = load.window ?? Sequences.tokensPerBatch
+  func backward(_ load: Load, onePerBatch: Bool, _ way: TraversalWay) throws -> Int {
+    let window = load.window ?? Sequences.tokensAtOnce(on: device)
     let batch = onePerBatch ? window : batch(load.tokens ?? .max, window)
     let tokens = load.tokens ?? batch
-    let kept = hidden(tokens) * (model.blocks.count + 1)
-    let gradients = ofLargestBlock(in: .float32)
-    let tensors = try max(
-      converted(.embedding) + hidden(tokens),
-      kept + hidden(tokens) + exit(batch, copies: 3),
-      kept + ofLargestBlock() + 2 * gradients + graph(batch, window),
-      kept + ofLargestBlock() + 3 * gradients
+    let waiting = way.statesWaitOnDisk ? hidden(batch) : hidden(tokens)
+    // As they come, and added up; the same where there is one batch and nothing is converted.
+    let isAddedUp = batch < tokens || dtype != .float32
+    let gradients = ofLargestBlock() + (isAddedUp ? ofLargestBlock(in: .float32) : 0)
+    let converted = way.keeping == .activations ? try self.converted() : 0
+    let weights = way.keeping == .activations ? converted : ofLargestBlock()
+    let (kept, graph) =
+      switch way.keeping {
+      case .activations: (graphs(tokens, window), 0)
+      case .inputs:
+        (
+          way.statesWaitOnDisk ? waiting : waiting * (model.blocks.count + 1),
+          self.graph(batch, window)
+        )
+      }
+    return try max(
+      allocated(kept + waiting + exit(batch, copies: 3), weights: converted, batch),
+      allocated(kept + graph, weights: weights + gradients + 3 * largestMatrix(), batch)
     )
-    return allocated(tensors, batch)
   }
 
   /// Saving: weights one at a time, then the logits of a few tokens in f32.
@@ -95,13 +103,48 @@ struct TraversalMemory {
     self.model = model
     self.dtype = dtype
     self.device = device
+    limit = 0
   }
+
+  // MARK: Ways
+
+  /// Where hidden states wait in `forward`.
+  func forwardWay(_ load: Load, candidates: Int) throws -> TraversalWay {
+    var way = TraversalWay.inMemory
+    way.statesWaitOnDisk = try !fits(forward(load, candidates: candidates, way))
+    return way
+  }
+
+  /// What `backward` keeps, and where.
+  func backwardWay(_ load: Load, onePerBatch: Bool) throws -> TraversalWay {
+    var way = TraversalWay.inMemory
+    // Nobody says how much memory another device has.
+    way.keeping = .activations
+    if try device == .cpu && fits(backward(load, onePerBatch: onePerBatch, way)) { return way }
+    way.keeping = .inputs
+    way.statesWaitOnDisk = try !fits(backward(load, onePerBatch: onePerBatch, way))
+    return way
+  }
+
+  private func fits(_ bytes: Int) -> Bool {
+    // The C library's heap has gaps, and the program itself is not small.
+    device != .cpu || bytes / 4 * 5 + Self.program <= limit
+  }
+
+  /// What the program with libtorch takes of anonymous memory before it computes anything.
+  static let program = 100_000_000
 
   // MARK: Weights
 
   private func ofLargestBlock(in dtype: DType? = nil) -> Int {
     let count = model.blocks.map(model.configuration.parameterCount(of:)).max() ?? 0
     return count * (dtype ?? self.dtype).byteCount
+  }
+
+  /// The largest matrix of a block in f32.
+  private func largestMatrix() -> Int {
+    let weights = model.blocks.flatMap(model.configuration.weights(of:))
+    return weights.map { $0.shape.reduce(4, *) }.max() ?? 0
   }
 
   /// One of the model's own weights, where it is not used in place.
@@ -112,14 +155,25 @@ struct TraversalMemory {
     return weight.shape.reduce(dtype.byteCount, *)
   }
 
+  /// The weights of all blocks, where they are not used in place.
+  private func converted() throws -> Int {
+    let weights = model.blocks.flatMap(model.configuration.weights(of:))
+    return try weights.reduce(0) { bytes, weight in
+      let isInPlace = try device == .cpu && model.weights.storedType(weight.id) == dtype
+      return bytes + (isInPlace ? 0 : weight.shape.reduce(dtype.byteCount, *))
+    }
+  }
+
   // MARK: What is computed
 
-  /// What tensors take of the machine's memory.
+  /// What states and weights take of the machine's memory.
   ///
-  /// glibc takes pieces below 32 MB from a heap, where gaps stay between those that live long: 1.1
+  /// glibc takes pieces below 32 MiB from a heap, where gaps stay between those that live long: 1.1
   /// to 2.4 times the tensors were measured for small models. Larger pieces have pages of their own.
-  private func allocated(_ tensors: Int, _ batch: Int) -> Int {
-    hidden(batch) < 32 << 20 ? tensors / 5 * 7 : tensors
+  private func allocated(_ states: Int, weights: Int, _ batch: Int) -> Int {
+    let inHeap =
+      (hidden(batch) < 32 << 20 ? states : 0) + (largestMatrix() < 32 << 20 ? weights : 0)
+    return states + weights - inHeap + inHeap / 5 * 7
   }
 
   /// The hidden states of some tokens.
@@ -129,7 +183,7 @@ struct TraversalMemory {
 
   /// The tokens that run through a block at once.
   private func batch(_ tokens: Int, _ window: Int) -> Int {
-    min(tokens, max(window, Sequences.tokensPerBatch / window * window))
+    min(tokens, max(window, Sequences.tokensAtOnce(on: device) / window * window))
   }
 
   /// Inside a block: around the MLP four times its width, around the attention the queries and
@@ -149,6 +203,17 @@ struct TraversalMemory {
         scores: 3
       )
     }
+  }
+
+  /// What gradients need of all blocks: what enters norms, projections and products.
+  private func graphs(_ tokens: Int, _ window: Int) -> Int {
+    model.blocks.count
+      * widest(tokens, window) { shape in
+        (
+          6 * shape.hidden + 4 * shape.queries + 4 * shape.keys + 4 * shape.mlp,
+          scores: 2
+        )
+      }
   }
 
   private struct Widths {

@@ -15,9 +15,10 @@ public struct Decoder: Sendable {
     self.device = device
   }
 
-  /// The hidden states in front of the first block, of token ids `[batch, tokens]`.
-  public func embed(_ ids: Tensor, _ weights: LentWeights) throws -> Tensor {
-    let embedded = try weights.require(.embedding).embedding(ids.to(device: device))
+  /// The hidden states in front of the first block, of token ids `[batch, tokens]`, by the embedding
+  /// table as it is stored.
+  public func embed(_ ids: Tensor, _ table: Tensor) throws -> Tensor {
+    let embedded = try table.embedding(ids.to(device: table.device)).to(dtype, device: device)
     guard let scale = configuration.embeddingScale else { return embedded }
     // Rounded to the type of the arithmetic first, as the model was trained.
     return try embedded * Tensor.full([1], scale, dtype: dtype, device: device)

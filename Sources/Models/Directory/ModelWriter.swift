@@ -88,6 +88,7 @@ public struct ModelWriter {
       for item in shard {
         let parts = try item.tensor.parts.map { try model.weights.stored($0.id) }
         try writer.append(parts.count == 1 ? parts[0] : Tensor.joined(parts, along: 0))
+        for part in item.tensor.parts { model.weights.advise(part.id, .notForNow) }
       }
       try writer.finish()
       members += shard.map { JSON.Member(key: $0.plan.name, value: .string(name)) }

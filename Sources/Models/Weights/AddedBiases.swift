@@ -18,6 +18,8 @@ struct AddedBiases: WeightSource {
     return try Tensor.zeros([matrix.shape[0]], dtype: matrix.dtype, device: matrix.device)
   }
 
+  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
+
   func storedType(_ weight: WeightID) throws -> DType {
     // A bias is stored in the type of its projection.
     try base.storedType(projections[weight] ?? weight)

@@ -35,6 +35,11 @@ struct CheckpointWeights: WeightSource {
     return dtype
   }
 
+  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) {
+    guard let place = places[weight] else { return }
+    place.file.advise(place.tensor, advice)
+  }
+
   private func place(of weight: WeightID) throws(ModelError) -> Place {
     guard let place = places[weight] else {
       throw ModelError(directory, at: "\(weight)", "there is no such weight")

@@ -19,6 +19,8 @@ struct EditedWeights: WeightSource {
     return try edits[count - 1].stored(weight) { try stored(weight, below: count - 1) }
   }
 
+  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
+
   func storedType(_ weight: WeightID) throws -> DType {
     // A changed weight goes back to the type that it came in, whatever it was computed in.
     try base.storedType(weight)

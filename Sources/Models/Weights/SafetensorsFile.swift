@@ -54,6 +54,11 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
+  /// Says when the bytes of a tensor will be needed, or that they are not for now.
+  func advise(_ name: String, _ advice: MappedFile.Advice) {
+    if let entry = entries[name] { file.advise(entry.bytes, advice) }
+  }
+
   private func tensor(_ entry: Entry) throws(TorchError) -> Tensor {
     try file.withBytes { (all) throws(TorchError) in
       let bytes = UnsafeRawBufferPointer(rebasing: all[entry.bytes])

@@ -33,5 +33,7 @@ struct SelectedWeights: WeightSource {
     )
   }
 
+  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
+
   func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
 }

@@ -14,9 +14,15 @@ public protocol WeightSource: Sendable {
 
   /// The type in which the weight is stored.
   func storedType(_ weight: WeightID) throws -> DType
+
+  /// Hears when a weight will be needed, so that it can be fetched meanwhile, and let go.
+  func advise(_ weight: WeightID, _ advice: MappedFile.Advice)
 }
 
 extension WeightSource {
+  /// Nothing to do, where weights do not lie in a file.
+  public func advise(_ weight: WeightID, _ advice: MappedFile.Advice) {}
+
   /// The weight in the type and on the device where it is needed: in place when it is there
   /// already, else as a converted copy.
   public func tensor(_ weight: WeightID, dtype: DType, device: Device) throws -> Tensor {

@@ -21,7 +21,7 @@ import TestSupport
         "\(step.amount) by \(type(of: step.criterion).name)"
           + (step.rescoring.map { " every \($0)" } ?? "")
       case .recover: "recover"
-      case .evaluate(let step): "evaluate \(step.data)"
+      case .evaluate(let step): "evaluate \(step.data ?? "")"
       case .save(let step): "save \(step.path)"
       case .branch(let branch): "\(branch.label)(\(outline(branch.steps)))"
       }

@@ -116,24 +116,21 @@ extension Explanation {
   static let beyondMemory = Explanation(
     "a statement that takes more memory than the machine has",
     """
-    The recipe runs all the same, and the system may end it when the memory is used up. Gradients
-    need the hidden states of all calibration tokens in front of every block, so fewer `samples` or
-    a smaller `length` need less; `compute = bfloat16` needs half. `billhook check` shows what each
-    statement takes.
+    The recipe runs all the same, and the system may end it when the memory is used up. A training
+    holds what gradients need of one micro-batch: fewer windows in `micro_batch`, a smaller `length`
+    or `activations = recompute` need less, and give the same model. Scoring and evaluating put on
+    disk what does not fit, so of them only single blocks and windows can be too large.
+    `billhook check` shows what each statement takes, and `--memory 4GB` sets what to keep to.
     """,
     wrong: """
       model "Models/tiny"
-      data calibration = text "Data/train.txt" {
-        windows = random, samples = 1_000_000, length = 256, bos = none
-      }
-      prune block on calibration { by taylor, remove 3 }
+      data words = text "Data/train.txt" { length = 256 }
+      recover cpt on words { batch = 100_000, micro_batch = 100_000 }
       """,
     right: """
       model "Models/tiny"
-      data calibration = text "Data/train.txt" {
-        windows = random, samples = 10, length = 256, bos = none
-      }
-      prune block on calibration { by taylor, remove 3 }
+      data words = text "Data/train.txt" { length = 256 }
+      recover cpt on words { batch = 100_000, micro_batch = 10 }
       """
   )
 }

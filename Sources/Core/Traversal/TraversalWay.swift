@@ -1,0 +1,32 @@
+import BillhookModels
+
+/// How a traversal keeps within its memory; all ways give the same bytes.
+struct TraversalWay: Equatable {
+  /// What is kept of a block until the way back.
+  var keeping: KeptOfBlocks
+  /// Whether hidden states wait in files of the scratch folder.
+  var statesWaitOnDisk: Bool
+
+  /// Blocks computed twice, hidden states in memory.
+  static let inMemory = TraversalWay(keeping: .inputs, statesWaitOnDisk: false)
+}
+
+extension TraversalMemory {
+  /// Where hidden states wait in `forward`.
+  func forwardWay(_ tokens: TokenSet, candidates: Int) throws -> TraversalWay {
+    try forwardWay(Load(tokens), candidates: candidates)
+  }
+
+  /// What `backward` keeps, and where.
+  func backwardWay(_ tokens: TokenSet, onePerBatch: Bool) throws -> TraversalWay {
+    try backwardWay(Load(tokens), onePerBatch: onePerBatch)
+  }
+}
+
+extension TraversalMemory.Load {
+  /// What there is to run.
+  init(_ tokens: TokenSet) {
+    let lengths = tokens.windows.map(\.tokens.count)
+    self.init(tokens: lengths.reduce(0, +), window: lengths.max())
+  }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import BillhookCore
+import BillhookRecipe
+import BillhookTorch
+
+/// `--memory SIZE`: how much memory the arithmetic may take.
+struct MemoryOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The memory to keep to on the CPU, such as 4GB. (default: half of the machine's)",
+      valueName: "size"
+    ),
+    transform: MemoryOptions.size
+  )
+  var memory: ByteCount?
+
+  /// The bytes to keep to; nil where nobody set them.
+  var limit: Int? { memory?.bytes }
+
+  /// The bytes that there are; nil for devices with their own.
+  func available(on device: Device) -> Int? {
+    device == .cpu ? limit ?? MemoryEstimate.ofMachine : nil
+  }
+
+  private static func size(_ text: String) throws -> ByteCount {
+    let value = Value.parse(SourceText(name: "--memory", text: text)).value
+    guard case .quantity(let number, let unit) = value?.kind,
+      let size = ByteCount(.quantity(number, unit: unit)), size.bytes > 0
+    else { throw ValidationError("expected \(ByteCount.expectation), found \(text)") }
+    return size
+  }
+}

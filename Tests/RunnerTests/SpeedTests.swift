@@ -33,7 +33,8 @@ import TestSupport
       let rows = try #require(report["rows"]?.array)
       #expect(rows.count == 4)
       for metric in rows.prefix(3).flatMap({ $0["metrics"]?.array ?? [] }) {
-        let bounds = try #require(metric["quartiles"]?.array?.compactMap(\.double))
+        let quartiles = try #require(metric["quartiles"]?.array)
+        let bounds = quartiles.compactMap(\.double)
         let value = try #require(metric["value"]?.double)
         #expect(bounds.count == 2)
         #expect(bounds[0] <= value && value <= bounds[1] && value > 0)

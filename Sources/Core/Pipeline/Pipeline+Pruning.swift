@@ -2,7 +2,18 @@ import BillhookModels
 
 extension Pipeline {
   /// The scores of a model's units, kind by kind, found before or now.
-  func scores(_ steps: [ScoreStep], of state: ModelState) throws -> [Scores] {
+  ///
+  /// - Parameters:
+  ///   - steps: The kinds of units, with one criterion and one calibration set.
+  ///   - state: The model.
+  ///   - tree: What earlier rounds of the same removal left behind.
+  /// - Returns: The scores of each kind.
+  /// - Throws: What the criterion throws.
+  func scores(
+    _ steps: [ScoreStep],
+    of state: ModelState,
+    tree: StateTree? = nil
+  ) throws -> [Scores] {
     let (criterion, data) = (steps[0].criterion, steps[0].data)
     func name(_ step: ScoreStep) -> String {
       "scores by \(criterion.signature)"
@@ -21,7 +32,8 @@ extension Pipeline {
       }
     }
     let tokens = try data.map { try self.data[$0] }
-    let scoring = Scoring(state.model, steps.map(\.unit), context)
+    var scoring = Scoring(state.model, steps.map(\.unit), context)
+    scoring.tree = tree
     let measured = try stages.run(steps[0].evidenceStage) { _ in
       (try scoring.measure(for: criterion, on: tokens), "")
     }
@@ -48,8 +60,9 @@ extension Pipeline {
   /// Removes units: at once, or in rounds with new scores in between.
   func prune(_ step: PruneStep, _ before: ModelState) throws -> ModelState {
     var rounds = try PruningRounds(step, of: before, opened: opened)
+    let tree = step.keepsStates ? StateTree() : nil
     while !rounds.isOver {
-      let scores = try scores(step.scorings, of: rounds.state)
+      let scores = try scores(step.scorings, of: rounds.state, tree: tree)
       let chosen = try stages.run("selection: \(step.amount), \(step.keep)") { _ in
         let chosen = try rounds.selection(from: scores)
         return (chosen, Self.text(chosen))

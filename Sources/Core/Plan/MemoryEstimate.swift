@@ -64,9 +64,15 @@ extension Plan {
     }
     switch step {
     case .score(let step):
-      return try estimate(step, model, memory, step.data.map(load))
+      return try estimate([step], model, memory, step.data.map(load))
     case .prune(let step):
-      return try estimate(step.scorings[0], model, memory, step.data.map(load))
+      return try estimate(
+        step.scorings,
+        model,
+        memory,
+        step.data.map(load),
+        keepsStates: step.keepsStates
+      )
     case .evaluate(let step):
       guard let data = step.data else {
         guard !isShort, let evaluation = step.evaluation as? any ModelEvaluation else { return nil }
@@ -94,12 +100,14 @@ extension Plan {
   }
 
   private func estimate(
-    _ step: ScoreStep,
+    _ steps: [ScoreStep],
     _ model: LanguageModel,
     _ memory: TraversalMemory,
-    _ load: TraversalMemory.Load?
+    _ load: TraversalMemory.Load?,
+    keepsStates: Bool = false
   ) throws -> MemoryEstimate {
-    let evidence = step.criterion.evidence
+    let criterion = steps[0].criterion
+    let evidence = criterion.evidence
     let gradients = evidence.compactMap { $0 as? any GradientEvidence }
     let load = load ?? TraversalMemory.Load()
     if !gradients.isEmpty {
@@ -107,10 +115,14 @@ extension Plan {
     }
     if !evidence.isEmpty {
       let walks = evidence.contains { $0 is any RemovalEvidence }
-      let count = step.unit.units(of: model).reduce(0) { $0 + $1.count }
-      return try memory.estimate(load, candidates: walks ? count : 0)
+      let count = steps.flatMap { $0.unit.units(of: model) }.reduce(0) { $0 + $1.count }
+      return try memory.estimate(
+        load,
+        candidates: walks ? count : 0,
+        keepsStates: walks && keepsStates
+      )
     }
-    let isOfWeights = step.criterion is any SaliencyCriterion
+    let isOfWeights = criterion is any SaliencyCriterion
     return MemoryEstimate(bytes: isOfWeights ? memory.weights() : 0, isLeast: false)
   }
 
@@ -130,9 +142,15 @@ extension Plan {
 
 extension TraversalMemory {
   /// What `forward` takes on the way that it goes.
-  fileprivate func estimate(_ load: Load, candidates: Int) throws -> MemoryEstimate {
+  fileprivate func estimate(
+    _ load: Load,
+    candidates: Int,
+    keepsStates: Bool = false
+  ) throws -> MemoryEstimate {
     let way = try forwardWay(load, candidates: candidates)
-    let bytes = try forward(load, candidates: candidates, way)
+    let bytes =
+      try forward(load, candidates: candidates, way)
+      + (keepsStates ? kept(load, candidates: candidates, way) : 0)
     var estimate = MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
     if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
     return estimate

@@ -119,6 +119,10 @@ public struct PruneStep: Sendable {
     )
   }
 
+  /// Whether states that one round of scoring computed are those of the next; repairs change weights,
+  /// and with them all states behind.
+  var keepsStates: Bool { rescoring != nil && repairs.isEmpty }
+
   /// Whether the spread is the one that is used where a recipe names none, as it is.
   var isSpreadByDefault: Bool {
     spread.signature == type(of: spread).init().signature

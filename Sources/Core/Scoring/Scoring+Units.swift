@@ -3,22 +3,29 @@ import BillhookTorch
 
 extension Scoring {
   /// Evidence with one result for each unit: the loss without it, through gates.
+  ///
+  /// - Parameters:
+  ///   - evidence: What is gathered.
+  ///   - tokens: The calibration set.
+  ///   - findings: What is found of each kind of units is added to them.
+  /// - Throws: What the evidence throws.
   func removals(
-    of unit: any PruningUnit,
     _ evidence: [any RemovalEvidence],
     _ tokens: TokenSet,
-    into findings: inout Findings
+    into findings: inout [Findings]
   ) throws {
     let gatherings = evidence.map { Gathering.removals($0) }
-    let candidates = unit.units(of: model).flatMap(\.all)
-    let losses = try Traversal(model, context).forward(
-      tokens,
-      candidates: candidates.map { unit.closing([$0], in: model.gates, of: model) }
-    )
-    for (candidate, batches) in zip(candidates, losses) {
+    let candidates = units.enumerated().flatMap { kind, unit in
+      unit.units(of: model).flatMap(\.all).map { candidate in
+        (kind, candidate.label, unit.closing([candidate], in: model.gates, of: model))
+      }
+    }
+    let losses = try Traversal(model, context)
+      .forward(tokens, candidates: candidates.map(\.2), tree: tree)
+    for ((kind, label, _), batches) in zip(candidates, losses) {
       for gathering in gatherings {
-        for loss in batches { try gathering.observe(loss, at: candidate.label) }
-        try gathering.finish(into: &findings, at: candidate.label)
+        for loss in batches { try gathering.observe(loss, at: label) }
+        try gathering.finish(into: &findings[kind], at: label)
       }
     }
   }

@@ -6,6 +6,8 @@ public struct Scoring {
   let model: LanguageModel
   let units: [any PruningUnit]
   let context: RunContext
+  /// What earlier scorings of nearly the same model left behind, on the same tokens.
+  var tree: StateTree?
 
   /// Scoring of a model's units of some kinds, in one traversal.
   public init(_ model: LanguageModel, _ units: [any PruningUnit], _ context: RunContext) {
@@ -128,10 +130,8 @@ public struct Scoring {
       )
     }
     guard !removals.isEmpty else { return units.map { _ in shared } }
-    return try units.map { unit in
-      var findings = shared
-      try self.removals(of: unit, removals, tokens, into: &findings)
-      return findings
-    }
+    var findings = units.map { _ in shared }
+    try self.removals(removals, tokens, into: &findings)
+    return findings
   }
 }

@@ -7,17 +7,28 @@ struct Paths {
   private struct Path {
     let gates: Gates
     var candidates: [Int]
-    /// The block at which it leaves the model's own way; nil for never.
-    let parting: Int?
-    /// The hidden states, batch by batch; none as long as they are those of the model's own way.
+    /// The place of the block from which on it is followed, because it leaves the model's own way
+    /// there, or its states are known; nil for as long as the model's own.
+    var start: Int?
+    /// The places that it leads to, in front of each block and behind the last one.
+    var places: [StateTree.Place] = []
+    /// The hidden states, batch by batch; none as long as nobody follows it.
     var states: [Tensor] = []
+
+    /// The last place with known states, not behind a block.
+    func known(upTo place: Int) -> Int? {
+      places.prefix(place + 1).lastIndex { $0.states != nil }
+    }
   }
 
   /// The first is the model's own.
   private var paths: [Path]
-  /// The blocks that the model's own way is followed through.
-  private let followed: Set<Int>
+  /// The places of the blocks that the model's own way is followed through.
+  private var followed: Set<Int> = []
   private let model: LanguageModel
+  /// The numbers of the blocks, place by place.
+  private let numbers: [Int]
+  private let tree: StateTree?
 
   /// Ways that are one until their gates differ.
   ///
@@ -26,55 +37,84 @@ struct Paths {
   ///   - model: The model.
   ///   - states: The hidden states in front of the first block, batch by batch.
   ///   - ownIsWatched: Whether the model's own way is followed to its end in any case.
+  ///   - tree: Where states are known from earlier sweeps, and kept for later ones.
+  ///   - room: The number of places whose states there is memory for.
   init(
     _ candidates: [Gates],
     from model: LanguageModel,
     states: [Tensor],
-    ownIsWatched: Bool
+    ownIsWatched: Bool = false,
+    tree: StateTree? = nil,
+    room: Int = 0
   ) {
     self.model = model
-    let numbers = model.blocks.map(\.sourceIndex)
-    paths = [Path(gates: model.gates, candidates: [], parting: nil, states: states)]
+    self.tree = tree
+    numbers = model.blocks.map(\.sourceIndex)
+    paths = [Path(gates: model.gates, candidates: [], states: states)]
     for (index, gates) in candidates.enumerated() {
       if let same = paths.firstIndex(where: { $0.gates == gates }) {
         paths[same].candidates.append(index)
       } else {
-        let parting = numbers.first { gates.differs(from: model.gates, at: $0) }
-        paths.append(Path(gates: gates, candidates: [index], parting: parting))
+        paths.append(Path(gates: gates, candidates: [index]))
       }
     }
-    let isFollowedToItsEnd =
-      ownIsWatched || paths.contains { $0.parting == nil && !$0.candidates.isEmpty }
-    let last = paths.compactMap { path in path.parting.flatMap(numbers.firstIndex(of:)) }.max()
-    followed = Set(isFollowedToItsEnd ? numbers[...] : numbers.prefix(last ?? 0))
+    if let tree {
+      for index in paths.indices {
+        paths[index].places = tree.places(of: model, by: paths[index].gates)
+      }
+      tree.keepOnly(paths.map(\.places), room: room)
+    }
+    follow(toItsEnd: ownIsWatched)
+  }
+
+  /// Finds out where each way begins, and how far the model's own is needed.
+  private mutating func follow(toItsEnd ownIsWatched: Bool) {
+    for index in paths.indices.dropFirst() {
+      let gates = paths[index].gates
+      let parting = numbers.firstIndex { gates.differs(from: model.gates, at: $0) }
+      guard let parting else { continue }
+      if let known = paths[index].known(upTo: numbers.count), known > parting {
+        paths[index].start = known
+      } else {
+        paths[index].start = parting
+        followOwn(to: parting)
+      }
+    }
+    let isAnswer = paths.contains { $0.start == nil && !$0.candidates.isEmpty }
+    if ownIsWatched || isAnswer { followOwn(to: numbers.count) }
+  }
+
+  /// Lets the model's own way be followed to the place of a block.
+  private mutating func followOwn(to place: Int) {
+    followed.formUnion((paths[0].known(upTo: place) ?? 0)..<place)
   }
 
   /// The hidden states of the model's own way.
   var own: [Tensor] { paths[0].states }
 
-  /// The number of ways that a block is run for.
-  func count(at block: Int) -> Int {
-    let numbers = model.blocks.map(\.sourceIndex)
-    guard let place = numbers.firstIndex(of: block) else { return 0 }
-    let parted = paths.filter { path in
-      guard let parting = path.parting else { return false }
-      return !path.gates.closedBlocks.contains(block)
-        && numbers.prefix(through: place).contains(parting)
+  /// The number of ways that each block is run for.
+  var work: [Int] {
+    numbers.enumerated().map { place, number in
+      let parted = paths.filter { path in
+        guard let start = path.start else { return false }
+        return start <= place && !path.gates.closedBlocks.contains(number)
+      }
+      let isOwn = followed.contains(place) && !model.gates.closedBlocks.contains(number)
+      return parted.count + (isOwn ? 1 : 0)
     }
-    return parted.count + (isFollowed(at: block) ? 1 : 0)
   }
 
-  private func isFollowed(at block: Int) -> Bool {
-    followed.contains(block) && !model.gates.closedBlocks.contains(block)
-  }
-
-  /// Lets those part that do so at a block.
-  mutating func enter(_ block: Int) {
-    for index in paths.indices where paths[index].parting == block {
-      paths[index].states = paths[0].states
+  /// Lets those begin that do so at the place of a block, or behind the last one.
+  mutating func enter(_ place: Int) {
+    if let known = paths[0].places.isEmpty ? nil : paths[0].places[place].states {
+      paths[0].states = known
+    }
+    for index in paths.indices where paths[index].start == place {
+      let known = paths[index].places.isEmpty ? nil : paths[index].places[place].states
+      paths[index].states = known ?? paths[0].states
     }
     // Nobody looks at what the model's own way leads to.
-    if !followed.contains(block) { paths[0].states = [] }
+    if place < numbers.count, !followed.contains(place) { paths[0].states = [] }
   }
 
   /// The ways that a block is run for, those together that it works alike for.
@@ -102,10 +142,18 @@ struct Paths {
     paths[path].states[batch] = states
   }
 
+  /// Keeps what came out of the block at a place, for later sweeps.
+  func leave(_ place: Int) {
+    guard let tree else { return }
+    for path in paths where !path.states.isEmpty {
+      tree.keep(path.states, at: path.places[place + 1])
+    }
+  }
+
   /// Where the ways of candidates ended, with the candidates that took each.
   var ends: [(states: [Tensor], candidates: [Int])] {
     paths.filter { !$0.candidates.isEmpty }.map {
-      ($0.states.isEmpty ? own : $0.states, $0.candidates)
+      ($0.start == nil ? own : $0.states, $0.candidates)
     }
   }
 }

@@ -26,21 +26,37 @@ extension Traversal {
     candidates: [Gates],
     visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
   ) throws -> [[TokenLoss]] {
+    try forward(tokens, candidates: candidates, tree: nil, visit: visit)
+  }
+
+  /// The same, with states that are known from earlier sweeps over the same tokens with the same
+  /// weights, where that changes no bit.
+  func forward(
+    _ tokens: TokenSet,
+    candidates: [Gates],
+    tree: StateTree?,
+    visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
+  ) throws -> [[TokenLoss]] {
     var sequences = Sequences(tokens, context)
-    let way = try TraversalMemory(model, context).forwardWay(tokens, candidates: candidates.count)
+    let memory = TraversalMemory(model, context)
+    let way = try memory.forwardWay(tokens, candidates: candidates.count)
     let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
     var paths = Paths(
       candidates,
       from: model,
       states: try sequences.embedded(by: self, keptBy: waiting),
-      ownIsWatched: visit != nil
+      ownIsWatched: visit != nil,
+      tree: tree,
+      room: try memory.placesToKeep(tokens, candidates: candidates.count, way)
     )
-    try eachBlock(work: model.blocks.map { paths.count(at: $0.sourceIndex) }) { step in
+    var place = 0
+    try eachBlock(work: paths.work) { step in
       let entering = visit == nil ? nil : paths.own
-      paths.enter(step.number)
+      paths.enter(place)
       for (closed, together) in paths.underWay(in: step.shape) {
         for batch in sequences.batches.indices {
-          let size = sequences.waysAtOnce(ofBatch: batch)
+          // Joined rows may be rounded otherwise, and which ways there are depends on what is known.
+          let size = tree == nil ? sequences.waysAtOnce(ofBatch: batch) : 1
           for start in stride(from: 0, to: together.count, by: size) {
             try context.checkCancelled()
             let part = together[start..<min(start + size, together.count)]
@@ -56,8 +72,11 @@ extension Traversal {
           }
         }
       }
+      paths.leave(place)
+      place += 1
       if let visit, let entering { try visit(step, zip(entering, paths.own).map(BlockStates.init)) }
     }
+    paths.enter(place)
     let head = try candidates.isEmpty ? nil : LossHead(of: self)
     var losses = [[TokenLoss]](repeating: [], count: candidates.count)
     for (states, candidates) in paths.ends {

@@ -126,6 +126,24 @@ struct TraversalMemory {
     return way
   }
 
+  /// The number of places whose states `forward` may keep for later sweeps over the same tokens.
+  func placesToKeep(_ load: Load, candidates: Int, _ way: TraversalWay) throws -> Int {
+    // Nobody says how much memory another device has.
+    guard device == .cpu, !way.statesWaitOnDisk, let tokens = load.tokens, tokens > 0 else {
+      return 0
+    }
+    let free = try (limit - Self.program) / 5 * 4 - forward(load, candidates: candidates, way)
+    return max(0, free / hidden(tokens))
+  }
+
+  /// What `forward` keeps for later sweeps, in bytes: half of all ways lie in front of where they
+  /// part from the model's own.
+  func kept(_ load: Load, candidates: Int, _ way: TraversalWay) throws -> Int {
+    let places = (candidates + 1) * model.blocks.count / 2
+    let room = try placesToKeep(load, candidates: candidates, way)
+    return load.tokens.map { min(places, room) * hidden($0) } ?? 0
+  }
+
   private func fits(_ bytes: Int) -> Bool {
     // The C library's heap has gaps, and the program itself is not small.
     device != .cpu || bytes / 4 * 5 + Self.program <= limit

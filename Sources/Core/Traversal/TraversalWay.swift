@@ -17,6 +17,11 @@ extension TraversalMemory {
     try forwardWay(Load(tokens), candidates: candidates)
   }
 
+  /// The number of places whose states `forward` may keep for later sweeps.
+  func placesToKeep(_ tokens: TokenSet, candidates: Int, _ way: TraversalWay) throws -> Int {
+    try placesToKeep(Load(tokens), candidates: candidates, way)
+  }
+
   /// What `backward` keeps, and where.
   func backwardWay(_ tokens: TokenSet, onePerBatch: Bool) throws -> TraversalWay {
     try backwardWay(Load(tokens), onePerBatch: onePerBatch)

@@ -1,7 +1,7 @@
 import BillhookTorch
 
 /// What is switched off in one block, by places in the block as it stands.
-public struct ClosedParts: Sendable, Equatable {
+public struct ClosedParts: Sendable, Hashable {
   /// Whether the attention adds nothing.
   public var attention = false
   /// Whether the MLP adds nothing.

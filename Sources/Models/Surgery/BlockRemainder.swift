@@ -1,6 +1,6 @@
 /// What is left of a block that lost heads or channels, by the numbers they had in the block when
 /// the model was opened.
-struct BlockRemainder: Sendable, Equatable {
+public struct BlockRemainder: Sendable, Hashable {
   /// The query heads, in order; nil for all.
   var queryHeads: [Int]?
   /// The channels of the MLP, in order; nil for all.
@@ -8,6 +8,9 @@ struct BlockRemainder: Sendable, Equatable {
 }
 
 extension LanguageModel {
+  /// What is left inside a block; nil where nothing was cut out of it.
+  public func remainder(ofBlock number: Int) -> BlockRemainder? { remainders[number] }
+
   /// The query heads that a block still has, by their numbers in the block as it was opened.
   public func queryHeads(ofBlock number: Int) -> [Int] {
     let count = blocks.first { $0.sourceIndex == number }?.attention?.queryHeads ?? 0

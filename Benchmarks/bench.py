@@ -6,7 +6,8 @@ Both sides do the same work on the same random model, in turns; the fastest roun
 because whatever else runs on the machine only ever adds. The floor is what the floating-point
 operations of the job take at the rate at which this machine multiplies matrices, measured in the
 same run between the rounds. Memory is the peak of resident memory; in brackets that of anonymous
-memory, without what the system can read again from files.
+memory, without what the system can read again from files. Decoding has a table of its own, in
+milliseconds a token; what stands in it says decode.py.
 """
 
 import argparse
@@ -25,6 +26,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import torch  # noqa: E402
+from decode import decode_jobs  # noqa: E402
 from jobs import JOBS, LENGTH, REBUILT, Shape  # noqa: E402
 from models import make_model, make_tokens  # noqa: E402
 
@@ -111,6 +113,45 @@ def theirs(job, model, tokens, threads):
     return Measured(json.loads(output)["seconds"], peak, anonymous)
 
 
+def print_jobs(jobs, options, shape, folder):
+    """One row for each job."""
+    print("| job | operations | rate | floor | Billhook | Python | to floor | to Python "
+          "| memory | Python's | ratio |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
+    threads = options.threads
+    for job in jobs:
+        dtype = getattr(torch, job.compute)
+        model = make_model(folder / job.compute, shape.blocks, shape.width, shape.vocabulary, dtype)
+        tokens = make_tokens(folder / "tokens.txt", job.windows, LENGTH, shape.vocabulary)
+        rate, mine, other = 0.0, [], []
+        for _ in range(options.rounds):
+            rate = max(rate, matrix_rate(threads, shape, dtype))
+            mine.append(ours(options.billhook, job, model, tokens, threads))
+            rate = max(rate, matrix_rate(threads, shape, dtype))
+            other.append(theirs(job, model, tokens, threads))
+        best, plain = min(mine), min(other)
+        needed = job.operations(shape, job.windows * LENGTH)
+        floor = needed / rate
+        print(f"| {job.name} | {needed / 1e9:.0f} G | {rate / 1e9:.0f} G/s | {floor:.2f} s "
+              f"| {best.seconds:.2f} s | {plain.seconds:.2f} s | {best.seconds / floor:.2f} "
+              f"| {best.seconds / plain.seconds:.2f} | {best.memory} | {plain.memory} "
+              f"| {best.peak / plain.peak:.2f} |", flush=True)
+
+
+def print_decoding(options, shape, folder):
+    """One row for each type of weights."""
+    ways = ["read", "products", "onednn", "billhook", "transformers"]
+    print(f"| decode | {' | '.join(ways)} | to products | to transformers | to read |")
+    print("|---|" + "---|" * (len(ways) + 3), flush=True)
+    for name in ["float32", "bfloat16"]:
+        dtype = getattr(torch, name)
+        model = make_model(folder / name, shape.blocks, shape.width, shape.vocabulary, dtype)
+        found = decode_jobs(options.billhook, model, options.threads, options.rounds)
+        times = " | ".join(f"{found['milliseconds'][way]:.1f} ms" for way in ways)
+        print(f"| {name} | {times} | {found['to_products']:.2f} "
+              f"| {found['to_transformers']:.2f} | {found['to_read']:.2f} |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("billhook")
@@ -124,34 +165,17 @@ def main():
                         help="also rebuild the model for each candidate, in Python")
     options = parser.parse_args()
     shape = Shape(options.blocks, options.width, options.vocabulary)
-    threads = options.threads
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         print(f"{shape.blocks} blocks, width {shape.width}, vocabulary {shape.vocabulary}, windows "
-              f"of {LENGTH} tokens, {threads} threads, best of {options.rounds} rounds\n")
-        print("| job | operations | rate | floor | Billhook | Python | to floor | to Python "
-              "| memory | Python's | ratio |")
-        print("|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
-        for job in JOBS + ([REBUILT] if options.rebuilt else []):
-            if options.only not in job.name:
-                continue
-            dtype = getattr(torch, job.compute)
-            model = make_model(folder / job.compute, shape.blocks, shape.width, shape.vocabulary,
-                               dtype)
-            tokens = make_tokens(folder / "tokens.txt", job.windows, LENGTH, shape.vocabulary)
-            rate, mine, other = 0.0, [], []
-            for _ in range(options.rounds):
-                rate = max(rate, matrix_rate(threads, shape, dtype))
-                mine.append(ours(options.billhook, job, model, tokens, threads))
-                rate = max(rate, matrix_rate(threads, shape, dtype))
-                other.append(theirs(job, model, tokens, threads))
-            best, plain = min(mine), min(other)
-            needed = job.operations(shape, job.windows * LENGTH)
-            floor = needed / rate
-            print(f"| {job.name} | {needed / 1e9:.0f} G | {rate / 1e9:.0f} G/s | {floor:.2f} s "
-                  f"| {best.seconds:.2f} s | {plain.seconds:.2f} s | {best.seconds / floor:.2f} "
-                  f"| {best.seconds / plain.seconds:.2f} | {best.memory} | {plain.memory} "
-                  f"| {best.peak / plain.peak:.2f} |", flush=True)
+              f"of {LENGTH} tokens, {options.threads} threads, best of {options.rounds} rounds\n")
+        jobs = [job for job in JOBS + ([REBUILT] if options.rebuilt else [])
+                if options.only in job.name]
+        if jobs:
+            print_jobs(jobs, options, shape, folder)
+            print()
+        if options.only in "decode":
+            print_decoding(options, shape, folder)
 
 
 if __name__ == "__main__":

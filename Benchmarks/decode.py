@@ -1,7 +1,5 @@
 """Decoding at batch 1: Billhook beside transformers, both beside what they cannot do without.
 
-    python3 Benchmarks/decode.py BILLHOOK [--threads N] [--dtype float32|bfloat16] [--rounds N]
-
 For one random model, in turns, milliseconds a token of
 - `read`: all weights that a token needs are summed up, nothing else;
 - `products`: each projection and the head times a row, by `torch.nn.functional.linear`;
@@ -9,24 +7,15 @@ For one random model, in turns, milliseconds a token of
 - `transformers`: a loop over the model with its cache of keys and values, in inference mode;
 - `billhook`: `billhook bench`.
 
-Prints JSON. The fastest of all rounds counts, because whatever else runs on the machine only ever
-adds; medians stand beside it.
+The fastest of all rounds counts, because whatever else runs on the machine only ever adds.
 """
 
-import argparse
 import json
 import os
-import pathlib
-import statistics
 import subprocess
-import sys
-import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-import torch  # noqa: E402
-from models import make_model  # noqa: E402
+import torch
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
@@ -119,35 +108,8 @@ def decode_jobs(billhook, folder, threads, rounds=3, prompt=12, output=64):
                 found[name].append(way())
     best = {name: min(values) for name, values in found.items()}
     return {
-        "dtype": str(model.dtype).removeprefix("torch."),
-        "threads": threads,
-        "bytes": sum(weight.nbytes for weight in weights),
         "milliseconds": best,
-        "medians": {name: statistics.median(values) for name, values in found.items()},
         "to_products": best["billhook"] / best["products"],
         "to_transformers": best["billhook"] / best["transformers"],
         "to_read": best["billhook"] / best["read"],
     }
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("billhook")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--dtype", choices=["float32", "bfloat16"])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--blocks", type=int, default=12)
-    parser.add_argument("--width", type=int, default=768)
-    parser.add_argument("--vocabulary", type=int, default=32000)
-    options = parser.parse_args()
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        for dtype in [options.dtype] if options.dtype else ["float32", "bfloat16"]:
-            shape = (options.blocks, options.width, options.vocabulary)
-            model = make_model(pathlib.Path(folder) / dtype, *shape, dtype=getattr(torch, dtype))
-            found.append(decode_jobs(options.billhook, model, options.threads, options.rounds))
-    print(json.dumps(found, indent=2))
-
-
-if __name__ == "__main__":
-    main()

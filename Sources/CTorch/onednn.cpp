@@ -3,6 +3,7 @@
 #if CTORCH_LIBTORCH
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 using namespace ctorch;
 
@@ -53,16 +54,61 @@ ct_status ct_onednn_pack(ct_tensor weight, ct_tensor *out) {
   });
 }
 
+static at::Tensor product(const at::Tensor &input, const at::Tensor &weight,
+                          const std::optional<at::Tensor> &bias) {
+  TORCH_CHECK(linear(), "this libtorch has no oneDNN");
+  return linear()->typed<Linear>().call(input, weight, bias, /*attr=*/"none",
+                                        c10::List<std::optional<at::Scalar>>(), /*algorithm=*/"");
+}
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// The gradients that oneDNN's operation has none of.
+struct Product : torch::autograd::Function<Product> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &input,
+                            const at::Tensor &weight, const std::optional<at::Tensor> &bias) {
+    // What no gradient needs is not kept: a frozen weight's input may be all that there is of it.
+    context->save_for_backward({weight.requires_grad() ? input : at::Tensor(),
+                                input.requires_grad() ? weight : at::Tensor()});
+    context->saved_data["has_bias"] = bias.has_value();
+    return product(input, weight, bias);
+  }
+
+  static variable_list backward(AutogradContext *context, const variable_list &gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto &[input, weight] = std::tie(saved[0], saved[1]);
+    const auto &gradient = gradients[0];
+    variable_list found(3);
+    if (weight.defined()) {
+      found[0] = product(gradient, weight.t(), std::nullopt);
+    }
+    const auto rows = gradient.reshape({-1, gradient.size(-1)});
+    if (input.defined()) {
+      found[1] = rows.t().mm(input.reshape({-1, input.size(-1)}));
+    }
+    if (context->saved_data["has_bias"].toBool()) {
+      found[2] = rows.sum(0);
+    }
+    return found;
+  }
+};
+
+} // namespace
+
 ct_status ct_onednn_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *out) {
   return make(out, [&] {
-    TORCH_CHECK(linear(), "this libtorch has no oneDNN");
     std::optional<at::Tensor> given;
     if (bias != nullptr) {
       given = bias->value;
     }
-    return linear()->typed<Linear>().call(input->value, weight->value, given, /*attr=*/"none",
-                                          c10::List<std::optional<at::Scalar>>(),
-                                          /*algorithm=*/"");
+    const bool is_tracked = at::GradMode::is_enabled() &&
+                            (input->value.requires_grad() || weight->value.requires_grad() ||
+                             (given && given->requires_grad()));
+    return is_tracked ? Product::apply(input->value, weight->value, given)
+                      : product(input->value, weight->value, given);
   });
 }
 

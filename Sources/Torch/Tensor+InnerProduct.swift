@@ -2,13 +2,12 @@ import CTorch
 
 // libtorch multiplies f32 through MKL, which runs a single row on one thread of an AMD CPU (PyTorch
 // issue 96643) and is slower than oneDNN for more rows as well; and it multiplies bf16 through oneDNN,
-// which then lays the weight out anew every time. Both can be had for less where no gradient is asked
-// for: oneDNN has none.
+// which then lays the weight out anew every time.
 extension Tensor {
-  /// As `linear`, for tensors that no gradients are taken of, by the quickest product there is.
+  /// As `linear`, by the quickest product there is.
   ///
   /// - Parameters:
-  ///   - weight: `[out, in]`, as it is or as `packed` made it.
+  ///   - weight: `[out, in]`, as it is; or as `packed` made it, where no gradients are taken.
   ///   - bias: `[out]`.
   /// - Returns: `self · weightᵀ + bias`, `[…, out]`.
   /// - Throws: `TorchError` when shapes or types do not fit.

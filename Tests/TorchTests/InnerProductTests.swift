@@ -1,7 +1,7 @@
 import BillhookTorch
 import Testing
 
-/// The products without gradients against `linear`, which is libtorch's own.
+/// Products and their gradients against those of `linear`, which is libtorch's own.
 @Suite struct InnerProductTests {
   private func numbers(_ shape: [Int], _ dtype: DType, seed: UInt64 = 1) throws -> Tensor {
     try Generator(seed: seed).normal(shape).to(dtype)
@@ -29,6 +29,30 @@ import Testing
       #expect(try isEqual(input.innerProduct(matrix), input.linear(weight), within: tolerance))
       let shifted = try input.innerProduct(matrix, bias: bias)
       #expect(try isEqual(shifted, input.linear(weight, bias: bias), within: tolerance))
+    }
+  }
+
+  /// Of all that is tracked, and of nothing else.
+  @Test(arguments: [DType.float32, .bfloat16], [[7, 48], [2, 3, 48]])
+  func gradientsAreThoseOfLinear(dtype: DType, shape: [Int]) throws {
+    let values = [
+      try numbers(shape, dtype), try numbers([80, 48], dtype, seed: 2),
+      try numbers([80], dtype, seed: 3),
+    ]
+    let upstream = try numbers(shape.dropLast() + [80], dtype, seed: 4)
+    for tracked in [[0], [1], [2], [0, 1], [0, 1, 2]] {
+      func gradients(_ product: ([Tensor]) throws -> Tensor) throws -> [Tensor] {
+        let operands = try values.enumerated().map {
+          tracked.contains($0) ? try $1.tracked() : $1
+        }
+        let output = try withGradients { try product(operands) }
+        return try output.gradients(of: tracked.map { operands[$0] }, upstream: upstream)
+      }
+      let found = try gradients { try $0[0].innerProduct($0[1], bias: $0[2]) }
+      let expected = try gradients { try $0[0].linear($0[1], bias: $0[2]) }
+      for (one, other) in zip(found, expected) {
+        #expect(try isEqual(one, other, within: dtype == .float32 ? 1e-6 : 1e-2))
+      }
     }
   }
 

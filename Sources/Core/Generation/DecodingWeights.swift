@@ -22,14 +22,14 @@ struct DecodingWeights {
     blocks = try model.blocks.filter { !model.gates.closedBlocks.contains($0.sourceIndex) }.map {
       try context.checkCancelled()
       let weights = try model.lend($0, dtype: dtype, device: device)
-        .withoutGradients(packing: packs ? WeightRole.projections : [])
+        .packing(packs ? WeightRole.projections : [])
       return ($0, weights, model.closedParts(of: $0, by: model.gates))
     }
     let configuration = model.configuration
     let roles = configuration.exitRoles.union([.embedding])
     let table = configuration.tiesEmbeddings ? WeightRole.embedding : .head
     entrance = try model.lend(roles, dtype: dtype, device: device)
-    exit = try entrance.withoutGradients(packing: packs ? [table] : [])
+    exit = try entrance.packing(packs ? [table] : [])
   }
 
   /// The bytes of all of them, in the type of the arithmetic; matrices that were copied count once.

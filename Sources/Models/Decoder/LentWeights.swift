@@ -5,8 +5,6 @@ public struct LentWeights {
   private let tensors: [WeightRole: Tensor]
   /// What is added to weights without being part of them.
   private var updates: [WeightRole: LowRankUpdate] = [:]
-  /// Whether gradients may be taken of what is computed with them.
-  private var isForGradients = true
   /// The block's number in the model as it was opened; nil for the model's own weights.
   public let block: Int?
 
@@ -43,26 +41,19 @@ public struct LentWeights {
   ) throws -> Tensor {
     let matrix = try require(weight)
     let bias = bias.flatMap { tensors[$0] }
-    let output =
-      isForGradients
-      ? try input.linear(matrix, bias: bias) : try input.innerProduct(matrix, bias: bias)
+    let output = try input.innerProduct(matrix, bias: bias)
     return try updates[weight].map { try output + $0.applied(to: input) } ?? output
   }
 
-  /// The same weights for passes that no gradients are taken of: their products are quicker.
+  /// The same weights, some matrices as copies in another layout where that makes products quicker.
   ///
-  /// - Parameter roles: The matrices that are copied where a copy in another layout is quicker still;
-  ///   `project` is then all that can be done with them.
-  /// - Returns: The weights.
+  /// `project` is then all that can be done with them, and no gradients can be taken.
+  ///
   /// - Throws: `TorchError` when libtorch refuses a copy.
-  public func withoutGradients(packing roles: Set<WeightRole> = []) throws(TorchError)
-    -> LentWeights
-  {
+  public func packing(_ roles: Set<WeightRole>) throws(TorchError) -> LentWeights {
     var packed: [WeightRole: Tensor] = [:]
     for role in roles { packed[role] = try tensors[role]?.packed() }
-    var weights = replacing(packed)
-    weights.isForGradients = false
-    return weights
+    return replacing(packed)
   }
 
   /// The same weights with some tensors in the place of others, and with low-rank updates.
@@ -72,7 +63,6 @@ public struct LentWeights {
   ) -> LentWeights {
     var weights = LentWeights(block: block, tensors.merging(new) { $1 })
     weights.updates = self.updates.merging(updates) { $1 }
-    weights.isForGradients = isForGradients
     return weights
   }
 

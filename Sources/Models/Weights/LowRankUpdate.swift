@@ -26,7 +26,7 @@ public struct LowRankUpdate {
   func applied(to input: Tensor) throws(TorchError) -> Tensor {
     let kept = try dropout?.applied(to: input) ?? input
     // Scaled, and made up for what was left out, in the middle, where there is least of it.
-    let thin = try kept.linear(down) * (scale / (dropout?.share ?? 1))
+    let thin = try kept.innerProduct(down) * (scale / (dropout?.share ?? 1))
     // With long rows the products of the way back take a third of the time.
     return try thin.matmul(up.transposed(0, 1).contiguous())
   }

@@ -34,6 +34,12 @@ import Testing
       let source = try Fixture.text("\(package)/Sources/OwnIdea.swift")
       #expect(source.contains("struct OwnIdea: ") && source.contains("name = \"own_idea\""))
       #expect(source.contains("ill in"))
+      // A failed `#expect` shows values, but not those of an expression with `try`.
+      let tests = try FileSystem.names(in: "\(package)/Tests")
+      for name in tests {
+        #expect(!(try Fixture.text("\(package)/Tests/\(name)").contains("#expect(try ")))
+      }
+      #expect(!tests.isEmpty)
       let sources = try FileSystem.names(in: "\(package)/Sources")
       #expect(
         try SwiftCompiler.complaints(about: sources.map { "\(package)/Sources/\($0)" }).isEmpty

@@ -38,14 +38,16 @@ extension PluginTemplate {
         """,
       tests: """
         @Test func keepsItsPromises() throws {
-          #expect(try Conformance.findings(of: \(names.type)()) == [])
+          let findings = try Conformance.findings(of: \(names.type)())
+          #expect(findings == [])
         }
 
         /// Fill in numbers that you worked out by hand.
         @Test func valuesByHand() throws {
           let weight = try Tensor([1, -2, 3, 0] as [Float], shape: [2, 2])
-          let found = try \(names.type)().saliency(of: weight, WeightID(.down, block: 0), Findings())
-          #expect(try found.floats() == [1, 4, 9, 0])
+          let values = try \(names.type)().saliency(of: weight, WeightID(.down, block: 0), Findings())
+          let found = try values.floats()
+          #expect(found == [1, 4, 9, 0])
         }
         """,
       statements: """

@@ -31,14 +31,16 @@ extension PluginTemplate {
         @Test func keepsItsPromises() throws {
           var source = \(names.type)()
           source.file = InputFile("Makefile")
-          #expect(try Conformance.findings(of: source) == [])
+          let findings = try Conformance.findings(of: source)
+          #expect(findings == [])
         }
 
         /// Fill in what your documents look like.
         @Test func linesAreDocuments() throws {
           var source = \(names.type)()
           source.file = InputFile(".gitignore")
-          #expect(try source.documents().first == .text(".build/"))
+          let documents = try source.documents()
+          #expect(documents.first == .text(".build/"))
         }
         """,
       statements: """

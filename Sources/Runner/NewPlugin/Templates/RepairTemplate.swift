@@ -31,7 +31,8 @@ extension PluginTemplate {
         """,
       tests: """
         @Test func keepsItsPromises() throws {
-          #expect(try Conformance.findings(of: \(names.type)()) == [])
+          let findings = try Conformance.findings(of: \(names.type)())
+          #expect(findings == [])
         }
         """,
       statements: """

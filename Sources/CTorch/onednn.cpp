@@ -73,7 +73,7 @@ struct Product : torch::autograd::Function<Product> {
     // What no gradient needs is not kept: a frozen weight's input may be all that there is of it.
     context->save_for_backward({weight.requires_grad() ? input : at::Tensor(),
                                 input.requires_grad() ? weight : at::Tensor()});
-    context->saved_data["has_bias"] = bias.has_value();
+    context->saved_data["bias_is_tracked"] = bias && bias->requires_grad();
     return product(input, weight, bias);
   }
 
@@ -89,7 +89,7 @@ struct Product : torch::autograd::Function<Product> {
     if (input.defined()) {
       found[1] = rows.t().mm(input.reshape({-1, input.size(-1)}));
     }
-    if (context->saved_data["has_bias"].toBool()) {
+    if (context->saved_data["bias_is_tracked"].toBool()) {
       found[2] = rows.sum(0);
     }
     return found;

@@ -149,7 +149,7 @@ ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tenso
                        bool causal, const double *scale_or_null, ct_tensor *out);
 ct_status ct_cross_entropy(ct_tensor logits, ct_tensor targets, ct_tensor *out);
 
-// oneDNN's products, without gradients (onednn.cpp)
+// oneDNN's products (onednn.cpp); a packed weight has no gradients
 bool ct_has_onednn(void);
 bool ct_onednn_packs_bfloat16(void);
 bool ct_is_packed(ct_tensor tensor);

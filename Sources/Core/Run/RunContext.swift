@@ -5,7 +5,7 @@ public struct RunContext: Sendable {
   /// Where the arithmetic runs.
   public let device: Device
   /// The type of the arithmetic; weights are converted to it one block at a time.
-  public let dtype: DType
+  public private(set) var dtype: DType
   /// The number of this machine among those that share the work.
   public let rank = 0
   /// How many machines share the work.
@@ -62,13 +62,9 @@ public struct RunContext: Sendable {
 
   /// The context with another type of the arithmetic.
   func computing(in dtype: DType) -> RunContext {
-    RunContext(
-      device: device,
-      dtype: dtype,
-      scratch: scratch,
-      progress: progress,
-      isCancelled: isCancelled
-    )
+    var context = self
+    context.dtype = dtype
+    return context
   }
 
   /// The context with another folder in the place of the scratch folder.

@@ -63,10 +63,10 @@ extension Trial {
       .deterministic,
       "\(what) differ from one time to the next"
     )
-    for (way, tokens, size) in [
-      ("when 40 tokens run at once", tokens, 40), ("when windows run one by one", tokens, 1),
-      ("with the windows in another order", reversedTokens, nil),
-    ] as [(String, TokenSet, Int?)] {
+    let splits: [(String, TokenSet, Int?)] =
+      Self.batchSizes.map { ("when \($0) tokens run at once", tokens, $0) }
+      + [("with the windows in another order", reversedTokens, nil)]
+    for (way, tokens, size) in splits {
       guard let found = verdict.answer(what, { try metrics(tokens, size) }) else { return }
       verdict.require(
         found.map(\.value),

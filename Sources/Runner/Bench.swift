@@ -35,11 +35,7 @@ struct Bench: StatusCommand {
   @Option(help: "The seed of the prompts' random tokens.")
   var seed: UInt64 = 0
 
-  @Option(
-    help: "The type to compute in: float32, bfloat16, float16 or float64. (default: as stored)",
-    transform: ComputeType.init
-  )
-  var compute: ComputeType?
+  @OptionGroup var arithmetic: ComputeOptions
 
   @OptionGroup var machine: MachineOptions
 
@@ -144,7 +140,7 @@ struct Bench: StatusCommand {
     } catch {
       throw DataError("\(path): \(error)")
     }
-    let dtype = try compute?.dtype ?? model.weights.storedType(WeightID(.embedding))
+    let dtype = try arithmetic.dtype(of: model)
     let needed = loads.map { $0.memory(of: model, dtype: dtype) }.max() ?? 0
     if machine.device == .cpu, needed > MemoryEstimate.ofMachine {
       Terminal.standardError(

@@ -37,11 +37,7 @@ struct Generate: StatusCommand {
   @Option(help: "The seed of the random numbers.")
   var seed: UInt64 = 0
 
-  @Option(
-    help: "The type to compute in: float32, bfloat16, float16 or float64. (default: as stored)",
-    transform: ComputeType.init
-  )
-  var dtype: ComputeType?
+  @OptionGroup var arithmetic: ComputeOptions
 
   @OptionGroup var machine: MachineOptions
 
@@ -104,7 +100,7 @@ struct Generate: StatusCommand {
     generation.endTokens = try model.directory.endTokens()
     let context = RunContext(
       device: machine.device,
-      dtype: try dtype?.dtype ?? model.weights.storedType(WeightID(.embedding)),
+      dtype: try arithmetic.dtype(of: model),
       scratch: "",
       isCancelled: { Interrupt.isRequested }
     )

@@ -40,7 +40,7 @@ import TestSupport
 
   @Test(arguments: [
     ["--max-tokens", "0"], ["--max-tokens", "9223372036854775807"], ["--temperature", "-1"],
-    ["--top-k", "3"], ["--dtype", "int8"],
+    ["--top-k", "3"], ["--compute", "int8"],
     ["--temperature", "1", "--top-p", "1.5"], ["--min-tokens", "200"],
   ])
   func settingsThatCannotBe(arguments: [String]) throws {

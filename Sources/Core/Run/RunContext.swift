@@ -16,9 +16,9 @@ public struct RunContext: Sendable {
   /// It chooses between ways that give the same bytes: what is kept, computed twice, or put on disk.
   public let memory: Int?
   /// A folder for files that nobody needs after the run.
-  public var scratch: String
+  public private(set) var scratch: String
   /// Hears what happens.
-  public var progress: @Sendable (ProgressEvent) -> Void
+  public internal(set) var progress: @Sendable (ProgressEvent) -> Void
   /// Whether somebody asked to stop.
   public let isCancelled: @Sendable () -> Bool
   /// The tokens that run through a block at once; nil for what suits the device.

@@ -15,12 +15,6 @@ ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor
   });
 }
 
-ct_status ct_rms_norm(ct_tensor input, ct_tensor weight, double epsilon, ct_tensor *out) {
-  return make(out, [&] {
-    return at::rms_norm(input->value, weight->value.sizes(), weight->value, epsilon);
-  });
-}
-
 ct_status ct_silu(ct_tensor input, ct_tensor *out) {
   return make(out, [&] { return at::silu(input->value); });
 }

@@ -61,6 +61,18 @@ static at::Tensor product(const at::Tensor &input, const at::Tensor &weight,
                                         c10::List<std::optional<at::Scalar>>(), /*algorithm=*/"");
 }
 
+// `rowsᵀ · input`, which MKL makes more quickly, but for thin matrices.
+static at::Tensor weight_gradient(const at::Tensor &rows, const at::Tensor &input) {
+  constexpr int64_t thin = 64;
+  if (rows.size(1) <= thin) {
+    return product(rows.t(), input.t(), std::nullopt);
+  }
+  if (input.size(1) <= thin) {
+    return product(input.t(), rows.t(), std::nullopt).t();
+  }
+  return rows.t().mm(input);
+}
+
 namespace {
 
 using torch::autograd::AutogradContext;
@@ -87,7 +99,7 @@ struct Product : torch::autograd::Function<Product> {
     }
     const auto rows = gradient.reshape({-1, gradient.size(-1)});
     if (input.defined()) {
-      found[1] = rows.t().mm(input.reshape({-1, input.size(-1)}));
+      found[1] = weight_gradient(rows, input.reshape({-1, input.size(-1)}));
     }
     if (context->saved_data["bias_is_tracked"].toBool()) {
       found[2] = rows.sum(0);

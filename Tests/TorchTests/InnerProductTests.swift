@@ -56,6 +56,19 @@ import Testing
     }
   }
 
+  /// Thin matrices have their gradients made in another way.
+  @Test(arguments: [(8, 200), (200, 8), (64, 65), (1, 1)])
+  func gradientsOfThinMatrices(rows: Int, columns: Int) throws {
+    let weight = try numbers([rows, columns], .float32).tracked()
+    let input = try numbers([2, 30, columns], .float32, seed: 2)
+    let upstream = try numbers([2, 30, rows], .float32, seed: 3)
+    let found = try withGradients { try input.innerProduct(weight) }
+      .gradients(of: [weight], upstream: upstream)[0]
+    let expected = try withGradients { try input.linear(weight) }
+      .gradients(of: [weight], upstream: upstream)[0]
+    #expect(try isEqual(found, expected, within: 2e-6))
+  }
+
   @Test func takesViews() throws {
     let weight = try numbers([48, 100], .float32)
     let input = try numbers([3, 2, 60], .float32).transposed(0, 1)

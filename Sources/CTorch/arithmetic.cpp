@@ -53,10 +53,6 @@ ct_status ct_index_add_in_place(ct_tensor a, int64_t dimension, ct_tensor index,
   return guarded([&] { a->value.index_add_(dimension, index->value, source->value); });
 }
 
-ct_status ct_lt_scalar(ct_tensor a, double b, ct_tensor *out) {
-  return make(out, [&] { return a->value < b; });
-}
-
 ct_status ct_neg(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return -a->value; });
 }

@@ -17,9 +17,9 @@ import Testing
   @Test func coinsFollowTheirChance() throws {
     // torch.empty(2, dtype=torch.int64).random_(-2**63, None, generator=…manual_seed(1234))
     //   .view(torch.int16): -7469, 32614, 27439, 12551, -9163, -11939, -31450, -24766
-    let coins = try Generator(seed: 1234).coins(1 << 15, [2, 3]).to(.float32)
-    #expect(coins.shape == [2, 3])
-    #expect(try coins.floats() == [1, 0, 0, 0, 1, 1])
+    let coins = try Generator(seed: 1234).coins(1 << 15, [2, 3])
+    #expect(coins.shape == [2, 3] && coins.dtype == .int8)
+    #expect(try coins.to(.float32).floats() == [1, 0, 0, 0, 1, 1])
     let all = try Generator(seed: 1).coins(1 << 16, [999]).to(.float32)
     #expect(try all.floats() == [Float](repeating: 1, count: 999))
     #expect(try Generator(seed: 1).coins(0, [999]).to(.float32).floats().allSatisfy { $0 == 0 })

@@ -82,8 +82,8 @@ ct_status ct_randint(int64_t low, int64_t high, const int64_t *sizes, size_t dim
                      ct_generator generator, ct_device device, ct_tensor *out);
 ct_status ct_rand(const int64_t *sizes, size_t dimensions, ct_generator generator, ct_dtype dtype,
                   ct_device device, ct_tensor *out);
-ct_status ct_random_shorts(const int64_t *sizes, size_t dimensions, ct_generator generator,
-                           ct_device device, ct_tensor *out);
+ct_status ct_coins(const int64_t *sizes, size_t dimensions, ct_generator generator, int64_t chance,
+                   ct_device device, ct_tensor *out);
 ct_status ct_randperm(int64_t count, ct_generator generator, ct_device device, ct_tensor *out);
 ct_status ct_multinomial(ct_tensor weights, int64_t samples, ct_generator generator,
                          ct_tensor *out);
@@ -114,7 +114,6 @@ ct_status ct_add_in_place(ct_tensor a, ct_tensor b, double scale);
 ct_status ct_copy_in_place(ct_tensor a, ct_tensor from);
 ct_status ct_mul_in_place(ct_tensor a, double b);
 ct_status ct_index_add_in_place(ct_tensor a, int64_t dimension, ct_tensor index, ct_tensor source);
-ct_status ct_lt_scalar(ct_tensor a, double b, ct_tensor *out);
 ct_status ct_neg(ct_tensor a, ct_tensor *out);
 ct_status ct_abs(ct_tensor a, ct_tensor *out);
 ct_status ct_log(ct_tensor a, ct_tensor *out);

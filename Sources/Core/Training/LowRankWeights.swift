@@ -79,15 +79,14 @@ public struct LowRankWeights: Trainee {
       let down = try pair.down.value.to(dtype).tracked()
       let up = try pair.up.value.to(dtype).tracked()
       leaves += [(pair.down, down), (pair.up, up)]
-      let mask = Dropout(probability: dropout, seed: seed.derived("\(id)").value)
-      updates[role] = LowRankUpdate(
-        down: down,
-        up: up,
-        scale: scale,
-        dropout: dropout > 0 ? mask : nil
-      )
+      updates[role] = LowRankUpdate(down: down, up: up, scale: scale)
     }
-    return TrackedTensors(weights: weights.replacing([:], updates: updates), leaves: leaves)
+    let place = weights.block.map { "block \($0)" } ?? "model"
+    let dropout = Dropout(probability: dropout, seed: seed.derived(place))
+    return TrackedTensors(
+      weights: weights.adding(updates, dropout: self.dropout > 0 ? dropout : nil),
+      leaves: leaves
+    )
   }
 
   /// The model with the updates in a file, merged into its weights when they are read.
@@ -102,10 +101,10 @@ extension ModelConfiguration {
   /// Dropout keeps what it leaves of each input, and its mask in bytes.
   public func elements(ofUpdates roles: Set<WeightRole>, rank: Int, dropout: Double) -> Int {
     let blocks = blocks.map { block in
-      weights(of: block).reduce(0) { count, weight in
-        guard roles.contains(weight.id.role) else { return count }
-        return count + 2 * rank + (dropout > 0 ? weight.shape[1] * 3 / 2 : 0)
-      }
+      let updated = weights(of: block).filter { roles.contains($0.id.role) }
+      let inputs = Dictionary(updated.map { ($0.id.role.input, $0.shape[1]) }) { width, _ in width }
+      let kept = dropout > 0 ? inputs.values.reduce(0, +) * 3 / 2 : 0
+      return 2 * rank * updated.count + kept
     }
     return blocks.max() ?? 0
   }

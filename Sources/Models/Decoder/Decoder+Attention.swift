@@ -15,18 +15,18 @@ extension Decoder {
     remember: (Tensor, Tensor) throws -> (Tensor, Tensor)
   ) throws -> Tensor {
     let (batch, tokens) = (input.shape[0], input.shape[1])
-    func heads(_ count: Int, _ weight: WeightRole, _ bias: WeightRole) throws -> Tensor {
-      try weights.project(input, weight, bias: bias)
-        .reshaped([batch, tokens, count, shape.headSize])
-    }
+    let projected = try weights.project(
+      input,
+      [(.query, .queryBias), (.key, .keyBias), (.value, .valueBias)]
+    ).map { try $0.reshaped([batch, tokens, -1, shape.headSize]) }
     func turned(_ states: Tensor, _ norm: WeightRole) throws -> Tensor {
       let states = try weights[norm].map { try normalised(states, $0) } ?? states
       return try tables.rotation.applied(to: states.transposed(1, 2))
     }
-    let queries = try turned(heads(shape.queryHeads, .query, .queryBias), .queryNorm)
+    let queries = try turned(projected[0], .queryNorm)
     let (keys, values) = try remember(
-      turned(heads(shape.keyValueHeads, .key, .keyBias), .keyNorm),
-      heads(shape.keyValueHeads, .value, .valueBias).transposed(1, 2)
+      turned(projected[1], .keyNorm),
+      projected[2].transposed(1, 2)
     )
     // A cache may keep keys and values in a longer type.
     var mixed = try mixed(shape, queries.to(keys.dtype), keys, values, tables.visibility)

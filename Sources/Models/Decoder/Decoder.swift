@@ -65,9 +65,8 @@ public struct Decoder: Sendable {
     if let mlp = block.mlp, !closed.mlp {
       let input = try normalised(hidden, weights.require(.mlpNorm))
       try observe(.input(.gate), input)
-      let gate = try weights.project(input, .gate, bias: .gateBias)
-      let up = try weights.project(input, .up, bias: .upBias)
-      var inner = try mlp.activation.applied(to: gate) * up
+      let wide = try weights.project(input, [(.gate, .gateBias), (.up, .upBias)])
+      var inner = try mlp.activation.applied(to: wide[0]) * wide[1]
       if let mask = try closed.mask(ofChannels: mlp, like: inner) { inner = try inner * mask }
       try observe(.input(.down), inner)
       let output = try weights.project(inner, .down, bias: .downBias)

@@ -5,6 +5,8 @@ public struct LentWeights {
   private let tensors: [WeightRole: Tensor]
   /// What is added to weights without being part of them.
   private var updates: [WeightRole: LowRankUpdate] = [:]
+  /// What the inputs of updates are without.
+  private var dropout: Dropout?
   /// The block's number in the model as it was opened; nil for the model's own weights.
   public let block: Int?
 
@@ -34,15 +36,26 @@ public struct LentWeights {
   /// What a linear layer makes of its input `[…, in]`: `[…, out]`, a low-rank update included.
   ///
   /// - Throws: `ModelError` when there is no such layer, and what libtorch refuses.
+  func project(_ input: Tensor, _ weight: WeightRole, bias: WeightRole? = nil) throws -> Tensor {
+    try project(input, [(weight, bias)])[0]
+  }
+
+  /// What linear layers make of the same input, each as if it were alone, but for dropout: it leaves
+  /// out the same of the input for all of them.
   func project(
     _ input: Tensor,
-    _ weight: WeightRole,
-    bias: WeightRole? = nil
-  ) throws -> Tensor {
-    let matrix = try require(weight)
-    let bias = bias.flatMap { tensors[$0] }
-    let output = try input.innerProduct(matrix, bias: bias)
-    return try updates[weight].map { try output + $0.applied(to: input) } ?? output
+    _ layers: [(weight: WeightRole, bias: WeightRole?)]
+  ) throws -> [Tensor] {
+    var outputs = try layers.map { layer in
+      let bias = layer.bias.flatMap { tensors[$0] }
+      return try input.innerProduct(require(layer.weight), bias: bias)
+    }
+    let updated = layers.indices.filter { updates[layers[$0].weight] != nil }
+    guard let first = layers.first, !updated.isEmpty else { return outputs }
+    let added = try updated.compactMap { updates[layers[$0].weight] }
+      .applied(to: input, dropout?.derived(first.weight))
+    for (index, more) in zip(updated, added) { outputs[index] = try outputs[index] + more }
+    return outputs
   }
 
   /// The same weights, some matrices as copies in another layout where that makes products quicker.
@@ -56,13 +69,22 @@ public struct LentWeights {
     return replacing(packed)
   }
 
-  /// The same weights with some tensors in the place of others, and with low-rank updates.
-  public func replacing(
-    _ new: [WeightRole: Tensor],
-    updates: [WeightRole: LowRankUpdate] = [:]
-  ) -> LentWeights {
+  /// The same weights with some tensors in the place of others.
+  public func replacing(_ new: [WeightRole: Tensor]) -> LentWeights {
     var weights = LentWeights(block: block, tensors.merging(new) { $1 })
-    weights.updates = self.updates.merging(updates) { $1 }
+    weights.updates = updates
+    weights.dropout = dropout
+    return weights
+  }
+
+  /// The same weights with low-rank updates, whose inputs a dropout thins.
+  public func adding(
+    _ updates: [WeightRole: LowRankUpdate],
+    dropout: Dropout? = nil
+  ) -> LentWeights {
+    var weights = self
+    weights.updates = updates
+    weights.dropout = dropout
     return weights
   }
 

@@ -43,6 +43,9 @@ import Testing
     #expect(found.trained == 12 * count)
     // One and a half times 32 and 56 inputs for dropout, and two thin products.
     #expect(found.activations == 4 * 40 * 4 * (864 + 3 * (32 + 56) / 2 + 2 * 2 * 2))
+    // The input of gate and up is thinned once for both.
+    lora.targets = [.gate, .up]
+    #expect(try memory(lora).activations == 4 * 40 * 4 * (864 + 3 * 32 / 2 + 2 * 2 * 2))
     lora.dropout = 0
     #expect(try memory(lora).activations == 4 * 40 * 4 * (864 + 2 * 2 * 2))
   }

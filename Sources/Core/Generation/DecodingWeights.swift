@@ -27,9 +27,8 @@ struct DecodingWeights {
     }
     let configuration = model.configuration
     let roles = configuration.exitRoles.union([.embedding])
-    let table = configuration.tiesEmbeddings ? WeightRole.embedding : .head
     entrance = try model.lend(roles, dtype: dtype, device: device)
-    exit = try entrance.packing(packs ? [table] : [])
+    exit = try entrance.packing(packs ? [configuration.exitTable] : [])
   }
 
   /// The bytes of all of them, in the type of the arithmetic; matrices that were copied count once.

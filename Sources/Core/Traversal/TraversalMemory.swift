@@ -267,10 +267,10 @@ struct TraversalMemory {
   /// or its gradient makes.
   private func exit(_ tokens: Int, copies: Int) throws -> Int {
     let configuration = model.configuration
-    let table: WeightRole = configuration.tiesEmbeddings ? .embedding : .head
     let rows = min(tokens, max(1, LossHead.logitsAtOnce / configuration.vocabularySize))
     let own = dtype == .float32 ? 0 : dtype.byteCount
-    return try converted(table) + rows * configuration.vocabularySize * (4 * (copies + 1) + own)
+    return try converted(configuration.exitTable) + rows * configuration.vocabularySize
+      * (4 * (copies + 1) + own)
       + 3 * hidden(tokens)
   }
 }

@@ -47,9 +47,10 @@ extension ModelConfiguration {
   }
 
   /// The roles of the weights at the exit of the model.
-  public var exitRoles: Set<WeightRole> {
-    tiesEmbeddings ? [.finalNorm, .embedding] : [.finalNorm, .head]
-  }
+  public var exitRoles: Set<WeightRole> { [.finalNorm, exitTable] }
+
+  /// The table that makes logits.
+  public var exitTable: WeightRole { tiesEmbeddings ? .embedding : .head }
 
   /// Every weight with its shape: the embedding, block after block, the exit.
   public var allWeights: [(id: WeightID, shape: [Int])] {

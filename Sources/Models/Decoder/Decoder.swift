@@ -77,8 +77,8 @@ public struct Decoder: Sendable {
 
   /// The logits `[…, vocabulary]` of hidden states `[…, hidden]` behind the last block.
   public func logits(_ hidden: Tensor, _ weights: LentWeights) throws -> Tensor {
-    let table = weights[.head] == nil ? WeightRole.embedding : .head
-    let logits = try weights.project(normalised(hidden, weights.require(.finalNorm)), table)
+    let states = try normalised(hidden, weights.require(.finalNorm))
+    let logits = try weights.project(states, configuration.exitTable)
     return try configuration.logitSoftCap.map { try logits.softCapped($0) } ?? logits
   }
 

@@ -45,7 +45,12 @@ struct LoRA: TrainingRecovery {
     [
       Parameter<Self>("rank", \.rank, in: 1...65_536, help: "rank of an update"),
       Parameter("alpha", \.alpha, in: 0...1e6, help: "scale of an update, times its rank"),
-      Parameter("dropout", \.dropout, in: 0...0.99, help: "share of the input that is left out"),
+      Parameter(
+        "dropout",
+        \.dropout,
+        in: 0...0.99,
+        help: "share of an input that is left out, alike for all projections that it enters"
+      ),
       Parameter("rslora", \.rslora, help: "whether to scale by the root of the rank instead"),
       Parameter("targets", \.targets, help: "projections that are updated"),
       Parameter("adapter", \.adapter, help: "directory for the updates as a PEFT adapter")

@@ -70,9 +70,10 @@ import Testing
     try Fixture.withFolder { folder in
       let run = try TinyRun(
         """
+        data long = tokens "windows.txt" { length = 64 }
         repeat 2 { evaluate perplexity on windows }
         score block on windows { by taylor }
-        recover cpt on windows { batch = 10_000, micro_batch = 10_000 }
+        recover cpt on long { batch = 10_000, micro_batch = 10_000 }
         """,
         in: folder
       )
@@ -88,6 +89,30 @@ import Testing
       let error = PlanCheck.diagnostics(of: run.plan, memory: 10_000).first
       #expect(error?.severity == .error)
       #expect(error?.message.contains("for a single window, and this machine has 10 kB") == true)
+    }
+  }
+
+  /// Where only the data tells how long windows are, a micro-batch is taken to be one of the usual size.
+  @Test func windowsOfUnknownLengthMakeUsualBatches() throws {
+    try Fixture.withFolder { folder in
+      let run = try TinyRun(
+        """
+        data long = tokens "windows.txt" { length = 64 }
+        recover cpt on windows { batch = 16, micro_batch = 16 }
+        recover cpt on windows { batch = 16 }
+        recover cpt on long { batch = 32, micro_batch = 32 }
+        recover cpt on long { batch = 16, micro_batch = 1 }
+        """,
+        in: folder
+      )
+      let model = try Golden("llama-gqa").model
+      let found = try run.plan.steps.compactMap { try run.plan.memory(of: $0, on: model) }
+      let assumed = "2048 tokens at once"
+      #expect(found.map(\.way) == [assumed, assumed, nil, nil])
+      #expect(found.prefix(3).allSatisfy { $0.bytes == found[0].bytes })
+      #expect(found[3].bytes < found[0].bytes)
+      let least = try run.plan.memory(of: run.plan.steps[0], on: model, ofOneWindow: true)
+      #expect(try #require(least).bytes < found[3].bytes)
     }
   }
 

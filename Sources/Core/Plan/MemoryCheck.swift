@@ -58,7 +58,7 @@ struct MemoryCheck {
     guard case .recover(let step) = step,
       let recovery = step.recovery as? any TrainingRecovery
     else { return nil }
-    let window = plan.data[step.data]?.windows.length ?? TokenBatch.tokensToTrainOn
+    let window = plan.window(of: step.data, for: recovery)
     let dtype = plan.model.dtype
     let ways: [(String, Int?, KeptOfBlocks)] = [
       ("`activations = recompute`", nil, .inputs),

@@ -12,7 +12,7 @@ public struct MemoryEstimate {
   let bytes: Int
   /// Whether more data needs more, and only the data tells how much there is.
   let isLeast: Bool
-  /// Which of several ways is gone, in words; nil where there is only one.
+  /// Which of several ways is gone, or what is assumed, in words; nil where there is only one.
   var way: String?
 
   /// The machine's physical memory in bytes.
@@ -83,20 +83,29 @@ extension Plan {
     case .save: return MemoryEstimate(bytes: try memory.saving(), isLeast: false)
     case .recover(let step):
       guard let recovery = step.recovery as? any TrainingRecovery else { return nil }
-      let window = data[step.data]?.windows.length ?? TokenBatch.tokensToTrainOn
+      let length = data[step.data]?.windows.length
       let needed = try recovery.memory(
         of: model,
-        window: window,
+        window: isShort ? length ?? 1 : window(of: step.data, for: recovery),
         dtype: self.model.dtype,
         microBatch: isShort ? 1 : nil
       )
-      return MemoryEstimate(
+      var estimate = MemoryEstimate(
         bytes: isShort
           ? needed.total(.inputs) : needed.total(recovery.training.activations, within: limit),
         isLeast: false
       )
+      if length == nil { estimate.way = "\(TokenBatch.tokensToTrainOn) tokens at once" }
+      return estimate
     case .branch: return nil
     }
+  }
+
+  /// The tokens in a window of data that a training uses; where only the data tells, as many as make a
+  /// micro-batch of the usual size.
+  func window(of key: String, for recovery: any TrainingRecovery) -> Int {
+    data[key]?.windows.length
+      ?? max(1, TokenBatch.tokensToTrainOn / (recovery.training.microBatch ?? 1))
   }
 
   private func estimate(

@@ -51,12 +51,15 @@ struct Bench: StatusCommand {
   }
 
   func validate() throws {
-    guard (0...1000).contains(warmup) else {
-      throw ValidationError("--warmup must be from 0 to 1000, found \(warmup)")
-    }
-    guard (1...1000).contains(`repeat`) else {
-      throw ValidationError("--repeat must be from 1 to 1000, found \(`repeat`)")
-    }
+    try check("--warmup", warmup, SpeedMeasurement.allowedWarmUps)
+    try check("--repeat", `repeat`, SpeedMeasurement.allowedRepeats)
+  }
+
+  private func check(_ option: String, _ value: Int, _ allowed: ClosedRange<Int>) throws {
+    guard !allowed.contains(value) else { return }
+    throw ValidationError(
+      "\(option) must be from \(allowed.lowerBound) to \(allowed.upperBound), found \(value)"
+    )
   }
 
   func run(with registry: Registry) -> ExitStatus {

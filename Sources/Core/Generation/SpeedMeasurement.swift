@@ -30,6 +30,11 @@ public struct SpeedMeasurement: Sendable {
     [start = ContinuousClock.now] in (ContinuousClock.now - start).seconds
   }
 
+  /// How many runs in front of those that count are allowed.
+  public static let allowedWarmUps = 0...1000
+  /// How many runs that count are allowed.
+  public static let allowedRepeats = 1...1000
+
   /// The defaults: one warm-up and five runs that count.
   public init() {}
 

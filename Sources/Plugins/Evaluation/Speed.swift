@@ -14,8 +14,18 @@ struct Speed: ModelEvaluation {
     Parameter<Speed>("batch", \.batch, in: 1...65_536, help: "texts at once"),
     Parameter("prompt", \.prompt, in: 1...16_777_216, help: "random tokens that each begins with"),
     Parameter("output", \.output, in: 1...16_777_216, help: "tokens that are added to each"),
-    Parameter("warmup", \.warmup, in: 0...1000, help: "runs in front of those that count"),
-    Parameter("repeat", \.repeats, in: 1...1000, help: "runs that count"),
+    Parameter(
+      "warmup",
+      \.warmup,
+      in: SpeedMeasurement.allowedWarmUps,
+      help: "runs in front of those that count"
+    ),
+    Parameter(
+      "repeat",
+      \.repeats,
+      in: SpeedMeasurement.allowedRepeats,
+      help: "runs that count"
+    ),
   ]
 
   var batch = 1

@@ -4,6 +4,7 @@
 
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/functions/utils.h>
 
 using namespace ctorch;
 
@@ -61,9 +62,9 @@ static at::Tensor product(const at::Tensor &input, const at::Tensor &weight,
                                         c10::List<std::optional<at::Scalar>>(), /*algorithm=*/"");
 }
 
-// `rowsᵀ · input`, which MKL makes more quickly, but for thin matrices.
+// `rowsᵀ · input`. MKL is the quicker one, but for thin results, whose long side has to come second.
 static at::Tensor weight_gradient(const at::Tensor &rows, const at::Tensor &input) {
-  constexpr int64_t thin = 64;
+  constexpr int64_t thin = 32;
   if (rows.size(1) <= thin) {
     return product(rows.t(), input.t(), std::nullopt);
   }
@@ -78,7 +79,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// The gradients that oneDNN's operation has none of.
+// oneDNN's operation with gradients, which it has none of by itself.
 struct Product : torch::autograd::Function<Product> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &input,
                             const at::Tensor &weight, const std::optional<at::Tensor> &bias) {
@@ -116,11 +117,9 @@ ct_status ct_onednn_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct
     if (bias != nullptr) {
       given = bias->value;
     }
-    const bool is_tracked = at::GradMode::is_enabled() &&
-                            (input->value.requires_grad() || weight->value.requires_grad() ||
-                             (given && given->requires_grad()));
-    return is_tracked ? Product::apply(input->value, weight->value, given)
-                      : product(input->value, weight->value, given);
+    return torch::autograd::compute_requires_grad(input->value, weight->value, given)
+               ? Product::apply(input->value, weight->value, given)
+               : product(input->value, weight->value, given);
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <ATen/OpMathType.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/functions/utils.h>
 
 using namespace ctorch;
 
@@ -12,8 +13,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// On a CPU libtorch takes the gradients of the norm step by step, in six times as long, and keeps
-// what each step made; these keep the input alone.
+// On a CPU libtorch takes the gradients of the norm step by step, and keeps what each step made;
+// these take less time, and keep the input alone.
 struct RMSNorm : torch::autograd::Function<RMSNorm> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &input,
                             const at::Tensor &weight, double epsilon) {
@@ -52,10 +53,9 @@ struct RMSNorm : torch::autograd::Function<RMSNorm> {
 ct_status ct_rms_norm(ct_tensor input, ct_tensor weight, double epsilon, ct_tensor *out) {
   return make(out, [&] {
     const auto &[states, scale] = std::tie(input->value, weight->value);
-    const bool is_tracked =
-        at::GradMode::is_enabled() && (states.requires_grad() || scale.requires_grad());
-    return is_tracked && states.is_cpu() ? RMSNorm::apply(states, scale, epsilon)
-                                         : at::rms_norm(states, scale.sizes(), scale, epsilon);
+    return states.is_cpu() && torch::autograd::compute_requires_grad(states, scale)
+               ? RMSNorm::apply(states, scale, epsilon)
+               : at::rms_norm(states, scale.sizes(), scale, epsilon);
   });
 }
 

@@ -57,7 +57,7 @@ import Testing
   }
 
   /// Thin matrices have their gradients made in another way.
-  @Test(arguments: [(8, 200), (200, 8), (64, 65), (1, 1)])
+  @Test(arguments: [(8, 200), (200, 8), (32, 33), (33, 32), (1, 1)])
   func gradientsOfThinMatrices(rows: Int, columns: Int) throws {
     let weight = try numbers([rows, columns], .float32).tracked()
     let input = try numbers([2, 30, columns], .float32, seed: 2)

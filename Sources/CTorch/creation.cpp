@@ -68,14 +68,12 @@ ct_status ct_rand(const int64_t *sizes, size_t dimensions, ct_generator generato
 ct_status ct_coins(const int64_t *sizes, size_t dimensions, ct_generator generator, int64_t chance,
                    ct_device where, ct_tensor *out) {
   return make(out, [&] {
-    const auto sizes_ = shape(sizes, dimensions);
-    const auto options = at::TensorOptions().device(device(where));
-    if (chance <= 0) {
-      return at::zeros(sizes_, options.dtype(at::kChar));
-    }
+    TORCH_CHECK(chance >= 1 && chance <= 65536, "the chance is to be from 1 to 65,536, found ", chance);
     // Four of them are drawn at once.
+    const auto sizes_ = shape(sizes, dimensions);
     const int64_t count = c10::multiply_integers(sizes_);
-    auto words = at::empty({(count + 3) / 4}, options.dtype(at::kLong));
+    const auto options = at::TensorOptions().dtype(at::kLong).device(device(where));
+    auto words = at::empty({(count + 3) / 4}, options);
     words.random_(std::numeric_limits<int64_t>::min(), std::nullopt, generator->value);
     auto shorts = words.view(at::kShort).narrow(0, 0, count).view(sizes_);
     // Compared in place, because results of type bool are written one by one.

@@ -45,7 +45,7 @@ public final class Generator {
     }
   }
 
-  /// Ones with a chance of as many in 65,536, else zeros, in int8.
+  /// Ones with a chance of as many in 65,536, from 1 to all of them, else zeros, in int8.
   ///
   /// Several times as fast as libtorch's `bernoulli_`, which takes 64 random bits for each; and states
   /// are multiplied several times as fast by int8 as by bool.

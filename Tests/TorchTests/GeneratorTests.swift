@@ -22,7 +22,9 @@ import Testing
     #expect(try coins.to(.float32).floats() == [1, 0, 0, 0, 1, 1])
     let all = try Generator(seed: 1).coins(1 << 16, [999]).to(.float32)
     #expect(try all.floats() == [Float](repeating: 1, count: 999))
-    #expect(try Generator(seed: 1).coins(0, [999]).to(.float32).floats().allSatisfy { $0 == 0 })
+    for chance in [0, 1 << 16 + 1] {
+      #expect(throws: TorchError.self) { try Generator(seed: 1).coins(chance, [9]) }
+    }
     let many = try Generator(seed: 3).coins(62_259, [1_000_003]).to(.float32)
     // Five standard deviations of the mean of a million draws.
     #expect(abs(try many.sum(dtype: .float64).scalar() / 1_000_003 - 0.95) < 0.0011)

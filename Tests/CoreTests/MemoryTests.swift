@@ -112,7 +112,7 @@ import Testing
       #expect(found.prefix(3).allSatisfy { $0.bytes == found[0].bytes })
       #expect(found[3].bytes < found[0].bytes)
       let least = try run.plan.memory(of: run.plan.steps[0], on: model, ofOneWindow: true)
-      #expect(try #require(least).bytes < found[3].bytes)
+      #expect(least.map { $0.bytes < found[3].bytes && $0.way == nil } == true)
     }
   }
 

@@ -95,7 +95,7 @@ extension Plan {
           ? needed.total(.inputs) : needed.total(recovery.training.activations, within: limit),
         isLeast: false
       )
-      if length == nil { estimate.way = "\(TokenBatch.tokensToTrainOn) tokens at once" }
+      if length == nil, !isShort { estimate.way = "\(TokenBatch.tokensToTrainOn) tokens at once" }
       return estimate
     case .branch: return nil
     }

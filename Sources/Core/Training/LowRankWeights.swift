@@ -82,11 +82,9 @@ public struct LowRankWeights: Trainee {
       updates[role] = LowRankUpdate(down: down, up: up, scale: scale)
     }
     let place = weights.block.map { "block \($0)" } ?? "model"
-    let dropout = Dropout(probability: dropout, seed: seed.derived(place))
-    return TrackedTensors(
-      weights: weights.adding(updates, dropout: self.dropout > 0 ? dropout : nil),
-      leaves: leaves
-    )
+    let thinning =
+      dropout > 0 ? Dropout(probability: dropout, seed: seed.derived(place)) : nil
+    return TrackedTensors(weights: weights.adding(updates, dropout: thinning), leaves: leaves)
   }
 
   /// The model with the updates in a file, merged into its weights when they are read.

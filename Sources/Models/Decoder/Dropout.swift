@@ -16,10 +16,10 @@ public struct Dropout: Sendable {
     self.seed = seed
   }
 
-  /// Leaves out others of the input of a layer than of the inputs of other layers.
-  func derived(_ layer: WeightRole) -> Dropout {
+  /// Leaves out others of each input, which the first of its layers names.
+  func derived(_ input: WeightRole) -> Dropout {
     var other = self
-    other.seed = seed.derived(layer.rawValue)
+    other.seed = seed.derived(input.rawValue)
     return other
   }
 

@@ -40,8 +40,8 @@ public struct LentWeights {
     try project(input, [(weight, bias)])[0]
   }
 
-  /// What linear layers make of the same input, each as if it were alone, but for dropout: it leaves
-  /// out the same of the input for all of them.
+  /// What linear layers make of the same input, each as if it were alone; dropout leaves out the same
+  /// for all layers of an input.
   func project(
     _ input: Tensor,
     _ layers: [(weight: WeightRole, bias: WeightRole?)]
@@ -50,11 +50,13 @@ public struct LentWeights {
       let bias = layer.bias.flatMap { tensors[$0] }
       return try input.innerProduct(require(layer.weight), bias: bias)
     }
-    let updated = layers.indices.filter { updates[layers[$0].weight] != nil }
-    guard let first = layers.first, !updated.isEmpty else { return outputs }
-    let added = try updated.compactMap { updates[layers[$0].weight] }
-      .applied(to: input, dropout?.derived(first.weight))
-    for (index, more) in zip(updated, added) { outputs[index] = try outputs[index] + more }
+    let updated = layers.enumerated().compactMap { index, layer in
+      updates[layer.weight].map { (index: index, update: $0) }
+    }
+    guard let first = updated.first else { return outputs }
+    let thinning = dropout?.derived(layers[first.index].weight.input)
+    let added = try updated.map(\.update).applied(to: input, thinning)
+    for ((index, _), more) in zip(updated, added) { outputs[index] = try outputs[index] + more }
     return outputs
   }
 

@@ -68,7 +68,8 @@ ct_status ct_rand(const int64_t *sizes, size_t dimensions, ct_generator generato
 ct_status ct_coins(const int64_t *sizes, size_t dimensions, ct_generator generator, int64_t chance,
                    ct_device where, ct_tensor *out) {
   return make(out, [&] {
-    TORCH_CHECK(chance >= 1 && chance <= 65536, "the chance is to be from 1 to 65,536, found ", chance);
+    TORCH_CHECK(chance >= 1 && chance <= 65536, "the chance has to be from 1 to 65,536, found ",
+                chance);
     // Four of them are drawn at once.
     const auto sizes_ = shape(sizes, dimensions);
     const int64_t count = c10::multiply_integers(sizes_);

@@ -66,6 +66,13 @@ struct AdapterWeights: WeightSource {
     ).merged(into: matrix)
   }
 
+  func places(of weight: WeightID) -> [StoredPlace] {
+    let below = base.places(of: weight)
+    guard let update = updates[weight] else { return below }
+    return below
+      + ["A", "B"].map { StoredPlace(file: file, tensor: Self.name(update.module, $0)) }
+  }
+
   func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
 
   private static func name(_ module: String, _ matrix: String) -> String {

@@ -18,6 +18,10 @@ struct AddedBiases: WeightSource {
     return try Tensor.zeros([matrix.shape[0]], dtype: matrix.dtype, device: matrix.device)
   }
 
+  func places(of weight: WeightID) -> [StoredPlace] {
+    projections[weight] == nil ? base.places(of: weight) : []
+  }
+
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
 
   func storedType(_ weight: WeightID) throws -> DType {

@@ -35,6 +35,10 @@ struct CheckpointWeights: WeightSource {
     return dtype
   }
 
+  func places(of weight: WeightID) -> [StoredPlace] {
+    places[weight].map { [StoredPlace(file: $0.file, tensor: $0.tensor)] } ?? []
+  }
+
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) {
     guard let place = places[weight] else { return }
     place.file.advise(place.tensor, advice)

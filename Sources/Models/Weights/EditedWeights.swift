@@ -19,6 +19,10 @@ struct EditedWeights: WeightSource {
     return try edits[count - 1].stored(weight) { try stored(weight, below: count - 1) }
   }
 
+  func places(of weight: WeightID) -> [StoredPlace] {
+    edits.reduce(base.places(of: weight)) { $1.places(of: weight, over: $0) }
+  }
+
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
 
   func storedType(_ weight: WeightID) throws -> DType {

@@ -14,6 +14,10 @@ struct LiveWeights: WeightSource, @unchecked Sendable {
     return try updates[weight]?.merged(into: matrix) ?? matrix
   }
 
+  func places(of weight: WeightID) -> [StoredPlace] {
+    replaced[weight] == nil ? base.places(of: weight) : []
+  }
+
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
 
   func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }

@@ -33,6 +33,8 @@ struct SelectedWeights: WeightSource {
     )
   }
 
+  func places(of weight: WeightID) -> [StoredPlace] { base.places(of: weight) }
+
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
 
   func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }

@@ -48,6 +48,14 @@ struct WeightEdits: Sendable {
     return try update(of: weight).merged(into: tensor)
   }
 
+  /// The tensors that the weight is made of, where those below the file are known.
+  func places(of weight: WeightID, over base: [StoredPlace]) -> [StoredPlace] {
+    let name = Self.name(of: weight)
+    let whole = replaced.contains(weight) ? [StoredPlace(file: file, tensor: name)] : base
+    guard updated.contains(weight) else { return whole }
+    return whole + ["down", "up", "scale"].map { StoredPlace(file: file, tensor: "\(name).\($0)") }
+  }
+
   private func update(of weight: WeightID) throws -> LowRankUpdate {
     let name = Self.name(of: weight)
     return LowRankUpdate(

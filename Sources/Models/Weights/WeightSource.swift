@@ -15,11 +15,18 @@ public protocol WeightSource: Sendable {
   /// The type in which the weight is stored.
   func storedType(_ weight: WeightID) throws -> DType
 
+  /// The tensors of files that the weight is made of, what lies below first; none where it lies in
+  /// no file.
+  func places(of weight: WeightID) -> [StoredPlace]
+
   /// Hears when a weight will be needed, so that it can be fetched meanwhile, and let go.
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice)
 }
 
 extension WeightSource {
+  /// None, where weights do not lie in a file.
+  public func places(of weight: WeightID) -> [StoredPlace] { [] }
+
   /// Nothing to do, where weights do not lie in a file.
   public func advise(_ weight: WeightID, _ advice: MappedFile.Advice) {}
 

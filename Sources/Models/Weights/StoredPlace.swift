@@ -1,0 +1,7 @@
+/// A tensor of a file that a weight is made of.
+public struct StoredPlace: Sendable {
+  /// The file.
+  public let file: SafetensorsFile
+  /// The tensor's name in it.
+  public let tensor: String
+}

@@ -8,8 +8,6 @@ struct TensorNames: Sendable {
   let blockPrefix: String
   /// What stands behind the number of a block.
   let block: [WeightRole: String]
-  /// Ends of names of tensors that can be computed, and are therefore never read.
-  let derived: [String]
 
   /// The name of a weight whose block stands at a place in a file.
   func name(of role: WeightRole, at position: Int?) -> String {
@@ -23,18 +21,12 @@ struct TensorNames: Sendable {
     return String(name.dropLast(".bias".count))
   }
 
-  /// Whether a tensor of this name is one that can be computed.
-  func isDerived(_ name: String) -> Bool {
-    derived.contains { name.hasSuffix($0) }
-  }
-
   /// The same names, but for some of a block's weights.
   func renaming(_ block: [WeightRole: String]) -> TensorNames {
     TensorNames(
       model: model,
       blockPrefix: blockPrefix,
-      block: self.block.merging(block) { $1 },
-      derived: derived
+      block: self.block.merging(block) { $1 }
     )
   }
 
@@ -56,8 +48,7 @@ struct TensorNames: Sendable {
       .gate: "mlp.gate_proj.weight", .gateBias: "mlp.gate_proj.bias",
       .up: "mlp.up_proj.weight", .upBias: "mlp.up_proj.bias",
       .down: "mlp.down_proj.weight", .downBias: "mlp.down_proj.bias",
-    ],
-    derived: [".self_attn.rotary_emb.inv_freq"]
+    ]
   )
 
   /// The names of Gemma 2 and 3, where each sub-layer has a norm in front and one behind.

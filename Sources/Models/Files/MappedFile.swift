@@ -23,7 +23,9 @@ public final class MappedFile: @unchecked Sendable {
     // Without O_NONBLOCK a named pipe would wait here for somebody to write into it.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
-      throw ModelError(path, "cannot be opened: \(systemMessage())")
+      let reason = systemMessage()
+      try FileSystem.checkNoDanglingLink(path)
+      throw ModelError(path, "cannot be opened: \(reason)")
     }
     guard let identity = FileIdentity(descriptor: descriptor), identity.isFile else {
       close(descriptor)

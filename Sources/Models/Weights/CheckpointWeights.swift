@@ -55,35 +55,43 @@ struct CheckpointWeights: WeightSource {
     _ configuration: ModelConfiguration,
     in directory: ModelDirectory
   ) throws -> [WeightID: Place] {
-    let files = try filesByTensor(directory)
+    let files = try CheckpointFiles.byTensor(in: directory)
     var unclaimed = Set(files.keys)
     var places: [WeightID: Place] = [:]
+    let (embedding, head) = (
+      configuration.names.name(of: .embedding, at: nil),
+      configuration.names.name(of: .head, at: nil)
+    )
+    // Of the two names of a shared table, some programs keep the one and some the other.
+    let isUnderHead = configuration.tiesEmbeddings && files[embedding] == nil && files[head] != nil
     for tensor in configuration.tensors(position: { $0 }) {
-      guard let file = files[tensor.name] else {
-        throw ModelError(directory.path, at: tensor.name, "there is no such tensor")
+      let name = isUnderHead && tensor.name == embedding ? head : tensor.name
+      guard let file = files[name] else {
+        throw ModelError(directory.path, at: name, "there is no such tensor")
       }
-      guard file.shape(of: tensor.name) == tensor.shape else {
-        let found = file.shape(of: tensor.name) ?? []
+      guard file.shape(of: name) == tensor.shape else {
+        let found = file.shape(of: name) ?? []
         throw ModelError(
           file.path,
-          at: tensor.name,
+          at: name,
           "config.json asks for \(tensor.shape), found \(found)"
         )
       }
-      guard file.dtype(of: tensor.name)?.isFloatingPoint == true else {
-        throw ModelError(file.path, at: tensor.name, "expected floating-point numbers")
+      guard file.dtype(of: name)?.isFloatingPoint == true else {
+        throw ModelError(file.path, at: name, "expected floating-point numbers")
       }
-      unclaimed.remove(tensor.name)
+      unclaimed.remove(name)
       for (part, rows) in zip(tensor.parts, tensor.rows) {
         let rows = tensor.parts.count == 1 ? nil : rows
-        places[part.id] = Place(file: file, tensor: tensor.name, rows: rows)
+        places[part.id] = Place(file: file, tensor: name, rows: rows)
       }
     }
-    let head = configuration.names.name(of: .head, at: nil)
     if configuration.tiesEmbeddings, unclaimed.remove(head) != nil, let file = files[head] {
       try compareTied(file, head, with: places[WeightID(.embedding)], in: directory)
     }
-    let unknown = unclaimed.filter { !configuration.names.isDerived($0) }.sorted()
+    let unknown = unclaimed.sorted().filter {
+      !DerivedTensor.isDerived($0, shape: files[$0]?.shape(of: $0) ?? [])
+    }
     if let first = unknown.first {
       throw ModelError(
         directory.path,
@@ -111,52 +119,5 @@ struct CheckpointWeights: WeightSource {
         "differs from the embedding, but config.json says `tie_word_embeddings`: true"
       )
     }
-  }
-
-  private static func filesByTensor(_ directory: ModelDirectory) throws
-    -> [String: SafetensorsFile]
-  {
-    let index = directory.file("model.safetensors.index.json")
-    let single = directory.file("model.safetensors")
-    if FileSystem.exists(index), FileSystem.exists(single) {
-      throw ModelError(
-        directory.path,
-        "holds both model.safetensors and model.safetensors.index.json; remove the one that is "
-          + "not the model's"
-      )
-    }
-    if FileSystem.exists(index) { return try sharded(directory, index) }
-    guard FileSystem.exists(single) else {
-      throw ModelError(
-        directory.path,
-        "holds neither model.safetensors nor model.safetensors.index.json; weights in other "
-          + "formats, such as pickled ones, are not read"
-      )
-    }
-    let file = try SafetensorsFile(single)
-    return Dictionary(uniqueKeysWithValues: file.names.map { ($0, file) })
-  }
-
-  private static func sharded(_ directory: ModelDirectory, _ index: String) throws
-    -> [String: SafetensorsFile]
-  {
-    let index = try ShardIndex(index)
-    var opened: [String: SafetensorsFile] = [:]
-    var files: [String: SafetensorsFile] = [:]
-    for (name, shard) in index.shards {
-      let file = try opened[shard] ?? index.open(shard, for: name, in: directory)
-      opened[shard] = file
-      guard file.shape(of: name) != nil else {
-        throw ModelError(index.path, at: name, "\(shard) holds no such tensor")
-      }
-      files[name] = file
-    }
-    for file in opened.values.sorted(by: { $0.path < $1.path }) {
-      for name in file.names where files[name]?.path != file.path {
-        let other = files[name].map { "belongs to \($0.path) in" } ?? "is missing in"
-        throw ModelError(file.path, at: name, "\(other) \(index.path)")
-      }
-    }
-    return files
   }
 }

@@ -41,9 +41,11 @@ extension LanguageModel {
   /// - Parameters:
   ///   - path: The path of the file.
   ///   - seed: Where the random numbers start.
+  ///   - keys: Keys of the file that are passed over as if they were not there; with dots where they
+  ///     are nested.
   /// - Throws: `ModelError` that names file and key.
-  public init(new path: String, seed: RandomSeed) throws {
-    let directory = try ModelDirectory(configurationAt: path)
+  public init(new path: String, seed: RandomSeed, ignoring keys: [String] = []) throws {
+    let directory = try ModelDirectory(configurationAt: path, ignoring: keys)
     let json = try JSON(parsing: directory.configurationText.bytes)
     let configuration = try Family.configuration(ConfigurationReader(path: path, json: json))
     let range = json["initializer_range"] ?? .null
@@ -57,5 +59,6 @@ extension LanguageModel {
     }
     let weights = InitialWeights(configuration, dtype: dtype, deviation: deviation, seed: seed)
     self.init(directory: directory, configuration: configuration, weights: weights)
+    remarks = configuration.remarks(of: path)
   }
 }

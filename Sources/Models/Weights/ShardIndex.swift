@@ -18,7 +18,7 @@ struct ShardIndex {
     }
     var shards: [(tensor: String, file: String)] = []
     for member in map {
-      guard let file = member.value.string, Self.isFileName(file) else {
+      guard let file = member.value.string.map(Self.withoutDot), Self.isFileName(file) else {
         throw ModelError(
           path,
           at: member.key,
@@ -32,15 +32,27 @@ struct ShardIndex {
     self.shards = shards
   }
 
+  /// The names of its files, each once.
+  var files: [String] {
+    var seen: Set<String> = []
+    return shards.map(\.file).filter { seen.insert($0).inserted }
+  }
+
   /// Opens a tensor's file, a link included: in a cache, weights are links to whole files.
   func open(_ shard: String, for tensor: String, in directory: ModelDirectory) throws(ModelError)
     -> SafetensorsFile
   {
     let path = directory.file(shard)
     guard FileSystem.exists(path) else {
+      try FileSystem.checkNoDanglingLink(path)
       throw ModelError(self.path, at: tensor, "lies in \(shard), which is missing")
     }
     return try SafetensorsFile(path)
+  }
+
+  /// A name without what only says that it starts from here.
+  private static func withoutDot(_ name: String) -> String {
+    name.hasPrefix("./") ? String(name.dropFirst(2)) : name
   }
 
   /// Bytes, since a slash followed by a combining mark is another `Character`.

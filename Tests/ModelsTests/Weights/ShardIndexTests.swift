@@ -37,23 +37,6 @@ import Testing
     #expect(try refusal { $0 = [:] }?.place == Self.tensor)
   }
 
-  @Test func aTensorInTwoFilesIsAnError() throws {
-    try withCopy { folder in
-      let first = "\(folder)/model-00001-of-00005.safetensors"
-      let copy = "\(folder)/copy.safetensors"
-      try FileSystem.write(FileSystem.read(first), to: copy)
-      try change(folder) { map in
-        let members = map.members ?? []
-        map = .object(
-          members.map { $0.key == Self.tensor ? .init(key: $0.key, value: "copy.safetensors") : $0 }
-        )
-      }
-      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
-      #expect(error?.path == copy)
-      #expect(error?.message.hasPrefix("belongs to \(first) in") == true)
-    }
-  }
-
   @Test func filesMayBeLinks() throws {
     try Fixture.withFolder { folder in
       let source = Fixture.path("models/llama-sharded")

@@ -1,0 +1,122 @@
+import BillhookTorch
+
+/// The safetensors files of a model directory, by the tensors that are read from them.
+enum CheckpointFiles {
+  private static let single = "model.safetensors"
+  private static let index = "model.safetensors.index.json"
+
+  /// The file of every tensor: what the index says, or what the one file holds.
+  ///
+  /// - Throws: `ModelError` when files are missing, or contradict each other.
+  static func byTensor(in directory: ModelDirectory) throws -> [String: SafetensorsFile] {
+    let hasSingle = try isThere(single, in: directory)
+    guard try isThere(index, in: directory) else {
+      guard hasSingle else { throw try missing(in: directory) }
+      let file = try SafetensorsFile(directory.file(single))
+      return Dictionary(uniqueKeysWithValues: file.names.map { ($0, file) })
+    }
+    let index = try ShardIndex(directory.file(index))
+    if hasSingle, !index.files.contains(single) {
+      throw contradiction(index, in: directory)
+    }
+    return try byTensor(index, in: directory)
+  }
+
+  private static func byTensor(_ index: ShardIndex, in directory: ModelDirectory) throws
+    -> [String: SafetensorsFile]
+  {
+    var opened: [String: SafetensorsFile] = [:]
+    var files: [String: SafetensorsFile] = [:]
+    for (name, shard) in index.shards {
+      let file = try opened[shard] ?? index.open(shard, for: name, in: directory)
+      opened[shard] = file
+      guard file.shape(of: name) != nil else {
+        throw ModelError(index.path, at: name, "\(shard) holds no such tensor")
+      }
+      files[name] = file
+    }
+    for file in opened.values.sorted(by: { $0.path < $1.path }) {
+      for name in file.names where files[name]?.path != file.path {
+        try checkSurplus(name, of: file, listed: files[name], index)
+      }
+    }
+    return files
+  }
+
+  /// A tensor that the index does not look for in this file changes nothing where it can be computed,
+  /// or is the same as the one that the index names.
+  private static func checkSurplus(
+    _ name: String,
+    of file: SafetensorsFile,
+    listed: SafetensorsFile?,
+    _ index: ShardIndex
+  ) throws {
+    guard let listed else {
+      if DerivedTensor.isDerived(name, shape: file.shape(of: name) ?? []) { return }
+      throw ModelError(
+        file.path,
+        at: name,
+        "is missing in \(index.path); add it there, or remove it from the file"
+      )
+    }
+    guard try !listed.tensor(name).hasSameBytes(as: file.tensor(name)) else { return }
+    throw ModelError(
+      file.path,
+      at: name,
+      "belongs to \(listed.path) in \(index.path), which holds another one; remove one of them"
+    )
+  }
+
+  /// Whether a file is there; a link to something that is not there is an error.
+  private static func isThere(_ name: String, in directory: ModelDirectory) throws(ModelError)
+    -> Bool
+  {
+    let path = directory.file(name)
+    if FileSystem.exists(path) { return true }
+    try FileSystem.checkNoDanglingLink(path)
+    return false
+  }
+
+  private static func contradiction(_ index: ShardIndex, in directory: ModelDirectory)
+    -> ModelError
+  {
+    let missing = index.files.filter { !FileSystem.exists(directory.file($0)) }
+    guard let first = missing.first else {
+      return ModelError(
+        directory.path,
+        "\(single) and the files of \(self.index) both hold weights, and programs differ in which "
+          + "they read; remove \(single), or \(self.index) with its files"
+      )
+    }
+    let more = missing.count > 1 ? " and \(missing.count - 1) more" : ""
+    return ModelError(
+      directory.path,
+      "\(self.index) names \(first)\(more), which the directory lacks, and not \(single), which it "
+        + "holds; remove \(self.index) if \(single) is the model, or else \(single), and "
+        + "fetch what is missing"
+    )
+  }
+
+  /// Why there are no weights: what there is instead.
+  private static func missing(in directory: ModelDirectory) throws(ModelError) -> ModelError {
+    let names = try FileSystem.names(in: directory.path)
+    if let shard = names.first(where: { $0.hasSuffix(".safetensors") && $0.contains("-of-") }) {
+      return ModelError(
+        directory.path,
+        "holds \(shard), but not \(index), which says what lies in which file; fetch it as well"
+      )
+    }
+    let pickled = names.first {
+      $0.hasSuffix(".bin") || $0.hasSuffix(".pt") || $0.hasSuffix(".pth")
+    }
+    return ModelError(
+      directory.path,
+      "holds neither \(single) nor \(index); weights in other formats, such as pickled ones, are "
+        + "not read"
+        + (pickled.map {
+          ": in place of \($0), fetch the safetensors files, or write them with "
+            + "`save_pretrained` of transformers"
+        } ?? "")
+    )
+  }
+}

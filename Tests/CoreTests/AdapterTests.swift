@@ -65,10 +65,10 @@ import TestSupport
   @Test(
     arguments: [
       ("\"peft_type\": \"LORA\"", "\"peft_type\": \"IA3\"", "`peft_type`: expected \"LORA\""),
-      ("\"use_dora\": false", "\"use_dora\": true", "`use_dora`: is not supported"),
-      ("\"bias\": \"none\"", "\"bias\": \"all\"", "`bias`: trained biases"),
+      ("\"use_dora\": false", "\"use_dora\": true", "`use_dora`: scales each row"),
+      ("\"bias\": \"none\"", "\"bias\": \"all\"", "`bias`: trains biases"),
       ("\"r\": 3", "\"r\": 4", "the rank is 4, but its matrices have 3"),
-      ("\"modules_to_save\": null", "\"modules_to_save\": [\"lm_head\"]", "only updates of linear"),
+      ("\"modules_to_save\": null", "\"modules_to_save\": [\"lm_head\"]", "replaces whole modules"),
       ("\"layers.1.self_attn.q_proj\"", "\".*q_proj\"", "regular expressions are not supported"),
     ]
   )

@@ -1,34 +1,28 @@
 /// The `adapter_config.json` of a PEFT adapter, as far as it says what the numbers mean.
 struct AdapterConfiguration {
-  private let path: String
+  /// The path of the file.
+  let path: String
   private let settings: AdapterSettings
   private let ranks: [(key: String, rank: Int)]
   private let alphas: [(key: String, alpha: Double)]
+  /// The name or path of the model that it was trained on; nil where the file names none.
+  let base: String?
+  /// Whether it names the blocks that it is for.
+  let choosesBlocks: Bool
 
-  /// Reads a configuration.
+  /// Reads the configuration of an adapter that is merged into a model.
   ///
-  /// - Throws: `ModelError` that names the key which asks for more than plain LoRA.
-  init(_ directory: String) throws(ModelError) {
+  /// - Throws: `ModelError` that names the keys which ask for more than plain LoRA.
+  init(_ directory: String, for model: ModelDirectory) throws(ModelError) {
     let path = "\(directory)/adapter_config.json"
     self.path = path
     let json = try JSON(contentsOf: path)
     guard json["peft_type"]?.string == "LORA" else {
       throw ModelError(path, at: "peft_type", "expected \"LORA\"")
     }
-    for key in ["use_dora", "fan_in_fan_out", "use_qalora", "lora_bias"] {
-      guard json[key].map({ $0 == false || $0.isNull }) ?? true else {
-        throw ModelError(path, at: key, "is not supported; expected false")
-      }
-    }
-    guard json["bias"].map({ $0 == "none" || $0.isNull }) ?? true else {
-      throw ModelError(path, at: "bias", "trained biases are not supported; expected \"none\"")
-    }
-    for key in ["modules_to_save", "trainable_token_indices", "target_parameters"] {
-      let value = json[key] ?? .null
-      guard value.isNull || value.array?.isEmpty == true else {
-        throw ModelError(path, at: key, "only updates of linear layers are supported")
-      }
-    }
+    base = json["base_model_name_or_path"]?.string
+    choosesBlocks = json["layers_to_transform"].map { !$0.isNull } ?? false
+    try AdapterKeys.check(json, of: directory, for: model, path)
     guard let rank = json["r"]?.int, rank > 0, let alpha = json["lora_alpha"]?.double else {
       throw ModelError(path, "names no rank `r`, or no `lora_alpha`")
     }

@@ -5,6 +5,8 @@ struct AdapterWeights: WeightSource {
   private let base: any WeightSource
   private let file: SafetensorsFile
   private let updates: [WeightID: Update]
+  /// What looks as if the adapter were made for another model.
+  let remarks: [String]
 
   /// Where the update of a weight lies.
   private struct Update {
@@ -20,13 +22,14 @@ struct AdapterWeights: WeightSource {
   /// - Throws: `ModelError` when it is of another kind, or does not fit the model.
   init(_ directory: String, over model: LanguageModel) throws {
     base = model.weights
-    let configuration = try AdapterConfiguration(directory)
+    let configuration = try AdapterConfiguration(directory, for: model.directory)
     file = try SafetensorsFile("\(directory)/adapter_model.safetensors")
     let positions = Dictionary(
       uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
     )
     var unclaimed = Set(file.names)
     var updates: [WeightID: Update] = [:]
+    var places: Set<Int> = []
     for stored in model.configuration.tensors(position: { positions[$0] }) {
       let module = String(stored.name.dropLast(".weight".count))
       let (down, up) = (Self.name(module, "A"), Self.name(module, "B"))
@@ -44,6 +47,7 @@ struct AdapterWeights: WeightSource {
         )
       }
       let scale = try configuration.scale(of: module, rank: rank)
+      places.formUnion(stored.parts.compactMap { $0.id.block.flatMap { positions[$0] } })
       for (part, rows) in zip(stored.parts, stored.rows) {
         let isWhole = stored.parts.count == 1
         updates[part.id] = Update(module: module, rows: isWhole ? nil : rows, scale: scale)
@@ -53,6 +57,10 @@ struct AdapterWeights: WeightSource {
       throw ModelError(file.path, at: first, "belongs to no matrix of \(model.directory.path)")
     }
     self.updates = updates
+    remarks = [
+      configuration.remark(onBaseOf: model.directory),
+      configuration.remark(onBlocks: places, of: model),
+    ].compactMap { $0 }
   }
 
   func stored(_ weight: WeightID) throws -> Tensor {
@@ -85,6 +93,9 @@ extension LanguageModel {
   ///
   /// - Throws: `ModelError` when the adapter is no LoRA, or does not fit the model.
   public func merging(adapter directory: String) throws -> LanguageModel {
-    LanguageModel(self, weights: try AdapterWeights(directory, over: self))
+    let weights = try AdapterWeights(directory, over: self)
+    var model = LanguageModel(self, weights: weights)
+    model.remarks += weights.remarks
+    return model
   }
 }

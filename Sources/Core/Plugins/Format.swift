@@ -9,6 +9,15 @@ public protocol Format: Plugin {
   /// Why the format cannot hold a model of this shape, with what would work; nil where it can.
   func obstacle(to model: LanguageModel) -> String?
 
+  /// What programs that read the format make of such a model, where it is not what was saved.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - isCertain: Whether it is the one that will be saved; where scores decide what goes, only its
+  ///     size is.
+  /// - Returns: A sentence each.
+  func cautions(on model: LanguageModel, isCertain: Bool) -> [String]
+
   /// Whether `save` means this format when it names none.
   static var isDefault: Bool { get }
 
@@ -19,6 +28,9 @@ public protocol Format: Plugin {
 extension Format {
   /// It holds every shape.
   public func obstacle(to model: LanguageModel) -> String? { nil }
+
+  /// All programs read it as it is.
+  public func cautions(on model: LanguageModel, isCertain: Bool) -> [String] { [] }
 
   /// Named when it is meant.
   public static var isDefault: Bool { false }

@@ -42,6 +42,14 @@ enum ConfigurationEdit {
       }
       text.set("layer_types", to: .array(kinds))
     }
+    // Some count off the blocks that see everything by one number, where one number says it still.
+    let architecture = model.configuration.architecture
+    if let usual = OutsideReader.usualPattern(of: architecture),
+      let period = model.blocks.seeingWindows.fullAttentionPeriod,
+      (source["sliding_window_pattern"]?.int ?? usual) != period
+    {
+      text.set("sliding_window_pattern", to: .number(JSONNumber(period)))
+    }
     if let first = source["max_window_layers"]?.int {
       let before = kept.count { $0 < first }
       let behind = max(0, first - (source["num_hidden_layers"]?.int ?? first))

@@ -62,6 +62,11 @@ struct HuggingFace: Format {
   /// Why a directory with this architecture cannot hold the model, and what can.
   func obstacle(to model: LanguageModel) -> String? { model.obstacle(to: architecture.saved) }
 
+  /// What other programs than transformers make of the model.
+  func cautions(on model: LanguageModel, isCertain: Bool) -> [String] {
+    model.cautions(savedAs: architecture.saved, isCertain: isCertain)
+  }
+
   /// The type in which a weight is written.
   func dtype(of weight: WeightID, in model: LanguageModel) throws -> DType {
     try writer(model).dtype(of: weight)

@@ -13,6 +13,8 @@ public struct LanguageModel: Sendable {
   public internal(set) var configuration: ModelConfiguration
   /// Where its weights come from.
   public internal(set) var weights: any WeightSource
+  /// What was passed over when it was opened, or looks wrong and stops nothing: a sentence each.
+  public internal(set) var remarks: [String] = []
   /// What is switched off.
   public var gates = Gates()
   /// What is left of the blocks that lost heads or channels.

@@ -138,6 +138,7 @@ struct Bench: StatusCommand {
 
   private func open(_ path: String) throws -> Opened {
     let model = try LanguageModel(opening: path)
+    for remark in model.remarks { Terminal.standardError("note: \(remark)") }
     do {
       for load in loads { try load.check(model) }
     } catch {

@@ -88,6 +88,7 @@ struct Generate: StatusCommand {
 
   private func generate() throws -> ExitStatus {
     let model = try LanguageModel(opening: model)
+    for remark in model.remarks { Terminal.standardError("note: \(remark)") }
     let tokenizer = try Tokenizer(contentsOf: model.directory.tokenizerPath)
     let prompts = (prompts.isEmpty ? [""] : prompts).map { prompt in
       tokens(of: prompt, tokenizer, model.configuration)

@@ -16,6 +16,7 @@ struct Inspect: StatusCommand {
       LostFile.listen()
       let model = try LanguageModel(opening: model)
       for line in try ModelSummary(model, registry).lines { Terminal.standardOutput(line) }
+      for remark in model.remarks { Terminal.standardError("note: \(remark)") }
       return .done
     } catch {
       Terminal.standardError("error: \(error)")

@@ -6,6 +6,8 @@ public struct Windowing {
   let beginning: Int?
   let end: Int?
   let encode: (String) -> [Int]
+  /// Why the model has no token that begins a text, where its configuration names something else.
+  var beginningFault: String?
 
   /// Windows cut by a tokenizer.
   ///
@@ -74,7 +76,8 @@ public struct Windowing {
     }
     let place = settings.beginning(ofText: !hasTokens)
     if place != .nowhere, beginning == nil {
-      throw DataError("the model has no token that begins a text; set `bos = none`")
+      let reason = beginningFault.map { " (\($0))" } ?? ""
+      throw DataError("the model has no token that begins a text\(reason); set `bos = none`")
     }
     return place
   }

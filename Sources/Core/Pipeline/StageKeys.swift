@@ -126,6 +126,13 @@ final class StageKeys {
   }
 
   private func sourceKey() throws -> JSON {
+    let key = try fileKey()
+    let ignored = plan.model.ignored.sorted()
+    // Without the member, keys are those of before there was the setting.
+    return ignored.isEmpty ? key : ["files": key, "ignore": .array(ignored.map(JSON.string))]
+  }
+
+  private func fileKey() throws -> JSON {
     if let seed = plan.model.seed {
       return ["new": try files([plan.model.path]), "seed": .number(JSONNumber(seed))]
     }

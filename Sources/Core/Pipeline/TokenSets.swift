@@ -30,11 +30,12 @@ struct TokenSets {
     let isText = documents.contains { if case .tokens = $0 { false } else { true } }
     let tokenizer = isText ? try self.openedTokenizer() : nil
     let hasAnswers = documents.contains { if case .exchange = $0 { true } else { false } }
-    let windowing = Windowing(
+    var windowing = Windowing(
       step.windows,
       beginning: model.configuration.beginningToken ?? tokenizer?.beginningToken,
       end: hasAnswers ? try tokenizer.flatMap { try model.directory.endToken($0) } : nil
     ) { tokenizer?.encode($0, addingSpecialTokens: false) ?? [] }
+    windowing.beginningFault = model.configuration.beginningTokenFault
     let tokens = try windowing.windows(of: documents)
     try check(tokens, step)
     return tokens

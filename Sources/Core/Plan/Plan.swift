@@ -26,6 +26,8 @@ public struct ModelStep: Sendable {
   public let seed: Int?
   /// The directory of a PEFT adapter that is merged into it; nil for none.
   public let adapter: String?
+  /// The keys of its configuration that are passed over as if they were not there.
+  public let ignored: [String]
   /// The type of the arithmetic.
   public let dtype: DType
   /// Where the recipe says so.

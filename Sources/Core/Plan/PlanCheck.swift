@@ -29,7 +29,8 @@ public enum PlanCheck {
   }
 
   private static func diagnostics(of plan: Plan, opened: LanguageModel) -> [Diagnostic] {
-    var found = dataDiagnostics(of: plan, opened)
+    var found = opened.remarks.map { Diagnostic(.remarkableModel($0), at: plan.model.span) }
+    found += dataDiagnostics(of: plan, opened)
     found += diagnostics(of: plan.steps, PruningCourse(opened), plan.model.derivation, plan, opened)
     return found
   }
@@ -57,6 +58,9 @@ public enum PlanCheck {
       case .save(let step):
         if let obstacle = step.format.obstacle(to: course.model) {
           found.append(Diagnostic(.unusableShape(obstacle), at: step.span))
+        } else {
+          found += step.format.cautions(on: course.model, isCertain: course.isKnown)
+            .map { Diagnostic(.otherReaders($0), at: step.span) }
         }
         do {
           try check(step, derivation, plan)

@@ -8,7 +8,8 @@ struct PruningCourse {
   private let opened: LanguageModel
   /// The model as it would be if the scores fell in the order of the numbers.
   private(set) var model: LanguageModel
-  private var isKnown = true
+  /// Whether it is the model, whatever the scores are.
+  private(set) var isKnown = true
 
   init(_ opened: LanguageModel) {
     self.opened = opened

@@ -9,11 +9,13 @@ struct ModelSettings {
   var compute = Compute.float32
   var seed: Int?
   var adapter: AdapterPath?
+  var ignore: [String] = []
 
   static let parameters: [Parameter<ModelSettings>] = [
     Parameter("compute", \.compute, help: "the type of the arithmetic"),
     Parameter("seed", \.seed, in: 0..., help: "where the random numbers of a new model start"),
     Parameter("adapter", \.adapter, help: "a PEFT adapter that is merged into the model"),
+    Parameter("ignore", \.ignore, help: "keys of config.json that are passed over"),
   ]
 
   var dtype: DType {

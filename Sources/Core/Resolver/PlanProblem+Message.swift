@@ -31,6 +31,8 @@ extension PlanProblem {
     case .unused: .unused
     case .beyondPositions: .beyondPositions
     case .beyondMemory: .beyondMemory
+    case .remarkableModel: .remarkableModel
+    case .otherReaders: .otherReaders
     }
   }
 
@@ -63,7 +65,8 @@ extension PlanProblem {
     case .missingFile(let path, _): "there is no file `\(path)`"
     case .directoryForFile(let path): "expected a file, found the directory `\(path)`"
     case .unusableModel(let message), .impossibleAmount(let message),
-      .unusableTarget(let message), .unusableShape(let message):
+      .unusableTarget(let message), .unusableShape(let message), .remarkableModel(let message),
+      .otherReaders(let message):
       message
     case .unused(let keyword, let name): "`\(keyword) \(name)` is used nowhere"
     case .beyondPositions(let length, let positions):
@@ -113,7 +116,7 @@ extension PlanProblem {
   /// Whether the recipe can be run all the same.
   var isWarning: Bool {
     switch self {
-    case .unused, .beyondPositions, .beyondMemory: true
+    case .unused, .beyondPositions, .beyondMemory, .remarkableModel, .otherReaders: true
     default: false
     }
   }

@@ -32,6 +32,8 @@ enum PlanProblem {
   case unused(String, name: String)
   case beyondPositions(length: Int, Int)
   case beyondMemory(String, String, remedy: String?)
+  case remarkableModel(String)
+  case otherReaders(String)
 
   /// Where a name means something, when it means nothing where it stands.
   enum Elsewhere {

@@ -1,3 +1,4 @@
+import BillhookModels
 import BillhookRecipe
 
 extension Resolver {
@@ -51,8 +52,10 @@ extension Resolver {
 
   /// A path as it can be opened: relative ones start from the recipe's folder.
   ///
-  /// Written differently, such as with a slash at the end, it comes out the same.
+  /// Written differently, such as with a slash at the end, it comes out the same. A name in the cache of
+  /// Hugging Face is its directory there, or stays as it is where the cache has none.
   func located(_ path: String) -> String {
+    if path.hasPrefix(HubCache.prefix) { return (try? HubCache().directory(of: path)) ?? path }
     let parts = path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     if path.hasPrefix("/") { return "/\(parts)" }
     if folder.isEmpty || folder == "." { return parts.isEmpty ? "." : parts }

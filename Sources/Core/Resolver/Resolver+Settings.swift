@@ -84,6 +84,13 @@ extension Resolver {
     at value: Value
   ) {
     let place = located(path)
+    if path.hasPrefix(HubCache.prefix) {
+      do throws(ModelError) {
+        _ = try HubCache().directory(of: path)
+      } catch {
+        return report(.unusableModel("\(error)"), at: value)
+      }
+    }
     guard FileSystem.exists(place) else { return checkExistence(path, at: value) }
     guard !FileSystem.exists("\(place)/\(name)") else { return }
     report(.unusableModel("\(path): holds no \(name)"), at: value)

@@ -133,6 +133,7 @@ public struct Resolver {
       path: located(name),
       seed: isNew ? settings.seed ?? 0 : nil,
       adapter: settings.adapter?.path,
+      ignored: settings.ignore,
       dtype: settings.dtype,
       span: arguments[0].span
     )

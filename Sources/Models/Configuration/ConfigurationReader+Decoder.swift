@@ -37,7 +37,7 @@ extension ConfigurationReader {
     let activations: [(name: JSON, activation: Activation)] = [
       ("silu", .silu), ("swish", .silu), ("gelu", .gelu), ("gelu_pytorch_tanh", .geluTanh),
     ]
-    try require("hidden_act", activations.map(\.name))
+    require("hidden_act", activations.map(\.name))
     let named = value("hidden_act")
     return MLPShape(
       width: try size("intermediate_size"),
@@ -48,7 +48,9 @@ extension ConfigurationReader {
   /// The longest text that the model takes.
   func positions() throws(ModelError) -> Int {
     // Only the first files of Llama leave it out.
-    let isLlama = value("architectures")?.array?.first == "LlamaForCausalLM"
+    let isLlama =
+      value("model_type") == "llama"
+      || value("architectures")?.array?.first == .string(Family.llama.architecture)
     return try size("max_position_embeddings", default: isLlama ? 2048 : nil)
   }
 
@@ -79,8 +81,9 @@ extension ConfigurationReader {
   ) throws(ModelError) -> ModelConfiguration {
     let hiddenSize = try size("hidden_size")
     let vocabularySize = try size("vocab_size")
+    let beginning = token("bos_token_id", below: vocabularySize)
     return ModelConfiguration(
-      architecture: value("architectures")?.array?.first?.string ?? "",
+      architecture: "",
       vocabularySize: vocabularySize,
       hiddenSize: hiddenSize,
       norm: NormDescription(
@@ -91,7 +94,8 @@ extension ConfigurationReader {
       logitSoftCap: logitSoftCap,
       tiesEmbeddings: try flag("tie_word_embeddings", default: tiesByDefault),
       maximumPositions: try positions(),
-      beginningToken: try token("bos_token_id", below: vocabularySize),
+      beginningToken: beginning.id,
+      beginningTokenFault: beginning.fault,
       blocks: blocks,
       listsLayerTypes: listsLayerTypes,
       names: names

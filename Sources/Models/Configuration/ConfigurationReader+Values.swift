@@ -29,6 +29,11 @@ extension ConfigurationReader {
     return value.isNull ? nil : try positive(key, value)
   }
 
+  /// A number above zero, or nothing, which zero says too.
+  func positiveUnlessZero(_ key: String) throws(ModelError) -> Double? {
+    value(key)?.double == 0 ? nil : try optionalPositive(key)
+  }
+
   /// Numbers above zero.
   func positives(_ key: String, count: Int) throws(ModelError) -> [Double] {
     guard let elements = value(key)?.array, elements.count == count else {
@@ -56,20 +61,22 @@ extension ConfigurationReader {
     return flag
   }
 
-  /// The id of a token of the vocabulary, or the first of a list of them.
-  func token(_ key: String, below vocabularySize: Int) throws(ModelError) -> Int? {
-    guard let value = value(key), !value.isNull else { return nil }
+  /// The id of a token of the vocabulary, or the first of a list of them; where it is none, why.
+  func token(_ key: String, below vocabularySize: Int) -> (id: Int?, fault: String?) {
+    guard let value = value(key), !value.isNull else { return (nil, nil) }
     let first = value.array?.first ?? value
     guard let id = first.int, (0..<vocabularySize).contains(id) else {
-      throw wrong(key, expected: "a token id below \(vocabularySize)", found: value)
+      return (
+        nil, wrong(key, expected: "a token id below \(vocabularySize)", found: value).description
+      )
     }
-    return id
+    return (id, nil)
   }
 
-  /// Refuses a value that asks for something the decoder does not do.
-  func require(_ key: String, _ accepted: [JSON]) throws(ModelError) {
+  /// Complains about a value that asks for something the decoder does not do.
+  func require(_ key: String, _ accepted: [JSON]) {
     guard let value = value(key), !accepted.contains(value) else { return }
     let list = accepted.map { $0.text(indent: nil) }.joined(separator: " or ")
-    throw wrong(key, expected: list, found: value)
+    complain(wrong(key, expected: list, found: value))
   }
 }

@@ -1,7 +1,6 @@
 /// Reads values out of a `config.json`; every error names the file and the key.
 ///
-/// It keeps account of the keys that were asked for: what nobody asked for may change the model in
-/// a way that the decoder does not follow.
+/// It keeps account of the keys that were asked for, so that the others can be told.
 final class ConfigurationReader {
   let path: String
   let json: JSON
@@ -9,6 +8,8 @@ final class ConfigurationReader {
   private let prefix: String
   private var asked: Set<String> = []
   private var nestedReaders: [ConfigurationReader] = []
+  /// What cannot be done as the file asks for it, key by key.
+  private var complaints: [(key: String, message: String)] = []
 
   /// Sizes beyond this belong to no model, and would only overflow what is computed from them.
   static let largestSize = 1 << 26
@@ -37,17 +38,59 @@ final class ConfigurationReader {
     return reader
   }
 
+  /// Notes something that cannot be done, to be told with all others by `finish`.
+  func complain(_ error: ModelError) {
+    let key = error.place ?? ""
+    guard !complaints.contains(where: { $0.key == key }) else { return }
+    complaints.append((key, error.message))
+  }
+
+  /// Ends the reading of a family's configuration.
+  ///
+  /// - Parameters:
+  ///   - family: The family.
+  ///   - error: What stopped the reading early; nil when it went to its end.
+  /// - Returns: The keys that nobody asked for although they ask for something: as far as is known,
+  ///   the family's class does not read them either.
+  /// - Throws: `ModelError` that names everything at once that cannot be done.
+  func finish(_ family: Family, stoppedBy error: ModelError? = nil) throws(ModelError) -> [String] {
+    var unread: [String] = []
+    var unsupported: [String] = []
+    for member in json.members ?? [] where !asked.contains(member.key) {
+      if let reason = UnsupportedKeys.reason(against: member, in: family) {
+        complain(self.error(member.key, reason))
+        unsupported.append(member.key)
+      } else if !Self.isInert(member.key), member.value.asksForSomething {
+        unread.append(prefix + member.key)
+      }
+    }
+    for reader in nestedReaders { unread += reader.unread() }
+    let all = ([self] + nestedReaders).flatMap(\.complaints)
+    let errors = all.map { ModelError(path, at: $0.key, $0.message) } + [error].compactMap { $0 }
+    guard errors.isEmpty else { throw ModelError(joining: errors, passable: unsupported) }
+    return unread
+  }
+
+  /// The keys of an object inside a configuration that nobody asked for although they ask for
+  /// something; an object among them is none that can be passed over.
+  private func unread() -> [String] {
+    var unread: [String] = []
+    for member in json.members ?? [] where !asked.contains(member.key) {
+      if member.value.members?.isEmpty == false {
+        complain(error(member.key, "is not known for this family, and may change what it computes"))
+      } else if member.value.asksForSomething {
+        unread.append(prefix + member.key)
+      }
+    }
+    return unread + nestedReaders.flatMap { $0.unread() }
+  }
+
   /// Refuses keys that nobody asked for, unless they ask for nothing.
   func refuseUnread() throws(ModelError) {
     for member in json.members ?? [] where !asked.contains(member.key) {
-      guard !Self.isInert(member.key), member.value.asksForSomething else { continue }
-      throw error(
-        member.key,
-        "is not known for this family and may change what the model computes, so it is not "
-          + "passed over; if it does not, remove it from the file"
-      )
+      guard member.value.asksForSomething else { continue }
+      throw error(member.key, "is not known here")
     }
-    for reader in nestedReaders { try reader.refuseUnread() }
   }
 
   /// An error about a key.
@@ -63,14 +106,20 @@ final class ConfigurationReader {
   }
 }
 
-extension JSON {
-  /// Whether a setting with this value can change anything: not when it is null, false or empty.
-  fileprivate var asksForSomething: Bool {
-    switch self {
-    case .null, .bool(false): false
-    case .array(let elements): !elements.isEmpty
-    case .object(let members): !members.isEmpty
-    default: true
+extension ModelError {
+  /// Several errors of one file as one, and how a recipe passes over keys.
+  fileprivate init(joining errors: [ModelError], passable keys: [String]) {
+    let list = JSON.array(keys.map(JSON.string)).text(indent: nil)
+    let advice =
+      keys.isEmpty
+      ? "" : "; to do without, write `model \"…\" { ignore = \(list) }`"
+    guard errors.count > 1 else {
+      self.init(errors[0].path, at: errors[0].place, errors[0].message + advice)
+      return
     }
+    let texts = errors.map { error in
+      (error.place.map { "`\($0)`: " } ?? "") + error.message
+    }
+    self.init(errors[0].path, texts.joined(separator: "; ") + advice)
   }
 }

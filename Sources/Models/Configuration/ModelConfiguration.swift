@@ -18,6 +18,11 @@ public struct ModelConfiguration: Sendable {
   public let maximumPositions: Int
   /// The id of the token that starts a text; nil when the configuration names none.
   public let beginningToken: Int?
+  /// Why the configuration's token that starts a text is none; nil where it is one, or none is named.
+  public internal(set) var beginningTokenFault: String?
+  /// The keys of `config.json` that ask for something and that were passed over, because the family
+  /// does not read them; with dots where they are nested.
+  public internal(set) var unreadKeys: [String] = []
   /// The blocks, first to last.
   public var blocks: [BlockShape]
   /// Whether the family chooses each block's attention, and names the choice in `layer_types`.

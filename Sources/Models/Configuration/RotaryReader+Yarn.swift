@@ -16,8 +16,8 @@ extension RotaryReader {
     let length = try length(object)
     let ratio = Double(try maximum()) / Double(length)
     let factor = try object.optionalPositive("factor") ?? ratio
-    let scale = try object.optionalPositive("mscale")
-    let scaleOfAll = try object.optionalPositive("mscale_all_dim")
+    let scale = try object.positiveUnlessZero("mscale")
+    let scaleOfAll = try object.positiveUnlessZero("mscale_all_dim")
     let written = try object.optionalPositive("attention_factor")
     return RotaryDescription.YaRN(
       factor: factor,
@@ -26,8 +26,8 @@ extension RotaryReader {
           guard let scale, let scaleOfAll else { return Self.temperature(factor, 1) }
           return Self.temperature(factor, scale) / Self.temperature(factor, scaleOfAll)
         }(),
-      fastTurns: try object.optionalPositive("beta_fast") ?? 32,
-      slowTurns: try object.optionalPositive("beta_slow") ?? 1,
+      fastTurns: try object.positiveUnlessZero("beta_fast") ?? 32,
+      slowTurns: try object.positiveUnlessZero("beta_slow") ?? 1,
       truncates: try object.flag("truncate", default: true),
       length: length
     )

@@ -17,6 +17,7 @@ extension ConfigurationEdit {
         text.set("architectures", to: [.string(family.architecture)])
         text.set("model_type", to: .string(family.modelType))
       }
+      setNames(of: family, source, in: &text)
       setWidths(of: model, source, in: &text)
     }
     if architecture == .mistral {
@@ -25,6 +26,18 @@ extension ConfigurationEdit {
       // Without the key, a Mistral sees a window.
       text.set("sliding_window", to: .null)
       for key in ["attention_bias", "mlp_bias"] where source[key] == false { text.remove(key) }
+    }
+  }
+
+  /// The class and the type, where the source leaves one out or spells it otherwise: transformers goes by
+  /// the type, and others by the class.
+  private static func setNames(of family: Family, _ source: JSON, in text: inout JSONText) {
+    guard source["layer_widths"] == nil else { return }
+    if source["architectures"]?.array?.first?.string != family.architecture {
+      text.set("architectures", to: [.string(family.architecture)])
+    }
+    if source["model_type"]?.string == nil {
+      text.set("model_type", to: .string(family.modelType))
     }
   }
 

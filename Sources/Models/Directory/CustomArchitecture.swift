@@ -10,7 +10,10 @@ enum CustomArchitecture {
 
   /// Another `model_type` than the family's, so that nothing loads the model as one of the family:
   /// transformers only warns of layers that are missing, and fills them at random.
-  static func modelType(of family: Family) -> String { "billhook_" + family.modelType }
+  static func modelType(of family: Family) -> String { modelTypePrefix + family.modelType }
+
+  /// What stands before the `model_type` of a family.
+  static let modelTypePrefix = "billhook_"
 
   /// Where a class is, in `auto_map`; `Config` or `ForCausalLM`.
   static func autoMap(_ kind: String, of family: Family) -> String {

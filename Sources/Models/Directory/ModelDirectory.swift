@@ -10,24 +10,32 @@ public struct ModelDirectory: Sendable {
 
   /// Reads the configuration of a directory; no weight is touched.
   ///
+  /// - Parameters:
+  ///   - path: The directory, or a name in the cache of Hugging Face, as in `hub:org/model`.
+  ///   - keys: Keys of `config.json` that are passed over as if they were not there; with dots where
+  ///     they are nested.
   /// - Throws: `ModelError` when the directory or its `config.json` is missing or damaged.
-  init(_ path: String) throws(ModelError) {
-    guard FileSystem.isDirectory(path) else {
-      throw ModelError(
-        path,
-        FileSystem.exists(path) ? "expected a model directory" : "does not exist"
-      )
-    }
-    try self.init(configurationAt: "\(path)/config.json")
+  init(_ path: String, ignoring keys: [String] = []) throws(ModelError) {
+    let directory = try HubCache().directory(of: path)
+    guard FileSystem.isDirectory(directory) else { throw Self.missing(directory, named: path) }
+    try self.init(configurationAt: "\(directory)/config.json", ignoring: keys)
   }
 
   /// Reads a configuration; the other files of a model lie beside it.
   ///
   /// - Throws: `ModelError` when it is missing or damaged.
-  init(configurationAt file: String) throws(ModelError) {
+  init(configurationAt file: String, ignoring keys: [String] = []) throws(ModelError) {
     let bytes = try FileSystem.read(file, atMost: Self.longestConfiguration)
-    do throws(JSONError) {
-      configurationText = try JSONText(bytes)
+    do {
+      var text = try JSONText(bytes)
+      for key in keys {
+        guard try text.remove(path: key) else {
+          throw ModelError(file, at: key, "is to be passed over, but there is no such key")
+        }
+      }
+      configurationText = text
+    } catch let error as ModelError {
+      throw error
     } catch {
       throw ModelError(file, "\(error)")
     }
@@ -41,17 +49,76 @@ public struct ModelDirectory: Sendable {
   public var tokenizerPath: String { file("tokenizer.json") }
 }
 
+extension ModelDirectory {
+  /// Why there is no directory at a path, and what was probably meant.
+  ///
+  /// - Parameters:
+  ///   - path: The path where it was looked for.
+  ///   - name: What it was called.
+  /// - Returns: The error.
+  public static func missing(_ path: String, named name: String) -> ModelError {
+    if FileSystem.exists(path) { return ModelError(path, "expected a model directory") }
+    if let target = FileSystem.target(ofLink: path) {
+      return ModelError(path, "is a link to \(target.shown(atMost: 200)), which is not there")
+    }
+    if name.hasPrefix("~/"), let home = HubCache.variable("HOME") {
+      return ModelError(
+        path,
+        "does not exist; `~` has no meaning here: write \(home)\(name.dropFirst())"
+      )
+    }
+    guard name.split(separator: "/").count == 2, HubCache.isModelName(name) else {
+      return ModelError(path, "does not exist")
+    }
+    let cache = HubCache()
+    guard let snapshot = cache.newestSnapshot(of: name) else {
+      return ModelError(
+        path,
+        "does not exist; if it is the name of a model on the Hugging Face Hub, a downloaded directory "
+          + "is wanted: `hf download \(name)` puts it into \(cache.folder), from where "
+          + "\"\(HubCache.prefix)\(name)\" opens it"
+      )
+    }
+    return ModelError(
+      path,
+      "does not exist; a download of \(name) is in \(snapshot), and "
+        + "\"\(HubCache.prefix)\(name)\" opens it"
+    )
+  }
+}
+
 extension LanguageModel {
   /// Opens a Hugging Face model directory; its weights are mapped and read when needed.
   ///
+  /// - Parameters:
+  ///   - path: The directory, or a name in the cache of Hugging Face, as in `hub:org/model`.
+  ///   - keys: Keys of `config.json` that are passed over as if they were not there; with dots where
+  ///     they are nested.
   /// - Throws: `ModelError` that names file and key: an unknown architecture, a missing, unclaimed
   ///   or misshapen tensor, a damaged file.
-  public init(opening path: String) throws {
-    let directory = try ModelDirectory(path)
+  public init(opening path: String, ignoring keys: [String] = []) throws {
+    let directory = try ModelDirectory(path, ignoring: keys)
     let json = try JSON(parsing: directory.configurationText.bytes)
     let reader = ConfigurationReader(path: directory.file("config.json"), json: json)
     let configuration = try Family.configuration(reader)
     let weights = try CheckpointWeights(directory, holding: configuration)
     self.init(directory: directory, configuration: configuration, weights: weights)
+    remarks = configuration.remarks(of: directory.file("config.json"))
+  }
+}
+
+extension ModelConfiguration {
+  /// What is to be said of keys that nobody reads.
+  func remarks(of path: String) -> [String] {
+    guard !unreadKeys.isEmpty else { return [] }
+    let keys = unreadKeys.map { "`\($0.shown(atMost: 80))`" }
+    let list =
+      keys.count == 1
+      ? "the key \(keys[0])"
+      : "the keys \(keys.dropLast().joined(separator: ", ")) and \(keys[keys.count - 1])"
+    return [
+      "\(path): \(list) \(keys.count == 1 ? "is" : "are") passed over, "
+        + "because a \(architecture) does not read \(keys.count == 1 ? "it" : "them")"
+    ]
   }
 }

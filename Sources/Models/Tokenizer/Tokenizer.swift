@@ -22,7 +22,8 @@ public struct Tokenizer: Sendable {
     do throws(ModelError) {
       bytes = try FileSystem.read(path, atMost: Self.longest)
     } catch {
-      throw TokenizerError(file: path, key: "", problem: error.message)
+      let problem = Self.otherForm(beside: path) ?? error.message
+      throw TokenizerError(file: path, key: "", problem: problem)
     }
     try self.init(parsing: bytes, file: path)
   }

@@ -15,7 +15,8 @@ import Testing
   @Test(arguments: PlanCode.allCases)
   func examplesAreWhatTheySay(code: PlanCode) throws {
     guard case .recipes(let wrong, let right) = code.explanation.example else {
-      Issue.record("lacks an example")
+      // These take other models than the one in Examples.
+      #expect([.remarkableModel, .otherReaders].contains(code))
       return
     }
     let isRun = code == .failedStep

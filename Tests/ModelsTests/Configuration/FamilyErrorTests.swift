@@ -15,11 +15,19 @@ import TestSupport
       "partial_rotary_factor`: rotary positions need an even number of channels, found 1 of 4"
     ),
     ("phi3", "partial_rotary_factor", 0.5, "is 1.0, but `partial_rotary_factor` outside of it"),
-    ("phi3", "model_type", "llama", "expected \"phi3\", found \"llama\""),
+    ("phi3", "model_type", "llama", "names Phi3ForCausalLM, but `model_type` is llama"),
     ("llama-gqa", "partial_rotary_factor", 0.5, "this family turns all channels of a head"),
-    ("llama-gqa", "sliding_window", 4, "is not known for this family"),
+    ("llama-gqa", "sliding_window", 4, "4 changes what a LlamaForCausalLM computes"),
+    ("gemma", "sliding_window", 4, "4 changes what a GemmaForCausalLM computes"),
+    ("mistral", "is_causal", false, "false changes what a MistralForCausalLM computes"),
+    ("qwen3", "per_layer_config", ["0": [:]], "changes what a Qwen3ForCausalLM computes"),
+    ("phi3", "attention_chunk_size", 8, "8 changes what a Phi3ForCausalLM computes"),
+    ("llama-gqa", "pruned_heads", ["1": [0]], "changes what a LlamaForCausalLM computes"),
+    (
+      "qwen2", "rope_parameters", ["full_attention": ["rope_type": "linear", "factor": 2]],
+      "is not known for this family, and may change what it computes"
+    ),
     ("llama-gqa", "rms_norm_eps", 1e-300, "a number above zero that fits into 32 bits"),
-    ("mistral", "attention_bias", true, "is not known for this family"),
     (
       "mistral-window", "layer_types",
       ["sliding_attention", "full_attention", "sliding_attention", "sliding_attention"],
@@ -33,11 +41,10 @@ import TestSupport
       ["sliding_attention", "full_attention", "full_attention", "full_attention"],
       "block 0 is to see a window, but the configuration gives none"
     ),
-    ("qwen2", "dual_chunk_attention_config", ["chunk_size": 8], "is not known for this family"),
     ("qwen3", "mlp_layer_types", ["dense", "sparse", "dense", "dense"], "4 times \"dense\""),
     ("gemma2", "sliding_window_size", 6, "expected null or 5, found 6"),
-    ("gemma3", "attn_logit_softcapping", 30, "is not known for this family"),
-    ("gemma3", "use_bidirectional_attention", true, "is not known for this family"),
+    ("gemma3", "attn_logit_softcapping", 30, "30 changes what a Gemma3ForCausalLM computes"),
+    ("gemma3", "use_bidirectional_attention", true, "true changes what a Gemma3ForCausalLM"),
     ("phi3-longrope-old", "rope_theta", 1e300, "fits into 32 bits"),
   ]
 

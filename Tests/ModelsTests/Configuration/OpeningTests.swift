@@ -31,7 +31,7 @@ import TestSupport
   static let edits: [(key: String, value: JSON, names: [String])] = [
     (
       "architectures", ["MambaForCausalLM"],
-      ["architectures", "MambaForCausalLM", "LlamaForCausalLM"]
+      ["architectures", "MambaForCausalLM", "`model_type` is llama"]
     ),
     ("hidden_size", 0, ["hidden_size", "0"]),
     ("hidden_size", -4, ["hidden_size", "-4"]),
@@ -49,7 +49,6 @@ import TestSupport
     ("rms_norm_eps", -1, ["rms_norm_eps"]),
     ("tie_word_embeddings", true, ["lm_head.weight", "tie_word_embeddings"]),
     ("attention_bias", true, ["q_proj.bias"]),
-    ("bos_token_id", 61, ["bos_token_id", "61"]),
     ("quantization_config", ["quant_method": "gptq"], ["quantization_config"]),
   ]
 

@@ -32,6 +32,8 @@ extension PlanCode {
     case .unused: .unused
     case .beyondPositions: .beyondPositions
     case .beyondMemory: .beyondMemory
+    case .remarkableModel: .remarkableModel
+    case .otherReaders: .otherReaders
     }
   }
 }

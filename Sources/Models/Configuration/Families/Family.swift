@@ -8,6 +8,9 @@ struct Family: Sendable {
   var configurationClass: String?
   /// Whether transformers refuses numbers of heads that do not divide the hidden size.
   var headsDivideHiddenSize = false
+  /// Keys that its classes in transformers read and the decoder does not follow, with the values at
+  /// which they change nothing.
+  var unsupportedKeys: [String: [JSON]] = [:]
   /// Turns the configuration into a description that the decoder follows.
   let read: @Sendable (ConfigurationReader) throws(ModelError) -> ModelConfiguration
 
@@ -18,34 +21,27 @@ struct Family: Sendable {
 
   /// Reads a configuration with the family that it names.
   ///
-  /// - Throws: `ModelError` naming the key that is missing, wrong or not supported.
+  /// - Throws: `ModelError` naming the keys that are missing, wrong or not supported.
   static func configuration(_ reader: ConfigurationReader) throws(ModelError)
     -> ModelConfiguration
   {
-    guard let value = reader.value("architectures"), !value.isNull else {
-      throw reader.error("architectures", "is missing; it names the model's class")
-    }
-    guard let named = value.array?.first?.string else {
-      throw reader.wrong("architectures", expected: "a list with the model's class", found: value)
-    }
-    let isCustom = named.hasPrefix(CustomArchitecture.prefix)
-    let name = isCustom ? String(named.dropFirst(CustomArchitecture.prefix.count)) : named
-    guard let family = all.first(where: { $0.architecture == name }) else {
-      let known = all.map(\.architecture).joined(separator: ", ")
-      throw reader.error("architectures", "\(named) is not supported; supported: \(known)")
-    }
+    let (family, isCustom) = try named(by: reader)
     if reader.has("quantization_config") {
       throw reader.error(
         "quantization_config",
         "quantised weights cannot be pruned; start from the unquantised model"
       )
     }
-    let modelType = isCustom ? CustomArchitecture.modelType(of: family) : family.modelType
-    try reader.require("model_type", [.string(modelType)])
-    var configuration = try family.read(reader)
-    if isCustom { try reader.applyLayerWidths(to: &configuration) }
-    configuration.architecture = name
-    try reader.refuseUnread()
+    var configuration: ModelConfiguration
+    do throws(ModelError) {
+      configuration = try family.read(reader)
+      if isCustom { try reader.applyLayerWidths(to: &configuration) }
+    } catch {
+      _ = try reader.finish(family, stoppedBy: error)
+      throw error
+    }
+    configuration.architecture = family.architecture
+    configuration.unreadKeys = try reader.finish(family)
     return configuration
   }
 

@@ -1,14 +1,18 @@
 extension Family {
   /// Gemma 1: norms with an offset, scaled embeddings, a gate through GELU.
-  static let gemma = Family(architecture: "GemmaForCausalLM", modelType: "gemma") {
+  static let gemma = Family(
+    architecture: "GemmaForCausalLM",
+    modelType: "gemma",
+    unsupportedKeys: ["sliding_window": []]
+  ) {
     (config: ConfigurationReader) throws(ModelError) in
     var attention = try config.attention(headSize: 256)
     attention.rotary = try config.rotary(attention)
     attention.hasInputBias = try config.flag("attention_bias", default: false)
     attention.hasOutputBias = attention.hasInputBias
     // The first releases wrote "gelu" and meant its approximation, as every loader knows.
-    try config.require("hidden_act", ["gelu", "gelu_pytorch_tanh"])
-    try config.require("hidden_activation", [.null, "gelu_pytorch_tanh"])
+    config.require("hidden_act", ["gelu", "gelu_pytorch_tanh"])
+    config.require("hidden_activation", [.null, "gelu_pytorch_tanh"])
     try config.requireLayerTypes(window: nil)
     let mlp = MLPShape(width: try config.size("intermediate_size"), activation: .geluTanh)
     return try config.gemma(blocks: config.blocks(attention, mlp), names: .llama)
@@ -41,9 +45,9 @@ extension ConfigurationReader {
     attention.hasOutputBias = attention.hasInputBias
     attention.hasOutputNorm = true
     attention.scale = 1 / (try positive("query_pre_attn_scalar", default: 256)).squareRoot()
-    try require("hidden_activation", ["gelu_pytorch_tanh"])
+    require("hidden_activation", ["gelu_pytorch_tanh"])
     // Written by the first releases beside `hidden_activation`, and read by nobody.
-    try require("hidden_act", [.null, "gelu", "gelu_pytorch_tanh"])
+    require("hidden_act", [.null, "gelu", "gelu_pytorch_tanh"])
     var mlp = MLPShape(width: try size("intermediate_size"), activation: .geluTanh)
     mlp.hasOutputNorm = true
     return (attention, mlp)

@@ -14,7 +14,7 @@ extension Family {
     sliding.window = try config.window(whenAbsent: 4096)
     // The published files of the larger sizes say it twice.
     let window = sliding.window.map { JSON.number(JSONNumber($0)) } ?? .null
-    try config.require("sliding_window_size", [.null, window])
+    config.require("sliding_window_size", [.null, window])
     return try config.gemma(
       blocks: config.blocks(slides, sliding: sliding, full: attention, mlp),
       listsLayerTypes: true,

@@ -5,7 +5,8 @@ extension Family {
     architecture: "Gemma3ForCausalLM",
     modelType: "gemma3_text",
     configurationClass: "Gemma3TextConfig",
-    headsDivideHiddenSize: true
+    headsDivideHiddenSize: true,
+    unsupportedKeys: ["attn_logit_softcapping": []]
   ) {
     (config: ConfigurationReader) throws(ModelError) in
     var (attention, mlp) = try config.gemma2SubLayers()

@@ -3,7 +3,9 @@ extension Family {
   static let llama = Family(
     architecture: "LlamaForCausalLM",
     modelType: "llama",
-    headsDivideHiddenSize: true
+    headsDivideHiddenSize: true,
+    // Its blocks see everything, but a cache would forget what is outside of the window.
+    unsupportedKeys: ["sliding_window": []]
   ) {
     (config: ConfigurationReader) throws(ModelError) in
     var attention = try config.attention()
@@ -11,7 +13,7 @@ extension Family {
     attention.hasInputBias = try config.flag("attention_bias", default: false)
     attention.hasOutputBias = attention.hasInputBias
     var mlp = try config.mlp()
-    try config.require("activation", [.null, "swiglu"])
+    config.require("activation", [.null, "swiglu"])
     mlp.hasBias = try config.flag("mlp_bias", default: false)
     try config.requireLayerTypes(window: nil)
     return try config.model(blocks: config.blocks(attention, mlp))

@@ -50,9 +50,9 @@ import TestSupport
   /// Blocks of 7 that go from Gemma 3, the sixth of which sees everything, and who gets it wrong.
   static let removed: [(blocks: Set<Int>, readers: String?, pattern: Int?)] = [
     ([6], nil, 6), ([5, 6], nil, nil), ([0, 1, 2, 3, 4, 5], nil, nil),
-    ([2], "llama.cpp, which takes", 5), ([0, 1], "llama.cpp, which takes", 4),
-    ([5], "llama.cpp, MLX and older vLLM, which take ", nil),
-    ([0, 6], "llama.cpp, which takes", 5),
+    ([2], "llama.cpp, where", 5), ([0, 1], "llama.cpp, where", 4),
+    ([5], "llama.cpp, MLX and older vLLM, where", nil),
+    ([0, 6], "llama.cpp, where", 5),
   ]
 
   @Test(arguments: removed.indices)
@@ -68,7 +68,7 @@ import TestSupport
     // Which blocks go is not known before the scores.
     let possible = model.cautions(savedAs: .family, isCertain: false)
     #expect(
-      possible.count == 1 && possible[0].contains("can be, as the scores fall, another model")
+      possible.count == 1 && possible[0].contains("may be, as the scores fall, another model")
     )
   }
 
@@ -80,7 +80,7 @@ import TestSupport
     let caution = try model.removingBlocks([1]).cautions(savedAs: .family)
     #expect(caution.count == 1)
     #expect(
-      caution.first?.contains("is another model in llama.cpp and older vLLM, which take") == true
+      caution.first?.contains("is another model in llama.cpp and older vLLM, where") == true
     )
     #expect(caution.first?.contains("`remove [2..3]`") == true)
     // Its window is in use in some blocks of these, but nobody counts them off.

@@ -49,11 +49,13 @@ extension Pipeline {
         derivation: state.derivation
       )
       let saving = Saving(format: step.format, context: context)
-      // What scores decided is known only now; the rest was said before anything was computed.
+      // What the scores decided is known only now; the rest was said before anything was computed.
       let isScored = state.removals.contains {
         if case .exactly = $0.step.amount { false } else { true }
       }
-      for caution in step.format.cautions(on: state.model, isCertain: true) where isScored {
+      let said = step.format.cautions(on: state.model, isCertain: !isScored)
+      for caution in step.format.cautions(on: state.model, isCertain: true)
+      where !said.contains(caution) {
         context.progress(.note("\(step.path): \(caution)"))
       }
       try stages.run(name) { _ in

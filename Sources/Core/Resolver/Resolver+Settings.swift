@@ -91,7 +91,11 @@ extension Resolver {
         return report(.unusableModel("\(error)"), at: value)
       }
     }
-    guard FileSystem.exists(place) else { return checkExistence(path, at: value) }
+    guard FileSystem.exists(place) else {
+      let isElsewhere = !FileSystem.exists(FileSystem.parent(of: place))
+      guard HubCache.isModelName(path), isElsewhere else { return checkExistence(path, at: value) }
+      return report(.unusableModel("\(ModelDirectory.missing(place, named: path))"), at: value)
+    }
     guard !FileSystem.exists("\(place)/\(name)") else { return }
     report(.unusableModel("\(path): holds no \(name)"), at: value)
   }

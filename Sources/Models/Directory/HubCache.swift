@@ -68,8 +68,8 @@ public struct HubCache: Sendable {
     return try? snapshot(nil, of: repository, model)
   }
 
-  /// Whether a text has the form of the name of a model on the hub.
-  static func isModelName(_ text: String) -> Bool {
+  /// Whether a text has the form of the name of a model on the hub: `model`, or `organisation/model`.
+  public static func isModelName(_ text: String) -> Bool {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     return (1...2).contains(parts.count) && parts.allSatisfy(isFileName)
   }

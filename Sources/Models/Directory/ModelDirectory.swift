@@ -72,6 +72,10 @@ extension ModelDirectory {
     }
     let cache = HubCache()
     guard let snapshot = cache.newestSnapshot(of: name) else {
+      // In a folder that is there, it is probably a mistake in the name of a directory.
+      guard !FileSystem.exists(FileSystem.parent(of: path)) else {
+        return ModelError(path, "does not exist")
+      }
       return ModelError(
         path,
         "does not exist; if it is the name of a model on the Hugging Face Hub, a downloaded directory "

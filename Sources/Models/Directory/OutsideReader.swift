@@ -94,11 +94,11 @@ extension LanguageModel {
       return nil
     }
     let run = 2 * period <= before.count ? period..<2 * period : 0..<period
-    return "the saved \(name) \(isCertain ? "is" : "can be, as the scores fall,") another model in "
-      + "\(wrong.names), which take\(wrong.count == 1 ? "s" : "") from a block's number, and not from "
-      + "`layer_types`, whether it sees everything (one of \(period)); to leave that pattern whole, remove "
-      + "\(period) neighbours at a time, such as `remove [\(run.lowerBound)..\(run.upperBound - 1)]`, or "
-      + "the last blocks, by `keep first \(blocks.count)`"
+    return "the saved \(name) \(isCertain ? "is" : "may be, as the scores fall,") another model in "
+      + "\(wrong.names), where not `layer_types` but the number of a block says whether it sees everything "
+      + "(one of \(period)); the pattern stays whole if \(period) neighbours go at a time, such as "
+      + "`remove [\(run.lowerBound)..\(run.upperBound - 1)]`, or the last blocks, by "
+      + "`keep first \(blocks.count)`"
   }
 }
 

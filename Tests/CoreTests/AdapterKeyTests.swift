@@ -110,6 +110,17 @@ import TestSupport
     #expect(message.contains(#"merge_and_unload().save_pretrained("merged")"#))
   }
 
+  @Test func pickledAdaptersAreNamed() throws {
+    try Fixture.withFolder { folder in
+      let text = try FileSystem.read("\(Self.source)/adapter_config.json")
+      try FileSystem.write(text, to: "\(folder)/adapter_config.json")
+      try FileSystem.write([1], to: "\(folder)/adapter_model.bin")
+      let model = try LanguageModel(opening: Fixture.path("models/llama-gqa"))
+      let error = #expect(throws: ModelError.self) { try model.merging(adapter: folder) }
+      #expect(error?.message.hasPrefix("holds adapter_model.bin, a pickled file") == true)
+    }
+  }
+
   // MARK: The base
 
   static let names: [(base: JSON, isRemarked: Bool)] = [

@@ -71,6 +71,45 @@ import Testing
     #expect(found[0].message.hasSuffix("`sliding`: is to be passed over, but there is no such key"))
   }
 
+  static let names: [(text: String, code: String, says: String)] = [
+    ("model \"no-such-organisation/none\"", "E0302", "`hf download no-such-organisation/none`"),
+    ("model \"hub:no-such-organisation/none\"", "E0302", "is not in the cache, "),
+    ("model \"hub:..\"", "E0302", "expected hub:ORGANISATION/MODEL"),
+    ("model \"~/none\"", "E0302", "`~` has no meaning here: write /"),
+    (
+      "recover distill on words { teacher = \"no-such-organisation/none\", steps = 1 }", "E0302",
+      "`hf download no-such-organisation/none`"
+    ),
+    (
+      "recover distill on words { teacher = \"hub:no-such-organisation/none\", steps = 1 }",
+      "E0302", "is not in the cache, "
+    ),
+    ("recover distill on words { teacher = \"none\", steps = 1 }", "E0301", "no file `none`"),
+  ]
+
+  /// Names that are no directories say what is wanted, wherever they stand.
+  @Test(arguments: names.indices)
+  func namesOfModelsThatAreNotThere(index: Int) throws {
+    let (text, code, says) = Self.names[index]
+    let start = text.hasPrefix("model") ? "" : "model \"\(Fixture.path("models/mistral"))\"\n"
+    try Fixture.withFolder { folder in
+      try FileSystem.write(Array("1 2 3\n".utf8), to: "\(folder)/words.txt")
+      let recipe = "\(start)\(text)".replacing(
+        "recover",
+        with: "data words = tokens \"words.txt\"\nrecover"
+      )
+      let resolved = Resolver.resolve(
+        Recipe.parse(SourceText(name: "test", text: recipe)).recipe,
+        registry: try Registry(BuiltinPlugins.all),
+        folder: folder
+      )
+      let checked = resolved.plan.map { PlanCheck.diagnostics(of: $0, memory: nil) } ?? []
+      let found = resolved.diagnostics + checked
+      #expect(found.map(\.code) == [code])
+      #expect(found.first?.message.contains(says) == true, "\(found.map(\.message))")
+    }
+  }
+
   /// What stands for a token that begins a text, and is none, matters where one is asked for.
   @Test(arguments: [-1, 61, "a", [], [-1], [99, 1]] as [JSON])
   func aStrayBeginningMattersWhereItIsAskedFor(value: JSON) throws {

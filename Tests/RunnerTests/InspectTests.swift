@@ -1,3 +1,4 @@
+import BillhookModels
 import Testing
 import TestSupport
 
@@ -23,6 +24,19 @@ import TestSupport
     let outcome = try Billhook.run(["inspect", Fixture.tinyModel])
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("before every text"))
+  }
+
+  @Test func saysWhatIsPassedOver() throws {
+    try ModelCopy.with("llama-gqa") { copy in
+      try copy.configure { $0.set("rotary_pct", to: 0.25) }
+      let outcome = try Billhook.run(["inspect", copy.path])
+      #expect(outcome.status == 0)
+      #expect(
+        outcome.errors
+          == "note: \(copy.path)/config.json: the key `rotary_pct` is passed over, because a "
+          + "LlamaForCausalLM does not read it\n"
+      )
+    }
   }
 
   @Test func aModelThatIsNotThere() throws {

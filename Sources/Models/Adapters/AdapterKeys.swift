@@ -65,7 +65,8 @@ enum AdapterKeys {
     "ensure_weight_tying": "ties adapters of the embedding and the head",
   ]
 
-  private static let advice =
+  /// What to do with an adapter that is more than that.
+  static let advice =
     "merge it with PEFT (`merge_and_unload`), if that can, and start from the merged model"
 
   /// Refuses adapters that were started from the weights of the base and changed those weights

@@ -23,7 +23,7 @@ struct AdapterWeights: WeightSource {
   init(_ directory: String, over model: LanguageModel) throws {
     base = model.weights
     let configuration = try AdapterConfiguration(directory, for: model.directory)
-    file = try SafetensorsFile("\(directory)/adapter_model.safetensors")
+    file = try Self.file(in: directory)
     let positions = Dictionary(
       uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
     )
@@ -54,7 +54,11 @@ struct AdapterWeights: WeightSource {
       }
     }
     if let first = unclaimed.sorted().first {
-      throw ModelError(file.path, at: first, "belongs to no matrix of \(model.directory.path)")
+      throw ModelError(
+        file.path,
+        at: first,
+        "belongs to no matrix of \(model.directory.path); \(AdapterKeys.advice)"
+      )
     }
     self.updates = updates
     remarks = [
@@ -82,6 +86,18 @@ struct AdapterWeights: WeightSource {
   }
 
   func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
+
+  private static func file(in directory: String) throws(ModelError) -> SafetensorsFile {
+    let path = "\(directory)/adapter_model.safetensors"
+    guard FileSystem.exists(path) || !FileSystem.exists("\(directory)/adapter_model.bin") else {
+      throw ModelError(
+        directory,
+        "holds adapter_model.bin, a pickled file, which is not read, and no "
+          + "adapter_model.safetensors; PEFT writes that by `save_pretrained`"
+      )
+    }
+    return try SafetensorsFile(path)
+  }
 
   private static func name(_ module: String, _ matrix: String) -> String {
     "base_model.model.\(module).lora_\(matrix).weight"

@@ -45,6 +45,10 @@ final class ConfigurationReader {
     complaints.append((key, error.message))
   }
 
+  private var allComplaints: [(key: String, message: String)] {
+    complaints + nestedReaders.flatMap(\.allComplaints)
+  }
+
   /// Ends the reading of a family's configuration.
   ///
   /// - Parameters:
@@ -65,8 +69,8 @@ final class ConfigurationReader {
       }
     }
     for reader in nestedReaders { unread += reader.unread() }
-    let all = ([self] + nestedReaders).flatMap(\.complaints)
-    let errors = all.map { ModelError(path, at: $0.key, $0.message) } + [error].compactMap { $0 }
+    let errors =
+      allComplaints.map { ModelError(path, at: $0.key, $0.message) } + [error].compactMap { $0 }
     guard errors.isEmpty else { throw ModelError(joining: errors, passable: unsupported) }
     return unread
   }

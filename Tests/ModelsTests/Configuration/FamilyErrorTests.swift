@@ -43,6 +43,14 @@ import TestSupport
     ),
     ("qwen3", "mlp_layer_types", ["dense", "sparse", "dense", "dense"], "4 times \"dense\""),
     ("gemma2", "sliding_window_size", 6, "expected null or 5, found 6"),
+    (
+      "gemma3", "rope_parameters", ["full_attention": ["rope_type": "default", "a": ["b": 1]]],
+      "`rope_parameters.full_attention.a`: is not known for this family, and may change"
+    ),
+    (
+      "gemma3-old", "rope_scaling", ["type": "linear", "factor": 3],
+      "is followed by transformers 4 and not by 5, which reads `rope_type`"
+    ),
     ("gemma3", "attn_logit_softcapping", 30, "30 changes what a Gemma3ForCausalLM computes"),
     ("gemma3", "use_bidirectional_attention", true, "true changes what a Gemma3ForCausalLM"),
     ("phi3-longrope-old", "rope_theta", 1e300, "fits into 32 bits"),

@@ -34,6 +34,17 @@ extension ConfigurationReader {
     reader.defaultBase = 1_000_000
     let nested = try nested("rope_parameters")
     let scaling = try self.nested("rope_scaling")
+    if let scaling, !scaling.has("rope_type"), let type = scaling.value("type"),
+      ![.null, "default"].contains(type)
+    {
+      complain(
+        scaling.error(
+          "type",
+          "is followed by transformers 4 and not by 5, which reads `rope_type` for this family; "
+            + "name it so, or remove it"
+        )
+      )
+    }
     let base = try optionalPositive("rope_theta")
     let full = try reader.read(nested?.nested("full_attention") ?? scaling, base: base)
     if let scaling, try reader.read(scaling, base: base) != full {

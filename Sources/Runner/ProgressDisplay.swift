@@ -104,7 +104,8 @@ final class ProgressDisplay: Sendable {
 
   /// Seconds as a person says them.
   static func duration(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
+    // Earlier runs tell how long stages took, and their journals may be damaged.
+    let whole = Int(min(max(seconds.rounded(), 0), 1e15))
     if seconds < 10 { return "\((seconds * 10).rounded() / 10) s" }
     if whole < 120 { return "\(whole) s" }
     if whole < 7200 { return "\(whole / 60) min" }

@@ -19,7 +19,8 @@ struct RecipeRun {
     Runtime.keepFreedMemory(min(256_000_000, (options.memory.limit ?? .max) / 8))
     let work = try WorkFolder(Self.workFolder(of: plan, options.work))
     let clock = RunClock(after: work.secondsOfStages(inRunsOf: recipe))
-    let folder = try RunFolder(in: work.path, name: Self.name(of: recipe))
+    let name = try work.nameOfNextRun(of: recipe, at: Self.time)
+    let folder = try RunFolder(in: work.path, name: name)
     let progress = ProgressDisplay(
       clock,
       isQuiet: options.quiet || options.json,
@@ -72,12 +73,11 @@ struct RecipeRun {
     other ?? (plan.folder == "." ? ".billhook" : "\(plan.folder)/.billhook")
   }
 
-  /// The time and the recipe's name, so that runs are told apart and sort by time.
-  private static func name(of recipe: String) -> String {
-    let time = Date.now.formatted(
+  /// The time, as the name of a run's folder has it.
+  private static var time: String {
+    Date.now.formatted(
       .iso8601.year().month().day().time(includingFractionalSeconds: false).timeSeparator(.omitted)
     )
-    return "\(time)-\(recipe)"
   }
 
   /// What tells this build from others: plugins and arithmetic are in the executable.

@@ -28,11 +28,13 @@ struct ShowReport: StatusCommand {
   func run(with registry: Registry) -> ExitStatus {
     do {
       for folder in try folders() {
-        let table = ReportTable(try Report(contentsOf: "\(folder)/report.json"))
+        let report = try Report(ofRun: folder)
+        let table = ReportTable(report)
         if !csv { Terminal.standardOutput(markdown ? "## \(name(folder))\n" : name(folder)) }
         for line in csv ? table.csv : markdown ? table.markdown : table.lines {
           Terminal.standardOutput(line)
         }
+        if report.rows.isEmpty, !csv { Terminal.standardOutput("nothing is measured yet") }
       }
       return .done
     } catch {
@@ -49,11 +51,9 @@ struct ShowReport: StatusCommand {
     guard runs.isEmpty else {
       return runs.map { FileSystem.isDirectory($0) ? $0 : "\(work)/runs/\($0)" }
     }
-    let folder = "\(work)/runs"
-    let names = FileSystem.isDirectory(folder) ? try FileSystem.names(in: folder) : []
-    guard let newest = names.max() else {
+    guard let newest = try WorkFolder(lookingAt: work)?.runs().last else {
       throw ModelError(work, "holds no run; name one, or the work folder with --work")
     }
-    return ["\(folder)/\(newest)"]
+    return ["\(work)/runs/\(newest.text)"]
   }
 }

@@ -36,6 +36,43 @@ import TestSupport
     }
   }
 
+  /// At every moment of a run there is something to read, and it is the run that was started last.
+  @Test func aRunThatIsBusyIsShown() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe(
+        "evaluate perplexity on windows\nscore block on windows { by ppl }\n"
+          + "save \"out\"",
+        in: folder
+      )
+      let runs = "\(folder)/.billhook/runs"
+      // An earlier one, by a clock that was ahead.
+      try FileSystem.makeDirectory("\(runs)/2099-01-01T000000-test")
+      var shown: [Billhook.Outcome] = []
+      let run = try Billhook.run(["run", recipe]) {
+        if let names = try? FileSystem.names(in: runs), names.count == 2,
+          let report = try? Billhook.run(["report", "--work", "\(folder)/.billhook"])
+        {
+          shown.append(report)
+        }
+        return false
+      }
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(!shown.isEmpty)
+      for report in shown {
+        #expect(report.status == 0, "\(report.errors)")
+        #expect(report.output.hasPrefix("00001-"), "\(report.output)")
+        #expect(
+          report.output.contains("nothing is measured yet") || report.output.contains("as opened")
+        )
+      }
+      let name = try #require(try FileSystem.names(in: runs).max())
+      let old = try Billhook.run(["report", name, "--work", "\(folder)/.billhook"])
+      #expect(old.output == "\(name)\nnothing is measured yet\n")
+      let lost = try Billhook.run(["report", "nothing", "--work", "\(folder)/.billhook"])
+      #expect(lost.status == 3 && lost.errors.contains("nothing/report.json"))
+    }
+  }
+
   @Test func eventsAreLinesOfJSON() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe("evaluate perplexity on windows", in: folder)

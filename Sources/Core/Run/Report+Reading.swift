@@ -1,6 +1,19 @@
 public import BillhookModels
 
 extension Report {
+  /// Reads the report of a run by its folder; one that only begins, or ended before it could write
+  /// any, has measured nothing.
+  ///
+  /// - Throws: `ModelError` when there is no such folder, or its report is damaged.
+  public init(ofRun folder: String) throws(ModelError) {
+    let path = "\(folder)/report.json"
+    guard FileSystem.exists(path) || !FileSystem.isDirectory(folder) else {
+      self.init()
+      return
+    }
+    try self.init(contentsOf: path)
+  }
+
   /// Reads the report of an earlier run.
   ///
   /// - Throws: `ModelError` when the file is missing, or is no report.

@@ -1,3 +1,5 @@
+import BillhookModels
+
 /// How a data source's documents become token windows; these settings stand beside the source's
 /// own.
 public struct WindowSettings: Sendable, Equatable {
@@ -37,9 +39,14 @@ public struct WindowSettings: Sendable, Equatable {
   /// The defaults.
   public init() {}
 
-  /// All settings in one line: equal exactly when they are set the same.
+  /// The settings as a recipe writes them, without those that are left out.
   var signature: String {
-    Self.parameters.map { "\($0.name) = \($0.value(of: self))" }.joined(separator: ", ")
+    Self.parameters.compactMap { $0.setting(of: self) }.joined(separator: ", ")
+  }
+
+  /// All settings with their types, for keys.
+  var keyPart: JSON {
+    .object(Self.parameters.map { JSON.Member(key: $0.name, value: $0.keyPart(of: self)) })
   }
 
   /// The settings' names, ranges and help, as for a plugin.

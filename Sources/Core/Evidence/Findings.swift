@@ -33,7 +33,7 @@ public struct Findings {
   }
 
   mutating func record(_ result: Any, of evidence: any Evidence, block: Int? = nil) {
-    results[evidence.signature, default: []].append((block, result))
+    results[evidence.identity, default: []].append((block, result))
   }
 
   /// The result of evidence that a criterion declared.
@@ -67,7 +67,7 @@ public struct Findings {
 
   private func found(_ evidence: any Evidence) throws(EvidenceError) -> [(block: Int?, value: Any)]
   {
-    guard let found = results[evidence.signature] else {
+    guard let found = results[evidence.identity] else {
       throw EvidenceError(
         evidence: evidence.signature,
         "was not gathered; a criterion lists it in `evidence`"

@@ -70,6 +70,6 @@ extension [any Evidence] {
   /// The same requests, each once.
   var distinct: [any Evidence] {
     var seen: Set<String> = []
-    return filter { seen.insert($0.signature).inserted }
+    return filter { seen.insert($0.identity).inserted }
   }
 }

@@ -1,3 +1,4 @@
+public import BillhookModels
 import BillhookRecipe
 
 /// A number of bytes, written with its unit: `4GB`, `512MiB`.
@@ -30,6 +31,9 @@ public struct ByteCount: ParameterValue, Comparable {
     let unit = Self.units.prefix(3).first { bytes % Int($0.bytes) == 0 && bytes > 0 }
     return unit.map { "\(bytes / Int($0.bytes))\($0.name)" } ?? "\(bytes)B"
   }
+
+  /// The bytes.
+  public var keyPart: JSON { ["bytes": .number(JSONNumber(bytes))] }
 
   /// Whether one is fewer bytes than the other.
   public static func < (one: ByteCount, other: ByteCount) -> Bool { one.bytes < other.bytes }

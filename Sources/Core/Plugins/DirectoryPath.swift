@@ -1,3 +1,5 @@
+public import BillhookModels
+
 /// A directory as a parameter; a recipe names it relative to its own folder.
 public protocol DirectoryPath: ParameterValue {
   /// What has to be there.
@@ -22,6 +24,9 @@ extension DirectoryPath {
 
   /// The path in quotes.
   public var literalText: String { directory.literalText }
+
+  /// The path as the recipe writes it.
+  public var keyPart: JSON { directory.keyPart }
 
   /// The directory itself.
   public var files: [InputFile] { [directory] }

@@ -1,3 +1,5 @@
+public import BillhookModels
+
 /// A file that a plugin reads; a recipe names it relative to its own folder.
 public struct InputFile: ParameterValue {
   /// What has to be at a path.
@@ -37,6 +39,9 @@ public struct InputFile: ParameterValue {
 
   /// The path in quotes.
   public var literalText: String { name.literalText }
+
+  /// The path as the recipe writes it; keys hold what is in the file besides.
+  public var keyPart: JSON { ["file": .string(name)] }
 
   /// The file itself.
   public var files: [InputFile] { [self] }

@@ -1,3 +1,4 @@
+import BillhookModels
 import BillhookRecipe
 
 /// One parameter of a plugin: its name, range and help; type and default come from the property.
@@ -22,6 +23,7 @@ public struct Parameter<Root>: Sendable {
 
   private let set: @Sendable (inout Root, Literal) -> Bool
   private let get: @Sendable (Root) -> String
+  private let getKeyPart: @Sendable (Root) -> JSON
   private let isSet: @Sendable (Root) -> Bool
   private let permitsCurrent: @Sendable (Root) -> Bool
   private let getFiles: @Sendable (Root) -> [InputFile]
@@ -114,6 +116,7 @@ public struct Parameter<Root>: Sendable {
       return true
     }
     get = { $0[keyPath: path].literalText }
+    getKeyPart = { $0[keyPath: path].keyPart }
     isSet = { !$0[keyPath: path].isLeftOut }
     permitsCurrent = { permits($0[keyPath: path]) }
     getFiles = { $0[keyPath: path].files }
@@ -145,6 +148,7 @@ public struct Parameter<Root>: Sendable {
       choices: choices,
       set: { [set] in set(&$0[keyPath: path], $1) },
       get: { [get] in get($0[keyPath: path]) },
+      getKeyPart: { [getKeyPart] in getKeyPart($0[keyPath: path]) },
       isSet: { [isSet] in isSet($0[keyPath: path]) },
       permitsCurrent: { [permitsCurrent] in permitsCurrent($0[keyPath: path]) },
       getFiles: { [getFiles] in getFiles($0[keyPath: path]) },
@@ -164,6 +168,7 @@ public struct Parameter<Root>: Sendable {
     choices: [String],
     set: @escaping @Sendable (inout Root, Literal) -> Bool,
     get: @escaping @Sendable (Root) -> String,
+    getKeyPart: @escaping @Sendable (Root) -> JSON,
     isSet: @escaping @Sendable (Root) -> Bool,
     permitsCurrent: @escaping @Sendable (Root) -> Bool,
     getFiles: @escaping @Sendable (Root) -> [InputFile],
@@ -178,6 +183,7 @@ public struct Parameter<Root>: Sendable {
     self.choices = choices
     self.set = set
     self.get = get
+    self.getKeyPart = getKeyPart
     self.isSet = isSet
     self.permitsCurrent = permitsCurrent
     self.getFiles = getFiles
@@ -186,6 +192,9 @@ public struct Parameter<Root>: Sendable {
 
   /// The value of a plugin's parameter as a recipe writes it, or `none` where it is left out.
   public func value(of root: Root) -> String { get(root) }
+
+  /// The value with its type, for keys; null where it is left out.
+  func keyPart(of root: Root) -> JSON { getKeyPart(root) }
 
   /// The setting as a recipe writes it; nil where it is left out.
   func setting(of root: Root) -> String? { isSet(root) ? "\(name) = \(get(root))" : nil }

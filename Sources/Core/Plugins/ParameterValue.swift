@@ -1,3 +1,4 @@
+public import BillhookModels
 import BillhookRecipe
 
 /// A type that a plugin's parameter can have.
@@ -8,6 +9,9 @@ public protocol ParameterValue: Sendable, Equatable {
   init?(_ literal: Literal)
   /// The value as a recipe writes it.
   var literalText: String { get }
+  /// The value with its type, for the keys of results: another one for each value, and never null,
+  /// which stands for a setting that is left out.
+  var keyPart: JSON { get }
 
   /// The words that it can be; empty for all but choices.
   static var choices: [String] { get }
@@ -43,6 +47,9 @@ extension Int: ParameterValue {
 
   /// The digits.
   public var literalText: String { "\(self)" }
+
+  /// The number.
+  public var keyPart: JSON { .number(JSONNumber(self)) }
 }
 
 extension Double: ParameterValue {
@@ -57,6 +64,9 @@ extension Double: ParameterValue {
 
   /// The shortest digits that give the number back.
   public var literalText: String { "\(self)" }
+
+  /// The number; JSON has none for infinities and for what is no number.
+  public var keyPart: JSON { JSONNumber(self).map(JSON.number) ?? .string("\(self)") }
 }
 
 extension Bool: ParameterValue {
@@ -71,6 +81,9 @@ extension Bool: ParameterValue {
 
   /// The word.
   public var literalText: String { "\(self)" }
+
+  /// The truth value.
+  public var keyPart: JSON { .bool(self) }
 }
 
 extension String: ParameterValue {
@@ -85,6 +98,9 @@ extension String: ParameterValue {
 
   /// The string in quotes.
   public var literalText: String { "\(Literal.string(self))" }
+
+  /// The string.
+  public var keyPart: JSON { .string(self) }
 }
 
 extension Array: ParameterValue where Element: ParameterValue {
@@ -101,6 +117,9 @@ extension Array: ParameterValue where Element: ParameterValue {
 
   /// The values in brackets.
   public var literalText: String { "[\(map(\.literalText).joined(separator: ", "))]" }
+
+  /// The list.
+  public var keyPart: JSON { .array(map(\.keyPart)) }
 
   /// The files of all elements.
   public var files: [InputFile] { flatMap(\.files) }
@@ -123,6 +142,9 @@ extension Optional: ParameterValue where Wrapped: ParameterValue {
 
   /// The value, or `none`.
   public var literalText: String { map(\.literalText) ?? "none" }
+
+  /// The value, or null.
+  public var keyPart: JSON { map(\.keyPart) ?? .null }
 
   /// As without leaving it out.
   public static var choices: [String] { Wrapped.choices }
@@ -161,4 +183,7 @@ extension Choice {
 
   /// The word.
   public var literalText: String { rawValue }
+
+  /// The word, which is no string.
+  public var keyPart: JSON { ["word": .string(rawValue)] }
 }

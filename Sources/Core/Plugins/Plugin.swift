@@ -1,3 +1,5 @@
+import BillhookModels
+
 /// Something that a recipe can name: a struct whose stored properties are its parameters.
 ///
 /// The defaults are the properties' initial values; `parameters` gives each a name, a range and a
@@ -33,6 +35,24 @@ extension Plugin {
 
   /// Name and parameters in one line, without those that change nothing in the result.
   var resultSignature: String { signature(where: \.isPartOfResult) }
+
+  /// Name and parameters with their types, without those that change nothing in the result.
+  ///
+  /// Texts for people do not tell a setting that is left out from the word `none`.
+  var keyPart: JSON { keyPart(of: Self.parameters.filter(\.isPartOfResult)) }
+
+  /// Name and all parameters with their types: equal for two plugins exactly when they are set the
+  /// same.
+  var identity: String { keyPart(of: Self.parameters).text(indent: nil) }
+
+  private func keyPart(of parameters: [Parameter<Self>]) -> JSON {
+    [
+      "plugin": .string(Self.name),
+      "settings": .object(
+        parameters.map { JSON.Member(key: $0.name, value: $0.keyPart(of: self)) }
+      ),
+    ]
+  }
 
   /// Name and parameters in one line, without those that have their default values.
   var shortSignature: String {

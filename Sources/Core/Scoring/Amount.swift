@@ -1,3 +1,4 @@
+import BillhookModels
 public import BillhookRecipe
 
 /// How much a removal takes away.
@@ -26,6 +27,19 @@ public enum Amount: Sendable, Equatable, CustomStringConvertible {
     case .downToUnits(let count): "down to \(count)"
     case .downToParameters(let count, let unit): "down to \(count.text)\(unit) parameters"
     case .exactly(let numbers): "remove [\(numbers.map(String.init).joined(separator: ", "))]"
+    }
+  }
+
+  /// The amount with its kind, for keys.
+  var keyPart: JSON {
+    switch self {
+    case .units(let count): ["units": count.keyPart]
+    case .percentOfUnits(let share): ["percent_of_units": .string(share.text)]
+    case .percentOfParameters(let share): ["percent_of_parameters": .string(share.text)]
+    case .downToUnits(let count): ["down_to_units": count.keyPart]
+    case .downToParameters(let count, let unit):
+      ["down_to_parameters": [.string(count.text), .string(unit)]]
+    case .exactly(let numbers): ["exactly": numbers.keyPart]
     }
   }
 

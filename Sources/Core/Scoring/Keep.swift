@@ -36,6 +36,11 @@ public struct Keep: Sendable, Equatable, CustomStringConvertible {
     block < first || block >= openedBlocks - last || numbers.contains(block)
   }
 
+  /// The rule for keys.
+  var keyPart: JSON {
+    ["first": first.keyPart, "last": last.keyPart, "numbers": numbers.sorted().keyPart]
+  }
+
   /// The rule as a recipe writes it.
   public var description: String {
     var parts: [String] = []

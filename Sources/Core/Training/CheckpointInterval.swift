@@ -1,3 +1,4 @@
+public import BillhookModels
 import BillhookRecipe
 
 /// How often a training is saved: after some time, `10min`, or after some steps, `500`.
@@ -27,7 +28,15 @@ public enum CheckpointInterval: ParameterValue {
   public var literalText: String {
     switch self {
     case .steps(let count): "\(count)"
-    case .minutes(let minutes): "\(rounded(minutes))min"
+    case .minutes(let minutes): "\(minutes.literalText)min"
+    }
+  }
+
+  /// The time or the steps.
+  public var keyPart: JSON {
+    switch self {
+    case .minutes(let minutes): ["minutes": minutes.keyPart]
+    case .steps(let count): ["steps": count.keyPart]
     }
   }
 

@@ -1,3 +1,4 @@
+public import BillhookModels
 import BillhookRecipe
 
 /// A number of steps, or a share of all steps: `100`, `5%`.
@@ -26,6 +27,14 @@ public enum StepCount: ParameterValue {
     switch self {
     case .steps(let count): "\(count)"
     case .share(let share): "\((100 * share).literalText)%"
+    }
+  }
+
+  /// The steps, or the share.
+  public var keyPart: JSON {
+    switch self {
+    case .steps(let count): ["steps": count.keyPart]
+    case .share(let share): ["share": share.keyPart]
     }
   }
 

@@ -1,3 +1,4 @@
+public import BillhookModels
 import BillhookRecipe
 
 /// A number of tokens: `64_000`, `20M`, `1.5B`.
@@ -33,6 +34,9 @@ public struct TokenCount: ParameterValue, Comparable {
     let unit = Self.units.first { count % Int($0.factor) == 0 && count > 0 }
     return unit.map { "\(count / Int($0.factor))\($0.name)" } ?? "\(count)"
   }
+
+  /// The number.
+  public var keyPart: JSON { ["tokens": count.keyPart] }
 
   /// Whether one is fewer tokens than the other.
   public static func < (one: TokenCount, other: TokenCount) -> Bool { one.count < other.count }

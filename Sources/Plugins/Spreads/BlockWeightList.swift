@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookModels
 
 /// A weight for each block: numbers of at least 0 in a list, or on the lines of a file.
 enum BlockWeightList: ParameterValue {
@@ -23,6 +24,13 @@ enum BlockWeightList: ParameterValue {
     switch self {
     case .list(let list): list.literalText
     case .file(let file): file.literalText
+    }
+  }
+
+  var keyPart: JSON {
+    switch self {
+    case .list(let list): list.keyPart
+    case .file(let file): file.keyPart
     }
   }
 

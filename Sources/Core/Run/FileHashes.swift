@@ -7,14 +7,19 @@ final class FileHashes {
   private let path: String
   private let isWritable: Bool
   private var known: [String: Entry] = [:]
+  /// Whether the file of earlier hashes could not be used.
+  private(set) var wasDamaged = false
 
-  private struct Entry {
+  /// A file as it was at some moment.
+  struct Entry {
+    /// What tells it from what it was before and will be, as far as the file system knows.
     let identity: String
+    /// The hash of its bytes in hexadecimal digits.
     let hash: String
   }
 
   /// The most bytes that are hashed by somebody who only looks, and keeps nothing.
-  private static let mostWhileLooking = 1 << 26
+  static let mostWhileLooking = 1 << 26
 
   /// Takes up what earlier runs in a work folder found.
   ///
@@ -23,9 +28,11 @@ final class FileHashes {
   ///   - isWritable: Whether new hashes are kept there; otherwise large files are not hashed.
   init(in folder: String, isWritable: Bool) {
     self.isWritable = isWritable
-    path = "\(folder)/hashes.json"
+    path = Self.path(in: folder)
+    guard FileSystem.exists(path) else { return }
     // What cannot be read is computed again.
-    guard let bytes = try? FileSystem.read(path), let json = try? JSON(parsing: bytes) else {
+    guard let bytes = try? FileSystem.read(path), let json = SealedDocument.open(bytes) else {
+      wasDamaged = true
       return
     }
     for member in json.members ?? [] {
@@ -36,14 +43,22 @@ final class FileHashes {
     }
   }
 
+  /// Where a work folder keeps hashes.
+  static func path(in folder: String) -> String { "\(folder)/hashes.json" }
+
   /// The hash of a file's bytes in hexadecimal digits.
   ///
   /// - Throws: `ModelError` when the file cannot be read, or is too large to be hashed for nothing.
-  func hash(of file: String) throws -> String {
+  func hash(of file: String) throws -> String { try entry(of: file).hash }
+
+  /// A file's hash, and what tells that it is still the file that was hashed.
+  ///
+  /// - Throws: `ModelError` when the file cannot be read, or is too large to be hashed for nothing.
+  func entry(of file: String) throws -> Entry {
     let resolved = FileSystem.resolved(file)
     let mapped = try MappedFile(file)
     let identity = mapped.identityText
-    if let entry = known[resolved], entry.identity == identity { return entry.hash }
+    if let entry = known[resolved], entry.identity == identity { return entry }
     guard isWritable || mapped.byteCount <= Self.mostWhileLooking else {
       throw ModelError(file, "is large, and its hash is not known from an earlier run")
     }
@@ -51,11 +66,12 @@ final class FileHashes {
       SHA256.hex(bytes) { mapped.advise($0, .notForNow) }
     }
     try mapped.checkUnchanged()
+    let entry = Entry(identity: identity, hash: hash)
     // A change within the same tick of the clock would not show.
-    guard isWritable, !mapped.wasJustChanged else { return hash }
-    known[resolved] = Entry(identity: identity, hash: hash)
+    guard isWritable, !mapped.wasJustChanged else { return entry }
+    known[resolved] = entry
     try keep()
-    return hash
+    return entry
   }
 
   private func keep() throws {
@@ -65,6 +81,6 @@ final class FileHashes {
         value: ["identity": .string(entry.identity), "sha256": .string(entry.hash)]
       )
     }
-    try FileSystem.write(Array((JSON.object(members).text() + "\n").utf8), to: path)
+    try FileSystem.write(Array(SealedDocument.text(members).utf8), to: path)
   }
 }

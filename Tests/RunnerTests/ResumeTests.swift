@@ -66,6 +66,29 @@ import TestSupport
     }
   }
 
+  @Test func aTrainingThatBeginsAnewSaysWhy() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe("recover cpt on windows { steps = 1 }", in: folder)
+      let first = try Billhook.run(["run", recipe, "--threads", "1"])
+      #expect(first.status == 0 && !first.errors.contains("note:"), "\(first.errors)")
+      let note =
+        "the same training was finished under other conditions: threads 1, now 2; these change the "
+        + "last digits, so it begins anew; `--threads 1` goes on with it"
+      let check = try Billhook.run(["check", recipe, "--threads", "2"])
+      #expect(check.output.contains("note: \(note)\n"), "\(check.output)")
+      let second = try Billhook.run(["run", recipe, "--threads", "2"])
+      #expect(
+        second.errors.contains("note: recover cpt { steps = 1 }: \(note)\n"),
+        "\(second.errors)"
+      )
+      for threads in ["1", "2"] {
+        let again = try Billhook.run(["run", recipe, "--threads", threads])
+        #expect(again.errors.contains("trained before (known)"))
+        #expect(!again.errors.contains("note:"))
+      }
+    }
+  }
+
   @Test func aFailedBranchLetsTheOthersGoOn() throws {
     try Fixture.withFolder { folder in
       // A folder that nobody may write into is found only when something is written.

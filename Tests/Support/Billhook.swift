@@ -5,8 +5,10 @@ import Foundation
 public struct Billhook {
   /// How a run ended, and what it printed.
   public struct Outcome {
-    /// The exit status.
+    /// The exit status; of a process that a signal ended, the signal.
     public let status: Int32
+    /// Whether a signal ended it, such as that of a trap.
+    public let wasSignalled: Bool
     /// What it printed as results.
     public let output: String
     /// What it printed as progress and errors.
@@ -62,6 +64,7 @@ public struct Billhook {
       process.waitUntilExit()
       return Outcome(
         status: process.terminationStatus,
+        wasSignalled: process.terminationReason == .uncaughtSignal,
         output: try Fixture.text("\(folder)/output"),
         errors: try Fixture.text("\(folder)/errors")
       )

@@ -26,6 +26,8 @@ public struct Forecast: Sendable, Equatable {
     public let stages: [String]
     /// The units that a removal takes away; nil where the scores are not known.
     public var removed: [Int]?
+    /// What the user should know before the step begins, such as that a training begins anew.
+    public var note: String?
   }
 
   /// The steps in the order in which they are run, those in branches included.
@@ -44,7 +46,7 @@ public struct Forecast: Sendable, Equatable {
   /// - Throws: `ModelError` when the model cannot be opened.
   public init(_ plan: Plan, _ context: RunContext, _ work: WorkFolder, build: String) throws {
     let opened = try plan.model.open()
-    let keys = StageKeys(plan, opened, context, work.hashes, build: build)
+    let keys = StageKeys(plan, context, work.hashes, build: build)
     self.init(plan, opened, KnownStages(keys: keys, store: work.stages, trainings: work.trainings))
   }
 
@@ -170,7 +172,7 @@ private struct Walk {
       var cut = try rounds.state.removing(chosen, step.units)
       for repair in step.repairs {
         let key = try known.keys.repair(repair, of: cut, cutFrom: rounds.state)
-        cut.trained.append(key.hash)
+        cut.trained.append(key)
       }
       // Keys know a repair without its numbers; the model has these shapes.
       cut.model = step.withBiases(of: cut.model)
@@ -193,9 +195,10 @@ private struct Walk {
     }
     let key = try known.keys.training(step, of: state)
     let trained = try known.trained(step, state)
-    let entry = trained == nil ? entry(step.stage, key) : .doneBefore
+    var entry = trained == nil ? entry(step.stage, key) : .doneBefore
+    if trained == nil { entry.note = known.trainings.alike(key, in: known.store).first?.note(key) }
     state.model = trained ?? state.model
-    state.trained.append(key.hash)
+    state.trained.append(key)
     return (entry, state)
   }
 }

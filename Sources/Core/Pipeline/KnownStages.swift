@@ -10,19 +10,26 @@ struct KnownStages {
 
   /// The scores of a model's units; nil when nobody computed them yet.
   func scores(_ step: ScoreStep, of state: ModelState) throws -> Scores? {
-    guard let json = store.result(of: try keys.scores(step, of: state)) else { return nil }
+    let key = try keys.scores(step, of: state)
+    guard let json = store.result(of: key) else { return nil }
     let blocks = step.unit.units(of: state.model)
     let found = json["scores"]?.members ?? []
-    guard found.map(\.key) == blocks.flatMap(\.all).map({ "\($0.number)" }) else { return nil }
     let values = found.compactMap { $0.value == "infinity" ? .infinity : $0.value.double }
     let spans = json["spans"]?.array?.map { ($0.array ?? []).compactMap(\.double) }
-    return try? Scores(
-      criterion: step.criterion.signature,
-      scale: step.criterion.scale,
-      blocks: blocks,
-      values: values,
-      spans: spans
-    )
+    let isComplete = found.map(\.key) == blocks.flatMap(\.all).map { "\($0.number)" }
+    guard isComplete,
+      let scores = try? Scores(
+        criterion: step.criterion.signature,
+        scale: step.criterion.scale,
+        blocks: blocks,
+        values: values,
+        spans: spans
+      )
+    else {
+      store.refuse(key)
+      return nil
+    }
+    return scores
   }
 
   /// The scores of several kinds of units; nil when any are missing.
@@ -49,11 +56,15 @@ struct KnownStages {
     _ step: EvaluateStep,
     of state: ModelState
   ) throws -> (metrics: [Metric], seconds: Double)? {
-    guard let result = store.result(of: try keys.evaluation(step, of: state)),
-      let elements = result["metrics"]?.array, let seconds = result["seconds"]?.double
-    else { return nil }
+    let key = try keys.evaluation(step, of: state)
+    guard let result = store.result(of: key) else { return nil }
+    let elements = result["metrics"]?.array ?? []
     let metrics = elements.compactMap(Metric.init)
-    return metrics.count == elements.count ? (metrics, seconds) : nil
+    guard let seconds = result["seconds"]?.double, metrics.count == elements.count else {
+      store.refuse(key)
+      return nil
+    }
+    return (metrics, seconds)
   }
 
   /// Keeps what was measured, and how long that took.
@@ -72,30 +83,60 @@ struct KnownStages {
 
   // MARK: Trained models
 
-  /// A model with the new weights of a training; nil when nobody trained it to the end yet.
+  /// A model with the new weights of a training; nil when nobody trained it to the end yet, or its
+  /// weights are not as they were left.
   func trained(_ step: RecoverStep, _ state: ModelState) throws -> LanguageModel? {
     let key = try keys.training(step, of: state)
-    guard let names = store.result(of: key)?["weights"]?.array?.compactMap(\.string) else {
-      return nil
-    }
+    guard let files = store.result(of: key)?["weights"]?.array else { return nil }
     let folder = trainings.folder(of: key)
-    return try? names.reduce(state.model) { try $0.editing(by: "\(folder)/\($1)") }
+    var model = state.model
+    for file in files {
+      guard let name = file["name"]?.string, let checksum = file["checksum"]?.string else {
+        store.refuse(key)
+        return nil
+      }
+      let path = "\(folder)/\(name)"
+      guard trainings.holds(path, checksum: checksum), let edited = try? model.editing(by: path)
+      else {
+        store.heedDamage("\(path): is not as the training left it, so the model is trained again")
+        return nil
+      }
+      model = edited
+    }
+    return model
   }
 
   /// Keeps the new weights of a training, and lets go of what it only needed to go on.
   func keep(_ trained: LanguageModel, _ step: RecoverStep, of state: ModelState) throws {
     let key = try keys.training(step, of: state)
     let folder = trainings.folder(of: key)
-    let names = try trained.edits(since: state.model).map { path in
+    let names = try names(of: trained, from: state, in: folder)
+    let files = try names.map { name -> JSON in
+      let checksum = try trainings.checksum(of: "\(folder)/\(name)")
+      return ["name": .string(name), "checksum": .string(checksum)]
+    }
+    try store.keep(["weights": .array(files)], of: key)
+    try trainings.clear(key, keeping: names)
+  }
+
+  /// Lets go of what a training that is over only needed to go on, where a run was killed before it
+  /// could.
+  func clear(_ trained: LanguageModel, _ step: RecoverStep, of state: ModelState) throws {
+    let key = try keys.training(step, of: state)
+    let names = try names(of: trained, from: state, in: trainings.folder(of: key))
+    try trainings.clear(key, keeping: names)
+  }
+
+  private func names(
+    of trained: LanguageModel,
+    from state: ModelState,
+    in folder: String
+  ) throws -> [String] {
+    try trained.edits(since: state.model).map { path in
       guard path.hasPrefix("\(folder)/") else {
         throw ModelError(path, "new weights belong into the folder of the recovery, \(folder)")
       }
       return String(path.dropFirst(folder.count + 1))
-    }
-    try store.keep(["weights": .array(names.map(JSON.string))], of: key)
-    guard FileSystem.isDirectory(folder) else { return }
-    for name in try FileSystem.names(in: folder) where !names.contains(name) {
-      try FileSystem.remove("\(folder)/\(name)")
     }
   }
 

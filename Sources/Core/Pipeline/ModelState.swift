@@ -6,7 +6,7 @@ struct ModelState {
   /// The units that are gone, by their kind; together with the source they make the model.
   var removed: [String: Set<Int>] = [:]
   /// The keys of what trained it, in order; each holds what it was trained from.
-  var trained: [String] = []
+  var trained: [StageKey] = []
   /// What was done to the source, step by step, as the recipe says it.
   var derivation: [String] = []
   /// A directory that holds the model as it stands; nil where there is none.
@@ -32,14 +32,16 @@ struct ModelState {
   /// What tells the model apart from others of the same source.
   ///
   /// Whatever chose the units, and in whatever order: without the same units it is the same model.
-  var identity: JSON {
+  ///
+  /// - Parameter training: What its trainings are known by.
+  /// - Returns: The units that are gone, and the trainings.
+  func identity(_ training: (StageKey) -> String) -> JSON {
     let members = removed.sorted { $0.key < $1.key }.map { kind, numbers in
-      JSON.Member(
-        key: kind,
-        value: .string(numbers.sorted().runs)
-      )
+      let ranges = numbers.sorted().ranges.map { [$0.lowerBound, $0.upperBound].keyPart }
+      return JSON.Member(key: kind, value: .array(ranges))
     }
-    return ["removed": .object(members), "trained": .array(trained.map(JSON.string))]
+    let trainings = trained.map { JSON.string(training($0)) }
+    return ["removed": .object(members), "trained": .array(trainings)]
   }
 
   /// The state with some units gone.
@@ -57,15 +59,20 @@ struct ModelState {
 extension [Int] {
   /// Rising numbers in a few words: `0..3, 7`.
   var runs: String {
-    var runs: [ClosedRange<Int>] = []
+    ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)..\($0.upperBound)" }
+      .joined(separator: ", ")
+  }
+
+  /// Rising numbers as ranges without gaps.
+  fileprivate var ranges: [ClosedRange<Int>] {
+    var ranges: [ClosedRange<Int>] = []
     for number in self {
-      if let last = runs.last, last.upperBound + 1 == number {
-        runs[runs.count - 1] = last.lowerBound...number
+      if let last = ranges.last, last.upperBound + 1 == number {
+        ranges[ranges.count - 1] = last.lowerBound...number
       } else {
-        runs.append(number...number)
+        ranges.append(number...number)
       }
     }
-    return runs.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)..\($0.upperBound)" }
-      .joined(separator: ", ")
+    return ranges
   }
 }

@@ -35,13 +35,18 @@ extension Pipeline {
     var scoring = Scoring(state.model, steps.map(\.unit), context)
     scoring.tree = tree
     let measured = try stages.run(steps[0].evidenceStage) { _ in
-      (try scoring.measure(for: criterion, on: tokens), "")
+      let measured = try keys.files.computing(with: criterion) {
+        try scoring.measure(for: criterion, on: tokens)
+      }
+      return (measured, "")
     }
     var found: [Scores] = []
     return try steps.indices.map { index in
       try stages.run(name(steps[index])) { byproducts in
         if index == 0 {
-          found = try scoring.scores(by: criterion, from: measured) { byproducts.notes.append($0) }
+          found = try keys.files.computing(with: criterion) {
+            try scoring.scores(by: criterion, from: measured) { byproducts.notes.append($0) }
+          }
         }
         let scores = found[index]
         byproducts.files.append(try keep(scores, as: stem(steps[index])))
@@ -88,9 +93,12 @@ extension Pipeline {
   ) throws -> ModelState {
     var state = state
     let tokens = try data[step.data]
-    state.trained.append(try known.keys.repair(step, of: state, cutFrom: whole).hash)
+    state.trained.append(try keys.repair(step, of: state, cutFrom: whole))
     state.model = try stages.run(step.stage) { _ in
-      (try Repairing(whole.model, context).repair(state.model, by: step.repair, on: tokens), "")
+      let repaired = try keys.files.computing(with: step.repair) {
+        try Repairing(whole.model, context).repair(state.model, by: step.repair, on: tokens)
+      }
+      return (repaired, "")
     }
     return state
   }

@@ -18,6 +18,7 @@ extension Pipeline {
     }
     if let trained = try known.trained(step, before) {
       state.model = trained
+      try known.clear(trained, step, of: before)
       try stages.reuse(step.stage) { _ in
         try step.recovery.answer {
           try step.recovery.export(trained, from: before.model, context(self.context, log: nil))
@@ -30,9 +31,15 @@ extension Pipeline {
       let log = FileSystem.unusedPath(stem, extension: "jsonl")
       let watch = TrainingWatch(self.context)
       let context = context(watch.context, log: log)
+      for other in work.trainings.alike(key, in: store) {
+        self.context.progress(.note("\(step.stage): \(other.note(key))"))
+      }
       state.model = try stages.run(step.stage) { byproducts in
+        try work.trainings.begin(key)
         let trained = try step.recovery.answer {
-          let trained = try step.recovery.train(before.model, on: tokens, context)
+          let trained = try keys.files.computing(with: step.recovery) {
+            try step.recovery.train(before.model, on: tokens, context)
+          }
           try trained.check(trainedFrom: before.model)
           try known.keep(trained, step, of: before)
           try step.recovery.export(trained, from: before.model, context)
@@ -44,7 +51,7 @@ extension Pipeline {
         return (trained, watch.summary)
       }
     }
-    state.trained.append(key.hash)
+    state.trained.append(key)
     state.savedAs = nil
     state.history.append("+ \(type(of: step.recovery).name)")
     return state

@@ -15,8 +15,10 @@ extension Pipeline {
       let tokens = try step.data.map { try data[$0] } ?? TokenSet([], note: "")
       (metrics, seconds) = try stages.run(name) { _ in
         let start = ContinuousClock.now
-        let metrics = try step.evaluation.answer {
-          try step.evaluation.measure(state.model, on: tokens, context)
+        let metrics = try keys.files.computing(with: step.evaluation) {
+          try step.evaluation.answer {
+            try step.evaluation.measure(state.model, on: tokens, context)
+          }
         }
         let seconds = (ContinuousClock.now - start).seconds
         try known.keep(metrics, seconds: seconds, step, of: state)
@@ -59,12 +61,14 @@ extension Pipeline {
         context.progress(.note("\(step.path): \(caution)"))
       }
       try stages.run(name) { _ in
-        let outcome = try saving.save(
-          state.model,
-          provenance,
-          to: step.path,
-          overwrite: step.overwrite
-        )
+        let outcome = try keys.files.saving(step) {
+          try saving.save(
+            state.model,
+            provenance,
+            to: step.path,
+            overwrite: step.overwrite
+          )
+        }
         try known.keepSaved(step, state)
         return ((), outcome == .written ? "written and compared" : "held this result already")
       }

@@ -35,10 +35,10 @@ public final class Pipeline {
     self.context = context
     self.folder = folder
     self.work = work
-    opened = try plan.model.open()
-    keys = StageKeys(plan, opened, context, work.hashes, build: build)
+    keys = StageKeys(plan, context, work.hashes, build: build)
+    opened = try keys.files.open()
     store = work.stages
-    data = TokenSets(plan.data, for: opened)
+    data = TokenSets(plan.data, for: opened, keys.files)
     stages = Stages(context, in: folder)
   }
 
@@ -51,8 +51,15 @@ public final class Pipeline {
   ///   stages found stays.
   public func run() throws -> Report {
     try folder.keep(plan.source.text, as: "recipe", extension: "recipe")
+    // Whoever asks for the report of a run that is busy finds what there is.
+    try writeReport()
     defer { try? FileSystem.remove(folder.scratch) }
-    context.progress(.planned(Forecast(plan, opened, known)))
+    if work.hashes.wasDamaged {
+      let file = FileHashes.path(in: work.path)
+      context.progress(.note("\(file): is damaged, so it is not used, and files are hashed again"))
+    }
+    let seen = KnownStages(keys: keys, store: store, trainings: work.trainings)
+    context.progress(.planned(Forecast(plan, opened, seen)))
     var start = ModelState(model: opened, savedAs: plan.model.directory)
     start.derivation = plan.model.derivation
     _ = try run(plan.steps, on: start, in: [], from: 0)
@@ -60,7 +67,11 @@ public final class Pipeline {
   }
 
   /// What earlier stages found, of this run and of others.
-  var known: KnownStages { KnownStages(keys: keys, store: store, trainings: work.trainings) }
+  var known: KnownStages {
+    var store = store
+    store.heedDamage = { [context] in context.progress(.note($0)) }
+    return KnownStages(keys: keys, store: store, trainings: work.trainings)
+  }
 
   private func run(
     _ steps: [Step],

@@ -3,42 +3,45 @@ import BillhookRecipe
 import BillhookTorch
 
 /// The keys of a plan's stages: hashes of what their results depend on, read from the files.
+///
+/// Keys hold values with their types, never texts for people, in which a setting that is left out
+/// and the word `none` may look alike.
 final class StageKeys {
   private let plan: Plan
-  private let opened: LanguageModel
-  private let hashes: FileHashes
+  /// The files that keys hold the contents of.
+  let files: PlanFiles
   /// What computes: the build and the machine.
   private let engine: JSON
-  private var source: JSON?
+  /// The type of the arithmetic.
+  private let compute: String
   private var data: [String: JSON] = [:]
 
   init(
     _ plan: Plan,
-    _ opened: LanguageModel,
     _ context: RunContext,
     _ hashes: FileHashes,
     build: String
   ) {
     self.plan = plan
-    self.opened = opened
-    self.hashes = hashes
+    files = PlanFiles(of: plan, hashes)
+    compute = context.dtype.rawValue
     engine = [
       "build": .string(build),
       "libtorch": .string(Runtime.version),
       "device": .string("\(context.device)"),
-      "dtype": .string(context.dtype.rawValue),
       "threads": .number(JSONNumber(Runtime.threadCount)),
     ]
   }
 
+  // MARK: Keys
+
   /// The key of a scoring.
   func scores(_ step: ScoreStep, of state: ModelState) throws -> StageKey {
     let isFromData = step.data != nil && !step.criterion.evidence.isEmpty
-    return StageKey(
-      stage: "scores",
-      parts: [
-        "engine": engine,
-        "model": try model(state),
+    return try key(
+      "scores",
+      of: [("model", state)],
+      [
         "unit": try plugin(step.unit),
         "criterion": try plugin(step.criterion),
         "data": isFromData ? try step.data.map(tokens) ?? .null : .null,
@@ -50,11 +53,10 @@ final class StageKeys {
   func evaluation(_ step: EvaluateStep, of state: ModelState) throws -> StageKey {
     let evaluation = step.evaluation as? any ModelEvaluation
     let isOfMachine = evaluation.map { type(of: $0).isOfMachine } ?? false
-    return StageKey(
-      stage: "evaluate",
-      parts: [
-        "engine": engine,
-        "model": try model(state),
+    return try key(
+      "evaluate",
+      of: [("model", state)],
+      [
         "evaluation": try plugin(step.evaluation),
         "data": try step.data.map(tokens) ?? .null,
         "machine": isOfMachine ? .string(Machine.name) : .null,
@@ -64,14 +66,14 @@ final class StageKeys {
 
   /// The key of a saved model with its record.
   func save(_ step: SaveStep, of state: ModelState) throws -> StageKey {
-    StageKey(
-      stage: "save",
-      parts: [
-        "engine": engine,
-        "model": try model(state),
+    try key(
+      "save",
+      of: [("model", state)],
+      [
         "format": try plugin(step.format),
         "path": .string(FileSystem.resolved(step.path)),
-        "companions": try companions(ModelWriter.companions),
+        "companions": try files.contents(of: files.companions),
+        // The texts themselves: they are in the record.
         "steps": .array(state.derivation.map(JSON.string)),
         "removals": .array(try state.removals.map(removal)),
       ]
@@ -81,10 +83,11 @@ final class StageKeys {
   private func removal(_ removal: ModelState.Removal) throws -> JSON {
     let step = removal.step
     return [
-      .string(removal.unit), .string("\(step.amount), \(step.keep)"),
-      .string(removal.scores.criterion), .string(SHA256.hex(ScoreFile.text(removal.scores))),
-      .array(removal.removed.map { .number(JSONNumber($0)) }),
-      try removal.calibration.map(tokens) ?? .null,
+      "unit": .string(removal.unit), "amount": step.amount.keyPart, "keep": step.keep.keyPart,
+      "criterion": try plugin(step.criterion),
+      "scores": .string(SHA256.hex(ScoreFile.text(removal.scores))),
+      "removed": removal.removed.keyPart,
+      "calibration": try removal.calibration.map(tokens) ?? .null,
     ]
   }
 
@@ -94,108 +97,74 @@ final class StageKeys {
     of state: ModelState,
     cutFrom whole: ModelState
   ) throws -> StageKey {
-    StageKey(
-      stage: "repair",
-      parts: [
-        "engine": engine,
-        "model": try model(state),
-        "from": try model(whole),
-        "repair": try plugin(step.repair),
-        "data": try tokens(step.data),
-      ]
+    try key(
+      "repair",
+      of: [("model", state), ("from", whole)],
+      ["repair": try plugin(step.repair), "data": try tokens(step.data)]
     )
   }
 
   /// The key of a training, a part of the keys of what comes after it.
   func training(_ step: RecoverStep, of state: ModelState) throws -> StageKey {
-    StageKey(
-      stage: "recover",
-      parts: [
-        "engine": engine,
-        "model": try model(state),
-        "recovery": try plugin(step.recovery),
-        "data": try tokens(step.data),
-      ]
+    try key(
+      "recover",
+      of: [("model", state)],
+      ["recovery": try plugin(step.recovery), "data": try tokens(step.data)]
     )
   }
 
-  private func model(_ state: ModelState) throws -> JSON {
-    let known = try source ?? sourceKey()
-    source = known
-    return ["source": known, "state": state.identity]
-  }
-
-  private func sourceKey() throws -> JSON {
-    let key = try fileKey()
-    let ignored = plan.model.ignored.sorted()
-    // Without the member, keys are those of before there was the setting.
-    return ignored.isEmpty ? key : ["files": key, "ignore": .array(ignored.map(JSON.string))]
-  }
-
-  private func fileKey() throws -> JSON {
-    if let seed = plan.model.seed {
-      return ["new": try files([plan.model.path]), "seed": .number(JSONNumber(seed))]
+  private func key(
+    _ stage: String,
+    of models: [(name: String, state: ModelState)],
+    _ parts: JSON
+  ) throws -> StageKey {
+    let source = try source()
+    func all(_ identity: (ModelState) -> JSON) -> JSON {
+      let models = models.map { JSON.Member(key: $0.name, value: identity($0.state)) }
+      let common: [JSON.Member] = [
+        .init(key: "source", value: source), .init(key: "compute", value: .string(compute)),
+      ]
+      return .object(common + models + (parts.members ?? []))
     }
-    let model = try model(in: opened.directory.path)
-    guard let adapter = plan.model.adapter else { return model }
-    return [model, try self.adapter(in: adapter)]
+    return StageKey(
+      stage: stage,
+      engine: engine,
+      parts: all { $0.identity(\.hash) },
+      work: all { $0.identity(\.workHash) }
+    )
   }
 
-  /// What a model directory holds.
-  private func model(in directory: String) throws -> JSON {
-    let names = try FileSystem.names(in: directory).filter { name in
-      name == "config.json" || name.hasSuffix(".safetensors")
-        || name == "model.safetensors.index.json"
+  // MARK: What keys are made of
+
+  private func source() throws -> JSON {
+    let model = plan.model
+    let ignored = model.ignored.sorted().keyPart
+    if let seed = model.seed {
+      return [
+        "new": try files.contents(of: [model.path]), "seed": seed.keyPart, "ignored": ignored,
+      ]
     }
-    return try files(names.sorted().map { "\(directory)/\($0)" })
-  }
-
-  private func adapter(in directory: String) throws -> JSON {
-    try files(["adapter_config.json", "adapter_model.safetensors"].map { "\(directory)/\($0)" })
+    return [
+      "model": try files.contents(of: files.model(in: model.path)),
+      "adapter": try model.adapter.map { try files.contents(of: files.adapter(in: $0)) } ?? .null,
+      "ignored": ignored,
+    ]
   }
 
   /// What a data source's windows are made from.
   private func tokens(_ key: String) throws -> JSON {
     if let known = data[key] { return known }
     guard let step = plan.data[key] else { throw DataError("no data is named `\(key)`") }
-    let isText = type(of: step.source).yieldsText
     let found: JSON = [
       "source": try plugin(step.source),
-      "windows": .string(step.windows.signature),
-      "tokenizer": isText ? try companions(["tokenizer.json", "tokenizer_config.json"]) : .null,
+      "windows": step.windows.keyPart,
+      "tokenizer": try files.contents(of: files.tokenizer(for: step.source)),
     ]
     data[key] = found
     return found
   }
 
-  /// Those of some files beside the model that are there.
-  private func companions(_ names: [String]) throws -> JSON {
-    try files(names.map(opened.directory.file).filter(FileSystem.exists))
-  }
-
   private func plugin<P: Plugin>(_ plugin: P) throws -> JSON {
-    [
-      "name": .string(P.name),
-      "settings": .string(plugin.resultSignature),
-      "files": .array(try P.parameters.flatMap { $0.files(of: plugin) }.compactMap(contents)),
-    ]
-  }
-
-  private func contents(of file: InputFile) throws -> JSON? {
-    switch file.kind {
-    case .file: try files([file.path])
-    case .model: try model(in: file.path)
-    case .adapter: try adapter(in: file.path)
-    case .output: nil
-    }
-  }
-
-  private func files(_ paths: [String]) throws -> JSON {
-    .array(
-      try paths.map { path in
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        return [.string(name), .string(try hashes.hash(of: path))]
-      }
-    )
+    ["plugin": plugin.keyPart, "files": try files.contents(of: files.paths(of: plugin))]
   }
 }

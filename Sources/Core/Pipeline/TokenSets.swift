@@ -4,12 +4,14 @@ import BillhookModels
 struct TokenSets {
   private let steps: [String: DataStep]
   private let model: LanguageModel
+  private let files: PlanFiles
   private var made: [String: TokenSet] = [:]
   private var tokenizer: Tokenizer?
 
-  init(_ steps: [String: DataStep], for model: LanguageModel) {
+  init(_ steps: [String: DataStep], for model: LanguageModel, _ files: PlanFiles) {
     self.steps = steps
     self.model = model
+    self.files = files
   }
 
   /// The windows of a data source.
@@ -17,7 +19,8 @@ struct TokenSets {
     mutating get throws {
       if let known = made[name] { return known }
       guard let step = steps[name] else { throw DataError("no data is named `\(name)`") }
-      let tokens = try tokens(step)
+      // Read once in a run, and kept only if the files are what the keys of results say.
+      let tokens = try files.reading(step) { try self.tokens(step) }
       made[name] = tokens
       return tokens
     }

@@ -128,7 +128,7 @@ public enum PlanCheck {
     }
     guard FileSystem.exists(step.path) else { return }
     // The same steps may find their own result, which is compared when it gets there.
-    if Provenance.derivation(at: step.path) == derivation { return }
+    if Provenance.says(derivation, at: step.path) { return }
     try Saving.checkReplaceable(step.path, overwrite: step.overwrite)
   }
 }

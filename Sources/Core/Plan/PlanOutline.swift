@@ -59,6 +59,7 @@ public struct PlanOutline {
       let notes = [memory?.fullText, entry?.outlook.text].compactMap { $0 }
       let line = Self.text(step, plan)
       lines.append(indent + ([line] + notes).joined(separator: "; "))
+      if let note = entry?.note { lines.append("\(indent)         note: \(note)") }
       guard case .prune(let removal) = step else { continue }
       let budget = try course.follow(removal)
       let more =

@@ -57,13 +57,16 @@ public final class WorkFolder {
       try FileSystem.remove(folder)
       return count
     }
-    try FileSystem.remove("\(path)/hashes.json")
+    try FileSystem.remove(FileHashes.path(in: path))
     _ = try empty("trainings")
     return (try empty("stages"), try empty("runs"))
   }
 
   /// What trainings made, and what they need to go on, by their keys.
-  var trainings: TrainingStore { TrainingStore(path: "\(path)/trainings") }
+  private(set) lazy var trainings = TrainingStore(
+    path: "\(path)/trainings",
+    mostChecked: lock == nil ? FileHashes.mostWhileLooking : nil
+  )
 
   /// What stages found, by their keys.
   var stages: StageStore { StageStore(path: "\(path)/stages") }

@@ -24,10 +24,10 @@ struct Provenance {
     let tokens: TokenSet?
   }
 
-  /// What was done to the source of a directory; nil when it has no readable record.
-  static func derivation(at directory: String) -> [String]? {
-    guard let bytes = try? FileSystem.read("\(directory)/\(fileName)") else { return nil }
-    return (try? JSON(parsing: bytes))?["steps"]?.array?.compactMap(\.string)
+  /// Whether the record of a directory says that exactly these steps made it.
+  static func says(_ derivation: [String], at directory: String) -> Bool {
+    guard let bytes = try? FileSystem.read("\(directory)/\(fileName)") else { return false }
+    return (try? JSON(parsing: bytes))?["steps"] == .array(derivation.map(JSON.string))
   }
 
   /// Whether two records say the same, whatever else stood in the recipes.

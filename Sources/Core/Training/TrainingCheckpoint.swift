@@ -1,7 +1,8 @@
 import BillhookModels
 import BillhookTorch
 
-/// A training between two steps, in one file: values, what the optimiser remembers, and where it is.
+/// A training between two steps, in one file: values, what the optimiser remembers, and where it is,
+/// with a checksum of all of it.
 ///
 /// Random numbers are not in it, because each step draws its own.
 struct TrainingCheckpoint {
@@ -13,11 +14,34 @@ struct TrainingCheckpoint {
     var measured = 0
     /// The smallest loss on the held-out windows so far.
     var best: Double?
+    /// How far the log is.
+    var log = TrainingLog.Mark()
   }
 
-  private let path: String
+  /// Why a checkpoint cannot be used: it is not what a training wrote there.
+  struct Damage: Error, CustomStringConvertible {
+    let description: String
+  }
 
-  init(in folder: String, named name: String) { path = "\(folder)/\(name).safetensors" }
+  /// A checkpoint whose contents are what was written.
+  struct Opened {
+    let place: Place
+    fileprivate let file: SafetensorsFile
+  }
+
+  /// The name of the file that a training goes on from.
+  static let fileName = file("checkpoint")
+
+  private let path: String
+  /// What tells the file from those of other trainings and from others of the same one.
+  private let seal: String
+
+  init(in folder: String, named name: String) {
+    path = "\(folder)/\(Self.file(name))"
+    seal = "\(folder.split(separator: "/").last ?? "")/\(name)"
+  }
+
+  private static func file(_ name: String) -> String { "\(name).safetensors" }
 
   var exists: Bool { FileSystem.exists(path) }
 
@@ -28,49 +52,112 @@ struct TrainingCheckpoint {
     at place: Place,
     withOptimizer: Bool
   ) throws {
-    let entries = try Self.entries(tensors, observers, withOptimizer)
-    let state: JSON = [
-      "step": .number(JSONNumber(place.step)),
-      "measured": .number(JSONNumber(place.measured)),
-      "best": place.best.flatMap { JSONNumber($0) }.map(JSON.number) ?? .null,
-    ]
-    let text = Array(state.text(indent: nil).utf8)
+    let entries = Self.entries(tensors, observers, withOptimizer)
+    let state = place.members
+    let checksum = try checksum(of: state, entries)
+    let seal = JSON.Member(key: Self.checksumName, value: .string(checksum))
+    let text = Array(JSON.object(state + [seal]).text(indent: nil).utf8)
     let bytes = try text.withUnsafeBytes {
       try Tensor(copying: $0, shape: [text.count], dtype: .uint8)
     }
     try SafetensorsWriter.replace(path, by: entries + [(Self.placeName, bytes)])
   }
 
+  /// Opens the file and compares what is in it with its checksum.
+  ///
+  /// - Parameters:
+  ///   - tensors: What the training changes.
+  ///   - observers: Whoever watches it.
+  ///   - withOptimizer: Whether the file holds more than values.
+  ///   - stepCount: The steps of the whole training.
+  /// - Returns: The checkpoint.
+  /// - Throws: `Damage` when it is not what the training wrote; `ModelError` when it cannot be read.
+  func open(
+    for tensors: [TrainedTensor],
+    _ observers: [any TrainingObserver],
+    withOptimizer: Bool,
+    stepCount: Int
+  ) throws -> Opened {
+    guard exists else { throw Damage(description: "\(path): is missing") }
+    // What cannot even be opened may be whole.
+    _ = try MappedFile(path)
+    do {
+      let file = try SafetensorsFile(path)
+      let expected = Self.entries(tensors, observers, withOptimizer)
+      let found = try expected.map { ($0.name, try file.tensor($0.name)) }
+      guard file.names.count == expected.count + 1,
+        zip(expected, found).allSatisfy({
+          $0.tensor.shape == $1.1.shape && $0.tensor.dtype == $1.1.dtype
+        })
+      else { throw Damage(description: "\(path): holds other tensors than the training's") }
+      let state = try file.tensor(Self.placeName).withBytes { try JSON(parsing: Array($0)) }
+      guard var members = state.members, let seal = members.popLast(),
+        seal.key == Self.checksumName, let place = Place(.object(members), of: stepCount),
+        try checksum(of: members, found) == seal.value.string
+      else { throw Damage(description: "\(path): is damaged") }
+      return Opened(place: place, file: file)
+    } catch let damage as Damage {
+      throw damage
+    } catch {
+      throw Damage(description: "\(path): is damaged (\(error))")
+    }
+  }
+
+  /// Opens the weights with the smallest held-out loss.
+  ///
+  /// They may be those of a later step than a checkpoint's, which a run that was killed came to; the
+  /// training comes to them again.
+  ///
+  /// - Throws: `Damage` when the file is missing, damaged, or holds those of a larger loss;
+  ///   `ModelError` when it cannot be read.
+  func open(
+    for tensors: [TrainedTensor],
+    ofLoss loss: Double,
+    stepCount: Int
+  ) throws -> Opened {
+    let opened = try open(for: tensors, [], withOptimizer: false, stepCount: stepCount)
+    guard let found = opened.place.best, found <= loss else {
+      throw Damage(description: "\(path): holds other weights than those of the smallest loss")
+    }
+    return opened
+  }
+
   /// Puts everything back as it was.
   ///
-  /// - Returns: Where the training was.
-  /// - Throws: `ModelError` when the file is damaged, or of another training.
-  func read(
+  /// - Throws: `ModelError` when the file was changed since it was opened.
+  func restore(
+    _ opened: Opened,
     into tensors: [TrainedTensor],
     _ observers: [any TrainingObserver],
     withOptimizer: Bool
-  ) throws -> Place {
-    let file = try SafetensorsFile(path)
-    for (name, tensor) in try Self.entries(tensors, observers, withOptimizer) {
-      try tensor.copy(from: file.tensor(name))
+  ) throws {
+    for (name, tensor) in Self.entries(tensors, observers, withOptimizer) {
+      try tensor.copy(from: opened.file.tensor(name))
     }
-    let state = try file.tensor(Self.placeName).withBytes { try JSON(parsing: Array($0)) }
-    guard let step = state["step"]?.int, let measured = state["measured"]?.int else {
-      throw ModelError(path, at: Self.placeName, "does not say how many steps were done")
-    }
-    return Place(step: step, measured: measured, best: state["best"]?.double)
   }
 
-  /// Removes the file.
-  func remove() throws { try FileSystem.remove(path) }
-
   private static let placeName = "place"
+  private static let checksumName = "checksum"
+
+  private func checksum(
+    of state: [JSON.Member],
+    _ entries: [(name: String, tensor: Tensor)]
+  ) throws -> String {
+    var sum = Checksum()
+    sum.take(seal)
+    sum.take(JSON.object(state).text(indent: nil))
+    for (name, tensor) in entries {
+      sum.take(name)
+      try tensor.withBytes { sum.take($0) }
+    }
+    return sum.hex
+  }
 
   private static func entries(
     _ tensors: [TrainedTensor],
     _ observers: [any TrainingObserver],
     _ withOptimizer: Bool
-  ) throws -> [(name: String, tensor: Tensor)] {
+  ) -> [(name: String, tensor: Tensor)] {
     var entries: [(name: String, tensor: Tensor)] = []
     for tensor in tensors {
       entries.append((tensor.name, tensor.value))
@@ -85,5 +172,30 @@ struct TrainingCheckpoint {
       }
     }
     return entries
+  }
+}
+
+extension TrainingCheckpoint.Place {
+  /// The place as a checkpoint has it.
+  fileprivate var members: [JSON.Member] {
+    [
+      .init(key: "step", value: step.keyPart), .init(key: "measured", value: measured.keyPart),
+      .init(key: "best", value: best.keyPart),
+      .init(key: "log_bytes", value: log.byteCount.keyPart),
+      .init(key: "log_checksum", value: .string(log.checksum.hex)),
+    ]
+  }
+
+  /// Reads a place; nil when there is none such in a training of so many steps.
+  fileprivate init?(_ json: JSON, of stepCount: Int) {
+    guard let step = json["step"]?.int, 0...stepCount ~= step,
+      let measured = json["measured"]?.int, 0...step ~= measured,
+      let byteCount = json["log_bytes"]?.int, byteCount >= 0,
+      let checksum = json["log_checksum"]?.string.flatMap(Checksum.init(hex:))
+    else { return nil }
+    self.step = step
+    self.measured = measured
+    best = json["best"]?.double
+    log = TrainingLog.Mark(byteCount: byteCount, checksum: checksum)
   }
 }

@@ -10,7 +10,7 @@ struct TrainingCourse {
   private let context: RecoveryContext
   private let checkpoint: TrainingCheckpoint
   private let best: TrainingCheckpoint
-  private let log: TrainingLog
+  private var log: TrainingLog
   private var saved: (place: TrainingCheckpoint.Place, time: ContinuousClock.Instant)
   private var last: TrainingProgress?
   private var stepStart = ContinuousClock.now
@@ -30,12 +30,47 @@ struct TrainingCourse {
     self.context = context
     checkpoint = TrainingCheckpoint(in: context.folder, named: "checkpoint")
     best = TrainingCheckpoint(in: context.folder, named: "best")
-    if checkpoint.exists {
-      place = try checkpoint.read(into: trainee.tensors, observers, withOptimizer: true)
-      context.run.progress(.note("goes on behind step \(place.step) of \(stepCount)"))
+    func tell(_ note: String) { context.run.progress(.note(note)) }
+    do {
+      if let found = try Self.restored(checkpoint, best, trainee, observers, stepCount) {
+        place = found
+        tell("goes on behind step \(place.step) of \(stepCount)")
+      }
+    } catch let damage as TrainingCheckpoint.Damage {
+      tell("\(damage), so it is not used, and the training begins anew")
     }
     saved = (place, ContinuousClock.now)
-    log = try TrainingLog("\(context.folder)/log.jsonl", context.log, through: place)
+    log = try TrainingLog(
+      "\(context.folder)/log.jsonl",
+      context.log,
+      through: place,
+      heedDamage: tell
+    )
+  }
+
+  /// Puts everything back as it was at the last checkpoint; nil where there is none.
+  ///
+  /// - Throws: `TrainingCheckpoint.Damage` when something is not what the training wrote; then
+  ///   nothing was put back.
+  private static func restored(
+    _ checkpoint: TrainingCheckpoint,
+    _ best: TrainingCheckpoint,
+    _ trainee: any Trainee,
+    _ observers: [any TrainingObserver],
+    _ stepCount: Int
+  ) throws -> TrainingCheckpoint.Place? {
+    guard checkpoint.exists else { return nil }
+    let opened = try checkpoint.open(
+      for: trainee.tensors,
+      observers,
+      withOptimizer: true,
+      stepCount: stepCount
+    )
+    if let loss = opened.place.best {
+      _ = try best.open(for: trainee.tensors, ofLoss: loss, stepCount: stepCount)
+    }
+    try checkpoint.restore(opened, into: trainee.tensors, observers, withOptimizer: true)
+    return opened.place
   }
 
   /// Notes a step whose values are in place.
@@ -77,6 +112,8 @@ struct TrainingCourse {
   /// Writes everything down, so that the training can go on from here.
   mutating func writeCheckpoint() throws {
     guard place != saved.place else { return }
+    try log.sync()
+    place.log = log.mark
     try checkpoint.write(trainee.tensors, observers, at: place, withOptimizer: true)
     saved = (place, ContinuousClock.now)
     stepStart = saved.time
@@ -84,9 +121,15 @@ struct TrainingCourse {
 
   /// Ends the training with the weights that it is to end with.
   mutating func end() throws {
-    if settings.result == .best, best.exists {
-      let place = try best.read(into: trainee.tensors, [], withOptimizer: false)
-      context.run.progress(.note("the weights behind step \(place.step) were the best"))
+    if settings.result == .best, let loss = place.best {
+      let opened: TrainingCheckpoint.Opened
+      do {
+        opened = try best.open(for: trainee.tensors, ofLoss: loss, stepCount: stepCount)
+      } catch let damage as TrainingCheckpoint.Damage {
+        throw TrainingError("\(damage), so the best weights are lost; start again")
+      }
+      try best.restore(opened, into: trainee.tensors, [], withOptimizer: false)
+      context.run.progress(.note("the weights behind step \(opened.place.step) were the best"))
     }
     let step = TrainingStep(
       number: stepCount - 1,

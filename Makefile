@@ -1,11 +1,11 @@
 # Everything works in this checkout alone: no root, nothing is installed outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo recovery bench test kill-test plugin-test fuzz docs format lint clean
+.PHONY: help setup build demo recovery bench test kill-test mutation-test plugin-test fuzz docs format lint clean
 
 swift_sources := Sources Tests Examples Package.swift
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Get libtorch into .libtorch (once)
 	@Scripts/setup_libtorch.sh
@@ -37,6 +37,12 @@ KILLS ?= 50
 
 kill-test: setup ## Kill runs at random moments and run them again: KILLS=50
 	BILLHOOK_KILLS=$(KILLS) OMP_NUM_THREADS=1 swift test --disable-xctest --filter KillTests
+
+MUTATIONS ?= 2000
+
+mutation-test: setup ## Damage files of the work folder and run again: MUTATIONS=2000
+	BILLHOOK_MUTATIONS=$(MUTATIONS) OMP_NUM_THREADS=1 swift test --disable-xctest \
+	  --filter StoreMutationTests
 
 plugin-test: setup ## Build and run what `billhook new plugin` writes, for each kind
 	swift build --product billhook

@@ -181,7 +181,7 @@ struct TinyRun {
       progress: { event in
         computed.withLock { computed in
           switch event {
-          case .reached(let step, _): computed.step = step
+          case .reached(let step, _, _): computed.step = step
           case .began(let stage)
           where ["evidence", "evaluate", "save"].contains(stage.prefix { $0 != " " }):
             computed.stages[computed.step, default: []].append(stage)

@@ -3,7 +3,7 @@ import BillhookRecipe
 
 extension Pipeline {
   /// Measures a model, and adds a row to the report.
-  func evaluate(_ step: EvaluateStep, _ state: ModelState, in branches: [String]) throws {
+  func evaluate(_ step: EvaluateStep, _ state: ModelState, in branches: [Branch]) throws {
     let dataName = step.data.map(plan.name(ofData:))
     let name = plan.stage(of: step)
     let metrics: [Metric]
@@ -24,12 +24,13 @@ extension Pipeline {
       }
     }
     let done = state.history.joined(separator: " ")
-    let labels = branches + [done.isEmpty ? "as opened" : done]
     report.add(
       Report.Row(
-        label: labels.joined(separator: ", "),
+        branches: branches,
+        state: done.isEmpty ? "as opened" : done,
         parameters: state.model.parameterCount,
         bytes: try state.model.byteCount(),
+        shape: ModelShapeSummary(state.model),
         metrics: metrics.map { $0.named(for: dataName) },
         seconds: seconds
       )
@@ -69,7 +70,7 @@ extension Pipeline {
         return ((), outcome == .written ? "written and compared" : "held this result already")
       }
     }
-    report.saved.append(step.path)
+    report.saved.append(Report.Saved(branches: stages.branches, path: step.path))
   }
 
   private func record(_ removal: ModelState.Removal) throws -> Provenance.Removal {

@@ -2,6 +2,10 @@ import BillhookModels
 
 /// Runs stages: tells that one begins, and notes what came out, on the disk, when it is over.
 final class Stages {
+  /// The branches that the stages to come stand in, from the outermost.
+  var branches: [Branch] = []
+  /// What stages that are over wanted the user to know.
+  private(set) var notes: [Report.Note] = []
   private let context: RunContext
   private var journal: Journal
 
@@ -60,10 +64,14 @@ final class Stages {
     } catch {
       throw StageError(stage: name, error: error)
     }
-    for note in byproducts.notes { context.progress(.note(note)) }
+    for note in byproducts.notes {
+      context.progress(.note(note))
+      notes.append(Report.Note(branches, stage: name, note))
+    }
     let seconds = (ContinuousClock.now - start).seconds
     try journal.append(
       Journal.Entry(
+        branches: branches,
         stage: name,
         seconds: seconds,
         isReused: isReused,

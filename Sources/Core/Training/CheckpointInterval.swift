@@ -27,7 +27,7 @@ public enum CheckpointInterval: ParameterValue {
   public var literalText: String {
     switch self {
     case .steps(let count): "\(count)"
-    case .minutes(let minutes): "\(rounded(minutes))min"
+    case .minutes(let minutes): "\((minutes * 1000).rounded() / 1000)min"
     }
   }
 

@@ -21,24 +21,41 @@ struct ShowReport: StatusCommand {
   @Flag(help: "A table in Markdown.")
   var markdown = false
 
+  @Flag(help: "Show all scores, what was removed, and the shapes of the models as well.")
+  var details = false
+
+  @Flag(help: "Show all columns of the table, however wide.")
+  var wide = false
+
   func validate() throws {
     if csv, markdown { throw ValidationError("--csv and --markdown exclude each other") }
+    if csv || markdown, details || wide {
+      throw ValidationError("--details and --wide are for the table, not for --csv or --markdown")
+    }
   }
 
   func run(with registry: Registry) -> ExitStatus {
     do {
       for folder in try folders() {
         let table = ReportTable(try Report(contentsOf: "\(folder)/report.json"))
-        if !csv { Terminal.standardOutput(markdown ? "## \(name(folder))\n" : name(folder)) }
-        for line in csv ? table.csv : markdown ? table.markdown : table.lines {
-          Terminal.standardOutput(line)
-        }
+        let title = name(folder)
+        if !csv { Terminal.standardOutput(markdown ? "## \(title.asMarkdown)\n" : title) }
+        let shown = csv ? table.csv : markdown ? table.markdown : lines(of: table)
+        for line in shown { Terminal.standardOutput(line) }
       }
       return .done
     } catch {
       Terminal.standardError("error: \(error)")
       return .failed
     }
+  }
+
+  private func lines(of table: ReportTable) -> [String] {
+    table.lines(within: wide ? nil : Terminal.width, details: details)
+      + table.report.failures.map { failure in
+        let place = failure.branches.isEmpty ? "" : "[\(failure.branches.label)] "
+        return "failed: \(place)\(failure.stage.map { "\($0): " } ?? "")\(failure.message)"
+      }
   }
 
   private func name(_ folder: String) -> String {

@@ -1,59 +1,102 @@
 import BillhookCore
+import BillhookModels
+import BillhookRecipe
 
 /// The table of a run: a row for each state of the model that was measured.
 struct ReportTable {
-  /// The names of the columns.
-  private let head: [String]
-  /// A row for each model: its label, then numbers for people.
-  private let rows: [[String]]
-  /// The same rows with plain numbers.
-  private let plainRows: [[String]]
+  let report: Report
+  let rows: [Report.Row]
+  /// The names of what was measured, in order.
+  let metrics: [String]
   /// How each metric was measured.
-  private let protocols: [String]
-  private let saved: [String]
+  let protocols: [String]
 
   init(_ report: Report) {
-    let metrics = report.rows.flatMap { $0.metrics.map(\.name) }.uniqued
-    let merged = Self.merged(report.rows)
-    func metric(_ name: String, _ row: Report.Row) -> Metric? {
-      row.metrics.first { $0.name == name }
-    }
-    head = ["model", "parameters", "size"] + metrics + ["seconds"]
-    rows = merged.map { row in
-      [row.label, Quantity.count(row.parameters), Quantity.bytes(row.bytes)]
-        + metrics.map { metric($0, row).map(Self.text) ?? "" } + [Quantity.number(row.seconds)]
-    }
-    plainRows = merged.map { row in
-      [row.label, "\(row.parameters)", "\(row.bytes)"]
-        + metrics.map { metric($0, row).map { "\($0.value)" } ?? "" } + ["\(row.seconds)"]
-    }
+    self.report = report
+    rows = Self.merged(report.rows)
+    metrics = report.rows.flatMap { $0.metrics.map(\.name) }.uniqued
     protocols = report.rows.flatMap(\.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
-    saved = report.saved.map { "saved: \($0)" }
   }
 
-  /// Columns of equal width, how they were measured, and what was saved.
-  var lines: [String] {
-    (rows.isEmpty ? [] : Columns.aligned([head] + rows) + protocols) + saved
+  /// What a terminal shows: what was measured and how, scores that were asked for, what was saved,
+  /// and what should be known.
+  ///
+  /// - Parameters:
+  ///   - width: The cells of a line; nil for as many as everything takes.
+  ///   - details: Whether the scores behind removals, what was removed and shapes are shown as well.
+  /// - Returns: The lines.
+  func lines(within width: Int?, details: Bool = false) -> [String] {
+    var lines: [String] = []
+    if !rows.isEmpty {
+      lines += table.lines(within: width) + protocols.flatMap { Self.wrapped($0, width) }
+    }
+    let scores = details ? report.scores : report.scores.filter(\.isAskedFor)
+    for table in ScoreTable.tables(of: scores) { lines += [""] + table.lines(within: width) }
+    if details {
+      lines += [""] + removals.flatMap { Self.wrapped($0, width) }
+      lines += [""] + shapes.flatMap { Self.wrapped($0, width) }
+    }
+    lines += report.saved.map { "saved: \($0.path.printable)" }
+    // What was known before the run was said before the run.
+    let notes = details ? report.notes : report.notes.filter { $0.stage != nil }
+    return lines + notes.map(Self.text).uniqued.flatMap { Self.wrapped($0, width) }
   }
 
-  /// Comma-separated values, numbers in full.
-  var csv: [String] {
-    Columns.separated([head] + plainRows)
+  /// What should be known, with the branch that it is about.
+  private static func text(_ note: Report.Note) -> String {
+    let place = note.branches.isEmpty ? "" : "[\(note.branches.label)] "
+    return "note: " + place + note.text
   }
 
-  /// A table in Markdown, and how its columns were measured.
-  var markdown: [String] {
-    let rule = head.indices.map { $0 == 0 ? "---" : "---:" }
-    return ([head, rule] + rows).map { row in
-      "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
-    } + (protocols.isEmpty ? [] : [""] + protocols)
+  private var table: FittedTable {
+    var columns = [
+      FittedTable.Column("parameters", rows.map { Quantity.count($0.parameters) }, rank: 2),
+      FittedTable.Column("size", rows.map { Quantity.bytes($0.bytes) }, rank: 3),
+    ]
+    columns += metrics.enumerated().map { index, name in
+      let cells = rows.map { Self.metric(name, $0).map(Self.text) ?? "" }
+      return FittedTable.Column(name, cells, rank: index == 0 ? 0 : 1)
+    }
+    let labels = RowLabels(rows)
+    return FittedTable(labels.head, labels.labels, inFull: rows.map(\.label), columns)
+  }
+
+  private var removals: [String] {
+    report.removals.map { removal in
+      let units = removal.removed.sorted { $0.key < $1.key }.map { kind, numbers in
+        "\(kind) \(numbers.ranges)"
+      }
+      let place = removal.branches.isEmpty ? "" : "[\(removal.branches.label)] "
+      let by = removal.criterion.map { " by \($0)" } ?? ""
+      return "removed: \(place)\(units.isEmpty ? "nothing" : units.joined(separator: "; "))\(by)"
+    }
+  }
+
+  private var shapes: [String] {
+    rows.compactMap { row in
+      row.shape.map { shape in
+        let texts = shape.texts.map { "\($0.name) \($0.value)" }
+        return "shape: \(row.label): \(texts.joined(separator: "; "))"
+      }
+    }.uniqued
+  }
+
+  // MARK: Parts
+
+  static func metric(_ name: String, _ row: Report.Row) -> Metric? {
+    row.metrics.first { $0.name == name }
   }
 
   /// The value, and the quartiles where it has some.
-  private static func text(_ metric: Metric) -> String {
+  static func text(_ metric: Metric) -> String {
     let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
     let rest = bounds.isEmpty ? "" : " [\(bounds.map(Quantity.number).joined(separator: ", "))]"
     return Quantity.number(metric.value) + rest
+  }
+
+  static func wrapped(_ text: String, _ width: Int?) -> [String] {
+    guard let width else { return [text.printable] }
+    return text.printable.wrapped(toCells: max(20, width), indent: "  ")
   }
 
   /// One row for each state of the model, with everything that was measured of it.
@@ -71,8 +114,24 @@ struct ReportTable {
 
 extension [String] {
   /// Each string once, where it first occurs.
-  fileprivate var uniqued: [String] {
+  var uniqued: [String] {
     var seen: Set<String> = []
     return filter { seen.insert($0).inserted }
+  }
+}
+
+extension [Int] {
+  /// Rising numbers in a few words: `0..3, 7`.
+  fileprivate var ranges: String {
+    var ranges: [ClosedRange<Int>] = []
+    for number in self {
+      if let last = ranges.last, last.upperBound + 1 == number {
+        ranges[ranges.count - 1] = last.lowerBound...number
+      } else {
+        ranges.append(number...number)
+      }
+    }
+    return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)..\($0.upperBound)" }
+      .joined(separator: ", ")
   }
 }

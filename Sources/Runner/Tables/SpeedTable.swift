@@ -24,34 +24,43 @@ struct SpeedTable {
   let rows: [Row]
   let conditions: Conditions
 
-  /// A table for people: medians with quartiles, and how they came about.
-  var lines: [String] {
+  /// A table for people: medians with quartiles, and how they came about; nil is a line as wide as
+  /// everything takes.
+  func lines(within width: Int?) -> [String] {
     guard let runs = rows.first?.speed.runs else { return [] }
     let note =
-      "medians of \(runs) runs [quartiles], \(conditions.warmUps) before them; "
+      "medians of \(counted(runs, "run")) [quartiles], \(conditions.warmUps) before them; "
       + "random prompts, the likeliest token, no end before `out` tokens; "
-      + "\(conditions.device), \(conditions.threads) threads"
+      + "\(conditions.device), \(counted(conditions.threads, "thread"))"
     let memory = "memory: the weights, and what was held beside them at the peak"
-    return Columns.aligned([head] + rows.map(cells)) + [note, memory]
+    return FittedTable("model", rows.map(\.model), columns).lines(within: width)
+      + [note, memory].flatMap { ReportTable.wrapped($0, width) }
   }
 
-  private var head: [String] {
-    let names = [
-      "model", "parameters", "compute", "batch", "in", "out", "first token ms", "ms a token",
-      "tokens/s", "whole s", "memory",
+  private var columns: [FittedTable.Column] {
+    func column(
+      _ head: String,
+      rank: Int = 0,
+      _ cell: (Row) -> String
+    ) -> FittedTable.Column {
+      FittedTable.Column(head, rows.map(cell), rank: rank)
+    }
+    let columns = [
+      column("parameters", rank: 4) { Quantity.count($0.parameters) },
+      column("compute", rank: 5) { $0.dtype.rawValue },
+      column("batch") { "\($0.speed.load.batch)" },
+      column("in") { "\($0.speed.load.prompt)" },
+      column("out") { "\($0.speed.load.output)" },
+      column("first token ms", rank: 1) { Self.text($0.speed.prefill, times: 1000) },
+      column("ms a token", rank: 2) {
+        $0.speed.decoding.map { Self.text($0, times: 1000) } ?? "-"
+      },
+      column("tokens/s") { Self.text($0.speed.throughput) },
+      column("whole s", rank: 3) { Self.text($0.speed.latency) },
+      column("memory", rank: 1) { $0.speed.memory.map(Quantity.bytes) ?? "-" },
     ]
-    return hasSeveralModels ? names + ["speed-up"] : names
-  }
-
-  private func cells(_ row: Row) -> [String] {
-    let (speed, load) = (row.speed, row.speed.load)
-    let cells = [
-      row.model, Quantity.count(row.parameters), row.dtype.rawValue, "\(load.batch)",
-      "\(load.prompt)", "\(load.output)", Self.text(speed.prefill, times: 1000),
-      speed.decoding.map { Self.text($0, times: 1000) } ?? "-", Self.text(speed.throughput),
-      Self.text(speed.latency), speed.memory.map(Quantity.bytes) ?? "-",
-    ]
-    return hasSeveralModels ? cells + [Quantity.number(speedUp(row))] : cells
+    guard hasSeveralModels else { return columns }
+    return columns + [column("speed-up") { Quantity.number(speedUp($0)) }]
   }
 
   private var hasSeveralModels: Bool {
@@ -66,8 +75,8 @@ struct SpeedTable {
 
   private static func text(_ value: Quartiles, times factor: Double = 1) -> String {
     let (lower, upper) = (
-      Quantity.digits(value.lower * factor), Quantity.digits(value.upper * factor)
+      Quantity.number(value.lower * factor), Quantity.number(value.upper * factor)
     )
-    return "\(Quantity.digits(value.median * factor)) [\(lower), \(upper)]"
+    return "\(Quantity.number(value.median * factor)) [\(lower), \(upper)]"
   }
 }

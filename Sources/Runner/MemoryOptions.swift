@@ -22,7 +22,7 @@ struct MemoryOptions: ParsableArguments {
     device == .cpu ? limit ?? MemoryEstimate.ofMachine : nil
   }
 
-  private static let allowed = ByteCount(1_000_000)...ByteCount(1_000_000_000_000_000_000)
+  private static let allowed = ByteCount(1_000_000)...ByteCount(1_000_000_000_000_000)
 
   private static func size(_ text: String) throws -> ByteCount {
     let value = Value.parse(SourceText(name: "--memory", text: text)).value
@@ -30,7 +30,7 @@ struct MemoryOptions: ParsableArguments {
       let size = ByteCount(.quantity(number, unit: unit)), allowed.contains(size)
     else {
       throw ValidationError(
-        "expected a size from \(allowed.lowerBound.literalText) to 1000000TB, such as 4GB, "
+        "expected a size from \(allowed.lowerBound.literalText) to 1000TB, such as 4GB, "
           + "found \(text)"
       )
     }

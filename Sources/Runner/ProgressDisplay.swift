@@ -47,7 +47,7 @@ final class ProgressDisplay: Sendable {
         $0.stage = stage.printable
         $0.shown = .now
       }
-      if isInteractive { replaceLine(state.withLock { $0.place + $0.stage }, " …\(run)") }
+      if isInteractive { replaceLine(state.withLock { $0.place + $0.stage }, run) }
     case .advanced(let done, let count):
       guard done > 0, count > 0, isDue() else { return }
       let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
@@ -62,7 +62,8 @@ final class ProgressDisplay: Sendable {
       )
     case .ended(let stage, let seconds, let result):
       let end = result.isEmpty ? "" : ": \(result)"
-      log("\(place)\(stage)\(end) (\(Self.duration(seconds)))")
+      let time = seconds < 0.05 ? "" : " (\(Self.duration(seconds)))"
+      log("\(place)\(stage)\(end)\(time)")
     case .reused(let stage, let result): log("\(place)\(stage): \(result) (known)")
     case .note(let text): log("\(place)note: \(text)")
     }
@@ -97,7 +98,7 @@ final class ProgressDisplay: Sendable {
 
   private func showProgress(_ rest: String) {
     let name = state.withLock { $0.place + $0.stage }
-    if isInteractive { replaceLine(name, " …" + rest) } else { log(name + " …" + rest) }
+    if isInteractive { replaceLine(name, rest) } else { log(name + " …" + rest) }
   }
 
   /// Where the run is: the step, and the time left where it is known.
@@ -135,14 +136,15 @@ struct ChangingLine {
   /// What puts a text in the place of the line.
   ///
   /// - Parameters:
-  ///   - name: What it is about; of a long one there is as much as the line has room for.
+  ///   - name: What it is about; of a long one there is as much as the line has room for, and an
+  ///     ellipsis after each.
   ///   - rest: What is said of it, which goes before a long name.
   ///   - width: The cells of the window's lines.
   /// - Returns: Text and movements of the cursor.
   mutating func replacing(with name: String, _ rest: String, within width: Int) -> String {
     // A character in the last column would make some terminals begin a new line.
     let room = max(0, width - 1)
-    let head = name.clipped(toCells: max(min(10, room), room - rest.cells))
+    let head = (name + " …").clipped(toCells: max(min(10, room), room - rest.cells))
     let text = (head + rest).clipped(toCells: room)
     defer { cells = text.cells }
     return clearing(within: width) + text

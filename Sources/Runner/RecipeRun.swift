@@ -69,8 +69,9 @@ struct RecipeRun {
 
   /// Shows what was found so far.
   private func show(_ report: Report) {
-    let lines = ReportTable(report).lines(within: options.wide ? nil : Terminal.width)
-    for line in lines { Terminal.standardOutput(line) }
+    let (table, width) = (ReportTable(report), options.wide ? nil : Terminal.width)
+    for line in table.lines(within: width) { Terminal.standardOutput(line) }
+    for line in table.notes(within: width) { Terminal.standardOutput(loud: line) }
   }
 
   /// The name of a recipe's file without what tells its kind.

@@ -42,6 +42,10 @@ struct ShowReport: StatusCommand {
         if !csv { Terminal.standardOutput(markdown ? "## \(title.asMarkdown)\n" : title) }
         let shown = csv ? table.csv : markdown ? table.markdown : lines(of: table)
         for line in shown { Terminal.standardOutput(line) }
+        if csv || markdown { continue }
+        for line in table.notes(within: width, details: details) {
+          Terminal.standardOutput(loud: line)
+        }
       }
       return .done
     } catch {
@@ -50,8 +54,10 @@ struct ShowReport: StatusCommand {
     }
   }
 
+  private var width: Int? { wide ? nil : Terminal.width }
+
   private func lines(of table: ReportTable) -> [String] {
-    table.lines(within: wide ? nil : Terminal.width, details: details)
+    table.lines(within: width, details: details)
       + table.report.failures.map { failure in
         let place = failure.branches.isEmpty ? "" : "[\(failure.branches.label)] "
         return "failed: \(place)\(failure.stage.map { "\($0): " } ?? "")\(failure.message)"

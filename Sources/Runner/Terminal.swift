@@ -47,6 +47,23 @@ enum Terminal {
     write(harmless(text) + terminator, to: STDOUT_FILENO)
   }
 
+  /// Prints a line of words; on a terminal it is broken between them, and goes on below its own
+  /// beginning and `indent` cells more.
+  static func standardOutput(words line: String, indent: Int = 2) {
+    guard let width = columns(of: STDOUT_FILENO) else { return standardOutput(line) }
+    let start = line.prefix { $0 == " " }.count + indent
+    let room = max(20, width)
+    let margin = String(repeating: " ", count: min(start, room / 2))
+    for part in line.printable.wrapped(toCells: room, indent: margin) { standardOutput(part) }
+  }
+
+  /// Prints a line that nobody should overlook.
+  static func standardOutput(loud line: String) {
+    let isColored = isatty(STDOUT_FILENO) == 1 && !isPlain
+    let text = harmless(line)
+    write((isColored ? "\u{1B}[1;33m\(text)\u{1B}[0m" : text) + "\n", to: STDOUT_FILENO)
+  }
+
   /// Prints a result that is the same for programs to the last byte; people's terminals are not
   /// steered by it.
   static func standardOutput(exactly text: String) {

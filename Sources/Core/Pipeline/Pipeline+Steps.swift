@@ -57,7 +57,7 @@ extension Pipeline {
       let said = step.format.cautions(on: state.model, isCertain: !isScored)
       for caution in step.format.cautions(on: state.model, isCertain: true)
       where !said.contains(caution) {
-        context.progress(.note("\(step.path): \(caution)"))
+        stages.note("\(step.path): \(caution)", of: name)
       }
       try stages.run(name) { _ in
         let outcome = try saving.save(
@@ -85,6 +85,11 @@ extension Pipeline {
   }
 
   private static func text(_ metrics: [Metric]) -> String {
-    metrics.map { "\($0.name) \(rounded($0.value)) (\($0.protocolNote))" }.joined(separator: ", ")
+    let values = metrics.map { "\($0.name) \(rounded($0.value))" }
+    // What was measured together was mostly measured alike.
+    if let note = metrics.first?.protocolNote, metrics.allSatisfy({ $0.protocolNote == note }) {
+      return "\(values.joined(separator: ", ")) (\(note))"
+    }
+    return zip(values, metrics).map { "\($0) (\($1.protocolNote))" }.joined(separator: ", ")
   }
 }

@@ -49,6 +49,12 @@ final class Stages {
     return try finish(name, ContinuousClock.now, isReused: true, body)
   }
 
+  /// Tells the user something about a stage that stops nothing; the report says it again.
+  func note(_ text: String, of stage: String) {
+    context.progress(.note(text))
+    notes.append(Report.Note(branches, stage: stage, text))
+  }
+
   private func finish<Result>(
     _ name: String,
     _ start: ContinuousClock.Instant,
@@ -64,10 +70,7 @@ final class Stages {
     } catch {
       throw StageError(stage: name, error: error)
     }
-    for note in byproducts.notes {
-      context.progress(.note(note))
-      notes.append(Report.Note(branches, stage: name, note))
-    }
+    for note in byproducts.notes { self.note(note, of: name) }
     let seconds = (ContinuousClock.now - start).seconds
     try journal.append(
       Journal.Entry(

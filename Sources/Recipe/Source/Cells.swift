@@ -41,23 +41,25 @@ extension String {
     var line = ""
     // Whether the line holds more than its indentation.
     var hasWord = false
-    func room() -> Int { max(1, width - line.cells - (hasWord ? 1 : 0)) }
     for word in split(separator: " ", omittingEmptySubsequences: false).map(String.init) {
-      var rest = Substring(word)
-      if hasWord, word.cells > room() {
+      if hasWord, line.cells + 1 + word.cells > width {
         lines.append(line)
         (line, hasWord) = (indent, false)
+        // A space at the end of a line stands for itself.
+        if word.isEmpty { continue }
       }
-      while String(rest).cells > room() {
-        let part = String(rest).prefix(ofCells: room())
-        lines.append(line + (hasWord ? " " : "") + part)
-        (line, hasWord) = (indent, false)
-        rest = rest.dropFirst(max(1, part.count))
+      line += hasWord ? " " : ""
+      var rest = word
+      while line.cells + rest.cells > width {
+        let part = rest.prefix(ofCells: max(1, width - line.cells))
+        lines.append(line + part)
+        line = indent
+        rest.removeFirst(max(1, part.count))
       }
-      line += (hasWord ? " " : "") + rest
+      line += rest
       hasWord = true
     }
-    return lines + [line]
+    return hasWord ? lines + [line] : lines
   }
 
   private func prefix(ofCells width: Int) -> Substring {

@@ -19,16 +19,25 @@ struct FittedTable {
     }
   }
 
+  /// What takes the place of labels that have no room.
+  struct CutLabels {
+    /// What stands above them.
+    let head: String
+    /// What each row shows the beginning of.
+    let short: [String]
+    /// What stands below the table for each row.
+    let full: [String]
+  }
+
   private let labelHead: String
   private let labels: [String]
-  /// What stands below the table for a label that had to be cut off.
-  private let fullLabels: [String]
+  private let cutLabels: CutLabels
   private let columns: [Column]
 
   /// The narrowest line that a table is laid out for.
   private static let leastWidth = 40
   /// What a cut label has room for before columns are left out instead.
-  private static let leastLabel = 16
+  private static let leastLabel = 20
   private static let gap = 2
 
   /// A table with a label for each row.
@@ -36,17 +45,22 @@ struct FittedTable {
   /// - Parameters:
   ///   - labelHead: What stands above the labels.
   ///   - labels: The label of each row.
-  ///   - fullLabels: What stands below the table for labels that had to be cut off; nil for the same.
+  ///   - cutLabels: What takes their place where they have no room; nil for the same.
   ///   - columns: The columns, each with a cell for each row.
   init(
     _ labelHead: String,
     _ labels: [String],
-    inFull fullLabels: [String]? = nil,
+    orCut cutLabels: CutLabels? = nil,
     _ columns: [Column]
   ) {
     self.labelHead = labelHead.printable
     self.labels = labels.map(\.printable)
-    self.fullLabels = (fullLabels ?? labels).map(\.printable)
+    let cut = cutLabels ?? CutLabels(head: labelHead, short: labels, full: labels)
+    self.cutLabels = CutLabels(
+      head: cut.head.printable,
+      short: cut.short.map(\.printable),
+      full: cut.full.map(\.printable)
+    )
     self.columns = columns
   }
 
@@ -66,8 +80,8 @@ struct FittedTable {
       }
       if left >= Self.leastLabel || place == nil {
         let label = max(left, 6)
-        let cut = numbered(labels).map { $0.clipped(toCells: label) }
-        let head = (numberIndent + labelHead).clipped(toCells: label)
+        let cut = numbered(cutLabels.short).map { $0.clipped(toCells: label) }
+        let head = (numberIndent + cutLabels.head).clipped(toCells: label)
         return lines(of: layout.with(cut, below: head)) + legend(room) + missing(shown, room)
       }
       place.map { _ = shown.remove(at: $0) }
@@ -151,7 +165,7 @@ struct FittedTable {
   }
 
   private func legend(_ width: Int) -> [String] {
-    numbered(fullLabels).flatMap {
+    numbered(cutLabels.full).flatMap {
       "  \($0)".wrapped(toCells: width, indent: "  " + numberIndent)
     }
   }

@@ -18,8 +18,7 @@ struct ReportTable {
     protocols = report.rows.flatMap(\.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
   }
 
-  /// What a terminal shows: what was measured and how, scores that were asked for, what was saved,
-  /// and what should be known.
+  /// What a terminal shows: what was measured and how, scores that were asked for, what was saved.
   ///
   /// - Parameters:
   ///   - width: The cells of a line; nil for as many as everything takes.
@@ -37,9 +36,18 @@ struct ReportTable {
       lines += [""] + shapes.flatMap { Self.wrapped($0, width) }
     }
     lines += report.saved.map { "saved: \($0.path.printable)" }
-    // What was known before the run was said before the run.
+    return lines
+  }
+
+  /// What should be known, which stands last and is emphasised.
+  ///
+  /// - Parameters:
+  ///   - width: The cells of a line; nil for as many as everything takes.
+  ///   - details: Whether what was known before the run is shown as well, as it was then.
+  /// - Returns: The lines.
+  func notes(within width: Int?, details: Bool = false) -> [String] {
     let notes = details ? report.notes : report.notes.filter { $0.stage != nil }
-    return lines + notes.map(Self.text).uniqued.flatMap { Self.wrapped($0, width) }
+    return notes.map(Self.text).uniqued.flatMap { Self.wrapped($0, width) }
   }
 
   /// What should be known, with the branch that it is about.
@@ -58,7 +66,8 @@ struct ReportTable {
       return FittedTable.Column(name, cells, rank: index == 0 ? 0 : 1)
     }
     let labels = RowLabels(rows)
-    return FittedTable(labels.head, labels.labels, inFull: rows.map(\.label), columns)
+    let cut = FittedTable.CutLabels(head: "model", short: labels.short, full: rows.map(\.label))
+    return FittedTable(labels.head, labels.labels, orCut: cut, columns)
   }
 
   private var removals: [String] {

@@ -7,6 +7,8 @@ struct RowLabels {
   let head: String
   /// The label of each row, its parts below each other.
   let labels: [String]
+  /// The label of each row in as few words as possible.
+  let short: [String]
 
   init(_ rows: [Report.Row]) {
     let names = rows.flatMap { $0.branches.compactMap(\.variable?.name) }.uniqued
@@ -26,5 +28,6 @@ struct RowLabels {
     }
     head = lines[0]
     labels = Array(lines.dropFirst())
+    short = cells.map { row in row.filter { !$0.isEmpty }.joined(separator: ", ") }
   }
 }

@@ -24,6 +24,12 @@ struct ScoreTable {
     return groups.map { ScoreTable(scores: $0) }
   }
 
+  /// The criteria: their names, and where two are alike, their settings too.
+  private var heads: [String] {
+    let names = scores.map { String($0.criterion.prefix { $0 != " " }) }
+    return Set(names).count == names.count ? names : scores.map(\.criterion)
+  }
+
   /// The lines of the table; the higher a score, the more important the unit.
   func lines(within width: Int?) -> [String] {
     let (first, hasLosses) = (scores[0], scores.contains { $0.scale == .loss })
@@ -39,7 +45,7 @@ struct ScoreTable {
     } else {
       let columns = scores.enumerated().map { index, one in
         FittedTable.Column(
-          one.criterion,
+          heads[index],
           one.values.map { Quantity.number(one.shown($0)) }
             + (hasWhole ? [one.whole.map { Quantity.number(one.shown($0)) } ?? ""] : []),
           rank: index == 0 ? 0 : 1
@@ -47,6 +53,8 @@ struct ScoreTable {
       }
       let names = first.units.map { "\(first.unit) \($0)" } + (hasWhole ? ["whole model"] : [])
       lines += FittedTable("unit", names, columns).lines(within: width)
+      lines += zip(scores, heads).filter { $0.criterion != $1 }
+        .flatMap { ReportTable.wrapped("\($1): \($0.criterion)", width) }
     }
     guard hasLosses else { return lines }
     let unknown = hasWhole ? "" : "; that of the whole model is not known, `evaluate` measures it"

@@ -194,4 +194,12 @@ struct TinyRun {
     if let failure = report.failures.first { throw failure }
     return computed.withLock { $0.stages }
   }
+
+  /// Runs it, and gives its report.
+  func report() throws -> Report {
+    let work = try WorkFolder("\(folder)/work")
+    let runs = try RunFolder(in: work.path, name: "test")
+    let context = RunContext(scratch: runs.scratch)
+    return try Pipeline(plan, context, work, runs, build: "test").run()
+  }
 }

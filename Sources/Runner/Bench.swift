@@ -17,22 +17,34 @@ struct Bench: StatusCommand {
   @Argument(help: "The models' directories.", completion: .directory)
   var models: [String]
 
-  @Option(help: "Texts at once, with commas between several loads: 1,8.", transform: Counts.init)
+  @Option(
+    help: "Texts at once, with commas between several loads: 1,8.",
+    transform: Counts.batches
+  )
   var batch = Counts([1])
 
-  @Option(help: "Tokens that each text begins with.", transform: Counts.init)
+  @Option(help: "Tokens that each text begins with.", transform: Counts.tokens)
   var prompt = Counts([12])
 
-  @Option(help: "Tokens that are added to each text.", transform: Counts.init)
+  @Option(help: "Tokens that are added to each text.", transform: Counts.tokens)
   var output = Counts([128, 512])
 
-  @Option(help: "Runs in front of those that count.")
+  @Option(
+    help: "Runs before those that count, from 0 to 1000.",
+    transform: FlagRange(SpeedMeasurement.allowedWarmUps).number
+  )
   var warmup = 1
 
-  @Option(help: "Runs that count.")
+  @Option(
+    help: "Runs that count, from 1 to 1000.",
+    transform: FlagRange(SpeedMeasurement.allowedRepeats).number
+  )
   var `repeat` = 5
 
-  @Option(help: "The seed of the prompts' random tokens.")
+  @Option(
+    help: "The seed of the prompts' random tokens, from 0 on.",
+    transform: FlagRange.seed.number
+  )
   var seed: UInt64 = 0
 
   @OptionGroup var arithmetic: ComputeOptions
@@ -42,24 +54,15 @@ struct Bench: StatusCommand {
   @Option(help: "How the result is shown: table, csv or json.")
   var format = Format.table
 
+  @Flag(help: "Show all columns of the table, however wide.")
+  var wide = false
+
   @Flag(help: "Do not show progress.")
   var quiet = false
 
   /// The forms of the result.
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case table, csv, json
-  }
-
-  func validate() throws {
-    try check("--warmup", warmup, SpeedMeasurement.allowedWarmUps)
-    try check("--repeat", `repeat`, SpeedMeasurement.allowedRepeats)
-  }
-
-  private func check(_ option: String, _ value: Int, _ allowed: ClosedRange<Int>) throws {
-    guard !allowed.contains(value) else { return }
-    throw ValidationError(
-      "\(option) must be from \(allowed.lowerBound) to \(allowed.upperBound), found \(value)"
-    )
   }
 
   func run(with registry: Registry) -> ExitStatus {
@@ -103,7 +106,7 @@ struct Bench: StatusCommand {
     do {
       for load in loads {
         let start = ContinuousClock.now
-        let stage = "batch \(load.batch), \(load.prompt) tokens in, \(load.output) out"
+        let stage = "batch \(load.batch), \(counted(load.prompt, "token")) in, \(load.output) out"
         context.progress(.began(stage: stage))
         let subjects = models.map { SpeedMeasurement.Subject($0.model, dtype: $0.dtype) }
         let speeds = try measurement.speeds(of: subjects, under: load, context)
@@ -164,7 +167,9 @@ struct Bench: StatusCommand {
     )
     let table = SpeedTable(rows: rows, conditions: conditions)
     switch format {
-    case .table: table.lines.forEach { Terminal.standardOutput($0) }
+    case .table:
+      let width = wide ? nil : Terminal.width
+      table.lines(within: width).forEach { Terminal.standardOutput($0) }
     case .csv: table.csv.forEach { Terminal.standardOutput($0) }
     case .json: Terminal.standardOutput(table.json.text())
     }

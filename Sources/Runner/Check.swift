@@ -38,7 +38,7 @@ struct Check: StatusCommand {
       shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }
       let outline = try PlanOutline(plan, forecast(of: plan), within: memory.limit)
-      for line in outline.lines { Terminal.standardOutput(line) }
+      for line in outline.lines { Terminal.standardOutput(words: line, indent: 9) }
       return .done
     } catch let error as ValidationError {
       Terminal.standardError("error: \(error.message)")

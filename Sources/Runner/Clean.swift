@@ -22,7 +22,8 @@ struct Clean: StatusCommand {
         return .done
       }
       let removed = try WorkFolder(path).clean()
-      Terminal.standardOutput("\(path): removed \(removed.stages) stages and \(removed.runs) runs")
+      let (stages, runs) = (counted(removed.stages, "stage"), counted(removed.runs, "run"))
+      Terminal.standardOutput("\(path): removed \(stages) and \(runs)")
       return .done
     } catch {
       Terminal.standardError("error: \(error)")

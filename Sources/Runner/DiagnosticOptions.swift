@@ -21,7 +21,7 @@ struct DiagnosticOptions: ParsableArguments {
     guard !diagnostics.isEmpty else { return }
     let rendered = DiagnosticRenderer(source: source).render(diagnostics, as: rendererFormat)
     // For people, a blank line separates them from what follows.
-    Terminal.standardError(rendered, terminator: format == .text ? "\n" : "")
+    Terminal.standardError(steering: rendered + (format == .text ? "\n" : ""))
   }
 
   private var rendererFormat: DiagnosticRenderer.Format {

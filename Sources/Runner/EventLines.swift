@@ -12,11 +12,14 @@ enum EventLines {
           "event": "planned", "steps": .number(JSONNumber(forecast.entries.count)),
           "done": .number(JSONNumber(forecast.doneCount)),
         ]
-      case .reached(let step, let count):
-        [
-          "event": "step", "step": .number(JSONNumber(step)), "of": .number(JSONNumber(count)),
-          "run_left": tenths(left.run),
-        ]
+      case .reached(let step, let count, let branches):
+        .object(
+          [JSON.Member(key: "event", value: "step")] + branches.members + [
+            JSON.Member(key: "step", value: .number(JSONNumber(step))),
+            JSON.Member(key: "of", value: .number(JSONNumber(count))),
+            JSON.Member(key: "run_left", value: tenths(left.run)),
+          ]
+        )
       case .began(let stage):
         [
           "event": "began", "stage": .string(stage), "stage_left": tenths(left.stage),
@@ -38,13 +41,13 @@ enum EventLines {
         ["event": "known", "stage": .string(stage), "result": .string(result)]
       case .note(let text): ["event": "note", "text": .string(text)]
       }
-    return json.text(indent: nil)
+    return json.text(indent: nil, showable: true)
   }
 
   /// The last line of a run.
   static func line(_ report: Report, in folder: String) -> String {
     let json: JSON = ["event": "finished", "folder": .string(folder), "report": report.json]
-    return json.text(indent: nil)
+    return json.text(indent: nil, showable: true)
   }
 
   private static func number(_ value: Double) -> JSON {

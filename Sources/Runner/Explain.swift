@@ -83,7 +83,7 @@ struct Explain: StatusCommand {
   }
 
   private func show(_ lines: [String]) {
-    for line in lines { Terminal.standardOutput(line) }
+    for line in lines { Terminal.standardOutput(words: line, indent: 4) }
   }
 }
 

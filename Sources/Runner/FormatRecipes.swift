@@ -53,7 +53,7 @@ struct FormatRecipes: StatusCommand {
       return !isChanged
     }
     if isStream {
-      Terminal.standardOutput(text, terminator: "")
+      Terminal.standardOutput(exactly: text)
     } else if isChanged {
       try FileSystem.rewrite(Array(text.utf8), at: recipe)
       Terminal.standardOutput(recipe)

@@ -19,22 +19,37 @@ struct Generate: StatusCommand {
   @Argument(help: "The texts to go on with. (default: an empty one)")
   var prompts: [String] = []
 
-  @Option(help: "The most tokens that are added.")
+  @Option(
+    help: "The most tokens that are added, from 1 to 16777216.",
+    transform: FlagRange.tokens.number
+  )
   var maxTokens = 128
 
-  @Option(help: "The fewest tokens that are added, whatever the model would end with.")
+  @Option(
+    help: "The fewest tokens that are added, whatever the model would end with.",
+    transform: FlagRange.tokensOrNone.number
+  )
   var minTokens = 0
 
-  @Option(help: "How freely tokens are drawn: 1 as the model says, 0 always the likeliest.")
+  @Option(
+    help: "How freely tokens are drawn, 0 to 1000: 1 as the model says, 0 always the likeliest.",
+    transform: FlagRange.temperature.number
+  )
   var temperature = 0.0
 
-  @Option(help: "Draw from so many of the likeliest tokens only.")
+  @Option(
+    help: "Draw from so many of the likeliest tokens only, from 1 on.",
+    transform: FlagRange.tokens.number
+  )
   var topK: Int?
 
-  @Option(help: "Draw from the likeliest tokens that hold this share of the probability.")
+  @Option(
+    help: "Draw from the likeliest tokens that hold this share of the probability, at most 1.",
+    transform: FlagRange.share.number
+  )
   var topP: Double?
 
-  @Option(help: "The seed of the random numbers.")
+  @Option(help: "The seed of the random numbers, from 0 on.", transform: FlagRange.seed.number)
   var seed: UInt64 = 0
 
   @OptionGroup var arithmetic: ComputeOptions
@@ -45,30 +60,16 @@ struct Generate: StatusCommand {
   var quiet = false
 
   func validate() throws {
-    func require(_ holds: Bool, _ message: String) throws {
-      if !holds { throw ValidationError(message) }
+    guard minTokens <= maxTokens else {
+      throw ValidationError(
+        "--min-tokens must be from 0 to --max-tokens (\(maxTokens)), found \(minTokens)"
+      )
     }
-    try require(
-      (1...1 << 24).contains(maxTokens),
-      "--max-tokens must be from 1 to \(1 << 24), found \(maxTokens)"
-    )
-    try require(
-      (0...maxTokens).contains(minTokens),
-      "--min-tokens must be from 0 to --max-tokens (\(maxTokens)), found \(minTokens)"
-    )
-    try require(
-      temperature >= 0 && temperature.isFinite,
-      "--temperature must be 0 or above, found \(temperature)"
-    )
-    try require(topK ?? 1 > 0, "--top-k must be above 0, found \(topK ?? 0)")
-    try require(
-      topP.map { $0 > 0 && $0 <= 1 } ?? true,
-      "--top-p must be above 0 and at most 1, found \(topP ?? 0)"
-    )
-    try require(
-      temperature > 0 || (topK == nil && topP == nil),
-      "--top-k and --top-p draw tokens, so they need a --temperature above 0"
-    )
+    guard temperature > 0 || (topK == nil && topP == nil) else {
+      throw ValidationError(
+        "--top-k and --top-p draw tokens, so they need a --temperature above 0"
+      )
+    }
   }
 
   func run(with registry: Registry) -> ExitStatus {
@@ -110,13 +111,13 @@ struct Generate: StatusCommand {
     do {
       _ = try generation.tokens(after: prompts, by: model, context) { text, token in
         rate.count()
-        if let new = stream.add(token, to: text) { Terminal.standardOutput(new, terminator: "") }
+        if let new = stream.add(token, to: text) { Terminal.standardOutput(exactly: new) }
       }
     } catch let error as Cancelled {
-      Terminal.standardOutput(stream.rest)
+      Terminal.standardOutput(exactly: stream.rest + "\n")
       throw error
     }
-    Terminal.standardOutput(stream.rest)
+    Terminal.standardOutput(exactly: stream.rest + "\n")
     if stream.longest > model.configuration.maximumPositions {
       Terminal.standardError(
         "note: the model was made for \(model.configuration.maximumPositions) tokens"

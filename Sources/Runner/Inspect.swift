@@ -15,7 +15,9 @@ struct Inspect: StatusCommand {
     do {
       LostFile.listen()
       let model = try LanguageModel(opening: model)
-      for line in try ModelSummary(model, registry).lines { Terminal.standardOutput(line) }
+      for line in try ModelSummary(model, registry).lines {
+        Terminal.standardOutput(words: line, indent: 16)
+      }
       for remark in model.remarks { Terminal.standardError("note: \(remark)") }
       return .done
     } catch {

@@ -7,7 +7,10 @@ struct MachineOptions: ParsableArguments {
   @Option(help: "Where to compute: cpu, cuda:N or mps.", transform: MachineOptions.device)
   var device = Device.cpu
 
-  @Option(help: "The number of threads. (default: the number of cores)")
+  @Option(
+    help: "The number of threads, from 1 to 1024. (default: the number of cores)",
+    transform: FlagRange.threads.number
+  )
   var threads: Int?
 
   /// Gets the device and the threads ready.
@@ -18,7 +21,9 @@ struct MachineOptions: ParsableArguments {
 
   private static func device(_ text: String) throws -> Device {
     guard let device = Device(text) else {
-      throw ValidationError("expected cpu, cuda:N or mps, found \(text)")
+      throw ValidationError(
+        "expected cpu, cuda:N with a number from 0 to 127, or mps, found \(text)"
+      )
     }
     return device
   }

@@ -22,11 +22,18 @@ struct MemoryOptions: ParsableArguments {
     device == .cpu ? limit ?? MemoryEstimate.ofMachine : nil
   }
 
+  private static let allowed = ByteCount(1_000_000)...ByteCount(1_000_000_000_000_000)
+
   private static func size(_ text: String) throws -> ByteCount {
     let value = Value.parse(SourceText(name: "--memory", text: text)).value
     guard case .quantity(let number, let unit) = value?.kind,
-      let size = ByteCount(.quantity(number, unit: unit)), size.bytes > 0
-    else { throw ValidationError("expected \(ByteCount.expectation), found \(text)") }
+      let size = ByteCount(.quantity(number, unit: unit)), allowed.contains(size)
+    else {
+      throw ValidationError(
+        "expected a size from \(allowed.lowerBound.literalText) to 1000TB, such as 4GB, "
+          + "found \(text)"
+      )
+    }
     return size
   }
 }

@@ -108,6 +108,6 @@ struct ModelSummary {
       ? "\(Quantity.count(sizes[0])) parameters each"
       : "\(Quantity.count(sizes[0])) to \(Quantity.count(sizes[sizes.count - 1])) parameters"
     let names = count == 1 ? first.label : "\(first.label) to \(last.label)"
-    return "\(count) unit\(count == 1 ? "" : "s") (\(names)), \(size)"
+    return "\(counted(count, "unit")) (\(names)), \(size)"
   }
 }

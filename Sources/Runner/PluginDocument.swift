@@ -62,18 +62,6 @@ struct PluginDocument {
   private static func link(_ name: String) -> String { "[`\(name)`](\(name).md)" }
 }
 
-/// A table in Markdown; its first row is the head.
-private struct MarkdownTable {
-  let text: String
-
-  init(_ rows: [[String]]) {
-    let rule = rows.prefix(1).map { $0.map { _ in "---" } }
-    text = (rows.prefix(1) + rule + rows.dropFirst())
-      .map { "| " + $0.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |" }
-      .joined(separator: "\n")
-  }
-}
-
 /// The pages about all plugins, and the one that lists them.
 struct PluginDocuments {
   /// Texts by the names of files.

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookRecipe
 import Synchronization
 
 /// Shows progress: one line that changes on a terminal, a line for each stage elsewhere.
@@ -7,11 +8,17 @@ final class ProgressDisplay: Sendable {
   private let isQuiet: Bool
   private let isInteractive: Bool
   private let state = Mutex(State())
+  private let line = Mutex(ChangingLine())
 
   private struct State {
     var stage = ""
+    /// The branches that the stage stands in, as lines begin with them.
+    var place = ""
     var shown = ContinuousClock.now
   }
+
+  /// Where lines cannot be replaced, a long stage says now and then how far it is.
+  private static let plainInterval = Duration.seconds(60)
 
   /// A display of a run.
   ///
@@ -32,47 +39,66 @@ final class ProgressDisplay: Sendable {
     case .planned(let forecast):
       guard forecast.doneCount > 0 else { return }
       let count = forecast.entries.count
-      Terminal.standardError("\(forecast.doneCount) of \(count) steps were done before")
-    case .reached: break
+      log("\(forecast.doneCount) of \(counted(count, "step")) were done before")
+    case .reached(_, _, let branches):
+      state.withLock { $0.place = branches.isEmpty ? "" : "[\(branches.label.printable)] " }
     case .began(let stage):
-      state.withLock { $0.stage = stage }
-      if isInteractive { replaceLine(Self.fitted(stage, run)) }
+      state.withLock {
+        $0.stage = stage.printable
+        $0.shown = .now
+      }
+      if isInteractive { replaceLine(state.withLock { $0.place + $0.stage }, run) }
     case .advanced(let done, let count):
-      guard isInteractive, let line = state.withLock({ line(&$0, done, count) }) else { return }
-      replaceLine(line)
+      guard done > 0, count > 0, isDue() else { return }
+      let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
+      showProgress(" \(100 * done / count) %\(left)\(run)")
     case .trained(let step):
-      guard isInteractive, let line = state.withLock({ line(&$0, step) }) else { return }
-      replaceLine(line)
+      guard isDue() else { return }
+      let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
+      showProgress(
+        " \(step.step) of \(step.steps): loss \(rounded(step.loss)), "
+          + "rate \(rounded(step.learningRate)), \(rounded(step.tokensPerSecond)) tokens/s"
+          + "\(left)\(run)"
+      )
     case .ended(let stage, let seconds, let result):
-      clear()
       let end = result.isEmpty ? "" : ": \(result)"
-      Terminal.standardError("\(stage)\(end) (\(Self.duration(seconds)))")
-    case .reused(let stage, let result):
-      clear()
-      Terminal.standardError("\(stage): \(result) (known)")
-    case .note(let text):
-      clear()
-      Terminal.standardError("note: \(text)")
+      let time = seconds < 0.05 ? "" : " (\(Self.duration(seconds)))"
+      log("\(place)\(stage)\(end)\(time)")
+    case .reused(let stage, let result): log("\(place)\(stage): \(result) (known)")
+    case .note(let text): log("\(place)note: \(text)")
     }
   }
 
   /// Takes the changing line away.
   func clear() {
-    if isInteractive, !isQuiet { Terminal.standardError("\r\u{1B}[K", terminator: "") }
+    guard isInteractive, !isQuiet else { return }
+    Terminal.standardError(steering: line.withLock { $0.clearing(within: Terminal.progressWidth) })
   }
 
-  /// The line for a stage that is under way, ten times a second at most; nil in between.
-  private func line(_ state: inout State, _ done: Int, _ count: Int) -> String? {
-    let now = ContinuousClock.now
-    guard done > 0, count > 0, now - state.shown > .milliseconds(100) else { return nil }
-    state.shown = now
-    let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
-    return Self.fitted(state.stage, " \(100 * done / count) %\(left)\(run)")
+  private var place: String { state.withLock { $0.place } }
+
+  /// A line that stays; where it is read on a terminal, it is broken between words.
+  private func log(_ text: String) {
+    clear()
+    let text = text.printable
+    let lines = isInteractive ? text.wrapped(toCells: Terminal.progressWidth, indent: "  ") : [text]
+    for line in lines { Terminal.standardError(line) }
   }
 
-  /// The stage and what is said of it; of a long name there is as much as the line has room for.
-  private static func fitted(_ stage: String, _ rest: String) -> String {
-    "\(stage.prefix(max(10, Terminal.width - rest.count - 3))) …\(rest)"
+  /// Whether what is under way is shown again: ten times a second on a terminal, seldom elsewhere.
+  private func isDue() -> Bool {
+    state.withLock { state in
+      let now = ContinuousClock.now
+      let interval = isInteractive ? Duration.milliseconds(100) : Self.plainInterval
+      guard now - state.shown > interval else { return false }
+      state.shown = now
+      return true
+    }
+  }
+
+  private func showProgress(_ rest: String) {
+    let name = state.withLock { $0.place + $0.stage }
+    if isInteractive { replaceLine(name, rest) } else { log(name + " …" + rest) }
   }
 
   /// Where the run is: the step, and the time left where it is known.
@@ -83,32 +109,51 @@ final class ProgressDisplay: Sendable {
     return " (step \(number) of \(count)\(left))"
   }
 
-  /// The line for a training, ten times a second at most; nil in between.
-  private func line(_ state: inout State, _ step: TrainingProgress) -> String? {
-    let now = ContinuousClock.now
-    guard now - state.shown > .milliseconds(100) else { return nil }
-    state.shown = now
-    let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
-    let values =
-      " \(step.step) of \(step.steps): loss \(Self.digits(step.loss)), "
-      + "rate \(step.learningRate), \(Int(step.tokensPerSecond)) tokens/s\(left)\(run)"
-    return Self.fitted(state.stage, values)
-  }
-
-  private static func digits(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
-
-  private func replaceLine(_ line: String) {
-    let shown = line.prefix(max(20, Terminal.width - 1))
-    Terminal.standardError("\r\(shown)\u{1B}[K", terminator: "")
+  private func replaceLine(_ name: String, _ rest: String) {
+    let width = Terminal.progressWidth
+    let steering = line.withLock { $0.replacing(with: name, rest, within: width) }
+    Terminal.standardError(steering: steering)
   }
 
   /// Seconds as a person says them.
   static func duration(_ seconds: Double) -> String {
-    // Earlier runs tell how long stages took, and their journals may be damaged.
-    let whole = Int(min(max(seconds.rounded(), 0), 1e15))
-    if seconds < 10 { return "\((seconds * 10).rounded() / 10) s" }
+    guard seconds.isFinite, seconds < 1e9 else { return "very long" }
+    let tenths = (max(0, seconds) * 10).rounded() / 10
+    let whole = Int(max(0, seconds).rounded())
+    if tenths < 10 { return "\(tenths) s" }
     if whole < 120 { return "\(whole) s" }
-    if whole < 7200 { return "\(whole / 60) min" }
-    return "\(whole / 3600) h \(whole % 3600 / 60) min"
+    let minutes = Int((seconds / 60).rounded())
+    if minutes < 120 { return "\(minutes) min" }
+    return "\(minutes / 60) h \(minutes % 60) min"
+  }
+}
+
+/// A line of a terminal that is replaced again and again, in a window that may change its size.
+struct ChangingLine {
+  /// The cells of what stands there.
+  private var cells = 0
+
+  /// What puts a text in the place of the line.
+  ///
+  /// - Parameters:
+  ///   - name: What it is about; of a long one there is as much as the line has room for, and an
+  ///     ellipsis after each.
+  ///   - rest: What is said of it, which goes before a long name.
+  ///   - width: The cells of the window's lines.
+  /// - Returns: Text and movements of the cursor.
+  mutating func replacing(with name: String, _ rest: String, within width: Int) -> String {
+    // A character in the last column would make some terminals begin a new line.
+    let room = max(0, width - 1)
+    let head = (name + " …").clipped(toCells: max(min(10, room), room - rest.cells))
+    let text = (head + rest).clipped(toCells: room)
+    defer { cells = text.cells }
+    return clearing(within: width) + text
+  }
+
+  /// What takes the line away, with the lines that it was broken into if the window became narrower.
+  mutating func clearing(within width: Int) -> String {
+    let rows = cells == 0 ? 0 : (cells - 1) / max(1, width)
+    cells = 0
+    return (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\r\u{1B}[J"
   }
 }

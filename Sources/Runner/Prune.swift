@@ -13,28 +13,34 @@ struct Prune: StatusCommand {
   @Argument(help: "The model's directory.", completion: .directory)
   var model: String
 
-  @Option(help: "The criterion, as behind `by` in a recipe.", completion: .plugins)
+  @Option(help: "The criterion, as after `by` in a recipe.", completion: .plugins)
   var by = "ppl"
 
   @Option(help: "A text to calibrate on.", completion: .file())
   var on: String?
 
-  @Option(help: "How much goes, as behind `remove`: 6, 20%, 20% of parameters, [10, 13].")
+  @Option(help: "How much goes, as after `remove`: 6, 20%, 20% of parameters, [10, 13].")
   var remove: String
 
-  @Option(help: "What stays, as behind `keep`: first 4 last 2.")
+  @Option(help: "What stays, as after `keep`: first 4 last 2.")
   var keep: String?
 
   @Option(help: "The kind of units that go.", completion: .plugins)
   var unit = "block"
 
-  @Option(help: "The windows of the calibration.")
+  @Option(
+    help: "The windows of the calibration, from 1 to 1000000.",
+    transform: FlagRange.samples.number
+  )
   var samples = 10
 
-  @Option(help: "The tokens of a window.")
+  @Option(help: "The tokens of a window, from 2 on.", transform: FlagRange.windowLength.number)
   var length = 128
 
-  @Option(help: "The seed of the calibration's windows.")
+  @Option(
+    help: "The seed of the calibration's windows, from 0 on.",
+    transform: FlagRange<Int>.seed.number
+  )
   var seed = 1234
 
   @Option(help: "The directory that the smaller model becomes.")

@@ -38,28 +38,41 @@ struct RecipeRun {
       },
       isCancelled: { Interrupt.isRequested }
     )
+    let pipeline = try Pipeline(plan, context, work, folder, build: try Self.build(work))
     do {
-      let pipeline = try Pipeline(plan, context, work, folder, build: try Self.build(work))
-      let report = try pipeline.run()
+      let warnings = file.diagnostics.filter { $0.severity == .warning }.map(\.message)
+      let report = try pipeline.run(warnings: warnings)
       progress.clear()
       if options.json {
         Terminal.standardOutput(EventLines.line(report, in: folder.path))
       } else {
-        for line in ReportTable(report).lines { Terminal.standardOutput(line) }
+        show(report)
         Terminal.standardOutput("details: \(folder.path)")
       }
       shown.report(report.failures.map { Diagnostic($0) }, in: file.source)
       return report.failures.isEmpty ? .done : .failed
     } catch let error as StepError {
       progress.clear()
+      if !options.json { show(pipeline.report) }
       shown.report([Diagnostic(error)], in: file.source)
       Terminal.standardError("what was finished before is in \(folder.path)")
       return .failed
     } catch is Cancelled {
       progress.clear()
-      Terminal.standardError("interrupted; what was finished before is in \(folder.path)")
+      if !options.json { show(pipeline.report) }
+      Terminal.standardError(
+        "interrupted; what was finished before is in \(folder.path), and the same command goes on "
+          + "from there"
+      )
       return .interrupted
     }
+  }
+
+  /// Shows what was found so far.
+  private func show(_ report: Report) {
+    let (table, width) = (ReportTable(report), options.wide ? nil : Terminal.width)
+    for line in table.lines(within: width) { Terminal.standardOutput(line) }
+    for line in table.notes(within: width) { Terminal.standardOutput(loud: line) }
   }
 
   /// The name of a recipe's file without what tells its kind.

@@ -45,7 +45,7 @@ final class RunClock: Sendable {
     state.withLock { state in
       switch event {
       case .planned(let forecast): state.forecast = forecast
-      case .reached(let number, let count):
+      case .reached(let number, let count, _):
         state.stage = nil
         state.step = (number, count)
         state.stages = state.forecast?.entries.dropFirst(number - 1).first?.stages ?? []

@@ -15,10 +15,14 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Show neither progress nor notes.")
   var quiet = false
 
+  @Flag(help: "Show all columns of the table, however wide.")
+  var wide = false
+
   @Flag(help: "Print what happens as JSON, one event a line, in place of progress and table.")
   var json = false
 
   func validate() throws {
     if quiet, json { throw ValidationError("--quiet and --json exclude each other") }
+    if wide, json { throw ValidationError("--wide and --json exclude each other") }
   }
 }

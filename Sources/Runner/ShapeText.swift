@@ -1,3 +1,4 @@
+import BillhookCore
 import BillhookModels
 
 /// The shapes of sub-layers, in words.
@@ -5,9 +6,10 @@ enum ShapeText {
   /// Heads, what they see, and what is special about them.
   static func text(_ shape: AttentionShape) -> String {
     var parts = [
-      "\(shape.queryHeads) query heads, \(shape.keyValueHeads) KV heads of \(shape.headSize)"
+      "\(counted(shape.queryHeads, "query head")), \(counted(shape.keyValueHeads, "KV head")) "
+        + "of \(shape.headSize)"
     ]
-    parts.append(shape.window.map { "sees \($0) tokens" } ?? "sees all tokens")
+    parts.append(shape.window.map { "sees \(counted($0, "token"))" } ?? "sees all tokens")
     parts.append("rotary \(text(shape.rotary))")
     if shape.hasInputBias { parts.append(shape.hasOutputBias ? "biases" : "biases on q, k, v") }
     if shape.normalizesHeads { parts.append("normalised heads") }
@@ -23,7 +25,7 @@ enum ShapeText {
       case .gelu: "GELU"
       case .geluTanh: "GELU (tanh)"
       }
-    return "\(shape.width) channels, \(activation)" + (shape.hasBias ? ", biases" : "")
+    return "\(counted(shape.width, "channel")), \(activation)" + (shape.hasBias ? ", biases" : "")
   }
 
   private static func text(_ rotary: RotaryDescription) -> String {

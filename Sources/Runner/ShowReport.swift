@@ -21,8 +21,17 @@ struct ShowReport: StatusCommand {
   @Flag(help: "A table in Markdown.")
   var markdown = false
 
+  @Flag(help: "Show all scores, what was removed, and the shapes of the models as well.")
+  var details = false
+
+  @Flag(help: "Show all columns of the table, however wide.")
+  var wide = false
+
   func validate() throws {
     if csv, markdown { throw ValidationError("--csv and --markdown exclude each other") }
+    if csv || markdown, details || wide {
+      throw ValidationError("--details and --wide are for the table, not for --csv or --markdown")
+    }
   }
 
   func run(with registry: Registry) -> ExitStatus {
@@ -30,17 +39,31 @@ struct ShowReport: StatusCommand {
       for folder in try folders() {
         let report = try Report(ofRun: folder)
         let table = ReportTable(report)
-        if !csv { Terminal.standardOutput(markdown ? "## \(name(folder))\n" : name(folder)) }
-        for line in csv ? table.csv : markdown ? table.markdown : table.lines {
-          Terminal.standardOutput(line)
-        }
+        let title = name(folder)
+        if !csv { Terminal.standardOutput(markdown ? "## \(title.asMarkdown)\n" : title) }
+        let shown = csv ? table.csv : markdown ? table.markdown : lines(of: table)
+        for line in shown { Terminal.standardOutput(line) }
         if report.rows.isEmpty, !csv { Terminal.standardOutput("nothing is measured yet") }
+        if csv || markdown { continue }
+        for line in table.notes(within: width, details: details) {
+          Terminal.standardOutput(loud: line)
+        }
       }
       return .done
     } catch {
       Terminal.standardError("error: \(error)")
       return .failed
     }
+  }
+
+  private var width: Int? { wide ? nil : Terminal.width }
+
+  private func lines(of table: ReportTable) -> [String] {
+    table.lines(within: width, details: details)
+      + table.report.failures.map { failure in
+        let place = failure.branches.isEmpty ? "" : "[\(failure.branches.label)] "
+        return "failed: \(place)\(failure.stage.map { "\($0): " } ?? "")\(failure.message)"
+      }
   }
 
   private func name(_ folder: String) -> String {

@@ -1,3 +1,5 @@
+import BillhookRecipe
+
 #if canImport(Darwin)
 import Darwin
 #else
@@ -5,28 +7,90 @@ import Glibc
 #endif
 
 /// The process's three streams, and its end.
+///
+/// What is printed may hold text of a model, a file or a recipe; nothing of that steers a terminal.
 enum Terminal {
-  /// Whether errors and progress go to a person's terminal.
-  static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
+  /// Whether progress goes to a person's terminal on which a line can be replaced.
+  ///
+  /// `NO_COLOR` and `TERM=dumb` ask for plain lines: no colour, and no movement of the cursor.
+  static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 && !isPlain }
 
   /// Whether errors are coloured.
-  static var hasColor: Bool { isInteractive && getenv("NO_COLOR") == nil }
+  static var hasColor: Bool { isInteractive }
 
-  /// The columns of the terminal.
+  private static var isPlain: Bool {
+    value(of: "NO_COLOR") != nil || value(of: "TERM").map { $0 == "dumb" } ?? true
+  }
+
+  /// What the environment says; nil for nothing, or nothing but emptiness.
+  private static func value(of variable: String) -> String? {
+    getenv(variable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// The columns for results: those of the terminal, else what `COLUMNS` says, else 80.
   static var width: Int {
+    let said = value(of: "COLUMNS").flatMap { Int($0) }.map { min(max(1, $0), 1 << 16) }
+    return columns(of: STDOUT_FILENO) ?? said ?? 80
+  }
+
+  /// The columns for progress, as the window is now.
+  static var progressWidth: Int { columns(of: STDERR_FILENO) ?? 80 }
+
+  private static func columns(of descriptor: Int32) -> Int? {
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
 
-  /// Prints a line of results.
-  static func standardOutput(_ line: String, terminator: String = "\n") {
-    write(line + terminator, to: STDOUT_FILENO)
+  /// Prints lines of results.
+  static func standardOutput(_ text: String, terminator: String = "\n") {
+    write(harmless(text) + terminator, to: STDOUT_FILENO)
   }
 
-  /// Prints a line of errors or progress.
+  /// Prints a line of words; on a terminal it is broken between them, and goes on below its own
+  /// beginning and `indent` cells more.
+  static func standardOutput(words line: String, indent: Int = 2) {
+    guard let width = columns(of: STDOUT_FILENO) else { return standardOutput(line) }
+    let start = line.prefix { $0 == " " }.count + indent
+    let room = max(20, width)
+    let margin = String(repeating: " ", count: min(start, room / 2))
+    for part in line.printable.wrapped(toCells: room, indent: margin) { standardOutput(part) }
+  }
+
+  /// Prints a line that nobody should overlook.
+  static func standardOutput(loud line: String) {
+    let isColored = isatty(STDOUT_FILENO) == 1 && !isPlain
+    let text = harmless(line)
+    write((isColored ? "\u{1B}[1;33m\(text)\u{1B}[0m" : text) + "\n", to: STDOUT_FILENO)
+  }
+
+  /// Prints a result that is the same for programs to the last byte; people's terminals are not
+  /// steered by it.
+  static func standardOutput(exactly text: String) {
+    write(isatty(STDOUT_FILENO) == 1 ? harmless(text) : text, to: STDOUT_FILENO)
+  }
+
+  /// Prints lines of errors or progress.
   static func standardError(_ text: String, terminator: String = "\n") {
-    write(text + terminator, to: STDERR_FILENO)
+    write(harmless(text) + terminator, to: STDERR_FILENO)
+  }
+
+  /// Prints errors or progress with colours and movements of the cursor in it.
+  ///
+  /// Whoever calls it has made text from elsewhere printable.
+  static func standardError(steering text: String) { write(text, to: STDERR_FILENO) }
+
+  /// The text without what steers a terminal or reorders text, but for the ends of lines and tabs.
+  private static func harmless(_ text: String) -> String {
+    func mayStay(_ scalar: Unicode.Scalar) -> Bool {
+      scalar == "\n" || scalar == "\t" || !scalar.isControl
+    }
+    guard !text.unicodeScalars.allSatisfy(mayStay) else { return text }
+    var result = ""
+    for scalar in text.unicodeScalars {
+      result.unicodeScalars.append(mayStay(scalar) ? scalar : "\u{FFFD}")
+    }
+    return result
   }
 
   /// Ends the process.

@@ -1,3 +1,4 @@
+import BillhookCore
 import Foundation
 
 /// How fast tokens come.
@@ -23,7 +24,7 @@ struct TokenRate {
     let rest = tokens - prompts.count
     let rate = rest > 0 && decoding > 0 ? String(format: "%.1f", Double(rest) / decoding) : "-"
     let total = prompts.reduce(0, +)
-    return "\(total) tokens of prompt, first new token after \(prefill) s; "
-      + "\(tokens) new tokens, \(rate) a second"
+    return "\(counted(total, "token")) of prompt, first new token after \(prefill) s; "
+      + "\(counted(tokens, "new token")), \(rate) a second"
   }
 }

@@ -181,7 +181,7 @@ struct TinyRun {
       progress: { event in
         computed.withLock { computed in
           switch event {
-          case .reached(let step, _): computed.step = step
+          case .reached(let step, _, _): computed.step = step
           case .began(let stage)
           where ["evidence", "evaluate", "save"].contains(stage.prefix { $0 != " " }):
             computed.stages[computed.step, default: []].append(stage)
@@ -193,5 +193,13 @@ struct TinyRun {
     let report = try Pipeline(plan, context, work, runs, build: "test").run()
     if let failure = report.failures.first { throw failure }
     return computed.withLock { $0.stages }
+  }
+
+  /// Runs it, and gives its report.
+  func report() throws -> Report {
+    let work = try WorkFolder("\(folder)/work")
+    let runs = try RunFolder(in: work.path, name: "test")
+    let context = RunContext(scratch: runs.scratch)
+    return try Pipeline(plan, context, work, runs, build: "test").run()
   }
 }

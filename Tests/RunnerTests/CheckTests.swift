@@ -46,7 +46,7 @@ import TestSupport
       let recipe = try Billhook.recipe(Self.recipe, in: folder)
       let found = try lines([recipe])
       #expect(
-        found.count { $0.contains("; about ") || $0.contains("; at least ") } == 4,
+        found.count { $0.contains(#/; working memory (about|at least) /#) } == 4,
         "\(found)"
       )
       #expect(found.last?.hasPrefix("memory   ") == true)

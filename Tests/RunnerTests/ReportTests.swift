@@ -24,15 +24,15 @@ import TestSupport
 
       let csv = try Billhook.run(["report", "--csv"] + work).output.split(separator: "\n")
       #expect(csv.count == 4)
-      #expect(csv[0] == "model,parameters,size,perplexity windows,seconds")
-      #expect(csv[2].hasPrefix("\"cut=1, - 1 block by magnitude\",3"))
+      #expect(csv[0] == "cut,model,parameters,bytes,perplexity windows,measuring_seconds")
+      #expect(csv[2].hasPrefix("1,'- 1 block by magnitude,3"))
 
       let name = try #require(try FileSystem.names(in: "\(folder)/.billhook/runs").first)
       let markdown = try Billhook.run(["report", name, "--markdown"] + work)
       #expect(
-        markdown.output.contains("| model | parameters | size | perplexity windows | seconds |\n")
+        markdown.output.contains("| model | parameters | size | perplexity windows |\n")
       )
-      #expect(markdown.output.contains("| --- | ---: | ---: | ---: | ---: |\n"))
+      #expect(markdown.output.contains("| --- | ---: | ---: | ---: |\n"))
     }
   }
 

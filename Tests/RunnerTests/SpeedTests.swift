@@ -19,7 +19,7 @@ import TestSupport
   @Test func aSpeedStandsInTableAndReport() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)
-      let run = try Billhook.run(["run", recipe])
+      let run = try Billhook.run(["run", recipe, "--wide"])
       #expect(run.status == 0, "\(run.errors)")
       for name in Self.columns { #expect(run.output.contains(name)) }
       #expect(
@@ -59,7 +59,7 @@ import TestSupport
       let other = try Billhook.run(["check", recipe, "--threads", "7"]).output
       #expect(!other.contains("done before"))
       #expect(other.contains("evaluate speed { batch = 2, prompt = 3, output = 4, warmup = 0"))
-      #expect(other.contains("; about "))
+      #expect(other.contains("; working memory about "))
     }
   }
 }

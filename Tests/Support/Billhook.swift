@@ -27,6 +27,15 @@ public struct Billhook {
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
   }
 
+  /// An executable with its command line, which does not run yet.
+  static func process(of name: String, _ arguments: [String]) throws -> Process {
+    let process = Process()
+    guard let executable = executable(name) else { throw CocoaError(.fileNoSuchFile) }
+    process.executableURL = executable
+    process.arguments = arguments
+    return process
+  }
+
   /// Runs it to its end.
   ///
   /// - Parameters:
@@ -44,10 +53,7 @@ public struct Billhook {
     sending signal: Int32? = nil,
     when moment: (() -> Bool)? = nil
   ) throws -> Outcome {
-    let process = Process()
-    guard let executable = executable(name) else { throw CocoaError(.fileNoSuchFile) }
-    process.executableURL = executable
-    process.arguments = arguments
+    let process = try process(of: name, arguments)
     return try Fixture.withFolder { folder in
       // Files, not pipes: a pipe that nobody reads yet would block the process.
       let streams = try ["output", "errors"].map { name in

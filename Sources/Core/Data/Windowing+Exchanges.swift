@@ -50,7 +50,8 @@ extension Windowing {
       )
     }
     if let samples = settings.samples, windows.count < samples {
-      throw DataError("the data gives \(windows.count) windows, fewer than `samples = \(samples)`")
+      let found = counted(windows.count, "window")
+      throw DataError("the data gives \(found), fewer than `samples = \(samples)`")
     }
     // Told with every number that comes of it: what is missing is easily overlooked.
     let missing = windows.count { $0.targetCount == 0 }

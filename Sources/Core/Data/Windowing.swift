@@ -45,12 +45,14 @@ public struct Windowing {
     guard !tokens.windows.isEmpty else {
       let longest = texts.map(\.tokens.count).max() ?? 0
       throw DataError(
-        "no window can be cut: the longest of \(texts.count) documents has \(longest) tokens"
+        "no window can be cut: the longest of \(counted(texts.count, "document")) has "
+          + counted(longest, "token")
           + (settings.length.map { ", a window \($0)" } ?? "")
       )
     }
     if let samples = settings.samples, windows.count < samples {
-      throw DataError("the data gives \(windows.count) windows, fewer than `samples = \(samples)`")
+      let found = counted(windows.count, "window")
+      throw DataError("the data gives \(found), fewer than `samples = \(samples)`")
     }
     return tokens
   }

@@ -5,6 +5,8 @@
 public struct Findings {
   private var results: [String: [(block: Int?, value: Any)]] = [:]
   private let notes = Notes()
+  /// The loss of the model with all of its units, where that of the model without each is measured.
+  var whole: TokenLoss?
 
   /// Findings of nothing.
   public init() {}

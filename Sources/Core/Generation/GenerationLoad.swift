@@ -29,7 +29,7 @@ public struct GenerationLoad: Sendable, Hashable, CustomStringConvertible {
     let positions = model.configuration.maximumPositions
     guard length <= positions else {
       throw DataError(
-        "\(prompt) tokens and \(output) more are \(length), and the model was made for at most "
+        "\(counted(prompt, "token")) and \(output) more are \(length), and the model was made for at most "
           + "\(positions); ask for shorter texts"
       )
     }

@@ -23,7 +23,8 @@ struct KnownStages {
         scale: step.criterion.scale,
         blocks: blocks,
         values: values,
-        spans: spans
+        spans: spans,
+        whole: json["whole"]?.double
       )
     else {
       store.refuse(key)
@@ -45,6 +46,9 @@ struct KnownStages {
     if let spans = scores.spans {
       let rows = spans.map { JSON.array($0.compactMap { JSONNumber($0).map(JSON.number) }) }
       json.append(JSON.Member(key: "spans", value: .array(rows)))
+    }
+    if let whole = scores.whole.flatMap(JSONNumber.init) {
+      json.append(JSON.Member(key: "whole", value: .number(whole)))
     }
     try store.keep(.object(json), of: try keys.scores(step, of: state))
   }

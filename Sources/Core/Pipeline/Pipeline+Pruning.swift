@@ -7,12 +7,14 @@ extension Pipeline {
   ///   - steps: The kinds of units, with one criterion and one calibration set.
   ///   - state: The model.
   ///   - tree: What earlier rounds of the same removal left behind.
+  ///   - areAskedFor: Whether the recipe asks for the scores themselves.
   /// - Returns: The scores of each kind.
   /// - Throws: What the criterion throws.
   func scores(
     _ steps: [ScoreStep],
     of state: ModelState,
-    tree: StateTree? = nil
+    tree: StateTree? = nil,
+    areAskedFor: Bool = false
   ) throws -> [Scores] {
     let (criterion, data) = (steps[0].criterion, steps[0].data)
     func name(_ step: ScoreStep) -> String {
@@ -21,13 +23,20 @@ extension Pipeline {
     }
     func stem(_ step: ScoreStep) -> String {
       "scores-\(type(of: criterion).name)"
-        + (steps.count == 1 ? "" : "-\(type(of: step.unit).name)")
+        + (steps.count == 1 ? "" : "-\(type(of: step.unit).name)") + stages.branches.fileStem
+    }
+    func keep(_ scores: Scores, of step: ScoreStep) throws -> String {
+      let file = try folder.keep(ScoreFile.text(scores), as: stem(step), extension: "csv")
+      report.scores.append(
+        Report.Scored(scores, in: stages.branches, of: step, file: file, isAskedFor: areAskedFor)
+      )
+      return file
     }
     if let scores = try known.scores(steps, of: state) {
       return try zip(steps, scores).map { step, scores in
         try stages.reuse(name(step)) { byproducts in
-          byproducts.files.append(try keep(scores, as: stem(step)))
-          return (scores, "\(scores.values.count) units")
+          byproducts.files.append(try keep(scores, of: step))
+          return (scores, scores.summary)
         }
       }
     }
@@ -49,15 +58,15 @@ extension Pipeline {
           }
         }
         let scores = found[index]
-        byproducts.files.append(try keep(scores, as: stem(steps[index])))
+        byproducts.files.append(try keep(scores, of: steps[index]))
         if index == 0, let tokens, !criterion.evidence.isEmpty {
-          let stem = "tokens-\(type(of: criterion).name)"
+          let stem = "tokens-\(type(of: criterion).name)" + stages.branches.fileStem
           byproducts.files.append(
             try folder.keep(TokenFile.text(tokens), as: stem, extension: "txt")
           )
         }
         try known.keep(scores, steps[index], of: state)
-        return (scores, "\(scores.values.count) units scored, in \(byproducts.files[0])")
+        return (scores, "\(scores.summary); in \(byproducts.files[0])")
       }
     }
   }
@@ -82,7 +91,9 @@ extension Pipeline {
       for repair in step.repairs { cut = try self.repair(cut, whole, repair) }
       try rounds.end(with: cut, chosen, by: scores)
     }
-    return rounds.finished
+    let after = rounds.finished
+    report.removals.append(Report.Removal(step, from: before, to: after, in: stages.branches))
+    return after
   }
 
   /// Adjusts what stayed behind a cut.
@@ -113,9 +124,5 @@ extension Pipeline {
         : "\(numbers.count) \(kind)"
     }
     .joined(separator: "; ")
-  }
-
-  private func keep(_ scores: Scores, as stem: String) throws -> String {
-    try folder.keep(ScoreFile.text(scores), as: stem, extension: "csv")
   }
 }

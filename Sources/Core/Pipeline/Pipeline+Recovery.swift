@@ -27,7 +27,8 @@ extension Pipeline {
       }
     } else {
       let tokens = try data[step.data]
-      let stem = "\(folder.path)/training-\(type(of: step.recovery).name)"
+      let stem =
+        "\(folder.path)/training-\(type(of: step.recovery).name)" + stages.branches.fileStem
       let log = FileSystem.unusedPath(stem, extension: "jsonl")
       let watch = TrainingWatch(self.context)
       let context = context(watch.context, log: log)

@@ -3,7 +3,7 @@ import BillhookRecipe
 
 extension Pipeline {
   /// Measures a model, and adds a row to the report.
-  func evaluate(_ step: EvaluateStep, _ state: ModelState, in branches: [String]) throws {
+  func evaluate(_ step: EvaluateStep, _ state: ModelState, in branches: [Branch]) throws {
     let dataName = step.data.map(plan.name(ofData:))
     let name = plan.stage(of: step)
     let metrics: [Metric]
@@ -26,12 +26,13 @@ extension Pipeline {
       }
     }
     let done = state.history.joined(separator: " ")
-    let labels = branches + [done.isEmpty ? "as opened" : done]
     report.add(
       Report.Row(
-        label: labels.joined(separator: ", "),
+        branches: branches,
+        state: done.isEmpty ? "as opened" : done,
         parameters: state.model.parameterCount,
         bytes: try state.model.byteCount(),
+        shape: ModelShapeSummary(state.model),
         metrics: metrics.map { $0.named(for: dataName) },
         seconds: seconds
       )
@@ -58,7 +59,7 @@ extension Pipeline {
       let said = step.format.cautions(on: state.model, isCertain: !isScored)
       for caution in step.format.cautions(on: state.model, isCertain: true)
       where !said.contains(caution) {
-        context.progress(.note("\(step.path): \(caution)"))
+        stages.note("\(step.path): \(caution)", of: name)
       }
       try stages.run(name) { _ in
         let outcome = try keys.files.saving(step) {
@@ -73,7 +74,7 @@ extension Pipeline {
         return ((), outcome == .written ? "written and compared" : "held this result already")
       }
     }
-    report.saved.append(step.path)
+    report.saved.append(Report.Saved(branches: stages.branches, path: step.path))
   }
 
   private func record(_ removal: ModelState.Removal) throws -> Provenance.Removal {
@@ -88,6 +89,11 @@ extension Pipeline {
   }
 
   private static func text(_ metrics: [Metric]) -> String {
-    metrics.map { "\($0.name) \(rounded($0.value)) (\($0.protocolNote))" }.joined(separator: ", ")
+    let values = metrics.map { "\($0.name) \(rounded($0.value))" }
+    // What was measured together was mostly measured alike.
+    if let note = metrics.first?.protocolNote, metrics.allSatisfy({ $0.protocolNote == note }) {
+      return "\(values.joined(separator: ", ")) (\(note))"
+    }
+    return zip(values, metrics).map { "\($0) (\($1.protocolNote))" }.joined(separator: ", ")
   }
 }

@@ -12,8 +12,10 @@ public final class Pipeline {
   let keys: StageKeys
   let store: StageStore
   let stages: Stages
+  private var warnings: [Report.Note] = []
   var data: TokenSets
-  var report = Report()
+  /// What was found so far.
+  public internal(set) var report = Report()
 
   /// Opens the plan's model; nothing is computed yet.
   ///
@@ -46,10 +48,12 @@ public final class Pipeline {
   ///
   /// A branch that fails is noted in the report, and the others go on.
   ///
+  /// - Parameter warnings: What is known already that the user should know; it begins the report.
   /// - Returns: What was measured and saved.
   /// - Throws: `StepError` with the statement that failed outside of all branches; what earlier
   ///   stages found stays.
-  public func run() throws -> Report {
+  public func run(warnings: [String] = []) throws -> Report {
+    self.warnings = warnings.map { Report.Note($0) }
     try folder.keep(plan.source.text, as: "recipe", extension: "recipe")
     // Whoever asks for the report of a run that is busy finds what there is.
     try writeReport()
@@ -76,7 +80,7 @@ public final class Pipeline {
   private func run(
     _ steps: [Step],
     on state: ModelState,
-    in branches: [String],
+    in branches: [Branch],
     from first: Int
   ) throws -> ModelState {
     var state = state
@@ -102,10 +106,10 @@ public final class Pipeline {
   private func run(
     _ branch: BranchStep,
     on state: ModelState,
-    in branches: [String],
+    in branches: [Branch],
     from first: Int
   ) throws {
-    let branches = branches + [branch.label]
+    let branches = branches + [branch.branch]
     do {
       _ = try run(branch.steps, on: state, in: branches, from: first)
     } catch let error as StepError {
@@ -117,17 +121,18 @@ public final class Pipeline {
   private func run(
     _ step: Step,
     on state: ModelState,
-    in branches: [String],
+    in branches: [Branch],
     as number: Int
   ) throws -> ModelState {
     if case .branch(let branch) = step {
       try run(branch, on: state, in: branches, from: number)
       return state
     }
-    context.progress(.reached(step: number + 1, of: plan.stepCount))
+    stages.branches = branches
+    context.progress(.reached(step: number + 1, of: plan.stepCount, in: branches))
     switch step {
     case .score(let step):
-      _ = try scores([step], of: state)
+      _ = try scores([step], of: state, areAskedFor: true)
       return state
     case .prune(let step): return try prune(step, state)
     case .recover(let step): return try recover(step, state)
@@ -144,8 +149,9 @@ public final class Pipeline {
   }
 
   private func writeReport() throws {
+    report.notes = warnings + stages.notes
     try FileSystem.write(
-      Array((report.json.text() + "\n").utf8),
+      Array((report.json.text(showable: true) + "\n").utf8),
       to: "\(folder.path)/report.json"
     )
   }
@@ -160,12 +166,5 @@ public struct StepError: Error, Equatable, Sendable {
   /// What went wrong, with the plugin in which it did.
   public let message: String
   /// The branches that it stands in, from the outermost.
-  public let branches: [String]
-}
-
-/// A number with a few digits, for people.
-func rounded(_ value: Double) -> String {
-  // A NaN may have a sign, which means nothing.
-  guard value.isFinite else { return value.isNaN ? "nan" : "\(value)" }
-  return "\((value * 1000).rounded() / 1000)"
+  public let branches: [Branch]
 }

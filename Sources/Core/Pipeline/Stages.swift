@@ -2,6 +2,10 @@ import BillhookModels
 
 /// Runs stages: tells that one begins, and notes what came out, on the disk, when it is over.
 final class Stages {
+  /// The branches that the stages to come stand in, from the outermost.
+  var branches: [Branch] = []
+  /// What stages that are over wanted the user to know.
+  private(set) var notes: [Report.Note] = []
   private let context: RunContext
   private var journal: Journal
 
@@ -45,6 +49,12 @@ final class Stages {
     return try finish(name, ContinuousClock.now, isReused: true, body)
   }
 
+  /// Tells the user something about a stage that stops nothing; the report says it again.
+  func note(_ text: String, of stage: String) {
+    context.progress(.note(text))
+    notes.append(Report.Note(branches, stage: stage, text))
+  }
+
   private func finish<Result>(
     _ name: String,
     _ start: ContinuousClock.Instant,
@@ -60,10 +70,11 @@ final class Stages {
     } catch {
       throw StageError(stage: name, error: error)
     }
-    for note in byproducts.notes { context.progress(.note(note)) }
+    for note in byproducts.notes { self.note(note, of: name) }
     let seconds = (ContinuousClock.now - start).seconds
     try journal.append(
       Journal.Entry(
+        branches: branches,
         stage: name,
         seconds: seconds,
         isReused: isReused,

@@ -21,8 +21,8 @@ public struct MemoryEstimate {
   /// The amount in words, for example `about 1.2 GB`.
   var text: String { "\(isLeast ? "at least" : "about") \(Self.shown(bytes))" }
 
-  /// The way and the amount in words.
-  var fullText: String { (way.map { "\($0); " } ?? "") + text }
+  /// The way and the amount in words, which nobody takes for the size of what comes out.
+  var fullText: String { (way.map { "\($0); " } ?? "") + "working memory \(text)" }
 
   /// Bytes with two digits.
   static func shown(_ bytes: Int) -> String {

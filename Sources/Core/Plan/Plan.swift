@@ -73,11 +73,14 @@ public enum Step: Sendable {
 /// Things are done on the model as it stands; afterwards that model is the current one again.
 public struct BranchStep: Sendable {
   /// What tells it apart from the branches beside it.
-  public let label: String
+  public let branch: Branch
   /// What is done, in order.
   public let steps: [Step]
   /// Where the recipe says so.
   public let span: SourceSpan
+
+  /// The branch's label.
+  public var label: String { branch.label }
 }
 
 /// Units are scored, and nothing is removed.

@@ -27,7 +27,7 @@ public struct PlanOutline {
     entries = forecast?.entries[...] ?? []
     lines = [
       "model    \(plan.model.name): \(opened.configuration.architecture), "
-        + "\(opened.blocks.count) blocks, \(opened.parameterCount) parameters"
+        + "\(counted(opened.blocks.count, "block")), \(opened.parameterCount) parameters"
     ]
     for data in plan.data.values.sorted(by: { $0.span.start < $1.span.start }) {
       let bos = data.windows.beginning(ofText: type(of: data.source).yieldsText)
@@ -39,7 +39,9 @@ public struct PlanOutline {
     if let most {
       let all = MemoryEstimate.shown(limit ?? MemoryEstimate.ofMachine)
       let bound = limit == nil ? "this machine has" : "the limit is"
-      lines.append("memory   \(most.text) beside the program at its peak; \(bound) \(all)")
+      lines.append(
+        "memory   \(most.text) of working memory at the peak, beside the program; \(bound) \(all)"
+      )
     }
   }
 

@@ -10,7 +10,7 @@ extension Diagnostic {
       span: error.span,
       notes: [
         error.stage.map { "in the stage `\($0)`" },
-        error.branches.isEmpty ? nil : "in branch \(error.branches.joined(separator: ", "))",
+        error.branches.isEmpty ? nil : "in branch \(error.branches.label)",
       ]
       .compactMap { $0.map { Note($0) } }
     )

@@ -67,7 +67,7 @@ extension Resolver {
       report(complaint, of: "branch", at: statement.keyword.span, [])
     }
     guard requireBody(statement) else { return }
-    add(branch: label ?? "branch", of: statement)
+    add(Branch(named: label ?? "branch"), of: statement)
   }
 
   /// `each NAME in […] { … }`: a branch for each value.
@@ -92,7 +92,7 @@ extension Resolver {
     for value in values where !isFull {
       within {
         $0.scope.variables[name] = Variable(value: value, span: arguments[0].span, isOfLoop: true)
-        $0.add(branch: "\(name)=\(value.literal)", of: statement)
+        $0.add(Branch(name, value.literal), of: statement)
         isUsed = isUsed || $0.variables[name]?.isUsed == true
       }
     }
@@ -176,12 +176,12 @@ extension Resolver {
     for clause in statement.body?.clauses ?? [] { resolve(clause, isInside: true) }
   }
 
-  private mutating func add(branch label: String, of statement: Statement) {
+  private mutating func add(_ branch: Branch, of statement: Statement) {
     let outer = steps
     steps = []
     within { $0.resolve(bodyOf: statement) }
-    let branch = BranchStep(label: label, steps: steps, span: statement.keyword.span)
+    let step = BranchStep(branch: branch, steps: steps, span: statement.keyword.span)
     steps = outer
-    add(.branch(branch), at: statement.keyword.span)
+    add(.branch(step), at: statement.keyword.span)
   }
 }

@@ -7,6 +7,8 @@ struct Journal {
 
   /// One finished stage.
   struct Entry {
+    /// The branches that it stands in.
+    let branches: [Branch]
     let stage: String
     let seconds: Double
     /// Whether an earlier stage had found it.
@@ -16,14 +18,17 @@ struct Journal {
     let notes: [String]
 
     var json: JSON {
-      [
-        "stage": .string(stage),
-        "seconds": JSONNumber(seconds).map(JSON.number) ?? .null,
-        "reused": .bool(isReused),
-        "result": .string(result),
-        "files": .array(files.map(JSON.string)),
-        "notes": .array(notes.map(JSON.string)),
-      ]
+      .object(
+        in: branches,
+        [
+          "stage": .string(stage),
+          "seconds": .finite(seconds),
+          "reused": .bool(isReused),
+          "result": .string(result),
+          "files": .array(files.map(JSON.string)),
+          "notes": .array(notes.map(JSON.string)),
+        ]
+      )
     }
   }
 
@@ -31,7 +36,7 @@ struct Journal {
 
   mutating func append(_ entry: Entry) throws {
     entries.append(entry)
-    let lines = entries.map { $0.json.text(indent: nil) + "\n" }
+    let lines = entries.map { $0.json.text(indent: nil, showable: true) + "\n" }
     try FileSystem.write(Array(lines.joined().utf8), to: "\(folder.path)/journal.jsonl")
   }
 }

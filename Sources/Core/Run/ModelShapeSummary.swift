@@ -19,6 +19,11 @@ public struct ModelShapeSummary: Sendable, Equatable {
   /// The number of blocks of the model as it was opened.
   public let openedBlocks: Int
 
+  init(blocks: [Block], openedBlocks: Int) {
+    self.blocks = blocks
+    self.openedBlocks = openedBlocks
+  }
+
   /// The shape of a model.
   public init(_ model: LanguageModel) {
     blocks = model.blocks.map { block in

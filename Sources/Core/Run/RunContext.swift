@@ -90,8 +90,8 @@ public struct Cancelled: Error, Equatable, Sendable {
 public enum ProgressEvent: Sendable, Equatable {
   /// The run begins: what is known of it before anything is computed.
   case planned(Forecast)
-  /// A step of the plan begins, counted from 1.
-  case reached(step: Int, of: Int)
+  /// A step of the plan begins, counted from 1, in some branches from the outermost.
+  case reached(step: Int, of: Int, in: [Branch] = [])
   /// A stage began; nothing of it is done yet.
   case began(stage: String)
   /// So many of so many equal steps of the stage are done.

@@ -155,7 +155,7 @@ public struct Budget: Sendable {
           ? "`\(amount)` asks for \(count) of \(unitCount) units, but "
             + (isKept ? "`\(keep)`" : "what has to stay in each block")
             + " leaves only \(free) that may go"
-          : "`\(amount)` asks for \(count) units, but there are only \(unitCount)"
+          : "`\(amount)` asks for \(counted(count, "unit")), but there are only \(unitCount)"
       )
     case .parameters(let wanted):
       let removable = blocks.reduce(0) { $0 + $1.removableCount * $1.parameterCount }

@@ -17,6 +17,9 @@ public struct Scores: Sendable, Equatable {
   /// For each unit, the score of it and those behind it going together, by their number less one;
   /// nil where units are chosen one by one.
   public let spans: [[Double]]?
+  /// The loss of the model with all of its units on the same data, in nats a token; nil where it was
+  /// not measured beside them.
+  public let whole: Double?
 
   /// Checks and keeps the scores that a criterion gave.
   ///
@@ -26,7 +29,8 @@ public struct Scores: Sendable, Equatable {
     scale: ScoreScale,
     blocks: [BlockUnits],
     values: [Double],
-    spans: [[Double]]? = nil
+    spans: [[Double]]? = nil,
+    whole: Double? = nil
   ) throws(ScoreError) {
     let units = blocks.flatMap(\.all)
     guard values.count == units.count else {
@@ -50,6 +54,7 @@ public struct Scores: Sendable, Equatable {
     self.blocks = blocks
     self.values = values
     self.spans = spans
+    self.whole = whole
   }
 
   /// The units, in order.

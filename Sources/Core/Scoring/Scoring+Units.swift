@@ -21,7 +21,8 @@ extension Scoring {
       }
     }
     let losses = try Traversal(model, context)
-      .forward(tokens, candidates: candidates.map(\.2), tree: tree)
+      .forward(tokens, candidates: candidates.map(\.2), tree: tree, alsoOwn: true)
+    for kind in findings.indices { findings[kind].whole = losses.last?.reduce(TokenLoss(), +) }
     for ((kind, label, _), batches) in zip(candidates, losses) {
       for gathering in gatherings {
         for loss in batches { try gathering.observe(loss, at: label) }

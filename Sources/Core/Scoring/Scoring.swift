@@ -76,12 +76,14 @@ public struct Scoring {
     try units.enumerated().map { index, unit in
       let blocks = unit.units(of: model)
       var spans: [[Double]]?
+      var whole: Double?
       let values: [Double]
       switch (measured, criterion) {
       case (.findings(let findings), let criterion as any DirectCriterion):
         let units = blocks.flatMap(\.all)
         values = try criterion.answer { try criterion.scores(of: units, findings[index]) }
         findings[index].takeNotes().forEach(notes)
+        if criterion.scale == .loss { whole = findings[index].whole?.mean }
         if let criterion = criterion as? any SpanCriterion, criterion.isTogether {
           spans = try criterion.answer { try criterion.spanScores(of: units, findings[index]) }
         }
@@ -95,7 +97,8 @@ public struct Scoring {
         scale: criterion.scale,
         blocks: blocks,
         values: values,
-        spans: spans
+        spans: spans,
+        whole: whole
       )
     }
   }

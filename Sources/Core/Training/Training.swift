@@ -149,7 +149,8 @@ extension TokenSet {
     guard count > 0 else { return (windows, nil) }
     guard count < windows.count else {
       throw TrainingError(
-        "`held_out = \(count)` leaves nothing to train on: the data has \(windows.count) windows"
+        "`held_out = \(count)` leaves nothing to train on: the data has "
+          + counted(windows.count, "window")
       )
     }
     let generator = try Generator(seed: RandomSeed(seed).derived("held out").value)

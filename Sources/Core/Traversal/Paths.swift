@@ -25,6 +25,8 @@ struct Paths {
   private var paths: [Path]
   /// The places of the blocks that the model's own way is followed through.
   private var followed: Set<Int> = []
+  /// The places beyond those, that it is followed through for its own loss.
+  private var followedForItself: Set<Int> = []
   private let model: LanguageModel
   /// The numbers of the blocks, place by place.
   private let numbers: [Int]
@@ -37,6 +39,7 @@ struct Paths {
   ///   - model: The model.
   ///   - states: The hidden states in front of the first block, batch by batch.
   ///   - ownIsWatched: Whether the model's own way is followed to its end in any case.
+  ///   - ownIsMeasured: Whether it is followed to its end for its own loss, beside the candidates.
   ///   - tree: Where states are known from earlier sweeps, and kept for later ones.
   ///   - room: The number of places whose states there is memory for.
   init(
@@ -44,6 +47,7 @@ struct Paths {
     from model: LanguageModel,
     states: [Tensor],
     ownIsWatched: Bool = false,
+    ownIsMeasured: Bool = false,
     tree: StateTree? = nil,
     room: Int = 0
   ) {
@@ -65,6 +69,10 @@ struct Paths {
       tree.keepOnly(paths.map(\.places), room: room)
     }
     follow(toItsEnd: ownIsWatched)
+    if ownIsMeasured {
+      let start = paths[0].known(upTo: numbers.count) ?? 0
+      followedForItself = Set(start..<numbers.count).subtracting(followed)
+    }
   }
 
   /// Finds out where each way begins, and how far the model's own is needed.
@@ -99,7 +107,8 @@ struct Paths {
         guard let start = path.start else { return false }
         return start <= place && !path.gates.closedBlocks.contains(number)
       }
-      let isOwn = followed.contains(place) && !model.gates.closedBlocks.contains(number)
+      let isFollowed = followed.contains(place) || followedForItself.contains(place)
+      let isOwn = isFollowed && !model.gates.closedBlocks.contains(number)
       return parted.count + (isOwn ? 1 : 0)
     }
   }
@@ -114,24 +123,32 @@ struct Paths {
       paths[index].states = known ?? paths[0].states
     }
     // Nobody looks at what the model's own way leads to.
-    if place < numbers.count, !followed.contains(place) { paths[0].states = [] }
+    if place < numbers.count, !followed.contains(place), !followedForItself.contains(place) {
+      paths[0].states = []
+    }
   }
 
   /// The ways that a block is run for, those together that it works alike for.
   func underWay(in block: BlockShape) -> [(ClosedParts, [Int])] {
     let number = block.sourceIndex
     var groups: [(closed: ClosedParts, paths: [Int])] = []
+    // Joined rows may be rounded otherwise: no candidate's loss depends on whether the model's own
+    // is asked for.
+    let isForItself = numbers.firstIndex(of: number).map(followedForItself.contains) == true
+    var alone: [(ClosedParts, [Int])] = []
     for index in paths.indices where !paths[index].states.isEmpty {
       let gates = paths[index].gates
       guard !gates.closedBlocks.contains(number) else { continue }
       let closed = model.closedParts(of: block, by: gates)
-      if let same = groups.firstIndex(where: { $0.closed == closed }) {
+      if index == 0, isForItself {
+        alone = [(closed, [index])]
+      } else if let same = groups.firstIndex(where: { $0.closed == closed }) {
         groups[same].paths.append(index)
       } else {
         groups.append((closed, [index]))
       }
     }
-    return groups
+    return alone + groups
   }
 
   /// The hidden states of one batch on a way that is under way.

@@ -31,10 +31,14 @@ extension Traversal {
 
   /// The same, with states that are known from earlier sweeps over the same tokens with the same
   /// weights, where that changes no bit.
+  ///
+  /// With `alsoOwn`, the loss of the model with its own gates follows those of the candidates, which
+  /// it changes no bit of; it costs little, as that way is shared by all nearly to its end.
   func forward(
     _ tokens: TokenSet,
     candidates: [Gates],
     tree: StateTree?,
+    alsoOwn: Bool = false,
     visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
   ) throws -> [[TokenLoss]] {
     var sequences = Sequences(tokens, context)
@@ -46,6 +50,7 @@ extension Traversal {
       from: model,
       states: try sequences.embedded(by: self, keptBy: waiting),
       ownIsWatched: visit != nil,
+      ownIsMeasured: alsoOwn,
       tree: tree,
       room: try memory.placesToKeep(tokens, candidates: candidates.count, way)
     )
@@ -77,12 +82,16 @@ extension Traversal {
       if let visit, let entering { try visit(step, zip(entering, paths.own).map(BlockStates.init)) }
     }
     paths.enter(place)
-    let head = try candidates.isEmpty ? nil : LossHead(of: self)
+    let head = try candidates.isEmpty && !alsoOwn ? nil : LossHead(of: self)
     var losses = [[TokenLoss]](repeating: [], count: candidates.count)
     for (states, candidates) in paths.ends {
       try context.checkCancelled()
       let found = try zip(states, sequences.batches).compactMap { try head?.loss($0, $1) }
       for candidate in candidates { losses[candidate] = found }
+    }
+    if alsoOwn {
+      try context.checkCancelled()
+      losses.append(try zip(paths.own, sequences.batches).compactMap { try head?.loss($0, $1) })
     }
     model.advise(model.configuration.exitRoles, .notForNow)
     return losses

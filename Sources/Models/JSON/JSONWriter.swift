@@ -1,12 +1,16 @@
 extension JSON {
   /// The document as text, in the look of Python's `json.dumps(…, ensure_ascii=False)`.
   ///
-  /// - Parameter indent: Spaces per level; nil writes everything on one line.
+  /// - Parameters:
+  ///   - indent: Spaces per level; nil writes everything on one line.
+  ///   - showable: Whether everything is escaped that would steer a terminal or reorder text, for
+  ///     what people look at.
   /// - Returns: The text, without a newline at its end.
-  public func text(indent: Int? = 2) -> String {
+  public func text(indent: Int? = 2, showable: Bool = false) -> String {
     var writer = JSONWriter(
       newline: indent == nil ? nil : "\n",
-      step: String(repeating: " ", count: max(0, indent ?? 0))
+      step: String(repeating: " ", count: max(0, indent ?? 0)),
+      isShowable: showable
     )
     writer.write(self)
     return writer.text
@@ -17,15 +21,18 @@ extension JSON {
 struct JSONWriter {
   private(set) var text = ""
   private let step: String
+  private let isShowable: Bool
   private var newline: String?
 
   /// - Parameters:
   ///   - newline: What starts a new line, with the indentation of the place where the value
   ///     stands; nil for everything on one line.
   ///   - step: What one more level adds to the indentation.
-  init(newline: String?, step: String) {
+  ///   - isShowable: Whether everything is escaped that would steer a terminal or reorder text.
+  init(newline: String?, step: String, isShowable: Bool = false) {
     self.newline = newline
     self.step = step
+    self.isShowable = isShowable
   }
 
   mutating func write(_ value: JSON) {
@@ -77,7 +84,7 @@ struct JSONWriter {
       case "\t": text += "\\t"
       case "\u{8}": text += "\\b"
       case "\u{C}": text += "\\f"
-      case "\0"..<" ":
+      case _ where scalar < " " || isShowable && scalar.isControl:
         let digits = String(scalar.value, radix: 16)
         text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: text.unicodeScalars.append(scalar)

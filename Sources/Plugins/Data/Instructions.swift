@@ -67,7 +67,8 @@ struct Instructions: DataSource {
     guard let heldOut else { return exchanges }
     guard heldOut < exchanges.count else {
       throw DataError(
-        "\(file.path): `held_out = \(heldOut)` leaves nothing of \(exchanges.count) records"
+        "\(file.path): `held_out = \(heldOut)` leaves nothing of "
+          + counted(exchanges.count, "record")
       )
     }
     let order = try Generator(seed: UInt64(splitSeed)).permutation(of: exchanges.count).integers()

@@ -17,7 +17,7 @@ struct Perplexity: Evaluation {
       Metric(
         name: "perplexity",
         value: loss.perplexity,
-        protocolNote: "\(tokens.note), \(loss.count) tokens"
+        protocolNote: "\(tokens.note), \(counted(loss.count, "token"))"
       )
     ]
   }

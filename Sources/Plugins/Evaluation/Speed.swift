@@ -57,8 +57,8 @@ struct Speed: ModelEvaluation {
   /// The load is part of the names: times under another load are another thing.
   private func metrics(_ speed: GenerationSpeed) -> [Metric] {
     let note =
-      "batch \(batch), \(prompt) random tokens in, \(output) out; median of \(speed.runs) runs "
-      + "[quartiles]; \(Runtime.threadCount) threads"
+      "batch \(batch), \(counted(prompt, "random token")) in, \(output) out; median of "
+      + "\(counted(speed.runs, "run")) [quartiles]; \(counted(Runtime.threadCount, "thread"))"
     func metric(_ name: String, _ value: Quartiles, times factor: Double = 1) -> Metric {
       Metric(
         name: "\(name) \(load)",

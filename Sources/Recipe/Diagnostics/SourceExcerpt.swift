@@ -57,24 +57,12 @@ struct SourceExcerpt {
     guard let scalar = character.unicodeScalars.first, !scalar.isControl,
       scalar.properties.generalCategory != .format
     else { return ("\u{FFFD}", 1) }
-    return (String(character), scalar.isWide ? 2 : 1)
+    return (String(character), character.cells)
   }
 
   private static func withoutTrailingBlanks(_ line: String) -> String {
     var line = line
     while line.last == " " { line.removeLast() }
     return line
-  }
-}
-
-extension Unicode.Scalar {
-  /// Whether terminals give a character that starts with this scalar two cells.
-  fileprivate var isWide: Bool {
-    switch value {
-    case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
-      0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x20000...0x3FFFD:
-      true
-    default: properties.isEmojiPresentation
-    }
   }
 }

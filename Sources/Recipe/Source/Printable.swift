@@ -1,6 +1,6 @@
 extension Unicode.Scalar {
   /// Whether the scalar steers a terminal or reorders text instead of showing something.
-  var isControl: Bool {
+  package var isControl: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069: true
     default: false
@@ -10,7 +10,7 @@ extension Unicode.Scalar {
 
 extension String {
   /// The text on one line, safe for a terminal.
-  var printable: String {
+  package var printable: String {
     guard unicodeScalars.contains(where: \.isControl) else { return self }
     var result = ""
     for scalar in unicodeScalars {

@@ -46,13 +46,28 @@ enum BillhookSource {
     return String(decoding: bytes, as: UTF8.self).contains("name: \"billhook\"")
   }
 
+  /// Refuses a place whose name no Makefile can hold.
+  ///
+  /// - Throws: `ValidationError` that names it.
+  func check() throws {
+    let isOneLine = place.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    guard isOneLine else {
+      throw ValidationError(
+        "--billhook: expected a place without line ends and other control characters in its name, "
+          + "found \(place); move the checkout, or link to it from elsewhere"
+      )
+    }
+  }
+
+  private var place: String {
+    switch self {
+    case .folder(let path): path
+    case .repository(let url): url
+    }
+  }
+
   /// The name by which the manifest refers to the package: the end of its place.
   var identity: String {
-    let place: String =
-      switch self {
-      case .folder(let path): path
-      case .repository(let url): url
-      }
     let last = place.split { $0 == "/" || $0 == ":" }.last.map(String.init) ?? place
     return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
   }
@@ -60,9 +75,9 @@ enum BillhookSource {
   /// What stands in the manifest.
   var dependency: String {
     switch self {
-    case .folder(let path): ".package(path: \(Self.quoted(path)))"
+    case .folder(let path): ".package(path: \(Quoted.swift(path)))"
     case .repository(let url):
-      ".package(url: \(Self.quoted(url)), from: \"\(BillhookVersion.current)\")"
+      ".package(url: \(Quoted.swift(url)), from: \"\(BillhookVersion.current)\")"
     }
   }
 
@@ -74,8 +89,4 @@ enum BillhookSource {
     }
   }
 
-  /// A text as Swift writes it.
-  private static func quoted(_ text: String) -> String {
-    "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
-  }
 }

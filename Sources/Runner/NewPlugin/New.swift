@@ -44,11 +44,12 @@ struct NewPlugin: StatusCommand {
     do {
       let names = try PluginNames(name, kind: kind, registry)
       let source = try billhook.map { try BillhookSource($0) } ?? .ofThisProgram()
+      try source.check()
       let package = PluginPackage(names, PluginTemplate(kind, names), source)
       let folder = try package.write(in: `in`)
       Terminal.standardOutput("\(folder): a \(kind.rawValue) to fill in; begin with")
       Terminal.standardOutput("")
-      Terminal.standardOutput("  cd \(folder)")
+      Terminal.standardOutput("  cd \(Quoted.shellWord(folder))")
       Terminal.standardOutput("  make test    # fetches libtorch once, builds, tries the plugin")
       Terminal.standardOutput("  make run     # runs \(names.recipe) on a tiny model")
       return .done

@@ -6,18 +6,18 @@ extension PluginPackage {
     .DEFAULT_GOAL := help
     .PHONY: help setup build test run clean
 
-    # Billhook's sources, and libtorch, which they are built with.
-    billhook := \(source.checkout.replacing("$", with: "$$").replacing("#", with: "\\#"))
-    torch := $(CURDIR)/.libtorch/torch
-    swift := LIBTORCH="$(torch)" swift
+    # Billhook's sources, in quotes for the shell, and libtorch, which they are built with.
+    hash := \\#
+    billhook := \(Quoted.make(Quoted.shell(source.checkout)))
+    swift := LIBTORCH="$$PWD/.libtorch/torch" swift
     CONFIGURATION ?= debug
 
     help: ## Show what can be made
     \t@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\\n", $$1, $$2 }' Makefile
 
     setup: ## Get libtorch into .libtorch (once)
-    \t@test -e "$(billhook)" || swift package resolve
-    \t@"$(billhook)/Scripts/setup_libtorch.sh" "$(CURDIR)/.libtorch"
+    \t@test -e $(billhook) || swift package resolve
+    \t@$(billhook)/Scripts/setup_libtorch.sh "$$PWD/.libtorch"
 
     build: setup ## Build \(names.executable): CONFIGURATION=release for large models
     \t$(swift) build -c $(CONFIGURATION)

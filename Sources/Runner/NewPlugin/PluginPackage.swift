@@ -88,7 +88,7 @@ struct PluginPackage {
 
   private var manifest: String {
     func product(_ name: String) -> String {
-      ".product(name: \"Billhook\(name)\", package: \"\(source.identity)\")"
+      ".product(name: \"Billhook\(name)\", package: \(Quoted.swift(source.identity)))"
     }
     return """
       // swift-tools-version: 6.2

@@ -135,7 +135,7 @@ import Testing
     }
     try Fixture.withFolder { folder in
       let first = try #require(try outcome(of: recipe("nan"), in: folder).0)
-      #expect(first.failures.map(\.branches) == [["a"]])
+      #expect(first.failures.map(\.branches.label) == ["a"])
       #expect(first.failures.first?.stage == "scores by faulty_scores { fault = nan }")
       #expect(first.rows.count == 2)
       #expect(try reused(folder).allSatisfy { !$0 })

@@ -13,19 +13,19 @@ extension SpeedTable {
       }
       + ["tokens_per_second", "tokens_per_second_lower_quartile"]
       + ["tokens_per_second_upper_quartile", "memory_bytes"]
-    let cells = rows.map { row -> [String] in
+    let cells = rows.map { row -> [SeparatedValues.Cell] in
       let (speed, load) = (row.speed, row.speed.load)
       let values = [speed.prefill, speed.decoding, speed.latency, speed.throughput]
       return [
-        row.model, "\(row.parameters)", "\(row.bytes)", row.dtype.rawValue,
-        "\(conditions.device)", "\(conditions.threads)", "\(load.batch)", "\(load.prompt)",
-        "\(load.output)", "\(conditions.warmUps)", "\(speed.runs)",
+        .text(row.model), .init(row.parameters), .init(row.bytes), .text(row.dtype.rawValue),
+        .text("\(conditions.device)"), .init(conditions.threads), .init(load.batch),
+        .init(load.prompt), .init(load.output), .init(conditions.warmUps), .init(speed.runs),
       ]
         + values.flatMap { value in
-          [value?.median, value?.lower, value?.upper].map { $0.map { "\($0)" } ?? "" }
-        } + [speed.memory.map { "\($0)" } ?? ""]
+          [value?.median, value?.lower, value?.upper].map { $0.map { .init($0) } ?? .empty }
+        } + [speed.memory.map { .init($0) } ?? .empty]
     }
-    return Columns.separated([head] + cells)
+    return SeparatedValues.lines([head.map { .text($0) }] + cells)
   }
 
   /// The same as JSON, with the conditions once.

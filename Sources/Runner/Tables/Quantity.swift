@@ -1,0 +1,27 @@
+import BillhookCore
+
+/// Numbers of parameters and bytes as people read them.
+enum Quantity {
+  /// A count in thousands, millions or billions.
+  static func count(_ value: Int) -> String {
+    switch value {
+    case ..<1000: "\(value)"
+    case ..<1_000_000: "\(number(Double(value) / 1e3)) K"
+    case ..<1_000_000_000: "\(number(Double(value) / 1e6)) M"
+    default: "\(number(Double(value) / 1e9)) B"
+    }
+  }
+
+  /// Bytes in thousands, millions or billions.
+  static func bytes(_ value: Int) -> String {
+    switch value {
+    case ..<1_000_000: "\(number(Double(value) / 1e3)) kB"
+    case ..<1_000_000_000: "\(number(Double(value) / 1e6)) MB"
+    default: "\(number(Double(value) / 1e9)) GB"
+    }
+  }
+
+  /// A number with four digits, or all that stand before the point; zeros at its end stay, so that
+  /// numbers in a column have a common look.
+  static func number(_ value: Double) -> String { rounded(value, keepingZeros: true) }
+}

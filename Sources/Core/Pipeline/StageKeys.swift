@@ -71,7 +71,7 @@ final class StageKeys {
         "model": try model(state),
         "format": try plugin(step.format),
         "path": .string(FileSystem.resolved(step.path)),
-        "companions": try companions(ModelWriter.companions),
+        "companions": try files(opened.directory.companions.names.map(opened.directory.file)),
         "steps": .array(state.derivation.map(JSON.string)),
         "removals": .array(try state.removals.map(removal)),
       ]

@@ -39,6 +39,8 @@ extension Pipeline {
   /// Saves a model, unless its directory is what an earlier run left there.
   func save(_ step: SaveStep, _ state: ModelState) throws {
     let name = plan.stage(of: step)
+    // Links may lead elsewhere than when the recipe was checked.
+    try places.check(step.path)
     if try known.isSaved(step, state) {
       try stages.reuse(name) { _ in ((), "it is as it was left") }
     } else {
@@ -58,7 +60,7 @@ extension Pipeline {
       where !said.contains(caution) {
         context.progress(.note("\(step.path): \(caution)"))
       }
-      try stages.run(name) { _ in
+      try stages.run(name) { byproducts in
         let outcome = try saving.save(
           state.model,
           provenance,
@@ -66,6 +68,8 @@ extension Pipeline {
           overwrite: step.overwrite
         )
         try known.keepSaved(step, state)
+        if !hasToldWhatStaysBehind { byproducts.notes += opened.leftBehindOnSaving }
+        hasToldWhatStaysBehind = true
         return ((), outcome == .written ? "written and compared" : "held this result already")
       }
     }

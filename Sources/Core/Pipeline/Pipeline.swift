@@ -12,8 +12,11 @@ public final class Pipeline {
   let keys: StageKeys
   let store: StageStore
   let stages: Stages
+  let places: PlanPlaces
   var data: TokenSets
   var report = Report()
+  /// Whether it was said what saved models lack of the source.
+  var hasToldWhatStaysBehind = false
 
   /// Opens the plan's model; nothing is computed yet.
   ///
@@ -40,6 +43,7 @@ public final class Pipeline {
     store = work.stages
     data = TokenSets(plan.data, for: opened)
     stages = Stages(context, in: folder)
+    places = PlanPlaces(plan, work: work.path)
   }
 
   /// Runs the plan to its end.

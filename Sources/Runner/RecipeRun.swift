@@ -57,7 +57,7 @@ struct RecipeRun {
     } catch is Cancelled {
       progress.clear()
       Terminal.standardError("interrupted; what was finished before is in \(folder.path)")
-      return .interrupted
+      return Interrupt.status
     }
   }
 

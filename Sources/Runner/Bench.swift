@@ -126,7 +126,7 @@ struct Bench: StatusCommand {
       display.clear()
       show(rows)
       Terminal.standardError("interrupted; loads that were not measured to their end are left out")
-      return .interrupted
+      return Interrupt.status
     }
     display.clear()
     show(rows)

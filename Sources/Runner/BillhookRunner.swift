@@ -7,6 +7,7 @@ public enum BillhookRunner {
   ///
   /// - Parameter plugins: Everything that recipes may name: the built-in plugins and one's own.
   public static func main(plugins: [any Plugin.Type]) -> Never {
+    Terminal.prepare()
     do {
       let registry = try Registry(plugins)
       var command = try Billhook.parseAsRoot()
@@ -56,6 +57,10 @@ enum ExitStatus: Int32 {
   case usage = 2
   /// A stage failed.
   case failed = 3
+  /// The terminal was closed.
+  case hungUp = 129
   /// Somebody interrupted.
   case interrupted = 130
+  /// The system, or whoever watches over it, ended it.
+  case terminated = 143
 }

@@ -33,6 +33,7 @@ struct Check: StatusCommand {
         registry: registry,
         for: machine,
         within: memory,
+        work: work,
         replacing: lets
       )
       shown.report(file.diagnostics, in: file.source)

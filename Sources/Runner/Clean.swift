@@ -5,7 +5,8 @@ import BillhookModels
 /// `billhook clean`: empties a work folder.
 struct Clean: StatusCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Remove what runs computed and noted; saved models stay."
+    abstract: "Remove what runs computed and noted; saved models stay, and so does what Billhook "
+      + "did not write."
   )
 
   @Argument(help: "The folder that the recipes are in.", completion: .directory)
@@ -17,13 +18,19 @@ struct Clean: StatusCommand {
   func run(with registry: Registry) -> ExitStatus {
     do {
       let path = work ?? (folder == "." ? ".billhook" : "\(folder)/.billhook")
-      guard FileSystem.isDirectory(path) else {
+      guard FileSystem.exists(path) else {
         Terminal.standardOutput("\(path): nothing is there")
         return .done
       }
-      let removed = try WorkFolder(path).clean()
-      let (stages, runs) = (counted(removed.stages, "stage"), counted(removed.runs, "run"))
+      let cleaning = try WorkFolder.clean(path)
+      let (stages, runs) = (counted(cleaning.stages, "stage"), counted(cleaning.runs, "run"))
       Terminal.standardOutput("\(path): removed \(stages) and \(runs)")
+      for file in cleaning.left.prefix(20) {
+        Terminal.standardError("note: \(file) stays; Billhook did not write it, or it was changed")
+      }
+      if cleaning.left.count > 20 {
+        Terminal.standardError("note: and so do \(cleaning.left.count - 20) more files")
+      }
       return .done
     } catch {
       Terminal.standardError("error: \(error)")

@@ -71,10 +71,23 @@ struct Explain: StatusCommand {
       + SyntaxCode.allCases.map(\.rawValue) + PlanCode.allCases.map(\.rawValue)
   }
 
+  /// Writes pages in the place of none, or of such as were written so before.
   private func write(_ files: [String: String], into folder: String) -> ExitStatus {
     do {
+      let pages = files.mapValues(WrittenPage.init).sorted { $0.key < $1.key }
+      let others = try pages.filter { name, page in try !page.mayReplace("\(folder)/\(name)") }
+      guard others.isEmpty else {
+        throw ModelError(
+          folder,
+          "holds files that `billhook explain --pages` did not write, or that were changed since: "
+            + "\(others.map(\.key).joined(separator: ", ")); nothing is written: move them away, or "
+            + "choose another folder"
+        )
+      }
       try FileSystem.makeDirectory(folder)
-      for (name, text) in files { try FileSystem.write(Array(text.utf8), to: "\(folder)/\(name)") }
+      for (name, page) in pages {
+        try FileSystem.write(Array(page.text.utf8), to: "\(folder)/\(name)")
+      }
       return .done
     } catch {
       Terminal.standardError("error: \(error)")

@@ -80,7 +80,7 @@ struct Generate: StatusCommand {
       return try generate()
     } catch is Cancelled {
       Terminal.standardError("interrupted")
-      return .interrupted
+      return Interrupt.status
     } catch {
       Terminal.standardError("error: \(error)")
       return .failed

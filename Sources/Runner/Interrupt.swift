@@ -6,23 +6,48 @@ import Darwin
 import Glibc
 #endif
 
-/// Ctrl-C: the first asks the run to stop at the next safe place, the second stops at once.
+/// Ctrl-C, and the signals of a shut-down and of a terminal that is closed: the first asks the run to
+/// stop at the next safe place, the second stops at once.
 enum Interrupt {
-  private static let requested = Atomic<Bool>(false)
+  private static let received = Atomic<Int32>(0)
 
   /// Whether somebody asked to stop.
-  static var isRequested: Bool { requested.load(ordering: .relaxed) }
+  static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
+
+  /// How a process ends that was asked to stop: 128 and the number of the signal, as shells say it.
+  static var status: ExitStatus {
+    switch received.load(ordering: .relaxed) {
+    case SIGTERM: .terminated
+    case SIGHUP: .hungUp
+    default: .interrupted
+    }
+  }
 
   /// Begins to listen.
   static func listen() {
-    // A parent may have started this process with the signal blocked.
+    // A parent may have started this process with the signals blocked.
     var signals = sigset_t()
     sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    signal(SIGINT) { _ in
-      Interrupt.requested.store(true, ordering: .relaxed)
-      signal(SIGINT, SIG_DFL)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      sigaddset(&signals, number)
+      // Whoever starts a run with `nohup` wants it to outlive the terminal.
+      guard number != SIGHUP || !isIgnored(number) else { continue }
+      signal(number) { number in
+        Interrupt.received.store(number, ordering: .relaxed)
+        signal(number, SIG_DFL)
+      }
     }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    #if canImport(Darwin)
+    let handler = action.__sigaction_u.__sa_handler
+    #else
+    let handler = action.__sigaction_handler.sa_handler
+    #endif
+    return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

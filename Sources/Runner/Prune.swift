@@ -76,7 +76,8 @@ struct Prune: StatusCommand {
         in: ".",
         registry: registry,
         for: options.machine,
-        within: options.memory
+        within: options.memory,
+        work: options.work
       )
       shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }

@@ -18,6 +18,7 @@ struct RecipeFile {
   ///   - registry: The plugins that it may name.
   ///   - machine: Where it would run.
   ///   - memory: The memory to keep to.
+  ///   - work: The work folder that is asked for; nil for the one beside the recipe.
   ///   - lets: Values that take the place of its own.
   /// - Throws: When the file cannot be read, or is no text; `ValidationError` when it has no `let`
   ///   that is to be replaced.
@@ -26,6 +27,7 @@ struct RecipeFile {
     registry: Registry,
     for machine: MachineOptions,
     within memory: MemoryOptions,
+    work: String?,
     replacing lets: LetOptions
   ) throws {
     try self.init(
@@ -34,6 +36,7 @@ struct RecipeFile {
       registry: registry,
       for: machine,
       within: memory,
+      work: work,
       replacing: lets
     )
   }
@@ -45,6 +48,7 @@ struct RecipeFile {
     registry: Registry,
     for machine: MachineOptions,
     within memory: MemoryOptions,
+    work: String?,
     replacing lets: LetOptions? = nil
   ) throws {
     self.source = source
@@ -63,7 +67,8 @@ struct RecipeFile {
       PlanCheck.diagnostics(
         of: $0,
         memory: memory.available(on: machine.device),
-        isLimit: memory.limit != nil
+        isLimit: memory.limit != nil,
+        work: RecipeRun.workFolder(of: $0, work)
       )
     }
     diagnostics = (parsed.diagnostics + resolved.diagnostics + (checked ?? [])).sorted {

@@ -64,7 +64,7 @@ struct RecipeRun {
         "interrupted; what was finished before is in \(folder.path), and the same command goes on "
           + "from there"
       )
-      return .interrupted
+      return Interrupt.status
     }
   }
 

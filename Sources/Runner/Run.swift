@@ -22,6 +22,7 @@ struct Run: StatusCommand {
         registry: registry,
         for: options.machine,
         within: options.memory,
+        work: options.work,
         replacing: lets
       )
     } catch let error as ValidationError {

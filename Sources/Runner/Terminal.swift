@@ -1,5 +1,7 @@
 import BillhookRecipe
 
+import Synchronization
+
 #if canImport(Darwin)
 import Darwin
 #else
@@ -42,9 +44,23 @@ enum Terminal {
     return Int(size.ws_col)
   }
 
+  /// The error of the first results that could not be printed; 0 as long as all were.
+  private static let outputError = Atomic<Int32>(0)
+
+  /// Gets the streams ready: a reader that goes away ends no work, and a stream that was closed takes
+  /// nothing, in the place of the next file that is opened.
+  static func prepare() {
+    signal(SIGPIPE, SIG_IGN)
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+    where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest number that is free is this one. Opened the wrong way, so that its use is an error.
+      _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
   /// Prints lines of results.
   static func standardOutput(_ text: String, terminator: String = "\n") {
-    write(harmless(text) + terminator, to: STDOUT_FILENO)
+    writeResult(harmless(text) + terminator)
   }
 
   /// Prints a line of words; on a terminal it is broken between them, and goes on below its own
@@ -61,24 +77,30 @@ enum Terminal {
   static func standardOutput(loud line: String) {
     let isColored = isatty(STDOUT_FILENO) == 1 && !isPlain
     let text = harmless(line)
-    write((isColored ? "\u{1B}[1;33m\(text)\u{1B}[0m" : text) + "\n", to: STDOUT_FILENO)
+    writeResult((isColored ? "\u{1B}[1;33m\(text)\u{1B}[0m" : text) + "\n")
   }
 
   /// Prints a result that is the same for programs to the last byte; people's terminals are not
   /// steered by it.
   static func standardOutput(exactly text: String) {
-    write(isatty(STDOUT_FILENO) == 1 ? harmless(text) : text, to: STDOUT_FILENO)
+    writeResult(isatty(STDOUT_FILENO) == 1 ? harmless(text) : text)
   }
 
-  /// Prints lines of errors or progress.
+  private static func writeResult(_ text: String) {
+    let error = write(text, to: STDOUT_FILENO)
+    guard error != 0 else { return }
+    _ = outputError.compareExchange(expected: 0, desired: error, ordering: .relaxed)
+  }
+
+  /// Prints lines of errors or progress, if anybody can still read them.
   static func standardError(_ text: String, terminator: String = "\n") {
-    write(harmless(text) + terminator, to: STDERR_FILENO)
+    _ = write(harmless(text) + terminator, to: STDERR_FILENO)
   }
 
   /// Prints errors or progress with colours and movements of the cursor in it.
   ///
   /// Whoever calls it has made text from elsewhere printable.
-  static func standardError(steering text: String) { write(text, to: STDERR_FILENO) }
+  static func standardError(steering text: String) { _ = write(text, to: STDERR_FILENO) }
 
   /// The text without what steers a terminal or reorders text, but for the ends of lines and tabs.
   private static func harmless(_ text: String) -> String {
@@ -93,22 +115,45 @@ enum Terminal {
     return result
   }
 
-  /// Ends the process.
+  /// Ends the process: with an error where results could not be printed.
+  ///
+  /// A reader that had enough, as `head` has, is no error.
   static func exit(_ status: ExitStatus) -> Never {
+    var error = outputError.load(ordering: .relaxed)
+    // Some file systems tell only now that there was no room.
+    if error == 0, close(STDOUT_FILENO) != 0, errno != EBADF { error = errno }
+    if error != 0, error != EPIPE {
+      standardError(
+        "error: standard output: cannot be written: \(String(cString: strerror(error)))"
+      )
+    }
+    let isLost = error != 0 && error != EPIPE && status == .done
+    let code = (isLost ? ExitStatus.failed : status).rawValue
     #if canImport(Darwin)
-    Darwin.exit(status.rawValue)
+    Darwin.exit(code)
     #else
-    Glibc.exit(status.rawValue)
+    Glibc.exit(code)
     #endif
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// Writes a text.
+  ///
+  /// - Returns: 0, or the error's number.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { put(descriptor, $0.baseAddress, $0.count) }
-      guard written > 0 else { return }
-      bytes = bytes.dropFirst(written)
+      if written > 0 {
+        bytes = bytes.dropFirst(written)
+      } else if written < 0, errno == EAGAIN {
+        // Somebody else made the stream one that does not wait.
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&wanted, 1, -1)
+      } else if written == 0 || errno != EINTR {
+        return written == 0 ? EIO : errno
+      }
     }
+    return 0
   }
 }
 

@@ -36,7 +36,7 @@ import TestSupport
       }
       let duration = try undisturbed()
       let expected = try SavedFiles.hashes(in: "\(folder)/out")
-      #expect(expected.count == 6)
+      #expect(expected.count == 12)
 
       var random = SplitMix64(seed: 11)
       var killed = 0
@@ -56,6 +56,80 @@ import TestSupport
       }
       #expect(killed > 0)
       print("\(killed) of \(Self.kills) runs were killed before their end")
+    }
+  }
+
+  /// Saves that take the place of what another recipe saved there, so that some are killed while
+  /// names change.
+  private static func replacing(_ first: Int, in folder: String) throws -> String {
+    try Billhook.recipe(
+      """
+      prune block on windows { by ppl, remove \(first) }
+      each place in [a, b, c] { save "out/$place" { overwrite = true } }
+      recover lora on windows { steps = 3, batch = 1, checkpoint = 1, rank = 2 }
+      each place in [d, e, f] { save "out/$place" { overwrite = true } }
+      """,
+      in: folder
+    )
+  }
+
+  /// What a run must not leave behind, below a folder.
+  private static func strays(in folder: String) throws -> [String] {
+    let files = FileManager.default.enumerator(atPath: folder)?.allObjects ?? []
+    let work = files.compactMap { $0 as? String }
+    let trainings = "\(folder)/.billhook/trainings"
+    let unfinished = work.filter { path in
+      let name = path.split(separator: "/").last ?? ""
+      return name.contains("partial") || name.contains("billhook-new")
+        || name.contains("billhook-old") || name == "scratch"
+    }
+    return try FileSystem.names(in: trainings).reduce(into: unfinished) { found, key in
+      found += try FileSystem.names(in: "\(trainings)/\(key)").filter {
+        $0 != "weights.safetensors"
+      }
+    }
+  }
+
+  @Test func savesOverOlderSavesLeaveNoStrayFile() throws {
+    try Fixture.withFolder { folder in
+      var expected: [Int: [String: String]] = [:]
+      var durations: [Int: Duration] = [:]
+      func forget() throws {
+        for name in ["stages", "runs", "trainings"] {
+          try FileSystem.remove("\(folder)/.billhook/\(name)")
+        }
+      }
+      for first in [1, 2] {
+        let recipe = try Self.replacing(first, in: folder)
+        let start = ContinuousClock.now
+        let outcome = try Billhook.run(["run", recipe])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        durations[first] = ContinuousClock.now - start
+        expected[first] = try SavedFiles.hashes(in: "\(folder)/out")
+      }
+      var random = SplitMix64(seed: 23)
+      var killed = 0
+      for number in 0..<Self.kills {
+        let first = number % 2 + 1
+        let recipe = try Self.replacing(first, in: folder)
+        if number % 4 == 0 { try forget() }
+        let duration = durations[first] ?? .zero
+        let share = Double.random(in: 0.05..<1, using: &random)
+        let moment = ContinuousClock.now + duration * share
+        let disturbed = try Billhook.run(["run", recipe], sending: SIGKILL) {
+          ContinuousClock.now > moment
+        }
+        if disturbed.status != 0 { killed += 1 }
+        let start = ContinuousClock.now
+        let second = try Billhook.run(["run", recipe])
+        #expect(second.status == 0, "\(second.errors)")
+        // The next one like it knows as much as this one did.
+        if number % 4 > 1 { durations[first] = ContinuousClock.now - start }
+        #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected[first])
+        #expect(try Self.strays(in: folder) == [])
+      }
+      #expect(killed > 0)
+      print("\(killed) of \(Self.kills) saves over older saves were killed before their end")
     }
   }
 }

@@ -29,7 +29,7 @@ import TestSupport
       #expect(cleaned.status == 0)
       #expect(cleaned.output.contains("removed 2 stages and 2 runs"), "\(cleaned.output)")
       #expect(FileSystem.exists("\(folder)/out/config.json"))
-      #expect(try FileSystem.names(in: "\(folder)/work") == ["lock"])
+      #expect(try FileSystem.names(in: "\(folder)/work") == ["billhook-work-folder", "lock"])
     }
   }
 

@@ -26,7 +26,10 @@ import TestSupport
       #expect(saved.blocks.count == 3)
       #expect(
         try FileSystem.names(in: "\(folder)/out/pruned")
-          == ["billhook.json", "config.json", "model.safetensors"]
+          == [
+            "billhook.json", "config.json", "golden.json", "model.safetensors", "units.json",
+            "width.json",
+          ]
       )
       let record = try JSON(parsing: FileSystem.read("\(folder)/out/pruned/billhook.json"))
       #expect(record["recipe"]?.string == (try Fixture.text(recipe)))
@@ -39,7 +42,8 @@ import TestSupport
       let run = "\(folder)/.billhook/runs/\(try #require(runs.first))"
       #expect(
         try FileSystem.names(in: run) == [
-          "journal.jsonl", "recipe.recipe", "report.json", "scores-ppl.csv", "tokens-ppl.txt",
+          "files.json", "journal.jsonl", "recipe.recipe", "report.json", "scores-ppl.csv",
+          "tokens-ppl.txt",
         ]
       )
       #expect(try Fixture.text("\(run)/tokens-ppl.txt") == Fixture.text("\(folder)/windows.txt"))

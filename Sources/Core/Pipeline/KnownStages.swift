@@ -158,14 +158,11 @@ struct KnownStages {
     try store.keep(contents, of: try keys.save(step, of: state))
   }
 
-  /// What tells whether a directory is still as it was left; nil when it cannot be looked at.
+  /// What tells whether the files that were saved are still as they were left, whatever was put
+  /// beside them; nil when they cannot be looked at.
   private static func contents(of directory: String) -> JSON? {
-    guard let names = try? FileSystem.names(in: directory) else { return nil }
-    var members: [JSON.Member] = []
-    for name in names.sorted() {
-      guard let file = try? MappedFile("\(directory)/\(name)") else { return nil }
-      members.append(JSON.Member(key: name, value: .string(file.identityText)))
-    }
-    return .object(members)
+    guard let identities = try? SavedRecord.identities(in: directory) else { return nil }
+    let files = identities.sorted { $0.key < $1.key }
+    return .object(files.map { JSON.Member(key: $0.key, value: .string($0.value)) })
   }
 }

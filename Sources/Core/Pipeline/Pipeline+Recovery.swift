@@ -16,6 +16,8 @@ extension Pipeline {
         log: log
       )
     }
+    func checkPlaces() throws { for path in step.recovery.outputPaths { try places.check(path) } }
+    try checkPlaces()
     if let trained = try known.trained(step, before) {
       state.model = trained
       try known.clear(trained, step, of: before)
@@ -43,6 +45,7 @@ extension Pipeline {
           }
           try trained.check(trainedFrom: before.model)
           try known.keep(trained, step, of: before)
+          try checkPlaces()
           try step.recovery.export(trained, from: before.model, context)
           return trained
         }

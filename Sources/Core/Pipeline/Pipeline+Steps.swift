@@ -42,6 +42,8 @@ extension Pipeline {
   /// Saves a model, unless its directory is what an earlier run left there.
   func save(_ step: SaveStep, _ state: ModelState) throws {
     let name = plan.stage(of: step)
+    // Links may lead elsewhere than when the recipe was checked.
+    try places.check(step.path)
     if try known.isSaved(step, state) {
       try stages.reuse(name) { _ in ((), "it is as it was left") }
     } else {
@@ -61,7 +63,7 @@ extension Pipeline {
       where !said.contains(caution) {
         stages.note("\(step.path): \(caution)", of: name)
       }
-      try stages.run(name) { _ in
+      try stages.run(name) { byproducts in
         let outcome = try keys.files.saving(step) {
           try saving.save(
             state.model,
@@ -71,6 +73,8 @@ extension Pipeline {
           )
         }
         try known.keepSaved(step, state)
+        if !hasToldWhatStaysBehind { byproducts.notes += opened.leftBehindOnSaving }
+        hasToldWhatStaysBehind = true
         return ((), outcome == .written ? "written and compared" : "held this result already")
       }
     }

@@ -13,9 +13,12 @@ public final class Pipeline {
   let store: StageStore
   let stages: Stages
   private var warnings: [Report.Note] = []
+  let places: PlanPlaces
   var data: TokenSets
   /// What was found so far.
   public internal(set) var report = Report()
+  /// Whether it was said what saved models lack of the source.
+  var hasToldWhatStaysBehind = false
 
   /// Opens the plan's model; nothing is computed yet.
   ///
@@ -42,6 +45,7 @@ public final class Pipeline {
     store = work.stages
     data = TokenSets(plan.data, for: opened, keys.files)
     stages = Stages(context, in: folder)
+    places = PlanPlaces(plan, work: work.path)
   }
 
   /// Runs the plan to its end.

@@ -86,8 +86,13 @@ final class PlanFiles {
     ["adapter_config.json", "adapter_model.safetensors"].map { "\(directory)/\($0)" }
   }
 
-  /// The files that go along with a saved model.
-  var companions: [String] { ModelWriter.companions.map { "\(folder)/\($0)" } }
+  /// The files that go along with a saved model, as the folder was listed first.
+  private(set) lazy var companions: [String] = {
+    let found =
+      plan.model.seed == nil
+      ? try? Companions(in: folder) : try? Companions(besideConfigurationIn: folder)
+    return (found?.names ?? []).map { "\(folder)/\($0)" }
+  }()
 
   /// The files that text becomes tokens by.
   func tokenizer(for source: any DataSource) -> [String] {

@@ -135,6 +135,43 @@ extension Plan {
     return MemoryEstimate(bytes: isOfWeights ? memory.weights() : 0, isLeast: false)
   }
 
+  /// The hidden states that a step puts on disk, as far as settings tell; 0 where memory holds them.
+  ///
+  /// - Parameters:
+  ///   - step: The step.
+  ///   - model: The model that it is done on.
+  ///   - limit: The bytes of memory that may be taken; nil for half of the machine's.
+  /// - Returns: Bytes in the scratch folder.
+  /// - Throws: `ModelError` when the model's weights cannot be looked at.
+  func spilled(by step: Step, on model: LanguageModel, within limit: Int?) throws -> Int {
+    let context = RunContext(dtype: self.model.dtype, memory: limit, scratch: "")
+    let memory = TraversalMemory(model, context)
+    switch step {
+    case .score(let step): return try spilled(by: [step], on: model, memory)
+    case .prune(let step): return try spilled(by: step.scorings, on: model, memory)
+    case .evaluate(let step):
+      return try step.data.map { try memory.spilled(load($0), candidates: 0) } ?? 0
+    case .recover, .save, .branch: return 0
+    }
+  }
+
+  private func spilled(
+    by steps: [ScoreStep],
+    on model: LanguageModel,
+    _ memory: TraversalMemory
+  ) throws -> Int {
+    let evidence = steps[0].criterion.evidence
+    guard let data = steps[0].data, !evidence.isEmpty else { return 0 }
+    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
+    guard gradients.isEmpty else {
+      let onePerBatch = gradients.contains { $0.needsSamples }
+      return try memory.spilled(load(data), onePerBatch: onePerBatch)
+    }
+    let walks = evidence.contains { $0 is any RemovalEvidence }
+    let count = steps.flatMap { $0.unit.units(of: model) }.reduce(0) { $0 + $1.count }
+    return try memory.spilled(load(data), candidates: walks ? count : 0)
+  }
+
   /// How much data there is, as far as its settings say.
   private func load(_ key: String) -> TraversalMemory.Load {
     guard let step = data[key], let length = step.windows.length else {

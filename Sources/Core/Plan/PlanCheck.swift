@@ -10,15 +10,21 @@ public enum PlanCheck {
   ///   - plan: The plan.
   ///   - memory: The bytes of memory that there are; nil where they do not matter.
   ///   - isLimit: Whether somebody set them, so that ways are chosen to keep to them.
+  ///   - work: The work folder that it would be run with; nil where none is known.
+  ///   - room: The bytes that every disk takes; nil for what the system says of each.
   /// - Returns: What is wrong.
   public static func diagnostics(
     of plan: Plan,
     memory: Int? = MemoryEstimate.ofMachine,
-    isLimit: Bool = false
+    isLimit: Bool = false,
+    work: String? = nil,
+    room: Int? = nil
   ) -> [Diagnostic] {
     do {
       let opened = try plan.model.open()
-      var found = diagnostics(of: plan, opened: opened)
+      var found = diagnostics(of: plan, opened, work)
+      let disk = DiskCheck(plan, work, room: room, memory: isLimit ? memory : nil)
+      found += try disk.diagnostics(of: opened)
       if let memory {
         found += try MemoryCheck(plan, memory, isLimit: isLimit).diagnostics(of: opened)
       }
@@ -28,11 +34,37 @@ public enum PlanCheck {
     }
   }
 
-  private static func diagnostics(of plan: Plan, opened: LanguageModel) -> [Diagnostic] {
+  private static func diagnostics(
+    of plan: Plan,
+    _ opened: LanguageModel,
+    _ work: String?
+  ) -> [Diagnostic] {
+    let places = PlanPlaces(plan, work: work)
+    let (unusable, paths) = places.diagnostics()
     var found = opened.remarks.map { Diagnostic(.remarkableModel($0), at: plan.model.span) }
-    found += dataDiagnostics(of: plan, opened)
-    found += diagnostics(of: plan.steps, PruningCourse(opened), plan.model.derivation, plan, opened)
-    return found
+    found += dataDiagnostics(of: plan, opened) + unusable
+    if let work, let obstacle = WorkFolder.obstacle(to: work) {
+      let message = "\(ModelError(work, obstacle))"
+      found.append(Diagnostic(.unusableTarget(message), at: plan.model.span))
+    }
+    let companions = opened.directory.companions.missing(in: opened.directory.path)
+    if let name = companions.first, !places.isEmpty {
+      let error = ModelError(
+        opened.directory.file(name),
+        "is a link that leads nowhere, so it cannot be saved with the model; load the file again, or "
+          + "remove the link"
+      )
+      found.append(Diagnostic(.unusableModel("\(error)"), at: plan.model.span))
+    }
+    let steps = diagnostics(
+      of: plan.steps,
+      PruningCourse(opened),
+      plan.model.derivation,
+      plan,
+      opened,
+      paths
+    )
+    return found + steps
   }
 
   private static func diagnostics(
@@ -40,7 +72,8 @@ public enum PlanCheck {
     _ start: PruningCourse,
     _ before: [String],
     _ plan: Plan,
-    _ opened: LanguageModel
+    _ opened: LanguageModel,
+    _ unusable: Set<String>
   ) -> [Diagnostic] {
     var course = start
     var derivation = before
@@ -48,7 +81,7 @@ public enum PlanCheck {
     for step in steps {
       switch step {
       case .branch(let branch):
-        found += diagnostics(of: branch.steps, course, derivation, plan, opened)
+        found += diagnostics(of: branch.steps, course, derivation, plan, opened, unusable)
       case .prune(let step):
         do {
           _ = try course.follow(step)
@@ -62,8 +95,9 @@ public enum PlanCheck {
           found += step.format.cautions(on: course.model, isCertain: course.isKnown)
             .map { Diagnostic(.otherReaders($0), at: step.span) }
         }
+        guard !unusable.contains(step.path) else { break }
         do {
-          try check(step, derivation, plan)
+          try check(step, derivation)
         } catch {
           found.append(Diagnostic(.unusableTarget("\(error)"), at: step.span))
         }
@@ -120,16 +154,16 @@ public enum PlanCheck {
 
   private static func check(
     _ step: SaveStep,
-    _ derivation: [String],
-    _ plan: Plan
-  ) throws(ModelError) {
-    guard FileSystem.resolved(step.path) != FileSystem.resolved(plan.model.path) else {
-      throw ModelError(step.path, "is the model that the recipe starts with")
-    }
-    guard FileSystem.exists(step.path) else { return }
+    _ derivation: [String]
+  ) throws {
+    guard OutputDirectory(step.path).isTaken else { return }
     // The same steps may find their own result, which is compared when it gets there.
-    if Provenance.says(derivation, at: step.path) { return }
-    try Saving.checkReplaceable(step.path, overwrite: step.overwrite)
+    if SavedRecord(in: step.path)?.derivation == derivation { return }
+    try Saving.checkReplaceable(
+      step.path,
+      overwrite: step.overwrite,
+      readingAtMost: FileHashes.mostWhileLooking
+    )
   }
 }
 

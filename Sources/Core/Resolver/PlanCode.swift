@@ -58,6 +58,8 @@ public enum PlanCode: String, Sendable, CaseIterable {
   case beyondPositions = "W0402"
   /// A statement that takes more memory than the machine has.
   case beyondMemory = "W0403"
+  /// More to write than a disk has room for.
+  case beyondDisk = "W0404"
   /// Something about the model or its adapter that is passed over, or looks wrong.
   case remarkableModel = "W0410"
   /// A saved model that other programs than transformers refuse or compute otherwise.

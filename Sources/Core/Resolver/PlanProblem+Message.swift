@@ -31,6 +31,7 @@ extension PlanProblem {
     case .unused: .unused
     case .beyondPositions: .beyondPositions
     case .beyondMemory: .beyondMemory
+    case .beyondDisk: .beyondDisk
     case .remarkableModel: .remarkableModel
     case .otherReaders: .otherReaders
     }
@@ -73,6 +74,9 @@ extension PlanProblem {
       "windows of \(length) tokens are longer than the \(positions) positions of the model"
     case .beyondMemory(let needed, let available, _):
       "this takes \(needed) of memory, and the machine has \(available)"
+    case .beyondDisk(let needed, let room, let path):
+      "with this, the recipe writes about \(needed) to the disk of \(path), which has room for "
+        + room
     }
   }
 
@@ -116,7 +120,8 @@ extension PlanProblem {
   /// Whether the recipe can be run all the same.
   var isWarning: Bool {
     switch self {
-    case .unused, .beyondPositions, .beyondMemory, .remarkableModel, .otherReaders: true
+    case .unused, .beyondPositions, .beyondMemory, .beyondDisk, .remarkableModel, .otherReaders:
+      true
     default: false
     }
   }

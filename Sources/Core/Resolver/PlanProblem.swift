@@ -32,6 +32,7 @@ enum PlanProblem {
   case unused(String, name: String)
   case beyondPositions(length: Int, Int)
   case beyondMemory(String, String, remedy: String?)
+  case beyondDisk(String, String, at: String)
   case remarkableModel(String)
   case otherReaders(String)
 

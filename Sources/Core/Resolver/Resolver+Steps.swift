@@ -63,7 +63,8 @@ extension Resolver {
 
   /// Reports a path that something else of the recipe is written to as well.
   mutating func claim(_ path: String, for owner: String, at span: SourceSpan) {
-    if let first = savedPaths[path] {
+    let place = FileSystem.resolved(path)
+    if let first = savedPaths[place] {
       let message = "the loop around it saves to the same path again; put a variable into the path"
       report(
         first == span
@@ -72,6 +73,6 @@ extension Resolver {
         at: span
       )
     }
-    savedPaths[path] = span
+    savedPaths[place] = span
   }
 }

@@ -44,7 +44,7 @@ final class FileHashes {
   }
 
   /// Where a work folder keeps hashes.
-  static func path(in folder: String) -> String { "\(folder)/hashes.json" }
+  static func path(in folder: String) -> String { "\(folder)/\(WorkFolder.hashesName)" }
 
   /// The hash of a file's bytes in hexadecimal digits.
   ///

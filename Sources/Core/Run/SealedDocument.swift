@@ -5,7 +5,8 @@ import BillhookModels
 ///
 /// Against bad disks and stray editors; it does not keep anybody from writing a document.
 enum SealedDocument {
-  private static let seal = "sha256"
+  /// The key of the checksum.
+  static let seal = "sha256"
 
   /// The text of a document with these members.
   static func text(_ members: [JSON.Member]) -> String {

@@ -11,12 +11,14 @@ public final class WorkFolder {
   /// Held as long as this is; nil where the folder is only looked at.
   private let lock: FileLock?
 
-  /// Takes the work folder, made where it is missing.
+  /// Takes the work folder, made where it is missing, and clears up what killed runs left in it.
   ///
-  /// - Throws: `ModelError` when it cannot be made, or another run has it.
+  /// - Throws: `ModelError` when it cannot be made, is somebody else's, or another run has it.
   public init(_ path: String) throws(ModelError) {
+    if let obstacle = Self.obstacle(to: path) { throw ModelError(path, obstacle) }
     try FileSystem.makeDirectory(path)
-    let file = "\(path)/lock"
+    try WorkFolderMarker.set(in: path)
+    let file = "\(path)/\(Self.lockName)"
     guard let lock = try FileLock(file) else {
       throw ModelError(
         path,
@@ -27,6 +29,7 @@ public final class WorkFolder {
     self.lock = lock
     self.path = path
     hashes = FileHashes(in: path, isWritable: true)
+    try clearUp()
   }
 
   /// Looks at a work folder, whoever has it; nothing in it is changed.
@@ -39,35 +42,30 @@ public final class WorkFolder {
     hashes = FileHashes(in: path, isWritable: false)
   }
 
+  /// Why a path can be no work folder; nil where it can.
+  public static func obstacle(to path: String) -> String? {
+    if let obstacle = FileSystem.obstacle(toMaking: path) { return obstacle }
+    return WorkFolderMarker.obstacle(to: path)
+  }
+
   /// The hash of a file's bytes in hexadecimal digits, remembered as long as nobody touches it.
   ///
   /// - Throws: `ModelError` when the file cannot be read, and, where the folder is only looked at,
   ///   when it is large and its hash is not remembered.
   public func hash(of file: String) throws -> String { try hashes.hash(of: file) }
 
-  /// Removes what runs computed and noted.
-  ///
-  /// - Returns: How many stages and runs there were.
-  /// - Throws: `ModelError` when something cannot be removed.
-  public func clean() throws(ModelError) -> (stages: Int, runs: Int) {
-    func empty(_ name: String) throws(ModelError) -> Int {
-      let folder = "\(path)/\(name)"
-      guard FileSystem.isDirectory(folder) else { return 0 }
-      let count = try FileSystem.names(in: folder).count
-      try FileSystem.remove(folder)
-      return count
-    }
-    try FileSystem.remove(FileHashes.path(in: path))
-    _ = try empty("trainings")
-    return (try empty("stages"), try empty("runs"))
-  }
-
   /// What trainings made, and what they need to go on, by their keys.
   private(set) lazy var trainings = TrainingStore(
-    path: "\(path)/trainings",
+    path: "\(path)/\(Self.trainingsName)",
     mostChecked: lock == nil ? FileHashes.mostWhileLooking : nil
   )
 
   /// What stages found, by their keys.
-  var stages: StageStore { StageStore(path: "\(path)/stages") }
+  var stages: StageStore { StageStore(path: "\(path)/\(Self.stagesName)") }
+
+  static let lockName = "lock"
+  static let stagesName = "stages"
+  static let runsName = "runs"
+  static let trainingsName = "trainings"
+  static let hashesName = "hashes.json"
 }

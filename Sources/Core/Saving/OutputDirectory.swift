@@ -1,12 +1,19 @@
 import BillhookModels
 
 /// The place of a directory that is written beside it, and then given its name.
+///
+/// A link stays a link: what it leads to is written.
 public struct OutputDirectory {
-  /// The path of the directory.
+  /// The path of the directory, for messages.
   public let path: String
+  /// The path without links.
+  private let place: String
 
   /// The place of a directory.
-  public init(_ path: String) { self.path = path }
+  public init(_ path: String) {
+    self.path = path
+    place = FileSystem.resolved(path)
+  }
 
   /// Writes a directory that nobody else may have written before.
   ///
@@ -17,72 +24,123 @@ public struct OutputDirectory {
   public func write(_ what: String, _ write: (String) throws -> Void) throws {
     let staging = try stage()
     do {
-      try write(staging)
-      if FileSystem.exists(path) {
-        guard try holds(staging) else {
-          throw ModelError(path, "exists and holds something else; choose another path for \(what)")
+      try write(staging.new)
+      if isTaken {
+        let differing = try files(differingFrom: staging.new)
+        guard differing.isEmpty else {
+          throw ModelError(
+            path,
+            "exists and holds something else (\(shownNames(differing))); move it away, or choose "
+              + "another path for \(what)"
+          )
         }
-        try FileSystem.remove(staging)
       } else {
-        try FileSystem.rename(staging, to: path)
+        try put(staging)
       }
+      try staging.remove()
     } catch {
-      try? FileSystem.remove(staging)
+      try? staging.remove()
       throw error
     }
   }
 
-  /// An empty directory beside the place, for this process alone.
-  func stage() throws(ModelError) -> String { try FileSystem.makeOwnDirectory(hidden("new")) }
+  /// An empty directory beside the place, for this process alone, after what killed processes left
+  /// there is cleared up.
+  func stage() throws -> Staging {
+    try putBack()
+    return try Staging(for: place)
+  }
 
-  /// Puts a directory in the place of another, which comes back if that fails.
-  func replace(by new: String) throws(ModelError) {
-    let old = hidden("old")
-    try FileSystem.remove(old)
-    try FileSystem.rename(path, to: old)
-    do throws(ModelError) {
-      try FileSystem.rename(new, to: path)
-    } catch {
-      try putBack()
-      throw error
+  /// The folder that the directory lies in, where it is written.
+  var folder: String { FileSystem.parent(of: place) }
+
+  /// Why no directory can be put in the place; nil where one can.
+  var obstacle: String? {
+    guard FileSystem.exists(place) else { return FileSystem.obstacle(toMaking: place) }
+    guard FileSystem.isDirectory(place) else {
+      return "is a file, and nothing is saved in the place of one; save to another path"
     }
-    try FileSystem.remove(old)
+    if FileSystem.isMountPoint(place) {
+      return
+        "is the root of a file system, which no other directory can take the place of; save to "
+        + "a folder in it, such as \(path)/model"
+    }
+    return [place, folder].compactMap(FileSystem.obstacle).first
   }
 
-  /// Brings back what an earlier run was about to replace when it was killed.
-  func putBack() throws(ModelError) {
-    let old = hidden("old")
-    guard FileSystem.exists(old), !FileSystem.exists(path) else { return }
-    try FileSystem.rename(old, to: path)
+  /// Whether something is in the place; an empty directory is as good as nothing.
+  public var isTaken: Bool {
+    guard FileSystem.exists(place) else { return false }
+    return (try? FileSystem.names(in: place))?.isEmpty != true
   }
 
-  /// Whether the directory holds the same files as another.
+  /// Gives a new directory the name, where nothing has it.
+  func put(_ staging: Staging) throws(ModelError) {
+    try FileSystem.sync(staging.new)
+    try FileSystem.rename(staging.new, to: place)
+  }
+
+  /// Puts a new directory in the place of another, in one step where the system can; the other one
+  /// comes back if anything fails, or if it is no longer as it was looked at.
+  ///
+  /// - Parameters:
+  ///   - staging: Holds the new directory, and the other one afterwards.
+  ///   - isUnchanged: Whether a directory still is what may be lost.
+  /// - Throws: `ModelError` when names cannot be changed, or the other one was changed.
+  func replace(by staging: Staging, if isUnchanged: (String) throws -> Bool) throws {
+    try FileSystem.sync(staging.new)
+    let isOneStep = try FileSystem.exchange(staging.new, with: place)
+    if !isOneStep {
+      try FileSystem.rename(place, to: staging.old)
+      do {
+        try FileSystem.rename(staging.new, to: place)
+      } catch {
+        try FileSystem.rename(staging.old, to: place)
+        throw error
+      }
+    }
+    // Somebody may have put a file into it since it was looked at.
+    if try isUnchanged(isOneStep ? staging.new : staging.old) { return }
+    if isOneStep {
+      _ = try FileSystem.exchange(staging.new, with: place)
+    } else {
+      try FileSystem.rename(place, to: staging.new)
+      try FileSystem.rename(staging.old, to: place)
+    }
+    throw ModelError(path, "was changed while it was about to be replaced; it stays as it is")
+  }
+
+  /// Brings back what a run of an earlier version was about to replace when it was killed.
+  private func putBack() throws {
+    let name = place.split(separator: "/").last ?? "model"
+    let old = "\(folder)/.\(name).billhook-old"
+    guard FileSystem.exists(old) else { return }
+    if !FileSystem.exists(place) {
+      try FileSystem.rename(old, to: place)
+    } else if let record = SavedRecord(in: old), try record.strangers(in: old)?.isEmpty == true {
+      try FileSystem.remove(old)
+    }
+  }
+
+  /// The files of another directory that this one lacks, or holds with other bytes.
   ///
   /// - Parameters:
   ///   - other: The other directory.
   ///   - records: For files by their names, whether other bytes mean the same.
-  /// - Returns: Whether it does.
+  /// - Returns: Their paths inside of the directory; what else it holds does not matter.
   /// - Throws: `ModelError` when a file cannot be read.
-  func holds(
-    _ other: String,
+  func files(
+    differingFrom other: String,
     comparing records: [String: ([UInt8], [UInt8]) -> Bool] = [:]
-  ) throws -> Bool {
-    guard FileSystem.isDirectory(path),
-      try FileSystem.names(in: path) == FileSystem.names(in: other)
-    else { return false }
-    for name in try FileSystem.names(in: path) {
-      let files = try [path, other].map { try MappedFile("\($0)/\(name)") }
-      if files[0].hasSameBytes(as: files[1]) { continue }
-      guard let agree = records[name] else { return false }
-      let bytes = try [path, other].map { try FileSystem.read("\($0)/\(name)") }
-      guard agree(bytes[0], bytes[1]) else { return false }
+  ) throws -> [String] {
+    try WrittenFiles.names(in: other).filter { name in
+      let paths = ["\(place)/\(name)", "\(other)/\(name)"]
+      guard FileSystem.exists(paths[0]) else { return true }
+      let files = try paths.map { try MappedFile($0) }
+      if files[0].hasSameBytes(as: files[1]) { return false }
+      guard let agree = records[name] else { return true }
+      let bytes = try paths.map { try FileSystem.read($0) }
+      return !agree(bytes[0], bytes[1])
     }
-    return true
-  }
-
-  /// A name beside the place, for what is not yet or no longer there.
-  private func hidden(_ state: String) -> String {
-    let name = path.split(separator: "/").last ?? "model"
-    return "\(FileSystem.parent(of: path))/.\(name).billhook-\(state)"
   }
 }

@@ -2,8 +2,6 @@ import BillhookModels
 
 /// The record that travels with a saved model: how it came about, enough to make it again.
 struct Provenance {
-  static let fileName = "billhook.json"
-
   /// The text of the recipe.
   let recipe: String
   /// The path of the source model as the recipe names it.
@@ -24,26 +22,17 @@ struct Provenance {
     let tokens: TokenSet?
   }
 
-  /// Whether the record of a directory says that exactly these steps made it.
-  static func says(_ derivation: [String], at directory: String) -> Bool {
-    guard let bytes = try? FileSystem.read("\(directory)/\(fileName)") else { return false }
-    return (try? JSON(parsing: bytes))?["steps"] == .array(derivation.map(JSON.string))
+  /// The text of the record; it holds no time and no path of this machine, so equal runs write
+  /// equal bytes.
+  ///
+  /// - Parameter files: The files beside it.
+  /// - Returns: The text.
+  func text(with files: WrittenFiles) -> String {
+    SealedDocument.text(members + [JSON.Member(key: SavedRecord.files, value: files.json)])
   }
 
-  /// Whether two records say the same, whatever else stood in the recipes.
-  static func agree(_ one: [UInt8], _ other: [UInt8]) -> Bool {
-    func members(_ bytes: [UInt8]) -> [JSON.Member]? {
-      (try? JSON(parsing: bytes))?.members?.filter {
-        !["recipe", "recipe_sha256"].contains($0.key)
-      }
-    }
-    guard let one = members(one), let other = members(other) else { return false }
-    return one == other
-  }
-
-  /// The record; it holds no time and no path of this machine, so equal runs write equal bytes.
-  var json: JSON {
-    [
+  private var members: [JSON.Member] {
+    let json: JSON = [
       "billhook": .string(BillhookVersion.current),
       "source": .string(source),
       "recipe_sha256": .string(SHA256.hex(recipe)),
@@ -51,6 +40,7 @@ struct Provenance {
       "steps": .array(derivation.map(JSON.string)),
       "removed": .array(removals.map(\.json)),
     ]
+    return json.members ?? []
   }
 }
 

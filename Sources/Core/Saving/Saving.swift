@@ -24,39 +24,59 @@ struct Saving {
     to path: String,
     overwrite: Bool
   ) throws -> Outcome {
-    guard FileSystem.resolved(path) != FileSystem.resolved(model.directory.path) else {
-      throw ModelError(path, "is the model that the recipe starts with")
-    }
     let place = OutputDirectory(path)
-    try place.putBack()
     let staging = try place.stage()
     do {
-      try format.answer { try format.write(model, into: staging, context) }
+      try format.answer { try format.write(model, into: staging.new, context) }
       try FileSystem.write(
-        Array((provenance.json.text() + "\n").utf8),
-        to: "\(staging)/\(Provenance.fileName)"
+        Array(provenance.text(with: try WrittenFiles(of: staging.new)).utf8),
+        to: "\(staging.new)/\(SavedRecord.fileName)"
       )
-      try compare(model, with: staging)
-      if FileSystem.exists(path) {
-        if try place.holds(staging, comparing: [Provenance.fileName: Provenance.agree]) {
-          try FileSystem.remove(staging)
-          return .alreadyThere
-        }
-        try Self.checkReplaceable(path, overwrite: overwrite)
-        try place.replace(by: staging)
-      } else {
-        try FileSystem.rename(staging, to: path)
-      }
-      return .written
+      try compare(model, with: staging.new)
+      let outcome = try give(place, to: staging, overwrite: overwrite)
+      try staging.remove()
+      return outcome
     } catch {
-      try? FileSystem.remove(staging)
+      try? staging.remove()
       throw error
     }
   }
 
-  /// Refuses to put a result in the place of something that Billhook did not write.
-  static func checkReplaceable(_ path: String, overwrite: Bool) throws(ModelError) {
-    guard FileSystem.exists("\(path)/\(Provenance.fileName)") else {
+  /// Gives a directory its name, unless another one has it that must stay.
+  private func give(
+    _ place: OutputDirectory,
+    to staging: Staging,
+    overwrite: Bool
+  ) throws -> Outcome {
+    guard place.isTaken else {
+      try place.put(staging)
+      return .written
+    }
+    let differing = try place.files(
+      differingFrom: staging.new,
+      comparing: [SavedRecord.fileName: SavedRecord.agree]
+    )
+    if differing.isEmpty { return .alreadyThere }
+    let before = try WrittenFiles.identities(in: place.path)
+    try Self.checkReplaceable(place.path, overwrite: overwrite)
+    try place.replace(by: staging) { try WrittenFiles.identities(in: $0) == before }
+    return .written
+  }
+
+  /// Refuses to put a result in the place of something that Billhook did not write, or that was
+  /// changed since.
+  ///
+  /// - Parameters:
+  ///   - path: What is there.
+  ///   - overwrite: Whether an earlier result may be replaced.
+  ///   - limit: The most bytes of a file whose contents are looked at; larger ones go by their size.
+  /// - Throws: `ModelError` that says what is in the way, and what to do.
+  static func checkReplaceable(
+    _ path: String,
+    overwrite: Bool,
+    readingAtMost limit: Int = .max
+  ) throws {
+    guard let record = SavedRecord(in: path) else {
       throw ModelError(
         path,
         "exists and was not written by Billhook, so it is not replaced; save to another path"
@@ -66,6 +86,20 @@ struct Saving {
       throw ModelError(
         path,
         "exists and holds another result; set `overwrite = true` or save to another path"
+      )
+    }
+    guard let strangers = try record.strangers(in: path, readingAtMost: limit) else {
+      throw ModelError(
+        path,
+        "was written by a version of Billhook that kept no list of its files, so nobody can tell "
+          + "what else is in it; remove it yourself, or save to another path"
+      )
+    }
+    guard strangers.isEmpty else {
+      throw ModelError(
+        path,
+        "holds what Billhook did not leave there: \(strangers.text); nothing is replaced: move that "
+          + "to another place, or save to another path"
       )
     }
   }

@@ -144,6 +144,20 @@ struct TraversalMemory {
     return load.tokens.map { min(places, room) * hidden($0) } ?? 0
   }
 
+  // MARK: Disk
+
+  /// The bytes of hidden states that wait on disk in `forward`; none where memory holds them.
+  func spilled(_ load: Load, candidates: Int) throws -> Int {
+    guard try forwardWay(load, candidates: candidates).statesWaitOnDisk else { return 0 }
+    return hidden(load.tokens ?? 0) * (candidates + 2)
+  }
+
+  /// The bytes of hidden states that wait on disk in `backward`; none where memory holds them.
+  func spilled(_ load: Load, onePerBatch: Bool) throws -> Int {
+    guard try backwardWay(load, onePerBatch: onePerBatch).statesWaitOnDisk else { return 0 }
+    return hidden(load.tokens ?? 0) * (model.blocks.count + 2)
+  }
+
   private func fits(_ bytes: Int) -> Bool {
     // The C library's heap has gaps, and the program itself is not small.
     device != .cpu || bytes / 4 * 5 + Self.program <= limit

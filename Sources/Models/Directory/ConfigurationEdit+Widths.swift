@@ -9,11 +9,11 @@ extension ConfigurationEdit {
     guard let family = Family.of(model.configuration) else { return }
     let wasCustom = source["layer_widths"] != nil
     if architecture == .custom {
-      setCustom(of: model, family, in: &text)
+      setCustom(of: model, family, source, in: &text)
     } else {
+      if wasCustom { text.remove("layer_widths") }
+      setCode(architecture, of: model, source, in: &text)
       if wasCustom {
-        text.remove("layer_widths")
-        text.remove("auto_map")
         text.set("architectures", to: [.string(family.architecture)])
         text.set("model_type", to: .string(family.modelType))
       }
@@ -73,17 +73,12 @@ extension ConfigurationEdit {
   private static func setCustom(
     of model: LanguageModel,
     _ family: Family,
+    _ source: JSON,
     in text: inout JSONText
   ) {
     text.set("architectures", to: [.string(CustomArchitecture.architecture(of: family))])
     text.set("model_type", to: .string(CustomArchitecture.modelType(of: family)))
-    text.set(
-      "auto_map",
-      to: [
-        "AutoConfig": .string(CustomArchitecture.autoMap("Config", of: family)),
-        "AutoModelForCausalLM": .string(CustomArchitecture.autoMap("ForCausalLM", of: family)),
-      ]
-    )
+    setCode(.custom, of: model, source, in: &text)
     if let size = model.opened.blocks.compactMap(\.attention?.headSize).first {
       text.set("head_dim", to: .number(JSONNumber(size)))
     }

@@ -3,7 +3,9 @@ enum CustomArchitecture {
   /// What stands before the names of a family's classes.
   static let prefix = "Billhook"
   /// The file beside the weights.
-  static let fileName = "modeling_billhook.py"
+  static let fileName = "\(moduleName).py"
+  /// The file's name in Python.
+  static let moduleName = "modeling_billhook"
 
   /// The class of the model.
   static func architecture(of family: Family) -> String { prefix + family.architecture }
@@ -18,7 +20,7 @@ enum CustomArchitecture {
   /// Where a class is, in `auto_map`; `Config` or `ForCausalLM`.
   static func autoMap(_ kind: String, of family: Family) -> String {
     let name = kind == "Config" ? configurationClass(of: family) : family.architecture
-    return "\(fileName.dropLast(".py".count)).\(prefix)\(name)"
+    return "\(moduleName).\(prefix)\(name)"
   }
 
   private static func configurationClass(of family: Family) -> String {

@@ -4,6 +4,8 @@ public struct ModelDirectory: Sendable {
   public let path: String
   /// The text of `config.json`.
   public let configurationText: JSONText
+  /// What goes along when the model is saved, as it was when the directory was opened.
+  public let companions: Companions
 
   /// Real configurations take a few kilobytes.
   private static let longestConfiguration = 1 << 24
@@ -18,13 +20,30 @@ public struct ModelDirectory: Sendable {
   init(_ path: String, ignoring keys: [String] = []) throws(ModelError) {
     let directory = try HubCache().directory(of: path)
     guard FileSystem.isDirectory(directory) else { throw Self.missing(directory, named: path) }
-    try self.init(configurationAt: "\(directory)/config.json", ignoring: keys)
+    try self.init(
+      configurationAt: "\(directory)/config.json",
+      ignoring: keys,
+      companions: try Companions(in: directory)
+    )
   }
 
   /// Reads a configuration; the other files of a model lie beside it.
   ///
   /// - Throws: `ModelError` when it is missing or damaged.
   init(configurationAt file: String, ignoring keys: [String] = []) throws(ModelError) {
+    let folder = FileSystem.parent(of: file)
+    try self.init(
+      configurationAt: file,
+      ignoring: keys,
+      companions: try Companions(besideConfigurationIn: folder)
+    )
+  }
+
+  private init(
+    configurationAt file: String,
+    ignoring keys: [String],
+    companions: Companions
+  ) throws(ModelError) {
     let bytes = try FileSystem.read(file, atMost: Self.longestConfiguration)
     do {
       var text = try JSONText(bytes)
@@ -40,6 +59,7 @@ public struct ModelDirectory: Sendable {
       throw ModelError(file, "\(error)")
     }
     path = FileSystem.parent(of: file)
+    self.companions = companions
   }
 
   /// The path of a file in the directory.

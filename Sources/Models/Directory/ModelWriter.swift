@@ -7,14 +7,6 @@ public struct ModelWriter {
   private let dtype: DType?
   private let shardLimit: Int
 
-  /// Files that go along unchanged: the tokenizer's, generation defaults, licences.
-  public static let companions = [
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json",
-    "generation_config.json", "LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE", "NOTICE.txt",
-    "USE_POLICY.md",
-  ]
-
   /// A writer for a model.
   ///
   /// - Parameters:
@@ -44,9 +36,7 @@ public struct ModelWriter {
     if let obstacle = model.obstacle(to: architecture) {
       throw ModelError(directory, at: "config.json", obstacle)
     }
-    for name in Self.companions where FileSystem.exists(model.directory.file(name)) {
-      try copy(name, into: directory)
-    }
+    try model.directory.companions.copy(from: model.directory.path, into: directory)
     let configuration = try ConfigurationEdit.text(for: model, dtype: dtype, as: architecture)
     try FileSystem.write(configuration.bytes, to: "\(directory)/config.json")
     if architecture == .custom, let family = Family.of(model.configuration) {
@@ -61,14 +51,6 @@ public struct ModelWriter {
   /// The type in which a weight is written.
   public func dtype(of weight: WeightID) throws -> DType {
     try dtype ?? model.weights.storedType(weight)
-  }
-
-  private func copy(_ name: String, into directory: String) throws {
-    // Bounded: a file with holes would fill the disk.
-    let bytes = try FileSystem.read(model.directory.file(name))
-    let target = try FileWriter("\(directory)/\(name)")
-    try target.write(bytes)
-    try target.finish()
   }
 
   private struct Item {

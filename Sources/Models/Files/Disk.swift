@@ -34,6 +34,40 @@ enum Disk {
   /// Gives a file or directory another name.
   static func move(_ old: String, to new: String) -> Int32 { isFull ? refusal : rename(old, new) }
 
+  /// Lets two files or directories have each other's name, in one step.
+  ///
+  /// - Returns: 0, or -1 with `ENOTSUP` where the system or the file system has no such step.
+  static func exchange(_ one: String, _ other: String) -> Int32 {
+    if isFull { return refusal }
+    guard canExchange else { return notSupported }
+    #if canImport(Darwin)
+    return renamex_np(one, other, UInt32(RENAME_SWAP))
+    #else
+    // In no header that Swift sees; libraries older than glibc 2.28 do not have it.
+    typealias Rename =
+      @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+    guard let symbol = dlsym(nil, "renameat2") else { return notSupported }
+    let exchange: UInt32 = 2
+    let result = unsafeBitCast(symbol, to: Rename.self)(
+      AT_FDCWD,
+      one,
+      AT_FDCWD,
+      other,
+      exchange
+    )
+    // What file systems and sandboxes without it answer.
+    return result == 0 || ![ENOSYS, EINVAL, EPERM].contains(errno) ? result : notSupported
+    #endif
+  }
+
+  /// Whether there is a step that exchanges names; a test can say that there is none.
+  @TaskLocal static var canExchange = true
+
+  private static var notSupported: Int32 {
+    errno = ENOTSUP
+    return -1
+  }
+
   private static var isFull: Bool { FullDisk.simulated?.refusesTheNextChange() ?? false }
 
   private static var refusal: Int32 {

@@ -12,7 +12,7 @@ extension FileSystem {
     guard stat(place, &status) == 0 else {
       throw ModelError(path, "cannot be replaced: \(systemMessage())")
     }
-    let temporary = "\(place).partial"
+    let temporary = "\(place)\(unfinished)"
     try remove(temporary)
     let file = try FileWriter(temporary)
     guard chmod(temporary, status.st_mode & 0o7777) == 0 else {

@@ -15,6 +15,13 @@ public enum FileSystem {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// The bytes of an ordinary file; nil for what is none.
+  public static func size(ofFile path: String) -> Int? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
+  }
+
   /// The names in a directory, sorted.
   public static func names(in path: String) throws(ModelError) -> [String] {
     guard let directory = opendir(path) else {
@@ -60,32 +67,25 @@ public enum FileSystem {
     return name
   }
 
-  /// Makes a directory for this process alone, beside those that other processes make.
-  ///
-  /// Those of processes that no longer run, because they were killed, are removed.
-  ///
-  /// - Returns: The path, which is the prefix with the number of the process.
-  public static func makeOwnDirectory(_ prefix: String) throws(ModelError) -> String {
-    let parent = parent(of: prefix)
-    try makeDirectory(parent)
-    let start = "\(prefix.split(separator: "/").last ?? "")-"
-    for name in try names(in: parent) where name.hasPrefix(start) {
-      guard let owner = Int32(name.dropFirst(start.count)), owner > 0 else { continue }
-      let isGone = kill(owner, 0) != 0 && errno == ESRCH
-      if isGone || owner == getpid() { try remove("\(parent)/\(name)") }
-    }
-    return try makeNewDirectory("\(prefix)-\(getpid())")
-  }
-
   /// The path without links and detours; of something that is not there yet, that of its place.
-  public static func resolved(_ path: String) -> String {
+  ///
+  /// A link to what is not there yet leads to where it would be.
+  public static func resolved(_ path: String) -> String { resolved(path, links: 40) }
+
+  private static func resolved(_ path: String, links: Int) -> String {
     if let found = realpath(path, nil) {
       defer { free(found) }
       return String(cString: found)
     }
-    let parent = parent(of: path)
-    guard parent != path, let name = path.split(separator: "/").last else { return path }
-    return "\(resolved(parent))/\(name)"
+    let above = parent(of: path)
+    guard above != path, let name = path.split(separator: "/").last else { return path }
+    let folder = resolved(above, links: links)
+    if name == "." { return folder }
+    if name == ".." { return parent(of: folder) }
+    if links > 0, let target = target(ofLink: "\(folder)/\(name)") {
+      return resolved(target.hasPrefix("/") ? target : "\(folder)/\(target)", links: links - 1)
+    }
+    return folder == "/" ? "/\(name)" : "\(folder)/\(name)"
   }
 
   /// Gives a file or directory its final name, and syncs the directory that holds it.
@@ -94,6 +94,18 @@ public enum FileSystem {
       throw ModelError(new, "\(old) cannot be given this name: \(systemMessage())")
     }
     try sync(parent(of: new))
+  }
+
+  /// Lets two files or directories have each other's name, so that at no moment a name has neither.
+  ///
+  /// - Returns: Whether the system can do that; otherwise nothing was done.
+  public static func exchange(_ one: String, with other: String) throws(ModelError) -> Bool {
+    guard Disk.exchange(one, other) == 0 else {
+      if errno == ENOTSUP { return false }
+      throw ModelError(other, "\(one) cannot be given this name: \(systemMessage())")
+    }
+    try sync(parent(of: other))
+    return true
   }
 
   /// Removes a file, or a directory with all that is in it; nothing happens if it is not there.
@@ -127,9 +139,12 @@ public enum FileSystem {
     return try file.copy(of: 0..<file.byteCount)
   }
 
+  /// What a file's name ends with as long as it is written; nobody else's does.
+  public static let unfinished = ".billhook-partial"
+
   /// Writes a whole file: beside its place, synced, then renamed, so that it is never half there.
   public static func write(_ bytes: [UInt8], to path: String) throws(ModelError) {
-    let temporary = "\(path).partial"
+    let temporary = "\(path)\(unfinished)"
     try remove(temporary)
     let file = try FileWriter(temporary)
     try file.write(bytes)
@@ -151,11 +166,18 @@ public enum FileSystem {
 
   /// The directory that a path lies in.
   public static func parent(of path: String) -> String {
+    guard path.hasSuffix("/") else { return parent(ofName: path) }
+    let bare = path.prefix(through: path.lastIndex(where: { $0 != "/" }) ?? path.startIndex)
+    return bare == "/" ? "/" : parent(ofName: String(bare))
+  }
+
+  private static func parent(ofName path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  private static func sync(_ directory: String) throws(ModelError) {
+  /// Syncs the names in a directory to the disk.
+  public static func sync(_ directory: String) throws(ModelError) {
     let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw ModelError(directory, "cannot be opened: \(systemMessage())")

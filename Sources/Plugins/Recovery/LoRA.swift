@@ -62,6 +62,17 @@ struct LoRA: TrainingRecovery {
     try training.validate()
   }
 
+  /// Refuses a place where something else than an adapter is, which would stay.
+  func validate(for opened: LanguageModel) throws(ParameterProblem) {
+    guard let path = adapter?.path, OutputDirectory(path).isTaken,
+      !FileSystem.exists("\(path)/adapter_config.json")
+    else { return }
+    throw ParameterProblem(
+      "adapter",
+      "\(path) exists and holds no adapter; move it away, or choose another path"
+    )
+  }
+
   /// What updates are multiplied by.
   var scale: Double { alpha / (rslora ? Double(rank).squareRoot() : Double(rank)) }
 

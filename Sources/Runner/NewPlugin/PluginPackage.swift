@@ -24,9 +24,12 @@ struct PluginPackage {
     guard !FileSystem.exists(folder) else {
       throw ValidationError("\(folder) is there already; choose another name, or move it away")
     }
-    for (path, text) in files {
-      try FileSystem.makeDirectory(FileSystem.parent(of: "\(folder)/\(path)"))
-      try FileSystem.write(Array(text.utf8), to: "\(folder)/\(path)")
+    // As a whole or not at all: half a package would be in the way of the next try.
+    try OutputDirectory(folder).write("the package") { folder in
+      for (path, text) in files {
+        try FileSystem.makeDirectory(FileSystem.parent(of: "\(folder)/\(path)"))
+        try FileSystem.write(Array(text.utf8), to: "\(folder)/\(path)")
+      }
     }
     return folder
   }

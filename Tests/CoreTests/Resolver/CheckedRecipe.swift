@@ -25,7 +25,9 @@ struct CheckedRecipe {
     let resolved = Resolver.resolve(parsed.recipe, registry: registry, folder: folder)
     let found =
       resolved.diagnostics
-      + (resolved.plan.map { PlanCheck.diagnostics(of: $0, memory: 16_000_000_000) } ?? [])
+      + (resolved.plan.map {
+        PlanCheck.diagnostics(of: $0, memory: 16_000_000_000, room: 24_000_000)
+      } ?? [])
     guard isRun, found.isEmpty, let plan = resolved.plan else {
       diagnostics = found
       return

@@ -40,7 +40,10 @@ extension Explanation {
     "a path that nothing can be saved to",
     """
     A directory that Billhook did not write is never replaced, and one that it wrote only with
-    `overwrite = true`. The model that the recipe starts with is never overwritten.
+    `overwrite = true`, as long as it holds just what was saved there: files that somebody added or
+    changed are named, and have to be moved away first. Nothing is saved in the place of what the recipe
+    reads, inside of it or around it, nor inside of another directory that the recipe saves; and the
+    folder that the directory is made in must be one that can be written to.
     """,
     wrong: """
       model "Models/tiny"
@@ -110,6 +113,30 @@ extension Explanation {
       model "Models/tiny"
       data heldout = text "Data/heldout.txt" { length = 128 }
       evaluate perplexity on heldout
+      """
+  )
+
+  static let beyondDisk = Explanation(
+    "more to write than a disk has room for",
+    """
+    The recipe runs all the same, and stops where the disk is full; what was finished stays, and the
+    next run goes on there once there is room. Counted are saved models, each beside what it replaces,
+    trained weights with their checkpoints, and hidden states that wait on disk. Save fewer models, or
+    in a shorter type, or to another disk; `--work DIR` puts what is computed on another one.
+    """,
+    wrong: """
+      model "Models/tiny"
+      each cut in [1..9] {
+        prune block { by magnitude, remove $cut }
+        save "out/minus-$cut" { dtype = float32 }
+      }
+      """,
+    right: """
+      model "Models/tiny"
+      each cut in [1..9] {
+        prune block { by magnitude, remove $cut }
+        save "out/minus-$cut"
+      }
       """
   )
 

@@ -32,6 +32,7 @@ extension PlanCode {
     case .unused: .unused
     case .beyondPositions: .beyondPositions
     case .beyondMemory: .beyondMemory
+    case .beyondDisk: .beyondDisk
     case .remarkableModel: .remarkableModel
     case .otherReaders: .otherReaders
     }

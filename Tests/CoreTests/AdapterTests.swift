@@ -53,7 +53,7 @@ import TestSupport
     try Fixture.withFolder { folder in
       try AdapterWriter(for: model, settings).write(updates, base: "base", into: folder)
       let read = try model.merging(adapter: folder)
-      let merged = model.live(replacing: [:], updates: updates)
+      let merged = model.live(replacing: [:], updates: updates, rounded: true)
       for (id, _) in model.configuration.allWeights {
         let (one, two) = (try read.weights.stored(id), try merged.weights.stored(id))
         let difference = try (one.to(.float32) - two.to(.float32)).abs().max().scalar()

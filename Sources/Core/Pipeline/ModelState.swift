@@ -42,6 +42,12 @@ struct ModelState {
     return ["removed": .object(members), "trained": .array(trained.map(JSON.string))]
   }
 
+  /// What rows of the report call the model.
+  func label(in branches: [String]) -> String {
+    let done = history.joined(separator: " ")
+    return (branches + [done.isEmpty ? "as opened" : done]).joined(separator: ", ")
+  }
+
   /// The state with some units gone.
   func removing(_ selection: Selection, _ kinds: [any PruningUnit]) throws -> ModelState {
     var state = self

@@ -15,19 +15,15 @@ extension Pipeline {
       let tokens = try step.data.map { try data[$0] } ?? TokenSet([], note: "")
       (metrics, seconds) = try stages.run(name) { _ in
         let start = ContinuousClock.now
-        let metrics = try step.evaluation.answer {
-          try step.evaluation.measure(state.model, on: tokens, context)
-        }
+        let metrics = try step.evaluation.finiteMetrics(of: state.model, on: tokens, context)
         let seconds = (ContinuousClock.now - start).seconds
         try known.keep(metrics, seconds: seconds, step, of: state)
         return ((metrics, seconds), Self.text(metrics))
       }
     }
-    let done = state.history.joined(separator: " ")
-    let labels = branches + [done.isEmpty ? "as opened" : done]
     report.add(
       Report.Row(
-        label: labels.joined(separator: ", "),
+        label: state.label(in: branches),
         parameters: state.model.parameterCount,
         bytes: try state.model.byteCount(),
         metrics: metrics.map { $0.named(for: dataName) },

@@ -93,6 +93,15 @@ struct Saving {
       guard try tensor.dtype == dtype && stored.to(dtype).hasSameBytes(as: tensor) else {
         throw ModelError(path, at: "\(found.id)", "is not what was to be written")
       }
+      guard try tensor.allFinite() else {
+        try model.requireFiniteWeights()
+        throw ModelError(
+          path,
+          at: "\(found.id)",
+          "holds numbers up to \(try stored.to(.float32).abs().max().scalar()), which are infinite in "
+            + "\(dtype); save with `dtype = bfloat16` or `float32`"
+        )
+      }
       model.weights.advise(expected.id, .notForNow)
       saved.weights.advise(found.id, .notForNow)
     }
@@ -115,7 +124,11 @@ struct Saving {
     )
     let found = try Traversal(saved, context).logits(of: [probe])
     guard try found.allFinite() else {
-      throw ModelError(path, "gives logits that are no numbers")
+      throw ModelError(
+        path,
+        "gives logits that are no numbers, though all weights are finite: "
+          + DType.float32.adviceOnOverflow
+      )
     }
     guard exactly else { return }
     let expected = try Traversal(model, context).logits(of: [probe])

@@ -53,6 +53,9 @@ final class ProgressDisplay: Sendable {
     case .note(let text):
       clear()
       Terminal.standardError("note: \(text)")
+    case .warning(let text):
+      clear()
+      Terminal.standardError("warning: \(text)")
     }
   }
 

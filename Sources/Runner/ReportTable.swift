@@ -11,6 +11,7 @@ struct ReportTable {
   /// How each metric was measured.
   private let protocols: [String]
   private let saved: [String]
+  private let warnings: [String]
 
   init(_ report: Report) {
     let metrics = report.rows.flatMap { $0.metrics.map(\.name) }.uniqued
@@ -29,11 +30,12 @@ struct ReportTable {
     }
     protocols = report.rows.flatMap(\.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
     saved = report.saved.map { "saved: \($0)" }
+    warnings = report.warnings.map { "warning: \($0)" }
   }
 
   /// Columns of equal width, how they were measured, and what was saved.
   var lines: [String] {
-    (rows.isEmpty ? [] : Columns.aligned([head] + rows) + protocols) + saved
+    (rows.isEmpty ? [] : Columns.aligned([head] + rows) + protocols) + warnings + saved
   }
 
   /// Comma-separated values, numbers in full.
@@ -46,7 +48,7 @@ struct ReportTable {
     let rule = head.indices.map { $0 == 0 ? "---" : "---:" }
     return ([head, rule] + rows).map { row in
       "| " + row.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
-    } + (protocols.isEmpty ? [] : [""] + protocols)
+    } + (protocols.isEmpty ? [] : [""] + protocols) + (warnings.isEmpty ? [] : [""] + warnings)
   }
 
   /// The value, and the quartiles where it has some.

@@ -18,6 +18,7 @@ extension TrainingCurve {
     return try LowRankWeights(
       of: model,
       roles: [.query, .key, .value, .output, .gate, .up, .down],
+      fused: lowRank.isFused,
       rank: lowRank.rank,
       scale: lowRank.scale,
       dropout: dropout,
@@ -59,8 +60,16 @@ extension TrainingCurve {
       on: tokens,
       settings ?? self.settings,
       epochs: 1,
+      distillation: lesson.map {
+        Distillation(
+          from: opened,
+          temperature: $0.temperature,
+          share: $0.share,
+          hidden: $0.hidden
+        )
+      },
       observers: observers,
-      RecoveryContext(run: context, opened: model, folder: folder)
+      RecoveryContext(run: context, opened: opened, folder: folder)
     )
     let trained = try training.run()
     return Outcome(model: trained, losses: losses.withLock { $0 })

@@ -82,8 +82,19 @@ struct KnownStages {
     return try? names.reduce(state.model) { try $0.editing(by: "\(folder)/\($1)") }
   }
 
-  /// Keeps the new weights of a training, and lets go of what it only needed to go on.
-  func keep(_ trained: LanguageModel, _ step: RecoverStep, of state: ModelState) throws {
+  /// What a training that is over came to; nil where that is not known.
+  func outcome(_ step: RecoverStep, _ state: ModelState) throws -> TrainingOutcome? {
+    store.result(of: try keys.training(step, of: state))?["outcome"].flatMap(TrainingOutcome.init)
+  }
+
+  /// Keeps the new weights of a training and what it came to, and lets go of what it only needed to
+  /// go on.
+  func keep(
+    _ trained: LanguageModel,
+    _ outcome: TrainingOutcome?,
+    _ step: RecoverStep,
+    of state: ModelState
+  ) throws {
     let key = try keys.training(step, of: state)
     let folder = trainings.folder(of: key)
     let names = try trained.edits(since: state.model).map { path in
@@ -92,7 +103,10 @@ struct KnownStages {
       }
       return String(path.dropFirst(folder.count + 1))
     }
-    try store.keep(["weights": .array(names.map(JSON.string))], of: key)
+    try store.keep(
+      ["weights": .array(names.map(JSON.string)), "outcome": outcome?.json ?? .null],
+      of: key
+    )
     guard FileSystem.isDirectory(folder) else { return }
     for name in try FileSystem.names(in: folder) where !names.contains(name) {
       try FileSystem.remove("\(folder)/\(name)")

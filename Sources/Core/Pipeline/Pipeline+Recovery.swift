@@ -2,7 +2,11 @@ import BillhookModels
 
 extension Pipeline {
   /// Trains a model, unless that was done before; a training that was stopped goes on.
-  func recover(_ step: RecoverStep, _ before: ModelState) throws -> ModelState {
+  func recover(
+    _ step: RecoverStep,
+    _ before: ModelState,
+    in branches: [String]
+  ) throws -> ModelState {
     var state = before
     let key = try keys.training(step, of: before)
     let place = work.trainings.folder(of: key)
@@ -16,13 +20,16 @@ extension Pipeline {
         log: log
       )
     }
+    var outcome: TrainingOutcome?
     if let trained = try known.trained(step, before) {
       state.model = trained
-      try stages.reuse(step.stage) { _ in
+      outcome = try known.outcome(step, before)
+      try stages.reuse(step.stage) { byproducts in
         try step.recovery.answer {
           try step.recovery.export(trained, from: before.model, context(self.context, log: nil))
         }
-        return ((), "trained before")
+        byproducts.warnings += outcome?.warning.map { [$0] } ?? []
+        return ((), "trained before" + (outcome.map { ": \($0.summary)" } ?? ""))
       }
     } else {
       let tokens = try data[step.data]
@@ -34,19 +41,27 @@ extension Pipeline {
         let trained = try step.recovery.answer {
           let trained = try step.recovery.train(before.model, on: tokens, context)
           try trained.check(trainedFrom: before.model)
-          try known.keep(trained, step, of: before)
+          outcome = (try? FileSystem.read(log)).flatMap { TrainingOutcome(log: $0) }
+          try known.keep(trained, outcome, step, of: before)
           try step.recovery.export(trained, from: before.model, context)
           return trained
         }
         if FileSystem.exists(log) {
           byproducts.files.append(String(log.dropFirst(folder.path.count + 1)))
         }
-        return (trained, watch.summary)
+        byproducts.warnings += outcome?.warning.map { [$0] } ?? []
+        let words = [outcome?.summary ?? watch.loss, watch.speed].filter { !$0.isEmpty }
+        return (trained, words.joined(separator: "; "))
       }
+    }
+    let name = type(of: step.recovery).name
+    if let outcome {
+      let label = before.label(in: branches)
+      report.trainings.append(Report.Training(label: label, recovery: name, outcome: outcome))
     }
     state.trained.append(key.hash)
     state.savedAs = nil
-    state.history.append("+ \(type(of: step.recovery).name)")
+    state.history.append("+ \(name)")
     return state
   }
 }
@@ -60,7 +75,8 @@ extension LanguageModel {
     }
     for id in try changedWeights(since: model).sorted(by: { "\($0)" < "\($1)" })
     where try !weights.stored(id).allFinite() {
-      throw DataError("gave the weight \(id) values that are no numbers")
+      let type = try weights.storedType(id)
+      throw DataError("gave the weight \(id) values that are no numbers in \(type), its type")
     }
   }
 }

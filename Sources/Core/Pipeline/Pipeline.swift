@@ -119,7 +119,7 @@ public final class Pipeline {
       _ = try scores([step], of: state)
       return state
     case .prune(let step): return try prune(step, state)
-    case .recover(let step): return try recover(step, state)
+    case .recover(let step): return try recover(step, state, in: branches)
     case .evaluate(let step):
       try evaluate(step, state, in: branches)
       return state

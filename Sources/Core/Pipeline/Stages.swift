@@ -16,6 +16,8 @@ final class Stages {
     var files: [String] = []
     /// What the user should know.
     var notes: [String] = []
+    /// What the user has to know before using the result.
+    var warnings: [String] = []
   }
 
   /// Runs one stage.
@@ -61,6 +63,7 @@ final class Stages {
       throw StageError(stage: name, error: error)
     }
     for note in byproducts.notes { context.progress(.note(note)) }
+    for warning in byproducts.warnings { context.progress(.warning(warning)) }
     let seconds = (ContinuousClock.now - start).seconds
     try journal.append(
       Journal.Entry(
@@ -69,7 +72,7 @@ final class Stages {
         isReused: isReused,
         result: summary,
         files: byproducts.files,
-        notes: byproducts.notes
+        notes: byproducts.warnings + byproducts.notes
       )
     )
     context.progress(

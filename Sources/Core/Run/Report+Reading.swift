@@ -15,6 +15,7 @@ extension Report {
       }
       self.rows.append(row)
     }
+    trainings = json["trainings"]?.array?.compactMap(Training.init) ?? []
     saved = json["saved"]?.array?.compactMap(\.string) ?? []
   }
 }
@@ -31,5 +32,14 @@ extension Report.Row {
       metrics: metrics.compactMap(Metric.init),
       seconds: json["seconds"]?.double ?? 0
     )
+  }
+}
+
+extension Report.Training {
+  fileprivate init?(_ json: JSON) {
+    guard let label = json["label"]?.string, let recovery = json["recovery"]?.string,
+      let outcome = TrainingOutcome(json)
+    else { return nil }
+    self.init(label: label, recovery: recovery, outcome: outcome)
   }
 }

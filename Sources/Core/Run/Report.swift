@@ -16,8 +16,20 @@ public struct Report: Sendable, Equatable {
     public var seconds: Double
   }
 
+  /// A training, and what it came to.
+  public struct Training: Sendable, Equatable {
+    /// What was trained: branches, and what was done to the model before.
+    public let label: String
+    /// The name of the recovery.
+    public let recovery: String
+    /// Its losses.
+    public let outcome: TrainingOutcome
+  }
+
   /// The measured models, in order.
   public internal(set) var rows: [Row] = []
+  /// The trainings, in order.
+  public internal(set) var trainings: [Training] = []
   /// The directories that were written.
   public internal(set) var saved: [String] = []
   /// The branches that failed, with what went wrong.
@@ -32,11 +44,19 @@ public struct Report: Sendable, Equatable {
     if !isKnown { rows.append(row) }
   }
 
+  /// What the user should know before using a result, each with the model that it is about.
+  public var warnings: [String] {
+    trainings.compactMap { training in
+      training.outcome.warning.map { "\(training.label) + \(training.recovery): \($0)" }
+    }
+  }
+
   /// The report as it stands in `report.json`.
   public var json: JSON {
     [
       "billhook": .string(BillhookVersion.current),
       "rows": .array(rows.map(\.json)),
+      "trainings": .array(trainings.map(\.json)),
       "saved": .array(saved.map(JSON.string)),
       "failures": .array(
         failures.map { failure in
@@ -60,5 +80,15 @@ extension Report.Row {
       "metrics": .array(metrics.map(\.json)),
       "seconds": JSONNumber(seconds).map(JSON.number) ?? .null,
     ]
+  }
+}
+
+extension Report.Training {
+  fileprivate var json: JSON {
+    let own: [JSON.Member] = [
+      JSON.Member(key: "label", value: .string(label)),
+      JSON.Member(key: "recovery", value: .string(recovery)),
+    ]
+    return .object(own + (outcome.json.members ?? []))
   }
 }

@@ -9,8 +9,9 @@ struct TrainingCheckpoint {
   struct Place: Equatable {
     /// The steps that are done.
     var step = 0
-    /// The last step behind which the held-out windows were measured.
-    var measured = 0
+    /// The last step after which the held-out windows were measured, 0 for before the first; nil
+    /// where they were not yet.
+    var measured: Int?
     /// The smallest loss on the held-out windows so far.
     var best: Double?
   }
@@ -31,7 +32,7 @@ struct TrainingCheckpoint {
     let entries = try Self.entries(tensors, observers, withOptimizer)
     let state: JSON = [
       "step": .number(JSONNumber(place.step)),
-      "measured": .number(JSONNumber(place.measured)),
+      "measured": place.measured.map { .number(JSONNumber($0)) } ?? .null,
       "best": place.best.flatMap { JSONNumber($0) }.map(JSON.number) ?? .null,
     ]
     let text = Array(state.text(indent: nil).utf8)
@@ -55,10 +56,12 @@ struct TrainingCheckpoint {
       try tensor.copy(from: file.tensor(name))
     }
     let state = try file.tensor(Self.placeName).withBytes { try JSON(parsing: Array($0)) }
-    guard let step = state["step"]?.int, let measured = state["measured"]?.int else {
+    guard let step = state["step"]?.int, let measured = state["measured"],
+      measured.isNull || measured.int != nil
+    else {
       throw ModelError(path, at: Self.placeName, "does not say how many steps were done")
     }
-    return Place(step: step, measured: measured, best: state["best"]?.double)
+    return Place(step: step, measured: measured.int, best: state["best"]?.double)
   }
 
   /// Removes the file.

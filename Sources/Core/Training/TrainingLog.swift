@@ -16,7 +16,7 @@ struct TrainingLog {
   /// - Throws: `ModelError` when a file cannot be written.
   init(_ kept: String, _ shown: String?, through place: TrainingCheckpoint.Place) throws {
     var earlier = ""
-    if place.step > 0, let bytes = try? FileSystem.read(kept) {
+    if place != TrainingCheckpoint.Place(), let bytes = try? FileSystem.read(kept) {
       earlier = Self.lines(bytes, through: place)
     }
     let new = "\(kept).partial"
@@ -32,7 +32,7 @@ struct TrainingLog {
   private static func lines(_ bytes: [UInt8], through place: TrainingCheckpoint.Place) -> String {
     bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard let json = try? JSON(parsing: Array(line)), let found = json["step"]?.int,
-        found <= (json["held_out_loss"] == nil ? place.step : place.measured)
+        found <= (json["held_out_loss"] == nil ? place.step : place.measured ?? -1)
       else { return nil }
       return String(decoding: line, as: UTF8.self) + "\n"
     }.joined()

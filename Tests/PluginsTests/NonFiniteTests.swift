@@ -58,7 +58,10 @@ import TestSupport
         let error = #expect(throws: BrokenWeight.self) {
           try Scoring(model, [unit], .testing()).scored(by: criterion, on: tokens)
         }
-        #expect(error?.weight.file == file && error?.weight.tensor == tensor, "\(criterion.signature)")
+        #expect(
+          error?.weight.file == file && error?.weight.tensor == tensor,
+          "\(criterion.signature)"
+        )
       }
     }
   }
@@ -137,7 +140,7 @@ import TestSupport
       format.dtype = .float16
       let large = try LanguageModel(opening: "\(folder)/large")
       let other = #expect(throws: ModelError.self) { try save(large, format, in: folder) }
-      #expect(other?.description.contains("`embedding`: holds numbers up to 70000.0") == true)
+      #expect(other?.description.contains("`embedding`: would hold numbers up to 70000.0") == true)
       #expect(other?.description.contains("dtype = bfloat16") == true)
       try save(large, HuggingFace(), in: folder)
     }
@@ -146,7 +149,11 @@ import TestSupport
   @Test func aRepairNamesTheWeight() throws {
     let golden = try Golden("llama-gqa")
     try withSpoiled(Self.tensors[1], .nan) { model, _ in
-      let gates = MLPChannel().closing([MLPChannel().units(of: model)[1].unit(0)], in: Gates(), of: model)
+      let gates = MLPChannel().closing(
+        [MLPChannel().units(of: model)[1].unit(0)],
+        in: Gates(),
+        of: model
+      )
       let error = #expect(throws: BrokenWeight.self) {
         try Repairing(model, .testing(scratch: "/nowhere"))
           .repair(model.removing(gates), by: BiasCompensation(), on: golden.tokens)

@@ -36,6 +36,7 @@ public final class Pipeline {
     self.folder = folder
     self.work = work
     opened = try plan.model.open()
+    work.hashes.listener = context
     keys = StageKeys(plan, opened, context, work.hashes, build: build)
     store = work.stages
     data = TokenSets(plan.data, for: opened)

@@ -93,8 +93,8 @@ extension InputCriterion {
   /// Why it has nothing to compare in some blocks; nil where it has.
   func obstacle(to blocks: [BlockUnits]) -> String? {
     guard isRelative, !blocks.isEmpty, blocks.allSatisfy({ $0.count == 1 }) else { return nil }
-    return "compares the units of a block, and each block has only one `\(blocks[0].kind)`: scores would "
-      + "be rounding errors; choose another criterion or other units"
+    return "compares the units of a block, and each block has only one `\(blocks[0].kind)`: scores "
+      + "would be rounding errors; choose another criterion or other units"
   }
 }
 

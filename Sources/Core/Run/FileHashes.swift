@@ -7,6 +7,8 @@ final class FileHashes {
   private let path: String
   private let isWritable: Bool
   private var known: [String: Entry] = [:]
+  /// Who hears how far the hash of a large file is, and stops it; nil for nobody.
+  var listener: RunContext?
 
   private struct Entry {
     let identity: String
@@ -47,14 +49,32 @@ final class FileHashes {
     guard isWritable || mapped.byteCount <= Self.mostWhileLooking else {
       throw ModelError(file, "is large, and its hash is not known from an earlier run")
     }
-    let hash = mapped.withBytes { bytes in
-      SHA256.hex(bytes) { mapped.advise($0, .notForNow) }
-    }
+    let hash = try hash(mapped)
     try mapped.checkUnchanged()
     // A change within the same tick of the clock would not show.
     guard isWritable, !mapped.wasJustChanged else { return hash }
     known[resolved] = Entry(identity: identity, hash: hash)
     try keep()
+    return hash
+  }
+
+  /// Files of at least so many bytes take a while, so that it is told.
+  private static let fewestToTell = 1 << 28
+
+  private func hash(_ file: MappedFile) throws -> String {
+    let told = file.byteCount >= Self.fewestToTell ? listener : nil
+    let stage = "hash of \(file.path)"
+    let start = ContinuousClock.now
+    told?.progress(.began(stage: stage))
+    let hash = try file.withBytes { bytes in
+      try SHA256.hex(bytes) { part in
+        try listener?.checkCancelled()
+        try told?.advance(to: Double(part.upperBound) / Double(file.byteCount))
+        file.advise(part, .notForNow)
+      }
+    }
+    let seconds = (ContinuousClock.now - start).seconds
+    told?.progress(.ended(stage: stage, seconds: seconds, result: ""))
     return hash
   }
 

@@ -77,6 +77,12 @@ public struct RunContext: Sendable {
     return context
   }
 
+  /// Stops between two pieces of work if somebody asked for it, and tells the share that is done.
+  public func advance(to share: Double) throws {
+    try checkCancelled()
+    progress(.advanced(done: Int(share * 1000), of: 1000))
+  }
+
   /// Stops here if somebody asked for it; nothing that was finished is lost.
   public func checkCancelled() throws(Cancelled) {
     if isCancelled() { throw Cancelled() }

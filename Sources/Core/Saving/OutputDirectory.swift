@@ -61,18 +61,24 @@ public struct OutputDirectory {
   /// - Parameters:
   ///   - other: The other directory.
   ///   - records: For files by their names, whether other bytes mean the same.
+  ///   - context: Who hears how far it is; nil for nobody.
   /// - Returns: Whether it does.
   /// - Throws: `ModelError` when a file cannot be read.
   func holds(
     _ other: String,
-    comparing records: [String: ([UInt8], [UInt8]) -> Bool] = [:]
+    comparing records: [String: ([UInt8], [UInt8]) -> Bool] = [:],
+    _ context: RunContext? = nil
   ) throws -> Bool {
     guard FileSystem.isDirectory(path),
       try FileSystem.names(in: path) == FileSystem.names(in: other)
     else { return false }
-    for name in try FileSystem.names(in: path) {
+    let names = try FileSystem.names(in: path)
+    for (number, name) in names.enumerated() {
       let files = try [path, other].map { try MappedFile("\($0)/\(name)") }
-      if files[0].hasSameBytes(as: files[1]) { continue }
+      let isEqual = try files[0].hasSameBytes(as: files[1]) { share in
+        try context?.advance(to: (Double(number) + share) / Double(names.count))
+      }
+      if isEqual { continue }
       guard let agree = records[name] else { return false }
       let bytes = try [path, other].map { try FileSystem.read("\($0)/\(name)") }
       guard agree(bytes[0], bytes[1]) else { return false }

@@ -31,14 +31,19 @@ struct Saving {
     try place.putBack()
     let staging = try place.stage()
     do {
-      try format.answer { try format.write(model, into: staging, context) }
+      try format.answer { try format.write(model, into: staging, context.part(0, of: 3)) }
       try FileSystem.write(
         Array((provenance.json.text() + "\n").utf8),
         to: "\(staging)/\(Provenance.fileName)"
       )
-      try compare(model, with: staging)
+      try compare(model, with: staging, for: path, context.part(1, of: 3))
       if FileSystem.exists(path) {
-        if try place.holds(staging, comparing: [Provenance.fileName: Provenance.agree]) {
+        let isThere = try place.holds(
+          staging,
+          comparing: [Provenance.fileName: Provenance.agree],
+          context.part(2, of: 3)
+        )
+        if isThere {
           try FileSystem.remove(staging)
           return .alreadyThere
         }
@@ -70,7 +75,12 @@ struct Saving {
     }
   }
 
-  private func compare(_ model: LanguageModel, with path: String) throws {
+  private func compare(
+    _ model: LanguageModel,
+    with path: String,
+    for target: String,
+    _ context: RunContext
+  ) throws {
     let saved = try LanguageModel(opening: path)
     guard saved.blocks.count == model.blocks.count else {
       throw ModelError(path, "has \(saved.blocks.count) blocks, expected \(model.blocks.count)")
@@ -84,8 +94,10 @@ struct Saving {
       throw ModelError(path, "does not hold the weights that were to be written")
     }
     var wasRounded = false
+    var looked = 0
     for (expected, found) in zip(expected, found) {
-      try context.checkCancelled()
+      try context.advance(to: Double(looked) / Double(model.parameterCount))
+      looked += expected.shape.reduce(1, *)
       let dtype = try format.dtype(of: expected.id, in: model)
       let stored = try model.weights.stored(expected.id)
       wasRounded = wasRounded || dtype != stored.dtype
@@ -96,32 +108,29 @@ struct Saving {
       guard try tensor.allFinite() else {
         try model.requireFiniteWeights()
         throw ModelError(
-          path,
-          at: "\(found.id)",
-          "holds numbers up to \(try stored.to(.float32).abs().max().scalar()), which are infinite in "
+          target,
+          at: "\(expected.id)",
+          "would hold numbers up to \(try stored.to(.float32).abs().max().scalar()), which are infinite in "
             + "\(dtype); save with `dtype = bfloat16` or `float32`"
         )
       }
       model.weights.advise(expected.id, .notForNow)
       saved.weights.advise(found.id, .notForNow)
     }
-    try compareLogits(model, saved, at: path, exactly: !wasRounded)
+    try compareLogits(model, saved, at: path, exactly: !wasRounded, context.silent)
   }
 
   private func compareLogits(
     _ model: LanguageModel,
     _ saved: LanguageModel,
     at path: String,
-    exactly: Bool
+    exactly: Bool,
+    _ context: RunContext
   ) throws {
     let vocabulary = model.configuration.vocabularySize
     let probe = (0..<min(16, model.configuration.maximumPositions)).map { ($0 * 7919) % vocabulary }
     // In f32 whatever the recipe computes in: there, only the order of additions may differ.
-    let context = RunContext(
-      device: context.device,
-      memory: context.memory,
-      scratch: context.scratch
-    )
+    let context = context.computing(in: .float32)
     let found = try Traversal(saved, context).logits(of: [probe])
     guard try found.allFinite() else {
       throw ModelError(

@@ -33,17 +33,18 @@ public struct TrainingOutcome: Sendable, Equatable {
     let rate = "lower `learning_rate` (\(learningRate))"
     if let heldOut {
       if heldOut.after > heldOut.before {
-        return "the training made the model worse: the held-out loss is \(rounded(heldOut.after)) and "
-          + "was \(rounded(heldOut.before)) before; \(rate), or set `result = best`"
+        return "the training made the model worse: the held-out loss is "
+          + "\(rounded(heldOut.after)) and was \(rounded(heldOut.before)) before; \(rate), or set "
+          + "`result = best`"
       }
       guard resultStep == 0 else { return nil }
-      return "no step made the held-out loss smaller than \(rounded(heldOut.before)), so the weights are "
-        + "those from before the training; \(rate)"
+      return "no step made the held-out loss smaller than \(rounded(heldOut.before)), so the "
+        + "weights are those from before the training; \(rate)"
     }
     guard meanLoss.after > Self.toleratedGrowth * meanLoss.before else { return nil }
-    return "the training made the model worse: its loss is \(rounded(meanLoss.after)) over the last "
-      + "tenth of its steps and was \(rounded(meanLoss.before)) over the first; \(rate), or lengthen "
-      + "`warmup`"
+    return "the training made the model worse: its loss is \(rounded(meanLoss.after)) over the "
+      + "last tenth of its steps and was \(rounded(meanLoss.before)) over the first; \(rate), or "
+      + "lengthen `warmup`"
   }
 
   /// The losses in a few words.
@@ -58,10 +59,7 @@ public struct TrainingOutcome: Sendable, Equatable {
 }
 
 extension TrainingOutcome {
-  /// Reads the log of a training that went through all of its steps.
-  ///
-  /// - Parameter log: The bytes of the log.
-  /// - Returns: nil when it is not that of a whole training.
+  /// Reads the bytes of the log of a training; nil when it did not go through all of its steps.
   init?(log: [UInt8]) {
     var losses: [Double] = []
     var heldOut: [Int: Double] = [:]

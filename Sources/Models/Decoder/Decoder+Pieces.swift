@@ -102,7 +102,8 @@ extension Decoder {
     var start = columns.lowerBound
     while start < columns.upperBound {
       let first = max(0, start - window + 1)
-      let count = max(1, min(columns.upperBound - start, sizes.scores / (columns.upperBound - first)))
+      let most = max(1, sizes.scores / (columns.upperBound - first))
+      let count = min(columns.upperBound - start, most)
       let rows = start..<start + count
       let seen = first..<rows.upperBound
       let mask = try AttentionTables.mask(of: rows, over: seen, window)

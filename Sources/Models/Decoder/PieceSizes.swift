@@ -5,11 +5,11 @@ public struct PieceSizes: Sendable, Equatable {
   /// The columns of the longest text that is run whole.
   public var longestWhole = 4096
   /// The columns of a piece.
-  public var columns = 1024
+  public var columns = 256
   /// The scores of a head, queries times keys, that are computed at once.
   public var scores = 1 << 23
   /// The products of attention that are computed at once.
-  public var products = 1 << 35
+  public var products = 1 << 33
 
   /// The usual ones.
   public init() {}

@@ -16,7 +16,7 @@ public struct SHA256 {
   /// - Throws: What `passed` throws.
   public static func hex(
     _ bytes: UnsafeRawBufferPointer,
-    passed: (Range<Int>) throws -> Void = { _ in }
+    passed: (Range<Int>) throws -> Void
   ) rethrows -> String {
     var hash = SHA256()
     let whole = bytes.count / 64 * 64
@@ -40,7 +40,7 @@ public struct SHA256 {
 
   /// The hash in 64 hexadecimal digits.
   public static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    Array(bytes).withUnsafeBytes { hex($0) }
+    Array(bytes).withUnsafeBytes { hex($0) { _ in } }
   }
 
   /// The hash of a text's UTF-8 bytes in 64 hexadecimal digits.

@@ -21,10 +21,13 @@ ROOT = pathlib.Path(__file__).parent.parent
 FIXTURES = ROOT / "Tests" / "Fixtures"
 STEPS, BATCH, WARMUP = 30, 4, 5
 
+# What a projection is called for which Billhook draws first values; of several in one tensor, the
+# first.
 PROJECTIONS = {
     "query": "q_proj", "key": "k_proj", "value": "v_proj", "output": "o_proj",
     "gate": "gate_proj", "up": "up_proj", "down": "down_proj",
 }
+FUSED = {"query": "qkv_proj", "output": "o_proj", "gate": "gate_up_proj", "down": "down_proj"}
 
 CURVES = {
     "cpt-tiny": {"model": "tiny", "rate": 1e-3, "weight_decay": 0.1, "schedule": "cosine"},
@@ -33,6 +36,9 @@ CURVES = {
     "cpt-phi3": {"model": "phi3", "rate": 3e-3, "weight_decay": 0.1},
     "lora-tiny": {"model": "tiny", "rate": 2e-3, "rank": 8, "alpha": 16},
     "lora-qwen3": {"model": "qwen3", "rate": 1e-2, "rank": 4, "alpha": 8, "rslora": True},
+    "lora-phi3-fused": {"model": "phi3", "rate": 1e-2, "rank": 4, "alpha": 8, "fused": True},
+    "distill-hidden": {"model": "llama-gqa", "rate": 3e-3, "weight_decay": 0.1, "without": 2,
+                       "temperature": 2.0, "share": 0.7, "hidden": 0.3},
 }
 
 
@@ -63,17 +69,18 @@ def windows(vocabulary, count=10):
 
 def with_adapters(model, curve):
     """The model with LoRA, its first matrices as Billhook draws them."""
+    projections = FUSED if curve.get("fused") else PROJECTIONS
     model = get_peft_model(
         model,
         LoraConfig(
             r=curve["rank"],
             lora_alpha=curve["alpha"],
             lora_dropout=0.0,
-            target_modules=list(PROJECTIONS.values()),
+            target_modules=list(projections.values()),
             use_rslora=curve.get("rslora", False),
         ),
     )
-    roles = {module: role for role, module in PROJECTIONS.items()}
+    roles = {module: role for role, module in projections.items()}
     for name, weight in model.named_parameters():
         if "lora_A" not in name:
             continue
@@ -85,6 +92,46 @@ def with_adapters(model, curve):
     return model
 
 
+def block_outputs(model, numbers, tokens):
+    """The logits of a text, and what comes out of each block, by its number."""
+    outputs, hooks = {}, []
+    for number, layer in zip(numbers, model.model.layers):
+        def keep(module, inputs, output, number=number):
+            outputs[number] = (output[0] if isinstance(output, tuple) else output).reshape(
+                len(tokens), -1
+            )
+        hooks.append(layer.register_forward_hook(keep))
+    logits = model(torch.tensor([tokens]), use_cache=False).logits[0].float()
+    for hook in hooks:
+        hook.remove()
+    return logits, outputs
+
+
+def distilled_loss(student, teacher, removed, curve, window):
+    """Summed loss and number of the targets of one window, beside a teacher that has a block more.
+
+    The hidden states count where they predict a token.
+    """
+    tokens, first = window
+    blocks = list(range(len(teacher.model.layers)))
+    rows = slice(first - 1, len(tokens) - 1)
+    logits, mine = block_outputs(student, [b for b in blocks if b != removed], tokens)
+    with torch.no_grad():
+        given, theirs = block_outputs(teacher, blocks, tokens)
+    heat, share = curve["temperature"], curve["share"]
+    log_p = (given[rows] / heat).log_softmax(-1)
+    log_q = (logits[rows] / heat).log_softmax(-1)
+    loss = share * heat**2 * (log_p.exp() * (log_p - log_q)).sum()
+    loss = loss + (1 - share) * torch.nn.functional.cross_entropy(
+        logits[rows], torch.tensor(tokens[first:]), reduction="sum"
+    )
+    for number, states in mine.items():
+        taught = theirs[number][rows]
+        distance = (states[rows] - taught).square().sum(-1) / taught.square().sum(-1)
+        loss = loss + curve["hidden"] * distance.sum()
+    return loss, len(tokens) - first
+
+
 def decays(name):
     return not ("norm" in name or "bias" in name or "embed" in name)
 
@@ -94,6 +141,10 @@ def losses(curve):
         FIXTURES / "models" / curve["model"]
     )
     model = load(folder)
+    teacher = None
+    if "without" in curve:
+        teacher = load(folder).requires_grad_(False)
+        del model.model.layers[curve["without"]]
     model.requires_grad_("rank" not in curve)
     if "rank" in curve:
         model = with_adapters(model, curve)
@@ -116,7 +167,11 @@ def losses(curve):
     found = []
     for step in range(STEPS):
         start = step % per_epoch * BATCH
-        parts = [window_loss(model, window) for window in data[start : start + BATCH]]
+        parts = [
+            distilled_loss(model, teacher, curve["without"], curve, window)
+            if teacher is not None else window_loss(model, window)
+            for window in data[start : start + BATCH]
+        ]
         loss = sum(loss for loss, _ in parts) / sum(count for _, count in parts)
         loss.backward()
         torch.nn.utils.clip_grad_norm_([w for _, w in trained], 1.0)

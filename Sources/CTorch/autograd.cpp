@@ -6,6 +6,8 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <memory>
+
 using namespace ctorch;
 
 struct ct_inference_guard_impl {
@@ -34,6 +36,17 @@ ct_status ct_detach(ct_tensor tensor, ct_tensor *out) {
 
 ct_status ct_set_requires_grad(ct_tensor tensor, bool required) {
   return guarded([&] { tensor->value.set_requires_grad(required); });
+}
+
+ct_status ct_on_gradient(ct_tensor tensor, bool (*goes_on)(void *), void *context,
+                         void (*release)(void *)) {
+  // Released whether or not libtorch takes the hook.
+  std::shared_ptr<void> owner(context, release);
+  return guarded([&] {
+    tensor->value.register_hook([owner, goes_on](const at::Tensor &) {
+      TORCH_CHECK(goes_on(owner.get()), "the way back was stopped");
+    });
+  });
 }
 
 ct_status ct_grad(ct_tensor output, ct_tensor output_gradient, const ct_tensor *inputs,

@@ -66,6 +66,7 @@ final class ProgressDisplay: Sendable {
       log("\(place)\(stage)\(end)\(time)")
     case .reused(let stage, let result): log("\(place)\(stage): \(result) (known)")
     case .note(let text): log("\(place)note: \(text)")
+    case .warning(let text): log("\(place)warning: \(text)")
     }
   }
 

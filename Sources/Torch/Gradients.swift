@@ -73,4 +73,46 @@ extension Tensor {
     }
     return results.compactMap { $0.map(Tensor.init(owning:)) }
   }
+
+  /// Lets something be called on the way back, as soon as the gradient of this tensor is known.
+  ///
+  /// Only of tensors that were computed inside `withGradients`.
+  ///
+  /// - Parameter body: Called on the thread of the way back; what it throws ends the way back with a
+  ///   `TorchError`.
+  /// - Throws: `TorchError` when the tensor takes no part in gradients.
+  public func onGradient(_ body: @escaping () throws -> Void) throws(TorchError) {
+    let hook = Unmanaged.passRetained(GradientHook(body))
+    try call("register_hook", on: [self]) {
+      ct_on_gradient(
+        handle,
+        { context in
+          guard let context else { return false }
+          return Unmanaged<GradientHook>.fromOpaque(context).takeUnretainedValue().goesOn()
+        },
+        hook.toOpaque(),
+        { context in
+          guard let context else { return }
+          Unmanaged<GradientHook>.fromOpaque(context).release()
+        }
+      )
+    }
+  }
+}
+
+/// What is called on the way back.
+private final class GradientHook {
+  private let body: () throws -> Void
+
+  init(_ body: @escaping () throws -> Void) { self.body = body }
+
+  /// Whether the way back goes on.
+  func goesOn() -> Bool {
+    do {
+      try body()
+      return true
+    } catch {
+      return false
+    }
+  }
 }

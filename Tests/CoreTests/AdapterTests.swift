@@ -53,11 +53,56 @@ import TestSupport
     try Fixture.withFolder { folder in
       try AdapterWriter(for: model, settings).write(updates, base: "base", into: folder)
       let read = try model.merging(adapter: folder)
-      let merged = model.live(replacing: [:], updates: updates)
+      let merged = model.live(replacing: [:], updates: updates, rounded: true)
       for (id, _) in model.configuration.allWeights {
         let (one, two) = (try read.weights.stored(id), try merged.weights.stored(id))
         let difference = try (one.to(.float32) - two.to(.float32)).abs().max().scalar()
         #expect(difference < 1e-5, "\(id)")
+      }
+    }
+  }
+
+  /// Projections that share their first matrix become one of its rank, as PEFT has them, and are read
+  /// as they were; a part that is not updated has zeros.
+  @Test(arguments: [Set<WeightRole>([.query, .key, .value, .gate, .up]), [.query, .value]])
+  func updatesThatShareAMatrixKeepItsRank(roles: Set<WeightRole>) throws {
+    let model = try Golden("phi3").model
+    let trainee = try LowRankWeights(
+      of: model,
+      roles: roles,
+      fused: true,
+      rank: 3,
+      scale: 2,
+      dropout: 0,
+      seed: RandomSeed(1),
+      device: .cpu
+    )
+    let downs = trainee.tensors.filter { $0.part == .down }
+    #expect(downs.count == (roles.contains(.gate) ? 2 : 1) * model.blocks.count)
+    #expect(
+      trainee.tensors.reduce(0) { $0 + $1.value.elementCount }
+        == model.configuration.count(ofUpdates: roles, rank: 3, fused: true)
+    )
+    let generator = try Generator(seed: 5)
+    for tensor in trainee.tensors where tensor.part == .up {
+      try tensor.value.add(generator.normal(tensor.value.shape))
+    }
+    try Fixture.withFolder { folder in
+      let trained = try trainee.finished(at: "\(folder)/weights.safetensors")
+      let settings = AdapterSettings(rank: 3, alpha: 6, dropout: 0, usesRootOfRank: false)
+      try AdapterWriter(for: trained, settings)
+        .write(trained.updates(since: model), base: nil, into: folder)
+      let file = try SafetensorsFile("\(folder)/adapter_model.safetensors")
+      let names = file.names.filter { $0.contains("lora_A") }
+      #expect(names.allSatisfy { file.shape(of: $0)?.first == 3 })
+      let configuration = try Fixture.text("\(folder)/adapter_config.json")
+      #expect(configuration.contains("\"rank_pattern\": {}"))
+      let read = try model.merging(adapter: folder)
+      for (id, _) in model.configuration.allWeights {
+        let (one, two) = (try read.weights.stored(id), try trained.weights.stored(id))
+        #expect(try (one - two).abs().max().scalar() < 1e-5, "\(id)")
+        let isChanged = try !one.hasSameBytes(as: model.weights.stored(id))
+        #expect(isChanged == roles.contains(id.role), "\(id)")
       }
     }
   }

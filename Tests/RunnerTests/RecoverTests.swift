@@ -1,3 +1,4 @@
+import BillhookCore
 import BillhookModels
 import Foundation
 import Testing
@@ -156,6 +157,110 @@ import TestSupport
       let found = try run(recipe, in: folder, status: 1)
       #expect(found.outcome.errors.contains(message), "\(found.outcome.errors)")
       #expect(!FileSystem.exists("\(folder)/.billhook/runs"))
+    }
+  }
+
+  /// While it runs, below the table, in the report, and again where nothing is computed.
+  @Test(arguments: ["last", "best"]) func aTrainingThatDoesHarmIsAWarning(result: String) throws {
+    let words =
+      result == "last"
+      ? "the training made the model worse: the held-out loss is "
+      : "no step made the held-out loss smaller than "
+    try Fixture.withFolder { folder in
+      for isFirst in [true, false] {
+        let outcome = try run(
+          """
+          prune block { by magnitude, remove 3, keep first 1 last 1 }
+          branch "rash" {
+            recover cpt on words {
+              steps = 4, batch = 8, learning_rate = 0.3, warmup = 0, clip = 0
+              held_out = 8, evaluate_every = 2, result = \(result)
+            }
+            evaluate perplexity on words
+          }
+          """,
+          in: folder
+        ).outcome
+        #expect(outcome.errors.contains("warning: \(words)"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("trained before: loss ") != isFirst)
+        #expect(outcome.errors.contains(" at step 4; held-out loss "))
+        #expect(outcome.errors.contains("held-out loss ") && outcome.errors.contains(" before, "))
+        #expect(
+          outcome.output.contains("warning: rash, - 3 block by magnitude + cpt: \(words)"),
+          "\(outcome.output)"
+        )
+      }
+      let shown = try Billhook.run(["report", "--work", "\(folder)/.billhook"])
+      #expect(shown.output.contains("warning: rash, - 3 block by magnitude + cpt: \(words)"))
+      let runs = "\(folder)/.billhook/runs"
+      let last = try #require(FileSystem.names(in: runs).max())
+      let report = try JSON(parsing: FileSystem.read("\(runs)/\(last)/report.json"))
+      let training = try #require(report["trainings"]?.array?.first)
+      let losses = training["held_out_loss"]
+      #expect(training["recovery"] == "cpt" && training["steps"]?.int == 4)
+      #expect(training["result_step"]?.int == (result == "best" ? 0 : 4))
+      #expect((losses?["before"]?.double ?? 9) <= (losses?["after"]?.double ?? 0))
+      #expect(training["warning"]?.string?.hasPrefix(words) == true)
+    }
+  }
+
+  /// Parts of one tensor that are trained apart are said to be, and fused ones have the rank.
+  @Test func anAdapterOfFusedProjectionsSaysItsRank() throws {
+    try Fixture.withFolder { folder in
+      let tokens = (0..<8).map { row in
+        (1...12).map { "\((row * 5 + $0 * 3) % 50)" }.joined(separator: " ")
+      }
+      try FileSystem.write(
+        Array((tokens.joined(separator: "\n") + "\n").utf8),
+        to: "\(folder)/walks.txt"
+      )
+      let recipe = """
+        model "\(Fixture.path("models/phi3"))"
+        data walks = tokens "walks.txt" { bos = none }
+        recover lora on walks { steps = 1, batch = 4, rank = 2, adapter = "apart" }
+        recover lora on walks { steps = 1, batch = 4, rank = 2, adapter = "one", fused = true }
+        """
+      try FileSystem.write(Array(recipe.utf8), to: "\(folder)/test.recipe")
+      let outcome = try Billhook.run(["run", "\(folder)/test.recipe"])
+      #expect(
+        outcome.errors.contains(
+          "the model keeps `query`, `key`, `value` in one tensor, whose update has the rank 6, 3 times 2"
+        ),
+        "\(outcome.errors)"
+      )
+      #expect(outcome.errors.components(separatedBy: "`fused = true` trains them").count == 3)
+      let ranks = try ["apart", "one"].map { name in
+        let file = try SafetensorsFile("\(folder)/\(name)/adapter_model.safetensors")
+        return file.names.filter { $0.hasSuffix("qkv_proj.lora_A.weight") }
+          .compactMap { file.shape(of: $0)?.first }
+      }
+      #expect(Set(ranks[0]) == [6] && Set(ranks[1]) == [2])
+    }
+  }
+
+  /// A weight that is no number ends the run with its name, whatever was asked for.
+  @Test(
+    arguments: [
+      "evaluate perplexity on windows", "prune block on windows { by angular_distance, remove 1 }",
+      "recover cpt on windows { steps = 1 }", "save \"out\"",
+    ]
+  )
+  func aWeightThatIsNoNumberIsNamed(statement: String) throws {
+    try ModelCopy.with("llama-gqa") { copy in
+      try copy.spoil("model.layers.2.mlp.up_proj.weight", at: 3, with: .nan)
+      let tokens = TokenFile.text(try Golden("llama-gqa").tokens)
+      try copy.write(tokens, to: "windows.txt")
+      try copy.write(
+        "model \".\"\ndata windows = tokens \"windows.txt\" { bos = none }\n\(statement)\n",
+        to: "test.recipe"
+      )
+      let outcome = try Billhook.run(["run", "\(copy.path)/test.recipe"])
+      #expect(outcome.status == 1)
+      #expect(
+        outcome.errors.contains("`model.layers.2.mlp.up_proj.weight` holds nan at [0, 3]"),
+        "\(outcome.errors)"
+      )
+      #expect(!outcome.errors.contains("learning_rate"))
     }
   }
 }

@@ -18,6 +18,7 @@ extension TrainingCurve {
     return try LowRankWeights(
       of: model,
       roles: [.query, .key, .value, .output, .gate, .up, .down],
+      fused: lowRank.isFused,
       rank: lowRank.rank,
       scale: lowRank.scale,
       dropout: dropout,
@@ -33,6 +34,7 @@ extension TrainingCurve {
   ///   - folder: Where weights and checkpoints go.
   ///   - dropout: The dropout of low-rank updates.
   ///   - dtype: The type of the arithmetic.
+  ///   - pieces: How blocks are cut into pieces; nil for as usual.
   ///   - observers: Whoever watches.
   ///   - stop: The number of steps behind which the training is stopped; nil for none.
   /// - Returns: The model, with the losses of the steps that were taken now.
@@ -42,11 +44,12 @@ extension TrainingCurve {
     in folder: String,
     dropout: Double = 0,
     dtype: DType = .float32,
+    pieces: PieceSizes? = nil,
     observers: [any TrainingObserver] = [],
     stoppingBehind stop: Int? = nil
   ) throws -> Outcome {
     let losses = Mutex<[Double]>([])
-    let context = RunContext(
+    var context = RunContext(
       dtype: dtype,
       scratch: folder,
       progress: { event in
@@ -54,13 +57,22 @@ extension TrainingCurve {
       },
       isCancelled: { stop.map { limit in losses.withLock { $0.count >= limit } } ?? false }
     )
+    context.pieces = pieces ?? context.pieces
     var training = try Training(
       trainee(dropout: dropout),
       on: tokens,
       settings ?? self.settings,
       epochs: 1,
+      distillation: lesson.map {
+        Distillation(
+          from: opened,
+          temperature: $0.temperature,
+          share: $0.share,
+          hidden: $0.hidden
+        )
+      },
       observers: observers,
-      RecoveryContext(run: context, opened: model, folder: folder)
+      RecoveryContext(run: context, opened: opened, folder: folder)
     )
     let trained = try training.run()
     return Outcome(model: trained, losses: losses.withLock { $0 })

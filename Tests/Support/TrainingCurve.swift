@@ -14,8 +14,13 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
   public let tokens: TokenSet
   /// How; in the order of the windows.
   public let settings: TrainingSettings
-  /// The rank of low-rank updates, and what their product is multiplied by; nil for whole weights.
-  public let lowRank: (rank: Int, scale: Double)?
+  /// The rank of low-rank updates, what their product is multiplied by, and whether projections in one
+  /// tensor share a matrix; nil for whole weights.
+  public let lowRank: (rank: Int, scale: Double, isFused: Bool)?
+  /// What is learnt from the model with all of its blocks; nil for the data alone.
+  public let lesson: (temperature: Double, share: Double, hidden: Double)?
+  /// The model with all of its blocks.
+  public let opened: LanguageModel
   /// The loss of each step.
   public let losses: [Double]
 
@@ -30,9 +35,12 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
     description = name
     let data = try Data(contentsOf: URL(filePath: Fixture.path("training/\(name).json")))
     let file = try JSONDecoder().decode(File.self, from: data)
-    model = try LanguageModel(
+    opened = try LanguageModel(
       opening: file.model == "tiny" ? Fixture.tinyModel : Fixture.path("models/\(file.model)")
     )
+    let whole = opened
+    model = try file.without.map { try whole.removingBlocks([$0]) } ?? whole
+    lesson = file.temperature.map { ($0, file.share ?? 0, file.hidden ?? 0) }
     tokens = TokenSet(
       file.windows.map { TokenWindow($0.tokens, firstTarget: $0.first_target) },
       note: name
@@ -50,7 +58,7 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
     self.settings = settings
     lowRank = file.rank.map { rank in
       let root = file.rslora == true ? Double(rank).squareRoot() : Double(rank)
-      return (rank, (file.alpha ?? 0) / root)
+      return (rank, (file.alpha ?? 0) / root, file.fused == true)
     }
   }
 
@@ -69,6 +77,11 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
     let rank: Int?
     let alpha: Double?
     let rslora: Bool?
+    let fused: Bool?
+    let without: Int?
+    let temperature: Double?
+    let share: Double?
+    let hidden: Double?
     let windows: [Window]
     let losses: [Double]
   }

@@ -10,7 +10,12 @@ extension Trial {
     guard let expected = verdict.answer(what, { try metrics(tokens) }) else { return }
     verdict.require(!expected.isEmpty, .finite, "there are no \(what)")
     for metric in expected {
-      verdict.require(!metric.value.isNaN, .finite, "\(what): `\(metric.name)` is no number")
+      let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
+      verdict.require(
+        ([metric.value] + bounds).allSatisfy(\.isFinite),
+        .finite,
+        "\(what): `\(metric.name)` is no number"
+      )
       verdict.require(
         !metric.name.isEmpty && !metric.protocolNote.isEmpty,
         .declared,

@@ -40,13 +40,20 @@ public struct AngularDistances: TrajectoryEvidence {
         for end in start + 1..<max(places, start + 1) {
           let product = products[(window * places + start) * places + end]
           let scale = lengths[window * places + start] * lengths[window * places + end]
-          // Rounding may lead beyond 1, where there is no angle.
-          let cosine = scale > 0 ? min(1, max(-1, product / scale)) : 0
-          sums[start][end] += acos(cosine) / .pi
+          sums[start][end] += Self.angle(product, scale) / .pi
         }
       }
     }
     return Sums(sums: sums, count: windows)
+  }
+
+  /// The angle of two states in radians, by their product and that of their lengths; NaN where one
+  /// of them is no number, for `min` and `max` would make a number of it.
+  private static func angle(_ product: Double, _ scale: Double) -> Double {
+    guard product.isFinite, scale.isFinite else { return .nan }
+    // A state of zeros has no direction; it counts as turned by a right angle. Rounding may lead
+    // beyond 1, where there is no angle.
+    return acos(scale > 0 ? min(1, max(-1, product / scale)) : 0)
   }
 
   /// The sums over the windows of both.

@@ -61,6 +61,8 @@ public struct BlockSimilarity: ActivationEvidence {
     let product = try (one * other).sum([-1], dtype: .float64)
     let squares =
       try one.pow(2).sum([-1], dtype: .float64) * other.pow(2).sum([-1], dtype: .float64)
+    // Divided by infinity, any number would look like no similarity at all.
+    guard try squares.allFinite() else { return .nan }
     // A state of zeros has no direction; it counts as turned by a right angle.
     return try (product * (squares + 1e-60).pow(-0.5)).sum().scalar()
   }

@@ -53,7 +53,8 @@ final class Decoding {
         block.weights,
         found,
         cache: cache,
-        closed: block.closed
+        closed: block.closed,
+        between: { [context = weights.context] _ in try context.checkCancelled() }
       )
     }
     cache.advance(by: span.count)

@@ -18,7 +18,12 @@ struct DecodingWeights {
     self.context = context
     let (dtype, device) = (context.dtype, context.device)
     let packs = model.parameterCount * dtype.byteCount <= MemoryEstimate.ofMachine / 2
-    decoder = Decoder(model.configuration, dtype: dtype, device: device)
+    decoder = Decoder(
+      model.configuration,
+      dtype: dtype,
+      device: device,
+      pieces: context.pieces
+    )
     blocks = try model.blocks.filter { !model.gates.closedBlocks.contains($0.sourceIndex) }.map {
       try context.checkCancelled()
       let weights = try model.lend($0, dtype: dtype, device: device)

@@ -50,6 +50,7 @@ public struct TextGeneration: Sendable {
     for step in 0..<max(0, maximumTokens) where !open.isEmpty {
       var logits = try decoding.nextLogits().to(device: .cpu)
       guard try logits.allFinite() else {
+        try model.requireFiniteWeights()
         throw DataError(
           "the model gives logits that are no numbers in \(context.dtype); try another type"
         )

@@ -110,8 +110,19 @@ struct KnownStages {
     return model
   }
 
-  /// Keeps the new weights of a training, and lets go of what it only needed to go on.
-  func keep(_ trained: LanguageModel, _ step: RecoverStep, of state: ModelState) throws {
+  /// What a training that is over came to; nil where that is not known.
+  func outcome(_ step: RecoverStep, _ state: ModelState) throws -> TrainingOutcome? {
+    store.result(of: try keys.training(step, of: state))?["outcome"].flatMap(TrainingOutcome.init)
+  }
+
+  /// Keeps the new weights of a training and what it came to, and lets go of what it only needed to
+  /// go on.
+  func keep(
+    _ trained: LanguageModel,
+    _ outcome: TrainingOutcome?,
+    _ step: RecoverStep,
+    of state: ModelState
+  ) throws {
     let key = try keys.training(step, of: state)
     let folder = trainings.folder(of: key)
     let names = try names(of: trained, from: state, in: folder)
@@ -119,7 +130,10 @@ struct KnownStages {
       let checksum = try trainings.checksum(of: "\(folder)/\(name)")
       return ["name": .string(name), "checksum": .string(checksum)]
     }
-    try store.keep(["weights": .array(files)], of: key)
+    try store.keep(
+      ["weights": .array(files), "outcome": outcome?.json ?? .null],
+      of: key
+    )
     try trainings.clear(key, keeping: names)
   }
 

@@ -44,6 +44,9 @@ struct ModelState {
     return ["removed": .object(members), "trained": .array(trainings)]
   }
 
+  /// What was done to it, as rows of the report say it.
+  var label: String { history.isEmpty ? "as opened" : history.joined(separator: " ") }
+
   /// The state with some units gone.
   func removing(_ selection: Selection, _ kinds: [any PruningUnit]) throws -> ModelState {
     var state = self

@@ -2,7 +2,11 @@ import BillhookModels
 
 extension Pipeline {
   /// Trains a model, unless that was done before; a training that was stopped goes on.
-  func recover(_ step: RecoverStep, _ before: ModelState) throws -> ModelState {
+  func recover(
+    _ step: RecoverStep,
+    _ before: ModelState,
+    in branches: [Branch]
+  ) throws -> ModelState {
     var state = before
     let key = try keys.training(step, of: before)
     let place = work.trainings.folder(of: key)
@@ -18,14 +22,17 @@ extension Pipeline {
     }
     func checkPlaces() throws { for path in step.recovery.outputPaths { try places.check(path) } }
     try checkPlaces()
+    var outcome: TrainingOutcome?
     if let trained = try known.trained(step, before) {
       state.model = trained
       try known.clear(trained, step, of: before)
-      try stages.reuse(step.stage) { _ in
+      outcome = try known.outcome(step, before)
+      try stages.reuse(step.stage) { byproducts in
         try step.recovery.answer {
           try step.recovery.export(trained, from: before.model, context(self.context, log: nil))
         }
-        return ((), "trained before")
+        byproducts.warnings += outcome?.warning.map { [$0] } ?? []
+        return ((), "trained before" + (outcome.map { ": \($0.summary)" } ?? ""))
       }
     } else {
       let tokens = try data[step.data]
@@ -44,7 +51,8 @@ extension Pipeline {
             try step.recovery.train(before.model, on: tokens, context)
           }
           try trained.check(trainedFrom: before.model)
-          try known.keep(trained, step, of: before)
+          outcome = (try? FileSystem.read(log)).flatMap { TrainingOutcome(log: $0) }
+          try known.keep(trained, outcome, step, of: before)
           try checkPlaces()
           try step.recovery.export(trained, from: before.model, context)
           return trained
@@ -52,12 +60,20 @@ extension Pipeline {
         if FileSystem.exists(log) {
           byproducts.files.append(String(log.dropFirst(folder.path.count + 1)))
         }
-        return (trained, watch.summary)
+        byproducts.warnings += outcome?.warning.map { [$0] } ?? []
+        let words = [outcome?.summary ?? watch.loss, watch.speed].filter { !$0.isEmpty }
+        return (trained, words.joined(separator: "; "))
       }
+    }
+    let name = type(of: step.recovery).name
+    if let outcome {
+      report.trainings.append(
+        Report.Training(branches: branches, of: before.label, recovery: name, outcome: outcome)
+      )
     }
     state.trained.append(key)
     state.savedAs = nil
-    state.history.append("+ \(type(of: step.recovery).name)")
+    state.history.append("+ \(name)")
     return state
   }
 }
@@ -71,7 +87,8 @@ extension LanguageModel {
     }
     for id in try changedWeights(since: model).sorted(by: { "\($0)" < "\($1)" })
     where try !weights.stored(id).allFinite() {
-      throw DataError("gave the weight \(id) values that are no numbers")
+      let type = try weights.storedType(id)
+      throw DataError("gave the weight \(id) values that are no numbers in \(type), its type")
     }
   }
 }

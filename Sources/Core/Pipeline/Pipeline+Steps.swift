@@ -16,20 +16,17 @@ extension Pipeline {
       (metrics, seconds) = try stages.run(name) { _ in
         let start = ContinuousClock.now
         let metrics = try keys.files.computing(with: step.evaluation) {
-          try step.evaluation.answer {
-            try step.evaluation.measure(state.model, on: tokens, context)
-          }
+          try step.evaluation.finiteMetrics(of: state.model, on: tokens, context)
         }
         let seconds = (ContinuousClock.now - start).seconds
         try known.keep(metrics, seconds: seconds, step, of: state)
         return ((metrics, seconds), Self.text(metrics))
       }
     }
-    let done = state.history.joined(separator: " ")
     report.add(
       Report.Row(
         branches: branches,
-        state: done.isEmpty ? "as opened" : done,
+        state: state.label,
         parameters: state.model.parameterCount,
         bytes: try state.model.byteCount(),
         shape: ModelShapeSummary(state.model),

@@ -40,6 +40,7 @@ public final class Pipeline {
     self.context = context
     self.folder = folder
     self.work = work
+    work.hashes.listener = context
     keys = StageKeys(plan, context, work.hashes, build: build)
     opened = try keys.files.open()
     store = work.stages
@@ -139,7 +140,7 @@ public final class Pipeline {
       _ = try scores([step], of: state, areAskedFor: true)
       return state
     case .prune(let step): return try prune(step, state)
-    case .recover(let step): return try recover(step, state)
+    case .recover(let step): return try recover(step, state, in: branches)
     case .evaluate(let step):
       try evaluate(step, state, in: branches)
       return state

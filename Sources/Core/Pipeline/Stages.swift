@@ -20,6 +20,8 @@ final class Stages {
     var files: [String] = []
     /// What the user should know.
     var notes: [String] = []
+    /// What the user has to know before using the result.
+    var warnings: [String] = []
   }
 
   /// Runs one stage.
@@ -55,6 +57,12 @@ final class Stages {
     notes.append(Report.Note(branches, stage: stage, text))
   }
 
+  /// Tells the user what has to be known before a result is used; the report says it again.
+  private func warn(_ text: String, of stage: String) {
+    context.progress(.warning(text))
+    notes.append(Report.Note(branches, stage: stage, text))
+  }
+
   private func finish<Result>(
     _ name: String,
     _ start: ContinuousClock.Instant,
@@ -71,6 +79,7 @@ final class Stages {
       throw StageError(stage: name, error: error)
     }
     for note in byproducts.notes { self.note(note, of: name) }
+    for warning in byproducts.warnings { warn(warning, of: name) }
     let seconds = (ContinuousClock.now - start).seconds
     try journal.append(
       Journal.Entry(
@@ -80,7 +89,7 @@ final class Stages {
         isReused: isReused,
         result: summary,
         files: byproducts.files,
-        notes: byproducts.notes
+        notes: byproducts.warnings + byproducts.notes
       )
     )
     context.progress(

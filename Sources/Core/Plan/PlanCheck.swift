@@ -83,6 +83,7 @@ public enum PlanCheck {
       case .branch(let branch):
         found += diagnostics(of: branch.steps, course, derivation, plan, opened, unusable)
       case .prune(let step):
+        found += obstacle(to: step.scorings, of: course.model, at: step.span)
         do {
           _ = try course.follow(step)
         } catch {
@@ -118,11 +119,27 @@ public enum PlanCheck {
           let name = error.parameter ?? type(of: step.evaluation).name
           found.append(Diagnostic(.inconsistent(name, error.message, with: nil), at: step.span))
         }
-      case .score: break
+      case .score(let step):
+        found += obstacle(to: [step], of: course.model, at: step.span)
       }
       if let change = plan.derivation(of: step) { derivation.append(change) }
     }
     return found
+  }
+
+  /// Units that their criterion cannot tell apart.
+  private static func obstacle(
+    to steps: [ScoreStep],
+    of model: LanguageModel,
+    at span: SourceSpan
+  ) -> [Diagnostic] {
+    steps.compactMap { step in
+      let criterion = step.criterion as? any InputCriterion
+      let obstacle = criterion?.obstacle(to: step.unit.units(of: model))
+      return obstacle.map {
+        Diagnostic(.inconsistent(type(of: step.criterion).name, $0, with: nil), at: span)
+      }
+    }
   }
 
   /// What the model's tokenizer and its longest sequence have against the data.

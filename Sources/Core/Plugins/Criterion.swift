@@ -76,11 +76,26 @@ public protocol InputCriterion: Criterion {
   /// - Returns: A value for each input: `[in]`.
   /// - Throws: Anything; the run ends with it, and names the criterion.
   func importance(ofInputsOf weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor
+
+  /// Whether the importances of a projection only compare its inputs, and add up to nothing.
+  ///
+  /// The one unit of a block that has no other then has the score 0.
+  var isRelative: Bool { get }
 }
 
 extension InputCriterion {
   /// What lies inside a sub-layer.
   public var extents: Set<UnitExtent> { [.heads, .channels] }
+
+  /// They have a meaning of their own.
+  public var isRelative: Bool { false }
+
+  /// Why it has nothing to compare in some blocks; nil where it has.
+  func obstacle(to blocks: [BlockUnits]) -> String? {
+    guard isRelative, !blocks.isEmpty, blocks.allSatisfy({ $0.count == 1 }) else { return nil }
+    return "compares the units of a block, and each block has only one `\(blocks[0].kind)`: scores "
+      + "would be rounding errors; choose another criterion or other units"
+  }
 }
 
 /// A criterion that scores a unit by what happens without it, or by something known beforehand.

@@ -1,8 +1,9 @@
 public import BillhookModels
+import BillhookTorch
 
 /// Measures a model on data; one that needs none is a `ModelEvaluation`.
 public protocol Evaluation: Plugin {
-  /// Named numbers.
+  /// Named numbers, all of them finite.
   func measure(_ model: LanguageModel, on tokens: TokenSet, _ context: RunContext) throws
     -> [Metric]
 }
@@ -10,6 +11,42 @@ public protocol Evaluation: Plugin {
 extension Evaluation {
   /// Evaluations stand behind `evaluate`.
   public static var kind: PluginKind { .evaluation }
+}
+
+extension Evaluation {
+  /// Measures a model, and refuses what is no number.
+  ///
+  /// - Throws: `BrokenWeight` where a weight is the reason, else `PluginError` that names the
+  ///   metric; what measuring throws.
+  func finiteMetrics(
+    of model: LanguageModel,
+    on tokens: TokenSet,
+    _ context: RunContext
+  ) throws -> [Metric] {
+    let metrics = try answer { try measure(model, on: tokens, context) }
+    for metric in metrics {
+      let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
+      guard let fault = ([metric.value] + bounds).first(where: { !$0.isFinite }) else { continue }
+      try model.requireFiniteWeights()
+      throw PluginError(
+        self,
+        "`\(metric.name)` is \(rounded(fault)), though all weights are finite: "
+          + context.dtype.adviceOnOverflow
+      )
+    }
+    return metrics
+  }
+}
+
+extension DType {
+  /// What is to be done where finite weights give what is no number.
+  var adviceOnOverflow: String {
+    self == .float32
+      ? "what runs through the model is beyond the numbers of float32, so what was done to it before "
+        + "made it useless"
+      : "what runs through the model is beyond the numbers of \(self); set `compute = float32` in "
+        + "`model`"
+  }
 }
 
 /// A number that an evaluation found.

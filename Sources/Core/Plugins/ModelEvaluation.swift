@@ -7,7 +7,7 @@ public protocol ModelEvaluation: Evaluation {
   /// machine that it was measured on.
   static var isOfMachine: Bool { get }
 
-  /// Named numbers.
+  /// Named numbers, all of them finite.
   func measure(_ model: LanguageModel, _ context: RunContext) throws -> [Metric]
 
   /// Checks that the settings fit the model that a recipe opens.

@@ -28,14 +28,18 @@ extension Plugin {
   ///   - place: What it is busy with; nil for nothing in particular.
   ///   - body: The call.
   /// - Returns: What the call gives.
-  /// - Throws: `PluginError`; what names its plugin already, and `Cancelled`, as they are.
+  /// - Throws: `PluginError`; what names its plugin already, a weight that is no plugin's fault, and
+  ///   `Cancelled`, as they are.
   func answer<Answer>(
     at place: @autoclosure () -> String? = nil,
     _ body: () throws -> Answer
   ) throws -> Answer {
     do {
       return try body()
-    } catch let error where error is Cancelled || error is PluginError || error is ScoreError {
+    } catch let error
+      where error is Cancelled || error is PluginError || error is ScoreError
+      || error is BrokenWeight
+    {
       throw error
     } catch {
       throw PluginError(self, at: place(), "\(error)")

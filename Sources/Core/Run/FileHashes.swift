@@ -9,6 +9,8 @@ final class FileHashes {
   private var known: [String: Entry] = [:]
   /// Whether the file of earlier hashes could not be used.
   private(set) var wasDamaged = false
+  /// Who hears how far the hash of a large file is, and stops it; nil for nobody.
+  var listener: RunContext?
 
   /// A file as it was at some moment.
   struct Entry {
@@ -62,9 +64,7 @@ final class FileHashes {
     guard isWritable || mapped.byteCount <= Self.mostWhileLooking else {
       throw ModelError(file, "is large, and its hash is not known from an earlier run")
     }
-    let hash = mapped.withBytes { bytes in
-      SHA256.hex(bytes) { mapped.advise($0, .notForNow) }
-    }
+    let hash = try hash(mapped)
     try mapped.checkUnchanged()
     let entry = Entry(identity: identity, hash: hash)
     // A change within the same tick of the clock would not show.
@@ -72,6 +72,26 @@ final class FileHashes {
     known[resolved] = entry
     try keep()
     return entry
+  }
+
+  /// Files of at least so many bytes take a while, so that it is told.
+  private static let fewestToTell = 1 << 28
+
+  private func hash(_ file: MappedFile) throws -> String {
+    let told = file.byteCount >= Self.fewestToTell ? listener : nil
+    let stage = "hash of \(file.path)"
+    let start = ContinuousClock.now
+    told?.progress(.began(stage: stage))
+    let hash = try file.withBytes { bytes in
+      try SHA256.hex(bytes) { part in
+        try listener?.checkCancelled()
+        try told?.advance(to: Double(part.upperBound) / Double(file.byteCount))
+        file.advise(part, .notForNow)
+      }
+    }
+    let seconds = (ContinuousClock.now - start).seconds
+    told?.progress(.ended(stage: stage, seconds: seconds, result: ""))
+    return hash
   }
 
   private func keep() throws {

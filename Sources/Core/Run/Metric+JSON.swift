@@ -1,7 +1,7 @@
 import BillhookModels
 
 extension Metric {
-  /// The metric as reports and stages keep it; JSON has no number for what is none.
+  /// The metric as reports and stages keep it; all of its numbers are finite.
   var json: JSON {
     var members = [
       JSON.Member(key: "name", value: .string(name)),
@@ -18,11 +18,11 @@ extension Metric {
   /// Reads a metric; nil when it is none.
   init?(_ json: JSON) {
     guard let name = json["name"]?.string, let note = json["protocol"]?.string,
-      let value = json["value"].flatMap(Self.number)
+      let value = json["value"]?.double
     else { return nil }
     var quartiles: ClosedRange<Double>?
     if let bounds = json["quartiles"]?.array {
-      let numbers = bounds.compactMap(Self.number)
+      let numbers = bounds.compactMap(\.double)
       guard bounds.count == 2, numbers.count == 2, numbers[0] <= numbers[1] else { return nil }
       quartiles = numbers[0]...numbers[1]
     }
@@ -41,10 +41,6 @@ extension Metric {
   }
 
   private static func json(_ value: Double) -> JSON {
-    JSONNumber(value).map(JSON.number) ?? .string("\(value)")
-  }
-
-  private static func number(_ json: JSON) -> Double? {
-    json.double ?? json.string.flatMap(Double.init)
+    JSONNumber(value).map(JSON.number) ?? .null
   }
 }

@@ -14,6 +14,7 @@ extension Report {
       "rows": .array(rows.map(\.json)),
       "scores": .array(scores.map(\.json)),
       "removals": .array(removals.map(\.json)),
+      "trainings": .array(trainings.map(\.json)),
       "saved": .array(saved.map { .object(in: $0.branches, ["path": .string($0.path)]) }),
       "notes": .array(notes.map(\.json)),
       "failures": .array(
@@ -46,6 +47,15 @@ extension Report.Row {
         "measuring_seconds": .finite(seconds),
       ]
     )
+  }
+}
+
+extension Report.Training {
+  fileprivate var json: JSON {
+    let own: [JSON.Member] = [
+      .init(key: "of", value: .string(state)), .init(key: "recovery", value: .string(recovery)),
+    ]
+    return .object(in: branches, .object(own + (outcome.json.members ?? [])))
   }
 }
 

@@ -35,6 +35,7 @@ extension Report {
     self.rows = try Self.read(rows, of: path, as: "rows") { Row($0) }
     scores = try Self.read(json["scores"]?.array, of: path, as: "scores") { Scored($0) }
     removals = try Self.read(json["removals"]?.array, of: path, as: "removals") { Removal($0) }
+    trainings = try Self.read(json["trainings"]?.array, of: path, as: "trainings") { Training($0) }
     saved = try Self.read(json["saved"]?.array, of: path, as: "saved") { Saved($0) }
     notes = try Self.read(json["notes"]?.array, of: path, as: "notes") { Note($0) }
     failures = try Self.read(json["failures"]?.array, of: path, as: "failures") { StepError($0) }
@@ -163,5 +164,14 @@ extension StepError {
       message: message,
       branches: json["branches"] == nil ? old : [Branch](json)
     )
+  }
+}
+
+extension Report.Training {
+  fileprivate init?(_ json: JSON) {
+    guard let state = json["of"]?.string, let recovery = json["recovery"]?.string,
+      let outcome = TrainingOutcome(json)
+    else { return nil }
+    self.init(branches: [Branch](json), of: state, recovery: recovery, outcome: outcome)
   }
 }

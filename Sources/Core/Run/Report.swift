@@ -103,12 +103,33 @@ public struct Report: Sendable, Equatable {
     }
   }
 
+  /// A training, and what it came to.
+  public struct Training: Sendable, Equatable {
+    /// The branches that it belongs to, from the outermost.
+    public let branches: [Branch]
+    /// What was done to the model before.
+    public let state: String
+    /// The name of the recovery.
+    public let recovery: String
+    /// Its losses.
+    public let outcome: TrainingOutcome
+
+    init(branches: [Branch], of state: String, recovery: String, outcome: TrainingOutcome) {
+      self.branches = branches
+      self.state = state
+      self.recovery = recovery
+      self.outcome = outcome
+    }
+  }
+
   /// The measured models, in order.
   public internal(set) var rows: [Row] = []
   /// The scores, in order.
   public internal(set) var scores: [Scored] = []
   /// The removals, in order.
   public internal(set) var removals: [Removal] = []
+  /// The trainings, in order.
+  public internal(set) var trainings: [Training] = []
   /// The directories that were written.
   public internal(set) var saved: [Saved] = []
   /// What should be known.

@@ -1,3 +1,4 @@
+package import BillhookModels
 public import BillhookTorch
 
 /// What every plugin call receives: where it runs, whom it tells, when it stops.
@@ -25,6 +26,8 @@ public struct RunContext: Sendable {
   ///
   /// Results do not depend on it beyond rounding.
   package var tokensAtOnce: Int?
+  /// How blocks over long windows are cut into pieces; results do not depend on it beyond rounding.
+  package var pieces = PieceSizes()
 
   /// A context; without a listener nobody is told, and nothing stops it.
   public init(
@@ -74,6 +77,12 @@ public struct RunContext: Sendable {
     return context
   }
 
+  /// Stops between two pieces of work if somebody asked for it, and tells the share that is done.
+  public func advance(to share: Double) throws {
+    try checkCancelled()
+    progress(.advanced(done: Int(share * 1000), of: 1000))
+  }
+
   /// Stops here if somebody asked for it; nothing that was finished is lost.
   public func checkCancelled() throws(Cancelled) {
     if isCancelled() { throw Cancelled() }
@@ -104,4 +113,6 @@ public enum ProgressEvent: Sendable, Equatable {
   case reused(stage: String, result: String)
   /// Something the user should know, that stops nothing.
   case note(String)
+  /// Something the user has to know before using the result: that it is probably no good.
+  case warning(String)
 }

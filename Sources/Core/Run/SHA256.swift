@@ -13,16 +13,17 @@ public struct SHA256 {
   ///   - bytes: What is hashed.
   ///   - passed: Hears of each part that was taken in and is not needed any more.
   /// - Returns: The digits.
+  /// - Throws: What `passed` throws.
   public static func hex(
     _ bytes: UnsafeRawBufferPointer,
-    passed: (Range<Int>) -> Void = { _ in }
-  ) -> String {
+    passed: (Range<Int>) throws -> Void
+  ) rethrows -> String {
     var hash = SHA256()
     let whole = bytes.count / 64 * 64
     for start in stride(from: 0, to: whole, by: 1 << 24) {
       let part = start..<min(start + 1 << 24, whole)
       hash.take(UnsafeRawBufferPointer(rebasing: bytes[part]))
-      passed(part)
+      try passed(part)
     }
     var tail = Array(bytes[whole...])
     tail.append(0x80)
@@ -39,7 +40,7 @@ public struct SHA256 {
 
   /// The hash in 64 hexadecimal digits.
   public static func hex(_ bytes: some Sequence<UInt8>) -> String {
-    Array(bytes).withUnsafeBytes { hex($0) }
+    Array(bytes).withUnsafeBytes { hex($0) { _ in } }
   }
 
   /// The hash of a text's UTF-8 bytes in 64 hexadecimal digits.

@@ -127,20 +127,27 @@ public struct OutputDirectory {
   /// - Parameters:
   ///   - other: The other directory.
   ///   - records: For files by their names, whether other bytes mean the same.
+  ///   - context: Who hears how far it is; nil for nobody.
   /// - Returns: Their paths inside of the directory; what else it holds does not matter.
   /// - Throws: `ModelError` when a file cannot be read.
   func files(
     differingFrom other: String,
-    comparing records: [String: ([UInt8], [UInt8]) -> Bool] = [:]
+    comparing records: [String: ([UInt8], [UInt8]) -> Bool] = [:],
+    _ context: RunContext? = nil
   ) throws -> [String] {
-    try WrittenFiles.names(in: other).filter { name in
+    let names = try WrittenFiles.names(in: other)
+    return try names.enumerated().filter { number, name in
       let paths = ["\(place)/\(name)", "\(other)/\(name)"]
       guard FileSystem.exists(paths[0]) else { return true }
       let files = try paths.map { try MappedFile($0) }
-      if files[0].hasSameBytes(as: files[1]) { return false }
+      let isEqual = try files[0].hasSameBytes(as: files[1]) { share in
+        try context?.advance(to: (Double(number) + share) / Double(names.count))
+      }
+      if isEqual { return false }
       guard let agree = records[name] else { return true }
       let bytes = try paths.map { try FileSystem.read($0) }
       return !agree(bytes[0], bytes[1])
     }
+    .map(\.element)
   }
 }

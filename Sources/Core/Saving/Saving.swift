@@ -27,13 +27,13 @@ struct Saving {
     let place = OutputDirectory(path)
     let staging = try place.stage()
     do {
-      try format.answer { try format.write(model, into: staging.new, context) }
+      try format.answer { try format.write(model, into: staging.new, context.part(0, of: 3)) }
       try FileSystem.write(
         Array(provenance.text(with: try WrittenFiles(of: staging.new)).utf8),
         to: "\(staging.new)/\(SavedRecord.fileName)"
       )
-      try compare(model, with: staging.new)
-      let outcome = try give(place, to: staging, overwrite: overwrite)
+      try compare(model, with: staging.new, for: path, context.part(1, of: 3))
+      let outcome = try give(place, to: staging, overwrite: overwrite, context.part(2, of: 3))
       try staging.remove()
       return outcome
     } catch {
@@ -46,7 +46,8 @@ struct Saving {
   private func give(
     _ place: OutputDirectory,
     to staging: Staging,
-    overwrite: Bool
+    overwrite: Bool,
+    _ context: RunContext
   ) throws -> Outcome {
     guard place.isTaken else {
       try place.put(staging)
@@ -54,7 +55,8 @@ struct Saving {
     }
     let differing = try place.files(
       differingFrom: staging.new,
-      comparing: [SavedRecord.fileName: SavedRecord.agree]
+      comparing: [SavedRecord.fileName: SavedRecord.agree],
+      context
     )
     if differing.isEmpty { return .alreadyThere }
     let before = try WrittenFiles.identities(in: place.path)
@@ -104,7 +106,12 @@ struct Saving {
     }
   }
 
-  private func compare(_ model: LanguageModel, with path: String) throws {
+  private func compare(
+    _ model: LanguageModel,
+    with path: String,
+    for target: String,
+    _ context: RunContext
+  ) throws {
     let saved = try LanguageModel(opening: path)
     guard saved.blocks.count == model.blocks.count else {
       throw ModelError(path, "has \(saved.blocks.count) blocks, expected \(model.blocks.count)")
@@ -118,8 +125,10 @@ struct Saving {
       throw ModelError(path, "does not hold the weights that were to be written")
     }
     var wasRounded = false
+    var looked = 0
     for (expected, found) in zip(expected, found) {
-      try context.checkCancelled()
+      try context.advance(to: Double(looked) / Double(model.parameterCount))
+      looked += expected.shape.reduce(1, *)
       let dtype = try format.dtype(of: expected.id, in: model)
       let stored = try model.weights.stored(expected.id)
       wasRounded = wasRounded || dtype != stored.dtype
@@ -127,29 +136,39 @@ struct Saving {
       guard try tensor.dtype == dtype && stored.to(dtype).hasSameBytes(as: tensor) else {
         throw ModelError(path, at: "\(found.id)", "is not what was to be written")
       }
+      guard try tensor.allFinite() else {
+        try model.requireFiniteWeights()
+        throw ModelError(
+          target,
+          at: "\(expected.id)",
+          "would hold numbers up to \(try stored.to(.float32).abs().max().scalar()), which are infinite in "
+            + "\(dtype); save with `dtype = bfloat16` or `float32`"
+        )
+      }
       model.weights.advise(expected.id, .notForNow)
       saved.weights.advise(found.id, .notForNow)
     }
-    try compareLogits(model, saved, at: path, exactly: !wasRounded)
+    try compareLogits(model, saved, at: path, exactly: !wasRounded, context.silent)
   }
 
   private func compareLogits(
     _ model: LanguageModel,
     _ saved: LanguageModel,
     at path: String,
-    exactly: Bool
+    exactly: Bool,
+    _ context: RunContext
   ) throws {
     let vocabulary = model.configuration.vocabularySize
     let probe = (0..<min(16, model.configuration.maximumPositions)).map { ($0 * 7919) % vocabulary }
     // In f32 whatever the recipe computes in: there, only the order of additions may differ.
-    let context = RunContext(
-      device: context.device,
-      memory: context.memory,
-      scratch: context.scratch
-    )
+    let context = context.computing(in: .float32)
     let found = try Traversal(saved, context).logits(of: [probe])
     guard try found.allFinite() else {
-      throw ModelError(path, "gives logits that are no numbers")
+      throw ModelError(
+        path,
+        "gives logits that are no numbers, though all weights are finite: "
+          + DType.float32.adviceOnOverflow
+      )
     }
     guard exactly else { return }
     let expected = try Traversal(model, context).logits(of: [probe])

@@ -46,7 +46,7 @@ package struct Repairing {
         for projection in try projections(step, in: cut) {
           let role: WeightRole = projection.role == .output ? .outputBias : .downBias
           let bias = try repair.answer(at: "\(WeightID(projection.role, block: step.number))") {
-            try repair.checkedBias(for: projection, findings)
+            try repair.checkedBias(for: projection, findings, of: whole)
           }
           added[step.number, default: [:]][role] = bias
         }
@@ -111,13 +111,18 @@ package struct Repairing {
 
 extension Repair {
   /// The bias for a cut, when it can be added.
-  fileprivate func checkedBias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor {
+  fileprivate func checkedBias(
+    for cut: ProjectionCut,
+    _ findings: Findings,
+    of whole: LanguageModel
+  ) throws -> Tensor {
     let bias = try bias(for: cut, findings)
     let shape = Array(cut.weight.shape.prefix(1))
     guard bias.shape == shape else {
       throw DataError("gave a bias of the shape \(bias.shape), where \(shape) was expected")
     }
     guard try bias.allFinite() else {
+      try whole.requireFiniteWeights()
       throw DataError("gave a bias with values that are no numbers")
     }
     return bias

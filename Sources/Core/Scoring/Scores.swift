@@ -38,15 +38,22 @@ public struct Scores: Sendable, Equatable {
     }
     if let spans {
       let lengths = spans.map(\.count)
-      guard lengths == (0..<units.count).map({ units.count - $0 }),
-        spans.allSatisfy({ $0.allSatisfy(\.isFinite) })
-      else { throw ScoreError(criterion, "gave neighbours no scores, or some that are no numbers") }
+      guard lengths == (0..<units.count).map({ units.count - $0 }) else {
+        throw ScoreError(criterion, "gave some neighbours no scores")
+      }
+      for (unit, row) in zip(units, spans) {
+        guard let value = row.first(where: { !$0.isFinite }) else { continue }
+        throw ScoreError(
+          criterion,
+          "gave the score \(rounded(value)) to \(unit.label) and neighbours behind it"
+        )
+      }
     }
     for (unit, value) in zip(units, values) {
       // Without some units nothing works at all; a loss may say so, and they are kept.
       let mayBeInfinite = scale != .plain && value == .infinity
       guard value.isFinite || mayBeInfinite else {
-        throw ScoreError(criterion, "gave the score \(value) to \(unit.label)")
+        throw ScoreError(criterion, "gave the score \(rounded(value)) to \(unit.label)")
       }
     }
     self.criterion = criterion

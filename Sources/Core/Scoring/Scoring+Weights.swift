@@ -121,6 +121,8 @@ extension Scoring {
     _ weights: BlockWeights,
     _ findings: Findings
   ) throws -> [Double] {
+    // Its inputs add up to a rounding error.
+    if criterion.isRelative, units.count == 1 { return [0] }
     guard let slice = units.slices.first(where: { $0.dimension == 1 }) else {
       throw ScoreError(criterion.signature, "found no inputs in \(units.unit(0).label)")
     }

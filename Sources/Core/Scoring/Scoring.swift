@@ -35,7 +35,12 @@ public struct Scoring {
     for unit in units where !criterion.extents.contains(unit.extent) {
       throw ScoreError(criterion.signature, "cannot score units like \(type(of: unit).name)")
     }
-    for unit in units { _ = try unit.checkedUnits(of: model) }
+    for unit in units {
+      let blocks = try unit.checkedUnits(of: model)
+      if let obstacle = (criterion as? any InputCriterion)?.obstacle(to: blocks) {
+        throw ScoreError(criterion.signature, obstacle)
+      }
+    }
     let tokens = try calibration(for: criterion, tokens)
     switch criterion {
     case let criterion as any SaliencyCriterion:
@@ -92,14 +97,20 @@ public struct Scoring {
         values = found[index]
       default: throw ScoreError(criterion.signature, "was given what another criterion measured")
       }
-      return try Scores(
-        criterion: criterion.signature,
-        scale: criterion.scale,
-        blocks: blocks,
-        values: values,
-        spans: spans,
-        whole: whole
-      )
+      do {
+        return try Scores(
+          criterion: criterion.signature,
+          scale: criterion.scale,
+          blocks: blocks,
+          values: values,
+          spans: spans,
+          whole: whole
+        )
+      } catch {
+        // Before the criterion is blamed for scores that are no numbers.
+        try model.requireFiniteWeights()
+        throw error
+      }
     }
   }
 

@@ -6,13 +6,13 @@ import BillhookTorch
 /// The loss of a token is `(1 - share) · cross entropy + share · T² · KL(teacher ‖ student)`, both
 /// softened by the temperature `T` in the divergence, and for each block that both models have,
 /// `hidden` times the squared distance of its output from the teacher's, relative to the square of
-/// the teacher's.
+/// the teacher's, at the place that predicts the token.
 ///
 /// Source: Hinton et al., Distilling the Knowledge in a Neural Network, 2015, arXiv 1503.02531,
 /// section 2; for hidden states, Jiao et al., TinyBERT, 2019, arXiv 1909.10351, equation 8, here
 /// relative and by the numbers of the blocks.
 public struct Distillation: TrainingObjective {
-  private let teacher: Traversal
+  private let teacher: LanguageModel
   private let temperature: Double
   private let share: Double
   private let hidden: Double
@@ -24,45 +24,44 @@ public struct Distillation: TrainingObjective {
   ///   - temperature: What logits are divided by.
   ///   - share: The share of the divergence in the loss of a token.
   ///   - hidden: The weight of the hidden states.
-  ///   - context: Where the teacher runs.
   public init(
     from teacher: LanguageModel,
     temperature: Double,
     share: Double,
-    hidden: Double,
-    _ context: RunContext
+    hidden: Double
   ) {
-    self.teacher = Traversal(teacher, context.silent)
+    self.teacher = teacher
     self.temperature = temperature
     self.share = share
     self.hidden = hidden
   }
 
-  func prepared(for batch: TokenBatch) throws -> any BatchObjective {
-    var sequences = Sequences(batch)
-    var states = try sequences.embedded(by: teacher)[0]
+  var models: [LanguageModel] { [teacher] }
+
+  func prepared(for batch: TokenBatch, _ context: RunContext) throws -> any BatchObjective {
+    let taught = Traversal(teacher, context)
+    var sequences = Sequences(batch, context)
+    var states = try sequences.embedded(by: taught)[0]
     var outputs: [Int: Tensor] = [:]
-    try teacher.eachBlock { step in
-      guard !teacher.model.gates.closedBlocks.contains(step.number) else { return }
-      states = try sequences.run(step, states, by: teacher.decoder)
+    try taught.eachBlock(parts: sequences.parts) { step in
+      guard !teacher.gates.closedBlocks.contains(step.number) else { return }
+      states = try sequences.run(step, states, by: taught.decoder)
       if hidden > 0 { outputs[step.number] = states }
     }
     return Prepared(
       distillation: self,
       states: try states.reshaped([-1, states.shape[2]]),
-      head: try LossHead(of: teacher),
+      head: try LossHead(of: taught),
       outputs: outputs,
-      isToken: try Self.places(of: batch)
+      predicts: try Self.places(of: batch)
     )
   }
 
-  /// One where a row has a token, zero where it is filled up: `[windows, tokens, 1]`.
+  /// One where a target is predicted, zero elsewhere: `[windows, tokens, 1]`.
   private static func places(of batch: TokenBatch) throws -> Tensor {
-    let length = batch.length
-    let values = batch.windows.flatMap { window in
-      (0..<length).map { $0 < window.tokens.count ? 1 : 0 as Float }
-    }
-    return try Tensor(values, shape: [batch.windows.count, length, 1])
+    var values = [Float](repeating: 0, count: batch.windows.count * batch.length)
+    for place in batch.predictingPlaces { values[place] = 1 }
+    return try Tensor(values, shape: [batch.windows.count, batch.length, 1])
   }
 
   /// What the teacher says to a batch.
@@ -72,7 +71,7 @@ public struct Distillation: TrainingObjective {
     let states: Tensor
     let head: LossHead
     let outputs: [Int: Tensor]
-    let isToken: Tensor
+    let predicts: Tensor
 
     func losses(_ piece: LossHead.Piece, _ logits: Tensor) throws -> Tensor {
       let (share, heat) = (distillation.share, distillation.temperature)
@@ -90,9 +89,9 @@ public struct Distillation: TrainingObjective {
     func loss(behind block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)? {
       guard let taught = outputs[block] else { return nil }
       let given = try taught.to(.float32)
-      let isToken = try isToken.to(device: given.device)
+      let predicts = try predicts.to(device: given.device)
       // Relative to each token's own square, so that neither large states nor other tokens count.
-      let scale = try isToken / (given.pow(2).sum([-1]).unsqueezed(-1) + 1e-12)
+      let scale = try predicts / (given.pow(2).sum([-1]).unsqueezed(-1) + 1e-12)
       let difference = try states.to(.float32) - given
       let weighted = try difference * scale * distillation.hidden
       let loss = try (difference * weighted).sum(dtype: .float64).scalar()

@@ -24,6 +24,8 @@ public struct LowRankWeights: Trainee {
   /// - Parameters:
   ///   - model: The model.
   ///   - roles: The projections that are updated, in each block that has them.
+  ///   - isFused: Whether projections that the files keep in one tensor share their first matrix, as
+  ///     if that tensor were one projection.
   ///   - rank: The rank.
   ///   - scale: What the updates are multiplied by.
   ///   - dropout: The chance of each element of an update's input to be left out.
@@ -33,6 +35,7 @@ public struct LowRankWeights: Trainee {
   public init(
     of model: LanguageModel,
     roles: Set<WeightRole>,
+    fused isFused: Bool = false,
     rank: Int,
     scale: Double,
     dropout: Double,
@@ -44,12 +47,18 @@ public struct LowRankWeights: Trainee {
     self.dropout = dropout
     var tensors: [TrainedTensor] = []
     var pairs: [WeightID: (down: TrainedTensor, up: TrainedTensor)] = [:]
+    let owners = isFused ? model.configuration.owners(ofUpdates: roles) : [:]
     for (id, shape) in model.configuration.allWeights where roles.contains(id.role) {
+      let up = try TrainedTensor(id, .up, Tensor.zeros([shape[0], rank], device: device))
+      if let shared = owners[id].flatMap({ pairs[$0]?.down }) {
+        tensors.append(up)
+        pairs[id] = (shared, up)
+        continue
+      }
       let generator = try Generator(seed: seed.derived("\(id)").value)
       let bound = 1 / Double(shape[1]).squareRoot()
       let start = try (generator.uniform([rank, shape[1]]) * 2 + -1) * bound
       let down = try TrainedTensor(id, .down, start.to(device: device))
-      let up = try TrainedTensor(id, .up, Tensor.zeros([shape[0], rank], device: device))
       tensors += [down, up]
       pairs[id] = (down, up)
     }
@@ -65,20 +74,26 @@ public struct LowRankWeights: Trainee {
     pairs.mapValues { LowRankUpdate(down: $0.down.value, up: $0.up.value, scale: scale) }
   }
 
-  /// The model with the updates in its weights.
-  public var current: LanguageModel { running.live(replacing: [:], updates: updates) }
+  /// The model with the updates in its weights, rounded as they will be saved.
+  public var current: LanguageModel {
+    running.live(replacing: [:], updates: updates, rounded: true)
+  }
 
   /// The updates beside the weights, in the type of the arithmetic.
   public func track(_ weights: LentWeights, seed: RandomSeed) throws -> TrackedTensors {
     var leaves: [(tensor: TrainedTensor, leaf: Tensor)] = []
     var updates: [WeightRole: LowRankUpdate] = [:]
+    var downs: [ObjectIdentifier: Tensor] = [:]
     for role in weights.roles {
       let id = WeightID(role, block: weights.block)
       guard let pair = pairs[id] else { continue }
       let dtype = try weights.require(role).dtype
-      let down = try pair.down.value.to(dtype).tracked()
+      let known = downs[ObjectIdentifier(pair.down)]
+      let down = try known ?? pair.down.value.to(dtype).tracked()
       let up = try pair.up.value.to(dtype).tracked()
-      leaves += [(pair.down, down), (pair.up, up)]
+      if known == nil { leaves.append((pair.down, down)) }
+      leaves.append((pair.up, up))
+      downs[ObjectIdentifier(pair.down)] = down
       updates[role] = LowRankUpdate(down: down, up: up, scale: scale)
     }
     let place = weights.block.map { "block \($0)" } ?? "model"
@@ -94,6 +109,30 @@ public struct LowRankWeights: Trainee {
 }
 
 extension ModelConfiguration {
+  /// The projection whose first matrix each one shares, where updates of projections in one tensor
+  /// are fused; its own for the first of a tensor.
+  func owners(ofUpdates roles: Set<WeightRole>) -> [WeightID: WeightID] {
+    fusedProjections.reduce(into: [:]) { owners, group in
+      let updated = group.filter { roles.contains($0.role) }
+      for id in updated { owners[id] = updated[0] }
+    }
+  }
+
+  /// The elements of low-rank updates.
+  ///
+  /// - Parameters:
+  ///   - roles: The projections that are updated, in each block that has them.
+  ///   - rank: The rank.
+  ///   - isFused: Whether projections in one tensor share their first matrix.
+  /// - Returns: The number.
+  public func count(ofUpdates roles: Set<WeightRole>, rank: Int, fused isFused: Bool) -> Int {
+    let owners = isFused ? owners(ofUpdates: roles) : [:]
+    return allWeights.filter { roles.contains($0.id.role) }.reduce(0) { count, weight in
+      let ownsDown = owners[weight.id].map { $0 == weight.id } ?? true
+      return count + rank * (weight.shape[0] + (ownsDown ? weight.shape[1] : 0))
+    }
+  }
+
   /// The elements that the gradients of low-rank updates need of one token in a block.
   ///
   /// Dropout keeps what it leaves of each input, and its mask in bytes.

@@ -6,7 +6,7 @@ public protocol Trainee {
   /// Everything that is changed, in the order of the model.
   var tensors: [TrainedTensor] { get }
 
-  /// The model as it stands; later steps change it.
+  /// The model as it stands, with what is trained rounded as it will be saved; later steps change it.
   var current: LanguageModel { get }
 
   /// The model whose blocks a pass of the training runs through, before `track`.

@@ -4,6 +4,8 @@ import BillhookTorch
 /// The one training loop: every recovery that goes through data step by step uses it.
 public struct Training {
   private let trainee: any Trainee
+  /// The model as it was before the first step.
+  private let start: LanguageModel
   private let objective: any TrainingObjective
   private let settings: TrainingSettings
   private let context: RecoveryContext
@@ -13,6 +15,7 @@ public struct Training {
   private var order: TrainingOrder
   private let rates: LearningRate
   private let pass: TrainingPass
+  private let pace: TrainingPace
 
   /// Prepares a training on the loss of the next token.
   ///
@@ -41,6 +44,7 @@ public struct Training {
       throw TrainingError(TrainingError.tooShortForGradients)
     }
     self.trainee = trainee
+    start = trainee.running.asStored
     objective = distillation ?? NextToken()
     self.settings = settings
     self.context = context
@@ -63,25 +67,28 @@ public struct Training {
         .map { $0.windows.count * $0.length }.max() ?? 0,
       dtype: context.run.dtype
     )
+    pace = TrainingPace(context.run, steps: order.stepCount)
     pass = TrainingPass(
       trainee,
       objective,
       keeping: settings.activations.map(KeptOfBlocks.init)
         ?? memory.keeping(within: context.run.memory),
-      context.run
+      pace.context
     )
   }
 
   /// Trains, from the beginning or from the last checkpoint in the context's folder.
   ///
   /// - Returns: The trained model, whose new weights lie in the context's folder.
-  /// - Throws: `TrainingError` at the first loss that is no number; the last checkpoint stays.
+  /// - Throws: At the first loss that is no number, `BrokenWeight` where a stored weight is the
+  ///   reason, else `TrainingError`; the last checkpoint stays.
   public mutating func run() throws -> LanguageModel {
     try FileSystem.makeDirectory(context.folder)
     let optimizer = AdamW(trainee.tensors, settings)
     var course = try TrainingCourse(trainee, observers, settings, order.stepCount, context)
     do {
       while true {
+        pace.leaveStep(at: course.place.step)
         try course.measureIfDue { try heldOut.map(measure) }
         guard course.place.step < order.stepCount else { break }
         try context.run.checkCancelled()
@@ -102,7 +109,9 @@ public struct Training {
     let used = try order.windows(of: number)
     let seed = RandomSeed(settings.seed).derived("step \(number)")
     var sum = 0.0
-    for (index, batch) in used.microBatches(of: settings.microBatch).enumerated() {
+    let batches = used.microBatches(of: settings.microBatch)
+    for (index, batch) in batches.enumerated() {
+      pace.begin(step: number, microBatch: index, of: batches.count)
       sum += try pass.run(batch, seed: seed.derived("\(index)"))
     }
     let targets = used.reduce(0) { $0 + $1.targetCount }
@@ -115,7 +124,13 @@ public struct Training {
       gradientNorm: norm,
       tokens: used.reduce(0) { $0 + $1.tokens.count }
     )
-    guard result.loss.isFinite, norm.isFinite else { throw course.fault(result) }
+    guard result.loss.isFinite, norm.isFinite else {
+      try requireFiniteWeights()
+      throw course.fault(
+        "step \(result.step): the loss is \(rounded(result.loss)) and the gradients' norm "
+          + rounded(norm)
+      )
+    }
     let step = TrainingStep(
       number: number,
       count: order.stepCount,
@@ -130,7 +145,15 @@ public struct Training {
 
   /// The mean loss over the held-out windows.
   private func measure(_ tokens: TokenSet) throws -> Double {
-    try Traversal(trainee.current, context.run.silent).loss(on: tokens).mean
+    let loss = try Traversal(trainee.current, pace.context).loss(on: tokens).mean
+    if !loss.isFinite { try requireFiniteWeights() }
+    return loss
+  }
+
+  /// Looks at the weights that everything began with before the training is blamed.
+  private func requireFiniteWeights() throws {
+    try start.requireFiniteWeights()
+    for model in objective.models { try model.requireFiniteWeights() }
   }
 }
 

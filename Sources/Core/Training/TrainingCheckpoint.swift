@@ -10,8 +10,9 @@ struct TrainingCheckpoint {
   struct Place: Equatable {
     /// The steps that are done.
     var step = 0
-    /// The last step behind which the held-out windows were measured.
-    var measured = 0
+    /// The last step after which the held-out windows were measured, 0 for before the first; nil
+    /// where they were not yet.
+    var measured: Int?
     /// The smallest loss on the held-out windows so far.
     var best: Double?
     /// How far the log is.
@@ -189,12 +190,13 @@ extension TrainingCheckpoint.Place {
   /// Reads a place; nil when there is none such in a training of so many steps.
   fileprivate init?(_ json: JSON, of stepCount: Int) {
     guard let step = json["step"]?.int, 0...stepCount ~= step,
-      let measured = json["measured"]?.int, 0...step ~= measured,
+      let measured = json["measured"],
+      measured.isNull || measured.int.map((0...step).contains) == true,
       let byteCount = json["log_bytes"]?.int, byteCount >= 0,
       let checksum = json["log_checksum"]?.string.flatMap(Checksum.init(hex:))
     else { return nil }
     self.step = step
-    self.measured = measured
+    self.measured = measured.int
     best = json["best"]?.double
     log = TrainingLog.Mark(byteCount: byteCount, checksum: checksum)
   }

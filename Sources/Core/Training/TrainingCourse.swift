@@ -88,10 +88,13 @@ struct TrainingCourse {
   /// Measures what is held out, if that is due at this place.
   mutating func measureIfDue(_ loss: () throws -> Double?) throws {
     let every = settings.evaluateEvery ?? max(1, stepCount / 10)
+    // Before the first step as well: those are the weights that the training has to beat.
     let isDue = place.step == stepCount || place.step % every == 0
-    guard isDue, place.step > place.measured, let loss = try loss() else { return }
+    guard isDue, place.step > place.measured ?? -1, let loss = try loss() else { return }
+    let when = place.step == 0 ? "before step 1" : "after step \(place.step)"
+    guard loss.isFinite else { throw fault("\(when) the held-out loss is \(rounded(loss))") }
     try log.append(["step": .number(JSONNumber(place.step)), "held_out_loss": json(loss)])
-    context.run.progress(.note("held-out loss \(rounded(loss)) behind step \(place.step)"))
+    context.run.progress(.note("held-out loss \(rounded(loss)) \(when)"))
     place.measured = place.step
     if settings.result == .best, loss < place.best ?? .infinity {
       place.best = loss
@@ -121,6 +124,7 @@ struct TrainingCourse {
 
   /// Ends the training with the weights that it is to end with.
   mutating func end() throws {
+    var result = place.step
     if settings.result == .best, let loss = place.best {
       let opened: TrainingCheckpoint.Opened
       do {
@@ -129,8 +133,11 @@ struct TrainingCourse {
         throw TrainingError("\(damage), so the best weights are lost; start again")
       }
       try best.restore(opened, into: trainee.tensors, [], withOptimizer: false)
-      context.run.progress(.note("the weights behind step \(opened.place.step) were the best"))
+      result = opened.place.step
+      let which = result == 0 ? "before step 1" : "after step \(result)"
+      context.run.progress(.note("the weights \(which) were the best"))
     }
+    try log.append(["result": .number(JSONNumber(result))])
     let step = TrainingStep(
       number: stepCount - 1,
       count: stepCount,
@@ -141,15 +148,19 @@ struct TrainingCourse {
     try log.finish()
   }
 
-  /// What to say when a loss or its gradients are no numbers.
-  func fault(_ step: TrainingProgress) -> TrainingError {
+  /// What to say when a loss or its gradients are no numbers, though all stored weights are.
+  func fault(_ what: String) -> TrainingError {
     let kept =
       checkpoint.exists
       ? "; the checkpoint of step \(saved.place.step) stays in \(context.folder)" : ""
+    guard place.step > 0 else {
+      return TrainingError(
+        "\(what), though all weights are finite and none was changed yet: "
+          + context.run.dtype.adviceOnOverflow
+      )
+    }
     return TrainingError(
-      "step \(step.step): the loss is \(rounded(step.loss)) and the gradients' norm "
-        + "\(rounded(step.gradientNorm)); lower `learning_rate` (\(settings.learningRate)), or "
-        + "lengthen `warmup`\(kept)"
+      "\(what); lower `learning_rate` (\(settings.learningRate)), or lengthen `warmup`\(kept)"
     )
   }
 

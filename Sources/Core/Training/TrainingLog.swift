@@ -36,7 +36,7 @@ struct TrainingLog {
     heedDamage: (String) -> Void
   ) throws {
     var earlier: [UInt8] = []
-    if place.step > 0 {
+    if place != TrainingCheckpoint.Place() {
       earlier = Array(((try? FileSystem.read(kept)) ?? []).prefix(place.log.byteCount))
       var lines = earlier[...]
       while let end = lines.firstIndex(of: UInt8(ascii: "\n")) {

@@ -3,8 +3,12 @@ import BillhookTorch
 
 /// What a training makes small.
 protocol TrainingObjective {
-  /// The objective for one batch, with everything that has to be known of it beforehand.
-  func prepared(for batch: TokenBatch) throws -> any BatchObjective
+  /// The models that are learnt from, besides the data.
+  var models: [LanguageModel] { get }
+
+  /// The objective for one batch, with everything that has to be known of it beforehand, computed in
+  /// the context of the pass.
+  func prepared(for batch: TokenBatch, _ context: RunContext) throws -> any BatchObjective
 }
 
 /// What a training makes small on one batch.
@@ -23,7 +27,9 @@ extension BatchObjective {
 
 /// The loss of the next token: the cross entropy.
 struct NextToken: TrainingObjective, BatchObjective {
-  func prepared(for batch: TokenBatch) -> any BatchObjective { self }
+  var models: [LanguageModel] { [] }
+
+  func prepared(for batch: TokenBatch, _ context: RunContext) -> any BatchObjective { self }
 
   func losses(_ piece: LossHead.Piece, _ logits: Tensor) throws -> Tensor {
     try logits.crossEntropy(piece.targets)

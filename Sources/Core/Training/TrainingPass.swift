@@ -22,7 +22,7 @@ struct TrainingPass {
     self.objective = objective
     self.keeping = keeping
     let model = trainee.running
-    traversal = Traversal(model, context.silent)
+    traversal = Traversal(model, context)
     let own = trainee.tensors.filter { $0.weight.block == nil && $0.part == .whole }
     let table = own.first { $0.weight.role == .embedding }
     embedding = table
@@ -43,8 +43,8 @@ struct TrainingPass {
   /// - Returns: The summed loss.
   /// - Throws: What libtorch refuses, and `Cancelled`.
   func run(_ batch: TokenBatch, seed: RandomSeed) throws -> Double {
-    let objective = try objective.prepared(for: batch)
-    var sequences = Sequences(batch)
+    let objective = try objective.prepared(for: batch, traversal.context)
+    var sequences = Sequences(batch, traversal.context)
     var owners: [Int: [TrainedTensor]] = [:]
     var loss = 0.0
     let entering = try traversal.backward(
@@ -58,12 +58,13 @@ struct TrainingPass {
         owners[step.number] = tracked.leaves.map(\.tensor)
         return TrackedWeights(weights: tracked.weights, leaves: tracked.leaves.map(\.leaf))
       },
-      upstream: { states in
+      upstream: { states, between in
         let head = try LossHead(of: traversal)
         let found = try head.gradients(
           states[0],
           batch,
           of: Set(exit.keys),
+          between: between,
           objective: objective.losses
         )
         loss += found.loss

@@ -114,7 +114,8 @@ public struct TrainingSettings: Sendable, Equatable {
     Parameter("tokens", \.tokens, help: "number of tokens to train on"),
     Parameter("beta1", \.beta1, in: 0...0.999999, help: "decay of the mean gradient"),
     Parameter("beta2", \.beta2, in: 0...0.999999, help: "decay of the mean squared gradient"),
-    Parameter("epsilon", \.epsilon, in: 0...1, help: "what is added to the root mean square"),
+    // With 0, a weight without a gradient would become 0 / 0.
+    Parameter("epsilon", \.epsilon, in: 1e-20...1, help: "what is added to the root mean square"),
     Parameter("weight_decay", \.weightDecay, in: 0...10, help: "decoupled decay of weights"),
     Parameter(
       "decay_all",

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Remembers the last step of a training, to say at the end what became of it.
+/// Remembers the last step of a training, to say at the end how fast it went.
 final class TrainingWatch: Sendable {
   private let last = Mutex<TrainingProgress?>(nil)
   private let outer: RunContext
@@ -17,10 +17,15 @@ final class TrainingWatch: Sendable {
     return context
   }
 
-  /// What became of it, in a few words; nothing where nothing went step by step.
-  var summary: String {
+  /// How fast it went, in a few words; nothing where nothing went step by step.
+  var speed: String {
     guard let step = last.withLock({ $0 }) else { return "" }
-    return "loss \(rounded(step.loss)) at step \(step.step), "
-      + "\(Int(step.tokensPerSecond)) tokens a second"
+    return "\(Int(step.tokensPerSecond)) tokens a second"
+  }
+
+  /// The loss of the last step, for a training without a log; nothing where there was no step.
+  var loss: String {
+    guard let step = last.withLock({ $0 }) else { return "" }
+    return "loss \(rounded(step.loss)) at step \(step.step)"
   }
 }

@@ -5,8 +5,10 @@ public import BillhookTorch
 public struct WholeWeights: Trainee {
   /// The weights.
   public let tensors: [TrainedTensor]
-  /// The model as it stands.
+  /// The model as it stands, its weights rounded as they will be saved.
   public let current: LanguageModel
+  /// The model whose weights are the tensors themselves, in f32.
+  public let running: LanguageModel
   private let before: LanguageModel
   private let byWeight: [WeightID: TrainedTensor]
 
@@ -31,14 +33,13 @@ public struct WholeWeights: Trainee {
       return try TrainedTensor(id, .whole, value)
     }
     byWeight = Dictionary(uniqueKeysWithValues: tensors.map { ($0.weight, $0) })
-    current = model.live(replacing: byWeight.mapValues(\.value))
+    let values = byWeight.mapValues(\.value)
+    running = model.live(replacing: values)
+    current = model.live(replacing: values, rounded: true)
   }
 
   /// They are.
   public var trainsWeights: Bool { true }
-
-  /// The model itself: its weights are the tensors.
-  public var running: LanguageModel { current }
 
   /// Leaves in the place of the weights, in the type of the arithmetic.
   public func track(_ weights: LentWeights, seed: RandomSeed) throws -> TrackedTensors {
@@ -53,7 +54,7 @@ public struct WholeWeights: Trainee {
     return TrackedTensors(weights: weights.replacing(new), leaves: leaves)
   }
 
-  /// The model with the trained weights in f32.
+  /// The model with the trained weights, rounded to the types that they are stored in.
   public func finished(at path: String) throws -> LanguageModel {
     try before.editing(byWeight.mapValues(\.value), at: path)
   }

@@ -40,10 +40,17 @@ struct LossHead {
     rowsAtOnce = max(1, Self.logitsAtOnce / traversal.model.configuration.vocabularySize)
   }
 
-  /// The loss of a batch's targets, from its hidden states behind the last block.
-  func loss(_ hidden: Tensor, _ batch: TokenBatch) throws -> TokenLoss {
+  /// The loss of a batch's targets, from its hidden states behind the last block; `between` is called
+  /// between two pieces of it.
+  func loss(
+    _ hidden: Tensor,
+    _ batch: TokenBatch,
+    between: BetweenPieces
+  ) throws -> TokenLoss {
     var sum = 0.0
-    for piece in try pieces(of: hidden, batch, rowsAtOnce) {
+    let pieces = try pieces(of: hidden, batch, rowsAtOnce)
+    for (index, piece) in pieces.enumerated() {
+      try between(Double(index) / Double(pieces.count))
       let losses = try logits(piece.states, weights).crossEntropy(piece.targets)
       sum += try losses.sum(dtype: .float64).scalar()
     }
@@ -58,13 +65,15 @@ struct LossHead {
   ///   - hidden: The hidden states behind the last block, `[windows, tokens, hidden]`.
   ///   - batch: The batch.
   ///   - roles: The weights of the exit that gradients are wanted for.
+  ///   - between: Called between two pieces of the work.
   ///   - objective: The loss of each row of logits; the usual one is the cross entropy.
   /// - Returns: The loss and its gradients.
-  /// - Throws: What libtorch refuses.
+  /// - Throws: What libtorch refuses, and what `between` throws.
   func gradients(
     _ hidden: Tensor,
     _ batch: TokenBatch,
     of roles: Set<WeightRole> = [],
+    between: BetweenPieces,
     objective: (Piece, _ logits: Tensor) throws -> Tensor = { try $1.crossEntropy($0.targets) }
   ) throws -> Gradients {
     let width = hidden.shape[2]
@@ -78,7 +87,9 @@ struct LossHead {
     let roles = weights.roles.filter(roles.contains)
     // Where the table has gradients, each piece adds one of its size, so there are fewer.
     let rowsAtOnce = roles.isEmpty ? rowsAtOnce : 4 * rowsAtOnce
-    for piece in try pieces(of: hidden, batch, rowsAtOnce) {
+    let pieces = try pieces(of: hidden, batch, rowsAtOnce)
+    for (index, piece) in pieces.enumerated() {
+      try between(Double(index) / Double(pieces.count))
       let states = try piece.states.tracked()
       let leaves = try roles.map { try weights.require($0).tracked() }
       let tracked = weights.replacing(Dictionary(uniqueKeysWithValues: zip(roles, leaves)))

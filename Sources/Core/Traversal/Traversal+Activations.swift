@@ -20,7 +20,7 @@ extension Traversal {
     let way = try TraversalMemory(model, context).forwardWay(tokens, candidates: 0)
     let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
     var states = try sequences.embedded(by: self, keptBy: waiting)
-    try eachBlock { step in
+    try eachBlock(parts: sequences.parts) { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return }
       for index in states.indices {
         var inputs: [WeightRole: Tensor] = [:]

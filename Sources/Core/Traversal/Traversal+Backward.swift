@@ -42,10 +42,12 @@ extension Traversal {
           leaves: try step.roles(of: kinds).map(weights.require)
         )
       },
-      upstream: { states in
+      upstream: { states, between in
         let head = try LossHead(of: self)
         defer { model.advise(model.configuration.exitRoles, .notForNow) }
-        return try zip(states, batches).map { try waiting.kept(head.gradients($0, $1).states) }
+        return try zip(states, batches).map {
+          try waiting.kept(head.gradients($0, $1, between: between).states)
+        }
       },
       visit: { step, index, found in
         let batch = batches[index]
@@ -77,7 +79,8 @@ extension Traversal {
   ///   - reachesInput: Whether the gradient with respect to what enters them is wanted.
   ///   - track: A block's weights for one batch, with the leaves that gradients are wanted for;
   ///     the same each time that it is asked for.
-  ///   - upstream: The gradients with respect to the hidden states behind the last block.
+  ///   - upstream: The gradients with respect to the hidden states behind the last block; calls what
+  ///     it is given between two pieces of its work.
   ///   - output: Sees the hidden states behind a block on the way back, and gives what has to be
   ///     added to their gradient; nil for nothing.
   ///   - visit: Sees the gradients of the leaves of a block for one batch.
@@ -93,7 +96,7 @@ extension Traversal {
     blocks: ArraySlice<BlockShape>,
     reachesInput: Bool,
     track: (BlockStep, _ batch: Int) throws -> TrackedWeights,
-    upstream: ([Tensor]) throws -> [Tensor],
+    upstream: ([Tensor], _ between: BetweenPieces) throws -> [Tensor],
     output: (BlockStep, _ batch: Int, Tensor) throws -> Tensor? = { _, _, _ in nil },
     visit: (BlockStep, _ batch: Int, _ gradients: [Tensor]) throws -> Void,
     leave: (BlockStep) throws -> Void = { _ in }
@@ -109,7 +112,14 @@ extension Traversal {
     var inputs: [Int: [Tensor]] = [:]
     var recorded: [(step: BlockStep, passes: [BlockPass])] = []
     let wanted = Set(blocks.map(\.sourceIndex))
-    try Traversal(model, context.part(0, of: 2)).eachBlock { step in
+    let parts = sequences.parts
+    // On the way back gradients take about twice as long as the way there, which may come again.
+    let partsBack = (keeping == .inputs ? 3 : 2) * parts
+    let pace = Pace(
+      context,
+      parts: model.blocks.count * parts + parts + blocks.count * partsBack
+    )
+    try eachBlock(parts: parts, exit: parts, in: pace) { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return }
       guard wanted.contains(step.number) else {
         return states = try states.map { try sequences.run(step, $0, by: decoder) }
@@ -128,26 +138,27 @@ extension Traversal {
         }
       }
     }
-    var gradients = try upstream(states)
+    var gradients = try pace.doing(parts: parts) { try upstream(states, pace.pause) }
     states = []
 
     func goBack(_ step: BlockStep, _ index: Int, _ pass: BlockPass) throws {
       if let more = try output(step, index, pass.output.detached()) {
         gradients[index] = try gradients[index] + more
       }
-      let found = try pass.gradients(upstream: gradients[index])
+      let found = try step.pace.doing(parts: 2 * sequences.parts(ofBatch: index), isWayBack: true) {
+        try pass.gradients(upstream: gradients[index])
+      }
       if let input = found.input { gradients[index] = try waiting?.kept(input) ?? input }
       try visit(step, index, found.leaves)
     }
-    let back = Traversal(model, context.part(1, of: 2))
     while let (step, passes) = recorded.popLast() {
-      try back.context.checkCancelled()
+      try pace.begin(parts: partsBack)
       for (index, pass) in passes.enumerated() { try goBack(step, index, pass) }
       try leave(step)
       model.advise(step.shape, .notForNow)
     }
     guard keeping == .inputs else { return gradients }
-    try back.eachBlock(of: blocks.reversed()) { step in
+    try eachBlock(of: blocks.reversed(), parts: partsBack, in: pace) { step in
       let entering = inputs.removeValue(forKey: step.number) ?? []
       for (index, input) in entering.enumerated() {
         try goBack(step, index, pass(step, index, input))

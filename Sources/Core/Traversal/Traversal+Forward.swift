@@ -55,7 +55,9 @@ extension Traversal {
       room: try memory.placesToKeep(tokens, candidates: candidates.count, way)
     )
     var place = 0
-    try eachBlock(work: paths.work) { step in
+    let ends = (candidates.isEmpty ? 0 : paths.ends.count) + (alsoOwn ? 1 : 0)
+    let exit = ends * sequences.parts
+    let pace = try eachBlock(work: paths.work, parts: sequences.parts, exit: exit) { step in
       let entering = visit == nil ? nil : paths.own
       paths.enter(place)
       for (closed, together) in paths.underWay(in: step.shape) {
@@ -63,7 +65,6 @@ extension Traversal {
           // Joined rows may be rounded otherwise, and which ways there are depends on what is known.
           let size = tree == nil ? sequences.waysAtOnce(ofBatch: batch) : 1
           for start in stride(from: 0, to: together.count, by: size) {
-            try context.checkCancelled()
             let part = together[start..<min(start + size, together.count)]
             let leaving = try sequences.run(
               step,
@@ -85,14 +86,23 @@ extension Traversal {
     let head = try candidates.isEmpty && !alsoOwn ? nil : LossHead(of: self)
     var losses = [[TokenLoss]](repeating: [], count: candidates.count)
     for (states, candidates) in paths.ends {
-      try context.checkCancelled()
-      let found = try zip(states, sequences.batches).compactMap { try head?.loss($0, $1) }
+      let found = try states.indices.compactMap { batch in
+        try pace.doing(parts: sequences.parts(ofBatch: batch)) {
+          try head?.loss(states[batch], sequences.batches[batch], between: pace.pause)
+        }
+      }
       for candidate in candidates { losses[candidate] = found }
     }
     if alsoOwn {
-      try context.checkCancelled()
-      losses.append(try zip(paths.own, sequences.batches).compactMap { try head?.loss($0, $1) })
+      losses.append(
+        try sequences.batches.indices.compactMap { batch in
+          try pace.doing(parts: sequences.parts(ofBatch: batch)) {
+            try head?.loss(paths.own[batch], sequences.batches[batch], between: pace.pause)
+          }
+        }
+      )
     }
+    try pace.begin(parts: 0)
     model.advise(model.configuration.exitRoles, .notForNow)
     return losses
   }
@@ -101,7 +111,7 @@ extension Traversal {
   ///
   /// Meant for checks: all logits are held at once.
   public func logits(of windows: [[Int]]) throws -> Tensor {
-    var sequences = Sequences(TokenBatch(windows: windows.map { TokenWindow($0) }))
+    var sequences = Sequences(TokenBatch(windows: windows.map { TokenWindow($0) }), context)
     var states = try sequences.embedded(by: self)
     try eachBlock { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return }

@@ -22,7 +22,7 @@ extension Traversal {
     let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
     var states = try sequences.embedded(by: self, keptBy: waiting)
     var changed = model
-    try eachBlock { step in
+    try eachBlock(parts: sequences.parts) { step in
       let change = try visit(step, states)
       if change.closesBlock { changed.gates.closedBlocks.insert(step.number) }
       var weights = step.weights

@@ -14,7 +14,12 @@ public struct Traversal {
   public init(_ model: LanguageModel, _ context: RunContext) {
     self.model = model
     self.context = context
-    decoder = Decoder(model.configuration, dtype: context.dtype, device: context.device)
+    decoder = Decoder(
+      model.configuration,
+      dtype: context.dtype,
+      device: context.device,
+      pieces: context.pieces
+    )
   }
 
   /// Shows every block with its weights, first to last; no data is run.
@@ -27,29 +32,35 @@ public struct Traversal {
   ///
   /// - Parameters:
   ///   - blocks: The blocks in the order in which they are shown; nil for all, first to last.
-  ///   - work: How much of the work each block is; nil where all are alike.
+  ///   - work: How many ways through each block there are; nil for one through each.
+  ///   - parts: The parts of the pass that one way counts as.
+  ///   - exit: The parts that come after the last block.
+  ///   - pace: The pace of a pass that this loop is only a part of; nil for one of its own.
   ///   - body: Sees each block.
+  /// - Returns: The pace, for what comes after the last block.
   /// - Throws: What the body throws, and `Cancelled`.
+  @discardableResult
   func eachBlock(
     of blocks: [BlockShape]? = nil,
     work: [Int]? = nil,
+    parts: Int = 1,
+    exit: Int = 0,
+    in pace: Pace? = nil,
     _ body: (BlockStep) throws -> Void
-  ) throws {
+  ) throws -> Pace {
     let blocks = blocks ?? model.blocks
-    let work = work ?? blocks.map { _ in 1 }
-    let all = work.reduce(0, +)
-    var done = 0
+    let work = (work ?? blocks.map { _ in 1 }).map { $0 * parts }
+    let pace = pace ?? Pace(context, parts: work.reduce(0, +) + exit)
     for (index, block) in blocks.enumerated() {
-      try context.checkCancelled()
-      context.progress(.advanced(done: done, of: all))
+      try pace.begin(parts: work[index])
       if index + 1 < blocks.count { model.advise(blocks[index + 1], .soon) }
       let weights = try model.lend(block, dtype: context.dtype, device: context.device)
       let closed = model.closedParts(of: block, by: model.gates)
-      try body(BlockStep(shape: block, weights: weights, closed: closed))
+      try body(BlockStep(shape: block, weights: weights, pace: pace, closed: closed))
       model.advise(block, .notForNow)
-      done += work[index]
     }
-    context.progress(.advanced(done: all, of: all))
+    try pace.begin(parts: exit)
+    return pace
   }
 }
 
@@ -59,6 +70,8 @@ public struct BlockStep {
   public let shape: BlockShape
   /// Its weights, in the type and on the device of the computation.
   public let weights: LentWeights
+  /// How far the pass is.
+  let pace: Pace
   /// What the model's own gates switch off in it.
   let closed: ClosedParts
 

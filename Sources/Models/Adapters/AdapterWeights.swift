@@ -75,7 +75,7 @@ struct AdapterWeights: WeightSource {
       down: file.tensor(Self.name(update.module, "A")),
       up: update.rows.map { try up.narrowed(0, to: $0) } ?? up,
       scale: update.scale
-    ).merged(into: matrix)
+    ).merged(into: matrix).to(matrix.dtype)
   }
 
   func places(of weight: WeightID) -> [StoredPlace] {

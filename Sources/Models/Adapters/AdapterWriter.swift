@@ -3,7 +3,8 @@ import BillhookTorch
 /// Writes low-rank updates as an adapter directory that PEFT loads.
 ///
 /// Tensors are named for the model as it is numbered when it is saved. Where a family keeps several
-/// matrices in one tensor, their updates become one of several times the rank.
+/// matrices in one tensor, their updates become one: of several times the rank, or where they share
+/// their first matrix, of the same.
 public struct AdapterWriter {
   private let model: LanguageModel
   private let settings: AdapterSettings
@@ -38,11 +39,14 @@ public struct AdapterWriter {
       let target = module.split(separator: ".").last.map(String.init) ?? module
       targets.insert(target)
       let parts = stored.parts.filter { updates[$0.id] != nil }
-      if parts.count > 1 { wide[target] = parts.count }
       let prefix = "base_model.model.\(module)"
-      let known = try parts.compactMap { updates[$0.id] }.map { try $0.down.to(.float32) }
-      tensors.append(("\(prefix).lora_A.weight", try Tensor.joined(known, along: 0)))
-      tensors.append(("\(prefix).lora_B.weight", try up(stored, updates)))
+      var downs = try parts.compactMap { updates[$0.id] }.map { try $0.down.to(.float32) }
+      if try downs.dropFirst().allSatisfy({ try $0.hasSameBytes(as: downs[0]) }) {
+        downs = Array(downs.prefix(1))
+      }
+      if downs.count > 1 { wide[target] = downs.count }
+      tensors.append(("\(prefix).lora_A.weight", try Tensor.joined(downs, along: 0)))
+      tensors.append(("\(prefix).lora_B.weight", try up(stored, updates, downs: downs.count)))
     }
     try SafetensorsWriter.replace("\(directory)/adapter_model.safetensors", by: tensors)
     let json = configuration(targets.sorted(), wide, base: base)
@@ -52,9 +56,13 @@ public struct AdapterWriter {
     )
   }
 
-  /// The second matrix for a whole tensor: each part in its rows, at its columns, zeros elsewhere.
-  private func up(_ stored: StoredTensor, _ updates: [WeightID: LowRankUpdate]) throws -> Tensor {
-    let count = stored.parts.count { updates[$0.id] != nil }
+  /// The second matrix for a whole tensor: each part in its rows, at the columns of its first matrix,
+  /// zeros elsewhere.
+  private func up(
+    _ stored: StoredTensor,
+    _ updates: [WeightID: LowRankUpdate],
+    downs count: Int
+  ) throws -> Tensor {
     guard stored.parts.count > 1, let first = updates.values.first else {
       return try stored.parts.compactMap { updates[$0.id] }[0].up.to(.float32)
     }
@@ -64,7 +72,7 @@ public struct AdapterWriter {
       guard let update = updates[part.id] else { continue }
       try whole.narrowed(0, to: rows).narrowed(1, to: column..<column + settings.rank)
         .copy(from: update.up.to(.float32))
-      column += settings.rank
+      if count > 1 { column += settings.rank }
     }
     return whole
   }

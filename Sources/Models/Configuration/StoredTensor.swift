@@ -34,3 +34,11 @@ extension ModelConfiguration {
     return order.map { StoredTensor(parts: parts[$0] ?? [], name: $0) }
   }
 }
+
+extension ModelConfiguration {
+  /// The projections that lie with others in one tensor of the files, tensor by tensor.
+  public var fusedProjections: [[WeightID]] {
+    tensors { $0 }.map { $0.parts.map(\.id) }
+      .filter { $0.count > 1 && $0[0].role.kind == .projection }
+  }
+}

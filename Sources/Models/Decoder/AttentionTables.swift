@@ -13,11 +13,19 @@ public struct AttentionTables {
     case columns(Range<Int>)
     /// Those up to its own place, and there are as many queries as keys.
     case causal
+    /// Those up to its own place, so many columns at most, of a text that is run in pieces.
+    case recent(Int)
     /// Those that a mask adds 0 to; to the others it adds minus infinity.
     case masked(Tensor)
   }
 
-  init(_ shape: AttentionShape, _ span: Span, dtype: DType, device: Device) throws(TorchError) {
+  init(
+    _ shape: AttentionShape,
+    _ span: Span,
+    dtype: DType,
+    device: Device,
+    pieces: PieceSizes
+  ) throws(TorchError) {
     rotation = try Rotation(
       shape.rotary,
       headSize: shape.headSize,
@@ -28,11 +36,29 @@ public struct AttentionTables {
     let window = shape.window ?? span.end
     if span.count == 1, span.padding.isEmpty {
       visibility = .columns(max(0, span.end - window)..<span.end)
+    } else if pieces.areNeeded(for: span.count), span.start == 0, span.padding.isEmpty {
+      // A mask of all columns over all would be larger than anything else.
+      visibility = .recent(window)
     } else if span.start == 0, window >= span.end, span.padding.isEmpty, shape.softCap == nil {
       visibility = .causal
     } else {
       visibility = .masked(try Self.mask(span, window).to(dtype, device: device))
     }
+  }
+
+  /// Whether they are for a text that is run in pieces.
+  var isForPieces: Bool { if case .recent = visibility { true } else { false } }
+
+  /// What is added to the scores of some columns over some others, of which the last are theirs:
+  /// `[queries, keys]`.
+  static func mask(
+    of queries: Range<Int>,
+    over keys: Range<Int>,
+    _ window: Int
+  ) throws(TorchError) -> Tensor {
+    let start = queries.lowerBound - keys.lowerBound
+    return try Tensor.full([queries.count, keys.count], 1)
+      .lowerTriangle(upTo: start).upperTriangle(from: start - window + 1).log()
   }
 
   /// `[queries, keys]`, or `[batch, 1, queries, keys]` where texts begin with empty columns.

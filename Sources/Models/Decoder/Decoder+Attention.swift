@@ -1,19 +1,14 @@
 import BillhookTorch
 
 extension Decoder {
-  /// What the heads of an attention make of its normalised input, `[batch, tokens, hidden]`; the
-  /// output projection has still to come: `[batch, tokens, query heads · head]`.
-  ///
-  /// `remember` takes the keys and values of the input, `[batch, KV heads, tokens, head]`, and
-  /// gives those of all columns that there are.
-  func attend(
+  /// The queries, keys and values of an attention's normalised input, `[batch, tokens, hidden]`, the
+  /// first two turned by their positions: each `[batch, heads, tokens, head]`.
+  func projected(
     _ shape: AttentionShape,
     _ input: Tensor,
     _ weights: LentWeights,
-    _ tables: AttentionTables,
-    _ closed: ClosedParts,
-    remember: (Tensor, Tensor) throws -> (Tensor, Tensor)
-  ) throws -> Tensor {
+    _ rotation: Rotation
+  ) throws -> (queries: Tensor, keys: Tensor, values: Tensor) {
     let (batch, tokens) = (input.shape[0], input.shape[1])
     let projected = try weights.project(
       input,
@@ -21,22 +16,35 @@ extension Decoder {
     ).map { try $0.reshaped([batch, tokens, -1, shape.headSize]) }
     func turned(_ states: Tensor, _ norm: WeightRole) throws -> Tensor {
       let states = try weights[norm].map { try normalised(states, $0) } ?? states
-      return try tables.rotation.applied(to: states.transposed(1, 2))
+      return try rotation.applied(to: states.transposed(1, 2))
     }
-    let queries = try turned(projected[0], .queryNorm)
-    let (keys, values) = try remember(
-      turned(projected[1], .keyNorm),
-      projected[2].transposed(1, 2)
+    return (
+      try turned(projected[0], .queryNorm), try turned(projected[1], .keyNorm),
+      try projected[2].transposed(1, 2)
     )
-    // A cache may keep keys and values in a longer type.
-    var mixed = try mixed(shape, queries.to(keys.dtype), keys, values, tables.visibility)
-      .to(input.dtype).transposed(1, 2)
+  }
+
+  /// What enters the output projection, `[batch, tokens, query heads · head]`, of what the heads
+  /// found, `[batch, heads, tokens, head]`.
+  func attended(
+    _ shape: AttentionShape,
+    _ mixed: Tensor,
+    _ closed: ClosedParts,
+    like input: Tensor
+  ) throws -> Tensor {
+    var mixed = try mixed.to(input.dtype).transposed(1, 2)
     if let mask = try closed.mask(ofHeads: shape, like: mixed) { mixed = try mixed * mask }
-    return try mixed.reshaped([batch, tokens, shape.queryHeads * shape.headSize])
+    return try mixed.reshaped([input.shape[0], input.shape[1], shape.queryHeads * shape.headSize])
+  }
+
+  /// What an attention adds to the hidden states.
+  func projectedBack(_ mixed: Tensor, _ weights: LentWeights) throws -> Tensor {
+    let output = try weights.project(mixed, .output, bias: .outputBias)
+    return try normalisedIfNeeded(output, weights[.attentionOutputNorm])
   }
 
   /// The values that each query sees, weighted: `[batch, heads, tokens, head]`.
-  private func mixed(
+  func mixed(
     _ shape: AttentionShape,
     _ queries: Tensor,
     _ keys: Tensor,
@@ -49,6 +57,10 @@ extension Decoder {
     switch visibility {
     case .causal: isCausal = true
     case .masked(let given): mask = try given.to(queries.dtype)
+    case .recent(let window):
+      let all = 0..<keys.shape[2]
+      mask = try AttentionTables.mask(of: all, over: all, window)
+        .to(queries.dtype, device: queries.device)
     case .columns(let range):
       keys = try keys.narrowed(2, to: range)
       values = try values.narrowed(2, to: range)

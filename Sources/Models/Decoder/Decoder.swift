@@ -7,12 +7,20 @@ public struct Decoder: Sendable {
   let configuration: ModelConfiguration
   let dtype: DType
   let device: Device
+  let sizes: PieceSizes
 
-  /// The arithmetic of a model in the given type, on the given device.
-  public init(_ configuration: ModelConfiguration, dtype: DType, device: Device) {
+  /// The arithmetic of a model in the given type, on the given device; long texts are cut into pieces
+  /// of the given sizes.
+  public init(
+    _ configuration: ModelConfiguration,
+    dtype: DType,
+    device: Device,
+    pieces sizes: PieceSizes = PieceSizes()
+  ) {
     self.configuration = configuration
     self.dtype = dtype
     self.device = device
+    self.sizes = sizes
   }
 
   /// The hidden states in front of the first block, of token ids `[batch, tokens]`, by the embedding
@@ -26,7 +34,7 @@ public struct Decoder: Sendable {
 
   /// What blocks with this attention have to know about the positions of some columns.
   public func tables(for shape: AttentionShape, _ span: Span) throws -> AttentionTables {
-    try AttentionTables(shape, span, dtype: dtype, device: device)
+    try AttentionTables(shape, span, dtype: dtype, device: device, pieces: sizes)
   }
 
   /// The hidden states behind a block.
@@ -38,9 +46,11 @@ public struct Decoder: Sendable {
   ///   - tables: The tables for the block's attention and the states' columns.
   ///   - cache: Where the keys and values of earlier columns are, and these will be.
   ///   - closed: What is switched off in the block.
-  ///   - observe: Sees what runs through the block.
+  ///   - between: Called between two pieces of the work.
+  ///   - observe: Sees what runs through the block; nil where nobody looks.
   /// - Returns: Hidden states of the same shape.
-  /// - Throws: `ModelError` when a weight is missing, and what libtorch refuses.
+  /// - Throws: `ModelError` when a weight is missing, what libtorch refuses, and what `between` and
+  ///   `observe` throw.
   public func run(
     _ block: BlockShape,
     _ hidden: Tensor,
@@ -48,31 +58,59 @@ public struct Decoder: Sendable {
     _ tables: AttentionTables?,
     cache: KeyValueCache? = nil,
     closed: ClosedParts = ClosedParts(),
-    observe: (DecoderSite, Tensor) throws -> Void = { _, _ in }
+    between: @escaping BetweenPieces = { _ in },
+    observe: ((DecoderSite, Tensor) throws -> Void)? = nil
   ) throws -> Tensor {
+    if sizes.areNeeded(for: hidden.shape[1]), tables?.isForPieces ?? true {
+      return try runInPieces(
+        block,
+        hidden,
+        weights,
+        tables,
+        cache: cache,
+        closed: closed,
+        between: between,
+        observe: observe
+      )
+    }
     var hidden = hidden
     if let attention = block.attention, let tables, !closed.attention {
       let input = try normalised(hidden, weights.require(.attentionNorm))
-      try observe(.input(.query), input)
-      let mixed = try attend(attention, input, weights, tables, closed) { keys, values in
-        try cache?.extend(block: block.sourceIndex, keys: keys, values: values) ?? (keys, values)
-      }
-      try observe(.input(.output), mixed)
-      let output = try weights.project(mixed, .output, bias: .outputBias)
-      hidden = try hidden + normalisedIfNeeded(output, weights[.attentionOutputNorm])
+      try observe?(.input(.query), input)
+      let found = try projected(attention, input, weights, tables.rotation)
+      let (keys, values) =
+        try cache?.extend(block: block.sourceIndex, keys: found.keys, values: found.values)
+        ?? (found.keys, found.values)
+      try between(0.2)
+      // A cache may keep keys and values in a longer type.
+      let queries = try found.queries.to(keys.dtype)
+      let mixed = try mixed(attention, queries, keys, values, tables.visibility)
+      let output = try attended(attention, mixed, closed, like: input)
+      try observe?(.input(.output), output)
+      hidden = try hidden + projectedBack(output, weights)
+      try between(0.4)
     }
-    try observe(.behindAttention, hidden)
-    if let mlp = block.mlp, !closed.mlp {
-      let input = try normalised(hidden, weights.require(.mlpNorm))
-      try observe(.input(.gate), input)
-      let wide = try weights.project(input, [(.gate, .gateBias), (.up, .upBias)])
-      var inner = try mlp.activation.applied(to: wide[0]) * wide[1]
-      if let mask = try closed.mask(ofChannels: mlp, like: inner) { inner = try inner * mask }
-      try observe(.input(.down), inner)
-      let output = try weights.project(inner, .down, bias: .downBias)
-      hidden = try hidden + normalisedIfNeeded(output, weights[.mlpOutputNorm])
-    }
-    return hidden
+    try observe?(.behindAttention, hidden)
+    return try throughMLP(block, hidden, weights, closed, observe: observe ?? { _, _ in })
+  }
+
+  /// The hidden states behind the MLP of a block, of those in front of it.
+  func throughMLP(
+    _ block: BlockShape,
+    _ hidden: Tensor,
+    _ weights: LentWeights,
+    _ closed: ClosedParts,
+    observe: (DecoderSite, Tensor) throws -> Void
+  ) throws -> Tensor {
+    guard let mlp = block.mlp, !closed.mlp else { return hidden }
+    let input = try normalised(hidden, weights.require(.mlpNorm))
+    try observe(.input(.gate), input)
+    let wide = try weights.project(input, [(.gate, .gateBias), (.up, .upBias)])
+    var inner = try mlp.activation.applied(to: wide[0]) * wide[1]
+    if let mask = try closed.mask(ofChannels: mlp, like: inner) { inner = try inner * mask }
+    try observe(.input(.down), inner)
+    let output = try weights.project(inner, .down, bias: .downBias)
+    return try hidden + normalisedIfNeeded(output, weights[.mlpOutputNorm])
   }
 
   /// The logits `[…, vocabulary]` of hidden states `[…, hidden]` behind the last block.
@@ -90,7 +128,7 @@ public struct Decoder: Sendable {
       .rmsNorm(weight.to(.float32) + 1, epsilon: norm.epsilon).to(hidden.dtype)
   }
 
-  private func normalisedIfNeeded(_ hidden: Tensor, _ weight: Tensor?) throws -> Tensor {
+  func normalisedIfNeeded(_ hidden: Tensor, _ weight: Tensor?) throws -> Tensor {
     try weight.map { try normalised(hidden, $0) } ?? hidden
   }
 }

@@ -5,6 +5,11 @@ public enum DecoderSite: Sendable, Hashable {
   case input(WeightRole)
   /// The hidden states between attention and MLP, `[batch, tokens, hidden]`.
   case behindAttention
+
+  /// All of them, in the order in which a block comes to them.
+  static let inOrder: [DecoderSite] = [
+    .input(.query), .input(.output), .behindAttention, .input(.gate), .input(.down),
+  ]
 }
 
 extension WeightRole {

@@ -23,6 +23,13 @@ public struct Dropout: Sendable {
     return other
   }
 
+  /// Leaves out others of each piece of a text.
+  func derived(piece number: Int) -> Dropout {
+    var other = self
+    other.seed = seed.derived("piece \(number)")
+    return other
+  }
+
   /// What is left of many elements.
   var share: Double { Double(chance) / 65536 }
 

@@ -90,6 +90,13 @@ public struct LentWeights {
     return weights
   }
 
+  /// The same weights for a piece of a text, from which a dropout leaves out others.
+  func piece(_ number: Int) -> LentWeights {
+    var weights = self
+    weights.dropout = dropout?.derived(piece: number)
+    return weights
+  }
+
   /// The bytes of all of them.
   public var byteCount: Int { tensors.values.reduce(0) { $0 + $1.byteCount } }
 

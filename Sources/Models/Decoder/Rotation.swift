@@ -57,6 +57,21 @@ struct Rotation {
     try states * cosines + states.rolled(3, by: channels / 2) * sines
   }
 
+  /// The tables for some of the columns, of texts of one length.
+  func narrowed(to columns: Range<Int>) throws(TorchError) -> Rotation {
+    Rotation(
+      cosines: try cosines.narrowed(0, to: columns),
+      sines: try sines.narrowed(0, to: columns),
+      channels: channels
+    )
+  }
+
+  private init(cosines: Tensor, sines: Tensor, channels: Int) {
+    self.cosines = cosines
+    self.sines = sines
+    self.channels = channels
+  }
+
   private static func signs(_ channels: Int) -> [Float] {
     (0..<channels).map { $0 < channels / 2 ? -1 : 1 }
   }

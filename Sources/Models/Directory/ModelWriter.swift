@@ -28,8 +28,12 @@ public struct ModelWriter {
 
   /// Writes everything into an empty directory.
   ///
-  /// - Throws: `ModelError` when the architecture cannot hold the model, and what the disk refuses.
-  public func write(into directory: String) throws {
+  /// - Parameters:
+  ///   - directory: The directory.
+  ///   - between: Called before each tensor, with the share of all bytes that is written.
+  /// - Throws: `ModelError` when the architecture cannot hold the model, what the disk refuses, and
+  ///   what `between` throws.
+  public func write(into directory: String, between: BetweenPieces = { _ in }) throws {
     guard model.gates == Gates() else {
       throw ModelError(directory, "a model with closed gates cannot be saved; cut it first")
     }
@@ -45,7 +49,7 @@ public struct ModelWriter {
         to: "\(directory)/\(CustomArchitecture.fileName)"
       )
     }
-    try writeWeights(into: directory)
+    try writeWeights(into: directory, between)
   }
 
   /// The type in which a weight is written.
@@ -58,8 +62,10 @@ public struct ModelWriter {
     let plan: TensorPlan
   }
 
-  private func writeWeights(into directory: String) throws {
+  private func writeWeights(into directory: String, _ between: BetweenPieces) throws {
     let shards = try shards()
+    let total = shards.joined().reduce(0) { $0 + $1.plan.byteCount }
+    var written = 0
     var members: [JSON.Member] = []
     for (number, shard) in shards.enumerated() {
       let name =
@@ -68,6 +74,8 @@ public struct ModelWriter {
         : "model-\(padded(number + 1))-of-\(padded(shards.count)).safetensors"
       var writer = try SafetensorsWriter("\(directory)/\(name)", holding: shard.map(\.plan))
       for item in shard {
+        try between(Double(written) / Double(max(1, total)))
+        written += item.plan.byteCount
         let parts = try item.tensor.parts.map { try model.weights.stored($0.id) }
         try writer.append(parts.count == 1 ? parts[0] : Tensor.joined(parts, along: 0))
         for part in item.tensor.parts { model.weights.advise(part.id, .notForNow) }
@@ -77,7 +85,6 @@ public struct ModelWriter {
     }
     guard shards.count > 1 else { return }
     // Written last, so that a directory with an index is complete.
-    let total = shards.joined().reduce(0) { $0 + $1.plan.byteCount }
     let index: JSON = [
       "metadata": ["total_size": .number(JSONNumber(total))],
       "weight_map": .object(members.sorted { $0.key < $1.key }),

@@ -83,8 +83,29 @@ public final class MappedFile: @unchecked Sendable {
   }
 
   /// Whether another file holds the same bytes.
-  public func hasSameBytes(as other: MappedFile) -> Bool {
-    withBytes { one in other.withBytes { two in one.isEqual(to: two) } }
+  ///
+  /// - Parameters:
+  ///   - other: The other file.
+  ///   - between: Called between two pieces, with the share that was compared.
+  /// - Returns: Whether it does.
+  /// - Throws: What `between` throws.
+  public func hasSameBytes(
+    as other: MappedFile,
+    between: BetweenPieces = { _ in }
+  ) throws -> Bool {
+    guard byteCount == other.byteCount else { return false }
+    for start in stride(from: 0, to: byteCount, by: 1 << 26) {
+      try between(Double(start) / Double(byteCount))
+      let piece = start..<min(start + 1 << 26, byteCount)
+      let isEqual = withBytes { one in
+        other.withBytes { two in
+          UnsafeRawBufferPointer(rebasing: one[piece])
+            .isEqual(to: UnsafeRawBufferPointer(rebasing: two[piece]))
+        }
+      }
+      guard isEqual else { return false }
+    }
+    return true
   }
 
   /// Checks that the file is still the one that was opened.

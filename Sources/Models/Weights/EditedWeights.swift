@@ -16,7 +16,9 @@ struct EditedWeights: WeightSource {
 
   private func stored(_ weight: WeightID, below count: Int) throws -> Tensor {
     guard count > 0 else { return try base.stored(weight) }
-    return try edits[count - 1].stored(weight) { try stored(weight, below: count - 1) }
+    let edited = try edits[count - 1].stored(weight) { try stored(weight, below: count - 1) }
+    // As it will be saved, so that whatever is measured is measured of what is saved.
+    return try edited.to(base.storedType(weight))
   }
 
   func places(of weight: WeightID) -> [StoredPlace] {

@@ -3,6 +3,9 @@ public import BillhookTorch
 extension LanguageModel {
   /// The model with some weights replaced and some updated; what is new is written to a file.
   ///
+  /// A changed weight is rounded to the type that it is stored in, here and wherever it is lent: the
+  /// model computes with what would be saved.
+  ///
   /// - Parameters:
   ///   - weights: New values in the shapes of those that they replace.
   ///   - updates: Low-rank updates, in the shapes of the matrices that they are added to.
@@ -25,7 +28,9 @@ extension LanguageModel {
       throw ModelError(directory.path, at: "\(id)", "expected the shape \(shape), found \(found)")
     }
     try FileSystem.makeDirectory(FileSystem.parent(of: path))
-    try WeightEdits.write(weights, updates, to: path)
+    var rounded: [WeightID: DType] = [:]
+    for id in weights.keys { rounded[id] = try self.weights.storedType(id) }
+    try WeightEdits.write(weights, as: rounded, updates, to: path)
     return try editing(by: path)
   }
 

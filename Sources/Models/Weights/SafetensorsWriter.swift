@@ -55,20 +55,31 @@ public struct SafetensorsWriter {
 
   /// Writes tensors that are all in memory beside a file's place, and then puts them there, so that
   /// the file is never half there.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - tensors: Its tensors, in order.
+  ///   - types: The types that some of them are rounded to; the others are written in their own.
+  /// - Throws: What the disk refuses.
   public static func replace(
     _ path: String,
-    by tensors: [(name: String, tensor: Tensor)]
+    by tensors: [(name: String, tensor: Tensor)],
+    rounding types: [String: DType] = [:]
   ) throws {
     let new = "\(path).partial"
     try FileSystem.remove(new)
-    try write(tensors, to: new)
+    try write(tensors, rounding: types, to: new)
     try FileSystem.rename(new, to: path)
   }
 
-  /// Writes tensors that are all in memory, in their types.
-  static func write(_ tensors: [(name: String, tensor: Tensor)], to path: String) throws {
+  /// Writes tensors that are all in memory, in their types or rounded.
+  static func write(
+    _ tensors: [(name: String, tensor: Tensor)],
+    rounding types: [String: DType] = [:],
+    to path: String
+  ) throws {
     let plans = tensors.map { name, tensor in
-      TensorPlan(name: name, dtype: tensor.dtype, shape: tensor.shape)
+      TensorPlan(name: name, dtype: types[name] ?? tensor.dtype, shape: tensor.shape)
     }
     var writer = try SafetensorsWriter(path, holding: plans)
     for (_, tensor) in tensors { try writer.append(tensor) }

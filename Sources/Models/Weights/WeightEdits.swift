@@ -65,9 +65,10 @@ struct WeightEdits: Sendable {
     )
   }
 
-  /// Writes new weights and updates into a new file.
+  /// Writes new weights, rounded to some types, and updates as they are into a new file.
   static func write(
     _ weights: [WeightID: Tensor],
+    as types: [WeightID: DType],
     _ updates: [WeightID: LowRankUpdate],
     to path: String
   ) throws {
@@ -78,7 +79,12 @@ struct WeightEdits: Sendable {
       tensors.append(("\(name).up", update.up))
       tensors.append(("\(name).scale", try Tensor([update.scale])))
     }
-    try SafetensorsWriter.replace(path, by: tensors.sorted { $0.name < $1.name })
+    let rounding = types.map { (name(of: $0.key), $0.value) }
+    try SafetensorsWriter.replace(
+      path,
+      by: tensors.sorted { $0.name < $1.name },
+      rounding: Dictionary(uniqueKeysWithValues: rounding)
+    )
   }
 
   private static func name(of weight: WeightID) -> String {

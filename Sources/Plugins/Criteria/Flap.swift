@@ -35,6 +35,8 @@ struct Flap: InputCriterion {
 
   var evidence: [any Evidence] { [moments] }
 
+  var isRelative: Bool { true }
+
   /// The standardised fluctuation of each input.
   ///
   /// - Throws: `DataError` when no input fluctuates, so that none can be told from the others.
@@ -48,10 +50,7 @@ struct Flap: InputCriterion {
     let difference = try value - value.mean()
     let count = Double(max(1, value.shape[0] - 1))
     let deviation = try (difference.pow(2).sum() * (1 / count)).pow(0.5)
-    guard try deviation.scalar().isFinite else {
-      throw DataError("the statistics of its inputs are no numbers")
-    }
-    guard try deviation.scalar() > 0 else {
+    guard try deviation.scalar() != 0 else {
       throw DataError("all inputs fluctuate alike, so FLAP cannot tell them apart")
     }
     return try difference / deviation

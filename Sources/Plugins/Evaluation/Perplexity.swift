@@ -7,12 +7,23 @@ struct Perplexity: Evaluation {
   static let summary = "The exponential of the mean loss over all predicted tokens."
 
   /// One number, with the way windows were cut and the number of tokens.
+  ///
+  /// - Throws: `DataError` where no token is predicted, or so badly that no number is large enough.
   func measure(
     _ model: LanguageModel,
     on tokens: TokenSet,
     _ context: RunContext
   ) throws -> [Metric] {
     let loss = try Traversal(model, context).loss(on: tokens)
+    guard loss.count > 0 else {
+      throw DataError("the windows hold no token to predict; each needs two tokens at least")
+    }
+    guard loss.perplexity.isFinite || !loss.mean.isFinite else {
+      throw DataError(
+        "the mean loss is \(loss.mean) nats, and no number is as large as its exponential: the model "
+          + "is useless on this data"
+      )
+    }
     return [
       Metric(
         name: "perplexity",

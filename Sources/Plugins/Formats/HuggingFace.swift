@@ -56,7 +56,7 @@ struct HuggingFace: Format {
     into directory: String,
     _ context: RunContext
   ) throws {
-    try writer(model).write(into: directory)
+    try writer(model).write(into: directory, between: context.advance(to:))
   }
 
   /// Why a directory with this architecture cannot hold the model, and what can.

@@ -82,8 +82,7 @@ struct KnowledgeDistillation: TrainingRecovery {
         from: teacher,
         temperature: temperature,
         share: share,
-        hidden: hidden,
-        context.run
+        hidden: hidden
       ),
       context
     )

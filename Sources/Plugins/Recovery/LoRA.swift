@@ -37,6 +37,9 @@ struct LoRA: TrainingRecovery {
   var rslora = false
   /// The projections that are updated.
   var targets = Target.allCases
+  /// Whether projections that the model keeps in one tensor share their first matrix, as if that were
+  /// one projection; PEFT sees it so.
+  var fused = false
   /// The directory that the updates are written to as well, as a PEFT adapter; nil for none.
   var adapter: OutputPath?
   var training = TrainingSettings()
@@ -53,6 +56,11 @@ struct LoRA: TrainingRecovery {
       ),
       Parameter("rslora", \.rslora, help: "whether to scale by the root of the rank instead"),
       Parameter("targets", \.targets, help: "projections that are updated"),
+      Parameter(
+        "fused",
+        \.fused,
+        help: "train projections that the model keeps in one tensor as one, as PEFT does"
+      ),
       Parameter("adapter", \.adapter, help: "directory for the updates as a PEFT adapter")
         .withoutEffect(),
     ] + TrainingSettings.parameters(at: \.training)
@@ -62,16 +70,38 @@ struct LoRA: TrainingRecovery {
     try training.validate()
   }
 
-  /// Refuses a place where something else than an adapter is, which would stay.
+  /// Refuses a place where something else than an adapter is, which would stay, and a part of
+  /// projections that are fused: those are trained all together, or none of them.
   func validate(for opened: LanguageModel) throws(ParameterProblem) {
-    guard let path = adapter?.path, OutputDirectory(path).isTaken,
+    if let path = adapter?.path, OutputDirectory(path).isTaken,
       !FileSystem.exists("\(path)/adapter_config.json")
-    else { return }
-    throw ParameterProblem(
-      "adapter",
-      "\(path) exists and holds no adapter; move it away, or choose another path"
-    )
+    {
+      throw ParameterProblem(
+        "adapter",
+        "\(path) exists and holds no adapter; move it away, or choose another path"
+      )
+    }
+    guard fused else { return }
+    let groups = opened.configuration.fusedProjections
+    guard !groups.isEmpty else {
+      throw ParameterProblem(
+        "fused",
+        "the model keeps every projection in a tensor of its own; leave it out"
+      )
+    }
+    for group in groups {
+      let names = group.map { "`\($0.role.rawValue)`" }.joined(separator: ", ")
+      let count = group.count { id in targets.contains { $0.role == id.role } }
+      guard count > 0, count < group.count else { continue }
+      throw ParameterProblem(
+        "targets",
+        "`fused` trains \(names) as one, because the model keeps them in one tensor; name all of them, "
+          + "or none"
+      )
+    }
   }
+
+  private var roles: Set<WeightRole> { Set(targets.map(\.role)) }
 
   /// What updates are multiplied by.
   var scale: Double { alpha / (rslora ? Double(rank).squareRoot() : Double(rank)) }
@@ -79,15 +109,11 @@ struct LoRA: TrainingRecovery {
   var trainsWeights: Bool { false }
 
   func trainedCount(of model: LanguageModel) -> Int {
-    let roles = Set(targets.map(\.role))
-    return model.configuration.allWeights.reduce(0) { count, weight in
-      roles.contains(weight.id.role) ? count + rank * weight.shape.reduce(0, +) : count
-    }
+    model.configuration.count(ofUpdates: roles, rank: rank, fused: fused)
   }
 
   func addedElements(of model: LanguageModel) -> Int {
-    let roles = Set(targets.map(\.role))
-    return model.configuration.elements(ofUpdates: roles, rank: rank, dropout: dropout)
+    model.configuration.elements(ofUpdates: roles, rank: rank, dropout: dropout)
   }
 
   func train(
@@ -97,7 +123,8 @@ struct LoRA: TrainingRecovery {
   ) throws -> LanguageModel {
     let trainee = try LowRankWeights(
       of: model,
-      roles: Set(targets.map(\.role)),
+      roles: roles,
+      fused: fused,
       rank: rank,
       scale: scale,
       dropout: dropout,
@@ -126,9 +153,25 @@ struct LoRA: TrainingRecovery {
         .note("\(path): the model was not saved before `recover`, so the adapter names no base")
       )
     }
+    for note in fusedNotes(model) { context.run.progress(.note("\(path): \(note)")) }
     try OutputDirectory(path).write("the adapter") { directory in
       try AdapterWriter(for: trained, settings)
         .write(trained.updates(since: model), base: context.savedAs, into: directory)
     }
+  }
+
+  /// What an adapter is like whose updates PEFT would have trained as one.
+  private func fusedNotes(_ model: LanguageModel) -> [String] {
+    guard !fused else { return [] }
+    let groups = model.configuration.fusedProjections.map { group in
+      group.map(\.role).filter(roles.contains)
+    }
+    return Set(groups.filter { $0.count > 1 }).map { group in
+      let names = group.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+      return "the model keeps \(names) in one tensor, whose update has the rank "
+        + "\(group.count * rank), \(group.count) times \(rank); `fused = true` trains them as one of "
+        + "rank \(rank), as PEFT does"
+    }
+    .sorted()
   }
 }

@@ -28,8 +28,7 @@ import TestSupport
       from: teacher,
       temperature: temperature,
       share: share,
-      hidden: hidden,
-      .testing()
+      hidden: hidden
     )
     let pass = TrainingPass(trainee, distillation, keeping: .activations, .testing())
     let loss = try pass.run(batch, seed: RandomSeed(0))
@@ -104,7 +103,8 @@ import TestSupport
       for (block, state) in ours {
         let taught = try #require(theirs[block])
         let distances = try (state - taught).pow(2).sum([-1])
-        let shares = try distances / taught.pow(2).sum([-1])
+        let rows = window.firstTarget - 1..<window.tokens.count - 1
+        let shares = try (distances / taught.pow(2).sum([-1])).narrowed(1, to: rows)
         sum += 0.3 * (try shares.sum(dtype: .float64).scalar())
       }
     }

@@ -117,9 +117,125 @@ import TestSupport
       let found = try Traversal(trained, .testing()).loss(on: held).mean
       let log = try Fixture.text("\(folder)/log.jsonl").split(separator: "\n")
       let losses = try log.compactMap { try JSON(parsing: Array($0.utf8))["held_out_loss"]?.double }
-      #expect(losses.count == 6)
+      // Before the first step, and after each of six.
+      #expect(losses.count == 7)
       #expect(abs(found - (losses.min() ?? 0)) < 1e-5)
       #expect(found < (losses.last ?? 0))
+    }
+  }
+
+  @Test func theWeightsBeforeTheFirstStepAreTheBestWhereNoStepHelps() throws {
+    let curve = try TrainingCurve("cpt-tied-biases")
+    try Fixture.withFolder { folder in
+      let settings = short(curve) {
+        $0.learningRate = 1
+        $0.warmup = .steps(0)
+        $0.clip = 0
+        $0.heldOut = 2
+        $0.evaluateEvery = 3
+        $0.result = .best
+      }
+      let trained = try curve.train(settings, in: folder).model
+      #expect(try bytes(trained) == bytes(curve.model))
+      let outcome = try #require(TrainingOutcome(log: FileSystem.read("\(folder)/log.jsonl")))
+      let held = try #require(curve.tokens.split(holdingOut: 2, settings.seed).held)
+      let before = try Traversal(curve.model, .testing()).loss(on: held).mean
+      #expect(outcome.resultStep == 0 && outcome.steps == 6)
+      #expect(abs((outcome.heldOut?.before ?? 0) - before) < 1e-9)
+      #expect(outcome.heldOut?.before == outcome.heldOut?.after)
+      #expect(outcome.warning?.hasPrefix("no step made the held-out loss smaller") == true)
+    }
+  }
+
+  /// The same held-out losses, steps and result, wherever a training was stopped.
+  @Test func anOutcomeIsTheSameForATrainingThatWentOn() throws {
+    let curve = try TrainingCurve("cpt-tied-biases")
+    let settings = short(curve) {
+      $0.heldOut = 2
+      $0.evaluateEvery = 2
+      $0.checkpoint = .steps(1)
+    }
+    try Fixture.withFolder { folder in
+      _ = try curve.train(settings, in: "\(folder)/whole")
+      for stop in [0, 1, 3, nil] {
+        _ = try? curve.train(settings, in: "\(folder)/parts", stoppingBehind: stop)
+      }
+      let outcomes = try ["whole", "parts"].map { name in
+        try #require(TrainingOutcome(log: FileSystem.read("\(folder)/\(name)/log.jsonl")))
+      }
+      #expect(outcomes[0] == outcomes[1])
+      #expect(TrainingOutcome(outcomes[0].json) == outcomes[0])
+    }
+  }
+
+  /// Trainings that end worse than they began, with and without held-out windows, and one that helps.
+  @Test(
+    arguments: [
+      (1, 2, "the training made the model worse: the held-out loss is "),
+      (1, nil, "the training made the model worse: its loss is "),
+      (3e-3, 2, nil),
+      (3e-3, nil, nil),
+    ] as [(Double, Int?, String?)]
+  )
+  func aTrainingThatDoesHarmSaysSo(rate: Double, heldOut: Int?, warning: String?) throws {
+    let curve = try TrainingCurve("cpt-tied-biases")
+    try Fixture.withFolder { folder in
+      let settings = short(curve) {
+        $0.learningRate = rate
+        $0.warmup = .steps(0)
+        $0.clip = 0
+        $0.heldOut = heldOut
+      }
+      _ = try curve.train(settings, in: folder)
+      let outcome = try #require(TrainingOutcome(log: FileSystem.read("\(folder)/log.jsonl")))
+      #expect(outcome.warning?.hasPrefix(warning ?? "?") == (warning == nil ? nil : true))
+      #expect(outcome.warning?.contains("lower `learning_rate` (\(rate))") != false)
+      #expect((outcome.heldOut == nil) == (heldOut == nil))
+    }
+  }
+
+  /// A weight of the checkpoint is blamed, not the learning rate: at once, or where its token comes.
+  @Test(arguments: [("model.layers.1.mlp.up_proj.weight", 5), ("model.embed_tokens.weight", -1)])
+  func aWeightThatIsNoNumberIsNamed(tensor: String, index: Int) throws {
+    let curve = try TrainingCurve("distill-hidden")
+    try Fixture.withFolder { folder in
+      // The row of a token that no window of the first step holds.
+      let first = Set(curve.tokens.windows.prefix(4).flatMap(\.tokens))
+      let later = try #require(curve.tokens.windows.flatMap(\.tokens).first { !first.contains($0) })
+      let width = curve.model.configuration.hiddenSize
+      try FileSystem.makeDirectory("\(folder)/model")
+      let copy = try ModelCopy(of: "llama-gqa", in: "\(folder)/model")
+      try copy.spoil(tensor, at: index < 0 ? later * width + 3 : index, with: .nan)
+      let broken = try copy.open()
+      let context = RecoveryContext(
+        run: .testing(scratch: folder),
+        opened: broken,
+        folder: "\(folder)/training"
+      )
+      let trainees: [any Trainee] = [
+        try WholeWeights(of: broken, device: .cpu),
+        try LowRankWeights(
+          of: broken,
+          roles: [.query],
+          rank: 2,
+          scale: 1,
+          dropout: 0,
+          seed: RandomSeed(0),
+          device: .cpu
+        ),
+      ]
+      for trainee in trainees {
+        var settings = curve.settings
+        settings.steps = 6
+        let error = #expect(throws: BrokenWeight.self) {
+          var training = try Training(trainee, on: curve.tokens, settings, epochs: 1, context)
+          _ = try training.run()
+        }
+        #expect(error?.weight.tensor == tensor)
+        #expect(error?.weight.file == "\(folder)/model/model.safetensors")
+        #expect(error?.weight.position == (index < 0 ? [later, 3] : [0, 5]))
+        try FileSystem.remove("\(folder)/training")
+      }
     }
   }
 
@@ -188,10 +304,16 @@ import TestSupport
       let settings = short(curve) {
         $0.learningRate = 1e-6
         $0.weightDecay = 0
+        $0.checkpoint = .steps(1)
       }
       let trained = try curve.train(settings, in: "\(folder)/b", dtype: .bfloat16).model
       let id = WeightID(.up, block: 1)
-      let (before, after) = (try curve.model.weights.stored(id), try trained.weights.stored(id))
+      let before = try curve.model.weights.stored(id)
+      #expect(try trained.weights.stored(id).dtype == before.dtype)
+      // The result is rounded, what is trained is not.
+      let inTraining = try SafetensorsFile("\(folder)/b/checkpoint.safetensors")
+      let after =
+        try curve.lowRank == nil ? inTraining.tensor("\(id)") : trained.weights.stored(id)
       #expect(after.dtype == .float32)
       let moved = try (after - before.to(.float32)).abs().max().scalar()
       #expect(moved > 0 && moved < 1e-4)

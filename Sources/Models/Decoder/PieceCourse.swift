@@ -1,0 +1,33 @@
+/// How much of the work on a block is done after each piece, counted in multiplications.
+struct PieceCourse {
+  private let columns: Int
+  private let window: Int
+  /// For each column: the projections that enter attention, and everything after it.
+  private let entering: Double
+  private let leaving: Double
+  /// For each pair of columns that attend to each other.
+  private let pair: Double
+
+  /// The course of a block over a text.
+  init(_ block: BlockShape, hidden: Int, columns: Int, attends: Bool) {
+    self.columns = columns
+    let attention = attends ? block.attention : nil
+    let queries = attention.map { $0.queryHeads * $0.headSize } ?? 0
+    let keys = attention.map { $0.keyValueHeads * $0.headSize } ?? 0
+    window = attention?.window ?? columns
+    entering = Double(hidden * (queries + 2 * keys))
+    leaving = Double(hidden * (queries + 3 * (block.mlp?.width ?? 0)))
+    pair = Double(2 * queries)
+  }
+
+  /// The share that is done when so many columns entered attention, and so many left the block.
+  func share(entered: Int, left: Int) -> Double {
+    work(entered: entered, left: left) / max(1, work(entered: columns, left: columns))
+  }
+
+  private func work(entered: Int, left: Int) -> Double {
+    let alone = Double(min(left, window))
+    let pairs = alone * alone / 2 + Double(left - min(left, window)) * Double(window)
+    return Double(entered) * entering + Double(left) * leaving + pairs * pair
+  }
+}

@@ -58,6 +58,12 @@ public enum PlanCode: String, Sendable, CaseIterable {
   case beyondPositions = "W0402"
   /// A statement that takes more memory than the machine has.
   case beyondMemory = "W0403"
+  /// An amount that is met otherwise than one may expect.
+  case unexpectedAmount = "W0404"
+  /// A changed model that nothing measures or saves.
+  case lostResult = "W0405"
+  /// A measurement of what was measured already.
+  case repeatedMeasurement = "W0406"
   /// Something about the model or its adapter that is passed over, or looks wrong.
   case remarkableModel = "W0410"
   /// A saved model that other programs than transformers refuse or compute otherwise.

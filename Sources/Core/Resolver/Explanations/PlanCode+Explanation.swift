@@ -32,6 +32,9 @@ extension PlanCode {
     case .unused: .unused
     case .beyondPositions: .beyondPositions
     case .beyondMemory: .beyondMemory
+    case .unexpectedAmount: .unexpectedAmount
+    case .lostResult: .lostResult
+    case .repeatedMeasurement: .repeatedMeasurement
     case .remarkableModel: .remarkableModel
     case .otherReaders: .otherReaders
     }

@@ -4,7 +4,8 @@ extension Pipeline {
   /// The scores of a model's units, kind by kind, found before or now.
   ///
   /// - Parameters:
-  ///   - steps: The kinds of units, with one criterion and one calibration set.
+  ///   - steps: The kinds of units, with one criterion and one calibration set; none where the units
+  ///     are named.
   ///   - state: The model.
   ///   - tree: What earlier rounds of the same removal left behind.
   /// - Returns: The scores of each kind.
@@ -14,7 +15,8 @@ extension Pipeline {
     of state: ModelState,
     tree: StateTree? = nil
   ) throws -> [Scores] {
-    let (criterion, data) = (steps[0].criterion, steps[0].data)
+    guard let first = steps.first else { return [] }
+    let (criterion, data) = (first.criterion, first.data)
     func name(_ step: ScoreStep) -> String {
       "scores by \(criterion.signature)"
         + (steps.count == 1 ? "" : " of \(type(of: step.unit).name)")
@@ -34,7 +36,7 @@ extension Pipeline {
     let tokens = try data.map { try self.data[$0] }
     var scoring = Scoring(state.model, steps.map(\.unit), context)
     scoring.tree = tree
-    let measured = try stages.run(steps[0].evidenceStage) { _ in
+    let measured = try stages.run(first.evidenceStage) { _ in
       (try scoring.measure(for: criterion, on: tokens), "")
     }
     var found: [Scores] = []
@@ -65,11 +67,15 @@ extension Pipeline {
       let scores = try scores(step.scorings, of: rounds.state, tree: tree)
       let chosen = try stages.run("selection: \(step.amount), \(step.keep)") { _ in
         let chosen = try rounds.selection(from: scores)
-        return (chosen, Self.text(chosen))
+        let reach = rounds.reach(with: chosen).map { "\($0.text): " } ?? ""
+        return (chosen, reach + rounds.text(of: chosen))
       }
       let whole = rounds.state
-      var cut = try stages.run("cut") { _ in
+      var cut = try stages.run("cut") { byproducts in
         let cut = try whole.removing(chosen, step.units)
+        if try rounds.isLast(chosen, leaving: cut.model) {
+          byproducts.notes += rounds.notes(with: chosen)
+        }
         let left = cut.model.parameterCount
         let share = 100 * Double(left) / Double(opened.parameterCount)
         return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model")
@@ -93,18 +99,6 @@ extension Pipeline {
       (try Repairing(whole.model, context).repair(state.model, by: step.repair, on: tokens), "")
     }
     return state
-  }
-
-  /// What was selected, kind by kind.
-  private static func text(_ selection: Selection) -> String {
-    let byKind = Dictionary(grouping: selection.removed, by: \.kind)
-    return byKind.sorted { $0.key < $1.key }.map { kind, units in
-      let numbers = units.map(\.number).sorted()
-      return numbers.count <= 64
-        ? "\(kind) \(numbers.map(String.init).joined(separator: ", "))"
-        : "\(numbers.count) \(kind)"
-    }
-    .joined(separator: "; ")
   }
 
   private func keep(_ scores: Scores, as stem: String) throws -> String {

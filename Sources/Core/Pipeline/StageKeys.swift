@@ -82,7 +82,8 @@ final class StageKeys {
     let step = removal.step
     return [
       .string(removal.unit), .string("\(step.amount), \(step.keep)"),
-      .string(removal.scores.criterion), .string(SHA256.hex(ScoreFile.text(removal.scores))),
+      removal.scores.map { .string($0.criterion) } ?? .null,
+      removal.scores.map { .string(SHA256.hex(ScoreFile.text($0))) } ?? .null,
       .array(removal.removed.map { .number(JSONNumber($0)) }),
       try removal.calibration.map(tokens) ?? .null,
     ]

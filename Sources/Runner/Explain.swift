@@ -3,14 +3,14 @@ import BillhookCore
 import BillhookModels
 import BillhookRecipe
 
-/// `billhook explain`: tells about plugins and about the codes of diagnostics.
+/// `billhook explain`: tells about plugins, the words of recipes, settings, and the codes of diagnostics.
 struct Explain: StatusCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tell about a plugin or the code of a message; without a name, list the plugins."
+    abstract: "Tell about a plugin, a word, a setting or a code; without a name, list them."
   )
 
   @Argument(
-    help: "A plugin, such as taylor, or a code, such as E0102.",
+    help: "A plugin, such as taylor, a word, such as keep, a setting, or a code, such as E0102.",
     completion: .plugins
   )
   var name: String?
@@ -34,7 +34,7 @@ struct Explain: StatusCommand {
   func run(with registry: Registry) -> ExitStatus {
     if let pages { return write(PluginDocuments(registry).files, into: pages) }
     if names {
-      show(PluginKind.allCases.flatMap { registry.names(of: $0) })
+      show(RecipeWord.all.map(\.name) + PluginKind.allCases.flatMap { registry.names(of: $0) })
       return .done
     }
     guard let name else {
@@ -43,31 +43,37 @@ struct Explain: StatusCommand {
     }
     let pages = pages(of: name, registry)
     guard !pages.isEmpty else {
-      let meant = Suggestion.closest(to: name, among: Self.names(registry))
-      let help = meant.map { "did you mean `\($0)`?" } ?? "`billhook explain` lists the plugins"
-      Terminal.standardError("error: no plugin and no code is named `\(name.shown)`; \(help)")
+      let meant = RecipeWord.suggestion(for: name, among: Self.names(registry))
+      let help =
+        meant.map { "did you mean `\($0)`?" } ?? RecipeWord.note(about: name)
+        ?? "`billhook explain` lists what there is"
+      Terminal.standardError("error: nothing is named `\(name.shown)`; \(help)")
       return .recipeErrors
     }
     show(Array(pages.joined(separator: [""])))
     return .done
   }
 
-  /// What there is under a name: one page, unless plugins of several kinds share the name.
+  /// What there is under a name: one page, unless several things share it.
   private func pages(of name: String, _ registry: Registry) -> [[String]] {
     let code = name.uppercased()
     let explanation =
       SyntaxCode(rawValue: code)?.explanation ?? PlanCode(rawValue: code)?.explanation
     if let explanation { return [explanation.lines(for: code)] }
+    let words = RecipeWord.all.filter { $0.name == name }.map { WordPage($0).lines }
     let isPlus = name.hasSuffix("+")
     let plain = isPlus ? String(name.dropLast()) : name
     let kinds = registry.kinds(having: plain).filter { !isPlus || $0 == .criterion }
-    return kinds.compactMap { registry.plugin($0, named: plain) }
+    let plugins = kinds.compactMap { registry.plugin($0, named: plain) }
       .map { PluginPage(PluginDescription($0), plus: isPlus).lines }
+    let settings = WordPage(ofSetting: name, registry).map { [$0.lines] } ?? []
+    return words + plugins + settings
   }
 
   private static func names(_ registry: Registry) -> [String] {
     let plugins = PluginKind.allCases.flatMap { registry.names(of: $0) }
     return plugins + registry.names(of: .criterion).map { "\($0)+" }
+      + RecipeWord.all.map(\.name) + WordPage.settingNames(registry)
       + SyntaxCode.allCases.map(\.rawValue) + PlanCode.allCases.map(\.rawValue)
   }
 
@@ -108,6 +114,13 @@ struct PluginIndex {
     let kinds = PluginKind.allCases.filter { !registry.names(of: $0).isEmpty }
     let width = kinds.flatMap { registry.names(of: $0) }.map(\.count).max() ?? 0
     var lines: [String] = []
+    for (title, words) in [
+      ("statements (one a line)", RecipeWord.all.filter { $0.kind == .statement }),
+      ("clauses (in the braces of prune)", RecipeWord.all.filter { $0.kind == .clause }),
+    ] {
+      lines.append("\(title):")
+      lines += words.map { "  \($0.name.padded(to: width))  \($0.summary)" } + [""]
+    }
     for kind in kinds {
       lines.append("\(kind.plural) (\(kind.place)):")
       for name in registry.names(of: kind) {
@@ -118,7 +131,7 @@ struct PluginIndex {
     }
     self.lines =
       lines + [
-        "`billhook explain NAME` tells about a plugin and its settings, and",
+        "`billhook explain NAME` tells about one of them or about a setting, and",
         "`billhook explain E0102` about what a message with that code means.",
       ]
   }

@@ -27,7 +27,8 @@ struct PluginPage {
     self.lines = lines
   }
 
-  private static func section(
+  /// Settings below a title, each with what it takes.
+  static func section(
     _ title: String,
     _ settings: [PluginDescription.Setting],
     areRequired: Bool = false

@@ -13,8 +13,11 @@ struct Prune: StatusCommand {
   @Argument(help: "The model's directory.", completion: .directory)
   var model: String
 
-  @Option(help: "The criterion, as after `by` in a recipe.", completion: .plugins)
-  var by = "ppl"
+  @Option(
+    help: "The criterion, as after `by` in a recipe. (default: ppl; none where units are named)",
+    completion: .plugins
+  )
+  var by: String?
 
   @Option(help: "A text to calibrate on.", completion: .file())
   var on: String?
@@ -59,7 +62,8 @@ struct Prune: StatusCommand {
       lines.append("}")
     }
     lines.append("prune \(unit)\(on == nil ? "" : " on calibration") {")
-    lines.append("  by \(by)")
+    let namesUnits = remove.drop { $0 == " " }.first == "["
+    if let by = by ?? (namesUnits ? nil : "ppl") { lines.append("  by \(by)") }
     lines.append("  remove \(remove)")
     if let keep { lines.append("  keep \(keep)") }
     lines += ["}", "save \(Self.quoted(save))"]

@@ -45,9 +45,28 @@ import TestSupport
     #expect(try removed(.units(5)) == order.prefix(5).sorted())
   }
 
-  @Test(arguments: [("0", 0), ("3", 0), ("3.125", 1), ("25", 4), ("34.375", 6), ("34.37", 5)])
+  @Test(arguments: [("0", 0), ("3.125", 1), ("25", 4), ("34.375", 6), ("34.37", 5)])
   func percentagesRoundHalvesUp(percent: String, count: Int) throws {
     #expect(try removed(.percentOfUnits(try number(percent))).count == count)
+  }
+
+  @Test(arguments: ["3", "0.001", "3.12"])
+  func aShareOfNothingIsRefused(percent: String) throws {
+    let error = #expect(throws: BudgetError.self) {
+      try removed(.percentOfUnits(try number(percent)))
+    }
+    #expect(error?.description.contains("takes 1 of 16 units (6.3 %, ") == true, "\(error as Any)")
+    #expect(throws: BudgetError.self) { try removed(.percentOfParameters(try number("0.1"))) }
+    #expect(try removed(.units(0)).isEmpty)
+  }
+
+  /// A size that is reached to within half a unit is no mistake, but is said.
+  @Test func aSizeThatIsThereIsSaid() throws {
+    let budget = try budget(.downToParameters(try number("\(model.parameterCount - 9)"), unit: ""))
+    let selection = try budget.anySelection()
+    #expect(selection.removed.isEmpty)
+    let remarks = try budget.remarks(on: selection)
+    #expect(remarks.count == 1 && remarks[0].contains("removes nothing: 9 parameters are to go"))
   }
 
   @Test func downToLeavesSoMany() throws {

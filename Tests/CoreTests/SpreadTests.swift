@@ -171,6 +171,108 @@ import TestSupport
     #expect(try removed(.units(0), Uniform(), [scores], [MLPChannel()]).isEmpty)
   }
 
+  /// Heads and channels each lose their share.
+  @Test func severalKindsLoseTheirShareEach() throws {
+    let units: [any PruningUnit] = [AttentionHead(), MLPChannel()]
+    let scores = try units.map { unit in try self.scores(unit) { Double($0.place) } }
+    func gone(_ share: String) throws -> [Int] {
+      let selection = try Budget(
+        .percentOfUnits(try number(share)),
+        keep: Keep(),
+        spread: Uniform(),
+        units: units,
+        model: model,
+        opened: model
+      )
+      .selection(from: scores)
+      return units.map { unit in selection.removed.count { $0.extent == unit.extent } }
+    }
+    // Of eight groups, a quarter are two: nearer to one of each block than to none.
+    #expect(try gone("25") == [4, 56])
+    #expect(try gone("50") == [4, 112])
+    let error = #expect(throws: BudgetError.self) { try gone("18") }
+    #expect(
+      error?.description.contains("for attention_head: `spread uniform` takes 4 of 8") == true,
+      "\(error as Any)"
+    )
+    #expect(throws: BudgetError.self) { try gone("75") }
+  }
+
+  /// Where the next heads would be too much, channels make up a budget of parameters; what is too much
+  /// is half a move of heads at most.
+  @Test func aBudgetOfParametersIsFilled() throws {
+    let units: [any PruningUnit] = [AttentionHead(), MLPChannel()]
+    let scores = try units.map { unit in try self.scores(unit) { Double($0.place) } }
+    // A channel of each block is 4 · 96 parameters.
+    for share in 3..<30 {
+      let goal = Double(model.parameterCount) * Double(share) / 100
+      let budget = try Budget(
+        .percentOfParameters(try number("\(share)")),
+        keep: Keep(),
+        spread: Uniform(),
+        units: units,
+        model: model,
+        opened: model
+      )
+      let selection = try budget.selection(from: scores)
+      let more = Double(selection.parameterCount) - goal
+      #expect(more >= -4 * 96 / 2 && more <= 4 * 2304 / 2, "\(share) %")
+      let hasHeads = selection.removed.contains { $0.extent == .heads }
+      let reasons = budget.reasons(for: selection.removed)
+      #expect(reasons.isEmpty == hasHeads, "\(share) %")
+      #expect(hasHeads || reasons[0].hasPrefix("no attention_head goes: `spread uniform` takes"))
+    }
+  }
+
+  @Test func whatWeightsDoNotLeaveIsRefused() throws {
+    let scores = try scores(MLPChannel()) { Double($0.place) }
+    var spread = PerBlock()
+    spread.weights = .list([0, 1, 0, 1])
+    let all = try removed(.units(110), spread, [scores], [MLPChannel()])
+    #expect(all.values.map(\.count) == [55, 55])
+    for amount in [Amount.units(111), .percentOfUnits(try number("50")), .downToUnits(100)] {
+      let error = #expect(throws: BudgetError.self) {
+        try removed(amount, spread, [scores], [MLPChannel()])
+      }
+      #expect(
+        error?.description.hasSuffix("but `spread per_block` leaves only 110 that may go") == true,
+        "\(error as Any)"
+      )
+    }
+    let error = #expect(throws: BudgetError.self) {
+      try removed(.percentOfParameters(try number("40")), spread, [scores], [MLPChannel()])
+    }
+    #expect(error?.description.contains("leaves only \(110 * 96) that may go") == true)
+    let kept = #expect(throws: BudgetError.self) {
+      try removed(.units(5), spread, [scores], [MLPChannel()], keep: Keep(numbers: [1, 3]))
+    }
+    #expect(kept?.description.contains("every block in which some may go has the weight 0") == true)
+  }
+
+  /// A weight that asks for more of a block than may go is said.
+  @Test func sharesBeyondABlockAreSaid() throws {
+    func remarks(_ weights: [Double], _ count: Int) throws -> [String] {
+      var spread = PerBlock()
+      spread.weights = .list(weights)
+      let budget = try Budget(
+        .units(count),
+        keep: Keep(),
+        spread: spread,
+        units: [MLPChannel()],
+        model: model,
+        opened: model
+      )
+      return try budget.remarks(on: budget.anySelection())
+    }
+    #expect(try remarks([1, 1, 1, 1], 200).isEmpty)
+    #expect(try remarks([1, 1, 4, 1], 55).isEmpty)
+    #expect(try remarks([1, 1, 4, 1], 95).isEmpty)
+    let said = try remarks([1, 1, 4, 1], 130)
+    #expect(said.count == 1)
+    #expect(said[0].contains("of block 2, of which 55 of 56 units may go"), "\(said)")
+    #expect(try remarks([1, 9, 9, 1], 150)[0].contains("and more than may go of 1 other block"))
+  }
+
   @Test func neighboursGoTogether() throws {
     let spans = [[0.3, 0.9, 1.0, 2], [0.1, 0.4, 1.5], [0.5, 0.2], [0.6]]
     let scores = try Scores(

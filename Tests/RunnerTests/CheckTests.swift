@@ -41,6 +41,68 @@ import TestSupport
     }
   }
 
+  /// What is left of the blocks is shown as far as it is known, and after a run all of it.
+  @Test func whatIsLeftIsShown() throws {
+    try Fixture.withFolder { folder in
+      let text = """
+        branch "named" {
+          prune block { remove [1] }
+          save "out/named"
+        }
+        branch "uniform" {
+          prune mlp_channel { by magnitude, remove 25% }
+          save "out/uniform"
+        }
+        branch "depth" {
+          prune block on windows { by ppl, remove 1 }
+          save "out/depth"
+        }
+        branch "global" {
+          prune mlp_channel { by magnitude, remove 25%, spread global }
+          save "out/global" { architecture = custom }
+        }
+        """
+      let recipe = try Billhook.recipe(text, in: folder)
+      func left() throws -> [String] {
+        try lines([recipe]).compactMap { line in
+          line.firstRange(of: "left: ").map { String(line[$0.upperBound...]) }
+        }
+      }
+      let before = try left()
+      #expect(
+        before == [
+          "blocks 3 of 4 (0, 2..3); heads 4/2 x3; channels 56 x3",
+          "blocks all 4; heads 4/2 x4; channels 42 x4",
+          "blocks 3 of 4; heads 4/2 x3; channels 56 x3",
+        ]
+      )
+      #expect(try Billhook.run(["run", recipe]).status == 0)
+      let after = try left()
+      #expect(after.count == 4 && Array(after.prefix(2)) == Array(before.prefix(2)), "\(after)")
+      #expect(after[2].hasPrefix("blocks 3 of 4 (") && after[2].hasSuffix(before[2].dropFirst(13)))
+      #expect(after[3].hasPrefix("blocks all 4; heads 4/2 x4; channels "))
+      let shown = try lines([recipe])
+      #expect(shown.contains { $0.contains("asked 56 units, reached 56") }, "\(shown)")
+      #expect(shown.contains { $0.contains("what goes: block 1") })
+    }
+  }
+
+  /// Where scores decide how much goes, a range is shown, and after a run what went.
+  @Test func aRangeWhereScoresDecide() throws {
+    try Fixture.withFolder { folder in
+      let text = """
+        prune [attention_head, mlp_channel] { by magnitude, remove 20% of parameters, spread global }
+        evaluate perplexity on windows
+        """
+      let recipe = try Billhook.recipe(text, in: folder)
+      #expect(try lines([recipe]).contains { $0.contains("as the scores will have it") })
+      #expect(try Billhook.run(["run", recipe]).status == 0)
+      let after = try lines([recipe])
+      #expect(!after.contains { $0.contains("as the scores will have it") })
+      #expect(after.contains { $0.contains("asked ") && $0.contains(" parameters, reached ") })
+    }
+  }
+
   @Test func memoryIsEstimatedForEachStep() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)

@@ -32,6 +32,20 @@ import TestSupport
     #expect(try explain("huggingface").contains("overwrite"))
   }
 
+  @Test func wordsAndSettings() throws {
+    #expect(try explain("prune").hasPrefix("prune (statement): "))
+    #expect(try explain("remove").contains("  remove 20% of parameters  units with about a fifth"))
+    #expect(try explain("on").hasPrefix("on (part): "))
+    #expect(try explain("data").contains("  stride   tokens from one window's start to the next"))
+    #expect(try explain("windows").hasPrefix("windows (setting)\n\nof `data`: "))
+    #expect(try explain("learning_rate").contains("of `cpt`, `distill`, `lora`: "))
+    #expect(try explain("bos").contains("of `data`"))
+    // A statement, and a setting of an evaluation.
+    let output = try explain("repeat")
+    #expect(output.contains("repeat (statement): ") && output.contains("of `speed`: "))
+    #expect(try explain().contains("statements (one a line):\n"))
+  }
+
   @Test func thePlusOfACriterion() throws {
     let output = try explain("taylor+")
     #expect(output.hasPrefix("taylor+ (criterion): "))
@@ -55,8 +69,10 @@ import TestSupport
   @Test(arguments: [
     ("taylr", "did you mean `taylor`?"), ("taylr+", "did you mean `taylor+`?"),
     ("E0O07", "did you mean `E0007`?"), ("block+", "did you mean `block`?"),
-    ("anything", "`billhook explain` lists the plugins"),
-    ("+", "no plugin and no code is named `+`"), ("", "no plugin and no code is named ``"),
+    ("anything", "`billhook explain` lists what there is"),
+    ("+", "nothing is named `+`"), ("", "nothing is named ``"),
+    ("lr", "did you mean `learning_rate`?"), ("shortgpt+", "did you mean `block_influence+`?"),
+    ("flash", "attention needs no setting"), ("layers", "did you mean `block`?"),
   ])
   func aNameThatIsNone(name: String, says: String) throws {
     let outcome = try Billhook.run(["explain", name])

@@ -33,6 +33,19 @@ import TestSupport
     }
   }
 
+  @Test func namedUnitsNeedNoCriterion() throws {
+    try Fixture.withFolder { folder in
+      let outcome = try Billhook.run([
+        "prune", Fixture.tinyModel, "--remove", "[1, 4..5]", "--save", "\(folder)/out", "--work",
+        "\(folder)/work",
+      ])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(!outcome.output.contains("  by "))
+      #expect(!outcome.errors.contains("scores"))
+      #expect(try LanguageModel(opening: "\(folder)/out").blocks.count == 9)
+    }
+  }
+
   @Test func mistakesAreShownInTheRecipe() throws {
     let outcome = try Billhook.run([
       "prune", Fixture.tinyModel, "--by", "pppl", "--remove", "2", "--save", "/tmp/nowhere/out",

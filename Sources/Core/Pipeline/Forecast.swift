@@ -1,4 +1,4 @@
-import BillhookModels
+public import BillhookModels
 
 /// What a plan has to compute, step by step, as far as what earlier runs found tells.
 ///
@@ -24,10 +24,36 @@ public struct Forecast: Sendable, Equatable {
     /// The stages that take time and are not done, by the names that progress gives them; those
     /// that may be left, where nobody can tell.
     public let stages: [String]
-    /// The units that a removal takes away; nil where the scores are not known.
-    public var removed: [Int]?
+    /// What a removal comes to; nil where the scores are not known.
+    public var outcome: Outcome?
     /// What the user should know before the step begins, such as that a training begins anew.
     public var note: String?
+
+    /// The units that a removal of one kind takes away; nil where the scores are not known.
+    public var removed: [Int]? {
+      outcome.flatMap { $0.removed.count == 1 ? $0.removed[0].numbers : nil }
+    }
+  }
+
+  /// What a removal comes to.
+  public struct Outcome: Sendable, Equatable {
+    /// The units that go, kind by kind.
+    public let removed: [RemovedUnits]
+    /// The model without them.
+    public let model: LanguageModel
+    /// What was asked for beside what is reached; nil where the units are named.
+    let reach: Budget.Reach?
+
+    /// Without the same units it is the same model.
+    public static func == (one: Outcome, other: Outcome) -> Bool { one.removed == other.removed }
+  }
+
+  /// Units of one kind that go.
+  public struct RemovedUnits: Sendable, Equatable {
+    /// The name of the kind.
+    public let kind: String
+    /// Their numbers in the model as it was opened, sorted.
+    public let numbers: [Int]
   }
 
   /// The steps in the order in which they are run, those in branches included.
@@ -143,24 +169,23 @@ private struct Walk {
   private mutating func removal(_ step: PruneStep, _ state: ModelState?) throws
     -> (Forecast.Entry, ModelState?)
   {
-    let stage = step.scorings[0].evidenceStage
+    let stages = step.scorings.first.map { [$0.evidenceStage] } ?? []
     let repairs = step.repairs.map(\.stage)
     guard let state else {
       let most = try PruningRounds(step, of: ModelState(model: opened), opened: opened).roundsLeft
-      let stages = Array(repeating: [stage] + repairs, count: most).flatMap { $0 }
-      return (Forecast.Entry(outlook: .open, stages: stages), nil)
+      let all = Array(repeating: stages + repairs, count: most).flatMap { $0 }
+      return (Forecast.Entry(outlook: .open, stages: all), nil)
     }
     var rounds = try PruningRounds(step, of: state, opened: opened)
-    var removed: [Int] = []
     var repairing: [String] = []
     while !rounds.isOver {
       guard let scores = try known.scores(step.scorings, of: rounds.state) else {
         var next = Forecast.Entry(outlook: .doneAbove, stages: [])
         for scoring in step.scorings {
-          let found = entry(stage, try known.keys.scores(scoring, of: rounds.state))
+          let found = entry(scoring.evidenceStage, try known.keys.scores(scoring, of: rounds.state))
           if next.stages.isEmpty { next = found }
         }
-        let rest = Array(repeating: [stage] + repairs, count: rounds.roundsLeft - 1)
+        let rest = Array(repeating: stages + repairs, count: rounds.roundsLeft - 1)
         let later = repairing + repairs + rest.flatMap { $0 }
         // Behind scores of a step above, later rounds may be known or not.
         let outlook: Forecast.Outlook =
@@ -168,7 +193,6 @@ private struct Walk {
         return (Forecast.Entry(outlook: outlook, stages: next.stages + later), nil)
       }
       let chosen = try rounds.selection(from: scores)
-      removed += chosen.removed.map(\.number)
       var cut = try rounds.state.removing(chosen, step.units)
       for repair in step.repairs {
         let key = try known.keys.repair(repair, of: cut, cutFrom: rounds.state)
@@ -182,8 +206,13 @@ private struct Walk {
     var entry = Forecast.Entry.doneBefore
     // A repair is made again each time.
     if !repairing.isEmpty { entry = Forecast.Entry(outlook: .ahead, stages: repairing) }
-    if step.units.count == 1 { entry.removed = removed.sorted() }
-    return (entry, rounds.finished)
+    let finished = rounds.finished
+    entry.outcome = Forecast.Outcome(
+      removed: rounds.removedByKind,
+      model: finished.model,
+      reach: rounds.reach(with: Selection(removed: [], ends: []))
+    )
+    return (entry, finished)
   }
 
   /// A training, and the state behind it, which keys know without it: its model has these shapes.

@@ -20,12 +20,13 @@ struct ModelState {
   struct Removal {
     let unit: String
     let step: PruneStep
-    let scores: Scores
+    /// The scores of all units of the kind; nil where nothing scored them.
+    let scores: Scores?
     let removed: [Int]
 
     /// The data that the criterion was given; nil when it needed none.
     var calibration: String? {
-      step.criterion.evidence.isEmpty ? nil : step.data
+      step.criterion?.evidence.isEmpty ?? true ? nil : step.data
     }
   }
 

@@ -4,7 +4,8 @@ extension Pipeline {
   /// The scores of a model's units, kind by kind, found before or now.
   ///
   /// - Parameters:
-  ///   - steps: The kinds of units, with one criterion and one calibration set.
+  ///   - steps: The kinds of units, with one criterion and one calibration set; none where the units
+  ///     are named.
   ///   - state: The model.
   ///   - tree: What earlier rounds of the same removal left behind.
   ///   - areAskedFor: Whether the recipe asks for the scores themselves.
@@ -16,7 +17,8 @@ extension Pipeline {
     tree: StateTree? = nil,
     areAskedFor: Bool = false
   ) throws -> [Scores] {
-    let (criterion, data) = (steps[0].criterion, steps[0].data)
+    guard let first = steps.first else { return [] }
+    let (criterion, data) = (first.criterion, first.data)
     func name(_ step: ScoreStep) -> String {
       "scores by \(criterion.signature)"
         + (steps.count == 1 ? "" : " of \(type(of: step.unit).name)")
@@ -43,7 +45,7 @@ extension Pipeline {
     let tokens = try data.map { try self.data[$0] }
     var scoring = Scoring(state.model, steps.map(\.unit), context)
     scoring.tree = tree
-    let measured = try stages.run(steps[0].evidenceStage) { _ in
+    let measured = try stages.run(first.evidenceStage) { _ in
       let measured = try keys.files.computing(with: criterion) {
         try scoring.measure(for: criterion, on: tokens)
       }
@@ -79,11 +81,15 @@ extension Pipeline {
       let scores = try scores(step.scorings, of: rounds.state, tree: tree)
       let chosen = try stages.run("selection: \(step.amount), \(step.keep)") { _ in
         let chosen = try rounds.selection(from: scores)
-        return (chosen, Self.text(chosen))
+        let reach = rounds.reach(with: chosen).map { "\($0.text): " } ?? ""
+        return (chosen, reach + rounds.text(of: chosen))
       }
       let whole = rounds.state
-      var cut = try stages.run("cut") { _ in
+      var cut = try stages.run("cut") { byproducts in
         let cut = try whole.removing(chosen, step.units)
+        if try rounds.isLast(chosen, leaving: cut.model) {
+          byproducts.notes += rounds.notes(with: chosen)
+        }
         let left = cut.model.parameterCount
         let share = 100 * Double(left) / Double(opened.parameterCount)
         return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model")
@@ -114,15 +120,4 @@ extension Pipeline {
     return state
   }
 
-  /// What was selected, kind by kind.
-  private static func text(_ selection: Selection) -> String {
-    let byKind = Dictionary(grouping: selection.removed, by: \.kind)
-    return byKind.sorted { $0.key < $1.key }.map { kind, units in
-      let numbers = units.map(\.number).sorted()
-      return numbers.count <= 64
-        ? "\(kind) \(numbers.map(String.init).joined(separator: ", "))"
-        : "\(numbers.count) \(kind)"
-    }
-    .joined(separator: "; ")
-  }
 }

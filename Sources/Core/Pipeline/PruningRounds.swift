@@ -7,7 +7,9 @@ struct PruningRounds {
   private(set) var state: ModelState
   /// What is still to go; nil when nothing is.
   private var budget: Budget?
-  private var removedCount = 0
+  /// All that was asked for.
+  private let whole: Budget
+  private var removed: [PrunableUnit] = []
 
   /// Begins with nothing removed.
   ///
@@ -15,7 +17,8 @@ struct PruningRounds {
   init(_ step: PruneStep, of state: ModelState, opened: LanguageModel) throws(BudgetError) {
     self.step = step
     self.state = state
-    budget = try step.budget(for: state.model, opened: opened)
+    whole = try step.budget(for: state.model, opened: opened)
+    budget = whole
   }
 
   /// Whether no round is left.
@@ -28,12 +31,36 @@ struct PruningRounds {
     return step.rescoring.map { all.prefix(units: $0) } ?? all
   }
 
+  /// The units that go, kind by kind; a kind that loses nothing is named as well.
+  func text(of selection: Selection) -> String {
+    step.units.map { unit in
+      let numbers = selection.removed.filter { $0.extent == unit.extent }.map(\.number).sorted()
+      let kind = whole.kind(of: unit.extent)
+      return (1...64).contains(numbers.count)
+        ? "\(kind) \(numbers.map(String.init).joined(separator: ", "))"
+        : "\(numbers.isEmpty ? "no" : "\(numbers.count)") \(kind)"
+    }
+    .joined(separator: "; ")
+  }
+
+  /// What was asked for beside what is reached when some more units go; nil for named units.
+  func reach(with chosen: Selection) -> Budget.Reach? {
+    whole.reach(of: removed + chosen.removed)
+  }
+
+  /// What the user should know of how the amount is met when some more units go.
+  func notes(with chosen: Selection) -> [String] {
+    let missed = reach(with: chosen).flatMap { $0.isMissed ? $0.text : nil }
+    return ([missed].compactMap(\.self) + whole.reasons(for: removed + chosen.removed))
+      .map { "`\(step.amount)`: \($0)" }
+  }
+
   /// Ends a round: some units went, by the scores of each kind.
   ///
   /// - Parameters:
   ///   - cut: The state without them, repaired.
   ///   - chosen: The units.
-  ///   - scores: The scores of each kind of units.
+  ///   - scores: The scores of each kind of units; none where the units are named.
   /// - Throws: `BudgetError` when the spread has no answer for what is left.
   mutating func end(
     with cut: ModelState,
@@ -41,21 +68,34 @@ struct PruningRounds {
     by scores: [Scores]
   ) throws(BudgetError) {
     state = cut
-    for (unit, scores) in zip(step.units, scores) {
-      let removed = chosen.removed.filter { $0.extent == unit.extent }
+    for (index, unit) in step.units.enumerated() {
+      let gone = chosen.removed.filter { $0.extent == unit.extent }
+      let scores = scores.indices.contains(index) ? scores[index] : nil
       state.removals.append(
         ModelState.Removal(
-          unit: scores.blocks.first?.kind ?? type(of: unit).name,
+          unit: scores?.blocks.first?.kind ?? gone.first?.kind ?? type(of: unit).name,
           step: step,
           scores: scores,
-          removed: removed.map(\.number).sorted()
+          removed: gone.map(\.number).sorted()
         )
       )
     }
-    removedCount += chosen.removed.count
+    removed += chosen.removed
+    budget = try rest(after: chosen, of: state.model)
+  }
+
+  /// Whether no round comes after the one that removes some units.
+  func isLast(_ chosen: Selection, leaving model: LanguageModel) throws(BudgetError) -> Bool {
+    try rest(after: chosen, of: model) == nil
+  }
+
+  private func rest(
+    after chosen: Selection,
+    of model: LanguageModel
+  ) throws(BudgetError) -> Budget? {
     // With these scores nothing more may fit, and others are not to be had.
-    let wasLast = step.rescoring == nil || chosen.removed.isEmpty
-    budget = wasLast ? nil : try budget?.rest(behind: chosen.removed, of: state.model)
+    guard step.rescoring != nil, !chosen.removed.isEmpty else { return nil }
+    return try budget?.rest(behind: chosen.removed, of: model)
   }
 
   /// The rounds that are left at most; the next one counts.
@@ -66,11 +106,29 @@ struct PruningRounds {
     return max(1, count / rescoring + (count.isMultiple(of: rescoring) ? 0 : 1))
   }
 
-  /// The model behind the last round.
+  /// All units that went so far, kind by kind.
+  var removedByKind: [Forecast.RemovedUnits] {
+    step.units.map { unit in
+      let gone = removed.filter { $0.extent == unit.extent }
+      return Forecast.RemovedUnits(
+        kind: whole.kind(of: unit.extent),
+        numbers: gone.map(\.number).sorted()
+      )
+    }
+  }
+
+  /// The model after the last round.
   var finished: ModelState {
     var state = state
     let names = step.units.map { type(of: $0).name }.joined(separator: " and ")
-    state.history.append("- \(removedCount) \(names) by \(type(of: step.criterion).name)")
+    let numbers = removed.map(\.number).sorted().runs
+    let change: String
+    if let criterion = step.criterion {
+      change = "\(removed.count) \(names) by \(type(of: criterion).name)"
+    } else {
+      change = numbers.count <= 30 ? "\(names) \(numbers)" : "\(removed.count) \(names) by number"
+    }
+    state.history.append("- \(change)")
     return state
   }
 }

@@ -84,8 +84,8 @@ final class StageKeys {
     let step = removal.step
     return [
       "unit": .string(removal.unit), "amount": step.amount.keyPart, "keep": step.keep.keyPart,
-      "criterion": try plugin(step.criterion),
-      "scores": .string(SHA256.hex(ScoreFile.text(removal.scores))),
+      "criterion": try step.criterion.map { try plugin($0) } ?? .null,
+      "scores": removal.scores.map { .string(SHA256.hex(ScoreFile.text($0))) } ?? .null,
       "removed": removal.removed.keyPart,
       "calibration": try removal.calibration.map(tokens) ?? .null,
     ]

@@ -73,6 +73,18 @@ struct MemoryCheck {
       ).total(keeping)
       if needed <= available { return "\(words) takes about \(MemoryEstimate.shown(needed))" }
     }
-    return "fewer trained weights would need less: `lora`, or only some blocks (`train = […]`)"
+    return Self.fewerWeights(recovery)
+  }
+
+  /// How fewer weights would be trained, by the settings that there are for it.
+  private static func fewerWeights<R: TrainingRecovery>(_ recovery: R) -> String {
+    let names = Set(R.parameters.map(\.name))
+    let ways = [
+      names.contains("rank") ? "a smaller `rank`" : "low-rank updates (`lora`)",
+      names.contains("targets") ? "fewer `targets`" : nil,
+      names.contains("train") ? "fewer blocks (`train = […]`)" : nil,
+    ]
+    return "fewer trained weights, or shorter windows, would need less: "
+      + ways.compactMap(\.self).joined(separator: ", ")
   }
 }

@@ -65,6 +65,7 @@ extension Plan {
     switch step {
     case .score(let step):
       return try estimate([step], model, memory, step.data.map(load))
+    case .prune(let step) where step.scorings.isEmpty: return nil
     case .prune(let step):
       return try estimate(
         step.scorings,

@@ -14,11 +14,14 @@ extension Plan {
       let repairs = step.repairs.map {
         ", repair \($0.repair.signature) \(described($0.data))"
       }
-      let parts = [
-        "prune \(units)", "by \(step.criterion.signature)",
-        step.data.map(described) ?? "no data", "\(step.amount)", "\(step.keep)",
-        "spread \(step.spread.signature)", step.rescoring.map { "rescore every \($0)" } ?? "",
-      ]
+      let scoring = step.criterion.map {
+        ["by \($0.signature)", step.data.map(described) ?? "no data"]
+      }
+      let parts =
+        ["prune \(units)"] + (scoring ?? []) + [
+          "\(step.amount)", "\(step.keep)", "spread \(step.spread.signature)",
+          step.rescoring.map { "rescore every \($0)" } ?? "",
+        ]
       return parts.joined(separator: ", ") + repairs.joined()
     case .recover(let step):
       return "recover \(step.recovery.resultSignature), \(described(step.data))"

@@ -97,7 +97,10 @@ public struct ScoreStep: Sendable {
 
 /// Units are scored, and the least important are removed.
 public struct PruneStep: Sendable {
-  /// How the units of each kind are scored: by one criterion on the same data.
+  /// The kinds of units that go.
+  public let units: [any PruningUnit]
+  /// How the units of each kind are scored: by one criterion on the same data; empty where the units
+  /// are named and no criterion is.
   public let scorings: [ScoreStep]
   /// How much is removed.
   public let amount: Amount
@@ -134,12 +137,13 @@ public struct PruneStep: Sendable {
       && units.allSatisfy { type(of: $0).defaultSpread == type(of: spread).name }
   }
 
-  /// The kinds of units that go.
-  public var units: [any PruningUnit] { scorings.map(\.unit) }
-  /// What scores them.
-  public var criterion: any Criterion { scorings[0].criterion }
-  /// The name of the calibration data; nil for a criterion that needs none.
-  public var data: String? { scorings[0].data }
+  /// What scores them; nil where units are named and nothing is computed.
+  public var criterion: (any Criterion)? { scorings.first?.criterion }
+  /// The name of the calibration data; nil where none is needed.
+  public var data: String? { scorings.first?.data }
+
+  /// Whether neighbours go together, by a score of theirs.
+  var isTogether: Bool { (criterion as? any SpanCriterion)?.isTogether ?? false }
 }
 
 /// What stays is adjusted behind a cut.

@@ -28,7 +28,11 @@ public enum PlanCheck {
       if let memory {
         found += try MemoryCheck(plan, memory, isLimit: isLimit).diagnostics(of: opened)
       }
-      return found
+      // Of a recipe with errors, nobody knows yet what else will stand in it.
+      if !found.contains(where: { $0.severity == .error }) {
+        found += ResultCheck.diagnostics(of: plan)
+      }
+      return found.withoutRepetitions
     } catch {
       return [Diagnostic(.unusableModel("\(error)"), at: plan.model.span)]
     }
@@ -85,9 +89,11 @@ public enum PlanCheck {
       case .prune(let step):
         found += obstacle(to: step.scorings, of: course.model, at: step.span)
         do {
-          _ = try course.follow(step)
+          let remarks = try course.follow(step)?.remarks ?? []
+          found += remarks.map { Diagnostic(.unexpectedAmount($0), at: step.amountSpan) }
         } catch {
-          found.append(Diagnostic(.impossibleAmount(error.description), at: step.amountSpan))
+          let problem = PlanProblem.impossibleAmount(error.description, advice: error.advice)
+          found.append(Diagnostic(problem, at: step.amountSpan))
         }
       case .save(let step):
         if let obstacle = step.format.obstacle(to: course.model) {

@@ -56,19 +56,16 @@ public struct PlanOutline {
       let before = course.model
       let entry = entries.popFirst()
       let isDone = entry?.outlook == .doneBefore
+      let isFree = step.isCutOnly
       let memory = isDone ? nil : try plan.memory(of: step, on: before, within: limit)
       if (memory?.bytes ?? 0) > (most?.bytes ?? 0) { most = memory }
-      let notes = [memory?.fullText, entry?.outlook.text].compactMap { $0 }
+      let notes = [memory?.fullText, isFree ? nil : entry?.outlook.text].compactMap { $0 }
       let line = Self.text(step, plan)
       lines.append(indent + ([line] + notes).joined(separator: "; "))
       if let note = entry?.note { lines.append("\(indent)         note: \(note)") }
       guard case .prune(let removal) = step else { continue }
-      let budget = try course.follow(removal)
-      let more =
-        try budget.map { try Self.text($0, before, opened) }
-        ?? ["how much is left for it depends on the scores before"]
-      let chosen = entry?.removed.map { Self.text($0, removal) }
-      lines += (more + (chosen.map { [$0] } ?? [])).map { "\(indent)         \($0)" }
+      let more = try text(of: removal, entry?.outcome, before, &course)
+      lines += more.map { "\(indent)         \($0)" }
     }
   }
 
@@ -86,7 +83,8 @@ public struct PlanOutline {
       let data = step.data.map { " on \(plan.name(ofData: $0))" } ?? ""
       let spread = step.isSpreadByDefault ? "" : ", spread \(step.spread.signature)"
       let repairs = step.repairs.map { ", repair \($0.repair.signature)" }.joined()
-      return "prune    \(names) by \(step.criterion.signature)\(data), \(step.amount), \(step.keep)"
+      let criterion = step.criterion.map { " by \($0.signature)" } ?? ""
+      return "prune    \(names)\(criterion)\(data), \(step.amount), \(step.keep)"
         + spread + rounds + repairs
     }
   }
@@ -96,35 +94,94 @@ public struct PlanOutline {
       + (step.data.map { " on \(plan.name(ofData: $0))" } ?? "")
   }
 
-  /// What is asked, what is reached, and what one unit less or more would reach.
-  private static func text(
-    _ budget: Budget,
-    _ model: LanguageModel,
-    _ opened: LanguageModel
+  // MARK: Removals
+
+  /// What is asked, what is reached, and what is left: as it is known from earlier runs, or else from
+  /// the sizes alone.
+  private func text(
+    of step: PruneStep,
+    _ outcome: Forecast.Outcome?,
+    _ before: LanguageModel,
+    _ course: inout PruningCourse
   ) throws -> [String] {
-    let selection = try budget.anySelection()
-    func share(_ removed: Int) -> String {
-      let left = model.parameterCount - removed
-      return "\(left) parameters (\(rounded(100 * Double(left) / Double(opened.parameterCount))) %)"
+    let about = course.isSizeKnown ? "" : "about "
+    guard let removal = try course.follow(step) else {
+      return ["how much is left for it depends on the scores before"]
     }
-    var lines = [
-      "\(selection.removed.count) of \(budget.removableCount) that may go: "
-        + "from \(model.parameterCount) to \(share(selection.parameterCount))"
-    ]
-    if let last = selection.last {
-      lines.append("one less: \(share(selection.parameterCount - last))")
+    let from = "from \(about)\(before.parameterCount) parameters"
+    let free = removal.budget.removableCount
+    let lines: [String]
+    if let outcome {
+      course.goOn(with: outcome.model)
+      let count = outcome.removed.reduce(0) { $0 + $1.numbers.count }
+      lines =
+        [
+          outcome.reach?.text,
+          "\(count) of \(free) that may go: \(from) to \(share(outcome.model.parameterCount))",
+        ].compactMap(\.self) + outcome.removed.map(Self.text)
+    } else {
+      lines = text(removal, from, about, before.parameterCount)
     }
-    if let next = selection.next {
-      lines.append("one more: \(share(selection.parameterCount + next))")
+    return lines + Self.text(course.shape)
+  }
+
+  /// What is known of a removal before its units are scored.
+  private func text(
+    _ removal: PruningCourse.Removal,
+    _ from: String,
+    _ about: String,
+    _ parameters: Int
+  ) -> [String] {
+    let free = removal.budget.removableCount
+    switch removal.prospect {
+    case .exact(let selection):
+      let left = parameters - selection.parameterCount
+      let lines: [String?] =
+        [
+          removal.budget.reach(of: selection.removed)?.text,
+          "\(selection.removed.count) of \(free) that may go: \(from) to \(about)\(share(left))",
+          selection.last.map { "one less: \(about)\(share(left + $0))" },
+          selection.next.map { "one more: \(about)\(share(left - $0))" },
+        ] + removal.budget.reasons(for: selection.removed)
+      return lines.compactMap(\.self)
+    case .between(let units, let gone):
+      let counts =
+        units.count == 1
+        ? "\(units.lowerBound)" : "between \(units.lowerBound) and \(units.upperBound)"
+      return [
+        "\(counts) of \(free) that may go, as the scores will have it",
+        "\(from) to between \(about)\(share(parameters - gone.upperBound)) and "
+          + "\(share(parameters - gone.lowerBound))",
+      ]
     }
-    return lines
+  }
+
+  private func share(_ left: Int) -> String {
+    "\(left) (\(rounded(100 * Double(left) / Double(opened.parameterCount))) %)"
   }
 
   /// The units that go, where the scores are known.
-  private static func text(_ removed: [Int], _ step: PruneStep) -> String {
-    let shown = removed.prefix(20).map(String.init).joined(separator: ", ")
-    let rest = removed.count > 20 ? " and \(removed.count - 20) more" : ""
-    return "what goes: \(type(of: step.units[0]).name) \(shown)\(rest)"
+  private static func text(_ removed: Forecast.RemovedUnits) -> String {
+    guard !removed.numbers.isEmpty else { return "what goes: no \(removed.kind)" }
+    let shown = removed.numbers.prefix(20).map(String.init).joined(separator: ", ")
+    let rest = removed.numbers.count > 20 ? " and \(removed.numbers.count - 20) more" : ""
+    return "what goes: \(removed.kind) \(shown)\(rest)"
+  }
+
+  /// The blocks, heads and channels that are left: in one line where they are short.
+  private static func text(_ shape: ModelShapeSummary?) -> [String] {
+    guard let shape else { return [] }
+    let parts = shape.texts.map { "\($0.name) \($0.value)" }
+    let line = "left: " + parts.joined(separator: "; ")
+    return line.count <= 70 ? [line] : parts.map { "left: \($0)" }
+  }
+}
+
+extension Step {
+  /// Whether it only takes away named units, so that nothing is computed or kept for it.
+  fileprivate var isCutOnly: Bool {
+    guard case .prune(let step) = self else { return false }
+    return step.scorings.isEmpty && step.repairs.isEmpty
   }
 }
 

@@ -92,6 +92,9 @@ extension BlockUnits {
     steps == 0 ? 0 : firstStep + (steps - 1) * sets * multiple
   }
 
+  /// The units that go with every step but the first, which goes to the next multiple.
+  var stepSize: Int { sets * multiple }
+
   /// The first step goes to the next multiple.
   private var firstStep: Int {
     let rest = count % (sets * multiple)

@@ -115,6 +115,9 @@ extension Array: ParameterValue where Element: ParameterValue {
     self = elements
   }
 
+  /// The words that each can be.
+  public static var choices: [String] { Element.choices }
+
   /// The values in brackets.
   public var literalText: String { "[\(map(\.literalText).joined(separator: ", "))]" }
 

@@ -24,7 +24,7 @@ extension Keep {
       case .word("none"):
         throw Complaint(expected: "`none` alone", argument: index, found: "it beside other rules")
       case .word(let word):
-        let suggestion = Suggestion.closest(to: word, among: ["first", "last", "none"])
+        let suggestion = Habit.suggestion(for: word, among: ["first", "last", "none"])
         throw Complaint(expected: rules, argument: index, suggestion: suggestion)
       default: throw Complaint(expected: rules, argument: index)
       }

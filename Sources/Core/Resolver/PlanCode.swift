@@ -60,6 +60,12 @@ public enum PlanCode: String, Sendable, CaseIterable {
   case beyondMemory = "W0403"
   /// More to write than a disk has room for.
   case beyondDisk = "W0404"
+  /// An amount that is met otherwise than one may expect.
+  case unexpectedAmount = "W0405"
+  /// A changed model that nothing measures or saves.
+  case lostResult = "W0406"
+  /// A measurement of what was measured already.
+  case repeatedMeasurement = "W0407"
   /// Something about the model or its adapter that is passed over, or looks wrong.
   case remarkableModel = "W0410"
   /// A saved model that other programs than transformers refuse or compute otherwise.

@@ -32,6 +32,9 @@ extension PlanProblem {
     case .beyondPositions: .beyondPositions
     case .beyondMemory: .beyondMemory
     case .beyondDisk: .beyondDisk
+    case .unexpectedAmount: .unexpectedAmount
+    case .lostResult: .lostResult
+    case .repeatedMeasurement: .repeatedMeasurement
     case .remarkableModel: .remarkableModel
     case .otherReaders: .otherReaders
     }
@@ -65,10 +68,12 @@ extension PlanProblem {
     case .misplacedStatement(let word): "`\(word)` stands inside braces"
     case .missingFile(let path, _): "there is no file `\(path)`"
     case .directoryForFile(let path): "expected a file, found the directory `\(path)`"
-    case .unusableModel(let message), .impossibleAmount(let message),
-      .unusableTarget(let message), .unusableShape(let message), .remarkableModel(let message),
-      .otherReaders(let message):
+    case .unusableModel(let message), .impossibleAmount(let message, _),
+      .unusableTarget(let message), .unusableShape(let message), .unexpectedAmount(let message),
+      .remarkableModel(let message), .otherReaders(let message):
       message
+    case .lostResult(let keyword): "nothing measures or saves the model after this `\(keyword)`"
+    case .repeatedMeasurement(let what, _): "`\(what)` was measured of this very model already"
     case .unused(let keyword, let name): "`\(keyword) \(name)` is used nowhere"
     case .beyondPositions(let length, let positions):
       "windows of \(length) tokens are longer than the \(positions) positions of the model"
@@ -93,12 +98,13 @@ extension PlanProblem {
     switch self {
     case .unknownStatement(let word, let kinds):
       kinds.isEmpty && !Resolver.pruneClauses.contains(word)
-        ? Suggestion.closest(to: word, among: Resolver.statements) : nil
+        ? Habit.suggestion(for: word, among: Resolver.statements) : nil
     case .unknownPlugin(let name, _, let known, let others):
-      others.isEmpty ? Suggestion.closest(to: name, among: known) : nil
+      others.isEmpty
+        ? Habit.suggestion(for: name, among: known) : Habit.meant(by: name, among: known)
     case .unknownClause(let name, _, let known), .unknownSetting(let name, _, let known),
       .unknownVariable(let name, let known, nil), .unknownData(let name, let known, nil):
-      Suggestion.closest(to: name, among: known)
+      Habit.suggestion(for: name, among: known)
     case .wrongValue(_, _, _, let suggestion), .missingFile(_, let suggestion): suggestion
     case .wrongArguments(_, let complaint): complaint.suggestion
     default: nil
@@ -120,7 +126,8 @@ extension PlanProblem {
   /// Whether the recipe can be run all the same.
   var isWarning: Bool {
     switch self {
-    case .unused, .beyondPositions, .beyondMemory, .beyondDisk, .remarkableModel, .otherReaders:
+    case .unused, .beyondPositions, .beyondMemory, .beyondDisk, .unexpectedAmount, .lostResult,
+      .repeatedMeasurement, .remarkableModel, .otherReaders:
       true
     default: false
     }

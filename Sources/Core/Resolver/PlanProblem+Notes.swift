@@ -6,27 +6,34 @@ extension PlanProblem {
     switch self {
     case .unknownStatement(let word, let kinds):
       kinds.map { Note($0.place(of: word)) } + Self.belonging(of: word, but: [.statement])
-        + [Note(Self.list("statements", Resolver.statements))]
+        + Self.habit(word) + [Note(Self.list("statements", Resolver.statements))]
     case .unknownClause(let word, let statement, let known):
-      Self.belonging(of: word, but: statement == "prune" ? [.clause] : [])
+      Self.belonging(of: word, but: statement == "prune" ? [.clause] : []) + Self.habit(word)
         + [Note(Self.list("clauses", known))]
     case .unknownPlugin(let name, let kind, let known, let others):
-      others.map { Note($0.place(of: name)) }
+      others.map { Note($0.place(of: name)) } + Self.habit(name)
         + [Note(known.isEmpty ? "there are no \(kind.plural)" : Self.list(kind.plural, known))]
     case .unknownSetting(let name, let owner, let known):
-      Self.settings(known, of: owner, without: name)
+      Self.habit(name) + Self.settings(known, of: owner, without: name)
     case .unknownVariable(let name, let known, let elsewhere):
       elsewhere.map { [$0.note(name)] } ?? [Self.defined(known, by: "let \(name) = …")]
     case .unknownData(let name, let known, let elsewhere):
       elsewhere.map { [$0.note(name)] } ?? [Self.defined(known, by: "data \(name) = …")]
-    case .wrongValue(_, _, "`none`", _): [Note("a setting without a value is left out")]
+    case .wrongValue(_, _, let found, _) where Self.nothings.contains(found):
+      [Note("a setting without a value is left out")]
+    case .wrongValue(_, _, let found, _): Self.habit(found.filter { $0 != "`" && $0 != "\"" })
     case .wrongArguments(_, let complaint): complaint.note.map { [Note($0)] } ?? []
     case .misplacedClause(let word, let owner, let known):
       if known.contains(word) {
         [Note("a setting is written `\(word) = …`")]
+      } else if let meant = Habit.suggestion(for: word, among: known) {
+        [Note("a setting is written `\(meant) = …`")]
       } else {
-        Self.belonging(of: word, but: []) + Self.settings(known, of: owner, without: word)
+        Self.belonging(of: word, but: []) + Self.habit(word)
+          + Self.settings(known, of: owner, without: word)
       }
+    case .missingClause(let clause, "prune") where clause.hasPrefix("a criterion"):
+      [Note("units that are named need none: `remove [4..6]`")]
     case .misplacedData: [Note("leave the `on` out")]
     case .noData(_, let known): [Self.defined(known, by: "data NAME = …")]
     case .repeated(_, let first): [Note("the first is here", at: first)]
@@ -40,8 +47,20 @@ extension PlanProblem {
     case .missingFile(let path, _) where !path.hasPrefix("/"):
       [Note("paths start from the folder of the recipe")]
     case .beyondMemory(_, _, let remedy): remedy.map { [Note($0)] } ?? []
+    case .impossibleAmount(_, let advice): advice.map { [Note($0)] } ?? []
+    case .lostResult: [Note("`evaluate …` after it measures it, and `save \"…\"` writes it")]
+    case .repeatedMeasurement(_, let first): [Note("the first time is here", at: first)]
     default: []
     }
+  }
+
+  /// What other languages write where there is no value.
+  private static let nothings: Set<String> = [
+    "`none`", "`None`", "`null`", "`nil`", "`\"none\"`", "`\"None\"`", "`\"null\"`",
+  ]
+
+  private static func habit(_ name: String) -> [Note] {
+    Habit.note(about: name).map { [Note($0)] } ?? []
   }
 
   private static func list(_ what: String, _ names: [String]) -> String {

@@ -10,6 +10,8 @@ struct PruneClauses {
   var criterion: FoundCriterion?
   var amountClause: Statement?
   var amount: Amount?
+  /// Whether the amount is a list of units, right or wrong, so that nothing has to score them.
+  var namesUnits = false
   var keepClause: Statement?
   var spreadClause: Statement?
   var spread: (any Spread)?

@@ -44,11 +44,19 @@ extension Resolver {
       return nil
     }
     guard let literal = literal(first) else { return nil }
+    if case .string(let path) = literal, path.isOfHome {
+      let complaint = Complaint(expected: "a path without `~`", argument: 0, note: Self.homeNote)
+      report(complaint, of: keyword.text, at: keyword.span, arguments)
+      return nil
+    }
     if case .string(let path) = literal, !path.isEmpty { return path }
     let complaint = Complaint(expected: expected, argument: 0)
     report(complaint, of: keyword.text, at: keyword.span, arguments)
     return nil
   }
+
+  /// What to write for a path that begins with `~`, which only a shell knows.
+  static let homeNote = "write the whole path, or one that starts from the recipe's folder"
 
   /// A path as it can be opened: relative ones start from the recipe's folder.
   ///
@@ -61,4 +69,9 @@ extension Resolver {
     if folder.isEmpty || folder == "." { return parts.isEmpty ? "." : parts }
     return parts.isEmpty ? folder : "\(folder)/\(parts)"
   }
+}
+
+extension String {
+  /// Whether it begins with `~`, by which a shell means somebody's own folder.
+  var isOfHome: Bool { self == "~" || hasPrefix("~/") }
 }

@@ -2,7 +2,7 @@ import BillhookRecipe
 
 extension Resolver {
   /// The clauses of `prune`.
-  static let pruneClauses = ["by", "remove", "down", "keep", "spread", "repair", "rescore"]
+  static let pruneClauses = Keyword.clauses
 
   /// The statements whose braces hold clauses.
   static let statementsWithClauses = ["score", "prune", "always", "repeat", "branch", "each"]
@@ -14,7 +14,15 @@ extension Resolver {
     let data = dataUse(statement)
     var clauses = PruneClauses()
     for clause in statement.body?.clauses ?? [] { read(clause, into: &clauses, data: data) }
-    if !clauses.meant.contains("by") {
+    for setting in statement.body?.settings ?? [] {
+      // It is reported where it stands, and what it was meant for is not missing.
+      let name = setting.name.text
+      let meant =
+        Self.pruneClauses.contains(name) ? name : Habit.meant(by: name, among: Self.pruneClauses)
+      if let meant { clauses.meant.insert(meant) }
+      if meant == "remove", case .list = setting.value.kind { clauses.namesUnits = true }
+    }
+    if !clauses.meant.contains("by"), !clauses.namesUnits {
       report(.missingClause("a criterion: `by NAME`", of: "prune"), at: statement.keyword.span)
     }
     if clauses.meant.isDisjoint(with: ["remove", "down"]) {
@@ -22,13 +30,14 @@ extension Resolver {
       report(.missingClause(amount, of: "prune"), at: statement.keyword.span)
     }
     checkRounds(clauses)
-    guard let units, let found = clauses.criterion, let amount = clauses.amount,
-      let amountClause = clauses.amountClause
+    let found = clauses.criterion
+    guard let units, let amount = clauses.amount, let amountClause = clauses.amountClause,
+      found != nil || (clauses.namesUnits && clauses.criterionClause == nil)
     else { return nil }
-    if let clause = clauses.criterionClause {
+    if let found, let clause = clauses.criterionClause {
       checkThatItFits(found.criterion, units, at: clause)
     }
-    if found.criterion.scale == .foreign, units.count > 1 {
+    if let found, found.criterion.scale == .foreign, units.count > 1 {
       let message = "names units by their numbers, so it is for one kind; prune one kind at a time"
       report(
         .inconsistent(type(of: found.criterion).name, message, with: nil),
@@ -41,11 +50,14 @@ extension Resolver {
       checkThatItFits(step.repair, units, at: clause)
     }
     return PruneStep(
-      scorings: units.map {
-        ScoreStep(unit: $0, criterion: found.criterion, data: found.data, span: statement.span)
-      },
+      units: units,
+      scorings: found.map { found in
+        units.map {
+          ScoreStep(unit: $0, criterion: found.criterion, data: found.data, span: statement.span)
+        }
+      } ?? [],
       amount: amount,
-      keep: clauses.keep(plus: found.plus),
+      keep: clauses.keep(plus: found?.plus ?? false),
       spread: spread,
       repairs: clauses.repairs.map(\.step),
       rescoring: clauses.rescoring,
@@ -81,6 +93,7 @@ extension Resolver {
       }
       clauses.amountClause = clause
       clauses.amount = amount
+      if case .list? = clause.arguments.first.flatMap({ literal($0) }) { clauses.namesUnits = true }
     case "keep":
       keep(clause, in: &clauses)
     case "spread":

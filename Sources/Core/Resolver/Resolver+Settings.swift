@@ -63,6 +63,14 @@ extension Resolver {
       case .file: checkFile(file.path, at: value)
       case .model: checkDirectory(file.path, holding: "config.json", at: value)
       case .adapter: checkDirectory(file.path, holding: "adapter_config.json", at: value)
+      case .output where file.path.isOfHome:
+        let problem = PlanProblem.wrongValue(
+          setting: parameter.name,
+          expected: "a path without `~`",
+          found: literal.quoted,
+          suggestion: nil
+        )
+        report(problem, at: value)
       case .output: claim(located(file.path), for: parameter.name, at: value.span)
       }
     }

@@ -146,14 +146,21 @@ extension Resolver {
     at clause: Statement
   ) {
     guard units.count > 1 else { return }
+    let message: String
     switch amount {
     case .percentOfParameters, .downToParameters: return
     case .percentOfUnits where type(of: spread).isProportional: return
-    default: break
+    case .exactly:
+      message = "the numbers are those of one kind of units; prune one kind after the other"
+    case .percentOfUnits:
+      message =
+        "several kinds of units share a budget of parameters; write `20% of parameters`, or "
+        + "`spread uniform` for the same share of each kind"
+    case .units, .downToUnits:
+      message =
+        "several kinds of units share a budget of parameters; write `20% of parameters` or "
+        + "`down to 5.5B parameters`"
     }
-    let message =
-      "several kinds of units share a budget of parameters; write `20% of parameters` or "
-      + "`down to 5.5B parameters`"
     report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
   }
 

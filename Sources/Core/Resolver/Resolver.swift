@@ -27,10 +27,7 @@ public struct Resolver {
   private var firstStep: SourceSpan?
 
   /// The words that a statement can begin with.
-  static let statements = [
-    "model", "data", "let", "score", "prune", "recover", "evaluate", "save", "always", "repeat",
-    "branch", "each",
-  ]
+  static let statements = Keyword.statements
 
   var variables: [String: Variable] { scope.variables }
 
@@ -206,7 +203,7 @@ public struct Resolver {
 
 extension [Diagnostic] {
   /// Each once: what is wrong inside a loop is wrong each time.
-  fileprivate var withoutRepetitions: [Diagnostic] {
+  var withoutRepetitions: [Diagnostic] {
     var seen: Set<String> = []
     return filter { seen.insert("\($0.span.start) \($0.code) \($0.message)").inserted }
   }

@@ -18,6 +18,8 @@ public struct ModelShapeSummary: Sendable, Equatable {
   public let blocks: [Block]
   /// The number of blocks of the model as it was opened.
   public let openedBlocks: Int
+  /// Whether the numbers of the blocks are known, and not only how many there are.
+  private var knowsNumbers = true
 
   init(blocks: [Block], openedBlocks: Int) {
     self.blocks = blocks
@@ -37,19 +39,39 @@ public struct ModelShapeSummary: Sendable, Equatable {
     openedBlocks = model.opened.blocks.count
   }
 
+  /// Whether all blocks have the same heads and channels.
+  public var isUniform: Bool {
+    blocks.allSatisfy { block in
+      blocks[0].queryHeads == block.queryHeads && blocks[0].keyValueHeads == block.keyValueHeads
+        && blocks[0].channels == block.channels
+    }
+  }
+
+  /// The same where nobody knows yet which blocks are left.
+  var withoutNumbers: ModelShapeSummary {
+    var shape = self
+    shape.knowsNumbers = false
+    return shape
+  }
+
   /// The shape in three short texts: which blocks are left, then the heads and the channels of each,
   /// in the order of the blocks, equal neighbours together.
   ///
   /// Where query heads share KV heads, both stand there: `32/8 x20, 28/7 x12`.
   public var texts: [(name: String, value: String)] {
-    let count = blocks.count == openedBlocks ? "all" : "of \(openedBlocks)"
+    let isWhole = blocks.count == openedBlocks
     let numbers = blocks.map(\.number).runs
     let isGrouped = blocks.contains { $0.queryHeads != $0.keyValueHeads }
     let heads = blocks.map { block in
       isGrouped ? "\(block.queryHeads)/\(block.keyValueHeads)" : "\(block.queryHeads)"
     }
     return [
-      ("blocks", "\(blocks.count) \(count)" + (blocks.isEmpty ? "" : ": \(numbers)")),
+      (
+        "blocks",
+        isWhole
+          ? "all \(openedBlocks)"
+          : "\(blocks.count) of \(openedBlocks)" + (knowsNumbers ? " (\(numbers))" : "")
+      ),
       ("heads", Self.inRuns(heads)),
       ("channels", Self.inRuns(blocks.map { "\($0.channels)" })),
     ]

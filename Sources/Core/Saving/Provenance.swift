@@ -16,7 +16,8 @@ struct Provenance {
     let unit: String
     let amount: String
     let keep: String
-    let scores: Scores
+    /// The scores of all units of the kind; nil where nothing scored them.
+    let scores: Scores?
     let removed: [Int]
     /// The windows that the criterion was given; nil when it needed no data.
     let tokens: TokenSet?
@@ -46,14 +47,14 @@ struct Provenance {
 
 extension Provenance.Removal {
   fileprivate var json: JSON {
-    var members: [JSON.Member] = [
-      .init(key: "unit", value: .string(unit)),
-      .init(key: "criterion", value: .string(scores.criterion)),
+    var members: [JSON.Member] = [.init(key: "unit", value: .string(unit))]
+    if let scores { members.append(.init(key: "criterion", value: .string(scores.criterion))) }
+    members += [
       .init(key: "amount", value: .string(amount)),
       .init(key: "keep", value: .string(keep)),
       .init(key: "removed", value: .array(removed.map { .number(JSONNumber($0)) })),
-      .init(key: "scores", value: scores.json),
     ]
+    if let scores { members.append(.init(key: "scores", value: scores.json)) }
     if let tokens {
       let text = TokenFile.text(tokens)
       members.append(

@@ -13,14 +13,23 @@ public struct Budget: Sendable {
   public let blocks: [BlockUnits]
   let units: [any PruningUnit]
   let openedBlocks: Int
-  /// The units in the model, kept ones too.
-  let unitCount: Int
+  /// The units in the model by their extent, kept ones too.
+  let unitCounts: [UnitExtent: Int]
   let goal: Goal
+  /// What is left of it; nil for all of it, else how many units went from where.
+  private let goneBefore: [Place: Int]?
 
   enum Goal {
-    case count(Int)
+    /// So many units of each kind.
+    case counts([UnitExtent: Int])
     case parameters(Double)
     case exactly(Set<Int>)
+  }
+
+  /// The units of one kind in one block.
+  private struct Place: Hashable {
+    let extent: UnitExtent
+    let block: Int
   }
 
   /// Works out an amount.
@@ -58,18 +67,13 @@ public struct Budget: Sendable {
     self.units = units
     self.openedBlocks = openedBlocks
     blocks = all.filter { !keep.contains($0.block, of: openedBlocks) }
-    unitCount = all.reduce(0) { $0 + $1.count }
-    goal = try Self.goal(
-      amount,
-      of: unitCount,
-      opened: units.flatMap { $0.units(of: opened) }.reduce(0) { $0 + $1.count },
-      model,
-      opened
-    )
-    try checkThatItFits(all)
+    unitCounts = all.countByExtent
+    goal = try Self.goal(amount, units, unitCounts, model, opened)
+    goneBefore = nil
+    try checkThatItFits(all, opened: opened)
   }
 
-  private init(_ budget: Budget, model: LanguageModel, goal: Goal) {
+  private init(_ budget: Budget, model: LanguageModel, goal: Goal, behind removed: [PrunableUnit]) {
     amount = budget.amount
     keep = budget.keep
     spread = budget.spread
@@ -77,31 +81,42 @@ public struct Budget: Sendable {
     openedBlocks = budget.openedBlocks
     let all = budget.units.flatMap { $0.units(of: model) }
     blocks = all.filter { !budget.keep.contains($0.block, of: budget.openedBlocks) }
-    unitCount = all.reduce(0) { $0 + $1.count }
+    unitCounts = all.countByExtent
     self.goal = goal
+    var gone = budget.goneBefore ?? [:]
+    for unit in removed { gone[Place(extent: unit.extent, block: unit.block), default: 0] += 1 }
+    goneBefore = gone
   }
+
+  /// Whether something of the amount went before.
+  var isRest: Bool { goneBefore != nil }
 
   private static func goal(
     _ amount: Amount,
-    of count: Int,
-    opened: Int,
+    _ units: [any PruningUnit],
+    _ counts: [UnitExtent: Int],
     _ model: LanguageModel,
-    _ openedModel: LanguageModel
+    _ opened: LanguageModel
   ) throws(BudgetError) -> Goal {
     switch amount {
-    case .units(let count): return .count(count)
+    case .units(let count): return .counts([try onlyExtent(amount, units): count])
     case .percentOfUnits(let share):
-      return .count(Int((Double(opened) * share.double / 100 + 0.5).rounded(.down)))
+      let openedCounts = units.flatMap { $0.units(of: opened) }.countByExtent
+      return .counts(
+        openedCounts.mapValues { Int((Double($0) * share.double / 100 + 0.5).rounded(.down)) }
+      )
     case .downToUnits(let left):
+      let extent = try onlyExtent(amount, units)
+      let count = counts[extent] ?? 0
       guard left <= count else {
         throw BudgetError(
           "`\(amount)` asks for more than the \(count) units there are",
           isAboutSize: true
         )
       }
-      return .count(count - left)
+      return .counts([extent: count - left])
     case .percentOfParameters(let share):
-      return .parameters(Double(openedModel.parameterCount) * share.double / 100)
+      return .parameters(Double(opened.parameterCount) * share.double / 100)
     case .downToParameters(let number, let factor):
       let target = number.double * (Amount.parameterUnits[factor] ?? 1)
       guard target <= Double(model.parameterCount) else {
@@ -115,7 +130,17 @@ public struct Budget: Sendable {
     }
   }
 
-  /// What is left to do behind some removals.
+  private static func onlyExtent(
+    _ amount: Amount,
+    _ units: [any PruningUnit]
+  ) throws(BudgetError) -> UnitExtent {
+    guard units.count == 1 else {
+      throw BudgetError("`\(amount)` counts units, so it is for one kind of them")
+    }
+    return units[0].extent
+  }
+
+  /// What is left to do after some removals.
   ///
   /// - Parameters:
   ///   - removed: The units that went.
@@ -126,88 +151,45 @@ public struct Budget: Sendable {
   {
     let goal: Goal
     switch self.goal {
-    case .count(let count): goal = .count(count - removed.count)
+    case .counts(var counts):
+      for unit in removed { counts[unit.extent, default: 0] -= 1 }
+      goal = .counts(counts)
     case .parameters(let wanted):
       goal = .parameters(wanted - Double(removed.reduce(0) { $0 + $1.parameterCount }))
     case .exactly(let numbers): goal = .exactly(numbers.subtracting(removed.map(\.number)))
     }
-    let rest = Budget(self, model: model, goal: goal)
-    // What is left may be less than any unit, which a share of every block calls an error.
     guard removableCount > removed.count else { return nil }
-    do throws(BudgetError) {
-      return try rest.anySelection().removed.isEmpty ? nil : rest
-    } catch {
-      guard error.isAboutSize else { throw error }
-      return nil
-    }
+    let rest = Budget(self, model: model, goal: goal, behind: removed)
+    return try rest.anySelection().removed.isEmpty ? nil : rest
   }
 
   /// The number of units that may go.
   var removableCount: Int { blocks.reduce(0) { $0 + $1.removableCount } }
 
-  private func checkThatItFits(_ all: [BlockUnits]) throws(BudgetError) {
-    let free = removableCount
-    switch goal {
-    case .count(let count) where count > free:
-      let isKept = keep != Keep()
-      throw BudgetError(
-        isKept || free < unitCount
-          ? "`\(amount)` asks for \(count) of \(unitCount) units, but "
-            + (isKept ? "`\(keep)`" : "what has to stay in each block")
-            + " leaves only \(free) that may go"
-          : "`\(amount)` asks for \(counted(count, "unit")), but there are only \(unitCount)"
-      )
-    case .parameters(let wanted):
-      let removable = blocks.reduce(0) { $0 + $1.removableCount * $1.parameterCount }
-      guard wanted > Double(removable) else { break }
-      throw BudgetError(
-        "`\(amount)` asks for \(Int(wanted)) parameters, but "
-          + (keep == Keep() ? "the units that may go have" : "`\(keep)` leaves")
-          + " only \(removable)" + (keep == Keep() ? "" : " that may go")
-      )
-    case .exactly(let numbers): try check(numbers, all)
-    default: break
-    }
-    if case .count(let count) = goal, count == unitCount, unitCount > 0 {
-      throw BudgetError(
-        "`\(amount)` would leave no unit at all of \(unitCount)",
-        isAboutSize: true
-      )
-    }
+  /// The units of a block with their scores; without scores all are alike.
+  func ranking(_ units: BlockUnits, _ values: ArraySlice<Double>? = nil) -> Ranking {
+    Ranking(
+      units,
+      values ?? ArraySlice(repeating: 0, count: units.count),
+      goneBefore: goneBefore?[Place(extent: units.extent, block: units.block)] ?? 0
+    )
   }
 
-  private func check(_ numbers: Set<Int>, _ all: [BlockUnits]) throws(BudgetError) {
-    let present = Set(all.flatMap(\.all).map(\.number))
-    if let missing = numbers.subtracting(present).min() {
-      throw BudgetError("`\(amount)` names unit \(missing), which the model does not have")
-    }
-    let free = Set(blocks.flatMap(\.all).map(\.number))
-    if let kept = numbers.subtracting(free).min() {
-      throw BudgetError("`\(amount)` names unit \(kept), which `\(keep)` keeps")
-    }
-    for units in blocks {
-      let gone = units.places.indices.filter { numbers.contains(units.start + units.places[$0]) }
-      guard !gone.isEmpty else { continue }
-      guard units.count - gone.count >= units.minimum else {
-        throw BudgetError(
-          "`\(amount)` takes \(gone.count) of the \(units.count) units of block \(units.block), "
-            + "where at least \(units.minimum) have to stay"
-        )
-      }
-      let size = units.count / units.sets
-      let perSet = (0..<units.sets).map { set in gone.count { $0 / size == set } }
-      guard Set(perSet).count == 1 else {
-        throw BudgetError(
-          "`\(amount)` takes \(perSet.map(String.init).joined(separator: ", ")) query heads from "
-            + "the KV groups of block \(units.block); every group has to lose equally many"
-        )
-      }
-      guard (units.count - gone.count) % units.multiple == 0 else {
-        throw BudgetError(
-          "`\(amount)` leaves \(units.count - gone.count) units in block \(units.block), which is "
-            + "no multiple of \(units.multiple)"
-        )
-      }
-    }
+  /// What messages call the units of a kind; `units` where there is only one kind.
+  func name(of extent: UnitExtent) -> String {
+    units.count > 1 ? kind(of: extent) : "units"
+  }
+
+  /// The name of a kind of units.
+  func kind(of extent: UnitExtent) -> String {
+    blocks.first { $0.extent == extent }?.kind
+      ?? units.first { $0.extent == extent }.map { type(of: $0).name } ?? extent.rawValue
+  }
+}
+
+extension [BlockUnits] {
+  /// The number of units of each kind.
+  var countByExtent: [UnitExtent: Int] {
+    reduce(into: [:]) { $0[$1.extent, default: 0] += $1.count }
   }
 }

@@ -4,16 +4,23 @@ public struct Ranking: Sendable {
   public let units: BlockUnits
   /// The score of each unit, in their order.
   public let values: [Double]
+  /// The units of the block that went in earlier rounds of the same removal.
+  public let goneBefore: Int
   /// Indices of units, those that go first in front.
   let order: [Int]
 
   /// Ranks units; where scores are equal, in order of their numbers.
   ///
   /// Sets that lose equally many take turns: the least important of each, then the next of each.
-  package init(_ units: BlockUnits, _ values: some Collection<Double>) {
+  package init(
+    _ units: BlockUnits,
+    _ values: some Collection<Double>,
+    goneBefore: Int = 0
+  ) {
     let values = Array(values)
     self.units = units
     self.values = values
+    self.goneBefore = goneBefore
     let size = max(1, units.count / units.sets)
     let sets = stride(from: 0, to: units.count, by: size).map { start in
       (start..<min(start + size, units.count)).sorted { (values[$0], $0) < (values[$1], $1) }

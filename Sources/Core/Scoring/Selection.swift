@@ -48,14 +48,17 @@ public struct BudgetError: Error, Equatable, Sendable, CustomStringConvertible {
   public let description: String
   /// Whether the model is too small whatever its units are, or which of them are kept.
   let isAboutSize: Bool
+  /// What would be possible; nil where nothing else helps than another amount.
+  let advice: String?
 
   /// An error with both numbers in it.
   public init(_ description: String) {
     self.init(description, isAboutSize: false)
   }
 
-  init(_ description: String, isAboutSize: Bool) {
+  init(_ description: String, isAboutSize: Bool, advice: String? = nil) {
     self.description = description
     self.isAboutSize = isAboutSize
+    self.advice = advice
   }
 }

@@ -29,9 +29,11 @@ extension LanguageModel {
     case .family:
       if let difference = unevenness {
         return
-          "\(difference), while a \(name) has one shape for all blocks; prune heads and channels "
-          + "with `spread uniform`, or save with `architecture = custom`, which loads in transformers "
-          + "with `trust_remote_code`"
+          "\(difference), while a \(name) has one shape for all blocks; "
+          + (blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
+            ? "take as many heads and channels from every block, with `spread uniform` and without "
+              + "`keep`, or " : "")
+          + "save with `architecture = custom`, which loads in transformers with `trust_remote_code`"
       }
       let heads = blocks[0].attention?.queryHeads ?? 1
       if family.headsDivideHiddenSize, heads != opened.blocks.first?.attention?.queryHeads,

@@ -26,10 +26,13 @@ func proportionalMoves(
     }
     let weight = weight(units.block)
     guard weight > 0 else { continue }
+    // Rounds go on where the one before ended, so they come to what one round would.
+    let before = Double(ranking.goneBefore)
+    let whole = before + Double(units.count)
     for step in 0..<units.stepCount {
       // A block takes a step when its share is past the middle of it.
-      let middle = Double(units.gone(after: step) + units.gone(after: step + 1)) / 2
-      moves[middle / (Double(units.count) * weight), default: []].append(index)
+      let middle = before + Double(units.gone(after: step) + units.gone(after: step + 1)) / 2
+      moves[middle / (whole * weight), default: []].append(index)
     }
   }
   return moves.sorted { $0.key < $1.key }.map(\.value)

@@ -10,4 +10,7 @@ struct Uniform: Spread {
   func moves(_ rankings: [Ranking], blocks: Int) throws(BudgetError) -> [[Int]] {
     try proportionalMoves(rankings, spread: Self.name) { _ in 1 }
   }
+
+  /// All blocks weigh the same.
+  func weights(ofBlocks count: Int) -> [Double]? { Array(repeating: 1, count: count) }
 }

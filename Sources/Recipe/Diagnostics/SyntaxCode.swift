@@ -84,6 +84,8 @@ public enum SyntaxCode: String, Sendable, CaseIterable {
   case tooDeep = "E0040"
   /// A setting that stands twice in one pair of braces.
   case duplicateSetting = "E0041"
+  /// An `=` or a `:` after the first word of a statement.
+  case punctuationBehindKeyword = "E0042"
 }
 
 extension SyntaxProblem {
@@ -130,6 +132,7 @@ extension SyntaxProblem {
     case .badRange: .badRange
     case .tooDeep: .tooDeep
     case .duplicateSetting: .duplicateSetting
+    case .punctuationBehindKeyword: .punctuationBehindKeyword
     }
   }
 }

@@ -21,6 +21,7 @@ enum SyntaxProblem: Equatable {
   case foreignComment
   case tooManyDots
   case colonForEquals
+  case punctuationBehindKeyword(String, String)
 
   case expectedEntry(Found)
   case settingOutsideBraces(String)

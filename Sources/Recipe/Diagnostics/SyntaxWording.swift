@@ -38,6 +38,8 @@ extension SyntaxProblem {
     case .foreignComment: "comments start with `#`"
     case .tooManyDots: "a range has two dots"
     case .colonForEquals: "expected `=`, found `:`"
+    case .punctuationBehindKeyword(let keyword, let sign):
+      "the statement `\(keyword)` is written without `\(sign)`"
     case .expectedEntry(let found): "expected the first word of a statement, found \(found.words)"
     case .settingOutsideBraces(let name): "the setting \(quoted(name)) stands outside all braces"
     case .expectedName(let keyword, let found):
@@ -93,7 +95,14 @@ extension SyntaxProblem {
     case .unquotedText: [Note("words hold letters, digits, `_`, `+` and `-`")]
     case .settingOutsideBraces:
       [Note("outside braces, `let` gives a name to a value")]
+    case .punctuationBehindKeyword(let keyword, _):
+      [Note("`=` stands between a setting and its value, and after the name of a `let` or `data`")]
+        + (keyword == "model" ? [Note("as in `model \"path/to/a/model\"`")] : [])
+    case .expectedPlugin:
+      [Note("a plugin reads the file, as in `data words = text \"words.txt\"`")]
     case .settingBehindArguments(_?): [Note("settings stand in `{ }`, or on a line of their own")]
+    case .missingSeparator(.text("on"), _, isAfterValue: false):
+      [Note("`on NAME` stands before the braces")]
     case .missingSeparator(_, _, isAfterValue: true):
       [Note("several values go in a list: `[a, b]`")]
     case .commaBetweenStatements: [Note("outside braces, each statement has its own line")]

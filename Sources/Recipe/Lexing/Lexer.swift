@@ -6,6 +6,8 @@ struct Lexer {
   var offset: Int
   var lexed = Lexed()
   private var strayLine = false
+  /// The braces that are open.
+  private var depth = 0
 
   /// The source has to be valid UTF-8.
   static func lex(_ source: SourceText) -> Lexed {
@@ -30,7 +32,7 @@ struct Lexer {
     case .space, .tab: offset += 1
     case .lineFeed, .carriageReturn: newline()
     case UInt8(ascii: "#"): comment()
-    case UInt8(ascii: "="): punctuation(.equals)
+    case UInt8(ascii: "="): equals()
     case UInt8(ascii: ","): punctuation(.comma)
     case UInt8(ascii: "{"): punctuation(.leftBrace)
     case UInt8(ascii: "}"): punctuation(.rightBrace)
@@ -77,6 +79,31 @@ struct Lexer {
   private mutating func punctuation(_ kind: Token.Kind) {
     offset += 1
     emit(kind, from: offset - 1)
+    switch kind {
+    case .leftBrace: depth += 1
+    case .rightBrace: depth -= 1
+    default: break
+    }
+  }
+
+  private mutating func equals() {
+    guard !skipBehindKeyword() else { return }
+    punctuation(.equals)
+  }
+
+  /// Steps over an `=` or a `:` behind the first word of a statement, where none belongs: what other
+  /// languages write.
+  ///
+  /// Inside braces the word may be the name of a setting.
+  mutating func skipBehindKeyword() -> Bool {
+    guard depth <= 0, case .word(let word)? = lexed.tokens.last?.kind,
+      Keyword.statements.contains(word), word != "let", word != "data",
+      lexed.tokens.dropLast().last.map({ $0.kind == .newline }) ?? true
+    else { return false }
+    let start = offset
+    offset += 1
+    report(.punctuationBehindKeyword(word, text(from: start)), from: start, fix: "")
+    return true
   }
 
   private mutating func newline() {

@@ -94,7 +94,7 @@ import Testing
   @Test(arguments: [
     ("mode", "al", "all"), ("mode", "\"all\"", "all"), ("fallback", "som_of", "some_of"),
     ("title", "word", "\"word\""), ("input", "file", "\"file\""), ("mode", "never", nil),
-    ("flag", "yes", nil), ("title", "none", nil), ("mode", "6", nil),
+    ("flag", "yes", "true"), ("flag", "perhaps", nil), ("title", "none", nil), ("mode", "6", nil),
   ])
   func offersWhatWasMeant(name: String, text: String, meant: String?) throws {
     #expect(try parameter(name).correction(of: literal(text), in: SampleSource()) == meant)

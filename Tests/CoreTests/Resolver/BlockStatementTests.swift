@@ -18,7 +18,7 @@ import TestSupport
       switch step {
       case .score(let step): "score \(type(of: step.criterion).name)"
       case .prune(let step):
-        "\(step.amount) by \(type(of: step.criterion).name)"
+        "\(step.amount) by \(step.criterion.map { type(of: $0).name } ?? "none")"
           + (step.rescoring.map { " every \($0)" } ?? "")
       case .recover: "recover"
       case .evaluate(let step): "evaluate \(step.data ?? "")"

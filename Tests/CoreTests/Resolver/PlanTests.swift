@@ -93,7 +93,8 @@ import Testing
       return
     }
     #expect(
-      prune.criterion.signature == "taylor { aggregate = sum_abs, order = first, reduce = element }"
+      prune.criterion?.signature
+        == "taylor { aggregate = sum_abs, order = first, reduce = element }"
     )
     #expect(prune.data == "words")
     #expect(prune.keep == Keep(first: 4, last: 2))

@@ -23,8 +23,9 @@ extension Explanation {
   static let impossibleAmount = Explanation(
     "an amount that the model cannot give",
     """
-    More is to be removed than there is, or than `keep` and `+` leave, or a block that is gone
-    already. Percentages and block numbers always mean the model as it was opened.
+    More is to be removed than there is, or than `keep`, `+` and the spread leave, or a block that is
+    gone already; or a share comes to nothing, because a single unit is more than twice as much.
+    Percentages and block numbers always mean the model as it was opened.
     """,
     wrong: """
       model "Models/tiny"
@@ -33,6 +34,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude, remove 9 }
+      save "out/small"
       """
   )
 
@@ -84,17 +86,21 @@ extension Explanation {
     """,
     wrong: """
       model "Models/tiny"
+      data heldout = text "Data/heldout.txt" { length = 128, samples = 2 }
       prune block {
         by scores "Data/tiny-magnitude.csv" { score = "ppl" }
         remove 3
       }
+      evaluate perplexity on heldout
       """,
     right: """
       model "Models/tiny"
+      data heldout = text "Data/heldout.txt" { length = 128, samples = 2 }
       prune block {
         by scores "Data/tiny-magnitude.csv" { score = "score" }
         remove 3
       }
+      evaluate perplexity on heldout
       """
   )
 
@@ -153,11 +159,13 @@ extension Explanation {
       model "Models/tiny"
       data words = text "Data/train.txt" { length = 256 }
       recover cpt on words { batch = 100_000, micro_batch = 100_000 }
+      save "out/trained"
       """,
     right: """
       model "Models/tiny"
       data words = text "Data/train.txt" { length = 256 }
       recover cpt on words { batch = 100_000, micro_batch = 10 }
+      save "out/trained"
       """
   )
 }

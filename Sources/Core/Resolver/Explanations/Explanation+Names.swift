@@ -16,6 +16,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude, remove 3 }
+      save "out/small"
       """
   )
 
@@ -32,6 +33,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude, remove 3 }
+      save "out/small"
       """
   )
 
@@ -48,6 +50,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude { p = 2 }, remove 3 }
+      save "out/small"
       """
   )
 
@@ -62,6 +65,7 @@ extension Explanation {
       let cut = 3
       model "Models/tiny"
       prune block { by magnitude, remove $cut }
+      save "out/small"
       """
   )
 
@@ -105,11 +109,13 @@ extension Explanation {
       let cut = 3
       model "Models/tiny"
       prune block { by magnitude, remove 6 }
+      save "out/small"
       """,
     right: """
       let cut = 3
       model "Models/tiny"
       prune block { by magnitude, remove $cut }
+      save "out/small"
       """
   )
 }

@@ -6,8 +6,8 @@ extension Explanation {
   static let missingClause = Explanation(
     "a clause that its statement cannot do without",
     """
-    `prune` needs a criterion, `by`, and an amount, `remove` or `down to`; `score` needs `by`, and
-    `always` something to measure, `evaluate`.
+    `prune` needs an amount, `remove` or `down to`, and a criterion, `by`, unless the amount names the
+    units; `score` needs `by`, and `always` something to measure, `evaluate`.
     """,
     wrong: """
       model "Models/tiny"
@@ -16,6 +16,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude, remove 3 }
+      save "out/small"
       """
   )
 
@@ -32,6 +33,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude { p = 2 }, remove 3 }
+      save "out/small"
       """
   )
 
@@ -50,7 +52,10 @@ extension Explanation {
       """,
     right: """
       model "Models/tiny"
-      branch "smaller" { prune block { by magnitude, remove 3 } }
+      branch "smaller" {
+        prune block { by magnitude, remove 3 }
+        save "out/small"
+      }
       """
   )
 
@@ -85,6 +90,7 @@ extension Explanation {
       model "Models/tiny"
       data calibration = text "Data/train.txt" { samples = 10, length = 128 }
       prune block on calibration { by ppl, remove 3 }
+      save "out/small"
       """
   )
 
@@ -101,6 +107,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude, down to 9 }
+      save "out/small"
       """
   )
 
@@ -111,6 +118,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude, remove 3 }
+      save "out/small"
       """
   )
 
@@ -124,6 +132,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude, remove 3 }
+      save "out/small"
       """
   )
 
@@ -144,6 +153,7 @@ extension Explanation {
       model "Models/tiny"
       data words = text "Data/train.txt" { length = 64, samples = 2, windows = random, bos = none }
       prune attention_head on words { by flap, remove 25% }
+      save "out/small"
       """
   )
 }

@@ -17,6 +17,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude { p = 2 }, remove 3 }
+      save "out/small"
       """
   )
 
@@ -33,6 +34,7 @@ extension Explanation {
     right: """
       model "Models/tiny"
       prune block { by magnitude, remove 3 }
+      save "out/small"
       """
   )
 
@@ -71,6 +73,7 @@ extension Explanation {
       let some = [0..2]
       model "Models/tiny"
       prune block { by magnitude, remove $some }
+      save "out/small"
       """
   )
 

@@ -33,6 +33,9 @@ extension PlanCode {
     case .beyondPositions: .beyondPositions
     case .beyondMemory: .beyondMemory
     case .beyondDisk: .beyondDisk
+    case .unexpectedAmount: .unexpectedAmount
+    case .lostResult: .lostResult
+    case .repeatedMeasurement: .repeatedMeasurement
     case .remarkableModel: .remarkableModel
     case .otherReaders: .otherReaders
     }

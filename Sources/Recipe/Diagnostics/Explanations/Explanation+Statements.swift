@@ -96,6 +96,16 @@ extension Explanation {
     right: "prune block { by magnitude { p = 2 } }"
   )
 
+  static let punctuationBehindKeyword = Explanation(
+    "an `=` or a `:` after the first word of a statement",
+    """
+    A statement is its first word, then what it works with. `=` stands between a setting and its
+    value, and after the name that `let` or `data` gives.
+    """,
+    wrong: "model = \"Models/tiny\"",
+    right: "model \"Models/tiny\""
+  )
+
   static let duplicateSetting = Explanation(
     "a setting that stands twice in the same braces",
     "Which of the two is meant, nobody can tell. Remove one.",

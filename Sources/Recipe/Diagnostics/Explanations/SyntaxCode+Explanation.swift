@@ -20,6 +20,7 @@ extension SyntaxCode {
     case .foreignComment: .foreignComment
     case .tooManyDots: .tooManyDots
     case .colonForEquals: .colonForEquals
+    case .punctuationBehindKeyword: .punctuationBehindKeyword
     case .expectedEntry: .expectedEntry
     case .settingOutsideBraces: .settingOutsideBraces
     case .expectedName: .expectedName

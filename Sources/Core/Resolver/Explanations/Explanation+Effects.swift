@@ -1,0 +1,71 @@
+import BillhookRecipe
+
+// What runs all the same, though hardly as it was meant.
+
+extension Explanation {
+  static let unexpectedAmount = Explanation(
+    "an amount that is met otherwise than one may expect",
+    """
+    The recipe runs all the same. A block would have to lose more than may go, so that others lose
+    more in its place; or the model is as small already as it can get nearest to what was asked for.
+    """,
+    wrong: """
+      model "Models/tiny"
+      prune mlp_channel {
+        by magnitude
+        remove 20%
+        spread per_block [1, 1, 1, 1, 1, 1, 9, 1, 1, 1, 1, 1]
+      }
+      save "out/thin" { architecture = custom }
+      """,
+    right: """
+      model "Models/tiny"
+      prune mlp_channel {
+        by magnitude
+        remove 20%
+        spread per_block [1, 1, 1, 1, 1, 1, 3, 1, 1, 1, 1, 1]
+      }
+      save "out/thin" { architecture = custom }
+      """
+  )
+
+  static let lostResult = Explanation(
+    "a changed model that nothing measures or saves",
+    """
+    The recipe runs all the same, and what it computes is kept, but the model that comes of it is
+    nowhere to be seen. `evaluate` measures the model as it stands, `save` writes it, and `always`
+    measures after every change. After a `branch` the model from before it is the current one again.
+    """,
+    wrong: """
+      model "Models/tiny"
+      prune block { by magnitude, remove 3 }
+      """,
+    right: """
+      model "Models/tiny"
+      prune block { by magnitude, remove 3 }
+      save "out/small"
+      """
+  )
+
+  static let repeatedMeasurement = Explanation(
+    "a measurement of what was measured already",
+    """
+    Nothing changed the model between the two, so the second tells nothing new, and is not computed
+    again. `always` measures here and after every `prune` and `recover`, so no other `evaluate` of
+    the same is needed there.
+    """,
+    wrong: """
+      model "Models/tiny"
+      data heldout = text "Data/heldout.txt" { length = 128 }
+      always { evaluate perplexity on heldout }
+      prune block { by magnitude, remove 3 }
+      evaluate perplexity on heldout
+      """,
+    right: """
+      model "Models/tiny"
+      data heldout = text "Data/heldout.txt" { length = 128 }
+      always { evaluate perplexity on heldout }
+      prune block { by magnitude, remove 3 }
+      """
+  )
+}

@@ -1,0 +1,45 @@
+import BillhookRecipe
+
+/// What people type from habit, by the names of other programs, and what it is called here.
+struct Habit {
+  /// What is typed, in small letters and with `_`.
+  let typed: [String]
+  /// What it may mean, by preference; what is not known at a place is passed over.
+  let meant: [String]
+  /// What else there is to say where it is typed.
+  let note: String?
+
+  init(_ typed: String, _ meant: String..., note: String? = nil) {
+    self.typed = typed.split(separator: " ").map(String.init)
+    self.meant = meant
+    self.note = note
+  }
+
+  /// What was probably meant: by habit, else what is spelt most like it.
+  ///
+  /// - Parameters:
+  ///   - name: What was typed.
+  ///   - candidates: What there is at its place.
+  /// - Returns: One of the candidates, or nil.
+  static func suggestion(for name: String, among candidates: [String]) -> String? {
+    meant(by: name, among: candidates) ?? Suggestion.closest(to: name, among: candidates)
+  }
+
+  /// What was meant by habit; nil where no habit leads to a candidate.
+  static func meant(by name: String, among candidates: [String]) -> String? {
+    // The `+` of a criterion stays.
+    let suffix = name.hasSuffix("+") ? "+" : ""
+    return habits(of: name).flatMap(\.meant).map { $0 + suffix }.first(where: candidates.contains)
+  }
+
+  /// What there is to say about a name that somebody typed; nil for most.
+  static func note(about name: String) -> String? {
+    habits(of: name).lazy.compactMap(\.note).first
+  }
+
+  private static func habits(of name: String) -> [Habit] {
+    let plain = name.hasSuffix("+") ? String(name.dropLast()) : name
+    let folded = plain.lowercased().replacing("-", with: "_")
+    return all.filter { $0.typed.contains(folded) }
+  }
+}

@@ -1,0 +1,126 @@
+extension RecipeWord {
+  static let clauses = [
+    RecipeWord(
+      .clause,
+      "by",
+      "Names the criterion that scores the units of a `prune` or `score`.",
+      forms: ["by CRITERION { … }", "by CRITERION+", "by CRITERION on DATA"],
+      """
+      Units with the lowest scores go. `NAME+` is `NAME` with `keep first 4 last 2`. Where `remove`
+      names the units, no criterion is needed, and nothing is computed.
+      """,
+      example: """
+        model "Models/tiny"
+        prune block { by magnitude { p = 2 }, remove 3 }
+        save "out/small"
+        """
+    ),
+    RecipeWord(
+      .clause,
+      "remove",
+      "Says how much goes, or which units.",
+      forms: [
+        "remove 6                  six units",
+        "remove 20%                the nearest whole number of units, halves up",
+        "remove 20% of parameters  units with about a fifth of all parameters",
+        "remove [10, 13, 24..27]   exactly these",
+      ],
+      """
+      Percentages and numbers mean the model as it was opened. Several kinds of units share a budget
+      of parameters; with a percentage, each kind loses its share.
+      """,
+      example: """
+        model "Models/tiny"
+        prune block { remove [4..6] }
+        save "out/small"
+        """
+    ),
+    RecipeWord(
+      .clause,
+      "down",
+      "Says how much is left.",
+      forms: [
+        "down to 26                all but 26 units",
+        "down to 5.5B parameters   as many units as come nearest to that size",
+      ],
+      "`K`, `M` and `B` are thousands, millions and billions.",
+      example: """
+        model "Models/tiny"
+        prune block { by magnitude, down to 9 }
+        save "out/small"
+        """
+    ),
+    RecipeWord(
+      .clause,
+      "keep",
+      "Names blocks from which nothing goes, whatever the unit.",
+      forms: [
+        "keep first 4 last 2       the first four and the last two blocks",
+        "keep [3, 7..9]            the blocks with these numbers",
+        "keep none                 none, and the `+` of a criterion means nothing",
+      ],
+      "Several `keep` add up. Numbers mean the model as it was opened.",
+      example: """
+        model "Models/tiny"
+        prune block { by magnitude, remove 3, keep first 2 last 1 }
+        save "out/small"
+        """
+    ),
+    RecipeWord(
+      .clause,
+      "spread",
+      "Says from which blocks the amount is taken.",
+      forms: ["spread SPREAD { … }"],
+      """
+      Without it, blocks and sub-layers are ranked over the whole model (`global`), and heads and
+      channels lose the same share in every block (`uniform`).
+      """,
+      example: """
+        model "Models/tiny"
+        prune mlp_channel { by magnitude, remove 25%, spread global }
+        save "out/small" { architecture = custom }
+        """
+    ),
+    RecipeWord(
+      .clause,
+      "repair",
+      "Adjusts what stays after a cut, from what was measured before it.",
+      forms: ["repair REPAIR on DATA { … }"],
+      example: """
+        model "Models/tiny"
+        data words = text "Data/train.txt" { windows = random, samples = 4, length = 64 }
+        prune mlp_channel on words { by flap, remove 25%, repair bias_compensation }
+        save "out/small" { architecture = custom }
+        """
+    ),
+    RecipeWord(
+      .clause,
+      "rescore",
+      "Removes in rounds, with new scores after so many units.",
+      forms: ["rescore every NUMBER"],
+      "How much goes in all is the same as without it.",
+      example: """
+        model "Models/tiny"
+        data words = text "Data/train.txt" { windows = random, samples = 4, length = 64 }
+        prune block on words { by ppl, remove 3, rescore every 1 }
+        save "out/small"
+        """
+    ),
+  ]
+
+  static let parts = [
+    RecipeWord(
+      .part,
+      "on",
+      "Names the data that something is computed on.",
+      forms: ["prune UNIT on DATA { … }", "by CRITERION on DATA", "evaluate EVALUATION on DATA"],
+      "After a `prune` or `score` it is meant for all clauses; a clause may name other data.",
+      example: """
+        model "Models/tiny"
+        data words = text "Data/train.txt" { windows = random, samples = 4, length = 64 }
+        prune block on words { by ppl, remove 3 }
+        save "out/small"
+        """
+    )
+  ]
+}

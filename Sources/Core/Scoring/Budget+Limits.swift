@@ -1,0 +1,195 @@
+import BillhookModels
+import BillhookRecipe
+
+extension Budget {
+  /// What no scores could change: whether there is as much as is asked for, and may go.
+  ///
+  /// - Parameters:
+  ///   - all: The units of the model, kept ones too.
+  ///   - opened: The model as it was opened.
+  /// - Throws: `BudgetError` with what is asked for and what there is.
+  func checkThatItFits(_ all: [BlockUnits], opened: LanguageModel) throws(BudgetError) {
+    switch goal {
+    case .counts(let counts):
+      for unit in units {
+        guard let count = counts[unit.extent] else { continue }
+        try check(count, of: unit.extent)
+      }
+    case .parameters(let wanted):
+      let removable = blocks.reduce(0) { $0 + $1.removableCount * $1.parameterCount }
+      guard wanted > Double(removable) else { return }
+      throw BudgetError(
+        "`\(amount)` asks for \(Int(wanted)) parameters, but "
+          + (keep == Keep() ? "the units that may go have" : "`\(keep)` leaves")
+          + " only \(removable)" + (keep == Keep() ? "" : " that may go")
+      )
+    case .exactly(let numbers): try check(numbers, all, opened)
+    }
+  }
+
+  private func check(_ count: Int, of extent: UnitExtent) throws(BudgetError) {
+    let all = unitCounts[extent] ?? 0
+    let free = blocks.reduce(0) { $0 + ($1.extent == extent ? $1.removableCount : 0) }
+    let name = name(of: extent)
+    if count > free {
+      let isKept = keep != Keep()
+      throw BudgetError(
+        isKept || free < all
+          ? "`\(amount)` asks for \(count) of \(all) \(name), but "
+            + (isKept ? "`\(keep)`" : "what has to stay in each block")
+            + " leaves only \(free) that may go"
+          : "`\(amount)` asks for \(count) \(name), but there are only \(all)"
+      )
+    }
+    if count == all, all > 0 {
+      throw BudgetError(
+        "`\(amount)` would leave no unit at all of \(all)",
+        isAboutSize: true
+      )
+    }
+  }
+
+  /// What the spread leaves has to be enough as well.
+  func checkThatSpreadSuffices(_ lacking: Lacking) throws(BudgetError) {
+    let spread = "`spread \(type(of: spread).name)`"
+    switch lacking {
+    case .units(let extent, let asked, let free):
+      throw BudgetError(
+        "`\(amount)` asks for \(asked) of \(unitCounts[extent] ?? 0) \(name(of: extent)), but "
+          + "\(spread) leaves only \(free) that may go"
+      )
+    case .parameters(let asked, let free):
+      throw BudgetError(
+        "`\(amount)` asks for \(Int(asked)) parameters, but \(spread) leaves only \(free) that may go"
+      )
+    }
+  }
+
+  /// What cannot be had where a spread takes all that it may.
+  enum Lacking {
+    case units(UnitExtent, asked: Int, free: Int)
+    case parameters(asked: Double, free: Int)
+  }
+
+  /// A share that comes to nothing is a mistake: nobody asks for nothing.
+  ///
+  /// A size to come down to may be the one that there is, and which kinds share a budget of
+  /// parameters is up to scores and spread.
+  func checkRounding(
+    _ removed: [PrunableUnit],
+    _ moves: [[Int]],
+    _ rankings: [Ranking]
+  ) throws(BudgetError) {
+    switch amount {
+    case .percentOfUnits(let share) where share.double > 0:
+      for unit in units { try checkRounding(of: [unit.extent], removed, moves, rankings) }
+    case .units(let count) where count > 0:
+      try checkRounding(of: units.map(\.extent), removed, moves, rankings)
+    case .percentOfParameters(let share) where share.double > 0:
+      try checkRounding(of: units.map(\.extent), removed, moves, rankings)
+    case .downToUnits:
+      guard case .counts(let counts) = goal, counts.values.contains(where: { $0 > 0 }) else {
+        return
+      }
+      try checkRounding(of: units.map(\.extent), removed, moves, rankings)
+    default: return
+    }
+  }
+
+  private func checkRounding(
+    of extents: [UnitExtent],
+    _ removed: [PrunableUnit],
+    _ moves: [[Int]],
+    _ rankings: [Ranking]
+  ) throws(BudgetError) {
+    guard !removed.contains(where: { extents.contains($0.extent) }),
+      let first = smallestMove(of: extents, moves, rankings)
+    else { return }
+    let count = first.reduce(0) { $0 + rankings[$1].step(0).count }
+    let parameters = first.reduce(0) { sum, index in
+      sum + rankings[index].step(0).count * rankings[index].units.parameterCount
+    }
+    let all = extents.reduce(0) { $0 + (unitCounts[$1] ?? 0) }
+    let share = (1000 * Double(count) / Double(max(1, all))).rounded() / 10
+    let isOneOfSeveral = extents.count < units.count
+    let kind = isOneOfSeveral ? " for \(name(of: extents[0]))" : ""
+    throw BudgetError(
+      "`\(amount)` comes to nothing\(kind): `spread \(type(of: spread).name)` takes \(count) of "
+        + "\(all) units (\(share) %, \(parameters) parameters) at least",
+      isAboutSize: true,
+      advice: isOneOfSeveral
+        ? "prune the others alone, or let all share a budget: `\(amount) of parameters`" : nil
+    )
+  }
+
+  /// The move that takes least, where even that is more than twice what is asked for; nil where it
+  /// would do, and only the scores put another first.
+  private func smallestMove(
+    of extents: [UnitExtent],
+    _ moves: [[Int]],
+    _ rankings: [Ranking]
+  ) -> [Int]? {
+    let parts = moves.lazy.map { $0.filter { extents.contains(rankings[$0].units.extent) } }
+      .filter { !$0.isEmpty }
+    guard !type(of: spread).isProportional else { return parts.first }
+    func size(_ move: [Int]) -> Int {
+      move.reduce(0) { sum, index in
+        let units = rankings[index].step(0).count
+        if case .parameters = goal { return sum + units * rankings[index].units.parameterCount }
+        return sum + units
+      }
+    }
+    guard let least = parts.min(by: { size($0) < size($1) }) else { return nil }
+    let wanted: Double =
+      switch goal {
+      case .counts(let counts): Double(extents.reduce(0) { $0 + (counts[$1] ?? 0) })
+      case .parameters(let parameters): parameters
+      case .exactly: 0
+      }
+    return Double(size(least)) / 2 > wanted ? least : nil
+  }
+
+  private func check(
+    _ numbers: Set<Int>,
+    _ all: [BlockUnits],
+    _ opened: LanguageModel
+  ) throws(BudgetError) {
+    let present = Set(all.flatMap(\.all).map(\.number))
+    if let missing = numbers.subtracting(present).min() {
+      let last = units.flatMap { $0.units(of: opened) }.last.map { $0.unit($0.count - 1).number }
+      throw BudgetError(
+        "`\(amount)` names unit \(missing), "
+          + (last.map { missing > $0 ? "but the last one is \($0)" : "which is gone already" }
+            ?? "but the model has none")
+      )
+    }
+    let free = Set(blocks.flatMap(\.all).map(\.number))
+    if let kept = numbers.subtracting(free).min() {
+      throw BudgetError("`\(amount)` names unit \(kept), which `\(keep)` keeps")
+    }
+    for units in blocks {
+      let gone = units.places.indices.filter { numbers.contains(units.start + units.places[$0]) }
+      guard !gone.isEmpty else { continue }
+      guard units.count - gone.count >= units.minimum else {
+        throw BudgetError(
+          "`\(amount)` takes \(gone.count) of the \(units.count) units of block \(units.block), "
+            + "where at least \(units.minimum) have to stay"
+        )
+      }
+      let size = units.count / units.sets
+      let perSet = (0..<units.sets).map { set in gone.count { $0 / size == set } }
+      guard Set(perSet).count == 1 else {
+        throw BudgetError(
+          "`\(amount)` takes \(perSet.map(String.init).joined(separator: ", ")) query heads from "
+            + "the KV groups of block \(units.block); every group has to lose equally many"
+        )
+      }
+      guard (units.count - gone.count) % units.multiple == 0 else {
+        throw BudgetError(
+          "`\(amount)` leaves \(units.count - gone.count) units in block \(units.block), which is "
+            + "no multiple of \(units.multiple)"
+        )
+      }
+    }
+  }
+}

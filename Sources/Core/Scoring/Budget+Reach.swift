@@ -1,0 +1,43 @@
+import BillhookModels
+
+extension Budget {
+  /// What was asked for beside what was reached, in the measure of the amount.
+  struct Reach: Sendable, Equatable {
+    /// Both in words: `asked 614 units, reached 612`.
+    let text: String
+    /// Whether they differ by more than one move.
+    let isMissed: Bool
+  }
+
+  /// What some units that go are of the amount; nil where the amount names them.
+  func reach(of removed: [PrunableUnit]) -> Reach? {
+    switch goal {
+    case .counts(let wanted):
+      let kinds = units.map(\.extent)
+      let asked = kinds.map { wanted[$0] ?? 0 }
+      let reached = kinds.map { extent in removed.count { $0.extent == extent } }
+      let names = kinds.map(name)
+      return Reach(
+        text: "asked " + zip(asked, names).map { "\($0) \($1)" }.joined(separator: " and ")
+          + ", reached " + reached.map(String.init).joined(separator: " and "),
+        isMissed: kinds.indices.contains { index in
+          abs(asked[index] - reached[index]) > largestMove(kinds[index]) { $0.stepSize }
+        }
+      )
+    case .parameters(let wanted):
+      let reached = removed.reduce(0) { $0 + $1.parameterCount }
+      let move = units.map { largestMove($0.extent) { $0.stepSize * $0.parameterCount } }.max()
+      return Reach(
+        text: "asked \(Int(wanted.rounded())) parameters, reached \(reached)",
+        isMissed: abs(wanted - Double(reached)) > Double(move ?? 0)
+      )
+    case .exactly: return nil
+    }
+  }
+
+  /// The size of the largest move that may take units of a kind.
+  private func largestMove(_ extent: UnitExtent, _ size: (BlockUnits) -> Int) -> Int {
+    let sizes = blocks.filter { $0.extent == extent }.map(size)
+    return type(of: spread).isProportional ? sizes.reduce(0, +) : sizes.max() ?? 0
+  }
+}

@@ -1,0 +1,105 @@
+import BillhookModels
+
+/// The way through the moves of a spread, until the goal of a budget is met.
+///
+/// It stops nearest to the goal, halves up. What a move takes of each kind of units counts alone: where
+/// shares do not depend on scores, a kind whose next units would be too many is left, and the others
+/// make up what is left of the goal. A step that may not be taken is left out, and the others of its
+/// move are taken.
+struct BudgetWalk {
+  /// The units that go, in order.
+  private(set) var removed: [PrunableUnit] = []
+  /// What is lacking though every move was taken; nil where the goal is met.
+  private(set) var lacking: Budget.Lacking?
+
+  private let budget: Budget
+  private let rankings: [Ranking]
+  private var taken: [Int]
+  private var ends: [Int] = []
+  /// The parameters of the smallest move that would have been too much.
+  private var next: Int?
+  /// The kinds of units of which no more go.
+  private var finished: Set<UnitExtent> = []
+  private var counts: [UnitExtent: Int] = [:]
+  private var parameters = 0
+
+  /// Takes moves as long as the goal is not met.
+  ///
+  /// - Parameters:
+  ///   - budget: What has to go.
+  ///   - moves: The moves of its spread.
+  ///   - rankings: The units of each block and kind.
+  ///   - mayTake: Whether a step with this score may be taken.
+  init(
+    _ budget: Budget,
+    _ moves: [[Int]],
+    _ rankings: [Ranking],
+    mayTake: (Double) -> Bool
+  ) {
+    self.budget = budget
+    self.rankings = rankings
+    taken = [Int](repeating: 0, count: rankings.count)
+    for move in moves {
+      for unit in budget.units where !finished.contains(unit.extent) {
+        let part = move.filter { index in
+          rankings[index].units.extent == unit.extent && taken[index] < rankings[index].stepCount
+            && mayTake(rankings[index].score(ofStep: taken[index]))
+        }
+        if !part.isEmpty { consider(part, unit.extent) }
+      }
+      if finished.count == budget.units.count { return }
+    }
+    lacking = whatIsLacking
+  }
+
+  /// The units that go, as a selection.
+  var selection: Selection { Selection(removed: removed, ends: ends, next: next) }
+
+  /// Takes the steps of one kind in a move, unless they are too much.
+  private mutating func consider(_ part: [Int], _ extent: UnitExtent) {
+    let units = part.reduce(0) { $0 + rankings[$1].step(taken[$1]).count }
+    let cost = part.reduce(0) { sum, index in
+      sum + rankings[index].step(taken[index]).count * rankings[index].units.parameterCount
+    }
+    guard fits(units, cost, extent) else {
+      next = min(next ?? cost, cost)
+      if case .parameters = budget.goal, !type(of: budget.spread).isProportional {
+        finished = Set(budget.units.map(\.extent))
+      } else {
+        finished.insert(extent)
+      }
+      return
+    }
+    counts[extent, default: 0] += units
+    parameters += cost
+    for index in part {
+      removed += rankings[index].step(taken[index]).map(rankings[index].units.unit)
+      taken[index] += 1
+    }
+    ends.append(removed.count)
+  }
+
+  private func fits(_ units: Int, _ cost: Int, _ extent: UnitExtent) -> Bool {
+    switch budget.goal {
+    case .counts(let wanted):
+      Double(counts[extent] ?? 0) + Double(units) / 2 <= Double(wanted[extent] ?? 0)
+    case .parameters(let wanted): Double(parameters) + Double(cost) / 2 <= wanted
+    case .exactly: false
+    }
+  }
+
+  private var whatIsLacking: Budget.Lacking? {
+    switch budget.goal {
+    case .counts(let wanted):
+      for unit in budget.units where !finished.contains(unit.extent) {
+        let (asked, free) = (wanted[unit.extent] ?? 0, counts[unit.extent] ?? 0)
+        if free < asked { return .units(unit.extent, asked: asked, free: free) }
+      }
+      return nil
+    case .parameters(let wanted):
+      guard finished.isEmpty, Double(parameters) < wanted else { return nil }
+      return .parameters(asked: wanted, free: parameters)
+    case .exactly: return nil
+    }
+  }
+}

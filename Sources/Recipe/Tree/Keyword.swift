@@ -1,0 +1,11 @@
+/// The words that statements and clauses begin with.
+public enum Keyword {
+  /// What a line outside of all braces can begin with.
+  public static let statements = [
+    "model", "data", "let", "score", "prune", "recover", "evaluate", "save", "always", "repeat",
+    "branch", "each",
+  ]
+
+  /// What stands in the braces of `prune`.
+  public static let clauses = ["by", "remove", "down", "keep", "spread", "repair", "rescore"]
+}

@@ -38,7 +38,7 @@ public final class Pipeline {
     opened = try plan.model.open()
     keys = StageKeys(plan, opened, context, work.hashes, build: build)
     store = work.stages
-    data = TokenSets(plan.data, for: opened)
+    data = TokenSets(plan.data, for: opened) { context.progress(.note($0)) }
     stages = Stages(context, in: folder)
   }
 

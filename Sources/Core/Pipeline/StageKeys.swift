@@ -158,11 +158,13 @@ final class StageKeys {
   private func tokens(_ key: String) throws -> JSON {
     if let known = data[key] { return known }
     guard let step = plan.data[key] else { throw DataError("no data is named `\(key)`") }
-    let isText = type(of: step.source).yieldsText
+    // Of token ids, the tokenizer says which one begins a window.
+    let usesTokenizer = type(of: step.source).yieldsText || step.windows.bos == .every
     let found: JSON = [
       "source": try plugin(step.source),
       "windows": .string(step.windows.signature),
-      "tokenizer": isText ? try companions(["tokenizer.json", "tokenizer_config.json"]) : .null,
+      "tokenizer": usesTokenizer
+        ? try companions(["tokenizer.json", "tokenizer_config.json"]) : .null,
     ]
     data[key] = found
     return found

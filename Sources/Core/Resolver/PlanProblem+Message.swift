@@ -29,7 +29,7 @@ extension PlanProblem {
     case .unusableTarget: .unusableTarget
     case .unusableShape: .unusableShape
     case .unused: .unused
-    case .beyondPositions: .beyondPositions
+    case .beyondPositions, .wholeBeyondPositions: .beyondPositions
     case .beyondMemory: .beyondMemory
     case .remarkableModel: .remarkableModel
     case .otherReaders: .otherReaders
@@ -71,6 +71,9 @@ extension PlanProblem {
     case .unused(let keyword, let name): "`\(keyword) \(name)` is used nowhere"
     case .beyondPositions(let length, let positions):
       "windows of \(length) tokens are longer than the \(positions) positions of the model"
+    case .wholeBeyondPositions(let data, let count, let positions):
+      "\(data): a document of at least \(count) tokens is one window, longer than the \(positions) "
+        + "positions of the model"
     case .beyondMemory(let needed, let available, _):
       "this takes \(needed) of memory, and the machine has \(available)"
     }
@@ -116,7 +119,9 @@ extension PlanProblem {
   /// Whether the recipe can be run all the same.
   var isWarning: Bool {
     switch self {
-    case .unused, .beyondPositions, .beyondMemory, .remarkableModel, .otherReaders: true
+    case .unused, .beyondPositions, .wholeBeyondPositions, .beyondMemory, .remarkableModel,
+      .otherReaders:
+      true
     default: false
     }
   }

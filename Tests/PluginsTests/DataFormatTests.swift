@@ -72,7 +72,8 @@ import Testing
     #expect(try failure(Array(text.utf8)) == message)
   }
 
-  @Test(arguments: [
+  /// The bytes of a file, its name, and what the error has to begin with.
+  private static let others: [(bytes: [UInt8], name: String, message: String)] = [
     (
       [0x1F, 0x8B, 8, 0], "data.jsonl.gz",
       "is gzip, not text in UTF-8; this makes it: gzip -dc 'data.jsonl.gz' > 'data.jsonl'"
@@ -116,8 +117,11 @@ import Testing
       "line 1, column 4: expected UTF-8, found a byte that is not (byte 3 of the file); where the "
         + "file is Latin-1, `iconv -f ISO-8859-1 -t UTF-8` makes it UTF-8"
     ),
-  ])
-  func otherFormatsAreNamed(bytes: [UInt8], name: String, message: String) throws {
+  ]
+
+  @Test(arguments: others.indices)
+  func otherFormatsAreNamed(index: Int) throws {
+    let (bytes, name, message) = Self.others[index]
     let text = try failure(bytes, name: name)
     #expect(text.hasPrefix("\(name): \(message)"), "\(text)")
   }

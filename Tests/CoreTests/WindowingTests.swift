@@ -149,6 +149,8 @@ import Testing
     )
     let none = #expect(throws: DataError.self) { try windows([]) { _ in } }
     #expect(none?.description == "holds no text: there is nothing to cut windows of")
+    let empty = #expect(throws: DataError.self) { try windows([.text(""), .text("")]) { _ in } }
+    #expect(empty == none)
     let noToken = #expect(throws: DataError.self) {
       try windows([.text("ab")], beginning: TextBeginning(nil, isAdded: false)) { $0.bos = .first }
     }

@@ -44,7 +44,7 @@ public struct Windowing {
       }
     let tokens = TokenSet(windows, note: settings.note(bos: bos))
     guard !tokens.windows.isEmpty else {
-      throw DataError(nothingToCut(texts.map(\.tokens.count)))
+      throw DataError(nothingToCut(documents, texts.map(\.tokens.count)))
     }
     if let samples = settings.samples, windows.count < samples {
       throw DataError("the data gives \(windows.count) windows, fewer than `samples = \(samples)`")
@@ -53,8 +53,8 @@ public struct Windowing {
   }
 
   /// Why documents of so many tokens give no window, and what to do.
-  private func nothingToCut(_ counts: [Int]) -> String {
-    guard let longest = counts.max() else {
+  private func nothingToCut(_ documents: [Document], _ counts: [Int]) -> String {
+    guard let longest = counts.max(), documents.contains(where: { $0 != .text("") }) else {
       return "holds no text: there is nothing to cut windows of"
     }
     let tokens = longest == 1 ? "1 token" : "\(longest) tokens"

@@ -1,6 +1,7 @@
 # Everything works in this checkout alone: no root, nothing is installed outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo recovery bench test kill-test mutation-test plugin-test fuzz docs format lint clean
+.PHONY: help setup build demo recovery bench test kill-test mutation-test plugin-test fuzz docs format
+.PHONY: lint scripts clean
 
 swift_sources := Sources Tests Examples Package.swift
 
@@ -71,6 +72,9 @@ format: ## Format the sources in place
 lint: ## Check format and style of the sources
 	swift format lint --strict --recursive --parallel $(swift_sources)
 	Scripts/lint.sh
+
+scripts: ## Check that the scripts still run: names, usage, what they compile
+	python3 Scripts/check_scripts.py
 
 clean: ## Remove what was built; libtorch stays
 	rm -rf .build Examples/out Examples/.billhook

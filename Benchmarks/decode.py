@@ -7,7 +7,7 @@ For one random model, in turns, milliseconds a token of
 - `transformers`: a loop over the model with its cache of keys and values, in inference mode;
 - `billhook`: `billhook bench`.
 
-The fastest of all rounds counts, because whatever else runs on the machine only ever adds.
+Imported by bench.py. The fastest of all rounds counts, because whatever else runs on the machine only ever adds.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Makes the random models and token files that the benchmarks run on."""
+"""Makes the random models and token files that the benchmarks run on. Imported by bench.py."""
 
 import pathlib
 

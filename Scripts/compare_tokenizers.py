@@ -29,19 +29,26 @@ ROOT = Path(__file__).parent.parent
 FEATURES = ["ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility"]
 
 
+def sources():
+    """The tokenizer's sources with what they use, as far as that needs no libtorch."""
+    found = [ROOT / "Sources/Models/ModelError.swift", ROOT / "Scripts/compare_tokenizers.swift"]
+    for folder in ("Tokenizer", "JSON", "Files"):
+        found += sorted((ROOT / "Sources/Models" / folder).glob("*.swift"))
+    return [path for path in found if "import BillhookTorch" not in path.read_text(encoding="utf-8")]
+
+
+def compiler(*options):
+    """The command that compiles them with a program that writes what they give."""
+    flags = [part for name in FEATURES for part in ("-enable-upcoming-feature", name)]
+    command = ["swiftc", *options, "-swift-version", "6", "-parse-as-library", *flags, *sources()]
+    return [str(part) for part in command]
+
+
 def build(folder):
-    """Compiles the tokenizer's sources with a program that writes what they give."""
-    sources = sorted((ROOT / "Sources/Models/Tokenizer").glob("*.swift"))
-    sources += sorted((ROOT / "Sources/Models/JSON").glob("*.swift"))
-    sources += sorted((ROOT / "Sources/Models/Files").glob("*.swift"))
-    sources.append(ROOT / "Sources/Models/ModelError.swift")
-    sources.append(ROOT / "Scripts/compare_tokenizers.swift")
-    newest = max(source.stat().st_mtime for source in sources)
+    newest = max(source.stat().st_mtime for source in sources())
     program = folder / "compare_tokenizers"
     if not program.exists() or program.stat().st_mtime < newest:
-        flags = [part for name in FEATURES for part in ("-enable-upcoming-feature", name)]
-        command = ["swiftc", "-O", "-wmo", "-swift-version", "6", "-parse-as-library", *flags, *sources]
-        subprocess.run([*map(str, command), "-o", str(program)], check=True)
+        subprocess.run(compiler("-O", "-wmo", "-o", str(program)), check=True)
     return program
 
 
@@ -150,35 +157,40 @@ def show(text, ours, theirs):
         return
 
 
-parser = argparse.ArgumentParser(usage=__doc__)
-parser.add_argument("tokenizer", type=Path)
-parser.add_argument("files", type=Path, nargs="*")
-parser.add_argument("--fuzz", type=int, default=0)
-parser.add_argument("--speed", action="store_true")
-options = parser.parse_args()
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("tokenizer", type=Path)
+    parser.add_argument("files", type=Path, nargs="*")
+    parser.add_argument("--fuzz", type=int, default=0)
+    parser.add_argument("--speed", action="store_true")
+    options = parser.parse_args()
 
-folder = Path(tempfile.gettempdir()) / f"billhook-compare-{os.getuid()}"
-folder.mkdir(exist_ok=True)
-program = build(folder)
-tokenizer = Tokenizer.from_file(str(options.tokenizer))
-tokenizer.no_truncation()
-tokenizer.no_padding()
-wrong = 0
-groups = [(path.name, list(texts_of(path))) for path in options.files]
-if options.fuzz:
-    groups.append(("fuzz", list(fuzz(random.Random(1), options.fuzz, tokenizer))))
-for name, texts in groups:
-    repeats = 3 if options.speed else 0
-    tokens, differences, seconds = compare(program, options.tokenizer, tokenizer, texts, repeats)
-    wrong += differences
-    line = f"{name}: {len(texts)} texts, {tokens} tokens, {differences} differences"
-    if options.speed:
-        megabytes = sum(len(text.encode()) for text in texts) / 1e6
-        best = float("inf")
-        for _ in range(3):
-            start = time.perf_counter()
-            tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-            best = min(best, time.perf_counter() - start)
-        line += f"; {megabytes / seconds:.1f} MB/s, the library {megabytes / best:.1f} MB/s"
-    print(line, flush=True)
-sys.exit(wrong > 0)
+    folder = Path(tempfile.gettempdir()) / f"billhook-compare-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    program = build(folder)
+    tokenizer = Tokenizer.from_file(str(options.tokenizer))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    wrong = 0
+    groups = [(path.name, list(texts_of(path))) for path in options.files]
+    if options.fuzz:
+        groups.append(("fuzz", list(fuzz(random.Random(1), options.fuzz, tokenizer))))
+    for name, texts in groups:
+        repeats = 3 if options.speed else 0
+        tokens, differences, seconds = compare(program, options.tokenizer, tokenizer, texts, repeats)
+        wrong += differences
+        line = f"{name}: {len(texts)} texts, {tokens} tokens, {differences} differences"
+        if options.speed:
+            megabytes = sum(len(text.encode()) for text in texts) / 1e6
+            best = float("inf")
+            for _ in range(3):
+                start = time.perf_counter()
+                tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+                best = min(best, time.perf_counter() - start)
+            line += f"; {megabytes / seconds:.1f} MB/s, the library {megabytes / best:.1f} MB/s"
+        print(line, flush=True)
+    sys.exit(wrong > 0)
+
+
+if __name__ == "__main__":
+    main()

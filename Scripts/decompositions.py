@@ -26,18 +26,23 @@ def entry(character):
     return ("+" if composes else "-").join(f"{int(part, 16):X}" for part in parts)
 
 
-words = []
-library = normalizers.NFD()
-last = None
-for code in range(0x110000):
-    if 0xD800 <= code < 0xE000 or 0xAC00 <= code < 0xD7A4:
-        continue  # Surrogates are no characters, and Hangul is computed.
-    if library.normalize_str(chr(code)) == chr(code):
-        continue
-    if last != code - 1:
-        words.append(f"{code:X}:")
-    words.append(entry(chr(code)))
-    last = code
+def main():
+    words = []
+    library = normalizers.NFD()
+    last = None
+    for code in range(0x110000):
+        if 0xD800 <= code < 0xE000 or 0xAC00 <= code < 0xD7A4:
+            continue  # Surrogates are no characters, and Hangul is computed.
+        if library.normalize_str(chr(code)) == chr(code):
+            continue
+        if last != code - 1:
+            words.append(f"{code:X}:")
+        words.append(entry(chr(code)))
+        last = code
 
-lines = textwrap.wrap(" ".join(words), 96, break_on_hyphens=False, break_long_words=False)
-print(HEADER + "".join(f"    {line}\n" for line in lines) + FOOTER)
+    lines = textwrap.wrap(" ".join(words), 96, break_on_hyphens=False, break_long_words=False)
+    print(HEADER + "".join(f"    {line}\n" for line in lines) + FOOTER)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 """The random models of golden_models.py: every family, and every flag that changes its arithmetic.
 
-Texts are longer than the windows and than the lengths at which rotary embeddings change.
+Imported by golden_models.py. Texts are longer than the windows and than the lengths at which rotary embeddings change.
 """
 
 import dataclasses

@@ -37,6 +37,28 @@ HAN_AND_WORDS = (
     r"|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s?\d{2,4}"
 )
 
+# What DeepSeek's first models list as letters with two cases.
+DEEPSEEK_LETTERS = (
+    "A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿ\u0386\u0388-\u038a\u038c\u038e-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿ"
+    "ᴀ-ᴫᵫ-ᵷᵹ-ᶚḀ-\u1f15\u1f18-\u1f1d\u1f20-\u1f45\u1f48-\u1f4d\u1f50-\u1f57\u1f59\u1f5b\u1f5d\u1f5f-\u1f7d"
+    "\u1f80-\u1fb4\u1fb6-\u1fbc\u1fbe\u1fc2-\u1fc4\u1fc6-\u1fcc\u1fd0-\u1fd3\u1fd6-\u1fdb\u1fe0-\u1fec"
+    "\u1ff2-\u1ff4\u1ff6-\u1ffcℂℇℊ-ℓℕℙ-ℝ\u2124\u2126\u2128\u212a-\u212dℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭ"
+    "Ꚁ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃"
+)
+DEEPSEEK3 = (
+    r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"
+    r"| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+BLOOM = " ?[^(\\s|[.,!?…。，、।۔،])]+"
+JAIS_2 = LLAMA3.replace(
+    r"|\s+(?!\S)|\s+",
+    "".join(rf"|\s{{{2**n}}}(?!\S)" for n in range(9, 1, -1)) + r"|\s{1,2}(?!\S)|\s{1}",
+)
+EXAONE = (
+    GPT2_CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n/]?|\s*[\r\n]|\s+(?!\S)|\s+"
+)
+
 
 def sentences(rng, count):
     """Sentences of made-up words, so that there is something to merge."""
@@ -115,7 +137,7 @@ def add_tokens(tokenizer):
     )
 
 
-def texts(rng):
+def texts(rng, lines):
     yield from [
         "", "a", " a", "  a", "a ", "\t", "\n", "\r\n", "\n\n a", "a\n \n b", "x  y   z",
         "don't", "DON'T we'Ll 'S 'ſ ''s", "it's 's", " 's", "'", "1234567 12 1", "a1b2",
@@ -132,7 +154,7 @@ def texts(rng):
     ]
     yield from ("ba" * 300, " " * 70, "▁" * 40, "no " * 60, "日" * 50, "a\n" * 40, "é" * 45)
     pieces = ["<s>", "<mask>", "<pad>", "solo", "big one", " ", "  ", "\n", "\r\n", "\t", "'s", "▁"]
-    pieces += ["7", "2024", "é", "🙂", "語", "\x00", "\u0301", "\u2009", "."] + sentences_list
+    pieces += ["7", "2024", "é", "🙂", "語", "\x00", "\u0301", "\u2009", "."] + lines[:40]
     for _ in range(60):
         yield "".join(rng.choices(pieces, k=rng.randint(1, 8)))
 
@@ -236,6 +258,64 @@ def split(pattern, behavior="Isolated", invert=False, kind="Regex"):
     return [["pre_tokenizer"], {"type": "Sequence", "pretokenizers": parts}]
 
 
+def regex(pattern):
+    return {
+        "type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False
+    }
+
+
+def steps(*parts):
+    """The steps of a pre-tokenizer; a pattern stands for a split by it."""
+    parts = [regex(part) if isinstance(part, str) else part for part in parts]
+    return [[["pre_tokenizer"], {"type": "Sequence", "pretokenizers": parts}]]
+
+
+def byte_step(cuts):
+    return {
+        "type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": cuts
+    }
+
+
+def published():
+    """How tokenizers of known models cut text."""
+    plain, cutting = byte_step(False), byte_step(True)
+    each = {"type": "Digits", "individual_digits": True}
+    numbers = {"type": "Digits", "individual_digits": False}
+    signs = {"type": "Punctuation", "behavior": "Contiguous"}
+    asian = "[一-龥ࠀ-一가-\ud7ff]+"
+    kana = "[一-龥぀-ゟ゠-ヿ]+"
+    wide = "\\s?[!-/:-~！-／：-～‘-‟\u3000-。]+"
+    return [
+        ("Qwen 3.5", steps(QWEN2.replace(r"?\p{L}+", r"?[\p{L}\p{M}]+"), plain)),
+        ("Ling", steps(CL100K.replace("{1,3}", ""), plain)),
+        (
+            "DeepSeek LLM",
+            steps("[\r\n]", f"\\s?[{DEEPSEEK_LETTERS}]+", wide, r"\s+$", asian, each, plain),
+        ),
+        ("DeepSeek Coder", steps("[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", asian, each, plain)),
+        ("DeepSeek V3", steps(r"\p{N}{1,3}", kana, DEEPSEEK3, plain)),
+        ("Falcon", steps(signs, cutting, numbers, "[0-9][0-9][0-9]")),
+        ("StarCoder", steps(each, cutting)),
+        ("BLOOM", steps(BLOOM, plain)),
+        ("Viking", steps(BLOOM, each, plain)),
+        ("Jais 2", steps(JAIS_2, plain)),
+        ("EXAONE", steps(EXAONE, plain)),
+        ("SuperBPE", steps(r"\p{N}+", r"(?=(\d{3})+(?!\d))", plain)),
+        (
+            "Youtu",
+            steps("[가-힣ㄱ-ㆎ]+|[！…“”‘’—：；，、-〿︰-﹏]+|[ㄅ-ㄯ]+|" + kana, O200K, plain),
+        ),
+        ("Gemma 4", steps(r"[^\n]+|[\n]+", plain)),
+        (
+            "Chameleon",
+            steps(
+                "<sentinel:[0-9]+>", "(IMGIMG)((A|B|C|D){1,4})Z", "([\t\n]|    |  )", each, signs,
+                cutting,
+            ),
+        ),
+    ]
+
+
 def digits(individual):
     parts = [
         {"type": "Digits", "individual_digits": individual},
@@ -249,96 +329,101 @@ def marks(scheme, splits):
     return [[["normalizer"], None], [["pre_tokenizer"], part], [["decoder"], part]]
 
 
-rng = random.Random(20240607)
-lines = list(sentences(rng, 3000))
-sentences_list = lines[:40]
-chosen = list(dict.fromkeys(texts(rng)))
-ignoring = [["model", "ignore_merges"], True]
+def main():
+    rng = random.Random(20240607)
+    lines = list(sentences(rng, 3000))
+    chosen = list(dict.fromkeys(texts(rng, lines)))
+    ignoring = [["model", "ignore_merges"], True]
 
-golden(
-    byte_level(lines),
-    "byte-level",
-    [
-        ("prefix space", [[["pre_tokenizer", "add_prefix_space"], True]]),
-        ("one word", [[["pre_tokenizer", "use_regex"], False]]),
-        ("Llama 3", [split(LLAMA3), ignoring]),
-        ("Qwen 2", [split(QWEN2)]),
-    ],
-    chosen,
-)
-no_bytes = [["model", "byte_fallback"], False]
-golden(
-    metaspace(lines),
-    "metaspace",
-    [
-        ("unknown fused", [no_bytes]),
-        ("unknown apart", [no_bytes, [["model", "fuse_unk"], False]]),
-        ("marks first", marks("first", True)),
-        ("marks always, one word", marks("always", False) + [ignoring]),
-        ("marks never, no decoder", marks("never", True) + [[["decoder"], None]]),
-    ],
-    chosen,
-)
+    golden(
+        byte_level(lines),
+        "byte-level",
+        [
+            ("prefix space", [[["pre_tokenizer", "add_prefix_space"], True]]),
+            ("one word", [[["pre_tokenizer", "use_regex"], False]]),
+            ("Llama 3", [split(LLAMA3), ignoring]),
+            ("Qwen 2", [split(QWEN2)]),
+        ],
+        chosen,
+    )
+    no_bytes = [["model", "byte_fallback"], False]
+    golden(
+        metaspace(lines),
+        "metaspace",
+        [
+            ("unknown fused", [no_bytes]),
+            ("unknown apart", [no_bytes, [["model", "fuse_unk"], False]]),
+            ("marks first", marks("first", True)),
+            ("marks always, one word", marks("always", False) + [ignoring]),
+            ("marks never, no decoder", marks("never", True) + [[["decoder"], None]]),
+        ],
+        chosen,
+    )
 
-borders = list(dict.fromkeys(border_texts()))
-wild = unsplit(borders * 20)
-golden(
-    wild,
-    "unsplit",
-    [
-        ("GPT-2", [split("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+")]),
-        ("Phi-4", [split(LLAMA3, "Removed", True)]),
-        ("cl100k", [split(CL100K)]),
-        ("Tekken", [split(TEKKEN)]),
-        ("GPT-4o", [split(O200K)]),
-        ("parts apart", [split(HAN_AND_WORDS)]),
-        ("parts left out", [split(HAN_AND_WORDS, "Removed")]),
-        ("parts kept", [split(HAN_AND_WORDS, "Removed", True)]),
-        ("joined to the previous", [split("-", "MergedWithPrevious", False, "String")]),
-        ("joined to the next", [split(r"[\-/]", "MergedWithNext")]),
-        ("joined to the next, inverted", [split("-", "MergedWithNext", True, "String")]),
-        ("joined", [split(r"[\-/\s]", "Contiguous")]),
-        ("digits", [digits(True)]),
-        ("numbers", [digits(False)]),
-    ],
-    borders,
-)
-golden(
-    wild,
-    "composed",
-    [("Qwen 2", [[["normalizer"], {"type": "NFC"}], split(QWEN2)])],
-    list(composing_texts()),
-    first=None,
-    base="unsplit",
-)
-gemma = [
-    [["normalizer"], {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}],
-    [
-        ["pre_tokenizer"],
-        {
-            "type": "Split",
-            "pattern": {"String": " "},
-            "behavior": "MergedWithPrevious",
-            "invert": False,
-        },
-    ],
-    [
-        ["decoder"],
-        {
-            "type": "Sequence",
-            "decoders": [
-                {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
-                {"type": "ByteFallback"},
-                {"type": "Fuse"},
-            ],
-        },
-    ],
-]
-golden(
-    metaspace(lines),
-    "one-word",
-    [("Gemma", gemma), ("Mistral v0.3", marks("first", False))],
-    chosen[:75],
-    first=None,
-    base="metaspace",
-)
+    borders = list(dict.fromkeys(border_texts()))
+    wild = unsplit(borders * 20)
+    golden(
+        wild,
+        "unsplit",
+        [
+            ("GPT-2", [split("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+")]),
+            ("Phi-4", [split(LLAMA3, "Removed", True)]),
+            ("cl100k", [split(CL100K)]),
+            ("Tekken", [split(TEKKEN)]),
+            ("GPT-4o", [split(O200K)]),
+            ("parts apart", [split(HAN_AND_WORDS)]),
+            ("parts left out", [split(HAN_AND_WORDS, "Removed")]),
+            ("parts kept", [split(HAN_AND_WORDS, "Removed", True)]),
+            ("joined to the previous", [split("-", "MergedWithPrevious", False, "String")]),
+            ("joined to the next", [split(r"[\-/]", "MergedWithNext")]),
+            ("joined to the next, inverted", [split("-", "MergedWithNext", True, "String")]),
+            ("joined", [split(r"[\-/\s]", "Contiguous")]),
+            ("digits", [digits(True)]),
+            ("numbers", [digits(False)]),
+        ],
+        borders,
+    )
+    golden(
+        wild,
+        "composed",
+        [("Qwen 2", [[["normalizer"], {"type": "NFC"}], split(QWEN2)])],
+        list(composing_texts()),
+        first=None,
+        base="unsplit",
+    )
+    gemma = [
+        [["normalizer"], {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}],
+        [
+            ["pre_tokenizer"],
+            {
+                "type": "Split",
+                "pattern": {"String": " "},
+                "behavior": "MergedWithPrevious",
+                "invert": False,
+            },
+        ],
+        [
+            ["decoder"],
+            {
+                "type": "Sequence",
+                "decoders": [
+                    {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
+                    {"type": "ByteFallback"},
+                    {"type": "Fuse"},
+                ],
+            },
+        ],
+    ]
+    golden(wild, "published", published(), borders, first=None, base="unsplit")
+    golden(
+        metaspace(lines),
+        "one-word",
+        [("Gemma", gemma), ("Mistral v0.3", marks("first", False))],
+        chosen[:75],
+        first=None,
+        base="metaspace",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,8 @@
 
     python3 Scripts/golden_units.py
 
+    python3 Scripts/golden_units.py
+
 Scores of every unit by every criterion that is for it, as Scripts/unit_reference.py computes them
 in f32 (statistics in f64), with eight digits.
 """

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What swift format does not see: unfinished marks, traps, and files in the wrong place.
+# Usage: Scripts/lint.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -3,6 +3,7 @@
 # into another folder than .libtorch, the first argument, for a package that depends on this one.
 # Taken from, in this order: LIBTORCH; for another folder, this checkout's; the torch of the python3
 # on the path; a wheel from pip.
+# Usage: Scripts/setup_libtorch.sh [FOLDER]
 set -euo pipefail
 home=${1:-.libtorch}
 checkout=$(cd "$(dirname "$0")/.." && pwd)

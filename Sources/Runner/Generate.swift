@@ -91,8 +91,12 @@ struct Generate: StatusCommand {
     let model = try LanguageModel(opening: model)
     for remark in model.remarks { Terminal.standardError("note: \(remark)") }
     let tokenizer = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+    let beginning = try TextBeginning(in: model.directory, model.configuration, tokenizer)
+    if let disagreement = beginning.disagreement {
+      Terminal.standardError("note: \(disagreement)")
+    }
     let prompts = (prompts.isEmpty ? [""] : prompts).map { prompt in
-      tokens(of: prompt, tokenizer, model.configuration)
+      tokens(of: prompt, tokenizer, beginning)
     }
     var generation = TextGeneration()
     generation.sampling = Sampling(temperature: temperature, topK: topK, topP: topP)
@@ -131,11 +135,11 @@ struct Generate: StatusCommand {
   private func tokens(
     of prompt: String,
     _ tokenizer: Tokenizer,
-    _ configuration: ModelConfiguration
+    _ beginning: TextBeginning
   ) -> [Int] {
     let tokens = tokenizer.encode(prompt, addingSpecialTokens: false)
     // Some tokenizers add no beginning, but an empty text needs one.
-    let fallback = tokens.isEmpty ? configuration.beginningToken : nil
-    return [tokenizer.beginningToken ?? fallback].compactMap { $0 } + tokens
+    guard beginning.isAdded || tokens.isEmpty, let token = beginning.token else { return tokens }
+    return [token] + tokens
   }
 }

@@ -89,10 +89,11 @@ struct ModelSummary {
   private static func tokenizer(_ model: LanguageModel) -> String {
     do throws(TokenizerError) {
       let tokenizer = try Tokenizer(contentsOf: model.directory.tokenizerPath)
-      let beginning = (tokenizer.beginningToken).map { id in
-        ", \(tokenizer.token(of: id) ?? "?") (\(id)) before every text"
-      }
-      return "\(tokenizer.vocabularySize) tokens" + (beginning ?? ", nothing before a text")
+      let before = tokenizer.beginningToken.map { "\(tokenizer.shown($0)) before every text" }
+      let beginning = try? TextBeginning(in: model.directory, model.configuration, tokenizer)
+      let note = beginning?.disagreement.map { "; note: \($0)" }
+      return "\(tokenizer.vocabularySize) tokens, " + (before ?? "nothing before a text")
+        + (note ?? "")
     } catch {
       return "cannot be used: \(error)"
     }

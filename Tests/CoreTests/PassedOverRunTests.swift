@@ -121,7 +121,10 @@ import Testing
       #expect(fault.contains("`bos_token_id`: expected a token id below 61, found "))
       var settings = WindowSettings()
       settings.length = 2
-      var windowing = Windowing(settings, beginning: nil) { _ in [1, 2, 3, 4] }
+      settings.bos = .first
+      var windowing = Windowing(settings, beginning: TextBeginning(nil, isAdded: false)) { _ in
+        [1, 2, 3, 4]
+      }
       windowing.beginningFault = fault
       let error = #expect(throws: DataError.self) {
         _ = try windowing.windows(of: [.text("text")])
@@ -129,7 +132,7 @@ import Testing
       #expect(error?.description.contains(fault) == true)
       settings.bos = WindowSettings.Beginning.nowhere
       #expect(
-        try Windowing(settings, beginning: nil) { _ in [1, 2, 3, 4] }
+        try Windowing(settings, beginning: TextBeginning(nil, isAdded: false)) { _ in [1, 2, 3, 4] }
           .windows(of: [.text("text")]).windows.count == 2
       )
     }

@@ -1,16 +1,18 @@
 import BillhookCore
+import BillhookModels
 import Testing
 
 /// Windows by hand: a letter is a token, `<` (id 0) begins a text.
 @Suite struct WindowingTests {
   private func windows(
     _ documents: [Document],
+    beginning: TextBeginning = TextBeginning(0, isAdded: true),
     _ set: (inout WindowSettings) -> Void
   ) throws -> [TokenWindow] {
     var settings = WindowSettings()
     set(&settings)
     try settings.validate()
-    let windowing = Windowing(settings, beginning: 0) { text in
+    let windowing = Windowing(settings, beginning: beginning) { text in
       text.unicodeScalars.map { Int($0.value) - 96 }
     }
     return try windowing.windows(of: documents).windows
@@ -123,11 +125,51 @@ import Testing
         $0.bos = .nowhere
       }
     }
-    #expect(error?.description.contains("3 tokens") == true)
-    #expect(throws: DataError.self) { try windows([]) { _ in } }
-    #expect(throws: DataError.self) {
-      _ = try Windowing(WindowSettings(), beginning: nil) { _ in [1, 2] }.windows(of: [.text("ab")])
+    #expect(
+      error?.description
+        == "the text has 3 tokens, a window 8: choose a smaller `length`, or longer texts"
+    )
+    let several = #expect(throws: DataError.self) {
+      try windows([.text("abc"), .text("abcd")]) {
+        $0.length = 8
+        $0.bos = .nowhere
+      }
     }
+    #expect(
+      several?.description
+        == "the longest of 2 texts has 4 tokens, a window 8: choose a smaller `length`, or longer "
+        + "texts (`join` makes one of them all)"
+    )
+    let short = #expect(throws: DataError.self) {
+      try windows([.text("a")]) { $0.bos = .nowhere }
+    }
+    #expect(
+      short?.description
+        == "the text has 1 token, and a window needs 2: one to predict from, and one to predict"
+    )
+    let none = #expect(throws: DataError.self) { try windows([]) { _ in } }
+    #expect(none?.description == "holds no text: there is nothing to cut windows of")
+    let empty = #expect(throws: DataError.self) { try windows([.text(""), .text("")]) { _ in } }
+    #expect(empty == none)
+    let noToken = #expect(throws: DataError.self) {
+      try windows([.text("ab")], beginning: TextBeginning(nil, isAdded: false)) { $0.bos = .first }
+    }
+    #expect(
+      noToken?.description == "the model has no token that begins a text; set `bos = none`"
+    )
+  }
+
+  /// A text begins as the tokenizer begins it, unless the recipe says otherwise.
+  @Test func withoutASettingTheTokenizerSaysWhetherATextBeginsWithBOS() throws {
+    let text: [Document] = [.text("abc")]
+    #expect(try windows(text) { _ in } == [TokenWindow([0, 1, 2, 3])])
+    let quiet = TextBeginning(9, isAdded: false)
+    #expect(try windows(text, beginning: quiet) { _ in } == [TokenWindow([1, 2, 3])])
+    #expect(
+      try windows(text, beginning: quiet) { $0.bos = .first } == [TokenWindow([9, 1, 2, 3])]
+    )
+    let none = TextBeginning(nil, isAdded: false)
+    #expect(try windows(text, beginning: none) { _ in } == [TokenWindow([1, 2, 3])])
   }
 
   @Test func settingsThatContradictEachOtherAreRefused() {

@@ -29,7 +29,8 @@ import TestSupport
     settings.bos = .nowhere
     settings.samples = samples
     let ids = try tokens("heldout.txt")
-    return try Windowing(settings, beginning: nil) { _ in ids }.windows(of: [.text("")])
+    let beginning = TextBeginning(nil, isAdded: false)
+    return try Windowing(settings, beginning: beginning) { _ in ids }.windows(of: [.text("")])
   }
 
   @Test func itIsSmallAndHasGroupedQueries() throws {

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookModels
 import TestSupport
 import Testing
 
@@ -41,7 +42,8 @@ import Testing
       settings.stride = Int.random(in: 1...length, using: &random)
     }
     if random.isOne(of: 3) { settings.bos = .every }
-    let windows = try Windowing(settings, beginning: 1) { _ in [] }.windows(of: documents)
+    let windows = try Windowing(settings, beginning: TextBeginning(1, isAdded: true)) { _ in [] }
+      .windows(of: documents)
     let again = try TokenFile.documents(TokenFile.text(windows)).map { document in
       guard case .tokens(let ids, let firstTarget) = document else { throw Fault("no ids") }
       return TokenWindow(ids, firstTarget: firstTarget)

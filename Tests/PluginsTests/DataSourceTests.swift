@@ -42,7 +42,7 @@ import TestSupport
       var source = TextFile()
       source.file = file
       let error = #expect(throws: DataError.self) { try source.documents() }
-      #expect(error?.description.contains("at byte 2") == true)
+      #expect(error?.description.contains("line 1, column 3") == true)
     }
     var missing = TextFile()
     missing.file = InputFile("/does/not/exist")

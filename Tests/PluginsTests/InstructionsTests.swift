@@ -55,6 +55,28 @@ import TestSupport
     #expect(found.count == 3)
   }
 
+  /// As datasets on the hub are: JSON Lines, and `null` for no input.
+  @Test(arguments: [
+    "{\"instruction\": \"a\", \"input\": null, \"output\": \"b\"}\r\n{\"instruction\": \"c\", \"output\": \"d\"}",
+    "\u{FEFF}[{\"instruction\": \"a\", \"input\": \"\", \"output\": \"b\"},\n {\"instruction\": \"c\", \"output\": \"d\"}]",
+  ])
+  func recordsMayStandOneALine(text: String) throws {
+    #expect(
+      try documents(text) == [
+        .exchange(
+          prompt: Instructions.prompt(instruction: "a", input: ""),
+          answer: "b",
+          countsAll: false
+        ),
+        .exchange(
+          prompt: Instructions.prompt(instruction: "c", input: ""),
+          answer: "d",
+          countsAll: false
+        ),
+      ]
+    )
+  }
+
   @Test func someRecordsAreHeldOut() throws {
     let training = try documents { $0.heldOut = 1 }
     let held = try documents {
@@ -73,14 +95,22 @@ import TestSupport
     arguments: [
       (
         "[{\"instruction\": \"a\", \"text\": \"b\"}]",
-        "record 1: has no field `output`; it has `instruction`, `text`"
+        "data.json: line 1: has no field `output`; it has `instruction`, `text`"
       ),
       (
         "[{\"instruction\": 1, \"output\": \"b\"}]",
-        "record 1: expected text in the field `instruction`"
+        "data.json: line 1: expected text in the field `instruction`, found a number"
       ),
-      ("[3]", "record 1: expected an object with the field `instruction`"),
-      ("{}", "expected a list of records"), ("[", "data.json: "),
+      (
+        "[\n3]",
+        "data.json: line 2: expected an object with the field `instruction`, found a number"
+      ),
+      (
+        "[{\"instruction\": null, \"output\": \"b\"}]",
+        "data.json: line 1: expected text in the field `instruction`, found null"
+      ),
+      ("{}", "data.json: line 1: has no field `instruction`; it has none"),
+      ("[", "data.json: line 1, column 2: expected a value, found the end of the document"),
     ]
   )
   func faultyRecordsAreNamed(text: String, message: String) {
@@ -96,7 +126,8 @@ import TestSupport
   ) throws -> [TokenWindow] {
     var settings = WindowSettings()
     change(&settings)
-    let windowing = Windowing(settings, beginning: 1, end: end) { text in
+    let windowing = Windowing(settings, beginning: TextBeginning(1, isAdded: true), end: end) {
+      text in
       text.unicodeScalars.map { Int($0.value) }
     }
     return try windowing.windows(of: documents).windows
@@ -118,7 +149,10 @@ import TestSupport
     let short = Document.exchange(prompt: "a", answer: "bcdef", countsAll: false)
     var settings = WindowSettings()
     settings.length = 4
-    let windowing = Windowing(settings, beginning: 1, end: 0) { Array($0.utf8).map(Int.init) }
+    let beginning = TextBeginning(1, isAdded: true)
+    let windowing = Windowing(settings, beginning: beginning, end: 0) { text in
+      Array(text.utf8).map(Int.init)
+    }
     let note = try windowing.windows(of: [long, short]).note
     #expect(note == "length 4, BOS first, 1 of 2 too long for an answer")
     let found = try windows([long, short]) { $0.length = 4 }

@@ -28,17 +28,23 @@ import TestSupport
       return error.map { "\($0)" } ?? ""
     }
     #expect(
-      message("{\"text\": \"a\"}\n{\"body\": \"b\", \"id\": 1}")
-        .hasSuffix("line 2: has no field `text`; it has `body`, `id`")
+      message("{\"body\": \"b\", \"id\": 1}\n{\"body\": \"c\"}")
+        .hasSuffix("line 1: has no field `text`; it has `body`, `id`")
     )
     #expect(message("{\"text\": \"a\"}\n{\"text\"").contains("line 2: "))
-    #expect(message("[1]").hasSuffix("line 1: expected an object with the field `text`"))
-    #expect(message("{\"text\": 1}").hasSuffix("line 1: expected text in the field `text`"))
+    #expect(
+      message("[1]").hasSuffix("line 1: expected an object with the field `text`, found a number")
+    )
+    #expect(
+      message("{\"text\": 1}").hasSuffix(
+        "line 1: expected text in the field `text`, found a number"
+      )
+    )
   }
 
-  @Test func theFieldIsLookedForInTheFirstLine() throws {
+  @Test func theFieldIsLookedForInTheFirstObjects() throws {
     try Fixture.withFolder { folder in
-      try FileSystem.write(Array("\n{\"text\": \"a\"}\n3".utf8), to: "\(folder)/data.jsonl")
+      try FileSystem.write(Array("\n{\"text\": \"a\"}\n".utf8), to: "\(folder)/data.jsonl")
       var source = JSONLines()
       source.file = InputFile("\(folder)/data.jsonl")
       try source.check()

@@ -1,5 +1,7 @@
-/// The text form of token windows: one window a line, ids separated by spaces; ids in front of a
-/// `|` are context whose loss does not count.
+/// The text form of token windows: one window a line, ids separated by spaces.
+///
+/// Ids before a `|` are context: the model sees them, and the loss counts only those after it. Without
+/// a `|` it counts all but the first, which nothing predicts.
 public enum TokenFile {
   /// Writes windows.
   public static func text(_ tokens: TokenSet) -> String {
@@ -25,7 +27,8 @@ public enum TokenFile {
       let known = ids.compactMap { $0 }.filter { $0 >= 0 }
       guard known.count == parts.count - (bar == nil ? 0 : 1) else {
         throw DataError(
-          "line \(number + 1) is no list of token ids: expected whole numbers separated by spaces"
+          "line \(number + 1) is no list of token ids: expected whole numbers from 0 separated by "
+            + "spaces, and at most one `|` after those that are context only"
         )
       }
       documents.append(.tokens(known, firstTarget: bar ?? 1))

@@ -15,9 +15,9 @@ public struct WindowSettings: Sendable, Equatable {
   public enum Beginning: String, Choice {
     /// Nowhere.
     case nowhere = "none"
-    /// In front of each text, and so in its first window only.
+    /// Before each text, and so in its first window only.
     case first
-    /// In front of every window, which is then one token longer.
+    /// Before every window, which is then one token longer.
     case every
   }
 
@@ -31,7 +31,8 @@ public struct WindowSettings: Sendable, Equatable {
   public var samples: Int?
   /// Where the random numbers start; nil for 0.
   public var seed: Int?
-  /// Where the beginning token stands; nil for `first` with text, and for token ids as they are.
+  /// Where the beginning token stands; nil for `first` with text to which the tokenizer adds it, and
+  /// otherwise for nowhere.
   public var bos: Beginning?
   /// What stands between documents that are read as one text; nil to keep them apart.
   public var join: String?
@@ -58,10 +59,20 @@ public struct WindowSettings: Sendable, Equatable {
       in: 2...1_000_000,
       help: "tokens in a window; without it, whole documents"
     ),
-    Parameter("stride", \.stride, in: 1..., help: "tokens from one window's start to the next"),
+    Parameter(
+      "stride",
+      \.stride,
+      in: 1...,
+      help: "tokens from one window's start to the next; the last one ends with the text"
+    ),
     Parameter("samples", \.samples, in: 1...1_000_000, help: "number of windows; without it, all"),
     Parameter("seed", \.seed, in: 0..., help: "where the random numbers start"),
-    Parameter("bos", \.bos, help: "where the token stands that begins a text"),
+    Parameter(
+      "bos",
+      \.bos,
+      help: "where the token stands that begins a text; without it, `first` where the tokenizer "
+        + "puts one before a text, else `none`"
+    ),
     Parameter("join", \.join, help: "what stands between documents that are read as one text"),
   ]
 
@@ -89,8 +100,11 @@ public struct WindowSettings: Sendable, Equatable {
     }
   }
 
-  /// Where the beginning token stands: as set, else in front of each text, and of token ids nowhere.
-  func beginning(ofText isText: Bool) -> Beginning { bos ?? (isText ? .first : .nowhere) }
+  /// Where the beginning token stands: as set, else where the tokenizer puts it before a text, and
+  /// before token ids nowhere.
+  func beginning(ofText isText: Bool, isAdded: Bool) -> Beginning {
+    bos ?? (isText && isAdded ? .first : .nowhere)
+  }
 
   /// The settings in words, for reports, with where the beginning token really stands.
   func note(bos: Beginning) -> String {

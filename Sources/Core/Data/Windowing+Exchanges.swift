@@ -33,14 +33,14 @@ extension Windowing {
   /// As in alpaca-lora, which Shortened LLaMA uses: both are tokenised as one text, of which the
   /// question is as many tokens as it has alone; what is too long is cut off, with the end token.
   func windows(of exchanges: [Exchange]) throws(DataError) -> TokenSet {
-    let bos = settings.bos ?? (beginning == nil ? .nowhere : .first)
-    if bos == .first, beginning == nil {
+    let bos = settings.beginning(ofText: true, isAdded: beginning.isAdded)
+    if bos == .first, beginning.token == nil {
       throw DataError("the model has no token that begins a text; set `bos = none`")
     }
     guard let end else {
       throw DataError("the model has no token that ends a text, which has to follow each answer")
     }
-    let start = bos == .first ? beginning.map { [$0] } ?? [] : []
+    let start = bos == .first ? beginning.token.map { [$0] } ?? [] : []
     var windows: [TokenWindow] = []
     for exchange in exchanges.prefix(settings.samples ?? Int.max) {
       let tokens = start + encode(exchange.prompt + exchange.answer) + [end]

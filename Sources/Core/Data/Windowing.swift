@@ -1,9 +1,10 @@
+public import BillhookModels
 import BillhookTorch
 
 /// Cuts documents into the windows that a model is run on.
 public struct Windowing {
   let settings: WindowSettings
-  let beginning: Int?
+  let beginning: TextBeginning
   let end: Int?
   let encode: (String) -> [Int]
   /// Why the model has no token that begins a text, where its configuration names something else.
@@ -13,12 +14,12 @@ public struct Windowing {
   ///
   /// - Parameters:
   ///   - settings: How windows are cut.
-  ///   - beginning: The id of the token that begins a text; nil when the model has none.
+  ///   - beginning: The token that begins a text.
   ///   - end: The id of the token that ends a text; nil when the model has none.
   ///   - encode: Turns text into token ids, without special tokens of its own.
   public init(
     _ settings: WindowSettings,
-    beginning: Int?,
+    beginning: TextBeginning,
     end: Int? = nil,
     encode: @escaping (String) -> [Int]
   ) {
@@ -43,18 +44,29 @@ public struct Windowing {
       }
     let tokens = TokenSet(windows, note: settings.note(bos: bos))
     guard !tokens.windows.isEmpty else {
-      let longest = texts.map(\.tokens.count).max() ?? 0
-      throw DataError(
-        "no window can be cut: the longest of \(counted(texts.count, "document")) has "
-          + counted(longest, "token")
-          + (settings.length.map { ", a window \($0)" } ?? "")
-      )
+      throw DataError(nothingToCut(documents, texts.map(\.tokens.count)))
     }
     if let samples = settings.samples, windows.count < samples {
       let found = counted(windows.count, "window")
       throw DataError("the data gives \(found), fewer than `samples = \(samples)`")
     }
     return tokens
+  }
+
+  /// Why documents of so many tokens give no window, and what to do.
+  private func nothingToCut(_ documents: [Document], _ counts: [Int]) -> String {
+    guard let longest = counts.max(), documents.contains(where: { $0 != .text("") }) else {
+      return "holds no text: there is nothing to cut windows of"
+    }
+    let tokens = longest == 1 ? "1 token" : "\(longest) tokens"
+    let found =
+      counts.count == 1
+      ? "the text has \(tokens)" : "the longest of \(counts.count) texts has \(tokens)"
+    guard let length = settings.length, length > longest else {
+      return "\(found), and a window needs 2: one to predict from, and one to predict"
+    }
+    return "\(found), a window \(length): choose a smaller `length`, or longer texts"
+      + (counts.count > 1 && settings.join == nil ? " (`join` makes one of them all)" : "")
   }
 
   /// Where the beginning token stands, once it is known what the documents are.
@@ -74,10 +86,13 @@ public struct Windowing {
       throw DataError("token ids are not joined; leave out `join`")
     }
     if hasContext, settings.length != nil {
-      throw DataError("windows with context (`|`) are not cut again; leave out `length`")
+      throw DataError(
+        "some lines hold context (ids before a `|`), and such windows are not cut again; leave out "
+          + "`length`"
+      )
     }
-    let place = settings.beginning(ofText: !hasTokens)
-    if place != .nowhere, beginning == nil {
+    let place = settings.beginning(ofText: !hasTokens, isAdded: beginning.isAdded)
+    if place != .nowhere, beginning.token == nil {
       let reason = beginningFault.map { " (\($0))" } ?? ""
       throw DataError("the model has no token that begins a text\(reason); set `bos = none`")
     }
@@ -93,7 +108,7 @@ public struct Windowing {
     case .tokens(let tokens, let firstTarget):
       return (tokens, firstTarget)
     case .text(let text), .exchange(let text, _, _):
-      let start = bos == .first ? beginning.map { [$0] } ?? [] : []
+      let start = bos == .first ? beginning.token.map { [$0] } ?? [] : []
       return (start + encode(text), 1)
     }
   }
@@ -113,7 +128,7 @@ public struct Windowing {
     context: Int,
     _ bos: WindowSettings.Beginning
   ) -> TokenWindow {
-    guard bos == .every, let beginning else {
+    guard bos == .every, let beginning = beginning.token else {
       return TokenWindow(Array(tokens), firstTarget: context)
     }
     return TokenWindow([beginning] + tokens, firstTarget: context > 0 ? context + 1 : 1)
@@ -121,8 +136,8 @@ public struct Windowing {
 
   /// Windows one after another.
   ///
-  /// What is left at the end of a text and fills no window is dropped,
-  /// unless windows overlap; then the last one ends with the text.
+  /// What is left at the end of a text and fills no window is dropped, unless windows overlap; then
+  /// the last one ends with the text and is shorter, as in the sliding window of transformers.
   private func consecutive(
     _ texts: [(tokens: [Int], firstTarget: Int)],
     _ bos: WindowSettings.Beginning

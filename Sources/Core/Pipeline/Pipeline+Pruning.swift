@@ -119,5 +119,4 @@ extension Pipeline {
     }
     return state
   }
-
 }

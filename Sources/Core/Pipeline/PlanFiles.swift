@@ -28,7 +28,7 @@ final class PlanFiles {
   ///
   /// - Throws: `ModelError` that names the file which is not what it was, and what `body` throws.
   func reading<Result>(_ step: DataStep, _ body: () throws -> Result) throws -> Result {
-    try files.reading(paths(of: step.source) + tokenizer(for: step.source), body)
+    try files.reading(paths(of: step.source) + tokenizer(for: step), body)
   }
 
   /// Computes something of the model with a plugin, which may read the files that it names.
@@ -94,9 +94,9 @@ final class PlanFiles {
     return (found?.names ?? []).map { "\(folder)/\($0)" }
   }()
 
-  /// The files that text becomes tokens by.
-  func tokenizer(for source: any DataSource) -> [String] {
-    guard type(of: source).yieldsText else { return [] }
+  /// The files that text becomes tokens by, and that say which token begins a window of token ids.
+  func tokenizer(for step: DataStep) -> [String] {
+    guard type(of: step.source).yieldsText || step.windows.bos == .every else { return [] }
     return ["tokenizer.json", "tokenizer_config.json"].map { "\(folder)/\($0)" }
   }
 
@@ -120,7 +120,7 @@ final class PlanFiles {
   /// Everything that is read on the way, as far as it can be listed.
   private var all: [String] {
     let data = plan.data.values.sorted { $0.span.start < $1.span.start }
-    return ((try? source()) ?? []) + data.flatMap { tokenizer(for: $0.source) } + companions
+    return ((try? source()) ?? []) + data.flatMap { tokenizer(for: $0) } + companions
       + (data.map { $0.source as any Plugin } + plan.steps.flatMap(\.plugins))
       .flatMap { (try? paths(of: $0)) ?? [] }
   }

@@ -158,7 +158,7 @@ final class StageKeys {
     let found: JSON = [
       "source": try plugin(step.source),
       "windows": step.windows.keyPart,
-      "tokenizer": try files.contents(of: files.tokenizer(for: step.source)),
+      "tokenizer": try files.contents(of: files.tokenizer(for: step)),
     ]
     data[key] = found
     return found

@@ -5,13 +5,21 @@ struct TokenSets {
   private let steps: [String: DataStep]
   private let model: LanguageModel
   private let files: PlanFiles
+  private let note: (String) -> Void
   private var made: [String: TokenSet] = [:]
   private var tokenizer: Tokenizer?
 
-  init(_ steps: [String: DataStep], for model: LanguageModel, _ files: PlanFiles) {
+  /// The windows for a model; what is odd about them is noted before they are used.
+  init(
+    _ steps: [String: DataStep],
+    for model: LanguageModel,
+    _ files: PlanFiles,
+    note: @escaping (String) -> Void
+  ) {
     self.steps = steps
     self.model = model
     self.files = files
+    self.note = note
   }
 
   /// The windows of a data source.
@@ -31,16 +39,31 @@ struct TokenSets {
       try step.source.documents()
     }
     let isText = documents.contains { if case .tokens = $0 { false } else { true } }
-    let tokenizer = isText ? try self.openedTokenizer() : nil
+    let mayBegin =
+      step.windows.bos == .every && FileSystem.exists(model.directory.tokenizerPath)
+    let tokenizer = isText || mayBegin ? try self.openedTokenizer() : nil
     let hasAnswers = documents.contains { if case .exchange = $0 { true } else { false } }
     var windowing = Windowing(
       step.windows,
-      beginning: model.configuration.beginningToken ?? tokenizer?.beginningToken,
+      beginning: try TextBeginning(in: model.directory, model.configuration, tokenizer),
       end: hasAnswers ? try tokenizer.flatMap { try model.directory.endToken($0) } : nil
     ) { tokenizer?.encode($0, addingSpecialTokens: false) ?? [] }
     windowing.beginningFault = model.configuration.beginningTokenFault
-    let tokens = try windowing.windows(of: documents)
-    try check(tokens, step)
+    let tokens: TokenSet
+    do {
+      tokens = try windowing.windows(of: documents)
+      try check(tokens, step)
+    } catch let error as DataError {
+      throw DataError("\(step.place): \(error)")
+    }
+    let longest = tokens.windows.map(\.tokens.count).max() ?? 0
+    let positions = model.configuration.maximumPositions
+    if step.windows.length == nil, longest > positions {
+      note(
+        "\(step.place): a whole document is one window of \(longest) tokens, longer than the "
+          + "\(positions) positions of the model; `length = \(positions)` cuts windows of it"
+      )
+    }
     return tokens
   }
 
@@ -49,7 +72,7 @@ struct TokenSets {
     for window in tokens.windows {
       guard let largest = window.tokens.max(), largest >= size else { continue }
       throw DataError(
-        "data `\(step.name)` holds the token id \(largest), but the model knows only \(size)"
+        "holds the token id \(largest), but the model knows only \(size) tokens"
       )
     }
   }

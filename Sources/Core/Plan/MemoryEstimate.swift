@@ -178,8 +178,7 @@ extension Plan {
     guard let step = data[key], let length = step.windows.length else {
       return TraversalMemory.Load()
     }
-    let isText = type(of: step.source).yieldsText
-    let window = length + (step.windows.beginning(ofText: isText) == .every ? 1 : 0)
+    let window = length + (step.windows.bos == .every ? 1 : 0)
     return TraversalMemory.Load(
       tokens: step.windows.samples.map { $0 * window },
       window: window

@@ -46,6 +46,12 @@ public struct DataStep: Sendable {
   public let windows: WindowSettings
   /// Where the recipe says so.
   public let span: SourceSpan
+
+  /// What messages call it: its name and its files.
+  var place: String {
+    let files = source.files.map(\.name).joined(separator: ", ")
+    return files.isEmpty ? "data `\(name)`" : "data `\(name)` (\(files))"
+  }
 }
 
 /// One thing that is done.

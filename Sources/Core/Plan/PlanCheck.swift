@@ -152,9 +152,15 @@ public enum PlanCheck {
   private static func dataDiagnostics(of plan: Plan, _ opened: LanguageModel) -> [Diagnostic] {
     var found: [Diagnostic] = []
     let steps = plan.data.values.sorted { $0.span.start < $1.span.start }
+    var tokenizer: Tokenizer?
     if let text = steps.first(where: { type(of: $0.source).yieldsText }) {
       do {
-        _ = try Tokenizer(contentsOf: opened.directory.tokenizerPath)
+        let read = try Tokenizer(contentsOf: opened.directory.tokenizerPath)
+        tokenizer = read
+        let beginning = try TextBeginning(in: opened.directory, opened.configuration, read)
+        if let disagreement = beginning.disagreement {
+          found.append(Diagnostic(.remarkableModel(disagreement), at: plan.model.span))
+        }
       } catch {
         found.append(Diagnostic(.unusableModel("\(error)"), at: text.span))
       }
@@ -169,10 +175,49 @@ public enum PlanCheck {
     }
     let positions = opened.configuration.maximumPositions
     for step in steps {
-      guard let length = step.windows.length, length > positions else { continue }
-      found.append(Diagnostic(.beyondPositions(length: length, positions), at: step.span))
+      if let length = step.windows.length {
+        guard length > positions else { continue }
+        found.append(Diagnostic(.beyondPositions(length: length, positions), at: step.span))
+      } else if let count = longestDocument(of: step, tokenizer, beyond: positions) {
+        let problem = PlanProblem.wholeBeyondPositions(step.place, atLeast: count, positions)
+        found.append(Diagnostic(problem, at: step.span))
+      }
     }
     return found
+  }
+
+  /// Files that are larger are not read for this alone; a run says it then.
+  private static let mostBytes = 64 << 20
+
+  /// The tokens at the beginning of the longest document, where they are more than so many and every
+  /// document is a window; nil where they are not, or it takes too long to know.
+  private static func longestDocument(
+    of step: DataStep,
+    _ tokenizer: Tokenizer?,
+    beyond positions: Int
+  ) -> Int? {
+    let sizes = step.source.files.map { FileSystem.size(of: $0.path) ?? .max }
+    guard !sizes.isEmpty, sizes.allSatisfy({ $0 <= mostBytes / sizes.count }),
+      sizes.reduce(0, +) > positions
+    else { return nil }
+    guard let documents = try? step.source.documents() else { return nil }
+    var count = 0
+    var longest = ""
+    for document in documents {
+      switch document {
+      case .tokens(let tokens, _): count = max(count, tokens.count)
+      case .text(let text):
+        if text.utf8.count > longest.utf8.count { longest = text }
+      case .exchange(let prompt, let answer, _):
+        if prompt.utf8.count + answer.utf8.count > longest.utf8.count { longest = prompt + answer }
+      }
+    }
+    if let tokenizer, longest.utf8.count > positions {
+      // Tokens are hardly longer on average, so this much tells, however long the rest is.
+      let part = String(longest.unicodeScalars.prefix(16 * positions))
+      count = max(count, tokenizer.encode(part, addingSpecialTokens: false).count)
+    }
+    return count > positions ? count : nil
   }
 
   private static func check(

@@ -29,8 +29,12 @@ public struct PlanOutline {
       "model    \(plan.model.name): \(opened.configuration.architecture), "
         + "\(counted(opened.blocks.count, "block")), \(opened.parameterCount) parameters"
     ]
+    let tokenizer = try? Tokenizer(contentsOf: opened.directory.tokenizerPath)
     for data in plan.data.values.sorted(by: { $0.span.start < $1.span.start }) {
-      let bos = data.windows.beginning(ofText: type(of: data.source).yieldsText)
+      let bos = data.windows.beginning(
+        ofText: type(of: data.source).yieldsText,
+        isAdded: tokenizer?.beginningToken != nil
+      )
       let note = data.windows.note(bos: bos)
       lines.append("data     \(data.name): \(data.source.signature), \(note)")
     }

@@ -16,6 +16,9 @@ extension DataSource {
   /// Text.
   public static var yieldsText: Bool { true }
 
+  /// The files that it reads.
+  var files: [InputFile] { Self.parameters.flatMap { $0.files(of: self) } }
+
   /// Data sources stand in `data NAME = …`.
   public static var kind: PluginKind { .data }
 }
@@ -24,7 +27,7 @@ extension DataSource {
 public enum Document: Sendable, Equatable {
   /// Text that is still to be tokenised.
   case text(String)
-  /// A question with its answer: one window, with the token behind it that ends a text. Where
+  /// A question with its answer: one window, with the token after it that ends a text. Where
   /// `countsAll` is false, the question is context only.
   case exchange(prompt: String, answer: String, countsAll: Bool)
   /// Token ids that are taken as they are; those before `firstTarget` are context only.

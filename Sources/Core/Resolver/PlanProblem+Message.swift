@@ -29,7 +29,7 @@ extension PlanProblem {
     case .unusableTarget: .unusableTarget
     case .unusableShape: .unusableShape
     case .unused: .unused
-    case .beyondPositions: .beyondPositions
+    case .beyondPositions, .wholeBeyondPositions: .beyondPositions
     case .beyondMemory: .beyondMemory
     case .beyondDisk: .beyondDisk
     case .unexpectedAmount: .unexpectedAmount
@@ -77,6 +77,9 @@ extension PlanProblem {
     case .unused(let keyword, let name): "`\(keyword) \(name)` is used nowhere"
     case .beyondPositions(let length, let positions):
       "windows of \(length) tokens are longer than the \(positions) positions of the model"
+    case .wholeBeyondPositions(let data, let count, let positions):
+      "\(data): a document of at least \(count) tokens is one window, longer than the \(positions) "
+        + "positions of the model"
     case .beyondMemory(let needed, let available, _):
       "this takes \(needed) of memory, and the machine has \(available)"
     case .beyondDisk(let needed, let room, let path):
@@ -126,8 +129,8 @@ extension PlanProblem {
   /// Whether the recipe can be run all the same.
   var isWarning: Bool {
     switch self {
-    case .unused, .beyondPositions, .beyondMemory, .beyondDisk, .unexpectedAmount, .lostResult,
-      .repeatedMeasurement, .remarkableModel, .otherReaders:
+    case .unused, .beyondPositions, .wholeBeyondPositions, .beyondMemory, .beyondDisk,
+      .unexpectedAmount, .lostResult, .repeatedMeasurement, .remarkableModel, .otherReaders:
       true
     default: false
     }

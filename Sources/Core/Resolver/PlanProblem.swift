@@ -31,6 +31,7 @@ enum PlanProblem {
   case unusableShape(String)
   case unused(String, name: String)
   case beyondPositions(length: Int, Int)
+  case wholeBeyondPositions(String, atLeast: Int, Int)
   case beyondMemory(String, String, remedy: String?)
   case beyondDisk(String, String, at: String)
   case unexpectedAmount(String)

@@ -28,13 +28,7 @@ extension ModelDirectory {
   ///
   /// - Throws: `ModelError` when a file is damaged.
   public func endToken(_ tokenizer: Tokenizer) throws(ModelError) -> Int? {
-    let path = file("tokenizer_config.json")
-    if FileSystem.exists(path) {
-      let named = try JSON(contentsOf: path)["eos_token"]
-      if let token = named?.string ?? named?["content"]?.string, let id = tokenizer.id(of: token) {
-        return id
-      }
-    }
+    if let id = try namedToken("eos_token", tokenizer) { return id }
     let value: JSON?
     do throws(JSONError) {
       value = try JSON(parsing: configurationText.bytes)["eos_token_id"]
@@ -43,5 +37,13 @@ extension ModelDirectory {
     }
     let named = value?.int ?? value?.array?.first?.int
     return named.flatMap { $0 >= 0 ? $0 : nil }
+  }
+
+  /// The id of a token that `tokenizer_config.json` names, such as `eos_token`.
+  func namedToken(_ key: String, _ tokenizer: Tokenizer) throws(ModelError) -> Int? {
+    let path = file("tokenizer_config.json")
+    guard FileSystem.exists(path) else { return nil }
+    let named = try JSON(contentsOf: path)[key]
+    return (named?.string ?? named?["content"]?.string).flatMap(tokenizer.id)
   }
 }

@@ -1,6 +1,6 @@
 extension String {
   /// The text on one line of bounded length, without what would steer a terminal or reorder text.
-  func shown(atMost limit: Int) -> String {
+  public func shown(atMost limit: Int) -> String {
     var result = ""
     for (index, scalar) in unicodeScalars.enumerated() {
       guard index < limit else { return result + "…" }

@@ -24,6 +24,8 @@ extension JSON {
 struct JSONParser {
   let bytes: [UInt8]
   let maximumDepth: Int
+  /// Whether numbers may be `NaN` and `Infinity`, as Python writes them; they are read as `null`.
+  var allowsNonFinite = false
   var position = 0
   private var depth = 0
 
@@ -62,6 +64,7 @@ struct JSONParser {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
+    case .some where allowsNonFinite && skipNonFinite(): return .null
     case .some(let byte) where byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte):
       return .number(try number())
     default: throw unexpected("a value")
@@ -94,16 +97,43 @@ struct JSONParser {
   }
 
   private mutating func array() throws(JSONError) -> [JSON] {
+    var values: [JSON] = []
+    try elements { (parser) throws(JSONError) in values.append(try parser.value()) }
+    return values
+  }
+
+  /// Calls `element` at each value of the array that starts here, or at so many of them.
+  mutating func elements(
+    atMost limit: Int = .max,
+    _ element: (inout JSONParser) throws(JSONError) -> Void
+  ) throws(JSONError) {
     try enter()
     defer { depth -= 1 }
-    var values: [JSON] = []
-    guard !accept(UInt8(ascii: "]")) else { return values }
+    guard !accept(UInt8(ascii: "]")) else { return }
+    var count = 0
     repeat {
       skipSpace()
-      values.append(try value())
+      try element(&self)
+      count += 1
+      guard count < limit else { return }
     } while accept(UInt8(ascii: ","))
     guard accept(UInt8(ascii: "]")) else { throw unexpected("`,` or `]`") }
-    return values
+  }
+
+  /// Steps over the end of a line, and over what is empty after it.
+  mutating func endLine() throws(JSONError) {
+    while let byte = current, byte == 0x20 || byte == 0x0D || byte == 0x09 { position += 1 }
+    guard current == nil || current == 0x0A else { throw unexpected("the end of the line") }
+    skipSpace()
+  }
+
+  /// Steps over a number that is none in JSON, if it stands here.
+  private mutating func skipNonFinite() -> Bool {
+    for word in ["NaN", "Infinity", "-Infinity"] where bytes[position...].starts(with: word.utf8) {
+      position += word.utf8.count
+      return true
+    }
+    return false
   }
 
   private mutating func number() throws(JSONError) -> JSONNumber {

@@ -1,17 +1,20 @@
-/// A set of characters, as a pattern writes it: kinds and ranges, or all but those.
-///
-/// It refers to no other memory, for it is looked at once for each character of a text.
+/// A set of characters, as a pattern writes it: kinds, ranges and other sets, or all but those.
 struct CharacterClass: Sendable {
   /// How many ranges beyond ASCII there can be.
-  static let mostRanges = 8
+  static let mostRanges = 4096
 
   private var kinds: ScalarKinds = []
-  private var lowest = SIMD8<UInt32>(repeating: .max)
-  private var highest = SIMD8<UInt32>(repeating: 0)
-  private var rangeCount = 0
+  /// Ranges with characters beyond ASCII, in their order and apart from each other.
+  private var ranges: [ClosedRange<UInt32>] = []
+  /// Sets that belong to it and cannot be joined with it, as they leave something out.
+  private var parts: [CharacterClass] = []
+  /// Sets that a character has to belong to as well.
+  private var limits: [CharacterClass] = []
   /// Which of the first 128 code points belong to it.
   private(set) var ascii = SIMD2<UInt64>(repeating: 0)
-  private(set) var isInverted = false
+  private var isInverted = false
+  /// Whether it is known by kinds alone.
+  private var hasKindsOnly = true
 
   init() {}
 
@@ -24,7 +27,7 @@ struct CharacterClass: Sendable {
   }
 
   /// Whether no further range beyond ASCII finds a place.
-  var isFull: Bool { rangeCount == Self.mostRanges }
+  var isFull: Bool { ranges.count >= Self.mostRanges }
 
   mutating func insert(_ kinds: ScalarKinds) {
     self.kinds.formUnion(kinds)
@@ -35,15 +38,44 @@ struct CharacterClass: Sendable {
 
   mutating func insert(_ range: ClosedRange<UInt32>) {
     for value in range.clamped(to: 0...127) where range.contains(value) { insert(ascii: value) }
-    guard range.upperBound >= 128, !isFull else { return }
-    lowest[rangeCount] = range.lowerBound
-    highest[rangeCount] = range.upperBound
-    rangeCount += 1
+    guard range.upperBound >= 128 else { return }
+    hasKindsOnly = false
+    let start = ranges.firstIndex { $0.upperBound >= range.lowerBound } ?? ranges.count
+    let end = ranges[start...].firstIndex { $0.lowerBound > range.upperBound } ?? ranges.count
+    let touched = ranges[start..<end]
+    let lowest = min(range.lowerBound, touched.first?.lowerBound ?? .max)
+    let highest = max(range.upperBound, touched.last?.upperBound ?? 0)
+    ranges.replaceSubrange(start..<end, with: CollectionOfOne(lowest...highest))
   }
 
-  mutating func invert() {
-    isInverted.toggle()
-    ascii = ~ascii
+  /// Adds what another set has.
+  mutating func insert(_ other: CharacterClass) {
+    ascii |= other.ascii
+    guard !other.isInverted, other.parts.isEmpty, other.limits.isEmpty else {
+      hasKindsOnly = false
+      return parts.append(other)
+    }
+    kinds.formUnion(other.kinds)
+    for range in other.ranges { insert(range) }
+  }
+
+  /// Keeps what another set has too.
+  mutating func intersect(_ other: CharacterClass) {
+    ascii &= other.ascii
+    limits.append(other)
+    hasKindsOnly = false
+  }
+
+  /// All characters but those of this set.
+  func inverted() -> CharacterClass {
+    var result = self
+    if !limits.isEmpty {
+      result = CharacterClass()
+      result.insert(self)
+    }
+    result.isInverted.toggle()
+    result.ascii = ~result.ascii
+    return result
   }
 
   /// This set with the other forms of its letters, as matching without regard to case has it.
@@ -61,12 +93,8 @@ struct CharacterClass: Sendable {
   }
 
   func contains(_ value: UInt32) -> Bool {
-    if value < 128 { return ascii[Int(value >> 6)] >> UInt64(value & 63) & 1 != 0 }
-    var isListed = !kinds.isDisjoint(with: ScalarKinds.of(value))
-    if rangeCount > 0, !isListed {
-      isListed = any((lowest .<= value) .& (highest .>= value))
-    }
-    return isListed != isInverted
+    if value < 128 { return (value < 64 ? ascii[0] : ascii[1]) >> UInt64(value & 63) & 1 != 0 }
+    return hasKindsOnly ? isInverted == kinds.isDisjoint(with: .of(value)) : isListed(value)
   }
 
   /// How many bytes the character at a place has if it belongs to this set; 0 if it does not.
@@ -77,20 +105,51 @@ struct CharacterClass: Sendable {
     return contains(value) ? length : 0
   }
 
+  /// Where the characters of this set end that begin at a place: so many at most.
+  func end(from start: Int, in bytes: [UInt8], before end: Int, most: Int) -> Int {
+    let (low, high) = (ascii[0], ascii[1])
+    var position = start
+    var left = most
+    while position < end, left > 0 {
+      let byte = bytes[position]
+      if byte < 0x80 {
+        guard (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 != 0 else { break }
+        position += 1
+      } else {
+        let (value, length) = UTF8.codePoint(at: position, in: bytes, before: end)
+        guard contains(value) else { break }
+        position += length
+      }
+      left -= 1
+    }
+    return position
+  }
+
+  private func isListed(_ value: UInt32) -> Bool {
+    let isListed =
+      !kinds.isDisjoint(with: ScalarKinds.of(value)) || isInRange(value)
+      || parts.contains { $0.contains(value) }
+    return isListed != isInverted && limits.allSatisfy { $0.contains(value) }
+  }
+
+  /// What it may hold: exact for ASCII, and at least what it holds beyond.
+  var reach: PatternReach {
+    let hasOthers = !ranges.isEmpty || !parts.isEmpty
+    let listed: ScalarKinds = hasOthers ? .all : kinds
+    return PatternReach(ascii: ascii, kinds: isInverted ? .all.subtracting(kinds) : listed)
+  }
+
+  private func isInRange(_ value: UInt32) -> Bool {
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].upperBound < value { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].lowerBound <= value
+  }
+
   private mutating func insert(ascii value: UInt32) {
     ascii[Int(value >> 6)] |= 1 << UInt64(value & 63)
-  }
-}
-
-extension CharacterClass {
-  /// Adds what another set has, which must not be inverted.
-  mutating func insert(_ other: CharacterClass) {
-    kinds.formUnion(other.kinds)
-    ascii |= other.ascii
-    for index in 0..<other.rangeCount where !isFull {
-      lowest[rangeCount] = other.lowest[index]
-      highest[rangeCount] = other.highest[index]
-      rangeCount += 1
-    }
   }
 }

@@ -1,6 +1,10 @@
 /// Reads one character or one set of them from a regular expression.
 struct CharacterClassReader {
   private(set) var scanner: ScalarScanner
+  private var depth = 0
+
+  /// Sets within sets: each costs a level of recursion.
+  private static let deepest = 16
 
   init(_ scanner: ScalarScanner) {
     self.scanner = scanner
@@ -8,41 +12,65 @@ struct CharacterClassReader {
 
   mutating func set() throws(SplitPatternError) -> CharacterClass {
     if scanner.skip("[") { return try brackets() }
-    guard let next = scanner.next, !#"^$.|?*+()]{}"#.unicodeScalars.contains(next) else {
+    if scanner.skip(".") { return CharacterClass("\n").inverted() }
+    guard let next = scanner.next, !#"^$|?*+()]{}"#.unicodeScalars.contains(next) else {
       throw scanner.unexpected()
     }
     return try member().set
   }
 
+  /// The rest of a set, after its opening bracket.
   private mutating func brackets() throws(SplitPatternError) -> CharacterClass {
-    var result = CharacterClass()
+    guard depth < Self.deepest else { throw scanner.failure("sets nested too deeply") }
+    depth += 1
+    defer { depth -= 1 }
     let isInverted = scanner.skip("^")
+    var result = try members()
+    while scanner.skip("&&") { result.intersect(try members()) }
+    guard scanner.skip("]") else { throw scanner.unexpected() }
+    return isInverted ? result.inverted() : result
+  }
+
+  /// Members up to the end of the set or to `&&`.
+  private mutating func members() throws(SplitPatternError) -> CharacterClass {
+    var result = CharacterClass()
+    var isFirst = true
     repeat {
-      try checkMember()
+      if scanner.isAt("[:") { throw scanner.failure("`[:` is not supported in a set") }
+      if scanner.skip("[") {
+        result.insert(try brackets())
+      } else {
+        try insertMember(into: &result, isFirst: isFirst)
+      }
       guard !result.isFull else {
         throw scanner.failure("more than \(CharacterClass.mostRanges) ranges beyond ASCII")
       }
-      let failure = scanner.unexpected()
-      let (set, first) = try member()
-      if let first, scanner.skip("-") {
-        try checkMember()
-        guard let last = try member().scalar, first <= last else { throw failure }
-        result.insert(first.value...last.value)
-      } else {
-        // What is left out cannot be joined with what is meant.
-        guard !set.isInverted else { throw failure }
-        result.insert(set)
-      }
-    } while !scanner.skip("]")
-    if isInverted { result.invert() }
+      isFirst = false
+    } while !scanner.isAtEnd && !scanner.isAt("]") && !scanner.isAt("&&")
     return result
   }
 
-  /// Refuses what means something else in a set than itself.
-  private func checkMember() throws(SplitPatternError) {
-    guard let next = scanner.next, next != "[", next != "]", next != "-", !scanner.isAt("&&") else {
+  /// Adds a character, a range or an escape for many.
+  private mutating func insertMember(
+    into set: inout CharacterClass,
+    isFirst: Bool
+  ) throws(SplitPatternError) {
+    // A sign at the border of a set stands for itself, an escaped one anywhere.
+    let isSign = scanner.isAt("-") && (isFirst || scanner.isAt("-]"))
+    guard let next = scanner.next, next != "]", isSign || next != "-" else {
       throw scanner.unexpected()
     }
+    let failure = scanner.unexpected()
+    let (member, first) = try member()
+    guard scanner.isAt("-"), !scanner.isAt("-]") else { return set.insert(member) }
+    _ = scanner.take()
+    guard let first, !scanner.isAt("["), !scanner.isAt("-"), !scanner.isAt("&&"),
+      let last = try self.member().scalar
+    else { throw failure }
+    guard first <= last else {
+      throw scanner.failure("the range `\(first)-\(last)` ends before it begins")
+    }
+    set.insert(first.value...last.value)
   }
 
   /// One character, which it also returns as such, or an escape for many.
@@ -53,43 +81,48 @@ struct CharacterClassReader {
       guard let scalar = scanner.take() else { throw scanner.unexpected() }
       return (CharacterClass(scalar), scalar)
     }
-    if scanner.skip("p{") {
-      let failure = scanner.unexpected()
-      var name = ""
-      while let next = scanner.take(), next != "}" { name.unicodeScalars.append(next) }
-      guard let kinds = ScalarKinds.named[name] else { throw failure }
-      return (CharacterClass(kinds), nil)
-    }
-    switch scanner.next {
-    case "s"?:
-      _ = scanner.take()
-      return (CharacterClass(.space), nil)
-    case "d"?:
-      _ = scanner.take()
-      return (CharacterClass(.decimalNumbers), nil)
-    case let next?: return try escape(next)
-    case nil: throw scanner.unexpected()
+    if scanner.skip("p{") { return (try property(isInverted: scanner.skip("^")), nil) }
+    if scanner.skip("P{") { return (try property(isInverted: true), nil) }
+    let failure = scanner.unexpected()
+    guard let next = scanner.take() else { throw failure }
+    switch next {
+    case "s": return (CharacterClass(.space), nil)
+    case "S": return (CharacterClass(.space).inverted(), nil)
+    case "d": return (CharacterClass(.decimalNumbers), nil)
+    case "D": return (CharacterClass(.decimalNumbers).inverted(), nil)
+    default:
+      guard let scalar = try escaped(next) else { throw failure }
+      return (CharacterClass(scalar), scalar)
     }
   }
 
-  private mutating func escape(_ next: Unicode.Scalar) throws(SplitPatternError) -> (
-    CharacterClass, Unicode.Scalar?
-  ) {
-    let scalar: Unicode.Scalar
+  /// The rest of `\p{…}`.
+  private mutating func property(isInverted: Bool) throws(SplitPatternError) -> CharacterClass {
+    let failure = scanner.unexpected()
+    var name = ""
+    while let next = scanner.take(), next != "}" { name.unicodeScalars.append(next) }
+    guard let kinds = ScalarKinds.named[name] else { throw failure }
+    return isInverted ? CharacterClass(kinds).inverted() : CharacterClass(kinds)
+  }
+
+  /// The character that this one stands for after a backslash; nil where it is not known.
+  private mutating func escaped(_ next: Unicode.Scalar) throws(SplitPatternError)
+    -> Unicode.Scalar?
+  {
     switch next {
-    case "n": scalar = "\n"
-    case "r": scalar = "\r"
-    case "t": scalar = "\t"
-    case "S":
-      var set = CharacterClass(.space)
-      set.invert()
-      _ = scanner.take()
-      return (set, nil)
+    case "n": return "\n"
+    case "r": return "\r"
+    case "t": return "\t"
+    case "v": return "\u{B}"
+    case "f": return "\u{C}"
+    case "u": return try scanner.hexadecimal(digits: 4)
+    case "x" where scanner.skip("{"):
+      let scalar = try scanner.hexadecimal(digits: nil)
+      guard scanner.skip("}") else { throw scanner.unexpected() }
+      return scalar
     case _ where next.isASCII && ScalarKinds(next).isDisjoint(with: [.letters, .numbers]):
-      scalar = next
-    default: throw scanner.unexpected()
+      return next
+    default: return nil
     }
-    _ = scanner.take()
-    return (CharacterClass(scalar), scalar)
   }
 }

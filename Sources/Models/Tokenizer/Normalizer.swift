@@ -8,13 +8,11 @@ struct Normalizer: Sendable {
 
   private let steps: [Step]
 
-  /// It is put before each stretch between two added tokens, of which there may be many.
-  private static let longestPrefix = 1024
-
   init(_ field: TokenizerField) throws(TokenizerError) {
     steps = field.isAbsent ? [] : try Self.steps(field)
     let factors = steps.map { step -> Double in
       switch step {
+      // It is put before each stretch between two added tokens, which may be a single byte.
       case .prepend(let prefix): Double(prefix.count + 1)
       case .replace(let replacement): replacement.growth
       // Some characters of three bytes become two of them.
@@ -35,13 +33,7 @@ struct Normalizer: Sendable {
       return steps
     case "Prepend":
       try field.allow("type", "prepend")
-      let prefix = Array(try field["prepend"].string().utf8)
-      guard prefix.count <= Self.longestPrefix else {
-        throw field["prepend"].failure(
-          "\(prefix.count) bytes, supported: up to \(Self.longestPrefix)"
-        )
-      }
-      return [.prepend(prefix)]
+      return [.prepend(Array(try field["prepend"].string().utf8))]
     case "Replace":
       try field.allow("type", "pattern", "content")
       return [.replace(try Replacement(field))]

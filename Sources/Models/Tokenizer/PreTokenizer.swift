@@ -4,6 +4,8 @@ struct PreTokenizer: Sendable {
     case prefixSpace
     case split(Split)
     case metaspace(Metaspace)
+    /// Writes a character for each byte, which is what later steps see.
+    case byteCharacters
   }
 
   private var steps: [Step] = []
@@ -13,18 +15,26 @@ struct PreTokenizer: Sendable {
 
   /// Whether the model works on the bytes of a word and not on its characters.
   private(set) var isByteLevel = false
+  /// Whether words end as characters for bytes, because steps follow `ByteLevel`.
+  private var writesBytes = false
 
   init(_ field: TokenizerField) throws(TokenizerError) {
     if !field.isAbsent { try append(field) }
   }
 
   private mutating func append(_ field: TokenizerField) throws(TokenizerError) {
-    // Behind it words are no longer text, so nothing else could cut them as it is meant to.
-    guard !isByteLevel else { throw field.failure("nothing may follow ByteLevel") }
     guard steps.count < Self.mostSteps else {
       throw field.failure("found more steps than \(Self.mostSteps)")
     }
-    switch try field["type"].string() {
+    let type = try field["type"].string()
+    if isByteLevel, type != "Sequence" {
+      guard type == "Split" || type == "Digits" || type == "Punctuation" else {
+        throw field.failure("supported after ByteLevel: Split, Digits, Punctuation")
+      }
+      if !writesBytes { steps.append(.byteCharacters) }
+      writesBytes = true
+    }
+    switch type {
     case "Sequence":
       try field.allow("type", "pretokenizers")
       for part in try field["pretokenizers"].elements(atMost: Self.mostSteps) { try append(part) }
@@ -45,16 +55,24 @@ struct PreTokenizer: Sendable {
       steps.append(
         .split(try Split(field, regex: SplitPattern.digit, cutsEach ? .isolated : .contiguous))
       )
+    case "Punctuation":
+      try field.allow("type", "behavior")
+      let behavior = try Split.behavior(field["behavior"], otherwise: .isolated)
+      steps.append(.split(try Split(field, regex: SplitPattern.punctuation, behavior)))
     default:
       throw field["type"].unexpected(
-        "\"ByteLevel\", \"Metaspace\", \"Split\", \"Digits\", \"Sequence\""
+        "\"ByteLevel\", \"Metaspace\", \"Split\", \"Digits\", \"Punctuation\", \"Sequence\""
       )
     }
   }
 
   /// Calls `body` with each word.
   func forEachWord(of piece: Piece, _ body: ([UInt8], Range<Int>) -> Void) {
-    forEachWord(of: piece, from: 0, body)
+    guard writesBytes else { return forEachWord(of: piece, from: 0, body) }
+    forEachWord(of: piece, from: 0) { characters, range in
+      let word = ByteAlphabet.shared.bytes(of: characters[range]) ?? Array(characters[range])
+      body(word, 0..<word.count)
+    }
   }
 
   private func forEachWord(
@@ -77,6 +95,9 @@ struct PreTokenizer: Sendable {
           forEachWord(of: piece.part($0), from: index + 1, body)
         }
       }
+    case .byteCharacters:
+      let characters = piece.bytes[piece.range].flatMap { ByteAlphabet.shared.characters[Int($0)] }
+      forEachWord(of: piece.replaced(by: characters), from: index + 1, body)
     case .metaspace(let metaspace):
       metaspace.forEachWord(of: piece) { forEachWord(of: $0, from: index + 1, body) }
     }

@@ -21,6 +21,7 @@ struct ScalarKinds: OptionSet, Sendable {
     .uppercaseLetters, .lowercaseLetters, .titlecaseLetters, .modifierLetters, .otherLetters,
   ]
   static let numbers: Self = [.decimalNumbers, .otherNumbers]
+  static let all: Self = [.letters, .marks, .numbers, .punctuation, .symbols, .space, .rest]
 
   /// The kinds by the names that `\p{…}` gives them.
   static let named: [String: ScalarKinds] = [

@@ -37,6 +37,27 @@ struct ScalarScanner {
     return number
   }
 
+  /// The character of a code point in so many hexadecimal digits, or in up to six of them.
+  mutating func hexadecimal(digits: Int?) throws(SplitPatternError) -> Unicode.Scalar {
+    let failure = unexpected()
+    var value: UInt32 = 0
+    var count = 0
+    while count < digits ?? 6, let digit = hexDigit {
+      value = value * 16 + digit
+      count += 1
+      position += 1
+    }
+    guard count > 0, count == digits ?? count, let scalar = Unicode.Scalar(value) else {
+      throw failure
+    }
+    return scalar
+  }
+
+  private var hexDigit: UInt32? {
+    guard let next, next.isASCII else { return nil }
+    return Character(next).hexDigitValue.map(UInt32.init)
+  }
+
   func failure(_ problem: String) -> SplitPatternError {
     SplitPatternError(at: position, problem)
   }

@@ -18,11 +18,7 @@ struct Split: Sendable {
   init(_ field: TokenizerField) throws(TokenizerError) {
     try field.allow("type", "pattern", "behavior", "invert")
     pattern = try Self.pattern(field["pattern"])
-    guard let behavior = Behavior(rawValue: try field["behavior"].string()) else {
-      let names = Behavior.allCases.map { "\"\($0.rawValue)\"" }
-      throw field["behavior"].unexpected(names.joined(separator: ", "))
-    }
-    self.behavior = behavior
+    behavior = try Self.behavior(field["behavior"])
     isInverted = try field["invert"].flag(otherwise: false)
   }
 
@@ -33,12 +29,29 @@ struct Split: Sendable {
     isInverted = false
   }
 
+  /// Reads what becomes of the matches.
+  static func behavior(
+    _ field: TokenizerField,
+    otherwise missing: Behavior? = nil
+  ) throws(TokenizerError) -> Behavior {
+    if field.isAbsent, let missing { return missing }
+    guard let behavior = Behavior(rawValue: try field.string()) else {
+      let names = Behavior.allCases.map { "\"\($0.rawValue)\"" }
+      throw field.unexpected(names.joined(separator: ", "))
+    }
+    return behavior
+  }
+
   private static func pattern(_ field: TokenizerField) throws(TokenizerError) -> SplitPattern {
     try field.allow("Regex", "String")
     guard field["String"].isAbsent else {
       let text = try field["String"].string()
       guard !text.isEmpty else { throw field["String"].unexpected("some characters") }
-      return SplitPattern(literal: text)
+      do throws(SplitPatternError) {
+        return try SplitPattern(literal: text)
+      } catch {
+        throw field["String"].failure(error.problem)
+      }
     }
     return try pattern(field["Regex"].string(), field["Regex"])
   }
@@ -59,11 +72,14 @@ struct Split: Sendable {
     // A part that may still grow, as it is or by what follows.
     var waiting: Range<Int>?
     var wasMatch = false
+    func emit(_ word: Range<Int>) {
+      if !word.isEmpty { body(word) }
+    }
     pattern.forEachPart(bytes, range) { part, isFound in
       let isMatch = isFound != isInverted
       switch behavior {
-      case .isolated: body(part)
-      case .removed: if !isMatch { body(part) }
+      case .isolated: emit(part)
+      case .removed: if !isMatch { emit(part) }
       case .contiguous, .mergedWithPrevious, .mergedWithNext:
         let joins =
           switch behavior {
@@ -74,12 +90,12 @@ struct Split: Sendable {
         if let start = waiting?.lowerBound, joins {
           waiting = start..<part.upperBound
         } else {
-          if let waiting { body(waiting) }
+          if let waiting { emit(waiting) }
           waiting = part
         }
         wasMatch = isMatch
       }
     }
-    if let waiting { body(waiting) }
+    if let waiting { emit(waiting) }
   }
 }

@@ -3,39 +3,36 @@
 /// Alternatives are tried in their order, and each repeat takes what it can and gives back only
 /// what the rest needs: as Oniguruma does, which the `tokenizers` library uses.
 struct SplitPattern: Sendable {
-  enum Part: Sendable {
-    /// Characters of one set, at least and at most so many.
-    case run(CharacterClass, least: Int, most: Int, givesBack: Bool)
-    /// One of some words; each character of a word is a set.
-    case choice([[CharacterClass]], isOptional: Bool)
-    /// A place that no character of this set follows.
-    case notBefore(CharacterClass)
+  /// One step of a match; where it says nothing else, the next one follows it.
+  enum Instruction: Sendable {
+    /// A character of a set, by its number among the sets.
+    case take(Int)
+    /// As many characters of a set as there are, at least and at most so many.
+    case span(Int, least: Int, most: Int, memo: Int)
+    /// The same, giving back what the rest needs.
+    case run(Int, least: Int, most: Int, memo: Int)
+    /// Goes on with the next instruction, or if that leads nowhere at this one.
+    case split(otherwise: Int, memo: Int)
+    case jump(Int)
+    /// Goes on there if the instructions up to it match at this place, or if they do not.
+    case look(next: Int, isNegative: Bool)
+    /// A place before the end of a line, or of the text.
+    case lineEnd
+    case accept
   }
 
+  /// An alternative of the whole expression.
   struct Alternative: Sendable {
-    let parts: [Part]
+    let start: Int
     /// The ASCII characters that a match may begin with.
-    let starts: SIMD2<UInt64>
-
-    init(_ parts: [Part]) {
-      self.parts = parts
-      var starts = SIMD2<UInt64>(repeating: 0)
-      search: for part in parts {
-        switch part {
-        case .run(let set, let least, _, _):
-          starts |= set.ascii
-          if least > 0 { break search }
-        case .choice(let words, let isOptional):
-          for word in words { starts |= word.first?.ascii ?? starts }
-          if !isOptional { break search }
-        case .notBefore: break
-        }
-      }
-      self.starts = starts
-    }
+    let firsts: SIMD2<UInt64>
   }
 
+  let instructions: [Instruction]
+  let sets: [CharacterClass]
   let alternatives: [Alternative]
+  /// How many instructions remember where they led nowhere.
+  let memoCount: Int
 
   /// What `ByteLevel` cuts by.
   static let gpt2 = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
@@ -43,15 +40,33 @@ struct SplitPattern: Sendable {
   /// What `Digits` cuts by.
   static let digit = #"\p{N}"#
 
+  /// What `Punctuation` cuts by: punctuation, and the signs of ASCII that count as symbols.
+  static let punctuation = #"[\p{P}$+<=>^`|~]"#
+
   /// Reads a regular expression.
   init(regex: String) throws(SplitPatternError) {
     var parser = SplitPatternParser(regex)
-    alternatives = try parser.alternatives().map(Alternative.init)
+    try self.init(parser.alternatives())
   }
 
   /// Makes a pattern that finds exactly this text.
-  init(literal: String) {
-    let word = literal.unicodeScalars.map { CharacterClass($0) }
-    alternatives = [Alternative([.choice([word], isOptional: false)])]
+  init(literal: String) throws(SplitPatternError) {
+    let sets = literal.unicodeScalars.map { PatternNode.set(CharacterClass($0)) }
+    try self.init([.sequence(sets)])
+  }
+
+  private init(_ nodes: [PatternNode]) throws(SplitPatternError) {
+    var compiler = SplitPatternCompiler()
+    var alternatives: [Alternative] = []
+    for node in nodes {
+      let firsts = node.reach(then: .certain).ascii
+      alternatives.append(Alternative(start: compiler.instructions.count, firsts: firsts))
+      try compiler.append(node, then: .certain)
+      try compiler.append(.accept)
+    }
+    self.alternatives = alternatives
+    instructions = compiler.instructions
+    sets = compiler.sets
+    memoCount = compiler.memoCount
   }
 }

@@ -2,8 +2,13 @@
 struct SplitPatternError: Error {
   let problem: String
 
+  /// Makes an error about the expression as a whole.
+  init(_ problem: String) {
+    self.problem = problem
+  }
+
   /// Makes an error about the character that so many others come before.
   init(at position: Int, _ problem: String) {
-    self.problem = "character \(position + 1): \(problem)"
+    self.init("character \(position + 1): \(problem)")
   }
 }

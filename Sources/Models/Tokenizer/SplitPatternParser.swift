@@ -1,116 +1,105 @@
 /// Reads regular expressions as far as tokenizers need them.
 ///
-/// Known are characters, sets, `\s`, `\S`, `\d` and `\p{…}`, each with a repeat; `(?!…)` around one
-/// set; and `(?i:…)` or `(?:…)` around words. Anything else is an error.
+/// Known are characters, `.`, sets with `&&` and sets in them, `\s`, `\S`, `\d`, `\D` and `\p{…}`;
+/// groups, which capture nothing; repeats, that of a set possessive or not; `(?=…)`, `(?!…)`, `$`;
+/// and `(?i:…)` around letters. Anything else is an error.
 struct SplitPatternParser {
   private var scanner: ScalarScanner
-  private var partCount = 0
+  private var depth = 0
+  private var ignoresCase = false
 
-  /// More than that no tokenizer has, and each costs a level of recursion.
-  private static let mostParts = 512
+  /// Groups within groups: each costs some levels of recursion.
+  private static let deepest = 16
+  /// The most that a bound of a repeat may say.
+  private static let mostRepeats = 1024
 
   init(_ regex: String) {
     scanner = ScalarScanner(regex)
   }
 
-  mutating func alternatives() throws(SplitPatternError) -> [[SplitPattern.Part]] {
-    var result: [[SplitPattern.Part]] = []
+  /// The alternatives of the whole expression.
+  mutating func alternatives() throws(SplitPatternError) -> [PatternNode] {
+    let branches = try self.branches()
+    guard scanner.isAtEnd else { throw scanner.unexpected() }
+    // A group around all of them changes nothing.
+    if branches.count == 1, case .choice(let inner) = branches[0] { return inner }
+    return branches
+  }
+
+  private mutating func branches() throws(SplitPatternError) -> [PatternNode] {
+    var result: [PatternNode] = []
     repeat {
       let start = scanner.position
-      let parts = try alternative()
-      try checkWork(parts, start)
-      result.append(parts)
+      var parts: [PatternNode] = []
+      while let next = scanner.next, next != "|", next != ")" { parts.append(try part()) }
+      if ignoresCase { try scanner.checkCases(from: start) }
+      result.append(parts.count == 1 ? parts[0] : .sequence(parts))
     } while scanner.skip("|")
-    guard scanner.isAtEnd else { throw scanner.unexpected() }
     return result
   }
 
-  private mutating func alternative() throws(SplitPatternError) -> [SplitPattern.Part] {
-    var parts: [SplitPattern.Part] = []
-    while let next = scanner.next, next != "|" {
-      parts.append(try part())
-      partCount += 1
-      guard partCount <= Self.mostParts else {
-        throw scanner.failure("more than \(Self.mostParts) parts")
-      }
+  private mutating func part() throws(SplitPatternError) -> PatternNode {
+    if scanner.skip("(?!") { return .look(try group(), isNegative: true) }
+    if scanner.skip("(?=") { return .look(try group(), isNegative: false) }
+    if scanner.skip("$") { return .lineEnd }
+    let start = scanner.position
+    if scanner.skip("(?i:") {
+      let before = ignoresCase
+      ignoresCase = true
+      defer { ignoresCase = before }
+      return try repeated(try group(), from: start)
     }
-    return parts
-  }
-
-  private mutating func part() throws(SplitPatternError) -> SplitPattern.Part {
-    if scanner.skip("(?!") {
-      var reader = CharacterClassReader(scanner)
-      let set = try reader.set()
-      scanner = reader.scanner
-      guard scanner.skip(")") else { throw scanner.unexpected() }
-      return .notBefore(set)
-    }
-    if scanner.skip("(?i:") { return try choice(ignoringCase: true) }
-    if scanner.skip("(?:") { return try choice(ignoringCase: false) }
-
+    if scanner.skip("(?:") { return try repeated(try group(), from: start) }
+    if scanner.skip("(") { return try repeated(try group(), from: start) }
     var reader = CharacterClassReader(scanner)
     let set = try reader.set()
     scanner = reader.scanner
-    let (least, most) = try bounds()
-    let isPossessive = most != least && scanner.skip("+")
-    return .run(set, least: least, most: most, givesBack: !isPossessive)
+    return try repeated(.set(ignoresCase ? set.ignoringCase() : set), from: start)
   }
 
-  /// How often the set before may stand.
-  private mutating func bounds() throws(SplitPatternError) -> (Int, Int) {
+  /// The rest of a group, after its opening bracket.
+  private mutating func group() throws(SplitPatternError) -> PatternNode {
+    if scanner.isAt("?") { throw scanner.unexpected() }
+    guard depth < Self.deepest else { throw scanner.failure("groups nested too deeply") }
+    depth += 1
+    defer { depth -= 1 }
+    let branches = try branches()
+    guard scanner.skip(")") else { throw scanner.unexpected() }
+    return branches.count == 1 ? branches[0] : .choice(branches)
+  }
+
+  /// What was read, with the repeat that follows it.
+  private mutating func repeated(
+    _ part: PatternNode,
+    from start: Int
+  ) throws(SplitPatternError) -> PatternNode {
+    guard let (least, most) = try bounds() else { return part }
+    var isPossessive = false
+    if case .set = part { isPossessive = most != least && scanner.skip("+") }
+    // After a repeat these make it another kind of repeat.
+    if let next = scanner.next, "?+*{".unicodeScalars.contains(next) { throw scanner.unexpected() }
+    if most > 1, part.isNullable {
+      throw SplitPatternError(at: start, "what is repeated may match nothing")
+    }
+    return .repeated(part, least: least, most: most, isPossessive: isPossessive)
+  }
+
+  /// How often the part before may stand; nil where no repeat follows.
+  private mutating func bounds() throws(SplitPatternError) -> (least: Int, most: Int)? {
     if scanner.skip("?") { return (0, 1) }
     if scanner.skip("*") { return (0, .max) }
     if scanner.skip("+") { return (1, .max) }
-    guard scanner.skip("{") else { return (1, 1) }
-    let least = try scanner.number()
-    let most = scanner.skip(",") ? try scanner.number() : least
-    guard scanner.skip("}"), (1...64).contains(least), (least...64).contains(most) else {
-      throw scanner.failure("supported: repeats from 1 to 64")
+    guard scanner.skip("{") else { return nil }
+    let least = scanner.isAt(",") ? 0 : try scanner.number()
+    var most = least
+    if scanner.skip(",") { most = scanner.isAt("}") ? .max : try scanner.number() }
+    guard scanner.skip("}") else { throw scanner.unexpected() }
+    let highest = most == .max ? least : most
+    guard least <= most, most > 0, highest <= Self.mostRepeats else {
+      throw scanner.failure("supported: repeats up to \(Self.mostRepeats)")
     }
-    // Oniguruma reads a sign behind this as another repeat.
+    // Oniguruma reads a `+` here as a repeat of the repeat, and so it is for one of its own.
     if let next = scanner.next, "?+*".unicodeScalars.contains(next) { throw scanner.unexpected() }
     return (least, most)
-  }
-
-  private mutating func choice(ignoringCase: Bool) throws(SplitPatternError) -> SplitPattern.Part {
-    var words: [[CharacterClass]] = []
-    repeat {
-      let start = scanner.position
-      var word: [CharacterClass] = []
-      while let next = scanner.next, next != "|", next != ")" {
-        var reader = CharacterClassReader(scanner)
-        let set = try reader.set()
-        scanner = reader.scanner
-        word.append(ignoringCase ? set.ignoringCase() : set)
-      }
-      guard !word.isEmpty else { throw scanner.unexpected() }
-      if ignoringCase { try scanner.checkCases(from: start) }
-      partCount += word.count
-      words.append(word)
-    } while scanner.skip("|")
-    guard scanner.skip(")") else { throw scanner.unexpected() }
-    return .choice(words, isOptional: scanner.skip("?"))
-  }
-
-  /// Refuses what matches nothing, and what would try a place in very many ways.
-  private func checkWork(_ parts: [SplitPattern.Part], _ start: Int) throws(SplitPatternError) {
-    var (least, repeats, options) = (0, 0, 0)
-    for part in parts {
-      switch part {
-      case .run(_, let fewest, let most, _):
-        least += fewest
-        if most - fewest > 1 { repeats += 1 } else if most > fewest { options += 1 }
-      case .choice(let words, let isOptional):
-        if !isOptional { least += words.map(\.count).min() ?? 0 }
-        options += 2
-      case .notBefore: break
-      }
-    }
-    guard least > 0 else {
-      throw SplitPatternError(at: start, "this alternative may match nothing")
-    }
-    guard repeats <= 2, options <= 4 else {
-      throw SplitPatternError(at: start, "too many repeats in this alternative")
-    }
   }
 }

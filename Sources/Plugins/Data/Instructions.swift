@@ -2,13 +2,13 @@ import BillhookCore
 import BillhookModels
 import BillhookTorch
 
-/// Instructions with their answers, in the form of Alpaca: a JSON list of records.
+/// Instructions with their answers, in the form of Alpaca: records in a JSON list, or one a line.
 ///
 /// Source: Taori et al., Stanford Alpaca, 2023: the template with and without an input; loss on the
 /// answer as in alpaca-lora, which Shortened LLaMA uses.
 struct Instructions: DataSource {
   static let name = "instructions"
-  static let summary = "Instructions with answers: a JSON list of Alpaca's records."
+  static let summary = "Instructions with answers: Alpaca's records, in a JSON list or one a line."
 
   /// Which records are used.
   enum Part: String, Choice {
@@ -60,10 +60,7 @@ struct Instructions: DataSource {
   ///
   /// - Throws: `DataError` that names the record which is none.
   func documents() throws -> [Document] {
-    let records = try JSONRecords.list(file.path)
-    let exchanges = try records.enumerated().map { index, record in
-      try exchange(record, number: index + 1)
-    }
+    let exchanges = try TextReader.records(file.path).map(exchange)
     guard let heldOut else { return exchanges }
     guard heldOut < exchanges.count else {
       throw DataError(
@@ -80,11 +77,14 @@ struct Instructions: DataSource {
   /// Looks for the fields in every record.
   func check() throws { _ = try documents() }
 
-  private func exchange(_ record: JSON, number: Int) throws(DataError) -> Document {
+  private func exchange(_ record: JSON.Record) throws(DataError) -> Document {
     func text(_ field: String) throws(DataError) -> String {
-      try JSONRecords.text(field, of: record, in: file.path, "record \(number)")
+      guard let text = try JSONRecords.text(field, of: record, in: file.path) else {
+        throw JSONRecords.missing(field, of: record, in: file.path)
+      }
+      return text
     }
-    let input = record["input"] == nil ? "" : try text("input")
+    let input = try JSONRecords.text("input", of: record, in: file.path) ?? ""
     return .exchange(
       prompt: Self.prompt(instruction: try text("instruction"), input: input),
       answer: try text("output"),
@@ -92,7 +92,7 @@ struct Instructions: DataSource {
     )
   }
 
-  /// What stands in front of an answer.
+  /// What stands before an answer.
   static func prompt(instruction: String, input: String) -> String {
     let isAlone = input.isEmpty
     return "Below is an instruction that describes a task"

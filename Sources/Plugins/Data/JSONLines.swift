@@ -1,10 +1,11 @@
 import BillhookCore
 import BillhookModels
 
-/// Texts in a file with one JSON object a line.
+/// Texts in a file of JSON objects: one a line, or a list of them.
 struct JSONLines: DataSource {
   static let name = "jsonl"
-  static let summary = "A file with one JSON object a line, of which a field is the text."
+  static let summary =
+    "A file of JSON objects, one a line or in a list, of which a field is the text."
 
   /// The file.
   var file = InputFile()
@@ -16,18 +17,29 @@ struct JSONLines: DataSource {
     Parameter("field", \.field, help: "the field that holds the text"),
   ]
 
-  /// One document for each line; empty lines and empty texts are left out.
+  /// One document for each object; those whose text is empty, `null` or missing are left out.
   ///
-  /// - Throws: `DataError` that names the line which is no object, or lacks the field.
+  /// - Throws: `DataError` that names the line of what is no object or no text, or says that no
+  ///   object has the field.
   func documents() throws -> [Document] {
-    try JSONRecords.lines(file.path).map { number, record in
-      try JSONRecords.text(field, of: record, in: file.path, "line \(number)")
-    }.filter { !$0.isEmpty }.map(Document.text)
+    try texts(of: TextReader.records(file.path)).filter { !$0.isEmpty }.map(Document.text)
   }
 
-  /// Looks for the field in the first line.
+  /// Looks for the field in the first objects.
   func check() throws {
-    guard let (number, record) = try JSONRecords.lines(file.path, atMost: 1).first else { return }
-    _ = try JSONRecords.text(field, of: record, in: file.path, "line \(number)")
+    _ = try texts(of: TextReader.records(file.path, atMost: 100))
+  }
+
+  private func texts(of records: [JSON.Record]) throws(DataError) -> [String] {
+    var texts: [String] = []
+    var isThere = false
+    for record in records {
+      if let text = try JSONRecords.text(field, of: record, in: file.path) { texts.append(text) }
+      isThere = isThere || record.value[field] != nil
+    }
+    if let first = records.first, !isThere {
+      throw JSONRecords.missing(field, of: first, in: file.path)
+    }
+    return texts
   }
 }

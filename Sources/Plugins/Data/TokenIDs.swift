@@ -1,9 +1,12 @@
 import BillhookCore
 
 /// Token ids from a file, one window a line: the form in which runs keep what they used.
+///
+/// `5 6 | 7 8` is one window of four tokens, of which the loss counts the last two.
 struct TokenIDs: DataSource {
   static let name = "tokens"
-  static let summary = "Token ids from a file, one window a line, as runs keep them."
+  static let summary =
+    "Token ids from a file, one window a line, as runs keep them; those before a `|` are context."
   static let yieldsText = false
 
   /// The file.

@@ -7,7 +7,7 @@ import Testing
 @Suite struct GoldenTokenizerTests {
   @Test(arguments: [
     ("byte-level", "byte-level"), ("metaspace", "metaspace"), ("unsplit", "unsplit"),
-    ("composed", "unsplit"), ("one-word", "metaspace"),
+    ("composed", "unsplit"), ("published", "unsplit"), ("one-word", "metaspace"),
   ])
   func givesTheIdsOfTheLibrary(name: String, tokenizer: String) throws {
     let document = try TokenizerFixture(tokenizer)

@@ -16,17 +16,20 @@ import Testing
         "type": "Sequence",
         "normalizers": .array(Array(repeating: replace("a", "aaaaaaaaaa"), count: 30)),
       ],
-      "`normalizer`: makes text more than 4096 times longer"
+      "`normalizer`: makes text more than 64 times longer"
     ),
     (
       ["normalizer"],
       ["type": "Prepend", "prepend": .string(String(repeating: "a", count: 9_000))],
-      "`normalizer.prepend`: 9000 bytes, supported: up to 1024"
+      "`normalizer`: makes text more than 64 times longer"
+    ),
+    (
+      ["normalizer"], replace("a", String(repeating: "b", count: 4_000)), "`normalizer`: makes text"
     ),
     (
       ["decoder"],
       ["type": "Sequence", "decoders": .array(Array(repeating: replace("a", "aa"), count: 40))],
-      "`decoder`: makes text more than 4096 times longer"
+      "`decoder`: makes text more than 64 times longer"
     ),
     (
       ["decoder"],

@@ -48,8 +48,8 @@ import Testing
     ),
     (
       ["pre_tokenizer"],
-      ["type": "Split", "pattern": ["Regex": ".+"], "behavior": "Isolated", "invert": false],
-      "`pre_tokenizer.pattern.Regex`: the pattern is not supported: character 1: `.` is not"
+      ["type": "Split", "pattern": ["Regex": "\\w+"], "behavior": "Isolated", "invert": false],
+      "`pre_tokenizer.pattern.Regex`: the pattern is not supported: character 2: `w` is not"
     ),
     (
       ["pre_tokenizer"],

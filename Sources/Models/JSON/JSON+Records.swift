@@ -1,0 +1,46 @@
+extension JSON {
+  /// A value of a file that holds many, with its place.
+  public struct Record: Sendable {
+    /// The value.
+    public let value: JSON
+    /// The line that it begins in, counted from 1.
+    public let line: Int
+  }
+
+  /// Reads the elements of one list, or values that each end with their line (JSON Lines).
+  ///
+  /// A value of JSON Lines may take several lines, as pretty-printed ones do. As data is written by
+  /// Python, `NaN`, `Infinity` and `-Infinity` may stand for numbers, and are `null` here.
+  ///
+  /// - Parameters:
+  ///   - bytes: The whole document in UTF-8, without a byte order mark.
+  ///   - limit: How many are enough; what follows them is not read.
+  /// - Returns: The values in their order.
+  /// - Throws: What is wrong first, with its place.
+  public static func records(
+    parsing bytes: [UInt8],
+    atMost limit: Int = .max
+  ) throws(JSONError) -> [Record] {
+    var parser = JSONParser(bytes, maximumDepth: 128)
+    parser.allowsNonFinite = true
+    var records: [Record] = []
+    var (line, counted) = (1, 0)
+    func append(_ parser: inout JSONParser) throws(JSONError) {
+      line += bytes[counted..<parser.position].count { $0 == 0x0A }
+      counted = parser.position
+      records.append(Record(value: try parser.value(), line: line))
+    }
+
+    parser.skipSpace()
+    if parser.current == UInt8(ascii: "[") {
+      try parser.elements(atMost: limit) { (parser) throws(JSONError) in try append(&parser) }
+      if records.count < limit { try parser.end() }
+      return records
+    }
+    while records.count < limit, parser.current != nil {
+      try append(&parser)
+      try parser.endLine()
+    }
+    return records
+  }
+}

@@ -1,0 +1,157 @@
+/// Runs the instructions of a pattern on a text.
+///
+/// Ways that are left to try wait on a stack. Patterns can be made that try the same places again
+/// and again: after more steps than those of tokenizers take, it is remembered what led nowhere, and
+/// from then on the work is linear in the text.
+struct SplitMatcher {
+  let pattern: SplitPattern
+  let bytes: [UInt8]
+  let range: Range<Int>
+  var memory: SplitMemory?
+  /// The characters and ways that were looked at: the work, which tests hold against the text.
+  var steps = 0
+
+  private var ways: [Way] = []
+  /// So many steps are taken before anything is remembered.
+  private let patience: Int
+
+  enum Outcome {
+    case goesOn
+    case fails
+    /// What follows is known to match.
+    case matches
+  }
+
+  /// A set of characters, and how many of them may stand.
+  struct Repeat {
+    let set: Int
+    let least: Int
+    let most: Int
+    let memo: Int
+
+    var isEndless: Bool { most == .max }
+  }
+
+  /// What is left to try: to go on with an instruction at the highest place, down to the lowest.
+  private struct Way {
+    let instruction: Int
+    let lowest: Int
+    var highest: Int
+    /// How long the path was.
+    let path: Int
+  }
+
+  init(_ pattern: SplitPattern, _ bytes: [UInt8], _ range: Range<Int>, patience: Int? = nil) {
+    self.pattern = pattern
+    self.bytes = bytes
+    self.range = range
+    self.patience = patience ?? (4096 + 16 * range.count)
+  }
+
+  /// Where a match by the instructions from here on ends that begins at a place, if there is one.
+  ///
+  /// Of what is looked ahead for, it matters only that there is one.
+  mutating func matchEnd(_ start: Int, _ place: Int, isAhead: Bool = false) -> Int? {
+    if steps > patience { remember() }
+    let (bottom, root) = (ways.count, memory?.path.count ?? 0)
+    var instruction = start
+    var position = place
+    while true {
+      let outcome: Outcome
+      let current = instruction
+      instruction += 1
+      switch pattern.instructions[current] {
+      case .take(let set):
+        let length = pattern.sets[set].match(at: position, in: bytes, before: range.upperBound)
+        outcome = length > 0 ? .goesOn : .fails
+        position += length
+      case .span(let set, let least, let most, let memo):
+        let part = Repeat(set: set, least: least, most: most, memo: memo)
+        outcome = memory == nil ? span(part, &position) : rememberedSpan(part, &position)
+      case .run(let set, let least, let most, let memo):
+        let part = Repeat(set: set, least: least, most: most, memo: memo)
+        let lowest: Int
+        (outcome, lowest) = memory == nil ? run(part, &position) : rememberedRun(part, &position)
+        if outcome == .goesOn, position > lowest {
+          push(instruction, lowest, UTF8.start(before: position, in: bytes, from: lowest))
+        }
+      case .split(let otherwise, let memo):
+        outcome = memory == nil ? .goesOn : rememberedSplit(memo, position)
+        if outcome == .goesOn { push(otherwise, position, position) }
+      case .jump(let next):
+        instruction = next
+        outcome = .goesOn
+      case .look(let next, let isNegative):
+        let isThere = matchEnd(instruction, position, isAhead: true) != nil
+        instruction = next
+        outcome = isThere != isNegative ? .goesOn : .fails
+      case .lineEnd:
+        let isThere = position == range.upperBound || bytes[position] == 0x0A
+        outcome = isThere ? .goesOn : .fails
+      case .accept: outcome = .matches
+      }
+      switch outcome {
+      case .goesOn: break
+      case .matches:
+        if ways.count > bottom { ways.removeSubrange(bottom...) }
+        if isAhead { memory?.lead(from: root) } else { memory?.path.removeSubrange(root...) }
+        return position
+      case .fails:
+        guard ways.count > bottom else {
+          memory?.fail(from: root)
+          return nil
+        }
+        takeNextWay(&instruction, &position)
+      }
+    }
+  }
+
+  @inline(__always)
+  private mutating func span(_ part: Repeat, _ position: inout Int) -> Outcome {
+    run(part, &position).outcome
+  }
+
+  /// Goes over all characters of a set; those up to the lowest place have to be there.
+  @inline(__always)
+  private mutating func run(_ part: Repeat, _ position: inout Int) -> (
+    outcome: Outcome, lowest: Int
+  ) {
+    let start = position
+    let end = range.upperBound
+    for _ in 0..<part.least {
+      let length = pattern.sets[part.set].match(at: position, in: bytes, before: end)
+      guard length > 0 else { return (.fails, start) }
+      position += length
+    }
+    let (lowest, most) = (position, part.most - part.least)
+    position = pattern.sets[part.set].end(from: lowest, in: bytes, before: end, most: most)
+    steps &+= position - start
+    return (.goesOn, lowest)
+  }
+
+  private mutating func push(_ instruction: Int, _ lowest: Int, _ highest: Int) {
+    steps &+= 1
+    let path = memory?.path.count ?? 0
+    ways.append(Way(instruction: instruction, lowest: lowest, highest: highest, path: path))
+  }
+
+  /// Goes back to the last place where something is left to try.
+  private mutating func takeNextWay(_ instruction: inout Int, _ position: inout Int) {
+    steps &+= 1
+    if steps > patience { remember() }
+    let last = ways.count - 1
+    let way = ways[last]
+    instruction = way.instruction
+    position = way.highest
+    if way.highest > way.lowest {
+      ways[last].highest = UTF8.start(before: way.highest, in: bytes, from: way.lowest)
+    } else {
+      ways.removeLast()
+    }
+    memory?.goBack(to: way.path, exit: way.highest)
+  }
+
+  private mutating func remember() {
+    if memory == nil { memory = SplitMemory(range, memoCount: pattern.memoCount) }
+  }
+}

@@ -34,7 +34,7 @@ extension Report.Removal {
     }
     self.init(
       branches: branches,
-      criterion: step.criterion.signature,
+      criterion: step.criterion?.signature,
       amount: "\(step.amount)",
       keep: "\(step.keep)",
       removed: removed,

@@ -60,9 +60,10 @@ struct ShowReport: StatusCommand {
 
   private func lines(of table: ReportTable) -> [String] {
     table.lines(within: width, details: details)
-      + table.report.failures.map { failure in
+      + table.report.failures.flatMap { failure in
         let place = failure.branches.isEmpty ? "" : "[\(failure.branches.label)] "
-        return "failed: \(place)\(failure.stage.map { "\($0): " } ?? "")\(failure.message)"
+        let stage = failure.stage.map { "\($0): " } ?? ""
+        return ReportTable.wrapped("failed: \(place)\(stage)\(failure.message)", width)
       }
   }
 

@@ -1,5 +1,4 @@
 import BillhookRecipe
-
 import Synchronization
 
 #if canImport(Darwin)

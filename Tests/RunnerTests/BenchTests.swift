@@ -10,7 +10,14 @@ import TestSupport
   }
 
   @Test func aTableHasARowForEachLoadAndModel() throws {
-    let outcome = try bench(Fixture.path("models/qwen3"), "--batch", "1,2", "--output", "3,5")
+    let outcome = try bench(
+      Fixture.path("models/qwen3"),
+      "--batch",
+      "1,2",
+      "--output",
+      "3,5",
+      "--wide"
+    )
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.isEmpty)
     let lines = outcome.output.split(separator: "\n").map {

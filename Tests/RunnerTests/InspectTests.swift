@@ -11,7 +11,7 @@ import TestSupport
     func line(_ start: String) -> String { lines.first { $0.hasPrefix(start) } ?? "" }
     #expect(line("family").hasSuffix("Gemma3ForCausalLM"))
     // 37 x 16 for the embedding, 7 blocks of 2768, 16 for the final norm.
-    #expect(line("weights").contains("19.984 K parameters, 0.080 MB in float32"))
+    #expect(line("weights").contains("19.98 K parameters, 79.94 kB in float32"))
     #expect(line("blocks 0-4").contains("2.768 K parameters"))
     #expect(line("block 5").contains("2.768 K parameters"))
     #expect(lines.contains { $0.contains("sees 5 tokens, rotary base 100, normalised heads") })

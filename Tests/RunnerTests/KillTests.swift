@@ -85,7 +85,7 @@ import TestSupport
     }
     return try FileSystem.names(in: trainings).reduce(into: unfinished) { found, key in
       found += try FileSystem.names(in: "\(trainings)/\(key)").filter {
-        $0 != "weights.safetensors"
+        !["key.json", "weights.safetensors"].contains($0)
       }
     }
   }

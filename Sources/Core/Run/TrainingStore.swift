@@ -55,7 +55,7 @@ final class TrainingStore {
   // MARK: The same work on another engine
 
   /// The file of a folder that says what the training is of.
-  private static let keyName = "key.json"
+  static let keyName = "key.json"
 
   /// A training that did the same work, and was computed by another build, machine or number of
   /// threads.

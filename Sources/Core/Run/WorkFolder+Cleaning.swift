@@ -41,7 +41,9 @@ extension WorkFolder {
     }
     try clean(Self.trainingsName, &cleaning) { folder, name, _ in
       guard Self.isKey(name, ending: "") else { return }
-      try Self.removeFiles(of: "\(folder)/\(name)", where: Self.isOfTraining)
+      try Self.removeFiles(of: "\(folder)/\(name)") {
+        Self.isOfTraining($0) || $0 == TrainingStore.keyName
+      }
     }
     try clean(Self.runsName, &cleaning) { folder, name, cleaning in
       if try RunFolder.remove("\(folder)/\(name)") { cleaning.runs += 1 }

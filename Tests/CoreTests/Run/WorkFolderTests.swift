@@ -33,6 +33,7 @@ import Testing
       try write(
         [
           "stages/\(Self.key).json", "hashes.json", "trainings/\(Self.key)/weights.safetensors",
+          "trainings/\(Self.key)/key.json",
           "trainings/\(Self.key)/log.jsonl", "runs/clean/report.json", "runs/clean/journal.jsonl",
           "runs/clean/training-lora.jsonl", "runs/clean/scratch/spilled.bin",
           "runs/run/report.json",
@@ -108,7 +109,8 @@ import Testing
         ],
         in: folder
       )
-      let stage = "{ \"result\": { \"weights\": [\"weights.safetensors\"] } }"
+      let result: JSON = ["weights": [["name": "weights.safetensors"]]]
+      let stage = SealedDocument.text([JSON.Member(key: "result", value: result)])
       try FileSystem.write(Array(stage.utf8), to: "\(folder)/stages/\(Self.key).json")
       _ = try WorkFolder(folder)
       #expect(try names(in: folder) == (kept + ["stages/\(Self.key).json"]).sorted())

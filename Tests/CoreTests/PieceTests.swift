@@ -22,12 +22,13 @@ import TestSupport
   private func context(
     _ sizes: PieceSizes = small,
     memory: Int? = nil,
+    scratch: String = "",
     progress: @escaping @Sendable (ProgressEvent) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) -> RunContext {
     var context = RunContext(
       memory: memory,
-      scratch: "",
+      scratch: scratch,
       progress: progress,
       isCancelled: isCancelled
     )
@@ -64,8 +65,10 @@ import TestSupport
     ]
     for (criterion, unit) in scorings {
       // Much memory, and so little that blocks are run again.
-      let found = try [context(), context(memory: 1), .testing()].map {
-        try Scoring(golden.model, [unit], $0).scored(by: criterion, on: golden.tokens).values
+      let found = try Fixture.withFolder { folder in
+        try [context(), context(memory: 1, scratch: folder), .testing()].map {
+          try Scoring(golden.model, [unit], $0).scored(by: criterion, on: golden.tokens).values
+        }
       }
       #expect(differenceToScale(found[0], found[2]) < 1e-4, "\(criterion.signature)")
       #expect(differenceToScale(found[1], found[2]) < 1e-4, "\(criterion.signature)")
@@ -146,16 +149,19 @@ import TestSupport
     }
     func polls(stoppingAt limit: Int) throws -> Int {
       let count = Atomic(0)
-      try run(
-        context(
-          memory: form == "again" ? 1 : nil,
-          isCancelled: { count.wrappingAdd(1, ordering: .relaxed).newValue > limit }
+      try Fixture.withFolder { folder in
+        try run(
+          context(
+            memory: form == "again" ? 1 : nil,
+            scratch: folder,
+            isCancelled: { count.wrappingAdd(1, ordering: .relaxed).newValue > limit }
+          )
         )
-      )
+      }
       return count.load(ordering: .relaxed)
     }
     let all = try polls(stoppingAt: .max)
-    #expect(all > 4 * 20)
+    #expect(all > 60)
     for limit in stride(from: 0, to: all, by: max(1, all / 50)) {
       #expect(throws: Cancelled.self) { _ = try polls(stoppingAt: limit) }
     }

@@ -58,17 +58,16 @@ import TestSupport
       let total = Mutex(0)
       var context = RunContext.testing()
       context.progress = { event in
-        // Each candidate's losses count as one.
-        if case .advanced(_, let all) = event {
-          total.withLock { $0 = all - model.blocks.count }
-        }
+        if case .advanced(_, let all) = event { total.withLock { $0 = all } }
       }
       _ = try Traversal(model, context).forward(
         golden.tokens,
         candidates: model.blocks.map { Gates(closedBlocks: [$0.sourceIndex]) },
         tree: tree
       )
-      return total.withLock { $0 }
+      // Each batch counts, and the losses of each candidate count as a block.
+      let batches = Sequences(golden.tokens, context).batches.count
+      return total.withLock { $0 } / batches - model.blocks.count
     }
     let rest = try golden.model.removingBlocks([1])
     #expect(try blocksRun(golden.model, tree) == 3 + 3 + 2 + 1)

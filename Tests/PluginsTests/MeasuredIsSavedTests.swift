@@ -38,8 +38,9 @@ import TestSupport
     "recover lora on words { steps = 3, batch = 8, learning_rate = 1e-2 }",
     "recover distill on words { steps = 3, batch = 8, learning_rate = 1e-3, hidden = 0.1 }",
     """
+    prune block { by magnitude, remove 6, keep first 1 last 1 }
     recover cpt on words {
-      steps = 4, batch = 8, learning_rate = 1e-2, held_out = 4, evaluate_every = 1, result = best
+      steps = 4, batch = 8, learning_rate = 1e-3, held_out = 4, evaluate_every = 1, result = best
     }
     """,
     """

@@ -1,14 +1,28 @@
 import BillhookTorch
 
 extension Decoder {
-  /// The queries, keys and values of an attention's normalised input, `[batch, tokens, hidden]`, the
-  /// first two turned by their positions: each `[batch, heads, tokens, head]`.
+  /// What enters an attention.
+  struct Projected {
+    /// The queries, turned by their positions: `[batch, heads, tokens, head]`.
+    let queries: Tensor
+    /// The keys, turned by their positions: `[batch, KV heads, tokens, head]`.
+    let keys: Tensor
+    /// The values, in the shape of the keys.
+    let values: Tensor
+    /// Zero where queries and keys are numbers, NaN where one of them is none.
+    ///
+    /// Libtorch's attention takes scores that are no numbers for keys that are not to be seen, and
+    /// gives zeros where there are no others; so this is added to what it gives.
+    let fault: Tensor
+  }
+
+  /// The queries, keys and values of an attention's normalised input, `[batch, tokens, hidden]`.
   func projected(
     _ shape: AttentionShape,
     _ input: Tensor,
     _ weights: LentWeights,
     _ rotation: Rotation
-  ) throws -> (queries: Tensor, keys: Tensor, values: Tensor) {
+  ) throws -> Projected {
     let (batch, tokens) = (input.shape[0], input.shape[1])
     let projected = try weights.project(
       input,
@@ -18,21 +32,30 @@ extension Decoder {
       let states = try weights[norm].map { try normalised(states, $0) } ?? states
       return try rotation.applied(to: states.transposed(1, 2))
     }
-    return (
-      try turned(projected[0], .queryNorm), try turned(projected[1], .keyNorm),
-      try projected[2].transposed(1, 2)
+    let queries = try turned(projected[0], .queryNorm)
+    let keys = try turned(projected[1], .keyNorm)
+    let fault = try withoutGradients {
+      try (queries.detached().sum(dtype: .float32) + keys.detached().sum(dtype: .float32)) * 0
+    }
+    return Projected(
+      queries: queries,
+      keys: keys,
+      values: try projected[2].transposed(1, 2),
+      fault: try fault.to(input.dtype)
     )
   }
 
   /// What enters the output projection, `[batch, tokens, query heads · head]`, of what the heads
-  /// found, `[batch, heads, tokens, head]`.
+  /// found, `[batch, heads, tokens, head]`; NaN where there is a fault.
   func attended(
     _ shape: AttentionShape,
     _ mixed: Tensor,
     _ closed: ClosedParts,
+    _ fault: Tensor,
     like input: Tensor
   ) throws -> Tensor {
     var mixed = try mixed.to(input.dtype).transposed(1, 2)
+    if mixed.requiresGradient { mixed = try mixed + fault } else { try mixed.add(fault) }
     if let mask = try closed.mask(ofHeads: shape, like: mixed) { mixed = try mixed * mask }
     return try mixed.reshaped([input.shape[0], input.shape[1], shape.queryHeads * shape.headSize])
   }

@@ -36,6 +36,7 @@ extension Decoder {
     }
     var queries: [Tensor] = []
     var all: (keys: Tensor, values: Tensor)?
+    let fault = try Tensor.zeros([], dtype: hidden.dtype, device: hidden.device)
     if let attention, let tables {
       var keys: [Tensor] = []
       var values: [Tensor] = []
@@ -50,6 +51,7 @@ extension Decoder {
         queries.append(found.queries)
         keys.append(found.keys)
         values.append(found.values)
+        try fault.add(found.fault)
         try pass(found.queries, entered: piece.upperBound, left: 0)
       }
       let joined = (try Tensor.joined(keys, along: 2), try Tensor.joined(values, along: 2))
@@ -62,7 +64,7 @@ extension Decoder {
         let mixed = try mixedInPieces(attention, queries[number], all.keys, all.values, piece) {
           try pass($0, entered: columns, left: $1)
         }
-        let output = try attended(attention, mixed, closed, like: states)
+        let output = try attended(attention, mixed, closed, fault, like: states)
         see(.input(.output), output)
         states = try states + projectedBack(output, weights.piece(number))
       }

@@ -85,7 +85,7 @@ public struct Decoder: Sendable {
       // A cache may keep keys and values in a longer type.
       let queries = try found.queries.to(keys.dtype)
       let mixed = try mixed(attention, queries, keys, values, tables.visibility)
-      let output = try attended(attention, mixed, closed, like: input)
+      let output = try attended(attention, mixed, closed, found.fault, like: input)
       try observe?(.input(.output), output)
       hidden = try hidden + projectedBack(output, weights)
       try between(0.4)

@@ -84,9 +84,10 @@ struct Instructions: DataSource {
       }
       return text
     }
+    let instruction = try text("instruction")
     let input = try JSONRecords.text("input", of: record, in: file.path) ?? ""
     return .exchange(
-      prompt: Self.prompt(instruction: try text("instruction"), input: input),
+      prompt: Self.prompt(instruction: instruction, input: input),
       answer: try text("output"),
       countsAll: loss == .everything
     )

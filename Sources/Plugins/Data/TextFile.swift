@@ -25,6 +25,9 @@ struct TextFile: DataSource {
     guard let separator else { return [.text(text)] }
     return text.documents(separatedBy: separator).filter { !$0.isEmpty }.map(Document.text)
   }
+
+  /// Looks whether the file is a text.
+  func check() throws { _ = try TextReader.text(file.path) }
 }
 
 extension String {

@@ -24,4 +24,7 @@ struct TokenIDs: DataSource {
       throw DataError("\(file.path): \(error)")
     }
   }
+
+  /// Looks whether every line is a list of ids.
+  func check() throws { _ = try documents() }
 }

@@ -78,7 +78,7 @@ import Testing
     ("a{99999999}", "character 9: `9` is not supported here"),
     ("a{2000}", "character 8: supported: repeats up to 1024"),
     ("[a", "character 3: unexpected end"), ("[]", "character 2: `]` is not supported here"),
-    ("[a--b]", "character 3: `-` is not supported here"),
+    ("[a--b]", "character 2: `a` is not supported here"),
     ("[z-a]", "character 5: the range `z-a` ends before it begins"),
     ("[[:alpha:]]", "character 2: `[:` is not supported in a set"),
     (#"\p{Han}"#, "character 4: `H` is not supported here"),
@@ -88,7 +88,7 @@ import Testing
     ("(?i:st)", "character 5: `st` is not supported with `i`"),
     ("(?i:é)", "character 5: supported with `i`: letters, and sets of them"),
     (String(repeating: "(", count: 40) + "a", "character 18: groups nested too deeply"),
-    (String(repeating: "[", count: 40) + "a", "character 17: sets nested too deeply"),
+    (String(repeating: "[", count: 40) + "a", "character 18: sets nested too deeply"),
     ("(?:(?:ab){900}){900}", "more than 4096 parts, with repeats written out"),
     (
       String(repeating: "a", count: 6000), "more than 4096 parts, with repeats written out"

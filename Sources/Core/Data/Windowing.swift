@@ -58,7 +58,7 @@ public struct Windowing {
     guard let longest = counts.max(), documents.contains(where: { $0 != .text("") }) else {
       return "holds no text: there is nothing to cut windows of"
     }
-    let tokens = longest == 1 ? "1 token" : "\(longest) tokens"
+    let tokens = counted(longest, "token")
     let found =
       counts.count == 1
       ? "the text has \(tokens)" : "the longest of \(counts.count) texts has \(tokens)"

@@ -9,12 +9,6 @@ public enum FileSystem {
   /// Whether there is anything at a path.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// The bytes of the file at a path; nil where there is none.
-  public static func size(of path: String) -> Int? {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : nil
-  }
-
   /// Whether there is a directory at a path.
   public static func isDirectory(_ path: String) -> Bool {
     var status = stat()

@@ -38,6 +38,7 @@ import TestSupport
       let store = try Store(in: folder, recipe: Self.recipe)
       var counts: [String: Count] = [:]
       for number in 0..<Self.mutations {
+        if number > 0, number.isMultiple(of: 50) { print("\(number) files were damaged") }
         var start = SplitMix64(seed: Self.seed)
         var random = SplitMix64(seed: start.next() &+ UInt64(number) &* 0xD1B5_4A32_D192_ED03)
         let change = try store.change(number, &random)

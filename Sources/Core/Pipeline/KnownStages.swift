@@ -125,7 +125,12 @@ struct KnownStages {
   ) throws {
     let key = try keys.training(step, of: state)
     let folder = trainings.folder(of: key)
-    let names = try names(of: trained, from: state, in: folder)
+    let names = try trained.edits(since: state.model).map { path in
+      guard path.hasPrefix("\(folder)/") else {
+        throw ModelError(path, "new weights belong into the folder of the recovery, \(folder)")
+      }
+      return String(path.dropFirst(folder.count + 1))
+    }
     let files = try names.map { name -> JSON in
       let checksum = try trainings.checksum(of: "\(folder)/\(name)")
       return ["name": .string(name), "checksum": .string(checksum)]
@@ -135,27 +140,6 @@ struct KnownStages {
       of: key
     )
     try trainings.clear(key, keeping: names)
-  }
-
-  /// Lets go of what a training that is over only needed to go on, where a run was killed before it
-  /// could.
-  func clear(_ trained: LanguageModel, _ step: RecoverStep, of state: ModelState) throws {
-    let key = try keys.training(step, of: state)
-    let names = try names(of: trained, from: state, in: trainings.folder(of: key))
-    try trainings.clear(key, keeping: names)
-  }
-
-  private func names(
-    of trained: LanguageModel,
-    from state: ModelState,
-    in folder: String
-  ) throws -> [String] {
-    try trained.edits(since: state.model).map { path in
-      guard path.hasPrefix("\(folder)/") else {
-        throw ModelError(path, "new weights belong into the folder of the recovery, \(folder)")
-      }
-      return String(path.dropFirst(folder.count + 1))
-    }
   }
 
   // MARK: Saved models

@@ -25,7 +25,6 @@ extension Pipeline {
     var outcome: TrainingOutcome?
     if let trained = try known.trained(step, before) {
       state.model = trained
-      try known.clear(trained, step, of: before)
       outcome = try known.outcome(step, before)
       try stages.reuse(step.stage) { byproducts in
         try step.recovery.answer {

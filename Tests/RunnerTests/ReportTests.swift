@@ -1,3 +1,4 @@
+import BillhookCore
 import BillhookModels
 import Testing
 import TestSupport
@@ -45,6 +46,7 @@ import TestSupport
         in: folder
       )
       let runs = "\(folder)/.billhook/runs"
+      _ = try WorkFolder("\(folder)/.billhook")
       // An earlier one, by a clock that was ahead.
       try FileSystem.makeDirectory("\(runs)/2099-01-01T000000-test")
       var shown: [Billhook.Outcome] = []

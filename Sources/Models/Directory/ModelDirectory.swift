@@ -69,48 +69,6 @@ public struct ModelDirectory: Sendable {
   public var tokenizerPath: String { file("tokenizer.json") }
 }
 
-extension ModelDirectory {
-  /// Why there is no directory at a path, and what was probably meant.
-  ///
-  /// - Parameters:
-  ///   - path: The path where it was looked for.
-  ///   - name: What it was called.
-  /// - Returns: The error.
-  public static func missing(_ path: String, named name: String) -> ModelError {
-    if FileSystem.exists(path) { return ModelError(path, "expected a model directory") }
-    if let target = FileSystem.target(ofLink: path) {
-      return ModelError(path, "is a link to \(target.shown(atMost: 200)), which is not there")
-    }
-    if name.hasPrefix("~/"), let home = HubCache.variable("HOME") {
-      return ModelError(
-        path,
-        "does not exist; `~` has no meaning here: write \(home)\(name.dropFirst())"
-      )
-    }
-    guard name.split(separator: "/").count == 2, HubCache.isModelName(name) else {
-      return ModelError(path, "does not exist")
-    }
-    let cache = HubCache()
-    guard let snapshot = cache.newestSnapshot(of: name) else {
-      // In a folder that is there, it is probably a mistake in the name of a directory.
-      guard !FileSystem.exists(FileSystem.parent(of: path)) else {
-        return ModelError(path, "does not exist")
-      }
-      return ModelError(
-        path,
-        "does not exist; if it is the name of a model on the Hugging Face Hub, a downloaded directory "
-          + "is wanted: `hf download \(name)` puts it into \(cache.folder), from where "
-          + "\"\(HubCache.prefix)\(name)\" opens it"
-      )
-    }
-    return ModelError(
-      path,
-      "does not exist; a download of \(name) is in \(snapshot), and "
-        + "\"\(HubCache.prefix)\(name)\" opens it"
-    )
-  }
-}
-
 extension LanguageModel {
   /// Opens a Hugging Face model directory; its weights are mapped and read when needed.
   ///
@@ -128,21 +86,5 @@ extension LanguageModel {
     let weights = try CheckpointWeights(directory, holding: configuration)
     self.init(directory: directory, configuration: configuration, weights: weights)
     remarks = configuration.remarks(of: directory.file("config.json"))
-  }
-}
-
-extension ModelConfiguration {
-  /// What is to be said of keys that nobody reads.
-  func remarks(of path: String) -> [String] {
-    guard !unreadKeys.isEmpty else { return [] }
-    let keys = unreadKeys.map { "`\($0.shown(atMost: 80))`" }
-    let list =
-      keys.count == 1
-      ? "the key \(keys[0])"
-      : "the keys \(keys.dropLast().joined(separator: ", ")) and \(keys[keys.count - 1])"
-    return [
-      "\(path): \(list) \(keys.count == 1 ? "is" : "are") passed over, "
-        + "because a \(architecture) does not read \(keys.count == 1 ? "it" : "them")"
-    ]
   }
 }

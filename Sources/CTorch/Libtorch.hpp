@@ -9,6 +9,7 @@
 
 #include <array>
 #include <exception>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -50,6 +51,17 @@ template <typename Body> ct_status guarded(Body &&body) noexcept {
 /// As `guarded`, for a body that returns the tensor to hand out.
 template <typename Body> ct_status make(ct_tensor *out, Body &&body) noexcept {
   return guarded([&] { *out = new ct_tensor_impl{body()}; });
+}
+
+/// As `make`, for a body that returns values and their positions.
+template <typename Body>
+ct_status make_pair(ct_tensor *values, ct_tensor *positions, Body &&body) noexcept {
+  return guarded([&] {
+    auto [found, where] = body();
+    auto first = std::make_unique<ct_tensor_impl>(ct_tensor_impl{std::move(found)});
+    *positions = new ct_tensor_impl{std::move(where)};
+    *values = first.release();
+  });
 }
 
 inline at::IntArrayRef shape(const int64_t *sizes, size_t dimensions) {

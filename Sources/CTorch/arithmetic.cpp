@@ -123,11 +123,7 @@ ct_status ct_argmax(ct_tensor a, int64_t dimension, ct_tensor *out) {
 }
 
 ct_status ct_topk(ct_tensor a, int64_t count, ct_tensor *values, ct_tensor *positions) {
-  return guarded([&] {
-    auto [top, where] = at::topk(a->value, count);
-    *values = new ct_tensor_impl{std::move(top)};
-    *positions = new ct_tensor_impl{std::move(where)};
-  });
+  return make_pair(values, positions, [&] { return at::topk(a->value, count); });
 }
 
 ct_status ct_prod(ct_tensor a, ct_dtype dtype, ct_tensor *out) {

@@ -39,14 +39,7 @@ extension Tensor {
   public func largest(
     _ count: Int
   ) throws(TorchError) -> (values: Tensor, positions: Tensor) {
-    var positions: ct_tensor?
-    let values = try make("topk", on: [self]) { ct_topk(handle, Int64(count), $0, &positions) }
-    return (
-      values,
-      try make("topk") {
-        $0.pointee = positions; return CT_OK
-      }
-    )
+    try makePair("topk", on: [self]) { ct_topk(handle, Int64(count), $0, $1) }
   }
 
   /// The product of all elements, gathered in `dtype`.

@@ -52,6 +52,20 @@ func make(
   return Tensor(owning: result)
 }
 
+/// As `make`, for an operation that gives values and their positions.
+func makePair(
+  _ operation: String,
+  on operands: @autoclosure () -> [Tensor],
+  _ body: (UnsafeMutablePointer<ct_tensor?>, UnsafeMutablePointer<ct_tensor?>) -> ct_status
+) throws(TorchError) -> (values: Tensor, positions: Tensor) {
+  var positions: ct_tensor?
+  let values = try make(operation, on: operands()) { body($0, &positions) }
+  guard let positions else {
+    throw TorchError(operation: operation, message: "libtorch gave no positions back")
+  }
+  return (values, Tensor(owning: positions))
+}
+
 extension String {
   fileprivate var trimmingNewlines: String {
     var text = self[...]

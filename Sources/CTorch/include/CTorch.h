@@ -136,6 +136,33 @@ ct_status ct_prod_along(ct_tensor a, int64_t dimension, ct_tensor *out);
 ct_status ct_all_finite(ct_tensor a, bool *out);
 ct_status ct_equal(ct_tensor a, ct_tensor b, bool *out);
 
+// Linear algebra over the last two dimensions (linear_algebra.cpp)
+ct_status ct_cholesky(ct_tensor a, bool upper, ct_tensor *out);
+ct_status ct_cholesky_inverse(ct_tensor factor, bool upper, ct_tensor *out);
+ct_status ct_solve(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_solve_triangular(ct_tensor a, ct_tensor b, bool upper, bool left, ct_tensor *out);
+ct_status ct_eigenvalues_symmetric(ct_tensor a, ct_tensor *out);
+
+// Comparing, ordering and choosing elements (selection.cpp)
+ct_status ct_less(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_less_equal(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_equal_elements(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_less_scalar(ct_tensor a, double b, ct_tensor *out);
+ct_status ct_less_equal_scalar(ct_tensor a, double b, ct_tensor *out);
+ct_status ct_equal_scalar(ct_tensor a, double b, ct_tensor *out);
+ct_status ct_and(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_or(ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_not(ct_tensor a, ct_tensor *out);
+ct_status ct_where(ct_tensor condition, ct_tensor a, ct_tensor b, ct_tensor *out);
+ct_status ct_sort(ct_tensor a, int64_t dimension, bool descending, ct_tensor *values,
+                  ct_tensor *positions);
+ct_status ct_kth_value(ct_tensor a, int64_t k, int64_t dimension, ct_tensor *value,
+                       ct_tensor *position);
+ct_status ct_gather(ct_tensor a, int64_t dimension, ct_tensor positions, ct_tensor *out);
+ct_status ct_scatter(ct_tensor a, int64_t dimension, ct_tensor positions, ct_tensor source,
+                     ct_tensor *out);
+ct_status ct_pad_end(ct_tensor a, int64_t count, double value, ct_tensor *out);
+
 // Layers of a decoder (network.cpp)
 ct_status ct_embedding(ct_tensor weight, ct_tensor indices, ct_tensor *out);
 ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);

@@ -1,0 +1,63 @@
+import CTorch
+
+/// Everything here works on the last two dimensions, and on all matrices of a batch at once.
+extension Tensor {
+  /// A triangle of a matrix.
+  public enum Triangle: Sendable {
+    case lower, upper
+  }
+
+  /// The Cholesky factor of this symmetric, positive definite matrix A.
+  ///
+  /// - Parameter triangle: `lower` for L with A = L·Lᵀ, `upper` for U with A = Uᵀ·U.
+  /// - Throws: `TorchError` when the matrix is not square, or not positive definite; libtorch says
+  ///   which leading minor is not.
+  public func cholesky(_ triangle: Triangle) throws(TorchError) -> Tensor {
+    try make("linalg_cholesky", on: [self]) { ct_cholesky(handle, triangle == .upper, $0) }
+  }
+
+  /// The inverse of the matrix that this is a Cholesky factor of.
+  ///
+  /// - Parameter triangle: Which triangle this factor is.
+  public func choleskyInverse(_ triangle: Triangle) throws(TorchError) -> Tensor {
+    try make("cholesky_inverse", on: [self]) {
+      ct_cholesky_inverse(handle, triangle == .upper, $0)
+    }
+  }
+
+  /// X with A·X = B, where this is A.
+  ///
+  /// Shapes: A `[…, n, n]`, B `[…, n, columns]` or `[…, n]`, X as B.
+  ///
+  /// - Throws: `TorchError` when A is singular.
+  public func solve(_ b: Tensor) throws(TorchError) -> Tensor {
+    try make("linalg_solve", on: [self, b]) { ct_solve(handle, b.handle, $0) }
+  }
+
+  /// X with A·X = B, where A is a triangle of this matrix; what lies outside of it is not looked at.
+  ///
+  /// Shapes: A `[…, n, n]`, B and X `[…, n, columns]`. A zero on the diagonal gives infinities.
+  public func solveTriangular(_ triangle: Triangle, _ b: Tensor) throws(TorchError) -> Tensor {
+    try make("linalg_solve_triangular", on: [self, b]) {
+      ct_solve_triangular(handle, b.handle, triangle == .upper, true, $0)
+    }
+  }
+
+  /// X with X·A = B, where A is a triangle of this matrix; what lies outside of it is not looked at.
+  ///
+  /// Shapes: A `[…, n, n]`, B and X `[…, rows, n]`. A zero on the diagonal gives infinities.
+  public func solveTriangularFromRight(
+    _ triangle: Triangle,
+    _ b: Tensor
+  ) throws(TorchError) -> Tensor {
+    try make("linalg_solve_triangular", on: [self, b]) {
+      ct_solve_triangular(handle, b.handle, triangle == .upper, false, $0)
+    }
+  }
+
+  /// The eigenvalues of this symmetric matrix, from the smallest up; its upper triangle is not
+  /// looked at.
+  public func symmetricEigenvalues() throws(TorchError) -> Tensor {
+    try make("linalg_eigvalsh", on: [self]) { ct_eigenvalues_symmetric(handle, $0) }
+  }
+}

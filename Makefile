@@ -11,14 +11,18 @@ help: ## Show what can be made
 setup: ## Get libtorch into .libtorch (once)
 	@Scripts/setup_libtorch.sh
 
-build: setup ## Build the release executable
+# Where products lie depends on the version of Swift and on its build system, so ask.
+show_bin := swift build --show-bin-path
+
+build: setup ## Build the release executable, and link it as ./billhook
 	swift build -c release --product billhook
+	@ln -sf "$$($(show_bin) -c release)/billhook" billhook
 
 demo: build ## Prune the tiny model with Examples/quickstart.recipe
-	.build/release/billhook run Examples/quickstart.recipe
+	./billhook run Examples/quickstart.recipe
 
 recovery: build ## Compare ways of retraining with Examples/recovery.recipe
-	.build/release/billhook run Examples/recovery.recipe
+	./billhook run Examples/recovery.recipe
 
 THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
 python := .venv/bin/python3
@@ -28,7 +32,7 @@ $(python):
 	.venv/bin/pip install --quiet 'torch>=2.11,<2.16' transformers peft
 
 bench: build $(python) ## Compare time and memory with plain Python, as ratios: THREADS=2
-	OMP_NUM_THREADS=$(THREADS) $(python) Benchmarks/bench.py .build/release/billhook \
+	OMP_NUM_THREADS=$(THREADS) $(python) Benchmarks/bench.py ./billhook \
 	  --threads $(THREADS)
 
 test: setup ## Run all tests
@@ -47,7 +51,7 @@ mutation-test: setup ## Damage files of the work folder and run again: MUTATIONS
 
 plugin-test: setup ## Build and run what `billhook new plugin` writes, for each kind
 	swift build --product billhook
-	Scripts/try_new_plugin.sh .build/debug/billhook
+	Scripts/try_new_plugin.sh "$$($(show_bin))/billhook"
 
 MINUTES ?= 1
 READER ?= [a-z]*
@@ -63,8 +67,8 @@ fuzz: setup ## Try random inputs: MINUTES=30 for each reader, READER=json for on
 docs: setup ## Write a page for each plugin, and check the doc comments: .build/documentation
 	swift build
 	rm -f Docs/Plugins/*.md
-	.build/debug/billhook explain --pages Docs/Plugins
-	Scripts/check_docc.sh .build/debug .build/documentation
+	"$$($(show_bin))/billhook" explain --pages Docs/Plugins
+	Scripts/check_docc.sh "$$($(show_bin))" .build/documentation
 
 format: ## Format the sources in place
 	swift format --in-place --recursive --parallel $(swift_sources)
@@ -77,4 +81,4 @@ scripts: ## Check that the scripts still run: names, usage, what they compile
 	python3 Scripts/check_scripts.py
 
 clean: ## Remove what was built; libtorch stays
-	rm -rf .build Examples/out Examples/.billhook
+	rm -rf .build billhook Examples/out Examples/.billhook

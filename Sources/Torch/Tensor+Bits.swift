@@ -7,10 +7,10 @@ extension Tensor {
     try Tensor([1, 2, 4, 8, 16, 32, 64, 128]).to(.uint8)
   }
 
-  /// This `bool` tensor with eight elements of the last dimension in each byte: column `c` is bit
-  /// `c % 8`, counted from the lowest, of byte `c / 8`. What fills up the last byte is 0.
+  /// The elements of this `bool` tensor as bits.
   ///
-  /// Shapes: `[…, columns]`, result `[…, ⌈columns / 8⌉]` in `uint8`.
+  /// Column `c` is bit `c % 8`, counted from the lowest, of byte `c / 8`. What fills up the last byte
+  /// is 0. Shapes: `[…, columns]`, result `[…, ⌈columns / 8⌉]` in `uint8`.
   public func packedBits() throws(TorchError) -> Tensor {
     guard dtype == .bool, let columns = shape.last else {
       throw TorchError(
@@ -29,6 +29,8 @@ extension Tensor {
   /// The `bool` tensor of which this holds the bits.
   ///
   /// - Parameter columns: The extent of its last dimension.
+  /// - Returns: The tensor.
+  /// - Throws: `TorchError` when this holds another number of bytes than those columns take.
   public func unpackedBits(columns: Int) throws(TorchError) -> Tensor {
     guard dtype == .uint8, let bytes = shape.last, bytes == (columns + 7) / 8 else {
       throw TorchError(

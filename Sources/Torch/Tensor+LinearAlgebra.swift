@@ -10,6 +10,7 @@ extension Tensor {
   /// The Cholesky factor of this symmetric, positive definite matrix A.
   ///
   /// - Parameter triangle: `lower` for L with A = L·Lᵀ, `upper` for U with A = Uᵀ·U.
+  /// - Returns: The factor, with zeros in the other triangle.
   /// - Throws: `TorchError` when the matrix is not square, or not positive definite; libtorch says
   ///   which leading minor is not.
   public func cholesky(_ triangle: Triangle) throws(TorchError) -> Tensor {
@@ -19,6 +20,8 @@ extension Tensor {
   /// The inverse of the matrix that this is a Cholesky factor of.
   ///
   /// - Parameter triangle: Which triangle this factor is.
+  /// - Returns: The inverse.
+  /// - Throws: `TorchError` when this is no square matrix.
   public func choleskyInverse(_ triangle: Triangle) throws(TorchError) -> Tensor {
     try make("cholesky_inverse", on: [self]) {
       ct_cholesky_inverse(handle, triangle == .upper, $0)

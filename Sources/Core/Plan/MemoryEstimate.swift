@@ -161,8 +161,10 @@ extension Plan {
     on model: LanguageModel,
     _ memory: TraversalMemory
   ) throws -> Int {
-    let evidence = steps[0].criterion.evidence
-    guard let data = steps[0].data, !evidence.isEmpty else { return 0 }
+    // Units that are named need no scores.
+    guard let step = steps.first, let data = step.data else { return 0 }
+    let evidence = step.criterion.evidence
+    guard !evidence.isEmpty else { return 0 }
     let gradients = evidence.compactMap { $0 as? any GradientEvidence }
     guard gradients.isEmpty else {
       let onePerBatch = gradients.contains { $0.needsSamples }

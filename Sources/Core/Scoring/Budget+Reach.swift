@@ -18,7 +18,8 @@ extension Budget {
       let reached = kinds.map { extent in removed.count { $0.extent == extent } }
       let names = kinds.map(name)
       return Reach(
-        text: "asked " + zip(asked, names).map { "\($0) \($1)" }.joined(separator: " and ")
+        text: "asked " + zip(asked, names).map { $1 == "units" ? counted($0, "unit") : "\($0) \($1)" }
+          .joined(separator: " and ")
           + ", reached " + reached.map(String.init).joined(separator: " and "),
         isMissed: kinds.indices.contains { index in
           abs(asked[index] - reached[index]) > largestMove(kinds[index]) { $0.stepSize }

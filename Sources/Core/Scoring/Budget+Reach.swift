@@ -16,10 +16,11 @@ extension Budget {
       let kinds = units.map(\.extent)
       let asked = kinds.map { wanted[$0] ?? 0 }
       let reached = kinds.map { extent in removed.count { $0.extent == extent } }
-      let names = kinds.map(name)
+      let counts = zip(asked, kinds.map(name)).map { count, name in
+        name == "units" ? counted(count, "unit") : "\(count) \(name)"
+      }
       return Reach(
-        text: "asked " + zip(asked, names).map { $1 == "units" ? counted($0, "unit") : "\($0) \($1)" }
-          .joined(separator: " and ")
+        text: "asked " + counts.joined(separator: " and ")
           + ", reached " + reached.map(String.init).joined(separator: " and "),
         isMissed: kinds.indices.contains { index in
           abs(asked[index] - reached[index]) > largestMove(kinds[index]) { $0.stepSize }

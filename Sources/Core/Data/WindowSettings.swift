@@ -70,8 +70,7 @@ public struct WindowSettings: Sendable, Equatable {
     Parameter(
       "bos",
       \.bos,
-      help: "where the token stands that begins a text; without it, `first` where the tokenizer "
-        + "puts one before a text, else `none`"
+      help: "where the token stands that begins a text; unless set, as the tokenizer has it"
     ),
     Parameter("join", \.join, help: "what stands between documents that are read as one text"),
   ]

@@ -8,7 +8,7 @@ import BillhookTorch
 /// answer as in alpaca-lora, which Shortened LLaMA uses.
 struct Instructions: DataSource {
   static let name = "instructions"
-  static let summary = "Instructions with answers: Alpaca's records, in a JSON list or one a line."
+  static let summary = "Instructions with answers: Alpaca's records, a list or one a line."
 
   /// Which records are used.
   enum Part: String, Choice {

@@ -5,8 +5,7 @@ import BillhookCore
 /// `5 6 | 7 8` is one window of four tokens, of which the loss counts the last two.
 struct TokenIDs: DataSource {
   static let name = "tokens"
-  static let summary =
-    "Token ids from a file, one window a line, as runs keep them; those before a `|` are context."
+  static let summary = "Token ids, one window a line, as runs keep them; before a `|` is context."
   static let yieldsText = false
 
   /// The file.

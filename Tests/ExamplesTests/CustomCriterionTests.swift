@@ -98,9 +98,9 @@ import TestSupport
       #expect(run.errors.isEmpty, "\(run.errors)")
       let rows = run.output.split(separator: "\n").filter { $0.contains(" MB ") }
       let perplexities = rows.compactMap { row in
-        row.split(separator: " ").dropLast().last.flatMap { Double($0) }
+        row.split(separator: " ").last.flatMap { Double($0) }
       }
-      #expect(rows.count == 3 && perplexities.count == 3)
+      try #require(rows.count == 3 && perplexities.count == 3, "\(run.output)")
       #expect(perplexities[0] < perplexities[2] && perplexities[2] < perplexities[1])
       let saved = try LanguageModel(
         opening: "\(folder)/CustomCriterion/out/relative-magnitude"

@@ -1,5 +1,6 @@
 import BillhookPlugins
 import BillhookRecipe
+import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -63,7 +64,7 @@ struct StoreRun {
     hearing hear: @escaping @Sendable (ProgressEvent) -> Void = { _ in }
   ) throws -> Outcome {
     let heard = Mutex((notes: [String](), computed: [String]()))
-    let work = try WorkFolder("\(folder)/\(work)")
+    let work = try Self.workFolder("\(folder)/\(work)")
     let runs = try RunFolder(in: work.path, name: work.nameOfNextRun(of: "test", at: "now"))
     let context = RunContext(
       scratch: runs.scratch,
@@ -81,6 +82,21 @@ struct StoreRun {
     let report = try Pipeline(plan, context, work, runs, build: build).run()
     if let failure = report.failures.first { throw failure }
     return heard.withLock { Outcome(report: report, notes: $0.notes, computed: $0.computed) }
+  }
+
+  /// Takes a work folder that nobody has.
+  ///
+  /// A process that another test starts has its lock too, from the moment that this process is copied
+  /// until the program of the new one begins.
+  private static func workFolder(_ path: String) throws -> WorkFolder {
+    for _ in 0..<200 {
+      do {
+        return try WorkFolder(path)
+      } catch where "\(error)".contains("in use") {
+        usleep(10_000)
+      }
+    }
+    return try WorkFolder(path)
   }
 
   /// The files of a folder of the work folder whose names end in something.

@@ -24,7 +24,7 @@ import TestSupport
     #expect(outcome.status == status, "\(outcome.errors)")
     let rows = outcome.output.split(separator: "\n").compactMap { line in
       line.contains(" MB ") || line.contains(" KB ")
-        ? line.split(separator: " ").dropLast().last.flatMap { Double($0) } : nil
+        ? line.split(separator: " ").last.flatMap { Double($0) } : nil
     }
     return (outcome, rows)
   }
@@ -147,7 +147,10 @@ import TestSupport
       ),
       ("recover lora on words { result = best }", "`best` needs windows to measure on"),
       ("recover distill on words { teacher = \"nothing\" }", "nothing"),
-      ("data a = jsonl \"test.recipe\"\nevaluate perplexity on a", "test.recipe: line 1: "),
+      (
+        "data a = jsonl \"test.recipe\"\nevaluate perplexity on a",
+        "test.recipe: line 1, column 1: "
+      ),
       ("recover lora on words { warmup = -1 }", "a number of steps or a percentage such as 5%"),
       ("recover lora on words { checkpoint = 5GB }", "a time such as 10min or a number of steps"),
     ]
@@ -212,7 +215,7 @@ import TestSupport
   @Test func anAdapterOfFusedProjectionsSaysItsRank() throws {
     try Fixture.withFolder { folder in
       let tokens = (0..<8).map { row in
-        (1...12).map { "\((row * 5 + $0 * 3) % 50)" }.joined(separator: " ")
+        (1...12).map { "\((row * 5 + $0 * 3) % 36)" }.joined(separator: " ")
       }
       try FileSystem.write(
         Array((tokens.joined(separator: "\n") + "\n").utf8),
@@ -250,18 +253,20 @@ import TestSupport
     ]
   )
   func aWeightThatIsNoNumberIsNamed(statement: String) throws {
-    try ModelCopy.with("llama-gqa") { copy in
+    try Fixture.withFolder { folder in
+      try FileSystem.makeDirectory("\(folder)/model")
+      let copy = try ModelCopy(of: "llama-gqa", in: "\(folder)/model")
       try copy.spoil("model.layers.2.mlp.up_proj.weight", at: 3, with: .nan)
       let tokens = TokenFile.text(try Golden("llama-gqa").tokens)
-      try copy.write(tokens, to: "windows.txt")
-      try copy.write(
-        "model \".\"\ndata windows = tokens \"windows.txt\" { bos = none }\n\(statement)\n",
-        to: "test.recipe"
-      )
-      let outcome = try Billhook.run(["run", "\(copy.path)/test.recipe"])
-      #expect(outcome.status == 1)
+      try FileSystem.write(Array(tokens.utf8), to: "\(folder)/windows.txt")
+      let recipe =
+        "model \"model\"\ndata windows = tokens \"windows.txt\" { bos = none }\n\(statement)\n"
+      try FileSystem.write(Array(recipe.utf8), to: "\(folder)/test.recipe")
+      let outcome = try Billhook.run(["run", "\(folder)/test.recipe"])
+      #expect(outcome.status == 3)
       #expect(
-        outcome.errors.contains("`model.layers.2.mlp.up_proj.weight` holds nan at [0, 3]"),
+        outcome.errors.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+          .contains("`model.layers.2.mlp.up_proj.weight` holds nan at [0, 3]"),
         "\(outcome.errors)"
       )
       #expect(!outcome.errors.contains("learning_rate"))

@@ -90,11 +90,11 @@ struct StoreRun {
   /// until the program of the new one begins.
   private static func workFolder(_ path: String) throws -> WorkFolder {
     for _ in 0..<200 {
-      do {
-        return try WorkFolder(path)
-      } catch where "\(error)".contains("in use") {
-        usleep(10_000)
+      let work = Result { try WorkFolder(path) }
+      guard case .failure(let error) = work, "\(error)".contains("in use") else {
+        return try work.get()
       }
+      usleep(10_000)
     }
     return try WorkFolder(path)
   }

@@ -38,7 +38,13 @@ struct RecipeRun {
       },
       isCancelled: { Interrupt.isRequested }
     )
-    let pipeline = try Pipeline(plan, context, work, folder, build: try Self.build(work))
+    let pipeline: Pipeline
+    do {
+      pipeline = try Pipeline(plan, context, work, folder, build: try Self.build(work))
+    } catch is Cancelled {
+      progress.clear()
+      return Self.interrupted(in: folder)
+    }
     do {
       let warnings = file.diagnostics.filter { $0.severity == .warning }.map(\.message)
       let report = try pipeline.run(warnings: warnings)
@@ -60,12 +66,17 @@ struct RecipeRun {
     } catch is Cancelled {
       progress.clear()
       if !options.json { show(pipeline.report) }
-      Terminal.standardError(
-        "interrupted; what was finished before is in \(folder.path), and the same command goes on "
-          + "from there"
-      )
-      return Interrupt.status
+      return Self.interrupted(in: folder)
     }
+  }
+
+  /// Says that the run was asked to stop.
+  private static func interrupted(in folder: RunFolder) -> ExitStatus {
+    Terminal.standardError(
+      "interrupted; what was finished before is in \(folder.path), and the same command goes on "
+        + "from there"
+    )
+    return Interrupt.status
   }
 
   /// Shows what was found so far.

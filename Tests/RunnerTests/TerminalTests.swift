@@ -175,7 +175,8 @@ import Testing
       )
       let outcome = try Billhook.run(["run", recipe], sending: 2) {
         let runs = (try? FileSystem.names(in: "\(folder)/.billhook/runs")) ?? []
-        return runs.first.map { FileSystem.exists("\(folder)/.billhook/runs/\($0)/report.json") }
+        // The journal begins when the first measurement is over.
+        return runs.first.map { FileSystem.exists("\(folder)/.billhook/runs/\($0)/journal.jsonl") }
           ?? false
       }
       #expect(outcome.status == 130)

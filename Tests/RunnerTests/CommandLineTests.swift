@@ -70,7 +70,7 @@ import TestSupport
       "prune block { by magnitude, remove 2 }\nprune block { by magnitude, remove 2 }",
       ["would leave no unit at all of 2"]
     ),
-    (#"save "windows.txt""#, ["not written by Billhook"]),
+    (#"save "windows.txt""#, ["windows.txt: is the data `windows`"]),
   ]
 
   @Test(arguments: impossible.indices)

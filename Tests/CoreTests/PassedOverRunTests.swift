@@ -75,7 +75,7 @@ import Testing
     ("model \"no-such-organisation/none\"", "E0302", "`hf download no-such-organisation/none`"),
     ("model \"hub:no-such-organisation/none\"", "E0302", "is not in the cache, "),
     ("model \"hub:..\"", "E0302", "expected hub:ORGANISATION/MODEL"),
-    ("model \"~/none\"", "E0302", "`~` has no meaning here: write /"),
+    ("model \"~/none\"", "E0202", "expects a path without `~`"),
     (
       "recover distill on words { teacher = \"no-such-organisation/none\", steps = 1 }", "E0302",
       "`hf download no-such-organisation/none`"

@@ -30,7 +30,8 @@ import Testing
     let source = SourceText(name: "test.recipe", text: recipe)
     let resolved = Resolver.resolve(Recipe.parse(source).recipe, registry: registry, folder: folder)
     guard let plan = resolved.plan else { return (nil, resolved.diagnostics, source) }
-    let checked = PlanCheck.diagnostics(of: plan)
+    // That nobody measures the result is no mistake of a plugin.
+    let checked = PlanCheck.diagnostics(of: plan).filter { $0.severity == .error }
     guard checked.isEmpty else { return (nil, checked, source) }
     let work = try WorkFolder("\(folder)/work")
     let runs = try RunFolder(in: work.path, name: "test")

@@ -85,7 +85,7 @@ extension PluginMistake {
     Case(
       "recover faulty_recovery on windows { fault = nan }",
       "recovery `faulty_recovery { fault = nan }`: gave the weight block 1 down values that are no "
-        + "numbers",
+        + "numbers in float32, its type",
       "recover faulty_recovery { fault = nan }"
     ),
     Case(

@@ -78,7 +78,7 @@ extension Explanation {
       """,
     right: """
       model "Models/tiny"
-      data heldout = text "Data/heldout.txt"
+      data heldout = text "Data/heldout.txt" { length = 128 }
       evaluate perplexity on heldout
       """
   )

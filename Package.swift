@@ -13,25 +13,37 @@ let swiftSettings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// A room of the house, by the name of its folder in `Sources`, and by that of its module.
+func module(_ name: String) -> Target.Dependency { .byName(name: "Billhook\(name)") }
+
 /// A room of the house: module `Billhook<name>` in `Sources/<name>`.
-func room(_ name: String, needs: [Target.Dependency] = []) -> Target {
+func room(_ name: String, needs: [String], _ packages: [Target.Dependency] = []) -> Target {
   .target(
     name: "Billhook\(name)",
-    dependencies: needs,
+    dependencies: needs.map(module) + packages,
     path: "Sources/\(name)",
     swiftSettings: swiftSettings
   )
 }
 
 /// The tests of a room, in `Tests/<name>Tests`.
-func tests(_ name: String, needs: [Target.Dependency] = []) -> Target {
+func tests(
+  _ name: String,
+  needs: [String] = [],
+  _ others: [Target.Dependency] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests",
-    dependencies: [.byName(name: "Billhook\(name)"), "TestSupport"] + needs,
+    dependencies: (needs.filter { $0 != name } + [name]).map(module) + ["TestSupport"] + others,
     path: "Tests/\(name)Tests",
     swiftSettings: swiftSettings
   )
 }
+
+// What a room may use: everything to its left.
+let engine = ["Files", "Tokenizer", "Torch", "Models", "Engine"]
+let core = engine + ["Recipe", "Core"]
+let house = core + ["Pipeline", "Resolver"]
 
 let package = Package(
   name: "billhook",
@@ -40,7 +52,7 @@ let package = Package(
     .executable(name: "billhook", targets: ["billhook"]),
     .library(
       name: "BillhookCore",
-      targets: ["BillhookCore", "BillhookModels", "BillhookRecipe", "BillhookTorch"]
+      targets: core.map { "Billhook\($0)" }
     ),
     .library(name: "BillhookPlugins", targets: ["BillhookPlugins"]),
     .library(name: "BillhookRunner", targets: ["BillhookRunner"]),
@@ -65,24 +77,22 @@ let package = Package(
         .linkedLibrary("c10"),
       ]
     ),
-    room("Torch", needs: ["CTorch"]),
-    room("Models", needs: ["BillhookTorch"]),
-    room("Recipe"),
-    room("Core", needs: ["BillhookModels", "BillhookRecipe", "BillhookTorch"]),
-    room("Plugins", needs: ["BillhookCore", "BillhookModels", "BillhookTorch"]),
+    room("Files", needs: []),
+    room("Tokenizer", needs: ["Files"]),
+    room("Torch", needs: [], ["CTorch"]),
+    room("Models", needs: ["Files", "Tokenizer", "Torch"]),
+    room("Engine", needs: engine.dropLast()),
+    room("Recipe", needs: []),
+    room("Core", needs: core.dropLast()),
+    room("Plugins", needs: core),
+    room("Pipeline", needs: core),
+    room("Resolver", needs: core + ["Pipeline"]),
     room(
       "Runner",
-      needs: [
-        "BillhookCore", "BillhookModels", "BillhookRecipe", "BillhookTorch",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]
+      needs: house,
+      [.product(name: "ArgumentParser", package: "swift-argument-parser")]
     ),
-    room(
-      "Conformance",
-      needs: [
-        "BillhookCore", "BillhookModels", "BillhookPlugins", "BillhookRecipe", "BillhookTorch",
-      ]
-    ),
+    room("Conformance", needs: house + ["Plugins"]),
     .executableTarget(
       name: "billhook",
       dependencies: ["BillhookRunner", "BillhookPlugins"],
@@ -98,37 +108,35 @@ let package = Package(
     ),
     .target(
       name: "TestSupport",
-      dependencies: ["BillhookCore", "BillhookModels", "BillhookTorch"],
+      dependencies: (house + ["Plugins"]).map(module),
       path: "Tests/Support",
       swiftSettings: swiftSettings
     ),
+    tests("Files"),
+    tests("Tokenizer", needs: ["Files"]),
+    tests("Torch"),
+    tests("Models", needs: engine),
+    tests("Engine", needs: house + ["Plugins"]),
+    tests("Recipe"),
+    tests("Core", needs: house + ["Plugins"]),
+    tests("Plugins", needs: house),
+    tests("Pipeline", needs: house + ["Plugins"]),
+    tests("Resolver", needs: house + ["Plugins"]),
+    tests("Conformance", needs: house + ["Plugins"]),
+    tests("Runner", needs: house + ["Plugins"], ["billhook"]),
     .testTarget(
       name: "ExamplesTests",
-      dependencies: [
-        "BillhookConformance", "BillhookCore", "BillhookModels", "BillhookPlugins",
-        "BillhookTorch", "CustomCriterion", "TestSupport", "billhook",
-      ],
+      dependencies: (house + ["Plugins", "Conformance"]).map(module)
+        + ["CustomCriterion", "TestSupport", "billhook"],
       path: "Tests/ExamplesTests",
       swiftSettings: swiftSettings
     ),
     .testTarget(
       name: "FuzzTests",
-      dependencies: [
-        "BillhookCore", "BillhookModels", "BillhookPlugins", "BillhookTorch", "TestSupport",
-      ],
+      dependencies: (house + ["Plugins"]).map(module) + ["TestSupport"],
       path: "Tests/FuzzTests",
       swiftSettings: swiftSettings
     ),
-    tests("Torch"),
-    tests("Models", needs: ["BillhookTorch"]),
-    tests("Recipe"),
-    tests(
-      "Core",
-      needs: ["BillhookModels", "BillhookPlugins", "BillhookRecipe", "BillhookTorch"]
-    ),
-    tests("Plugins", needs: ["BillhookCore", "BillhookModels", "BillhookTorch"]),
-    tests("Conformance", needs: ["BillhookCore", "BillhookModels", "BillhookPlugins"]),
-    tests("Runner", needs: ["BillhookCore", "BillhookModels", "BillhookPlugins", "billhook"]),
   ],
   cxxLanguageStandard: .cxx20
 )

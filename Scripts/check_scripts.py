@@ -19,6 +19,7 @@ import io
 import pathlib
 import subprocess
 import sys
+import tempfile
 import types
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -135,8 +136,9 @@ def shell_faults(path):
 
 def swift_faults():
     compare = importlib.import_module("compare_tokenizers")
-    command = compare.compiler("-typecheck")
-    result = subprocess.run(command, capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        command = compare.compiler(pathlib.Path(folder), "-typecheck")
+        result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         yield result.stderr.strip()
 

@@ -1,7 +1,7 @@
-"""Prints Sources/Models/Tokenizer/Decompositions.swift: the canonical decompositions of Unicode that
+"""Prints Sources/Tokenizer/Decompositions.swift: the canonical decompositions of Unicode that
 the `tokenizers` library knows. Needs tokenizers 0.23.
 
-    python Scripts/decompositions.py > Sources/Models/Tokenizer/Decompositions.swift
+    python Scripts/decompositions.py > Sources/Tokenizer/Decompositions.swift
 """
 
 import textwrap

@@ -1,7 +1,6 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
-import BillhookTorch
+import BillhookPipeline
 
 /// `billhook bench`: measures how fast models make texts.
 struct Bench: StatusCommand {
@@ -149,10 +148,10 @@ struct Bench: StatusCommand {
     }
     let dtype = try arithmetic.dtype(of: model)
     let needed = loads.map { $0.memory(of: model, dtype: dtype) }.max() ?? 0
-    if machine.device == .cpu, needed > MemoryEstimate.ofMachine {
+    if machine.device == .cpu, needed > Machine.memory {
       Terminal.standardError(
         "note: \(path) takes about \(Quantity.bytes(needed)) of memory, and this machine has "
-          + Quantity.bytes(MemoryEstimate.ofMachine)
+          + Quantity.bytes(Machine.memory)
       )
     }
     return Opened(name: path, model: model, dtype: dtype)

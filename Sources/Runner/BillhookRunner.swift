@@ -1,5 +1,6 @@
 import ArgumentParser
 public import BillhookCore
+import BillhookPipeline
 
 /// The command line of Billhook, with whatever plugins it is given.
 public enum BillhookRunner {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 
 /// `billhook check`: says everything about a recipe that can be known without computing.
 struct Check: StatusCommand {

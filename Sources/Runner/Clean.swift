@@ -1,6 +1,6 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 
 /// `billhook clean`: empties a work folder.
 struct Clean: StatusCommand {

@@ -1,6 +1,5 @@
 import ArgumentParser
-import BillhookModels
-import BillhookTorch
+import BillhookCore
 
 /// The type that a model computes in, as `compute` sets it in a recipe.
 struct ComputeOptions: ParsableArguments {

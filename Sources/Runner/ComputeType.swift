@@ -1,5 +1,5 @@
 import ArgumentParser
-import BillhookTorch
+import BillhookCore
 
 /// A type of the arithmetic on the command line.
 struct ComputeType {

@@ -1,10 +1,10 @@
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 
 /// What a run tells, one JSON object a line, for programs.
 enum EventLines {
-  /// The line of an event, with the time left where it is known.
-  static func line(_ event: ProgressEvent, _ left: RunClock.Left) -> String {
+  /// The line of a step at hand, with the time left where it is known.
+  static func line(_ event: PlanEvent, _ left: RunClock.Left) -> String {
     let json: JSON =
       switch event {
       case .planned(let forecast):
@@ -20,6 +20,14 @@ enum EventLines {
             JSON.Member(key: "run_left", value: tenths(left.run)),
           ]
         )
+      }
+    return json.text(indent: nil, showable: true)
+  }
+
+  /// The line of an event, with the time left where it is known.
+  static func line(_ event: ProgressEvent, _ left: RunClock.Left) -> String {
+    let json: JSON =
+      switch event {
       case .began(let stage):
         [
           "event": "began", "stage": .string(stage), "stage_left": tenths(left.stage),

@@ -1,7 +1,7 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
 import BillhookRecipe
+import BillhookResolver
 
 /// `billhook explain`: tells about plugins, the words of recipes, settings, and the codes of diagnostics.
 struct Explain: StatusCommand {

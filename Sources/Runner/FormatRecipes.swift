@@ -1,6 +1,5 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
 import BillhookRecipe
 
 /// `billhook fmt`: lays recipes out anew.

@@ -1,7 +1,5 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// `billhook generate`: lets a model go on with a text.
 struct Generate: StatusCommand {

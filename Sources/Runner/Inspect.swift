@@ -1,6 +1,5 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
 
 /// `billhook inspect`: says what a model is made of.
 struct Inspect: StatusCommand {

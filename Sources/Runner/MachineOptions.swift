@@ -1,6 +1,5 @@
 import ArgumentParser
 import BillhookCore
-import BillhookTorch
 
 /// Where and with how many threads a command computes.
 struct MachineOptions: ParsableArguments {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import BillhookCore
+import BillhookPipeline
 import BillhookRecipe
-import BillhookTorch
 
 /// `--memory SIZE`: how much memory the arithmetic may take.
 struct MemoryOptions: ParsableArguments {
@@ -19,7 +19,7 @@ struct MemoryOptions: ParsableArguments {
 
   /// The bytes that there are; nil for devices with their own.
   func available(on device: Device) -> Int? {
-    device == .cpu ? limit ?? MemoryEstimate.ofMachine : nil
+    device == .cpu ? limit ?? Machine.memory : nil
   }
 
   private static let allowed = ByteCount(1_000_000)...ByteCount(1_000_000_000_000_000)

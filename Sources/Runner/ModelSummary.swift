@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// What a model is made of, in lines of words.
 struct ModelSummary {

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookPipeline
 import BillhookRecipe
 import Synchronization
 
@@ -32,8 +33,8 @@ final class ProgressDisplay: Sendable {
     self.isInteractive = isInteractive
   }
 
-  /// Shows an event.
-  func show(_ event: ProgressEvent) {
+  /// Shows which step is at hand.
+  func show(_ event: PlanEvent) {
     guard !isQuiet else { return }
     switch event {
     case .planned(let forecast):
@@ -42,6 +43,13 @@ final class ProgressDisplay: Sendable {
       log("\(forecast.doneCount) of \(counted(count, "step")) were done before")
     case .reached(_, _, let branches):
       state.withLock { $0.place = branches.isEmpty ? "" : "[\(branches.label.printable)] " }
+    }
+  }
+
+  /// Shows an event.
+  func show(_ event: ProgressEvent) {
+    guard !isQuiet else { return }
+    switch event {
     case .began(let stage):
       state.withLock {
         $0.stage = stage.printable

@@ -1,6 +1,5 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
 import BillhookRecipe
 
 /// `billhook prune`: the usual job without a recipe.

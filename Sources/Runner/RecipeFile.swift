@@ -1,6 +1,7 @@
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 import BillhookRecipe
+import BillhookResolver
 
 /// A recipe on its way from the file to the plan, with everything that is said about it.
 struct RecipeFile {

@@ -1,7 +1,7 @@
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 import BillhookRecipe
-import BillhookTorch
+import BillhookResolver
 import Foundation
 
 /// A plan on its way through the pipeline, with everything that is shown of it.
@@ -40,7 +40,13 @@ struct RecipeRun {
     )
     let pipeline: Pipeline
     do {
-      pipeline = try Pipeline(plan, context, work, folder, build: try Self.build(work))
+      let build = try Self.build(work)
+      pipeline = try Pipeline(plan, context, work, folder, build: build) {
+        [showsEvents = options.json] event in
+        clock.take(event)
+        if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
+        progress.show(event)
+      }
     } catch is Cancelled {
       progress.clear()
       return Self.interrupted(in: folder)

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookPipeline
 import Synchronization
 
 /// How long a stage and the whole run still take, by the plan and by how long stages took before.
@@ -40,8 +41,8 @@ final class RunClock: Sendable {
   /// The step at hand, counted from 1, and how many there are.
   var step: (number: Int, count: Int) { state.withLock { $0.step } }
 
-  /// Takes in what happened.
-  func take(_ event: ProgressEvent, at now: ContinuousClock.Instant = .now) {
+  /// Takes in which step is at hand.
+  func take(_ event: PlanEvent, at now: ContinuousClock.Instant = .now) {
     state.withLock { state in
       switch event {
       case .planned(let forecast): state.forecast = forecast
@@ -49,6 +50,14 @@ final class RunClock: Sendable {
         state.stage = nil
         state.step = (number, count)
         state.stages = state.forecast?.entries.dropFirst(number - 1).first?.stages ?? []
+      }
+    }
+  }
+
+  /// Takes in what happened.
+  func take(_ event: ProgressEvent, at now: ContinuousClock.Instant = .now) {
+    state.withLock { state in
+      switch event {
       case .began(let stage):
         state.stage = stage
         state.began = now

@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// The shapes of sub-layers, in words.
 enum ShapeText {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 
 /// `billhook report`: shows what earlier runs measured.
 struct ShowReport: StatusCommand {

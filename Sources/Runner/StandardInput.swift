@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookCore
 
 #if canImport(Darwin)
 import Darwin

@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookCore
 
 /// Texts that grow token by token, and what of them can be shown already.
 ///

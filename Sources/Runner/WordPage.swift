@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookResolver
 
 /// What `billhook explain` says about a word of the language, or about a setting.
 struct WordPage {

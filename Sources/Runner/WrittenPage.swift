@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// A page that `explain --pages` writes, with a last line by which a later call knows it again, as long
 /// as nobody changed it.

@@ -1,11 +1,12 @@
 import BillhookConformance
 import BillhookModels
+@testable import BillhookCore
+@testable import BillhookEngine
+@testable import BillhookFiles
+@testable import BillhookPlugins
 import Foundation
 import TestSupport
 import Testing
-
-@testable import BillhookCore
-@testable import BillhookPlugins
 
 /// Every built-in plugin keeps the promises of its kind.
 @Suite struct BuiltinPluginTests {

@@ -1,7 +1,7 @@
-import BillhookCore
-import Testing
-
+import BillhookModels
+import BillhookTorch
 @testable import BillhookConformance
+import Testing
 
 /// Whatever an author makes a result of, its numbers are found, in one order.
 @Suite struct NumbersInsideTests {

@@ -1,7 +1,7 @@
 import BillhookModels
+import BillhookRecipe
 @testable import BillhookCore
 @testable import BillhookPlugins
-import BillhookRecipe
 import Testing
 import TestSupport
 

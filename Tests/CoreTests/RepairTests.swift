@@ -1,10 +1,10 @@
 import BillhookModels
 import BillhookTorch
+@testable import BillhookCore
+@testable import BillhookEngine
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookCore
-@testable import BillhookPlugins
 
 /// Biases that make up for what was cut.
 @Suite struct RepairTests {

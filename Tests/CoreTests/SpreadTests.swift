@@ -1,10 +1,10 @@
 import BillhookModels
 import BillhookRecipe
+@testable import BillhookCore
+@testable import BillhookFiles
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookCore
-@testable import BillhookPlugins
 
 /// Where a budget falls, by scores that are easy to follow.
 @Suite struct SpreadTests {

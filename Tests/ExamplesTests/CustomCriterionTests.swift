@@ -1,8 +1,6 @@
 import BillhookConformance
 import BillhookCore
-import BillhookModels
 import BillhookPlugins
-import BillhookTorch
 import Testing
 import TestSupport
 

@@ -1,9 +1,11 @@
-import BillhookModels
+@testable import BillhookRecipe
 import BillhookPlugins
+@testable import BillhookCore
+@testable import BillhookEngine
+@testable import BillhookFiles
+@testable import BillhookResolver
 import Testing
 import TestSupport
-
-@testable import BillhookCore
 
 /// The recipes in Docs/Recipes.md are recipes, and nothing of the language is missing there.
 @Suite struct DocumentationTests {
@@ -31,7 +33,7 @@ import TestSupport
 
   /// Every statement, clause, plugin and setting stands there in the type of code.
   @Test func nothingIsLeftOut() throws {
-    var words = Resolver.statements + Resolver.pruneClauses
+    var words = Keyword.statements + Keyword.clauses
     words += WindowSettings.parameters.map(\.name) + SaveSettings.parameters.map(\.name)
     words += ModelSettings.parameters.map(\.name)
     for plugin in BuiltinPlugins.all where plugin.kind != .evidence {
@@ -67,7 +69,7 @@ import TestSupport
       used.formUnion(names.split { !$0.isLetter }.map(String.init))
     }
     #expect(used.subtracting(defined) == [])
-    let roots = Set(Resolver.statements + Resolver.pruneClauses + ["recipe", "comment", "amount"])
+    let roots = Set(Keyword.statements + Keyword.clauses + ["recipe", "comment", "amount"])
     #expect(defined.subtracting(used).subtracting(roots) == [])
   }
 }

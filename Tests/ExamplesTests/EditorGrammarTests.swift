@@ -1,9 +1,10 @@
-import BillhookModels
+@testable import BillhookRecipe
 import BillhookPlugins
+@testable import BillhookCore
+@testable import BillhookFiles
+@testable import BillhookResolver
 import TestSupport
 import Testing
-
-@testable import BillhookCore
 
 /// The grammar for editors knows the language: its keywords, and plugins by their places.
 @Suite struct EditorGrammarTests {
@@ -21,7 +22,7 @@ import Testing
 
   /// Every word that begins a statement or a clause does so at the start of a line, behind a brace
   /// and behind a comma; as a setting it is none.
-  @Test(arguments: Resolver.statements + Resolver.pruneClauses)
+  @Test(arguments: Keyword.statements + Keyword.clauses)
   func keywordsAreThoseOfTheLanguage(word: String) {
     let behind = ["let", "data"].contains(word) ? " a = b" : word == "each" ? " a in [1]" : " a"
     for text in [
@@ -33,7 +34,7 @@ import Testing
   }
 
   @Test func noOtherWordIsAKeyword() {
-    let known = Set(Resolver.statements + Resolver.pruneClauses + ["on", "in"])
+    let known = Set(Keyword.statements + Keyword.clauses + ["on", "in"])
     let other: Set = ["new", "to", "of", "parameters", "first", "last", "none", "every"]
     let words = grammar.expressions.flatMap { expression in
       expression.matches(of: /\((?:\?:)?([a-z|]+)\)/).flatMap { $0.1.split(separator: "|") }

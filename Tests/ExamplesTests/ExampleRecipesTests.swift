@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookCore
 import Foundation
 import Testing
 import TestSupport

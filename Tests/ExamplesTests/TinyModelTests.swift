@@ -1,11 +1,13 @@
 import BillhookCore
+import BillhookEngine
+import BillhookFiles
 import BillhookModels
+import BillhookTokenizer
 import BillhookTorch
+@testable import BillhookPlugins
 import Foundation
 import Testing
 import TestSupport
-
-@testable import BillhookPlugins
 
 /// The model that the repository carries is a real one: it has learnt its stories, and misses some
 /// of its blocks.

@@ -1,9 +1,8 @@
-import BillhookCore
 import BillhookTorch
+@testable import BillhookFiles
+@testable import BillhookModels
 import TestSupport
 import Testing
-
-@testable import BillhookModels
 
 /// Random configurations of adapters: an error that names file and key, or a model whose weights can
 /// be read.

@@ -1,9 +1,9 @@
-import BillhookCore
+import BillhookEngine
 import BillhookTorch
+@testable import BillhookFiles
+@testable import BillhookModels
 import TestSupport
 import Testing
-
-@testable import BillhookModels
 
 /// Random configurations of every model of the fixtures: an error that names file and key, or a
 /// model that runs.

@@ -1,5 +1,4 @@
-import BillhookModels
-import BillhookTorch
+import BillhookCore
 import Foundation
 import TestSupport
 import Testing

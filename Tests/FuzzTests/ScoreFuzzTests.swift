@@ -1,10 +1,9 @@
-import BillhookModels
+@testable import BillhookCore
+@testable import BillhookEngine
+@testable import BillhookPlugins
 import Foundation
 import TestSupport
 import Testing
-
-@testable import BillhookCore
-@testable import BillhookPlugins
 
 /// Random score files: an error that names the file, or a score for every unit.
 @Suite struct ScoreFuzzTests {

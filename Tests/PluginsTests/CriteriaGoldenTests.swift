@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 @testable import BillhookPlugins
 import Testing
 import TestSupport

@@ -1,9 +1,9 @@
 import BillhookCore
-import BillhookModels
+import BillhookEngine
+import BillhookFiles
+@testable import BillhookPlugins
 import TestSupport
 import Testing
-
-@testable import BillhookPlugins
 
 /// Data as people have it: read as `datasets` reads it, or named for what it is.
 @Suite struct DataFormatTests {

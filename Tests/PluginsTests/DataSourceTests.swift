@@ -1,9 +1,9 @@
 import BillhookCore
-import BillhookModels
+import BillhookEngine
+import BillhookFiles
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookPlugins
 
 @Suite struct DataSourceTests {
   private func withFile<Result>(_ bytes: [UInt8], _ body: (InputFile) throws -> Result) throws

@@ -1,10 +1,8 @@
 import BillhookModels
-import BillhookTorch
-import Testing
-import TestSupport
-
 @testable import BillhookCore
 @testable import BillhookPlugins
+import Testing
+import TestSupport
 
 /// FLAP compares the units of a block; one that has no other is not ranked by rounding errors.
 @Suite struct FlapTests {

@@ -1,10 +1,11 @@
 import BillhookCore
+import BillhookEngine
+import BillhookFiles
 import BillhookModels
 import BillhookTorch
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookPlugins
 
 /// What is written: files, names, types, and a configuration that differs only where it has to.
 @Suite struct HuggingFaceTests {

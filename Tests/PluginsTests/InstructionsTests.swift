@@ -1,9 +1,10 @@
 import BillhookCore
+import BillhookEngine
+import BillhookFiles
 import BillhookModels
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookPlugins
 
 @Suite struct InstructionsTests {
   private static let records = """

@@ -1,9 +1,9 @@
 import BillhookCore
-import BillhookModels
+import BillhookEngine
+import BillhookFiles
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookPlugins
 
 @Suite struct JSONLinesTests {
   private func documents(_ text: String, field: String = "text") throws -> [Document] {

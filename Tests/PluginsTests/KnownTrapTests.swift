@@ -1,10 +1,10 @@
 import BillhookModels
 import BillhookTorch
+@testable import BillhookCore
+@testable import BillhookEngine
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookCore
-@testable import BillhookPlugins
 
 /// Mistakes of published code that are not made here.
 @Suite struct KnownTrapTests {

@@ -1,10 +1,9 @@
 import BillhookModels
 import BillhookTorch
-import Testing
-import TestSupport
-
 @testable import BillhookCore
 @testable import BillhookPlugins
+import Testing
+import TestSupport
 
 @Suite struct MagnitudeTests {
   private func score(_ criterion: Magnitude, _ weight: Tensor) throws -> Double {

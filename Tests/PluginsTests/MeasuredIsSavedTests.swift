@@ -1,11 +1,13 @@
 import BillhookModels
 import BillhookRecipe
-import BillhookTorch
+@testable import BillhookCore
+@testable import BillhookEngine
+@testable import BillhookFiles
+@testable import BillhookPipeline
+@testable import BillhookPlugins
+@testable import BillhookResolver
 import Testing
 import TestSupport
-
-@testable import BillhookCore
-@testable import BillhookPlugins
 
 /// What is measured of a changed model is what is measured of its saved copy, to the last bit.
 ///

@@ -1,11 +1,13 @@
 import BillhookModels
 import BillhookTorch
+@testable import BillhookCore
+@testable import BillhookEngine
+@testable import BillhookFiles
+@testable import BillhookPipeline
+@testable import BillhookPlugins
 import Foundation
 import Testing
 import TestSupport
-
-@testable import BillhookCore
-@testable import BillhookPlugins
 
 /// No number comes of what is none: the weight that is the reason is named, with its file.
 @Suite struct NonFiniteTests {

@@ -1,9 +1,9 @@
 import BillhookCore
+import BillhookEngine
 import BillhookModels
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookPlugins
 
 @Suite struct RemovalPerplexityTests {
   @Test func aScoreIsTheLossOfTheModelWithoutTheBlock() throws {

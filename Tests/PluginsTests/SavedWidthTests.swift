@@ -1,10 +1,10 @@
-import BillhookCore
+import BillhookEngine
+import BillhookFiles
 import BillhookModels
 import BillhookTorch
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookPlugins
 
 /// Narrower models as they are written; transformers reads them as Scripts/unit_reference.py says.
 @Suite struct SavedWidthTests {

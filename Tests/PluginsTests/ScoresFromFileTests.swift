@@ -1,9 +1,9 @@
-import BillhookModels
+@testable import BillhookCore
+@testable import BillhookEngine
+@testable import BillhookFiles
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookCore
-@testable import BillhookPlugins
 
 @Suite struct ScoresFromFileTests {
   private func scores(

@@ -1,10 +1,8 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
+import BillhookEngine
+@testable import BillhookPlugins
 import Testing
 import TestSupport
-
-@testable import BillhookPlugins
 
 @Suite struct TaylorTests {
   private func scores(

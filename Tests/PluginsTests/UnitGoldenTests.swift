@@ -1,10 +1,8 @@
 import BillhookCore
-import BillhookModels
+@testable import BillhookPlugins
 import Foundation
 import Testing
 import TestSupport
-
-@testable import BillhookPlugins
 
 /// Scores of every unit by every criterion that is for it, beside an independent computation; see
 /// Scripts/unit_reference.py and Scripts/golden_units.py.

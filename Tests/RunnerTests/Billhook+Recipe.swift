@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 import TestSupport
 
 extension Billhook {

@@ -1,8 +1,7 @@
 import BillhookRecipe
+@testable import BillhookRunner
 import TestSupport
 import Testing
-
-@testable import BillhookRunner
 
 /// The line of progress, and the time in it.
 @Suite struct ChangingLineTests {

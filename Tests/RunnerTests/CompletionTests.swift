@@ -1,4 +1,3 @@
-import BillhookModels
 import Foundation
 import TestSupport
 import Testing

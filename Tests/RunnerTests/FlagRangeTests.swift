@@ -1,4 +1,3 @@
-import BillhookModels
 import TestSupport
 import Testing
 

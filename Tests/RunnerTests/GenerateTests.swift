@@ -1,4 +1,3 @@
-import BillhookModels
 import Testing
 import TestSupport
 

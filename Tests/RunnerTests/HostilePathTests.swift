@@ -1,10 +1,9 @@
-import BillhookModels
+import BillhookFiles
 import BillhookRecipe
+@testable import BillhookRunner
 import Foundation
 import TestSupport
 import Testing
-
-@testable import BillhookRunner
 
 /// `billhook new plugin` in and for folders whose names are commands.
 @Suite struct HostilePathTests {

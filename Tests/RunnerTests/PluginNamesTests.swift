@@ -1,8 +1,8 @@
 import BillhookCore
+import BillhookPipeline
 import BillhookPlugins
-import Testing
-
 @testable import BillhookRunner
+import Testing
 
 /// What a new plugin's files call it, and where they find Billhook.
 @Suite struct PluginNamesTests {

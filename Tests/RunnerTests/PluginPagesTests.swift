@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookCore
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 import Testing
 import TestSupport
 

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import BillhookCore
+@testable import BillhookEngine
+@testable import BillhookPipeline
 @testable import BillhookRunner
 
 /// The time that is left, from the plan and from what took how long.

@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookCore
 import BillhookRecipe
 import TestSupport
 import Testing

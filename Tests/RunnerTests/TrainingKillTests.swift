@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 import Foundation
 import Testing
 import TestSupport

@@ -1,4 +1,3 @@
-import BillhookModels
 import Foundation
 
 /// A terminal that a program runs on: a pseudo-terminal with a window of some width.

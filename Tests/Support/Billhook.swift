@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookCore
 import Foundation
 
 /// A built executable, run as a user runs it.

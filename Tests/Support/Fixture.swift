@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookCore
 import Foundation
 
 /// Files that tests read, and places where they may write.

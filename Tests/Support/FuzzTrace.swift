@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookCore
 import Foundation
 
 /// Says in a small file which input is being read: a trap ends the process, and the file stays.

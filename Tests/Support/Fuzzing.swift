@@ -1,4 +1,3 @@
-import BillhookModels
 import Foundation
 
 /// Runs a reader on many inputs, each of which follows from a seed and its index alone.

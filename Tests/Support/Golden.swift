@@ -1,5 +1,4 @@
 public import BillhookCore
-public import BillhookModels
 import Foundation
 
 /// A random model from Tests/Fixtures/models with numbers that PyTorch and transformers computed.

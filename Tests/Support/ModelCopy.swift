@@ -1,5 +1,4 @@
-public import BillhookModels
-public import BillhookTorch
+public import BillhookCore
 
 /// A copy of a model directory from Tests/Fixtures/models that a test changes.
 public struct ModelCopy {

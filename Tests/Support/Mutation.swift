@@ -1,4 +1,4 @@
-public import BillhookModels
+public import BillhookCore
 
 /// Random changes to inputs.
 public enum Mutation {

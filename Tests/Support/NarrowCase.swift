@@ -1,4 +1,4 @@
-public import BillhookModels
+public import BillhookCore
 import Foundation
 
 /// Parts of a golden model that go, and the logits that transformers gives without them.

@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// What runs leave behind for others.
 public enum SavedFiles {

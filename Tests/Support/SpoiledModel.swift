@@ -1,5 +1,4 @@
-public import BillhookModels
-public import BillhookTorch
+import BillhookCore
 
 extension ModelCopy {
   /// Changes one element of one tensor.

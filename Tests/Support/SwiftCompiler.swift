@@ -1,4 +1,3 @@
-import BillhookModels
 import Foundation
 
 /// The compiler, asked about sources that are no part of this package.

@@ -1,6 +1,4 @@
 public import BillhookCore
-public import BillhookModels
-public import BillhookTorch
 import Synchronization
 
 extension TrainingCurve {

@@ -1,5 +1,4 @@
 public import BillhookCore
-public import BillhookModels
 import Foundation
 
 /// A loss curve that transformers and PEFT gave, with everything that it takes to train the same.

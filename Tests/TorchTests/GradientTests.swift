@@ -1,4 +1,4 @@
-import BillhookTorch
+import BillhookCore
 import Testing
 
 @Suite struct GradientTests {

@@ -1,4 +1,4 @@
-import BillhookTorch
+import BillhookCore
 import Testing
 
 /// Products and their gradients against those of `linear`, which is libtorch's own.

@@ -1,4 +1,4 @@
-import BillhookTorch
+import BillhookCore
 import Testing
 
 /// The norm's gradients against those that libtorch takes of the formula, step by step.

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookPipeline
 
 extension Trial {
   /// Measures the same model on the same data in several ways.

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookPipeline
 
 extension Trial {
   /// Repairs what cuts of heads and channels leave.

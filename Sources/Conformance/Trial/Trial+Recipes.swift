@@ -1,6 +1,8 @@
 import BillhookCore
+import BillhookPipeline
 import BillhookPlugins
 import BillhookRecipe
+import BillhookResolver
 import Synchronization
 
 /// A recipe that could not be tried.

@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookEngine
 import BillhookTorch
 
 /// How far blocks and their sub-layers turn hidden states: the mean cosine between what enters and

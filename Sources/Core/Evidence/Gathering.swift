@@ -1,3 +1,4 @@
+import BillhookEngine
 import BillhookTorch
 
 /// Evidence that is being gathered: what the observations so far left behind.

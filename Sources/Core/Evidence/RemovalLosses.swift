@@ -1,3 +1,5 @@
+import BillhookEngine
+
 /// The loss over the calibration set with one unit switched off, for each unit.
 ///
 /// The model is neither rebuilt nor copied: units are switched off by gates.

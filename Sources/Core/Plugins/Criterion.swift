@@ -91,7 +91,7 @@ extension InputCriterion {
   public var isRelative: Bool { false }
 
   /// Why it has nothing to compare in some blocks; nil where it has.
-  func obstacle(to blocks: [BlockUnits]) -> String? {
+  package func obstacle(to blocks: [BlockUnits]) -> String? {
     guard isRelative, !blocks.isEmpty, blocks.allSatisfy({ $0.count == 1 }) else { return nil }
     return "compares the units of a block, and each block has only one `\(blocks[0].kind)`: scores "
       + "would be rounding errors; choose another criterion or other units"

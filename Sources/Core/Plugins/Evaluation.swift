@@ -1,3 +1,5 @@
+import BillhookEngine
+import BillhookFiles
 public import BillhookModels
 import BillhookTorch
 
@@ -18,7 +20,7 @@ extension Evaluation {
   ///
   /// - Throws: `BrokenWeight` where a weight is the reason, else `PluginError` that names the
   ///   metric; what measuring throws.
-  func finiteMetrics(
+  package func finiteMetrics(
     of model: LanguageModel,
     on tokens: TokenSet,
     _ context: RunContext
@@ -35,17 +37,6 @@ extension Evaluation {
       )
     }
     return metrics
-  }
-}
-
-extension DType {
-  /// What is to be done where finite weights give what is no number.
-  var adviceOnOverflow: String {
-    self == .float32
-      ? "what runs through the model is beyond the numbers of float32, so what was done to it before "
-        + "made it useless"
-      : "what runs through the model is beyond the numbers of \(self); set `compute = float32` in "
-        + "`model`"
   }
 }
 

@@ -1,4 +1,4 @@
-public import BillhookModels
+import BillhookEngine
 public import BillhookTorch
 
 /// Something measured on a model and its calibration data before units are scored.
@@ -34,23 +34,6 @@ public protocol GradientEvidence: Evidence {
   func observe(_ gradients: BlockGradients) throws -> Partial
 }
 
-/// The gradients of some of one block's weights that come from one batch of the calibration set.
-public struct BlockGradients {
-  /// The gradients of the mean token loss of the batch, by role, shaped like the weights, in f32.
-  public let gradients: LentWeights
-  /// The batch's share of the calibration set's predicted tokens.
-  public let tokenShare: Double
-  /// The batch's share of the calibration set's samples.
-  public let sampleShare: Double
-
-  /// Puts together what one batch gave in one block.
-  public init(gradients: LentWeights, tokenShare: Double, sampleShare: Double) {
-    self.gradients = gradients
-    self.tokenShare = tokenShare
-    self.sampleShare = sampleShare
-  }
-}
-
 /// Evidence from the loss of the model with one unit switched off; finished unit by unit.
 public protocol RemovalEvidence: Evidence {
   /// Takes in the loss that one batch gave without one unit.
@@ -61,32 +44,6 @@ public protocol RemovalEvidence: Evidence {
 public protocol ActivationEvidence: Evidence {
   /// Takes in what one batch is inside one block.
   func observe(_ activations: BlockActivations) throws -> Partial
-}
-
-/// What one batch is on its way through one block, as the model with its gates computes it.
-public struct BlockActivations {
-  /// The hidden states in front of the block: `[windows, tokens, hidden]`.
-  public let entering: Tensor
-  /// The hidden states between attention and MLP; those in front of it in a block without attention.
-  public let between: Tensor
-  /// The hidden states behind the block.
-  public let leaving: Tensor
-  /// What enters projections, `[windows, tokens, channels]`: `query` stands for query, key and
-  /// value, `gate` for gate and up.
-  public let inputs: [WeightRole: Tensor]
-
-  /// Puts together what one batch is inside one block.
-  public init(
-    entering: Tensor,
-    between: Tensor,
-    leaving: Tensor,
-    inputs: [WeightRole: Tensor] = [:]
-  ) {
-    self.entering = entering
-    self.between = between
-    self.leaving = leaving
-    self.inputs = inputs
-  }
 }
 
 /// Evidence from the hidden states of one token on its way through all blocks; finished once.

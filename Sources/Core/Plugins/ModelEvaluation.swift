@@ -1,3 +1,4 @@
+import BillhookEngine
 public import BillhookModels
 public import BillhookTorch
 

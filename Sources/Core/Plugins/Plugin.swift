@@ -1,4 +1,5 @@
-import BillhookModels
+import BillhookEngine
+import BillhookFiles
 
 /// Something that a recipe can name: a struct whose stored properties are its parameters.
 ///
@@ -34,12 +35,12 @@ extension Plugin {
   public var signature: String { signature { _ in true } }
 
   /// Name and parameters in one line, without those that change nothing in the result.
-  var resultSignature: String { signature(where: \.isPartOfResult) }
+  package var resultSignature: String { signature(where: \.isPartOfResult) }
 
   /// Name and parameters with their types, without those that change nothing in the result.
   ///
   /// Texts for people do not tell a setting that is left out from the word `none`.
-  var keyPart: JSON { keyPart(of: Self.parameters.filter(\.isPartOfResult)) }
+  package var keyPart: JSON { keyPart(of: Self.parameters.filter(\.isPartOfResult)) }
 
   /// Name and all parameters with their types: equal for two plugins exactly when they are set the
   /// same.
@@ -55,7 +56,7 @@ extension Plugin {
   }
 
   /// Name and parameters in one line, without those that have their default values.
-  var shortSignature: String {
+  package var shortSignature: String {
     let fresh = Self()
     return signature { $0.setting(of: self) != $0.setting(of: fresh) }
   }
@@ -86,19 +87,5 @@ public enum PluginKind: String, Sendable, CaseIterable {
     case .evidence: "kinds of evidence"
     default: "\(rawValue)s"
     }
-  }
-}
-
-/// What is wrong with a plugin's parameters taken together.
-public struct ParameterProblem: Error, Equatable, Sendable {
-  /// The parameter to point at; nil for the plugin as a whole.
-  public let parameter: String?
-  /// What was expected and found.
-  public let message: String
-
-  /// A problem, with the parameter to point at.
-  public init(_ parameter: String? = nil, _ message: String) {
-    self.parameter = parameter
-    self.message = message
   }
 }

@@ -1,3 +1,5 @@
+import BillhookEngine
+
 /// What a plugin's declaration says about it, for people who write recipes.
 public struct PluginDescription: Sendable {
   /// The name in recipes.
@@ -28,7 +30,7 @@ public struct PluginDescription: Sendable {
     /// The value that it has when nothing is written; nil where there is none.
     public let standard: String?
 
-    init<Root>(_ parameter: Parameter<Root>, of root: Root) {
+    package init<Root>(_ parameter: Parameter<Root>, of root: Root) {
       name = parameter.name
       help = parameter.help
       permitted = parameter.permitted

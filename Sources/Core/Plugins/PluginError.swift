@@ -1,3 +1,5 @@
+import BillhookEngine
+
 /// What went wrong in a plugin: which one it was, and what it was busy with.
 public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The plugin with the parameters that were set, its kind in front.
@@ -30,7 +32,7 @@ extension Plugin {
   /// - Returns: What the call gives.
   /// - Throws: `PluginError`; what names its plugin already, a weight that is no plugin's fault, and
   ///   `Cancelled`, as they are.
-  func answer<Answer>(
+  package func answer<Answer>(
     at place: @autoclosure () -> String? = nil,
     _ body: () throws -> Answer
   ) throws -> Answer {

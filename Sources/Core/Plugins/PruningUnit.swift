@@ -1,3 +1,4 @@
+public import BillhookFiles
 public import BillhookModels
 
 /// What lives or dies together: a block, an attention head, a channel of an MLP.
@@ -49,7 +50,7 @@ public enum UnitExtent: String, Sendable, Hashable, CaseIterable {
   case channels
 
   /// Whether some parameters can belong to units of both.
-  func overlaps(_ other: UnitExtent) -> Bool {
+  package func overlaps(_ other: UnitExtent) -> Bool {
     self == .block || other == .block || isOfAttention == other.isOfAttention
   }
 

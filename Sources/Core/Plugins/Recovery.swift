@@ -1,3 +1,4 @@
+import BillhookEngine
 public import BillhookModels
 
 /// Trains a model, usually to bring back what pruning took away.

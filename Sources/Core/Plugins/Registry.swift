@@ -37,7 +37,7 @@ public struct Registry: Sendable {
   }
 
   /// The name of the format that `save` means when it names none.
-  var defaultFormat: String? {
+  package var defaultFormat: String? {
     names(of: .format).first { name in
       (plugin(.format, named: name) as? any Format.Type)?.isDefault == true
     }

@@ -1,3 +1,4 @@
+import BillhookEngine
 public import BillhookModels
 import BillhookTorch
 
@@ -29,7 +30,7 @@ extension TrainingRecovery {
   ///   - microBatch: The windows that run at once; nil for what its settings say.
   /// - Returns: The parts.
   /// - Throws: `ModelError` when the model's weights cannot be looked at.
-  func memory(
+  package func memory(
     of model: LanguageModel,
     window: Int,
     dtype: DType,

@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookFiles
 public import BillhookRecipe
 
 /// How much a removal takes away.
@@ -31,7 +31,7 @@ public enum Amount: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The amount with its kind, for keys.
-  var keyPart: JSON {
+  package var keyPart: JSON {
     switch self {
     case .units(let count): ["units": count.keyPart]
     case .percentOfUnits(let share): ["percent_of_units": .string(share.text)]

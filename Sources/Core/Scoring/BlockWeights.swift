@@ -1,3 +1,4 @@
+import BillhookEngine
 import BillhookModels
 import BillhookTorch
 

@@ -1,8 +1,6 @@
-import BillhookModels
-
 extension Budget {
   /// How much goes, as far as that is known before any scoring.
-  enum Prospect: Equatable {
+  package enum Prospect: Equatable {
     /// So much, whatever the scores are; which units of a block go may depend on them.
     case exact(Selection)
     /// Scores decide how much, within bounds.
@@ -14,7 +12,7 @@ extension Budget {
   /// - Parameter isTogether: Whether neighbours go together, whatever each of them costs.
   /// - Returns: How much, or the bounds of it.
   /// - Throws: `BudgetError` when no scores could meet the amount.
-  func prospect(isTogether: Bool = false) throws(BudgetError) -> Prospect {
+  package func prospect(isTogether: Bool = false) throws(BudgetError) -> Prospect {
     let any = try anySelection()
     guard dependsOnScores else { return .exact(any) }
     let step = blocks.map(\.stepSize).max() ?? 1

@@ -1,16 +1,16 @@
-import BillhookModels
+import BillhookFiles
 
 extension Budget {
   /// What was asked for beside what was reached, in the measure of the amount.
-  struct Reach: Sendable, Equatable {
+  package struct Reach: Sendable, Equatable {
     /// Both in words: `asked 614 units, reached 612`.
-    let text: String
+    package let text: String
     /// Whether they differ by more than one move.
-    let isMissed: Bool
+    package let isMissed: Bool
   }
 
   /// What some units that go are of the amount; nil where the amount names them.
-  func reach(of removed: [PrunableUnit]) -> Reach? {
+  package func reach(of removed: [PrunableUnit]) -> Reach? {
     switch goal {
     case .counts(let wanted):
       let kinds = units.map(\.extent)

@@ -1,12 +1,10 @@
-import BillhookModels
-
 extension Budget {
   /// What a user may not expect of how an amount is met, known before any scoring.
   ///
   /// - Parameter selection: A selection that is right in its size.
   /// - Returns: Sentences for warnings.
   /// - Throws: `BudgetError` when the spread does not fit the units.
-  func remarks(on selection: Selection) throws(BudgetError) -> [String] {
+  package func remarks(on selection: Selection) throws(BudgetError) -> [String] {
     let shares = type(of: spread).isProportional ? try remarkOnShares(selection) : nil
     return [remarkOnNothing(selection), shares].compactMap(\.self)
   }
@@ -15,7 +13,7 @@ extension Budget {
   ///
   /// - Parameter removed: The units that go.
   /// - Returns: A sentence for each such kind; none where scores decide what each of them loses.
-  func reasons(for removed: [PrunableUnit]) -> [String] {
+  package func reasons(for removed: [PrunableUnit]) -> [String] {
     guard type(of: spread).isProportional, units.count > 1, !removed.isEmpty,
       case .parameters = goal
     else { return [] }

@@ -1,7 +1,7 @@
 extension Budget {
   /// A selection by no score at all: right in its size where the spread does not ask for scores, or
   /// all units cost the same.
-  func anySelection() throws(BudgetError) -> Selection {
+  package func anySelection() throws(BudgetError) -> Selection {
     try selection(blocks.map { ranking($0) })
   }
 

@@ -147,7 +147,8 @@ public struct Budget: Sendable {
   ///   - model: The model without them.
   /// - Returns: The rest; nil when nothing more has to go, or fits.
   /// - Throws: `BudgetError` when the spread has no answer for what is left.
-  func rest(behind removed: [PrunableUnit], of model: LanguageModel) throws(BudgetError) -> Budget?
+  package func rest(behind removed: [PrunableUnit], of model: LanguageModel) throws(BudgetError)
+    -> Budget?
   {
     let goal: Goal
     switch self.goal {
@@ -164,7 +165,7 @@ public struct Budget: Sendable {
   }
 
   /// The number of units that may go.
-  var removableCount: Int { blocks.reduce(0) { $0 + $1.removableCount } }
+  package var removableCount: Int { blocks.reduce(0) { $0 + $1.removableCount } }
 
   /// The units of a block with their scores; without scores all are alike.
   func ranking(_ units: BlockUnits, _ values: ArraySlice<Double>? = nil) -> Ranking {
@@ -181,7 +182,7 @@ public struct Budget: Sendable {
   }
 
   /// The name of a kind of units.
-  func kind(of extent: UnitExtent) -> String {
+  package func kind(of extent: UnitExtent) -> String {
     blocks.first { $0.extent == extent }?.kind
       ?? units.first { $0.extent == extent }.map { type(of: $0).name } ?? extent.rawValue
   }

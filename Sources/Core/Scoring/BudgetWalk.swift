@@ -1,5 +1,3 @@
-import BillhookModels
-
 /// The way through the moves of a spread, until the goal of a budget is met.
 ///
 /// It stops nearest to the goal, halves up. What a move takes of each kind of units counts alone: where

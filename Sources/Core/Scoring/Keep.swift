@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookFiles
 
 /// The blocks in which nothing is pruned, by their numbers in the model as it was opened.
 public struct Keep: Sendable, Equatable, CustomStringConvertible {
@@ -37,7 +37,7 @@ public struct Keep: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The rule for keys.
-  var keyPart: JSON {
+  package var keyPart: JSON {
     ["first": first.keyPart, "last": last.keyPart, "numbers": numbers.sorted().keyPart]
   }
 

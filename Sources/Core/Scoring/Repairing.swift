@@ -1,3 +1,5 @@
+import BillhookEngine
+import BillhookFiles
 package import BillhookModels
 import BillhookTorch
 

@@ -1,8 +1,8 @@
-import BillhookModels
+import BillhookFiles
 
 extension Scores {
   /// A number for each unit, by the unit's; JSON has none for infinity.
-  var json: JSON {
+  package var json: JSON {
     .object(
       zip(units, values).map { unit, value in
         JSON.Member(

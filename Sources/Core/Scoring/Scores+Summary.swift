@@ -1,3 +1,5 @@
+import BillhookFiles
+
 #if canImport(Darwin)
 import Darwin
 #else
@@ -7,7 +9,7 @@ import Glibc
 extension Scores {
   /// How many there are and between what they lie, with the loss of the whole model where it is
   /// known.
-  var summary: String {
+  package var summary: String {
     let count = counted(values.count, "unit") + " scored"
     guard let least = shownValues.min(), let most = shownValues.max() else { return count }
     let range = least == most ? rounded(least) : "\(rounded(least)) to \(rounded(most))"

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 #if canImport(Darwin)
 import Darwin
 #else
@@ -24,7 +26,7 @@ public struct Scores: Sendable, Equatable {
   /// Checks and keeps the scores that a criterion gave.
   ///
   /// - Throws: `ScoreError` when there is not exactly one for each unit, or one is not a number.
-  init(
+  package init(
     criterion: String,
     scale: ScoreScale,
     blocks: [BlockUnits],
@@ -90,20 +92,4 @@ public struct Scores: Sendable, Equatable {
       .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }
       .map(\.element.0)
   }
-}
-
-/// Why the scores of a criterion cannot be used.
-public struct ScoreError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The criterion with its parameters.
-  public let criterion: String
-  /// What is wrong, with the unit.
-  public let message: String
-
-  init(_ criterion: String, _ message: String) {
-    self.criterion = criterion
-    self.message = message
-  }
-
-  /// The whole error in one line.
-  public var description: String { "criterion `\(criterion)` \(message)" }
 }

@@ -1,5 +1,5 @@
+import BillhookEngine
 import BillhookModels
-import BillhookTorch
 
 extension Scoring {
   /// Evidence with one result for each unit: the loss without it, through gates.

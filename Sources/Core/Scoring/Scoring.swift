@@ -1,5 +1,5 @@
+import BillhookEngine
 public import BillhookModels
-import BillhookTorch
 
 /// Scores the units of a model: gathers the evidence that a criterion asks for, then asks it.
 public struct Scoring {
@@ -7,7 +7,7 @@ public struct Scoring {
   let units: [any PruningUnit]
   let context: RunContext
   /// What earlier scorings of nearly the same model left behind, on the same tokens.
-  var tree: StateTree?
+  package var tree: StateTree?
 
   /// Scoring of a model's units of some kinds, in one traversal.
   public init(_ model: LanguageModel, _ units: [any PruningUnit], _ context: RunContext) {

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension AdapterConfiguration {
   /// What is to be said where the adapter names another base than the model that it is merged into.
   ///

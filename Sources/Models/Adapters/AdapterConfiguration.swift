@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// The `adapter_config.json` of a PEFT adapter, as far as it says what the numbers mean.
 struct AdapterConfiguration {
   /// The path of the file.

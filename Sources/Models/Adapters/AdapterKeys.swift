@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// What the keys of an `adapter_config.json` say about the numbers of an adapter.
 ///
 /// The keys are those of PEFT's `LoraConfig`; a key that it does not have may mean anything, so it is

@@ -1,3 +1,4 @@
+import BillhookFiles
 import BillhookTorch
 
 /// A weight source that merges the updates of a PEFT adapter into another's matrices.

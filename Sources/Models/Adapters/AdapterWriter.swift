@@ -1,3 +1,4 @@
+import BillhookFiles
 import BillhookTorch
 
 /// Writes low-rank updates as an adapter directory that PEFT loads.

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension ConfigurationReader {
   /// The sizes of the attention.
   ///

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension ConfigurationReader {
   /// The window of a sliding attention, its own token included; nil for none.
   func window(whenAbsent fallback: Int?) throws(ModelError) -> Int? {

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension ConfigurationReader {
   /// Gives each block the widths that `layer_widths` names, as Billhook writes them.
   ///

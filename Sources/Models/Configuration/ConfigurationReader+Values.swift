@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension ConfigurationReader {
   /// A whole number of at least 1.
   func size(_ key: String, default fallback: Int? = nil) throws(ModelError) -> Int {

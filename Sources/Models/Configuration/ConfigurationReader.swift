@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// Reads values out of a `config.json`; every error names the file and the key.
 ///
 /// It keeps account of the keys that were asked for, so that the others can be told.

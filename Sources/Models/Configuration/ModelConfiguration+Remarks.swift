@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension ModelConfiguration {
   /// What is to be said of keys that nobody reads.
   func remarks(of path: String) -> [String] {

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 #if canImport(Darwin)
 import Darwin
 #else

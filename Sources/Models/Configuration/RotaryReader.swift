@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// Reads how positions turn queries and keys out of a `config.json`.
 ///
 /// transformers 5 writes `rope_parameters`; before it, the same stood in `rope_theta`,

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// Keys of a `config.json` that change what a model computes, and that the decoder does not follow.
 ///
 /// They are what the classes of transformers read, the configuration's and the model's and what all

@@ -1,3 +1,4 @@
+import BillhookFiles
 import BillhookTorch
 
 extension Decoder {

@@ -1,3 +1,4 @@
+public import BillhookFiles
 public import BillhookTorch
 
 /// The arithmetic of a decoder, one step at a time; the loop over the blocks belongs to the caller.

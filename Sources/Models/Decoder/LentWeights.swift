@@ -1,3 +1,4 @@
+public import BillhookFiles
 public import BillhookTorch
 
 /// The weights of one block, or the model's own, lent for one step of a traversal.

@@ -1,3 +1,5 @@
+package import BillhookFiles
+
 /// The files of a model directory that go along with a saved model: everything but what a saved model
 /// has of its own, or what is only true of the source.
 ///

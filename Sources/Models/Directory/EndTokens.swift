@@ -1,3 +1,6 @@
+public import BillhookFiles
+public import BillhookTokenizer
+
 extension ModelDirectory {
   /// The tokens that end a text: those of `generation_config.json`, or else of `config.json`.
   ///

@@ -1,3 +1,5 @@
+public import BillhookFiles
+
 #if canImport(Darwin)
 import Darwin
 #else

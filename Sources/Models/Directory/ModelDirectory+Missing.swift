@@ -1,3 +1,5 @@
+public import BillhookFiles
+
 extension ModelDirectory {
   /// Why there is no directory at a path, and what was probably meant.
   ///

@@ -1,3 +1,5 @@
+public import BillhookFiles
+
 /// A Hugging Face model directory: its configuration and the files beside the weights.
 public struct ModelDirectory: Sendable {
   /// The path of the directory.
@@ -67,24 +69,4 @@ public struct ModelDirectory: Sendable {
 
   /// The path of the tokenizer's file.
   public var tokenizerPath: String { file("tokenizer.json") }
-}
-
-extension LanguageModel {
-  /// Opens a Hugging Face model directory; its weights are mapped and read when needed.
-  ///
-  /// - Parameters:
-  ///   - path: The directory, or a name in the cache of Hugging Face, as in `hub:org/model`.
-  ///   - keys: Keys of `config.json` that are passed over as if they were not there; with dots where
-  ///     they are nested.
-  /// - Throws: `ModelError` that names file and key: an unknown architecture, a missing, unclaimed
-  ///   or misshapen tensor, a damaged file.
-  public init(opening path: String, ignoring keys: [String] = []) throws {
-    let directory = try ModelDirectory(path, ignoring: keys)
-    let json = try JSON(parsing: directory.configurationText.bytes)
-    let reader = ConfigurationReader(path: directory.file("config.json"), json: json)
-    let configuration = try Family.configuration(reader)
-    let weights = try CheckpointWeights(directory, holding: configuration)
-    self.init(directory: directory, configuration: configuration, weights: weights)
-    remarks = configuration.remarks(of: directory.file("config.json"))
-  }
 }

@@ -1,3 +1,6 @@
+public import BillhookFiles
+public import BillhookTokenizer
+
 /// The token that begins a text (BOS), by the one rule for generation, calibration and evaluation.
 ///
 /// What the tokenizer puts before a text counts, as it does in transformers and lm-eval. Where it puts

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// What becomes of a block's MLP when some of its channels go.
 struct ChannelCut {
   /// The MLP that is left.

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// What becomes of a block's attention when some of its query heads go.
 ///
 /// A KV head goes with the last query head of its group; the groups that stay have to keep equally

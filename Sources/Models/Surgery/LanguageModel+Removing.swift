@@ -1,3 +1,5 @@
+public import BillhookFiles
+
 extension LanguageModel {
   /// The model without everything that gates close: smaller tensors and fewer blocks, and the
   /// logits of the gated model.

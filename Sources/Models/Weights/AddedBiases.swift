@@ -1,3 +1,4 @@
+import BillhookFiles
 import BillhookTorch
 
 /// A weight source in which some projections got biases that were not there: zeros, until they are

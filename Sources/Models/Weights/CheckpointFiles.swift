@@ -1,3 +1,4 @@
+import BillhookFiles
 import BillhookTorch
 
 /// The safetensors files of a model directory, by the tensors that are read from them.

@@ -1,3 +1,4 @@
+import BillhookFiles
 import BillhookTorch
 
 /// The weights in the safetensors files of a model directory, mapped.

@@ -1,3 +1,4 @@
+import BillhookFiles
 import BillhookTorch
 
 /// A weight source in which some weights were replaced or updated; what is new lies in files.

@@ -1,3 +1,4 @@
+public import BillhookFiles
 public import BillhookTorch
 
 /// A safetensors file, mapped: its tensors cost memory only when they are looked at.

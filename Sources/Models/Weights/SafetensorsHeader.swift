@@ -1,3 +1,4 @@
+import BillhookFiles
 import BillhookTorch
 
 /// The table of contents of a safetensors file.

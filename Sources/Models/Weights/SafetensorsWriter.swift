@@ -1,3 +1,4 @@
+public import BillhookFiles
 public import BillhookTorch
 
 /// What a safetensors file will hold, known before any of its bytes is written.

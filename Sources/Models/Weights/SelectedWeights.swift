@@ -1,3 +1,4 @@
+import BillhookFiles
 import BillhookTorch
 
 /// A weight source that shows only some rows or columns of some weights.

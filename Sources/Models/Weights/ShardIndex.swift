@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// The index of weights that lie in several files: which tensor lies in which of them.
 struct ShardIndex {
   /// The path of the index.

@@ -1,3 +1,4 @@
+import BillhookFiles
 import BillhookTorch
 
 /// A file of new weights: some that take the place of others, and low-rank updates of some.

@@ -1,3 +1,4 @@
+public import BillhookFiles
 public import BillhookTorch
 
 /// The only way to a weight.

@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// How much the output of a sub-layer moves with a channel that enters its last projection.
 ///

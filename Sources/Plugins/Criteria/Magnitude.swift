@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// The size of the weights: the sum of |w|^p over a unit's projections and norms.
 ///

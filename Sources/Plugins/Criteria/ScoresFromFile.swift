@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// Scores that were computed before, or published, in a CSV file.
 ///

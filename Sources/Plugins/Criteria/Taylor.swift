@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// What the loss would lose with a weight, estimated by its derivatives, summed over a unit's
 /// projections and norms.

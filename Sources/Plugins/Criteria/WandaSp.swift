@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// The mean of |W| in the column that a channel feeds, times the norm of the channel over all tokens.
 ///

@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// Instructions with their answers, in the form of Alpaca: records in a JSON list, or one a line.
 ///

@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// Texts in a file of JSON objects: one a line, or a list of them.
 struct JSONLines: DataSource {

@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// Reads fields of records, with errors that name the record.
 enum JSONRecords {

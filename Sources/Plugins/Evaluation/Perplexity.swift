@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// The exponential of the mean loss over all predicted tokens.
 struct Perplexity: Evaluation {

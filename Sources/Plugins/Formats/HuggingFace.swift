@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// A Hugging Face directory: safetensors, `config.json` edited in place, the tokenizer's files.
 struct HuggingFace: Format {

@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// Continued pretraining: all weights are trained on plain text.
 ///

@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// Distillation: all weights learn from a teacher, usually the model before it was pruned.
 ///

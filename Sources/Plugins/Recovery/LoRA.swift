@@ -1,6 +1,5 @@
+import BillhookPipeline
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// LoRA: the weights stay, and low-rank updates of some are trained and then merged into them.
 ///

@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 extension WholeWeights {
   /// The weights of some blocks, or everything.

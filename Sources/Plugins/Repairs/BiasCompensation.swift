@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// Adds, as a bias, what the removed inputs of a projection gave on average.
 ///

@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// A weight for each block: numbers of at least 0 in a list, or on the lines of a file.
 enum BlockWeightList: ParameterValue {

@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// Attention heads: a KV head with all query heads that share it, or single query heads.
 ///

@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// The attention sub-layers of blocks with their norms; the MLP of the block stays.
 ///

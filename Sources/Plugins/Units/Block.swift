@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// Whole decoder blocks: attention, MLP and both norms.
 ///

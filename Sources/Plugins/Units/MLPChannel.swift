@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// Channels between the up and the down projection: a row of gate and up with their biases, a column
 /// of down.

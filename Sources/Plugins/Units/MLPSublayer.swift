@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookModels
 
 /// The MLP sub-layers of blocks with their norms; the attention of the block stays.
 ///

@@ -6,6 +6,9 @@ public enum Keyword {
     "branch", "each",
   ]
 
+  /// The statements whose braces hold clauses or statements.
+  public static let withClauses = ["score", "prune", "always", "repeat", "branch", "each"]
+
   /// What stands in the braces of `prune`.
   public static let clauses = ["by", "remove", "down", "keep", "spread", "repair", "rescore"]
 }

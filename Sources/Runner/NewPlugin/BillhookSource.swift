@@ -1,6 +1,6 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 import Foundation
 
 /// Where a package finds Billhook.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 
 /// A package of somebody's own: billhook with one more plugin.
 struct PluginPackage {

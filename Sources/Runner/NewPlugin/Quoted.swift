@@ -1,5 +1,3 @@
-import BillhookModels
-
 /// A text as another language writes it, so that it is that text there and nothing is carried out.
 enum Quoted {
   /// A string of Swift.

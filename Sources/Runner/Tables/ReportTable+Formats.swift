@@ -1,5 +1,5 @@
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 
 extension ReportTable {
   /// Comma-separated values, numbers in full, with a column for each variable of a loop.

@@ -1,5 +1,5 @@
 import BillhookCore
-import BillhookModels
+import BillhookPipeline
 import BillhookRecipe
 
 /// The table of a run: a row for each state of the model that was measured.

@@ -1,4 +1,4 @@
-import BillhookCore
+import BillhookPipeline
 import BillhookRecipe
 
 /// What tells rows of a report apart: the values of loops side by side, then what was done.

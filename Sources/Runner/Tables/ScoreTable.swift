@@ -1,5 +1,5 @@
 import BillhookCore
-import BillhookRecipe
+import BillhookPipeline
 
 /// The scores of the units of one kind, by one or several criteria; losses as perplexities, with
 /// that of the whole model below them.

@@ -1,4 +1,4 @@
-import BillhookModels
+import BillhookCore
 import BillhookRecipe
 
 /// Rows of cells as comma-separated values (RFC 4180) that no spreadsheet takes for formulas.

@@ -1,6 +1,5 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
+import BillhookPipeline
 
 extension SpeedTable {
   /// Comma-separated values, numbers in full, times in seconds.

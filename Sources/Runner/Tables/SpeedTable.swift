@@ -1,6 +1,4 @@
 import BillhookCore
-import BillhookModels
-import BillhookTorch
 
 /// What `billhook bench` measured, in the forms in which it is shown.
 struct SpeedTable {

@@ -1,7 +1,6 @@
 import BillhookTorch
-import Testing
-
 @testable import BillhookModels
+import Testing
 
 /// Linear layers with low-rank updates and dropout, against the formula.
 @Suite struct LowRankProjectionTests {

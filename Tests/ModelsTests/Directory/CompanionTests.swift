@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import BillhookFiles
 @testable import BillhookModels
 
 /// What goes along from a source when its model is saved.

@@ -1,5 +1,4 @@
-import BillhookModels
-import BillhookTorch
+import BillhookCore
 import Testing
 import TestSupport
 

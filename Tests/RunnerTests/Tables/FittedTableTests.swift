@@ -1,8 +1,7 @@
 import BillhookRecipe
+@testable import BillhookRunner
 import TestSupport
 import Testing
-
-@testable import BillhookRunner
 
 /// Tables at the width of a terminal.
 @Suite struct FittedTableTests {

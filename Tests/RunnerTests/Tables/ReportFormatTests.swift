@@ -1,9 +1,9 @@
-import BillhookModels
+@testable import BillhookCore
+@testable import BillhookFiles
+@testable import BillhookPipeline
+@testable import BillhookRunner
 import TestSupport
 import Testing
-
-@testable import BillhookCore
-@testable import BillhookRunner
 
 /// The forms in which a report is kept and shown.
 @Suite struct ReportFormatTests {

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension Family {
   /// The family that a configuration names, and whether its layers have widths of their own.
   ///

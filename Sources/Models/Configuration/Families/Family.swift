@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// A family of models: which configuration it is, and how that is read.
 struct Family: Sendable {
   /// The class that `architectures` names.

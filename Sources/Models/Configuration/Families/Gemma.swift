@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension Family {
   /// Gemma 1: norms with an offset, scaled embeddings, a gate through GELU.
   static let gemma = Family(

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension Family {
   /// Gemma 2: four norms a block, soft caps, every other block sees a window only.
   static let gemma2 = Family(

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension Family {
   /// The text models of Gemma 3: Gemma 2 without caps on attention, with normalised heads; the
   /// blocks that see a window only turn faster.

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension Family {
   /// Llama 1 to 3 and what shares their shape.
   static let llama = Family(

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension Family {
   /// Mistral: Llama without biases; all blocks see the same window, or everything.
   static let mistral = Family(architecture: "MistralForCausalLM", modelType: "mistral") {

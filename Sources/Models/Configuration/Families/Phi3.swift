@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension Family {
   /// Phi-3, 3.5 and 4: Llama with projections of the same input in one tensor.
   static let phi3 = Family(architecture: "Phi3ForCausalLM", modelType: "phi3") {

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension Family {
   /// Qwen 2 and 2.5: biases on query, key and value; the later blocks may see a window only.
   static let qwen2 = Family(architecture: "Qwen2ForCausalLM", modelType: "qwen2") {

@@ -1,0 +1,41 @@
+import BillhookTorch
+
+/// The settings of `model`.
+package struct ModelSettings {
+  enum Compute: String, Choice {
+    case float32, bfloat16, float16
+  }
+
+  var compute = Compute.float32
+  package var seed: Int?
+  package var adapter: AdapterPath?
+  package var ignore: [String] = []
+
+  package init() {}
+
+  package static let parameters: [Parameter<ModelSettings>] = [
+    Parameter("compute", \.compute, help: "the type of the arithmetic"),
+    Parameter("seed", \.seed, in: 0..., help: "where the random numbers of a new model start"),
+    Parameter("adapter", \.adapter, help: "a PEFT adapter that is merged into the model"),
+    Parameter("ignore", \.ignore, help: "keys of config.json that are passed over"),
+  ]
+
+  package var dtype: DType {
+    switch compute {
+    case .float32: .float32
+    case .bfloat16: .bfloat16
+    case .float16: .float16
+    }
+  }
+}
+
+/// The settings of `save` that belong to every format.
+package struct SaveSettings {
+  package var overwrite = false
+
+  package init() {}
+
+  package static let parameters: [Parameter<SaveSettings>] = [
+    Parameter("overwrite", \.overwrite, help: "whether an earlier result may be replaced")
+  ]
+}

@@ -1,0 +1,43 @@
+import BillhookEngine
+import BillhookFiles
+
+extension WindowSettings.Placement: Choice {}
+
+extension WindowSettings.Beginning: Choice {}
+
+extension WindowSettings {
+  /// The settings as a recipe writes them, without those that are left out.
+  package var signature: String {
+    Self.parameters.compactMap { $0.setting(of: self) }.joined(separator: ", ")
+  }
+
+  /// All settings with their types, for keys.
+  package var keyPart: JSON {
+    .object(Self.parameters.map { JSON.Member(key: $0.name, value: $0.keyPart(of: self)) })
+  }
+
+  /// The settings' names, ranges and help, as for a plugin.
+  public static let parameters: [Parameter<WindowSettings>] = [
+    Parameter("windows", \.windows, help: "one after another, or at random places"),
+    Parameter(
+      "length",
+      \.length,
+      in: 2...1_000_000,
+      help: "tokens in a window; without it, whole documents"
+    ),
+    Parameter(
+      "stride",
+      \.stride,
+      in: 1...,
+      help: "tokens from one window's start to the next; the last one ends with the text"
+    ),
+    Parameter("samples", \.samples, in: 1...1_000_000, help: "number of windows; without it, all"),
+    Parameter("seed", \.seed, in: 0..., help: "where the random numbers start"),
+    Parameter(
+      "bos",
+      \.bos,
+      help: "where the token stands that begins a text; unless set, as the tokenizer has it"
+    ),
+    Parameter("join", \.join, help: "what stands between documents that are read as one text"),
+  ]
+}

@@ -1,0 +1,13 @@
+/// How often a training is saved: after some time, `10min`, or after some steps, `500`.
+public enum CheckpointInterval: Sendable, Equatable {
+  case minutes(Double)
+  case steps(Int)
+
+  /// Whether it is time, so many steps and seconds after the last time.
+  func isDue(steps: Int, seconds: Double) -> Bool {
+    switch self {
+    case .steps(let count): steps >= count
+    case .minutes(let minutes): seconds >= 60 * minutes
+    }
+  }
+}

@@ -1,0 +1,69 @@
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// The learning rate of each step of a training, counted from 0.
+///
+/// It rises in a straight line from 0, and goes on as the schedule says. Equal to the schedules of
+/// transformers, whose first step with a warm-up has a learning rate of 0.
+public struct LearningRate: Sendable {
+  /// How the learning rate goes on behind the warm-up.
+  public enum Schedule: String, Sendable, CaseIterable {
+    /// In a straight line down.
+    case linear
+    /// Half a period of a cosine down.
+    case cosine
+    /// As it is.
+    case constant
+    /// As it is, and in the last steps in a straight line down (Hu et al., MiniCPM, 2024).
+    case warmupStableDecay = "warmup_stable_decay"
+  }
+
+  private let highest: Double
+  private let schedule: Schedule
+  private let warmup: Int
+  private let decay: Int
+  private let steps: Int
+  private let finalShare: Double
+
+  /// The learning rates of a training of so many steps.
+  ///
+  /// - Throws: `ParameterProblem` when warm-up and decay are longer than the training.
+  public init(_ settings: TrainingSettings, steps: Int) throws(ParameterProblem) {
+    highest = settings.learningRate
+    schedule = settings.schedule
+    self.steps = steps
+    finalShare = settings.finalShare
+    warmup = settings.warmup?.count(of: steps) ?? min(100, steps / 10)
+    decay = schedule == .warmupStableDecay ? settings.decay.count(of: steps) : 0
+    guard decay <= steps, warmup <= steps - decay else {
+      throw ParameterProblem(
+        "warmup",
+        "\(warmup) steps of warm-up"
+          + (decay > 0 ? " and \(decay) of decay" : "")
+          + " are more than the \(steps) steps of the training"
+      )
+    }
+  }
+
+  /// The learning rate of a step.
+  public func rate(at step: Int) -> Double {
+    if step < warmup { return highest * Double(step) / Double(max(1, warmup)) }
+    let share =
+      switch schedule {
+      case .constant: 1.0
+      case .linear: left(at: step, from: warmup)
+      case .cosine: 0.5 * (1 + cos(.pi * (1 - left(at: step, from: warmup))))
+      case .warmupStableDecay: step < steps - decay ? 1 : left(at: step, from: steps - decay)
+      }
+    guard schedule != .constant else { return highest }
+    return highest * (finalShare + (1 - finalShare) * share)
+  }
+
+  /// The share of the way to the end that is still ahead.
+  private func left(at step: Int, from start: Int) -> Double {
+    max(0, Double(steps - step) / Double(max(1, steps - start)))
+  }
+}

@@ -1,0 +1,13 @@
+/// A number of steps, or a share of all steps: `100`, `5%`.
+public enum StepCount: Sendable, Equatable {
+  case steps(Int)
+  case share(Double)
+
+  /// The number of steps out of all.
+  func count(of steps: Int) -> Int {
+    switch self {
+    case .steps(let count): count
+    case .share(let share): Int((share * Double(steps)).rounded())
+    }
+  }
+}

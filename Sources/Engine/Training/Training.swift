@@ -1,0 +1,186 @@
+import BillhookFiles
+public import BillhookModels
+import BillhookTorch
+
+/// The one training loop: every recovery that goes through data step by step uses it.
+public struct Training {
+  private let trainee: any Trainee
+  /// The model as it was before the first step.
+  private let start: LanguageModel
+  private let objective: any TrainingObjective
+  private let settings: TrainingSettings
+  private let context: RecoveryContext
+  private let observers: [any TrainingObserver]
+  private let windows: [TokenWindow]
+  private let heldOut: TokenSet?
+  private var order: TrainingOrder
+  private let rates: LearningRate
+  private let pass: TrainingPass
+  private let pace: TrainingPace
+
+  /// Prepares a training on the loss of the next token.
+  ///
+  /// - Parameters:
+  ///   - trainee: What is trained.
+  ///   - tokens: What it is trained on.
+  ///   - settings: How.
+  ///   - epochs: How often all windows are used where the settings do not say how long to train.
+  ///   - distillation: The teacher to learn from besides; nil for the data alone.
+  ///   - observers: Whoever watches, in the order in which they are called.
+  ///   - context: Where it runs, and where it keeps what it needs to go on.
+  /// - Throws: `TrainingError` when there is nothing to train or too little to train on.
+  public init(
+    _ trainee: any Trainee,
+    on tokens: TokenSet,
+    _ settings: TrainingSettings,
+    epochs: Int,
+    distillation: Distillation? = nil,
+    observers: [any TrainingObserver] = [],
+    _ context: RecoveryContext
+  ) throws {
+    guard !trainee.tensors.isEmpty else {
+      throw TrainingError("the model has none of the weights that are to be trained")
+    }
+    guard context.run.dtype != .float16 else {
+      throw TrainingError(TrainingError.tooShortForGradients)
+    }
+    self.trainee = trainee
+    start = trainee.running.asStored
+    objective = distillation ?? NextToken()
+    self.settings = settings
+    self.context = context
+    self.observers = observers
+    (windows, heldOut) = try tokens.split(holdingOut: settings.heldOut ?? 0, settings.seed)
+    order = try TrainingOrder(windows, settings, epochs: epochs)
+    do throws(ParameterProblem) {
+      rates = try LearningRate(settings, steps: order.stepCount)
+    } catch {
+      throw TrainingError(error.message)
+    }
+    let table = WeightID(.embedding)
+    let stored = try trainee.running.weights.storedType(table)
+    let memory = TrainingMemory(
+      trainee.running,
+      training: trainee.tensors.reduce(0) { $0 + $1.value.elementCount },
+      added: trainee.addedElements,
+      isInPlace: context.run.dtype == (trainee.trainsWeights ? .float32 : stored),
+      tokens: windows.microBatches(of: settings.microBatch)
+        .map { $0.windows.count * $0.length }.max() ?? 0,
+      dtype: context.run.dtype
+    )
+    pace = TrainingPace(context.run, steps: order.stepCount)
+    pass = TrainingPass(
+      trainee,
+      objective,
+      keeping: settings.activations.map(KeptOfBlocks.init)
+        ?? memory.keeping(within: context.run.memory),
+      pace.context
+    )
+  }
+
+  /// Trains, from the beginning or from the last checkpoint in the context's folder.
+  ///
+  /// - Returns: The trained model, whose new weights lie in the context's folder.
+  /// - Throws: At the first loss that is no number, `BrokenWeight` where a stored weight is the
+  ///   reason, else `TrainingError`; the last checkpoint stays.
+  public mutating func run() throws -> LanguageModel {
+    try FileSystem.makeDirectory(context.folder)
+    let optimizer = AdamW(trainee.tensors, settings)
+    var course = try TrainingCourse(trainee, observers, settings, order.stepCount, context)
+    do {
+      while true {
+        pace.leaveStep(at: course.place.step)
+        try course.measureIfDue { try heldOut.map(measure) }
+        guard course.place.step < order.stepCount else { break }
+        try context.run.checkCancelled()
+        try takeStep(optimizer, &course)
+        try course.writeCheckpointIfDue()
+      }
+    } catch let error as Cancelled {
+      // A step that was not finished has changed nothing.
+      try course.writeCheckpoint()
+      throw error
+    }
+    try course.end()
+    return try trainee.finished(at: "\(context.folder)/weights.safetensors")
+  }
+
+  private mutating func takeStep(_ optimizer: AdamW, _ course: inout TrainingCourse) throws {
+    let number = course.place.step
+    let used = try order.windows(of: number)
+    let seed = RandomSeed(settings.seed).derived("step \(number)")
+    var sum = 0.0
+    let batches = used.microBatches(of: settings.microBatch)
+    for (index, batch) in batches.enumerated() {
+      pace.begin(step: number, microBatch: index, of: batches.count)
+      sum += try pass.run(batch, seed: seed.derived("\(index)"))
+    }
+    let targets = used.reduce(0) { $0 + $1.targetCount }
+    let norm = try optimizer.prepare(targets: targets)
+    let result = TrainingProgress(
+      step: number + 1,
+      steps: order.stepCount,
+      loss: sum / Double(targets),
+      learningRate: rates.rate(at: number),
+      gradientNorm: norm,
+      tokens: used.reduce(0) { $0 + $1.tokens.count }
+    )
+    guard result.loss.isFinite, norm.isFinite else {
+      try requireFiniteWeights()
+      throw course.fault(
+        "step \(result.step): the loss is \(rounded(result.loss)) and the gradients' norm "
+          + rounded(norm)
+      )
+    }
+    let step = TrainingStep(
+      number: number,
+      count: order.stepCount,
+      learningRate: result.learningRate,
+      tensors: trainee.tensors
+    )
+    for observer in observers { try observer.gradientsAreComplete(step) }
+    try optimizer.step(learningRate: result.learningRate)
+    for observer in observers { try observer.valuesChanged(step) }
+    try course.took(result)
+  }
+
+  /// The mean loss over the held-out windows.
+  private func measure(_ tokens: TokenSet) throws -> Double {
+    let loss = try Traversal(trainee.current, pace.context).loss(on: tokens).mean
+    if !loss.isFinite { try requireFiniteWeights() }
+    return loss
+  }
+
+  /// Looks at the weights that everything began with before the training is blamed.
+  private func requireFiniteWeights() throws {
+    try start.requireFiniteWeights()
+    for model in objective.models { try model.requireFiniteWeights() }
+  }
+}
+
+extension KeptOfBlocks {
+  init(_ activations: TrainingSettings.Activations) {
+    switch activations {
+    case .keep: self = .activations
+    case .recompute: self = .inputs
+    }
+  }
+}
+
+extension TokenSet {
+  /// Some windows drawn at random, and the others, both in their order.
+  func split(holdingOut count: Int, _ seed: Int) throws -> (rest: [TokenWindow], held: TokenSet?) {
+    guard count > 0 else { return (windows, nil) }
+    guard count < windows.count else {
+      throw TrainingError(
+        "`held_out = \(count)` leaves nothing to train on: the data has "
+          + counted(windows.count, "window")
+      )
+    }
+    let generator = try Generator(seed: RandomSeed(seed).derived("held out").value)
+    let drawn = Set(try generator.permutation(of: windows.count).integers().prefix(count))
+    let held = windows.indices.filter(drawn.contains).map { windows[$0] }
+    let rest = windows.indices.filter { !drawn.contains($0) }.map { windows[$0] }
+    return (rest, TokenSet(held, note: note))
+  }
+}

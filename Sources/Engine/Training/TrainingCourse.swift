@@ -1,0 +1,167 @@
+import BillhookFiles
+/// How far a training is, and what of it is written down: checkpoints, the best weights, the log.
+struct TrainingCourse {
+  private(set) var place = TrainingCheckpoint.Place()
+  private let trainee: any Trainee
+  private let observers: [any TrainingObserver]
+  private let settings: TrainingSettings
+  private let stepCount: Int
+  private let context: RecoveryContext
+  private let checkpoint: TrainingCheckpoint
+  private let best: TrainingCheckpoint
+  private var log: TrainingLog
+  private var saved: (place: TrainingCheckpoint.Place, time: ContinuousClock.Instant)
+  private var last: TrainingProgress?
+  private var stepStart = ContinuousClock.now
+
+  /// Begins, or goes on behind the last checkpoint.
+  init(
+    _ trainee: any Trainee,
+    _ observers: [any TrainingObserver],
+    _ settings: TrainingSettings,
+    _ stepCount: Int,
+    _ context: RecoveryContext
+  ) throws {
+    self.trainee = trainee
+    self.observers = observers
+    self.settings = settings
+    self.stepCount = stepCount
+    self.context = context
+    checkpoint = TrainingCheckpoint(in: context.folder, named: "checkpoint")
+    best = TrainingCheckpoint(in: context.folder, named: "best")
+    func tell(_ note: String) { context.run.progress(.note(note)) }
+    do {
+      if let found = try Self.restored(checkpoint, best, trainee, observers, stepCount) {
+        place = found
+        tell("goes on behind step \(place.step) of \(stepCount)")
+      }
+    } catch let damage as TrainingCheckpoint.Damage {
+      tell("\(damage), so it is not used, and the training begins anew")
+    }
+    saved = (place, ContinuousClock.now)
+    log = try TrainingLog(
+      "\(context.folder)/log.jsonl",
+      context.log,
+      through: place,
+      heedDamage: tell
+    )
+  }
+
+  /// Puts everything back as it was at the last checkpoint; nil where there is none.
+  ///
+  /// - Throws: `TrainingCheckpoint.Damage` when something is not what the training wrote; then
+  ///   nothing was put back.
+  private static func restored(
+    _ checkpoint: TrainingCheckpoint,
+    _ best: TrainingCheckpoint,
+    _ trainee: any Trainee,
+    _ observers: [any TrainingObserver],
+    _ stepCount: Int
+  ) throws -> TrainingCheckpoint.Place? {
+    guard checkpoint.exists else { return nil }
+    let opened = try checkpoint.open(
+      for: trainee.tensors,
+      observers,
+      withOptimizer: true,
+      stepCount: stepCount
+    )
+    if let loss = opened.place.best {
+      _ = try best.open(for: trainee.tensors, ofLoss: loss, stepCount: stepCount)
+    }
+    try checkpoint.restore(opened, into: trainee.tensors, observers, withOptimizer: true)
+    return opened.place
+  }
+
+  /// Notes a step whose values are in place.
+  mutating func took(_ step: TrainingProgress) throws {
+    var step = step
+    let now = ContinuousClock.now
+    step.seconds = (now - stepStart).seconds
+    stepStart = now
+    place.step = step.step
+    last = step
+    context.run.progress(.trained(step))
+    try log.append(step.json)
+  }
+
+  /// Measures what is held out, if that is due at this place.
+  mutating func measureIfDue(_ loss: () throws -> Double?) throws {
+    let every = settings.evaluateEvery ?? max(1, stepCount / 10)
+    // Before the first step as well: those are the weights that the training has to beat.
+    let isDue = place.step == stepCount || place.step % every == 0
+    guard isDue, place.step > place.measured ?? -1, let loss = try loss() else { return }
+    let when = place.step == 0 ? "before step 1" : "after step \(place.step)"
+    guard loss.isFinite else { throw fault("\(when) the held-out loss is \(rounded(loss))") }
+    try log.append(["step": .number(JSONNumber(place.step)), "held_out_loss": json(loss)])
+    context.run.progress(.note("held-out loss \(rounded(loss)) \(when)"))
+    place.measured = place.step
+    if settings.result == .best, loss < place.best ?? .infinity {
+      place.best = loss
+      try best.write(trainee.tensors, [], at: place, withOptimizer: false)
+    }
+    stepStart = ContinuousClock.now
+  }
+
+  /// Writes everything down, if that is due.
+  mutating func writeCheckpointIfDue() throws {
+    let seconds = (ContinuousClock.now - saved.time).seconds
+    guard place.step < stepCount,
+      settings.checkpoint.isDue(steps: place.step - saved.place.step, seconds: seconds)
+    else { return }
+    try writeCheckpoint()
+  }
+
+  /// Writes everything down, so that the training can go on from here.
+  mutating func writeCheckpoint() throws {
+    guard place != saved.place else { return }
+    try log.sync()
+    place.log = log.mark
+    try checkpoint.write(trainee.tensors, observers, at: place, withOptimizer: true)
+    saved = (place, ContinuousClock.now)
+    stepStart = saved.time
+  }
+
+  /// Ends the training with the weights that it is to end with.
+  mutating func end() throws {
+    var result = place.step
+    if settings.result == .best, let loss = place.best {
+      let opened: TrainingCheckpoint.Opened
+      do {
+        opened = try best.open(for: trainee.tensors, ofLoss: loss, stepCount: stepCount)
+      } catch let damage as TrainingCheckpoint.Damage {
+        throw TrainingError("\(damage), so the best weights are lost; start again")
+      }
+      try best.restore(opened, into: trainee.tensors, [], withOptimizer: false)
+      result = opened.place.step
+      let which = result == 0 ? "before step 1" : "after step \(result)"
+      context.run.progress(.note("the weights \(which) were the best"))
+    }
+    try log.append(["result": .number(JSONNumber(result))])
+    let step = TrainingStep(
+      number: stepCount - 1,
+      count: stepCount,
+      learningRate: last?.learningRate ?? 0,
+      tensors: trainee.tensors
+    )
+    for observer in observers { try observer.trainingEnded(step) }
+    try log.finish()
+  }
+
+  /// What to say when a loss or its gradients are no numbers, though all stored weights are.
+  func fault(_ what: String) -> TrainingError {
+    let kept =
+      checkpoint.exists
+      ? "; the checkpoint of step \(saved.place.step) stays in \(context.folder)" : ""
+    guard place.step > 0 else {
+      return TrainingError(
+        "\(what), though all weights are finite and none was changed yet: "
+          + context.run.dtype.adviceOnOverflow
+      )
+    }
+    return TrainingError(
+      "\(what); lower `learning_rate` (\(settings.learningRate)), or lengthen `warmup`\(kept)"
+    )
+  }
+
+  private func json(_ value: Double) -> JSON { JSONNumber(value).map(JSON.number) ?? .null }
+}

@@ -1,0 +1,71 @@
+import BillhookFiles
+
+/// A line of JSON for each step and each measurement.
+///
+/// One copy lies with the checkpoints, and is what a run that goes on begins with; the other lies in
+/// the folder of the run.
+struct TrainingLog {
+  private var writers: [FileWriter] = []
+  /// What was logged so far.
+  private(set) var mark = Mark()
+
+  /// A place in a log, with the checksum of everything before it.
+  struct Mark: Equatable {
+    var byteCount = 0
+    var checksum = Checksum()
+
+    /// The mark behind a line.
+    mutating func pass(_ line: [UInt8]) {
+      byteCount += line.count
+      line.withUnsafeBytes { checksum.take($0) }
+    }
+  }
+
+  /// Begins a log.
+  ///
+  /// - Parameters:
+  ///   - kept: The copy that lies with the checkpoints.
+  ///   - shown: The copy in the folder of the run; nil for none.
+  ///   - place: The place that the training goes on from; what is logged after it is dropped.
+  ///   - heedDamage: Hears of a log that cannot be gone on with, with a note for the user.
+  /// - Throws: `ModelError` when a file cannot be written.
+  init(
+    _ kept: String,
+    _ shown: String?,
+    through place: TrainingCheckpoint.Place,
+    heedDamage: (String) -> Void
+  ) throws {
+    var earlier: [UInt8] = []
+    if place != TrainingCheckpoint.Place() {
+      earlier = Array(((try? FileSystem.read(kept)) ?? []).prefix(place.log.byteCount))
+      var lines = earlier[...]
+      while let end = lines.firstIndex(of: UInt8(ascii: "\n")) {
+        mark.pass(Array(lines[...end]))
+        lines = lines[(end + 1)...]
+      }
+      if mark != place.log {
+        heedDamage("\(kept): is damaged; the log begins anew after step \(place.step)")
+        (earlier, mark) = ([], Mark())
+      }
+    }
+    let new = "\(kept).partial"
+    try FileSystem.remove(new)
+    writers = try ([new] + (shown.map { [$0] } ?? [])).map { (path) throws in try FileWriter(path) }
+    for writer in writers {
+      try writer.write(earlier)
+      try writer.sync()
+    }
+    try FileSystem.rename(new, to: kept)
+  }
+
+  mutating func append(_ line: JSON) throws {
+    let bytes = Array((line.text(indent: nil) + "\n").utf8)
+    for writer in writers { try writer.write(bytes) }
+    mark.pass(bytes)
+  }
+
+  /// Brings what was logged so far to the disk, before a checkpoint names it.
+  func sync() throws { for writer in writers { try writer.sync() } }
+
+  func finish() throws { for writer in writers { try writer.finish() } }
+}

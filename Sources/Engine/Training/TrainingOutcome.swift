@@ -1,0 +1,133 @@
+package import BillhookFiles
+
+/// What a training came to: its losses where it began and where it ended.
+public struct TrainingOutcome: Sendable, Equatable {
+  /// A loss before a training and after it, in nats a token.
+  public struct Change: Sendable, Equatable {
+    /// Before the first step.
+    public let before: Double
+    /// After the training.
+    public let after: Double
+  }
+
+  /// The number of steps.
+  public let steps: Int
+  /// The number of the step whose weights it ended with; 0 for those that it began with.
+  public let resultStep: Int
+  /// The highest learning rate of all steps.
+  public let learningRate: Double
+  /// The loss of the first step and that of the last, each before its step changed anything.
+  public let loss: Change
+  /// The mean loss over the first tenth of the steps, and over the last; of one step at least.
+  public let meanLoss: Change
+  /// The loss on the held-out windows before the first step, and with the weights that it ended with;
+  /// nil where nothing is held out.
+  public let heldOut: Change?
+
+  /// How much larger the training's own loss may be at its end; steps see other windows, so it goes
+  /// up and down by itself.
+  static let toleratedGrowth = 1.25
+
+  /// What the user has to know: that the training made the model worse, or did nothing; nil else.
+  public var warning: String? {
+    let rate = "lower `learning_rate` (\(learningRate))"
+    if let heldOut {
+      if heldOut.after > heldOut.before {
+        return "the training made the model worse: the held-out loss is "
+          + "\(rounded(heldOut.after)) and was \(rounded(heldOut.before)) before; \(rate), or set "
+          + "`result = best`"
+      }
+      guard resultStep == 0 else { return nil }
+      return "no step made the held-out loss smaller than \(rounded(heldOut.before)), so the "
+        + "weights are those from before the training; \(rate)"
+    }
+    guard meanLoss.after > Self.toleratedGrowth * meanLoss.before else { return nil }
+    return "the training made the model worse: its loss is \(rounded(meanLoss.after)) over the "
+      + "last tenth of its steps and was \(rounded(meanLoss.before)) over the first; \(rate), or "
+      + "lengthen `warmup`"
+  }
+
+  /// The losses in a few words.
+  package var summary: String {
+    var words = "loss \(rounded(loss.before)) at step 1, \(rounded(loss.after)) at step \(steps)"
+    if let heldOut {
+      words += "; held-out loss \(rounded(heldOut.before)) before, \(rounded(heldOut.after)) after"
+      if resultStep != steps { words += " (step \(resultStep))" }
+    }
+    return words
+  }
+}
+
+extension TrainingOutcome {
+  /// Reads the bytes of the log of a training; nil when it did not go through all of its steps.
+  package init?(log: [UInt8]) {
+    var losses: [Double] = []
+    var heldOut: [Int: Double] = [:]
+    var rate = 0.0
+    var result: Int?
+    for line in log.split(separator: UInt8(ascii: "\n")) {
+      guard let json = try? JSON(parsing: Array(line)) else { return nil }
+      result = json["result"]?.int ?? result
+      guard let step = json["step"]?.int else { continue }
+      if let loss = json["held_out_loss"]?.double {
+        heldOut[step] = loss
+      } else {
+        guard let loss = json["loss"]?.double, step == losses.count + 1 else { return nil }
+        losses.append(loss)
+        rate = max(rate, json["learning_rate"]?.double ?? 0)
+      }
+    }
+    guard let first = losses.first, let last = losses.last, let result else { return nil }
+    let tenth = max(1, losses.count / 10)
+    func mean(_ losses: ArraySlice<Double>) -> Double { losses.reduce(0, +) / Double(tenth) }
+    steps = losses.count
+    resultStep = result
+    learningRate = rate
+    loss = Change(before: first, after: last)
+    meanLoss = Change(before: mean(losses.prefix(tenth)), after: mean(losses.suffix(tenth)))
+    self.heldOut = heldOut[0].flatMap { before in
+      heldOut[result].map { Change(before: before, after: $0) }
+    }
+  }
+
+  /// Reads what `json` wrote; nil when it is something else.
+  package init?(_ json: JSON) {
+    guard let steps = json["steps"]?.int, let result = json["result_step"]?.int,
+      let rate = json["learning_rate"]?.double, let loss = json["loss"].flatMap(Change.init),
+      let mean = json["mean_loss"].flatMap(Change.init)
+    else { return nil }
+    self.steps = steps
+    resultStep = result
+    learningRate = rate
+    self.loss = loss
+    meanLoss = mean
+    heldOut = json["held_out_loss"].flatMap(Change.init)
+  }
+
+  /// The outcome as reports and stages keep it.
+  package var json: JSON {
+    [
+      "steps": .number(JSONNumber(steps)),
+      "result_step": .number(JSONNumber(resultStep)),
+      "learning_rate": JSONNumber(learningRate).map(JSON.number) ?? .null,
+      "loss": loss.json,
+      "mean_loss": meanLoss.json,
+      "held_out_loss": heldOut?.json ?? .null,
+      "warning": warning.map(JSON.string) ?? .null,
+    ]
+  }
+}
+
+extension TrainingOutcome.Change {
+  fileprivate init?(_ json: JSON) {
+    guard let before = json["before"]?.double, let after = json["after"]?.double else { return nil }
+    self.init(before: before, after: after)
+  }
+
+  fileprivate var json: JSON {
+    [
+      "before": JSONNumber(before).map(JSON.number) ?? .null,
+      "after": JSONNumber(after).map(JSON.number) ?? .null,
+    ]
+  }
+}

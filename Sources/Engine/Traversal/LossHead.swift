@@ -1,0 +1,144 @@
+import BillhookFiles
+import BillhookModels
+import BillhookTorch
+
+/// The exit of a model: from hidden states to losses, never holding the logits of all tokens.
+struct LossHead {
+  private let decoder: Decoder
+  private let weights: LentWeights
+  private let rowsAtOnce: Int
+
+  /// Logits that are held at once, in elements: 32 MB in f32.
+  static let logitsAtOnce = 8_000_000
+
+  /// Some of the tokens of a batch.
+  struct Piece {
+    /// The hidden states that predict a target: `[rows, hidden]`.
+    let states: Tensor
+    /// The targets: `[rows]`.
+    let targets: Tensor
+    /// Where the states lie among those of the batch, row after row: `[rows]`.
+    let places: Tensor
+  }
+
+  /// The gradients of a summed loss.
+  struct Gradients {
+    /// The loss that they are the gradients of.
+    var loss = 0.0
+    /// With respect to the hidden states behind the last block, in their shape.
+    let states: Tensor
+    /// With respect to the weights of the exit that were asked for.
+    var weights: [WeightRole: Tensor] = [:]
+  }
+
+  init(of traversal: Traversal) throws {
+    decoder = traversal.decoder
+    weights = try traversal.model.lend(
+      traversal.model.configuration.exitRoles,
+      dtype: traversal.context.dtype,
+      device: traversal.context.device
+    )
+    rowsAtOnce = max(1, Self.logitsAtOnce / traversal.model.configuration.vocabularySize)
+  }
+
+  /// The loss of a batch's targets, from its hidden states behind the last block; `between` is called
+  /// between two pieces of it.
+  func loss(
+    _ hidden: Tensor,
+    _ batch: TokenBatch,
+    between: BetweenPieces
+  ) throws -> TokenLoss {
+    var sum = 0.0
+    let pieces = try pieces(of: hidden, batch, rowsAtOnce)
+    for (index, piece) in pieces.enumerated() {
+      try between(Double(index) / Double(pieces.count))
+      let losses = try logits(piece.states, weights).crossEntropy(piece.targets)
+      sum += try losses.sum(dtype: .float64).scalar()
+    }
+    return TokenLoss(sum: sum, count: batch.targetCount)
+  }
+
+  /// The gradients of a batch's summed loss.
+  ///
+  /// Summed, because the gradients of a mean are small enough to vanish in f16.
+  ///
+  /// - Parameters:
+  ///   - hidden: The hidden states behind the last block, `[windows, tokens, hidden]`.
+  ///   - batch: The batch.
+  ///   - roles: The weights of the exit that gradients are wanted for.
+  ///   - between: Called between two pieces of the work.
+  ///   - objective: The loss of each row of logits; the usual one is the cross entropy.
+  /// - Returns: The loss and its gradients.
+  /// - Throws: What libtorch refuses, and what `between` throws.
+  func gradients(
+    _ hidden: Tensor,
+    _ batch: TokenBatch,
+    of roles: Set<WeightRole> = [],
+    between: BetweenPieces,
+    objective: (Piece, _ logits: Tensor) throws -> Tensor = { try $1.crossEntropy($0.targets) }
+  ) throws -> Gradients {
+    let width = hidden.shape[2]
+    var found = Gradients(
+      states: try Tensor.zeros(
+        [hidden.shape[0] * hidden.shape[1], width],
+        dtype: hidden.dtype,
+        device: hidden.device
+      )
+    )
+    let roles = weights.roles.filter(roles.contains)
+    // Where the table has gradients, each piece adds one of its size, so there are fewer.
+    let rowsAtOnce = roles.isEmpty ? rowsAtOnce : 4 * rowsAtOnce
+    let pieces = try pieces(of: hidden, batch, rowsAtOnce)
+    for (index, piece) in pieces.enumerated() {
+      try between(Double(index) / Double(pieces.count))
+      let states = try piece.states.tracked()
+      let leaves = try roles.map { try weights.require($0).tracked() }
+      let tracked = weights.replacing(Dictionary(uniqueKeysWithValues: zip(roles, leaves)))
+      let sum = try withGradients { try objective(piece, logits(states, tracked)).sum() }
+      let gradients = try sum.gradients(of: [states] + leaves)
+      try found.states.add(gradients[0], toRows: piece.places)
+      for (role, gradient) in zip(roles, gradients.dropFirst()) {
+        if let known = found.weights[role] {
+          try known.add(gradient)
+        } else {
+          found.weights[role] = gradient
+        }
+      }
+      found.loss += try sum.detached().scalar()
+    }
+    return Gradients(
+      loss: found.loss,
+      states: try found.states.reshaped(hidden.shape),
+      weights: found.weights
+    )
+  }
+
+  /// The logits of hidden states `[rows, hidden]`, in f32.
+  func logits(_ states: Tensor) throws -> Tensor { try logits(states, weights) }
+
+  private func logits(_ states: Tensor, _ weights: LentWeights) throws -> Tensor {
+    // In f32 as in transformers, also where the model computes in a shorter type.
+    try decoder.logits(states, weights).to(.float32)
+  }
+
+  /// The states that predict a target, with the targets, in pieces whose logits fit in memory.
+  private func pieces(
+    of hidden: Tensor,
+    _ batch: TokenBatch,
+    _ rowsAtOnce: Int
+  ) throws -> [Piece] {
+    let rows = try hidden.reshaped([-1, hidden.shape[2]])
+    let places = try Tensor(batch.predictingPlaces).to(device: hidden.device)
+    let targets = try Tensor(batch.targets).to(device: hidden.device)
+    let count = batch.targetCount
+    return try stride(from: 0, to: count, by: rowsAtOnce).map { start in
+      let part = start..<min(start + rowsAtOnce, count)
+      let places = try places.narrowed(0, to: part)
+      return Piece(
+        states: try rows.selecting(0, places),
+        targets: try targets.narrowed(0, to: part),
+        places: places
+      )
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import BillhookFiles
+import BillhookModels
+import BillhookTorch
+
+/// The batches of a token set on their way through a model.
+struct Sequences {
+  let batches: [TokenBatch]
+  private let tokensAtOnce: Int
+  private let sizes: PieceSizes
+  private var tables = SharedTables()
+
+  /// Tokens that run through a block at once.
+  ///
+  /// Enough to keep the arithmetic busy. On a CPU more would be slower, because the C library takes
+  /// large tensors from the operating system, page by page, each time anew.
+  static func tokensAtOnce(on device: Device) -> Int { device == .cpu ? 1024 : 8192 }
+
+  init(_ tokens: TokenSet, _ context: RunContext, onePerBatch: Bool = false) {
+    tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
+    sizes = context.pieces
+    batches = tokens.batches(ofAtMost: onePerBatch ? 0 : tokensAtOnce)
+  }
+
+  /// Windows that run together, whether or not there is anything to predict in them.
+  init(_ batch: TokenBatch, _ context: RunContext) {
+    tokensAtOnce = 0
+    sizes = context.pieces
+    batches = [batch]
+  }
+
+  /// What a batch with long windows counts as of a pass, for it is run in so many pieces and more.
+  private static let partsOfLong = 1000
+
+  /// The parts of a pass that a batch on one way through a block counts as.
+  func parts(ofBatch index: Int) -> Int { parts(columns: batches[index].length) }
+
+  /// The same of all batches together.
+  var parts: Int { batches.indices.reduce(0) { $0 + parts(ofBatch: $1) } }
+
+  private func parts(columns: Int) -> Int {
+    sizes.areNeeded(for: columns) ? Self.partsOfLong : 1
+  }
+
+  /// The hidden states in front of the first block, batch by batch.
+  func embedded(by traversal: Traversal, keptBy states: WaitingStates? = nil) throws -> [Tensor] {
+    let table = try traversal.model.weights.stored(WeightID(.embedding))
+    defer { traversal.model.advise([.embedding], .notForNow) }
+    return try batches.map { batch in
+      try traversal.context.checkCancelled()
+      let ids = try Tensor(batch.ids, shape: [batch.windows.count, batch.length])
+      let embedded = try traversal.decoder.embed(ids, table)
+      return try states?.kept(embedded) ?? embedded
+    }
+  }
+
+  /// The hidden states of a batch behind a block, or of several ways of it that run together.
+  mutating func run(
+    _ step: BlockStep,
+    _ hidden: Tensor,
+    by decoder: Decoder,
+    ways: Int = 1,
+    weights: LentWeights? = nil,
+    closed: ClosedParts? = nil,
+    observe: ((DecoderSite, Tensor) throws -> Void)? = nil
+  ) throws -> Tensor {
+    let span = Span(count: hidden.shape[1])
+    let found = try step.shape.attention.map { try tables.tables(for: $0, span, by: decoder) }
+    return try step.pace.doing(parts: ways * parts(columns: span.count)) { [pace = step.pace] in
+      try decoder.run(
+        step.shape,
+        hidden,
+        weights ?? step.weights,
+        found,
+        closed: closed ?? step.closed,
+        between: { try pace.pause($0) },
+        observe: observe
+      )
+    }
+  }
+
+  /// How many ways through the model can run a batch through a block together.
+  func waysAtOnce(ofBatch index: Int) -> Int {
+    max(1, tokensAtOnce / max(1, batches[index].windows.count * batches[index].length))
+  }
+
+  /// The hidden states of one batch, as they are on several ways, behind a block.
+  mutating func run(
+    _ step: BlockStep,
+    together states: [Tensor],
+    by decoder: Decoder,
+    closed: ClosedParts
+  ) throws -> [Tensor] {
+    guard states.count > 1 else {
+      return try states.map { try run(step, $0, by: decoder, closed: closed) }
+    }
+    let joined = try Tensor.joined(states, along: 0)
+    let leaving = try run(step, joined, by: decoder, ways: states.count, closed: closed)
+    let rows = states[0].shape[0]
+    return try states.indices.map { try leaving.narrowed(0, to: $0 * rows..<($0 + 1) * rows) }
+  }
+}

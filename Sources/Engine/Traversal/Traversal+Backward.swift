@@ -1,0 +1,180 @@
+import BillhookFiles
+public import BillhookModels
+import BillhookTorch
+
+extension Traversal {
+  /// Hands out the gradients of the mean token loss, block by block from the last to the first.
+  ///
+  /// Where there is memory for it, one pass forward keeps everything that gradients need. Else it
+  /// keeps what enters each block, on disk where even that is too much, and on the way back each
+  /// block is computed again from it. Either way a block's gradients are shown, and dropped, before
+  /// there are those of the next.
+  ///
+  /// - Parameters:
+  ///   - tokens: The calibration set.
+  ///   - kinds: The kinds of weights that gradients are wanted for.
+  ///   - onePerBatch: Whether each sample is a batch of its own.
+  ///   - visit: Sees the gradients that each batch gave in a block, one weight after the other.
+  ///   - leave: Called behind the last batch of a block.
+  /// - Throws: What the visitors throw, and `Cancelled`.
+  public func backward(
+    _ tokens: TokenSet,
+    kinds: Set<WeightRole.Kind>,
+    onePerBatch: Bool,
+    visit: (BlockStep, BlockGradients) throws -> Void,
+    leave: (BlockStep) throws -> Void
+  ) throws {
+    var sequences = Sequences(tokens, context, onePerBatch: onePerBatch)
+    let batches = sequences.batches
+    let way = try TraversalMemory(model, context).backwardWay(tokens, onePerBatch: onePerBatch)
+    let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
+    let states = try sequences.embedded(by: self, keptBy: waiting)
+    try backward(
+      &sequences,
+      from: states,
+      keeping: way.keeping,
+      waiting: waiting,
+      blocks: model.blocks[...],
+      reachesInput: false,
+      track: { step, _ in
+        let weights = try step.weights.tracked(kinds)
+        return TrackedWeights(
+          weights: weights,
+          leaves: try step.roles(of: kinds).map(weights.require)
+        )
+      },
+      upstream: { states, between in
+        let head = try LossHead(of: self)
+        defer { model.advise(model.configuration.exitRoles, .notForNow) }
+        return try zip(states, batches).map {
+          try waiting.kept(head.gradients($0, $1, between: between).states)
+        }
+      },
+      visit: { step, index, found in
+        let batch = batches[index]
+        for (role, gradient) in zip(step.roles(of: kinds), found) {
+          let mean = try gradient.to(.float32)
+          try mean.multiply(by: 1 / Double(batch.targetCount))
+          try visit(
+            step,
+            BlockGradients(
+              gradients: LentWeights(block: step.number, [role: mean]),
+              tokenShare: Double(batch.targetCount) / Double(tokens.targetCount),
+              sampleShare: Double(batch.windows.count) / Double(tokens.windows.count)
+            )
+          )
+        }
+      },
+      leave: leave
+    )
+  }
+
+  /// One pass forward and one back, with the gradients of whatever is tracked.
+  ///
+  /// - Parameters:
+  ///   - sequences: The batches.
+  ///   - embedded: The hidden states in front of the first block, batch by batch.
+  ///   - keeping: What is kept of a block until the way back.
+  ///   - waiting: Where hidden states wait; nil for in memory.
+  ///   - blocks: The blocks that gradients are wanted of, the last ones of the model.
+  ///   - reachesInput: Whether the gradient with respect to what enters them is wanted.
+  ///   - track: A block's weights for one batch, with the leaves that gradients are wanted for;
+  ///     the same each time that it is asked for.
+  ///   - upstream: The gradients with respect to the hidden states behind the last block; calls what
+  ///     it is given between two pieces of its work.
+  ///   - output: Sees the hidden states behind a block on the way back, and gives what has to be
+  ///     added to their gradient; nil for nothing.
+  ///   - visit: Sees the gradients of the leaves of a block for one batch.
+  ///   - leave: Called behind the last batch of a block.
+  /// - Returns: The gradients with respect to what enters the blocks, batch by batch.
+  /// - Throws: What the visitors throw, and `Cancelled`.
+  @discardableResult
+  func backward(
+    _ sequences: inout Sequences,
+    from embedded: [Tensor],
+    keeping: KeptOfBlocks,
+    waiting: WaitingStates? = nil,
+    blocks: ArraySlice<BlockShape>,
+    reachesInput: Bool,
+    track: (BlockStep, _ batch: Int) throws -> TrackedWeights,
+    upstream: ([Tensor], _ between: BetweenPieces) throws -> [Tensor],
+    output: (BlockStep, _ batch: Int, Tensor) throws -> Tensor? = { _, _, _ in nil },
+    visit: (BlockStep, _ batch: Int, _ gradients: [Tensor]) throws -> Void,
+    leave: (BlockStep) throws -> Void = { _ in }
+  ) throws -> [Tensor] {
+    let first = blocks.first?.sourceIndex
+    func pass(_ step: BlockStep, _ index: Int, _ input: Tensor) throws -> BlockPass {
+      let tracksInput = reachesInput || step.number != first
+      return try BlockPass(input, tracksInput: tracksInput, track(step, index)) {
+        try sequences.run(step, $0, by: decoder, weights: $1)
+      }
+    }
+    var states = embedded
+    var inputs: [Int: [Tensor]] = [:]
+    var recorded: [(step: BlockStep, passes: [BlockPass])] = []
+    let wanted = Set(blocks.map(\.sourceIndex))
+    let parts = sequences.parts
+    // On the way back gradients take about twice as long as the way there, which may come again.
+    let partsBack = (keeping == .inputs ? 3 : 2) * parts
+    let pace = Pace(
+      context,
+      parts: model.blocks.count * parts + parts + blocks.count * partsBack
+    )
+    try eachBlock(parts: parts, exit: parts, in: pace) { step in
+      guard !model.gates.closedBlocks.contains(step.number) else { return }
+      guard wanted.contains(step.number) else {
+        return states = try states.map { try sequences.run(step, $0, by: decoder) }
+      }
+      switch keeping {
+      case .activations:
+        let passes = try states.enumerated().map { try pass(step, $0, $1) }
+        recorded.append((step, passes))
+        states = try passes.map { try $0.output.detached() }
+      case .inputs:
+        inputs[step.number] = states
+        for index in states.indices {
+          let weights = try track(step, index).weights
+          let leaving = try sequences.run(step, states[index], by: decoder, weights: weights)
+          states[index] = try waiting?.kept(leaving) ?? leaving
+        }
+      }
+    }
+    var gradients = try pace.doing(parts: parts) { try upstream(states, pace.pause) }
+    states = []
+
+    func goBack(_ step: BlockStep, _ index: Int, _ pass: BlockPass) throws {
+      if let more = try output(step, index, pass.output.detached()) {
+        gradients[index] = try gradients[index] + more
+      }
+      let found = try step.pace.doing(parts: 2 * sequences.parts(ofBatch: index), isWayBack: true) {
+        try pass.gradients(upstream: gradients[index])
+      }
+      if let input = found.input { gradients[index] = try waiting?.kept(input) ?? input }
+      try visit(step, index, found.leaves)
+    }
+    while let (step, passes) = recorded.popLast() {
+      try pace.begin(parts: partsBack)
+      for (index, pass) in passes.enumerated() { try goBack(step, index, pass) }
+      try leave(step)
+      model.advise(step.shape, .notForNow)
+    }
+    guard keeping == .inputs else { return gradients }
+    try eachBlock(of: blocks.reversed(), parts: partsBack, in: pace) { step in
+      let entering = inputs.removeValue(forKey: step.number) ?? []
+      for (index, input) in entering.enumerated() {
+        try goBack(step, index, pass(step, index, input))
+      }
+      if !entering.isEmpty { try leave(step) }
+    }
+    return gradients
+  }
+}
+
+extension BlockStep {
+  /// The weights of some kinds that take part: those of a sub-layer that is switched off do not.
+  fileprivate func roles(of kinds: Set<WeightRole.Kind>) -> [WeightRole] {
+    weights.roles.filter { role in
+      kinds.contains(role.kind) && !(role.isOfAttention ? closed.attention : closed.mlp)
+    }
+  }
+}

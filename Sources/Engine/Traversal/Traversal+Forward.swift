@@ -1,0 +1,136 @@
+import BillhookFiles
+public import BillhookModels
+public import BillhookTorch
+
+extension Traversal {
+  /// Runs tokens through the model and gives the loss over all of their targets.
+  public func loss(on tokens: TokenSet) throws -> TokenLoss {
+    try forward(tokens, candidates: [model.gates])[0].reduce(TokenLoss(), +)
+  }
+
+  /// Runs tokens through the model once, as several candidates see it.
+  ///
+  /// A candidate shares the states of the model's own path up to the first block that it gates
+  /// otherwise; from there on both walk side by side. So each block is lent once, and run
+  /// once for each candidate that is under way. Where the hidden states of all of them are more than
+  /// the memory that there is, they wait on disk.
+  ///
+  /// - Parameters:
+  ///   - tokens: What is run.
+  ///   - candidates: The gates of each candidate, which take the place of the model's own.
+  ///   - visit: Sees each block with the hidden states in front of and behind it, batch by batch,
+  ///     of the model with its own gates.
+  /// - Returns: For each candidate, the loss of each batch.
+  /// - Throws: What the visitor throws, and `Cancelled`.
+  public func forward(
+    _ tokens: TokenSet,
+    candidates: [Gates],
+    visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
+  ) throws -> [[TokenLoss]] {
+    try forward(tokens, candidates: candidates, tree: nil, visit: visit)
+  }
+
+  /// The same, with states that are known from earlier sweeps over the same tokens with the same
+  /// weights, where that changes no bit.
+  ///
+  /// With `alsoOwn`, the loss of the model with its own gates follows those of the candidates, which
+  /// it changes no bit of; it costs little, as that way is shared by all nearly to its end.
+  package func forward(
+    _ tokens: TokenSet,
+    candidates: [Gates],
+    tree: StateTree?,
+    alsoOwn: Bool = false,
+    visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
+  ) throws -> [[TokenLoss]] {
+    var sequences = Sequences(tokens, context)
+    let memory = TraversalMemory(model, context)
+    let way = try memory.forwardWay(tokens, candidates: candidates.count)
+    let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
+    var paths = Paths(
+      candidates,
+      from: model,
+      states: try sequences.embedded(by: self, keptBy: waiting),
+      ownIsWatched: visit != nil,
+      ownIsMeasured: alsoOwn,
+      tree: tree,
+      room: try memory.placesToKeep(tokens, candidates: candidates.count, way)
+    )
+    var place = 0
+    let ends = (candidates.isEmpty ? 0 : paths.ends.count) + (alsoOwn ? 1 : 0)
+    let exit = ends * sequences.parts
+    let pace = try eachBlock(work: paths.work, parts: sequences.parts, exit: exit) { step in
+      let entering = visit == nil ? nil : paths.own
+      paths.enter(place)
+      for (closed, together) in paths.underWay(in: step.shape) {
+        for batch in sequences.batches.indices {
+          // Joined rows may be rounded otherwise, and which ways there are depends on what is known.
+          let size = tree == nil ? sequences.waysAtOnce(ofBatch: batch) : 1
+          for start in stride(from: 0, to: together.count, by: size) {
+            let part = together[start..<min(start + size, together.count)]
+            let leaving = try sequences.run(
+              step,
+              together: part.map { paths.states(of: $0, batch) },
+              by: decoder,
+              closed: closed
+            )
+            for (path, states) in zip(part, leaving) {
+              paths.put(try waiting.kept(states), of: path, batch)
+            }
+          }
+        }
+      }
+      paths.leave(place)
+      place += 1
+      if let visit, let entering { try visit(step, zip(entering, paths.own).map(BlockStates.init)) }
+    }
+    paths.enter(place)
+    let head = try candidates.isEmpty && !alsoOwn ? nil : LossHead(of: self)
+    var losses = [[TokenLoss]](repeating: [], count: candidates.count)
+    for (states, candidates) in paths.ends {
+      let found = try states.indices.compactMap { batch in
+        try pace.doing(parts: sequences.parts(ofBatch: batch)) {
+          try head?.loss(states[batch], sequences.batches[batch], between: pace.pause)
+        }
+      }
+      for candidate in candidates { losses[candidate] = found }
+    }
+    if alsoOwn {
+      losses.append(
+        try sequences.batches.indices.compactMap { batch in
+          try pace.doing(parts: sequences.parts(ofBatch: batch)) {
+            try head?.loss(paths.own[batch], sequences.batches[batch], between: pace.pause)
+          }
+        }
+      )
+    }
+    try pace.begin(parts: 0)
+    model.advise(model.configuration.exitRoles, .notForNow)
+    return losses
+  }
+
+  /// The logits of every position of some windows of one length: `[windows, tokens, vocabulary]`.
+  ///
+  /// Meant for checks: all logits are held at once.
+  public func logits(of windows: [[Int]]) throws -> Tensor {
+    var sequences = Sequences(TokenBatch(windows: windows.map { TokenWindow($0) }), context)
+    var states = try sequences.embedded(by: self)
+    try eachBlock { step in
+      guard !model.gates.closedBlocks.contains(step.number) else { return }
+      states = try states.map { try sequences.run(step, $0, by: decoder) }
+    }
+    let weights = try model.lend(
+      model.configuration.exitRoles,
+      dtype: context.dtype,
+      device: context.device
+    )
+    return try Tensor.joined(states.map { try decoder.logits($0, weights) }, along: 0)
+  }
+}
+
+/// The hidden states of one batch around a block: `[windows, tokens, hidden]`.
+public struct BlockStates {
+  /// In front of the block.
+  public let input: Tensor
+  /// Behind the block.
+  public let output: Tensor
+}

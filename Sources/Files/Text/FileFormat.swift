@@ -1,0 +1,103 @@
+/// What a file is that is no text, by the bytes that it begins with, and how to make text of it.
+package enum FileFormat: CaseIterable {
+  case gzip, zstd, xz, bzip2, zip, parquet, arrow, arrowStream, utf32, utf16, pdf, numpy, sqlite
+
+  /// The format of a file that begins so; nil where it looks like none of them.
+  package init?(_ start: some Sequence<UInt8>) {
+    let start = Array(start)
+    // Bytes at every second place that are zero are ASCII in UTF-16 without a mark.
+    let zeros = start.prefix(4).map { $0 == 0 }
+    let isWide = zeros == [false, true, false, true] || zeros == [true, false, true, false]
+    let format = Self.allCases.first { format in
+      format.signatures.contains { start.starts(with: $0) }
+    }
+    guard let found = format ?? (isWide ? .utf16 : nil) else { return nil }
+    self = found
+  }
+
+  private var signatures: [[UInt8]] {
+    switch self {
+    case .gzip: [[0x1F, 0x8B]]
+    case .zstd: [[0x28, 0xB5, 0x2F, 0xFD]]
+    case .xz: [[0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]]
+    case .bzip2: [Array("BZh".utf8)]
+    case .zip: [[0x50, 0x4B, 0x03, 0x04]]
+    case .parquet: [Array("PAR1".utf8)]
+    case .arrow: [Array("ARROW1".utf8)]
+    case .arrowStream: [[0xFF, 0xFF, 0xFF, 0xFF]]
+    case .utf32: [[0xFF, 0xFE, 0x00, 0x00], [0x00, 0x00, 0xFE, 0xFF]]
+    case .utf16: [[0xFF, 0xFE], [0xFE, 0xFF]]
+    case .pdf: [Array("%PDF-".utf8)]
+    case .numpy: [[0x93] + Array("NUMPY".utf8)]
+    case .sqlite: [Array("SQLite format 3".utf8)]
+    }
+  }
+
+  private var name: String {
+    switch self {
+    case .gzip: "gzip"
+    case .zstd: "zstd"
+    case .xz: "xz"
+    case .bzip2: "bzip2"
+    case .zip: "a zip archive"
+    case .parquet: "parquet"
+    case .arrow, .arrowStream: "arrow"
+    case .utf32: "UTF-32"
+    case .utf16: "UTF-16"
+    case .pdf: "PDF"
+    case .numpy: "a numpy array"
+    case .sqlite: "an SQLite database"
+    }
+  }
+
+  /// What the file is, with the line that makes text of it where there is one.
+  package func problem(_ path: String) -> String {
+    let command = conversion(path)
+    return "is \(name), not text in UTF-8" + (command.map { "; this makes it: \($0)" } ?? "")
+  }
+
+  private func conversion(_ path: String) -> String? {
+    let file = Self.quoted(path)
+    // A name without the last extension, or with another one where it has none.
+    let stem = path.lastIndex(of: ".").map { String(path[..<$0]) } ?? "\(path).unpacked"
+    let (plain, records) = (Self.quoted(stem), Self.quoted("\(stem).jsonl"))
+    func pandas(_ code: String) -> String { "python3 -c '\(code)' \(file) \(records)" }
+    switch self {
+    case .gzip: return "gzip -dc \(file) > \(plain)"
+    case .zstd: return "zstd -dc \(file) > \(plain)"
+    case .xz: return "xz -dc \(file) > \(plain)"
+    case .bzip2: return "bzip2 -dc \(file) > \(plain)"
+    case .zip: return "unzip -p \(file) > \(plain)"
+    case .parquet: return pandas("import sys, pandas; pandas.read_parquet(\(Self.toLines)")
+    case .arrow: return pandas("import sys, pandas; pandas.read_feather(\(Self.toLines)")
+    case .arrowStream:
+      let read = "d.Dataset.from_file(sys.argv[1])"
+      return pandas("import sys, datasets as d; \(read).to_json(sys.argv[2])")
+    case .utf16, .utf32:
+      let utf8 = Self.quoted("\(path).utf8")
+      return "iconv -f \(self == .utf16 ? "UTF-16" : "UTF-32") -t UTF-8 \(file) > \(utf8)"
+    case .pdf, .numpy, .sqlite: return nil
+    }
+  }
+
+  /// The line that makes JSON Lines of a table; nil for a file whose name is not that of one.
+  package static func tableProblem(_ path: String) -> String? {
+    let name = path.lowercased()
+    let isTabbed = name.hasSuffix(".tsv")
+    guard isTabbed || name.hasSuffix(".csv") else { return nil }
+    let separator = isTabbed ? #", sep="\t""# : ""
+    let read = "pandas.read_csv(sys.argv[1]\(separator))"
+    let code = "import sys, pandas; \(read).to_json(sys.argv[2], orient=\"records\", lines=True)"
+    return "is \(isTabbed ? "TSV" : "CSV") by its name, not JSON; this makes it: "
+      + "python3 -c '\(code)' \(quoted(path)) \(quoted("\(path.dropLast(4)).jsonl"))"
+  }
+
+  private static let toLines =
+    #"sys.argv[1]).to_json(sys.argv[2], orient="records", lines=True)"#
+
+  /// A path as a shell reads it.
+  private static func quoted(_ path: String) -> String {
+    let parts = path.split(separator: "'", omittingEmptySubsequences: false)
+    return "'" + parts.joined(separator: #"'\''"#) + "'"
+  }
+}

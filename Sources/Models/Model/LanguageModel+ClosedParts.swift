@@ -1,0 +1,25 @@
+import BillhookTorch
+
+extension LanguageModel {
+  /// What gates switch off in a block, by places in the block as it stands.
+  public func closedParts(of block: BlockShape, by gates: Gates) -> ClosedParts {
+    var closed = ClosedParts()
+    let number = block.sourceIndex
+    closed.attention = gates.closedAttentions.contains(number)
+    closed.mlp = gates.closedMLPs.contains(number)
+    if let heads = gates.closedHeads[number] {
+      closed.heads = queryHeads(ofBlock: number).indices(of: heads)
+    }
+    if let channels = gates.closedChannels[number] {
+      closed.channels = self.channels(ofBlock: number).indices(of: channels)
+    }
+    return closed
+  }
+}
+
+extension [Int] {
+  /// The places of the elements that a set holds.
+  fileprivate func indices(of numbers: Set<Int>) -> [Int] {
+    indices.filter { numbers.contains(self[$0]) }
+  }
+}

@@ -1,0 +1,86 @@
+public import BillhookFiles
+public import BillhookTorch
+
+/// A decoder language model as a value: what it is made of, and where its weights come from.
+///
+/// Pruning makes a new value that shares the weights of the old one, so going back, branching and
+/// trying cost nothing.
+public struct LanguageModel: Sendable {
+  /// The directory that the model was opened from.
+  public let directory: ModelDirectory
+  /// What it was made of when it was opened.
+  public let opened: ModelConfiguration
+  /// What the model is made of now.
+  public internal(set) var configuration: ModelConfiguration
+  /// Where its weights come from.
+  public internal(set) var weights: any WeightSource
+  /// What was passed over when it was opened, or looks wrong and stops nothing: a sentence each.
+  public internal(set) var remarks: [String] = []
+  /// What is switched off.
+  public var gates = Gates()
+  /// What is left of the blocks that lost heads or channels.
+  var remainders: [Int: BlockRemainder] = [:]
+
+  init(
+    directory: ModelDirectory,
+    configuration: ModelConfiguration,
+    weights: any WeightSource
+  ) {
+    self.directory = directory
+    self.configuration = configuration
+    self.weights = weights
+    opened = configuration
+  }
+
+  init(_ model: LanguageModel, weights: any WeightSource) {
+    self = model
+    self.weights = weights
+  }
+
+  /// The blocks, first to last.
+  public var blocks: [BlockShape] { configuration.blocks }
+
+  /// The number of parameters as it stands.
+  public var parameterCount: Int { configuration.parameterCount }
+
+  /// The bytes that the weights take in the types that they are stored in.
+  public func byteCount() throws -> Int {
+    try configuration.allWeights.reduce(0) {
+      $0 + $1.shape.reduce(1, *) * (try weights.storedType($1.id).byteCount)
+    }
+  }
+
+  /// Lends the weights of a block, in the type and on the device of the computation.
+  public func lend(_ block: BlockShape, dtype: DType, device: Device) throws -> LentWeights {
+    try lend(configuration.weights(of: block).map(\.id), block.sourceIndex, dtype, device)
+  }
+
+  /// Lends the model's own weights with the given roles, where the model has them.
+  public func lend(_ roles: Set<WeightRole>, dtype: DType, device: Device) throws -> LentWeights {
+    let own = configuration.modelWeights.map(\.id).filter { roles.contains($0.role) }
+    return try lend(own, nil, dtype, device)
+  }
+
+  /// Says when the weights of a block will be needed.
+  public func advise(_ block: BlockShape, _ advice: MappedFile.Advice) {
+    for weight in configuration.weights(of: block) { weights.advise(weight.id, advice) }
+  }
+
+  /// Says when the model's own weights with the given roles will be needed.
+  public func advise(_ roles: Set<WeightRole>, _ advice: MappedFile.Advice) {
+    for weight in configuration.modelWeights where roles.contains(weight.id.role) {
+      weights.advise(weight.id, advice)
+    }
+  }
+
+  private func lend(
+    _ ids: [WeightID],
+    _ block: Int?,
+    _ dtype: DType,
+    _ device: Device
+  ) throws -> LentWeights {
+    var tensors: [WeightRole: Tensor] = [:]
+    for id in ids { tensors[id.role] = try weights.tensor(id, dtype: dtype, device: device) }
+    return LentWeights(block: block, tensors)
+  }
+}

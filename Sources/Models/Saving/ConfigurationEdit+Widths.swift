@@ -1,0 +1,103 @@
+import BillhookFiles
+
+extension ConfigurationEdit {
+  /// Names the class of the model, and the numbers that say how wide it is.
+  static func setArchitecture(
+    _ architecture: SavedArchitecture,
+    of model: LanguageModel,
+    _ source: JSON,
+    in text: inout JSONText
+  ) {
+    guard let family = Family.of(model.configuration) else { return }
+    let wasCustom = source["layer_widths"] != nil
+    if architecture == .custom {
+      setCustom(of: model, family, source, in: &text)
+    } else {
+      if wasCustom { text.remove("layer_widths") }
+      setCode(architecture, of: model, source, in: &text)
+      if wasCustom {
+        text.set("architectures", to: [.string(family.architecture)])
+        text.set("model_type", to: .string(family.modelType))
+      }
+      setNames(of: family, source, in: &text)
+      setWidths(of: model, source, in: &text)
+    }
+    if architecture == .mistral {
+      text.set("architectures", to: [.string(Family.mistral.architecture)])
+      text.set("model_type", to: .string(Family.mistral.modelType))
+      // Without the key, a Mistral sees a window.
+      text.set("sliding_window", to: .null)
+      for key in ["attention_bias", "mlp_bias"] where source[key] == false { text.remove(key) }
+    }
+  }
+
+  /// The class and the type, where the source leaves one out or spells it otherwise: transformers goes by
+  /// the type, and others by the class.
+  private static func setNames(of family: Family, _ source: JSON, in text: inout JSONText) {
+    guard source["layer_widths"] == nil else { return }
+    if source["architectures"]?.array?.first?.string != family.architecture {
+      text.set("architectures", to: [.string(family.architecture)])
+    }
+    if source["model_type"]?.string == nil {
+      text.set("model_type", to: .string(family.modelType))
+    }
+  }
+
+  /// The widths that all blocks share, where they are not what the source says.
+  private static func setWidths(of model: LanguageModel, _ source: JSON, in text: inout JSONText) {
+    func set(_ key: String, _ value: Int?) {
+      guard let value, source[key]?.int != value else { return }
+      text.set(key, to: .number(JSONNumber(value)))
+    }
+    let opened = model.opened.blocks.first
+    if let attention = model.blocks[0].attention {
+      let before = opened?.attention
+      if attention.queryHeads != before?.queryHeads
+        || attention.keyValueHeads != before?.keyValueHeads
+        || source["num_attention_heads"]?.int != attention.queryHeads
+      {
+        set("num_attention_heads", attention.queryHeads)
+        set("num_key_value_heads", attention.keyValueHeads)
+        // Readers take it from hidden size and heads where it is not said.
+        set("head_dim", attention.headSize)
+      }
+      if attention.hasOutputBias, before?.hasOutputBias != true {
+        text.set("attention_bias", to: true)
+      }
+    }
+    if let mlp = model.blocks[0].mlp {
+      set("intermediate_size", mlp.width)
+      if mlp.hasBias, opened?.mlp?.hasBias != true { text.set("mlp_bias", to: true) }
+    }
+  }
+
+  /// An entry for each layer, and where the code is that understands it.
+  private static func setCustom(
+    of model: LanguageModel,
+    _ family: Family,
+    _ source: JSON,
+    in text: inout JSONText
+  ) {
+    text.set("architectures", to: [.string(CustomArchitecture.architecture(of: family))])
+    text.set("model_type", to: .string(CustomArchitecture.modelType(of: family)))
+    setCode(.custom, of: model, source, in: &text)
+    if let size = model.opened.blocks.compactMap(\.attention?.headSize).first {
+      text.set("head_dim", to: .number(JSONNumber(size)))
+    }
+    func number(_ value: Int?) -> JSON { .number(JSONNumber(value ?? 0)) }
+    let entries = model.blocks.map { block -> JSON in
+      let biases = model.configuration.weights(of: block).compactMap {
+        model.configuration.names.module(ofBias: $0.id.role)
+      }
+      var modules: [String] = []
+      for module in biases where !modules.contains(module) { modules.append(module) }
+      return [
+        "num_attention_heads": number(block.attention?.queryHeads),
+        "num_key_value_heads": number(block.attention?.keyValueHeads),
+        "intermediate_size": number(block.mlp?.width),
+        "biases": .array(modules.map(JSON.string)),
+      ]
+    }
+    text.set("layer_widths", to: .array(entries))
+  }
+}

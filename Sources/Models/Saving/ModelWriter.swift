@@ -1,0 +1,127 @@
+public import BillhookFiles
+public import BillhookTorch
+
+/// Writes a model as a Hugging Face directory, one tensor at a time.
+public struct ModelWriter {
+  private let model: LanguageModel
+  private let architecture: SavedArchitecture
+  private let dtype: DType?
+  private let shardLimit: Int
+
+  /// A writer for a model.
+  ///
+  /// - Parameters:
+  ///   - model: The model, with nothing switched off.
+  ///   - architecture: What `config.json` says that the model is.
+  ///   - dtype: The type that weights are rounded to; nil for the one each is stored in.
+  ///   - shardLimit: The bytes that one file of weights may hold; a larger tensor gets its own.
+  public init(
+    _ model: LanguageModel,
+    as architecture: SavedArchitecture = .family,
+    dtype: DType?,
+    shardLimit: Int
+  ) {
+    self.model = model
+    self.architecture = architecture
+    self.dtype = dtype
+    self.shardLimit = shardLimit
+  }
+
+  /// Writes everything into an empty directory.
+  ///
+  /// - Parameters:
+  ///   - directory: The directory.
+  ///   - between: Called before each tensor, with the share of all bytes that is written.
+  /// - Throws: `ModelError` when the architecture cannot hold the model, what the disk refuses, and
+  ///   what `between` throws.
+  public func write(into directory: String, between: BetweenPieces = { _ in }) throws {
+    guard model.gates == Gates() else {
+      throw ModelError(directory, "a model with closed gates cannot be saved; cut it first")
+    }
+    if let obstacle = model.obstacle(to: architecture) {
+      throw ModelError(directory, at: "config.json", obstacle)
+    }
+    try model.directory.companions.copy(from: model.directory.path, into: directory)
+    let configuration = try ConfigurationEdit.text(for: model, dtype: dtype, as: architecture)
+    try FileSystem.write(configuration.bytes, to: "\(directory)/config.json")
+    if architecture == .custom, let family = Family.of(model.configuration) {
+      try FileSystem.write(
+        Array(CustomArchitecture.source(of: family).utf8),
+        to: "\(directory)/\(CustomArchitecture.fileName)"
+      )
+    }
+    try writeWeights(into: directory, between)
+  }
+
+  /// The type in which a weight is written.
+  public func dtype(of weight: WeightID) throws -> DType {
+    try dtype ?? model.weights.storedType(weight)
+  }
+
+  private struct Item {
+    let tensor: StoredTensor
+    let plan: TensorPlan
+  }
+
+  private func writeWeights(into directory: String, _ between: BetweenPieces) throws {
+    let shards = try shards()
+    let total = shards.joined().reduce(0) { $0 + $1.plan.byteCount }
+    var written = 0
+    var members: [JSON.Member] = []
+    for (number, shard) in shards.enumerated() {
+      let name =
+        shards.count == 1
+        ? "model.safetensors"
+        : "model-\(padded(number + 1))-of-\(padded(shards.count)).safetensors"
+      var writer = try SafetensorsWriter("\(directory)/\(name)", holding: shard.map(\.plan))
+      for item in shard {
+        try between(Double(written) / Double(max(1, total)))
+        written += item.plan.byteCount
+        let parts = try item.tensor.parts.map { try model.weights.stored($0.id) }
+        try writer.append(parts.count == 1 ? parts[0] : Tensor.joined(parts, along: 0))
+        for part in item.tensor.parts { model.weights.advise(part.id, .notForNow) }
+      }
+      try writer.finish()
+      members += shard.map { JSON.Member(key: $0.plan.name, value: .string(name)) }
+    }
+    guard shards.count > 1 else { return }
+    // Written last, so that a directory with an index is complete.
+    let index: JSON = [
+      "metadata": ["total_size": .number(JSONNumber(total))],
+      "weight_map": .object(members.sorted { $0.key < $1.key }),
+    ]
+    let path = "\(directory)/model.safetensors.index.json"
+    try FileSystem.write(Array((index.text() + "\n").utf8), to: path)
+  }
+
+  private func shards() throws -> [[Item]] {
+    var shards: [[Item]] = [[]]
+    var bytes = 0
+    for item in try items() {
+      if bytes + item.plan.byteCount > shardLimit, bytes > 0 {
+        shards.append([])
+        bytes = 0
+      }
+      shards[shards.count - 1].append(item)
+      bytes += item.plan.byteCount
+    }
+    return shards
+  }
+
+  /// Every weight under the name that it gets when the kept blocks are numbered anew.
+  private func items() throws -> [Item] {
+    let positions = Dictionary(
+      uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
+    )
+    return try model.configuration.tensors(position: { positions[$0] }).map { tensor in
+      let dtype = try dtype(of: tensor.parts[0].id)
+      let plan = TensorPlan(name: tensor.name, dtype: dtype, shape: tensor.shape)
+      return Item(tensor: tensor, plan: plan)
+    }
+  }
+
+  private func padded(_ number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+  }
+}

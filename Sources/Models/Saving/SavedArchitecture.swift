@@ -1,0 +1,100 @@
+import BillhookFiles
+
+/// What the `config.json` of a saved model says that it is.
+public enum SavedArchitecture: Sendable, Equatable {
+  /// The family that it comes from; all blocks have to be alike.
+  case family
+  /// A Mistral without a window: a Llama without biases, where the numbers of heads are free.
+  case mistral
+  /// The family with widths of its own for each layer, and code beside the weights.
+  case custom
+}
+
+extension LanguageModel {
+  /// Why a directory with this architecture cannot hold the model, and what can; nil where it can.
+  public func obstacle(to architecture: SavedArchitecture) -> String? {
+    let name = configuration.architecture
+    guard let family = Family.of(configuration) else { return "\(name) is not known" }
+    switch architecture {
+    case .custom: return nil
+    case .mistral:
+      guard name == "LlamaForCausalLM" else {
+        return "only a LlamaForCausalLM can be saved as a Mistral, and this is a \(name)"
+      }
+      if let difference = unevenness {
+        return
+          "\(difference); a Mistral has one shape for all blocks; `architecture = custom` holds "
+          + "any"
+      }
+      if describesItself(as: .mistral) { return nil }
+      return "a Mistral has no biases; `architecture = custom` holds them"
+    case .family:
+      if let difference = unevenness {
+        return
+          "\(difference), while a \(name) has one shape for all blocks; "
+          + (blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
+            ? "take as many heads and channels from every block, with `spread uniform` and without "
+              + "`keep`, or " : "")
+          + "save with `architecture = custom`, which loads in transformers with `trust_remote_code`"
+      }
+      let heads = blocks[0].attention?.queryHeads ?? 1
+      if family.headsDivideHiddenSize, heads != opened.blocks.first?.attention?.queryHeads,
+        configuration.hiddenSize % heads != 0
+      {
+        let mistral = obstacle(to: .mistral) == nil
+        return "transformers refuses a \(name) whose \(heads) query heads do not divide the hidden "
+          + "size, \(configuration.hiddenSize); keep a number that does, or save with "
+          + (mistral
+            ? "`architecture = mistral`, which is the same model by another name"
+            : "`architecture = custom`, which loads with `trust_remote_code`")
+      }
+      if let refusal = longropeRefusal { return refusal }
+      if describesItself(as: .family) { return nil }
+      return
+        "\(name) has no key for biases where the model has them; `architecture = custom` holds "
+        + "them, and loads in transformers with `trust_remote_code`"
+    }
+  }
+
+  /// Transformers counts the channels that longrope turns by hidden size and heads, whatever
+  /// `head_dim` says.
+  private var longropeRefusal: String? {
+    guard let attention = blocks[0].attention,
+      attention.queryHeads != opened.blocks.first?.attention?.queryHeads,
+      case .longrope(let short, _, _, _) = attention.rotary.scaling
+    else { return nil }
+    let size = configuration.hiddenSize / attention.queryHeads
+    guard attention.rotary.channels(of: size) / 2 != short.count else { return nil }
+    return "transformers refuses longrope with \(short.count) factors where hidden size and "
+      + "\(attention.queryHeads) query heads ask for \(attention.rotary.channels(of: size) / 2); save "
+      + "with `architecture = custom`, which loads with `trust_remote_code`, or keep all heads"
+  }
+
+  /// Whether the configuration that would be written describes the model.
+  private func describesItself(as architecture: SavedArchitecture) -> Bool {
+    guard let text = try? ConfigurationEdit.text(for: self, as: architecture),
+      let json = try? JSON(parsing: text.bytes),
+      let read = try? Family.configuration(ConfigurationReader(path: "config.json", json: json))
+    else { return false }
+    return read.computesLike(configuration)
+  }
+
+  /// How blocks differ that would have to be alike; nil where they are.
+  private var unevenness: String? {
+    if let block = blocks.first(where: { $0.attention == nil }) {
+      return "block \(block.sourceIndex) has no attention"
+    }
+    if let block = blocks.first(where: { $0.mlp == nil }) {
+      return "block \(block.sourceIndex) has no MLP"
+    }
+    func difference(_ what: String, _ value: (BlockShape) -> Int) -> String? {
+      guard let other = blocks.first(where: { value($0) != value(blocks[0]) }) else { return nil }
+      return
+        "blocks \(blocks[0].sourceIndex) and \(other.sourceIndex) have \(value(blocks[0])) and "
+        + "\(value(other)) \(what)"
+    }
+    return difference("query heads") { $0.attention?.queryHeads ?? 0 }
+      ?? difference("KV heads") { $0.attention?.keyValueHeads ?? 0 }
+      ?? difference("channels") { $0.mlp?.width ?? 0 }
+  }
+}

@@ -1,0 +1,131 @@
+import BillhookCore
+
+extension WorkFolder {
+  /// What `clean` did.
+  public struct Cleaning {
+    /// How many stages were removed.
+    public internal(set) var stages = 0
+    /// How many runs were removed.
+    public internal(set) var runs = 0
+    /// The paths of what stayed, because Billhook did not write it or somebody changed it.
+    public internal(set) var left: [String] = []
+  }
+
+  /// Removes what runs computed and noted, and nothing else.
+  ///
+  /// - Parameter path: The folder.
+  /// - Returns: What was removed and what stayed.
+  /// - Throws: `ModelError` when the folder is not marked as a work folder, a run has it, or something
+  ///   cannot be removed.
+  public static func clean(_ path: String) throws -> Cleaning {
+    guard WorkFolderMarker.isSet(in: path) else {
+      throw ModelError(
+        path,
+        WorkFolderMarker.isOfEarlierVersion(path)
+          ? "was made by a version of Billhook that did not mark its folders, so nothing is removed; "
+            + "run a recipe with it, which marks it, or remove it yourself"
+          : "is not marked as a work folder of Billhook (it holds no \(WorkFolderMarker.fileName)), "
+            + "so nothing is removed; if it is one, remove it yourself"
+      )
+    }
+    return try WorkFolder(path).clean()
+  }
+
+  private func clean() throws -> Cleaning {
+    var cleaning = Cleaning()
+    try FileSystem.remove("\(path)/\(Self.hashesName)")
+    try clean(Self.stagesName, &cleaning) { folder, name, cleaning in
+      guard Self.isKey(name, ending: ".json") else { return }
+      try FileSystem.remove("\(folder)/\(name)")
+      cleaning.stages += 1
+    }
+    try clean(Self.trainingsName, &cleaning) { folder, name, _ in
+      guard Self.isKey(name, ending: "") else { return }
+      try Self.removeFiles(of: "\(folder)/\(name)") {
+        Self.isOfTraining($0) || $0 == TrainingStore.keyName
+      }
+    }
+    try clean(Self.runsName, &cleaning) { folder, name, cleaning in
+      if try RunFolder.remove("\(folder)/\(name)") { cleaning.runs += 1 }
+    }
+    return cleaning
+  }
+
+  /// Removes some of what is in one of the folders, then the folder itself where it is empty.
+  private func clean(
+    _ name: String,
+    _ cleaning: inout Cleaning,
+    _ remove: (String, String, inout Cleaning) throws -> Void
+  ) throws {
+    let folder = "\(path)/\(name)"
+    guard FileSystem.isDirectory(folder) else { return }
+    for entry in try FileSystem.names(in: folder) { try remove(folder, entry, &cleaning) }
+    guard !FileSystem.removeEmptyDirectory(folder) else { return }
+    cleaning.left += try WrittenFiles.names(in: folder).map { "\(folder)/\($0)" }
+  }
+
+  /// Removes files that are ours from a folder, then the folder itself where it is empty.
+  private static func removeFiles(of folder: String, where isOurs: (String) -> Bool) throws {
+    guard FileSystem.isDirectory(folder) else { return }
+    for name in try FileSystem.names(in: folder)
+    where isOurs(name) && !FileSystem.isDirectory("\(folder)/\(name)") {
+      try FileSystem.remove("\(folder)/\(name)")
+    }
+    _ = FileSystem.removeEmptyDirectory(folder)
+  }
+
+  /// What trainings write: weights, checkpoints and their log, and what waits on disk meanwhile.
+  private static func isOfTraining(_ name: String) -> Bool {
+    [".safetensors", ".jsonl", ".bin", ".partial", "-partial"].contains(where: name.hasSuffix)
+  }
+
+  /// Whether a name is a stage's key in hexadecimal digits.
+  private static func isKey(_ name: String, ending: String) -> Bool {
+    guard name.hasSuffix(ending) else { return false }
+    let key = name.dropLast(ending.count)
+    return key.utf8.count == 64 && key.allSatisfy(\.isHexDigit)
+  }
+
+  /// Removes what killed runs left behind: files that were half written, what nobody needs after a
+  /// run, and checkpoints of trainings that ended.
+  ///
+  /// The lock is held, so whoever wrote them is gone.
+  func clearUp() throws(ModelError) {
+    try Self.removeUnfinished(in: path)
+    try Self.removeUnfinished(in: "\(path)/\(Self.stagesName)")
+    for run in try Self.folders(in: "\(path)/\(Self.runsName)") {
+      try FileSystem.remove("\(run)/\(RunFolder.scratchName)")
+      try Self.removeUnfinished(in: run)
+    }
+    for training in try Self.folders(in: "\(path)/\(Self.trainingsName)") {
+      guard let key = training.split(separator: "/").last,
+        let weights = weights(ofTraining: String(key))
+      else { continue }
+      for name in try FileSystem.names(in: training)
+      where Self.isOfTraining(name) && !weights.contains(name) {
+        try FileSystem.remove("\(training)/\(name)")
+      }
+    }
+  }
+
+  /// The files of new weights that a training ended with; nil as long as it goes on.
+  private func weights(ofTraining key: String) -> [String]? {
+    let file = "\(path)/\(Self.stagesName)/\(key).json"
+    guard let bytes = try? FileSystem.read(file), let json = SealedDocument.open(bytes) else {
+      return nil
+    }
+    return json["result"]?["weights"]?.array?.compactMap { $0["name"]?.string }
+  }
+
+  private static func folders(in folder: String) throws(ModelError) -> [String] {
+    guard FileSystem.isDirectory(folder) else { return [] }
+    return try FileSystem.names(in: folder).map { "\(folder)/\($0)" }.filter(FileSystem.isDirectory)
+  }
+
+  private static func removeUnfinished(in folder: String) throws(ModelError) {
+    guard FileSystem.isDirectory(folder) else { return }
+    for name in try FileSystem.names(in: folder) where name.hasSuffix(FileSystem.unfinished) {
+      try FileSystem.remove("\(folder)/\(name)")
+    }
+  }
+}

@@ -1,0 +1,71 @@
+public import BillhookCore
+
+/// What all recipes of a folder share: stages by key, a folder for each run, hashes of files.
+///
+/// One run at a time has it.
+public final class WorkFolder {
+  /// The path of the folder.
+  public let path: String
+  /// The hashes of files.
+  let hashes: FileHashes
+  /// Held as long as this is; nil where the folder is only looked at.
+  private let lock: FileLock?
+
+  /// Takes the work folder, made where it is missing, and clears up what killed runs left in it.
+  ///
+  /// - Throws: `ModelError` when it cannot be made, is somebody else's, or another run has it.
+  public init(_ path: String) throws(ModelError) {
+    if let obstacle = Self.obstacle(to: path) { throw ModelError(path, obstacle) }
+    try FileSystem.makeDirectory(path)
+    try WorkFolderMarker.set(in: path)
+    let file = "\(path)/\(Self.lockName)"
+    guard let lock = try FileLock(file) else {
+      throw ModelError(
+        path,
+        "is in use by another run (process \(FileLock.owner(of: file) ?? "")); wait for it, or "
+          + "choose another with --work"
+      )
+    }
+    self.lock = lock
+    self.path = path
+    hashes = FileHashes(in: path, isWritable: true)
+    try clearUp()
+  }
+
+  /// Looks at a work folder, whoever has it; nothing in it is changed.
+  ///
+  /// - Returns: Nil when there is none.
+  public init?(lookingAt path: String) {
+    guard FileSystem.isDirectory(path) else { return nil }
+    self.path = path
+    lock = nil
+    hashes = FileHashes(in: path, isWritable: false)
+  }
+
+  /// Why a path can be no work folder; nil where it can.
+  public static func obstacle(to path: String) -> String? {
+    if let obstacle = FileSystem.obstacle(toMaking: path) { return obstacle }
+    return WorkFolderMarker.obstacle(to: path)
+  }
+
+  /// The hash of a file's bytes in hexadecimal digits, remembered as long as nobody touches it.
+  ///
+  /// - Throws: `ModelError` when the file cannot be read, and, where the folder is only looked at,
+  ///   when it is large and its hash is not remembered.
+  public func hash(of file: String) throws -> String { try hashes.hash(of: file) }
+
+  /// What trainings made, and what they need to go on, by their keys.
+  private(set) lazy var trainings = TrainingStore(
+    path: "\(path)/\(Self.trainingsName)",
+    mostChecked: lock == nil ? FileHashes.mostWhileLooking : nil
+  )
+
+  /// What stages found, by their keys.
+  var stages: StageStore { StageStore(path: "\(path)/\(Self.stagesName)") }
+
+  static let lockName = "lock"
+  static let stagesName = "stages"
+  static let runsName = "runs"
+  static let trainingsName = "trainings"
+  static let hashesName = "hashes.json"
+}

@@ -1,0 +1,45 @@
+import BillhookCore
+
+/// The file that tells a work folder from a folder of somebody else.
+enum WorkFolderMarker {
+  static let fileName = "billhook-work-folder"
+
+  private static let text = """
+    What Billhook computed for the recipes beside this folder. `billhook clean` removes what it wrote
+    here, and only because of this file.
+
+    """
+
+  /// Whether a folder has the marker.
+  static func isSet(in folder: String) -> Bool { FileSystem.exists("\(folder)/\(fileName)") }
+
+  /// Marks a folder.
+  static func set(in folder: String) throws(ModelError) {
+    guard !isSet(in: folder) else { return }
+    try FileSystem.write(Array(text.utf8), to: "\(folder)/\(fileName)")
+  }
+
+  /// Why a folder cannot be a work folder; nil for one that has the marker, that an earlier version
+  /// made, that is empty, or that is not there yet.
+  static func obstacle(to folder: String) -> String? {
+    guard FileSystem.exists(folder), !isSet(in: folder) else { return nil }
+    guard let names = try? FileSystem.names(in: folder) else { return "cannot be listed" }
+    if names.allSatisfy({ $0.hasPrefix(fileName) }) || isOfEarlierVersion(folder) { return nil }
+    return "holds what Billhook did not put there (\(shownNames(names))), so it is no place for "
+      + "what runs compute; name a new folder with --work, or move that away"
+  }
+
+  /// Whether a folder without the marker is one that an earlier version made: it has a lock, with the
+  /// number of a process unless that was killed before it wrote it, and nothing that is not Billhook's.
+  static func isOfEarlierVersion(_ folder: String) -> Bool {
+    let known: Set = [
+      WorkFolder.lockName, WorkFolder.stagesName, WorkFolder.runsName, WorkFolder.trainingsName,
+      WorkFolder.hashesName,
+    ]
+    guard let names = try? FileSystem.names(in: folder), names.allSatisfy(known.contains) else {
+      return false
+    }
+    let owner = FileLock.owner(of: "\(folder)/\(WorkFolder.lockName)")
+    return owner.map { $0.isEmpty || Int32($0) != nil } ?? false
+  }
+}

@@ -1,0 +1,46 @@
+import BillhookCore
+
+extension Metric {
+  /// The metric as reports and stages keep it; all of its numbers are finite.
+  var json: JSON {
+    var members = [
+      JSON.Member(key: "name", value: .string(name)),
+      JSON.Member(key: "value", value: Self.json(value)),
+    ]
+    if let quartiles {
+      let bounds = [quartiles.lowerBound, quartiles.upperBound].map(Self.json)
+      members.append(JSON.Member(key: "quartiles", value: .array(bounds)))
+    }
+    members.append(JSON.Member(key: "protocol", value: .string(protocolNote)))
+    return .object(members)
+  }
+
+  /// Reads a metric; nil when it is none.
+  init?(_ json: JSON) {
+    guard let name = json["name"]?.string, let note = json["protocol"]?.string,
+      let value = json["value"]?.double
+    else { return nil }
+    var quartiles: ClosedRange<Double>?
+    if let bounds = json["quartiles"]?.array {
+      let numbers = bounds.compactMap(\.double)
+      guard bounds.count == 2, numbers.count == 2, numbers[0] <= numbers[1] else { return nil }
+      quartiles = numbers[0]...numbers[1]
+    }
+    self.init(name: name, value: value, quartiles: quartiles, protocolNote: note)
+  }
+
+  /// The metric with what was measured on in its name.
+  func named(for data: String?) -> Metric {
+    guard let data else { return self }
+    return Metric(
+      name: "\(name) \(data)",
+      value: value,
+      quartiles: quartiles,
+      protocolNote: protocolNote
+    )
+  }
+
+  private static func json(_ value: Double) -> JSON {
+    JSONNumber(value).map(JSON.number) ?? .null
+  }
+}

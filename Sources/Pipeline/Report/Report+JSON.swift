@@ -1,0 +1,138 @@
+public import BillhookCore
+
+extension Report {
+  /// The number of the format of `report.json`; what reads it should ask for this first.
+  ///
+  /// Format 1, which had no number, held rows with labels, the paths of saves, and failures.
+  public static let format = 2
+
+  /// The report as it stands in `report.json`.
+  public var json: JSON {
+    [
+      "format": .number(JSONNumber(Self.format)),
+      "billhook": .string(BillhookVersion.current),
+      "rows": .array(rows.map(\.json)),
+      "scores": .array(scores.map(\.json)),
+      "removals": .array(removals.map(\.json)),
+      "trainings": .array(trainings.map(\.json)),
+      "saved": .array(saved.map { .object(in: $0.branches, ["path": .string($0.path)]) }),
+      "notes": .array(notes.map(\.json)),
+      "failures": .array(
+        failures.map { failure in
+          .object(
+            in: failure.branches,
+            [
+              "stage": failure.stage.map(JSON.string) ?? .null,
+              "message": .string(failure.message),
+            ]
+          )
+        }
+      ),
+    ]
+  }
+}
+
+extension Report.Row {
+  fileprivate var json: JSON {
+    .object(
+      in: branches,
+      [
+        "label": .string(label),
+        "state": .string(state),
+        "parameters": .number(JSONNumber(parameters)),
+        "bytes": .number(JSONNumber(bytes)),
+        "opened_blocks": shape.map { .number(JSONNumber($0.openedBlocks)) } ?? .null,
+        "blocks": shape?.json ?? .null,
+        "metrics": .array(metrics.map(\.json)),
+        "measuring_seconds": .finite(seconds),
+      ]
+    )
+  }
+}
+
+extension Report.Training {
+  fileprivate var json: JSON {
+    let own: [JSON.Member] = [
+      .init(key: "of", value: .string(state)), .init(key: "recovery", value: .string(recovery)),
+    ]
+    return .object(in: branches, .object(own + (outcome.json.members ?? [])))
+  }
+}
+
+extension Report.Scored {
+  fileprivate var json: JSON {
+    .object(
+      in: branches,
+      [
+        "unit": .string(unit),
+        "criterion": .string(criterion),
+        "scale": .string(scale.rawValue),
+        "asked_for": .bool(isAskedFor),
+        "whole": whole.map(JSON.finite) ?? .null,
+        "count": .number(JSONNumber(count)),
+        "units": .array(units.map { .number(JSONNumber($0)) }),
+        "scores": .array(values.map { $0 == .infinity ? "infinity" : .finite($0) }),
+        "spans": spans.map { .array($0.map { .array($0.map(JSON.finite)) }) } ?? .null,
+        "file": .string(file),
+      ]
+    )
+  }
+}
+
+extension Report.Removal {
+  fileprivate var json: JSON {
+    let units = removed.sorted { $0.key < $1.key }.map { kind, numbers in
+      JSON.Member(key: kind, value: .array(numbers.map { .number(JSONNumber($0)) }))
+    }
+    return .object(
+      in: branches,
+      [
+        "criterion": criterion.map(JSON.string) ?? .null,
+        "amount": .string(amount),
+        "keep": .string(keep),
+        "removed": .object(units),
+        "parameters": .number(JSONNumber(parameters)),
+      ]
+    )
+  }
+}
+
+extension Report.Note {
+  fileprivate var json: JSON {
+    .object(in: branches, ["stage": stage.map(JSON.string) ?? .null, "text": .string(text)])
+  }
+}
+
+extension [Branch] {
+  /// The branches as a list, and the variables of their loops as an object.
+  public var members: [JSON.Member] {
+    let values = variables.map { JSON.Member(key: $0.name, value: $0.value) }
+    return [
+      JSON.Member(key: "branches", value: .array(map { .string("\($0)") })),
+      JSON.Member(key: "variables", value: .object(values)),
+    ]
+  }
+
+  /// Reads branches from an object that holds them; none where there are none.
+  init(_ json: JSON) {
+    let variables = json["variables"]?.members ?? []
+    var rest = variables[...]
+    self = (json["branches"]?.array ?? []).compactMap(\.string).map { text in
+      guard text.hasPrefix("each ") else {
+        return Branch(named: String(text.dropFirst("branch ".count)))
+      }
+      let variable = rest.popFirst().map { LoopVariable(name: $0.key, value: $0.value) }
+      return Branch(label: String(text.dropFirst("each ".count)), variable: variable)
+    }
+  }
+}
+
+extension JSON {
+  /// An object that begins with the branches that it belongs to.
+  static func object(in branches: [Branch], _ rest: JSON) -> JSON {
+    .object(branches.members + (rest.members ?? []))
+  }
+
+  /// A number; null for what is none.
+  static func finite(_ value: Double) -> JSON { JSONNumber(value).map(JSON.number) ?? .null }
+}

@@ -1,0 +1,177 @@
+public import BillhookCore
+import BillhookRecipe
+
+extension Report {
+  /// Reads the report of a run by its folder; one that only begins, or ended before it could write
+  /// any, has measured nothing.
+  ///
+  /// - Throws: `ModelError` when there is no such folder, or its report is damaged.
+  public init(ofRun folder: String) throws(ModelError) {
+    let path = "\(folder)/report.json"
+    guard FileSystem.exists(path) || !FileSystem.isDirectory(folder) else {
+      self.init()
+      return
+    }
+    try self.init(contentsOf: path)
+  }
+
+  /// Reads the report of an earlier run, of this format or an older one.
+  ///
+  /// - Throws: `ModelError` when the file is missing, is no report, or is of a newer format.
+  public init(contentsOf path: String) throws(ModelError) {
+    let bytes = try FileSystem.read(path)
+    guard let json = try? JSON(parsing: bytes), let rows = json["rows"]?.array else {
+      throw ModelError(path, "expected the report of a run")
+    }
+    let format = json["format"].map { $0.int ?? .max } ?? 1
+    guard format <= Self.format else {
+      throw ModelError(
+        path,
+        at: "format",
+        "expected a report of format 1 to \(Self.format); a newer Billhook wrote this one"
+      )
+    }
+    self.init()
+    self.rows = try Self.read(rows, of: path, as: "rows") { Row($0) }
+    scores = try Self.read(json["scores"]?.array, of: path, as: "scores") { Scored($0) }
+    removals = try Self.read(json["removals"]?.array, of: path, as: "removals") { Removal($0) }
+    trainings = try Self.read(json["trainings"]?.array, of: path, as: "trainings") { Training($0) }
+    saved = try Self.read(json["saved"]?.array, of: path, as: "saved") { Saved($0) }
+    notes = try Self.read(json["notes"]?.array, of: path, as: "notes") { Note($0) }
+    failures = try Self.read(json["failures"]?.array, of: path, as: "failures") { StepError($0) }
+  }
+
+  private static func read<Element>(
+    _ elements: [JSON]?,
+    of path: String,
+    as key: String,
+    _ read: (JSON) -> Element?
+  ) throws(ModelError) -> [Element] {
+    var found: [Element] = []
+    for (index, json) in (elements ?? []).enumerated() {
+      guard let element = read(json) else {
+        throw ModelError(path, at: "\(key)[\(index)]", "is not as a report has it")
+      }
+      found.append(element)
+    }
+    return found
+  }
+}
+
+extension Report.Row {
+  /// Reads a row; of the first format, whose label is all that it says of branches.
+  fileprivate init?(_ json: JSON) {
+    guard let state = (json["state"] ?? json["label"])?.string,
+      let parameters = json["parameters"]?.int, let bytes = json["bytes"]?.int,
+      let metrics = json["metrics"]?.array
+    else { return nil }
+    self.init(
+      branches: [Branch](json),
+      state: state,
+      parameters: parameters,
+      bytes: bytes,
+      shape: ModelShapeSummary(of: json),
+      metrics: metrics.compactMap(Metric.init),
+      seconds: (json["measuring_seconds"] ?? json["seconds"])?.double ?? 0
+    )
+  }
+}
+
+extension ModelShapeSummary {
+  /// Reads the shape that a row has; nil where it has none.
+  fileprivate init?(of row: JSON) {
+    guard let opened = row["opened_blocks"]?.int, let elements = row["blocks"]?.array else {
+      return nil
+    }
+    let blocks = elements.compactMap { block -> Block? in
+      guard let number = block["block"]?.int, let queries = block["query_heads"]?.int,
+        let keys = block["kv_heads"]?.int, let channels = block["channels"]?.int
+      else { return nil }
+      return Block(number: number, queryHeads: queries, keyValueHeads: keys, channels: channels)
+    }
+    guard blocks.count == elements.count else { return nil }
+    self.init(blocks: blocks, openedBlocks: opened)
+  }
+}
+
+extension Report.Scored {
+  fileprivate init?(_ json: JSON) {
+    guard let unit = json["unit"]?.string, let criterion = json["criterion"]?.string,
+      let scale = json["scale"]?.string.flatMap(ScoreScale.init), let count = json["count"]?.int,
+      let units = json["units"]?.array?.compactMap(\.int),
+      let values = json["scores"]?.array?.compactMap({ $0 == "infinity" ? .infinity : $0.double }),
+      let file = json["file"]?.string, units.count == values.count
+    else { return nil }
+    self.init(
+      branches: [Branch](json),
+      unit: unit,
+      criterion: criterion,
+      scale: scale,
+      units: units,
+      values: values,
+      count: count,
+      whole: json["whole"]?.double,
+      spans: json["spans"]?.array?.map { ($0.array ?? []).compactMap(\.double) },
+      file: file,
+      isAskedFor: json["asked_for"]?.bool ?? false
+    )
+  }
+}
+
+extension Report.Removal {
+  fileprivate init?(_ json: JSON) {
+    guard let amount = json["amount"]?.string, let keep = json["keep"]?.string,
+      let removed = json["removed"]?.members, let parameters = json["parameters"]?.int
+    else { return nil }
+    self.init(
+      branches: [Branch](json),
+      criterion: json["criterion"]?.string,
+      amount: amount,
+      keep: keep,
+      removed: Dictionary(
+        removed.map { ($0.key, ($0.value.array ?? []).compactMap(\.int)) },
+        uniquingKeysWith: { first, _ in first }
+      ),
+      parameters: parameters
+    )
+  }
+}
+
+extension Report.Saved {
+  /// Reads a saved directory; of the first format, a path alone.
+  fileprivate init?(_ json: JSON) {
+    guard let path = json.string ?? json["path"]?.string else { return nil }
+    self.init(branches: [Branch](json), path: path)
+  }
+}
+
+extension Report.Note {
+  fileprivate init?(_ json: JSON) {
+    guard let text = json["text"]?.string else { return nil }
+    self.init([Branch](json), stage: json["stage"]?.string, text)
+  }
+}
+
+extension StepError {
+  /// Reads a failure, whose place in the recipe a report does not keep.
+  fileprivate init?(_ json: JSON) {
+    guard let message = json["message"]?.string else { return nil }
+    // The first format had the labels of the branches under another name.
+    let old = (json["branch"]?.array ?? []).compactMap(\.string).map(Branch.init(named:))
+    self.init(
+      span: SourceSpan(start: 0, end: 0),
+      stage: json["stage"]?.string,
+      message: message,
+      branches: json["branches"] == nil ? old : [Branch](json)
+    )
+  }
+}
+
+extension Report.Training {
+  fileprivate init?(_ json: JSON) {
+    guard let state = json["of"]?.string, let recovery = json["recovery"]?.string,
+      let outcome = TrainingOutcome(json)
+    else { return nil }
+    self.init(branches: [Branch](json), of: state, recovery: recovery, outcome: outcome)
+  }
+}

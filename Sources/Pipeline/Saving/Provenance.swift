@@ -1,0 +1,73 @@
+import BillhookCore
+
+/// The record that travels with a saved model: how it came about, enough to make it again.
+struct Provenance {
+  /// The text of the recipe.
+  let recipe: String
+  /// The path of the source model as the recipe names it.
+  let source: String
+  /// What was removed, in order.
+  let removals: [Removal]
+  /// What was done to the source, step by step.
+  let derivation: [String]
+
+  /// One removal with everything it was decided by.
+  struct Removal {
+    let unit: String
+    let amount: String
+    let keep: String
+    /// The scores of all units of the kind; nil where nothing scored them.
+    let scores: Scores?
+    let removed: [Int]
+    /// The windows that the criterion was given; nil when it needed no data.
+    let tokens: TokenSet?
+  }
+
+  /// The text of the record; it holds no time and no path of this machine, so equal runs write
+  /// equal bytes.
+  ///
+  /// - Parameter files: The files beside it.
+  /// - Returns: The text.
+  func text(with files: WrittenFiles) -> String {
+    SealedDocument.text(members + [JSON.Member(key: SavedRecord.files, value: files.json)])
+  }
+
+  private var members: [JSON.Member] {
+    let json: JSON = [
+      "billhook": .string(BillhookVersion.current),
+      "source": .string(source),
+      "recipe_sha256": .string(SHA256.hex(recipe)),
+      "recipe": .string(recipe),
+      "steps": .array(derivation.map(JSON.string)),
+      "removed": .array(removals.map(\.json)),
+    ]
+    return json.members ?? []
+  }
+}
+
+extension Provenance.Removal {
+  fileprivate var json: JSON {
+    var members: [JSON.Member] = [.init(key: "unit", value: .string(unit))]
+    if let scores { members.append(.init(key: "criterion", value: .string(scores.criterion))) }
+    members += [
+      .init(key: "amount", value: .string(amount)),
+      .init(key: "keep", value: .string(keep)),
+      .init(key: "removed", value: .array(removed.map { .number(JSONNumber($0)) })),
+    ]
+    if let scores { members.append(.init(key: "scores", value: scores.json)) }
+    if let tokens {
+      let text = TokenFile.text(tokens)
+      members.append(
+        .init(
+          key: "calibration",
+          value: [
+            "windows": .string(tokens.note),
+            "tokens_sha256": .string(SHA256.hex(text)),
+            "tokens": .array(text.split(separator: "\n").map { .string(String($0)) }),
+          ]
+        )
+      )
+    }
+    return .object(members)
+  }
+}

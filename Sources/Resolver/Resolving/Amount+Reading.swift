@@ -1,0 +1,112 @@
+import BillhookCore
+import BillhookRecipe
+
+extension Amount {
+  private static let removals = "an amount such as `6`, `20%`, `20% of parameters` or `[10, 13]`"
+  private static let rests = "what is left, such as `to 26` or `to 5.5B parameters`"
+
+  /// Reads what stands behind `remove`.
+  static func removing(_ literals: [Literal]) throws(Complaint) -> Amount {
+    switch literals.first {
+    case .number(let number):
+      guard let count = number.integer, count >= 0 else {
+        throw Complaint(
+          expected: "a whole number of units",
+          argument: 0,
+          note: number.double > 0 && number.double < 1 ? "shares are written as `20%`" : nil
+        )
+      }
+      try expectEnd(of: literals, at: 1, or: nil)
+      return .units(count)
+    case .percentage(let share):
+      guard (0...100).contains(share.double) else {
+        throw Complaint(expected: "a share from 0% to 100%", argument: 0)
+      }
+      if literals.dropFirst() == [.word("of"), .word("parameters")] {
+        return .percentOfParameters(share)
+      }
+      try expectEnd(of: literals, at: 1, or: "`of parameters`")
+      return .percentOfUnits(share)
+    case .list(let list):
+      let numbers = try Complaint.numbers(in: list, argument: 0)
+      try expectEnd(of: literals, at: 1, or: nil)
+      var seen: Set<Int> = []
+      if let twice = numbers.first(where: { !seen.insert($0).inserted }) {
+        throw Complaint(expected: "each unit once", argument: 0, found: "`\(twice)` twice")
+      }
+      return .exactly(numbers)
+    case .word("to"):
+      throw Complaint(expected: removals, argument: 0, note: "`down to 26` says what is left")
+    case .quantity:
+      let note = "`down to 5.5B parameters` says how many are left"
+      throw Complaint(expected: removals, argument: 0, note: note)
+    case nil: throw Complaint(expected: removals)
+    default: throw Complaint(expected: removals, argument: 0)
+    }
+  }
+
+  /// Reads what stands behind `down`.
+  static func leaving(_ literals: [Literal]) throws(Complaint) -> Amount {
+    guard let first = literals.first else { throw Complaint(expected: rests) }
+    guard first == .word("to") else { throw Complaint(expected: rests, argument: 0) }
+    guard literals.count > 1 else {
+      throw Complaint(expected: rests, argument: 0, found: "nothing behind `to`")
+    }
+    let isOfParameters = literals.dropFirst(2) == [.word("parameters")]
+    switch literals[1] {
+    case .number(let number):
+      guard let count = number.integer, count >= 0 else {
+        throw Complaint(expected: "a whole number", argument: 1)
+      }
+      if isOfParameters { return .downToParameters(number, unit: "") }
+      try expectEnd(of: literals, at: 2, or: "`parameters`")
+      return .downToUnits(count)
+    case .quantity(let number, let unit):
+      guard parameterUnits[unit] != nil, number.double >= 0 else {
+        throw Complaint(expected: "a number of parameters with K, M or B", argument: 1)
+      }
+      guard isOfParameters else {
+        throw Complaint(
+          expected: "`to \(number.text)\(unit) parameters`",
+          argument: min(2, literals.count - 1),
+          found: literals.count == 2 ? "nothing behind `\(number.text)\(unit)`" : nil
+        )
+      }
+      return .downToParameters(number, unit: unit)
+    case .percentage:
+      throw Complaint(expected: rests, argument: 1, note: "`remove 20%` takes away a share")
+    default: throw Complaint(expected: rests, argument: 1)
+    }
+  }
+
+  private static func expectEnd(
+    of literals: [Literal],
+    at index: Int,
+    or alternative: String?
+  ) throws(Complaint) {
+    guard literals.count > index else { return }
+    let alternative = alternative.map { "\($0) or " } ?? ""
+    throw Complaint(
+      expected: "\(alternative)nothing behind \(literals[index - 1].quoted)",
+      argument: index
+    )
+  }
+}
+
+extension Complaint {
+  /// The numbers of units or blocks in a list.
+  static func numbers(in list: [Literal], argument: Int) throws(Complaint) -> [Int] {
+    var numbers: [Int] = []
+    for element in list {
+      guard let number = Int(element), number >= 0 else {
+        throw Complaint(
+          expected: "whole numbers from 0 in its list, such as `[3, 7..9]`",
+          argument: argument,
+          found: element.quoted
+        )
+      }
+      numbers.append(number)
+    }
+    return numbers
+  }
+}

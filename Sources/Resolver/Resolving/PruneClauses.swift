@@ -1,0 +1,32 @@
+import BillhookCore
+import BillhookPipeline
+import BillhookRecipe
+
+/// What was found in the braces of a `prune`.
+struct PruneClauses {
+  typealias FoundCriterion = (criterion: any Criterion, data: String?, plus: Bool)
+
+  /// The clauses that are there, be they misspelt or misplaced.
+  var meant: Set<String> = []
+  var criterionClause: Statement?
+  var criterion: FoundCriterion?
+  var amountClause: Statement?
+  var amount: Amount?
+  /// Whether the amount is a list of units, right or wrong, so that nothing has to score them.
+  var namesUnits = false
+  var keepClause: Statement?
+  var spreadClause: Statement?
+  var spread: (any Spread)?
+  var repairs: [(clause: Statement, step: RepairStep)] = []
+  var rescoringClause: Statement?
+  /// After how many removed units the others are scored again; nil for never.
+  var rescoring: Int?
+  /// What is kept; nil without `keep`, or for `keep none`.
+  var rule: Keep?
+
+  /// What is kept, with the `+` of a criterion unless `keep none` switches it off.
+  func keep(plus: Bool) -> Keep {
+    guard plus, keepClause == nil || rule != nil else { return rule ?? Keep() }
+    return (rule ?? Keep()).adding(.plus)
+  }
+}

@@ -1,0 +1,110 @@
+import BillhookCore
+import BillhookPipeline
+import BillhookRecipe
+
+/// The data behind a statement.
+enum DataUse {
+  /// There is no `on`.
+  case none
+  /// What stands behind `on` is wrong, which was reported.
+  case faulty
+  case named(String)
+}
+
+extension Resolver {
+  /// `let NAME = value`.
+  mutating func define(_ statement: Statement) {
+    guard let name = statement.name, let value = statement.arguments.first else { return }
+    let measured = measured(replacement(of: name.text)?.placed(at: value.span) ?? value)
+    if let other = variables[name.text] {
+      return report(.repeated("`let \(name.text)`", first: other.span), at: name.span)
+    }
+    scope.variables[name.text] = Variable(value: measured, span: name.span)
+  }
+
+  /// `data NAME = plugin … { … }`.
+  mutating func describe(_ statement: Statement) {
+    guard let name = statement.name, let first = statement.arguments.first else { return }
+    let kind = self.name(first, of: "data", .data)
+    let windows = windows(statement.body, of: kind ?? "data", at: first.span)
+    let found = kind.flatMap {
+      plugin(
+        .data,
+        named: $0,
+        at: first,
+        arguments: Array(statement.arguments.dropFirst()),
+        body: statement.body,
+        others: WindowSettings.parameters.map(\.name)
+      )
+    }
+    if let other = scope.dataKeys[name.text].flatMap({ data[$0] }) {
+      return report(.repeated("`data \(name.text)`", first: other.span), at: name.span)
+    }
+    // A faulty one is known all the same, so that its uses are not reported as well.
+    let key = data[name.text] == nil ? name.text : "\(name.text)@\(data.count)"
+    scope.dataKeys[name.text] = key
+    data[key] = DataStep(
+      key: key,
+      name: name.text,
+      source: found as? any DataSource ?? FaultyData(),
+      windows: windows,
+      span: name.span
+    )
+  }
+
+  private mutating func windows(
+    _ body: Body?,
+    of source: String,
+    at span: SourceSpan
+  ) -> WindowSettings {
+    var windows = WindowSettings()
+    let before = diagnostics.count
+    configure(&windows, WindowSettings.parameters, from: body, of: source, isAlone: false)
+    guard diagnostics.count == before else { return windows }
+    do throws(ParameterProblem) {
+      try windows.validate()
+    } catch {
+      report(
+        .inconsistent(error.parameter ?? source, error.message, with: nil),
+        at: self.span(of: error.parameter, in: body) ?? span
+      )
+    }
+    return windows
+  }
+
+  /// The data behind `on`, known to be defined.
+  mutating func dataUse(_ statement: Statement) -> DataUse {
+    guard let value = statement.dataset else { return .none }
+    guard let name = name(value, of: "on", nil) else { return .faulty }
+    guard let key = scope.dataKeys[name] else {
+      var elsewhere = later("data", name, than: value.span).map(PlanProblem.Elsewhere.later)
+      if variables[name] != nil { elsewhere = elsewhere ?? .variable }
+      if registry.plugin(.data, named: name) != nil { elsewhere = elsewhere ?? .dataSource }
+      report(.unknownData(name, known: scope.dataKeys.keys.sorted(), elsewhere), at: value)
+      return .faulty
+    }
+    usedData.insert(key)
+    return .named(key)
+  }
+
+  /// Reports an `on` behind something that has no use for it: the statement, unless another is named.
+  mutating func refuseData(_ statement: Statement, of owner: String? = nil) {
+    guard let value = statement.dataset else { return }
+    report(.misplacedData(of: owner ?? statement.keyword.text), at: value.span)
+  }
+
+  /// Where a name is defined behind a place.
+  func later(_ keyword: String, _ name: String, than place: SourceSpan) -> SourceSpan? {
+    recipe.statements.first {
+      $0.keyword.text == keyword && $0.name?.text == name && $0.span.start > place.start
+    }?.name?.span
+  }
+}
+
+/// Stands for a data source that could not be resolved; the plan is never run.
+private struct FaultyData: DataSource {
+  static let name = "faulty"
+  static let summary = "Stands for a data source that could not be resolved."
+
+  func documents() throws -> [Document] { [] }
+}

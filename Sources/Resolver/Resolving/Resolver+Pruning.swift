@@ -1,0 +1,213 @@
+import BillhookCore
+import BillhookPipeline
+import BillhookRecipe
+
+extension Resolver {
+  /// `prune UNIT [on DATA] { by …, remove …, keep …, spread …, repair … }`, or several units in a
+  /// list.
+  mutating func prune(_ statement: Statement) -> PruneStep? {
+    let units = units(of: statement)
+    let data = dataUse(statement)
+    var clauses = PruneClauses()
+    for clause in statement.body?.clauses ?? [] { read(clause, into: &clauses, data: data) }
+    for setting in statement.body?.settings ?? [] {
+      // It is reported where it stands, and what it was meant for is not missing.
+      let name = setting.name.text
+      let meant =
+        Keyword.clauses.contains(name) ? name : Habit.meant(by: name, among: Keyword.clauses)
+      if let meant { clauses.meant.insert(meant) }
+      if meant == "remove", case .list = setting.value.kind { clauses.namesUnits = true }
+    }
+    if !clauses.meant.contains("by"), !clauses.namesUnits {
+      report(.missingClause("a criterion: `by NAME`", of: "prune"), at: statement.keyword.span)
+    }
+    if clauses.meant.isDisjoint(with: ["remove", "down"]) {
+      let amount = "an amount: `remove 6` or `down to 26`"
+      report(.missingClause(amount, of: "prune"), at: statement.keyword.span)
+    }
+    checkRounds(clauses)
+    let found = clauses.criterion
+    guard let units, let amount = clauses.amount, let amountClause = clauses.amountClause,
+      found != nil || (clauses.namesUnits && clauses.criterionClause == nil)
+    else { return nil }
+    if let found, let clause = clauses.criterionClause {
+      checkThatItFits(found.criterion, units, at: clause)
+    }
+    if let found, found.criterion.scale == .foreign, units.count > 1 {
+      let message = "names units by their numbers, so it is for one kind; prune one kind at a time"
+      report(
+        .inconsistent(type(of: found.criterion).name, message, with: nil),
+        at: statement.keyword.span
+      )
+    }
+    guard let spread = clauses.spread ?? defaultSpread(of: units) else { return nil }
+    checkThatAmountsAdd(amount, spread, units, at: amountClause)
+    for (clause, step) in clauses.repairs {
+      checkThatItFits(step.repair, units, at: clause)
+    }
+    return PruneStep(
+      units: units,
+      scorings: found.map { found in
+        units.map {
+          ScoreStep(unit: $0, criterion: found.criterion, data: found.data, span: statement.span)
+        }
+      } ?? [],
+      amount: amount,
+      keep: clauses.keep(plus: found?.plus ?? false),
+      spread: spread,
+      repairs: clauses.repairs.map(\.step),
+      rescoring: clauses.rescoring,
+      amountSpan: amountClause.span,
+      span: statement.span
+    )
+  }
+
+  private mutating func read(
+    _ clause: Statement,
+    into clauses: inout PruneClauses,
+    data: DataUse
+  ) {
+    let keyword = clause.keyword
+    clauses.meant.insert(keyword.text)
+    for case .word(let word) in clause.arguments.map(\.kind) where Keyword.clauses.contains(word) {
+      // It lacks a comma before it, which is reported where it stands.
+      clauses.meant.insert(word)
+    }
+    switch keyword.text {
+    case "by":
+      let found = criterion(clause, data: data)
+      if let first = clauses.criterionClause {
+        return report(.repeated("`by`", first: first.keyword.span), at: keyword.span)
+      }
+      clauses.criterionClause = clause
+      clauses.criterion = found
+    case "remove", "down":
+      let amount = amount(clause)
+      if let first = clauses.amountClause {
+        return report(.repeated("the amount", first: first.keyword.span), at: keyword.span)
+      }
+      clauses.amountClause = clause
+      clauses.amount = amount
+      if case .list? = clause.arguments.first.flatMap({ literal($0) }) { clauses.namesUnits = true }
+    case "keep":
+      keep(clause, in: &clauses)
+    case "spread":
+      refuseData(clause)
+      let spread = plugin(.spread, of: clause) as? any Spread
+      if let first = clauses.spreadClause {
+        return report(.repeated("`spread`", first: first.keyword.span), at: keyword.span)
+      }
+      clauses.spreadClause = clause
+      clauses.spread = spread
+    case "repair":
+      if let step = repair(clause, data: data) { clauses.repairs.append((clause, step)) }
+    case "rescore":
+      let count = rescoring(clause)
+      if let first = clauses.rescoringClause {
+        return report(.repeated("`rescore`", first: first.keyword.span), at: keyword.span)
+      }
+      clauses.rescoringClause = clause
+      clauses.rescoring = count
+    default:
+      let problem = PlanProblem.unknownClause(keyword.text, of: "prune", known: Keyword.clauses)
+      // It may have been any of those that are missing, if nothing says which.
+      let meant = problem.suggestion.map { [$0] } ?? Keyword.clauses
+      if !problem.isElsewhere { clauses.meant.formUnion(meant) }
+      report(problem, at: keyword.span)
+    }
+  }
+
+  /// `by NAME [on DATA] [{ … }]`; a `+` behind the name keeps the first four and last two blocks.
+  mutating func criterion(
+    _ clause: Statement,
+    data inherited: DataUse
+  ) -> PruneClauses.FoundCriterion? {
+    let own = dataUse(clause)
+    guard let first = clause.arguments.first else {
+      report(Complaint(expected: "the name of a criterion"), of: "by", at: clause.keyword.span, [])
+      return nil
+    }
+    guard let written = name(first, of: "by", .criterion) else { return nil }
+    let plus = written.hasSuffix("+")
+    let found = plugin(
+      .criterion,
+      named: plus ? String(written.dropLast()) : written,
+      at: first,
+      arguments: Array(clause.arguments.dropFirst()),
+      body: clause.body,
+      suffix: plus ? "+" : ""
+    )
+    guard let criterion = found as? any Criterion else { return nil }
+    guard !criterion.evidence.isEmpty else {
+      if let value = clause.dataset { report(.misplacedData(of: written), at: value.span) }
+      return (criterion, nil, plus)
+    }
+    switch clause.dataset == nil ? inherited : own {
+    case .named(let data): return (criterion, data, plus)
+    case .faulty: return nil
+    case .none:
+      report(.noData(for: written, known: scope.dataKeys.keys.sorted()), at: first)
+      return nil
+    }
+  }
+
+  private mutating func amount(_ clause: Statement) -> Amount? {
+    guard let literals = plainValues(clause) else { return nil }
+    do throws(Complaint) {
+      return clause.keyword.text == "remove"
+        ? try .removing(literals) : try .leaving(literals)
+    } catch {
+      complain(error, about: clause)
+      return nil
+    }
+  }
+
+  /// `rescore every N`.
+  private mutating func rescoring(_ clause: Statement) -> Int? {
+    guard let literals = plainValues(clause) else { return nil }
+    if literals.count == 2, literals[0] == .word("every"), let count = Int(literals[1]), count > 0 {
+      return count
+    }
+    let isStarted = literals.first == .word("every")
+    let complaint = Complaint(
+      expected: "`every` and a whole number of units above 0",
+      argument: literals.isEmpty ? nil : isStarted && literals.count > 1 ? 1 : 0,
+      found: isStarted && literals.count == 1 ? "nothing behind `every`" : nil
+    )
+    complain(complaint, about: clause)
+    return nil
+  }
+
+  private mutating func keep(_ clause: Statement, in clauses: inout PruneClauses) {
+    guard let literals = plainValues(clause) else { return }
+    do throws(Complaint) {
+      let rule = try Keep.reading(literals)
+      if let other = clauses.keepClause, (rule == nil) != (clauses.rule == nil) {
+        let message = "`keep none` and another `keep` contradict each other"
+        let problem = PlanProblem.inconsistent("keep", message, with: other.span)
+        return report(problem, at: clause.span)
+      }
+      clauses.keepClause = clauses.keepClause ?? clause
+      clauses.rule = rule.map { $0.adding(clauses.rule ?? Keep()) }
+    } catch {
+      complain(error, about: clause)
+    }
+  }
+
+  private mutating func complain(_ complaint: Complaint, about clause: Statement) {
+    var complaint = complaint
+    if let index = complaint.argument, clause.arguments.indices.contains(index) {
+      complaint.note = complaint.note ?? Self.separation(clause.arguments[index])
+    }
+    report(complaint, of: clause.keyword.text, at: clause.keyword.span, clause.arguments)
+  }
+
+  /// The values of a clause that has nothing else; nil after a report.
+  private mutating func plainValues(_ clause: Statement) -> [Literal]? {
+    refuseData(clause)
+    refuseClauses(clause.body, of: clause.keyword.text, known: [])
+    refuseSettings(clause.body, of: clause.keyword.text)
+    let literals = clause.arguments.compactMap { literal($0) }
+    return literals.count == clause.arguments.count ? literals : nil
+  }
+}

@@ -1,0 +1,140 @@
+import BillhookCore
+import BillhookRecipe
+
+extension Resolver {
+  /// Sets parameters by the settings in braces.
+  ///
+  /// - Parameters:
+  ///   - root: What has the parameters.
+  ///   - parameters: Those that settings may name.
+  ///   - body: The braces.
+  ///   - owner: Whose settings they are, for messages.
+  ///   - isAlone: Whether nobody else looks at settings that are none of the parameters.
+  ///   - others: Settings that somebody else looks at.
+  ///   - reported: Settings of which enough was said.
+  mutating func configure<Root>(
+    _ root: inout Root,
+    _ parameters: [Parameter<Root>],
+    from body: Body?,
+    of owner: String,
+    isAlone: Bool = true,
+    others: [String] = [],
+    reported: [String] = []
+  ) {
+    for setting in body?.settings ?? [] {
+      let name = setting.name.text
+      if let parameter = parameters.first(where: { $0.name == name }) {
+        set(parameter, of: &root, by: setting)
+      } else if isAlone, !others.contains(name), !reported.contains(name) {
+        let known = (parameters.map(\.name) + others).sorted()
+        report(.unknownSetting(name, of: owner, known: known), at: setting.name.span)
+      }
+    }
+  }
+
+  private mutating func set<Root>(
+    _ parameter: Parameter<Root>,
+    of root: inout Root,
+    by setting: Setting
+  ) {
+    guard let literal = literal(setting.value) else { return }
+    guard !set(parameter, of: &root, to: literal, at: setting.value) else { return }
+    let problem = PlanProblem.wrongValue(
+      setting: parameter.name,
+      expected: parameter.permitted,
+      found: literal.quoted,
+      suggestion: parameter.correction(of: literal, in: root)
+    )
+    report(problem, at: setting.value)
+  }
+
+  /// Sets a parameter, and looks for the files that it names.
+  ///
+  /// - Returns: Whether the value is of the right type and in range.
+  mutating func set<Root>(
+    _ parameter: Parameter<Root>,
+    of root: inout Root,
+    to literal: Literal,
+    at value: Value
+  ) -> Bool {
+    guard parameter.assign(literal, to: &root) else { return false }
+    for file in parameter.files(of: root) {
+      switch file.kind {
+      case .file: checkFile(file.path, at: value)
+      case .model: checkDirectory(file.path, holding: "config.json", at: value)
+      case .adapter: checkDirectory(file.path, holding: "adapter_config.json", at: value)
+      case .output where file.path.isOfHome:
+        let problem = PlanProblem.wrongValue(
+          setting: parameter.name,
+          expected: "a path without `~`",
+          found: literal.quoted,
+          suggestion: nil
+        )
+        report(problem, at: value)
+      case .output: claim(located(file.path), for: parameter.name, at: value.span)
+      }
+    }
+    parameter.changeFiles(of: &root) { located($0) }
+    return true
+  }
+
+  private mutating func checkFile(_ path: String, at value: Value) {
+    if FileSystem.isDirectory(located(path)) {
+      report(.directoryForFile(path), at: value)
+    } else {
+      checkExistence(path, at: value)
+    }
+  }
+
+  private mutating func checkDirectory(
+    _ path: String,
+    holding name: String,
+    at value: Value
+  ) {
+    let place = located(path)
+    if path.hasPrefix(HubCache.prefix) {
+      do throws(ModelError) {
+        _ = try HubCache().directory(of: path)
+      } catch {
+        return report(.unusableModel("\(error)"), at: value)
+      }
+    }
+    guard FileSystem.exists(place) else {
+      let isElsewhere = !FileSystem.exists(FileSystem.parent(of: place))
+      guard HubCache.isModelName(path), isElsewhere else { return checkExistence(path, at: value) }
+      return report(.unusableModel("\(ModelDirectory.missing(place, named: path))"), at: value)
+    }
+    guard !FileSystem.exists("\(place)/\(name)") else { return }
+    report(.unusableModel("\(path): holds no \(name)"), at: value)
+  }
+
+  private mutating func checkExistence(_ path: String, at value: Value) {
+    let place = located(path)
+    guard !FileSystem.exists(place) else { return }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let beside = (try? FileSystem.names(in: FileSystem.parent(of: place))) ?? []
+    let meant = Suggestion.closest(to: name, among: beside)
+      .map { "\(Literal.string(path.dropLast(name.count) + $0))" }
+    report(.missingFile(path, suggestion: meant), at: value)
+  }
+
+  /// Reports clauses in braces that hold settings only.
+  mutating func refuseClauses(_ body: Body?, of owner: String, known: [String]) {
+    for clause in body?.clauses ?? [] {
+      let keyword = clause.keyword
+      report(.misplacedClause(keyword.text, of: owner, known: known), at: keyword.span)
+    }
+  }
+
+  /// Reports settings in braces that hold clauses only.
+  mutating func refuseSettings(_ body: Body?, of owner: String) {
+    for setting in body?.settings ?? [] {
+      report(.unknownSetting(setting.name.text, of: owner, known: []), at: setting.name.span)
+    }
+  }
+
+  /// The place of a setting with this name.
+  func span(of name: String?, in body: Body?) -> SourceSpan? {
+    body?.settings.first { $0.name.text == name }?.span
+  }
+}

@@ -1,0 +1,192 @@
+import BillhookCore
+import BillhookPipeline
+import BillhookRecipe
+
+extension Resolver {
+  /// The units that a statement names, one or several in a list, set by the settings in its braces.
+  ///
+  /// A setting belongs to every unit that has it.
+  ///
+  /// - Returns: The units; nil after a report.
+  mutating func units(of statement: Statement) -> [any PruningUnit]? {
+    var names = statement.arguments
+    if case .list(let values)? = names.first?.kind, !values.isEmpty {
+      names = values + names.dropFirst()
+    } else if let first = names.first, case .variable = first.kind,
+      case .list(let words)? = literal(first)
+    {
+      let values = words.map { word in
+        Value(kind: .word(word.description), span: first.span)
+      }
+      names = values + names.dropFirst()
+    }
+    let isList = names.count != statement.arguments.count
+    guard isList else {
+      checkSettings(of: statement, for: types(names.prefix(1)))
+      let body = statement.body.map { ownSettings($0, of: types(names.prefix(1))) }
+      guard let unit = plugin(.unit, of: statement, body: body) as? any PruningUnit else {
+        return nil
+      }
+      return [unit]
+    }
+    checkSettings(of: statement, for: types(names[...]))
+    var units: [any PruningUnit] = []
+    for value in names {
+      guard let name = name(value, of: statement.keyword.text, .unit) else { return nil }
+      let body = statement.body.map { ownSettings($0, of: types([value])) }
+      guard let unit = plugin(.unit, named: name, at: value, body: body) as? any PruningUnit else {
+        return nil
+      }
+      if let other = units.first(where: { $0.extent.overlaps(unit.extent) }) {
+        let message =
+          "\(type(of: other).name) and \(name) share parameters, so they cannot share a budget; "
+          + "prune one after the other"
+        report(.inconsistent(statement.keyword.text, message, with: nil), at: value.span)
+        return nil
+      }
+      units.append(unit)
+    }
+    return units
+  }
+
+  private func types(_ names: ArraySlice<Value>) -> [any Plugin.Type] {
+    names.compactMap { value in
+      switch value.kind {
+      case .word(let name): registry.plugin(.unit, named: name)
+      case .variable(let name):
+        if case .word(let word)? = variables[name]?.value?.literal {
+          registry.plugin(.unit, named: word)
+        } else {
+          nil
+        }
+      default: nil
+      }
+    }
+  }
+
+  private func types(_ names: [Value]) -> [any Plugin.Type] { types(names[...]) }
+
+  /// Reports settings that none of the units has.
+  private mutating func checkSettings(of statement: Statement, for types: [any Plugin.Type]) {
+    let known = Set(types.flatMap { PluginDescription($0).settings.map(\.name) })
+    for setting in statement.body?.settings ?? [] where !known.contains(setting.name.text) {
+      let owner = statement.keyword.text
+      let name = setting.name.text
+      report(.unknownSetting(name, of: owner, known: known.sorted()), at: setting.name.span)
+    }
+  }
+
+  /// The braces with only the settings of some plugins.
+  private func ownSettings(_ body: Body, of types: [any Plugin.Type]) -> Body {
+    let known = Set(types.flatMap { PluginDescription($0).settings.map(\.name) })
+    let entries = body.settings.filter { known.contains($0.name.text) }.map(Entry.setting)
+    return Body(entries: entries, span: body.span)
+  }
+
+  /// The spread that is used where a recipe names none: that of the units, where they agree.
+  mutating func defaultSpread(of units: [any PruningUnit]) -> (any Spread)? {
+    let names = Set(units.map { type(of: $0).defaultSpread })
+    let name = names.count == 1 ? names.first : nil
+    return registry.plugin(.spread, named: name ?? "global")?.init() as? any Spread
+  }
+
+  /// `repair NAME [on DATA] [{ … }]`.
+  mutating func repair(_ clause: Statement, data inherited: DataUse) -> RepairStep? {
+    let own = dataUse(clause)
+    guard let repair = plugin(.repair, of: clause) as? any Repair else { return nil }
+    switch clause.dataset == nil ? inherited : own {
+    case .named(let data): return RepairStep(repair: repair, data: data)
+    case .faulty: return nil
+    case .none:
+      let span = clause.arguments.first?.span ?? clause.keyword.span
+      let known = scope.dataKeys.keys.sorted()
+      report(.noData(for: type(of: repair).name, known: known), at: span)
+      return nil
+    }
+  }
+
+  /// Reports a criterion that cannot score the units.
+  mutating func checkThatItFits(
+    _ criterion: any Criterion,
+    _ units: [any PruningUnit],
+    at clause: Statement
+  ) {
+    check(units, criterion.extents, of: type(of: criterion).name, at: clause)
+  }
+
+  /// Reports a repair that does nothing for the units.
+  mutating func checkThatItFits(
+    _ repair: any Repair,
+    _ units: [any PruningUnit],
+    at clause: Statement
+  ) {
+    // One of several kinds is enough: it leaves the others alone.
+    guard !units.contains(where: { repair.extents.contains($0.extent) }) else { return }
+    check(units, repair.extents, of: type(of: repair).name, at: clause)
+  }
+
+  private mutating func check(
+    _ units: [any PruningUnit],
+    _ extents: Set<UnitExtent>,
+    of name: String,
+    at clause: Statement
+  ) {
+    guard let unit = units.first(where: { !extents.contains($0.extent) }) else { return }
+    let suited = registry.names(of: .unit).filter { name in
+      let unit = registry.plugin(.unit, named: name)?.init() as? any PruningUnit
+      return unit.map { extents.contains($0.extent) } ?? false
+    }
+    let problem = PlanProblem.unsuitable(name, unit: type(of: unit).name, suited: suited)
+    report(problem, at: clause.arguments.first?.span ?? clause.keyword.span)
+  }
+
+  /// Reports an amount that several kinds of units cannot share.
+  mutating func checkThatAmountsAdd(
+    _ amount: Amount,
+    _ spread: any Spread,
+    _ units: [any PruningUnit],
+    at clause: Statement
+  ) {
+    guard units.count > 1 else { return }
+    let message: String
+    switch amount {
+    case .percentOfParameters, .downToParameters: return
+    case .percentOfUnits where type(of: spread).isProportional: return
+    case .exactly:
+      message = "the numbers are those of one kind of units; prune one kind after the other"
+    case .percentOfUnits:
+      message =
+        "several kinds of units share a budget of parameters; write `20% of parameters`, or "
+        + "`spread uniform` for the same share of each kind"
+    case .units, .downToUnits:
+      message =
+        "several kinds of units share a budget of parameters; write `20% of parameters` or "
+        + "`down to 5.5B parameters`"
+    }
+    report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
+  }
+
+  /// Reports rounds in which nothing could be scored anew.
+  mutating func checkRounds(_ clauses: PruneClauses) {
+    guard let clause = clauses.rescoringClause else { return }
+    let problem: PlanProblem
+    if case .exactly? = clauses.amount {
+      problem = .inconsistent(
+        "rescore",
+        "the units are named, so no score decides what goes",
+        with: clauses.amountClause?.span
+      )
+    } else if let criterion = clauses.criterion?.criterion as? any SpanCriterion,
+      criterion.isTogether
+    {
+      problem = .inconsistent(
+        "rescore",
+        "the units go together, so there is one round",
+        with: clauses.criterionClause?.span
+      )
+    } else {
+      return
+    }
+    report(problem, at: clause.span)
+  }
+}

@@ -1,0 +1,43 @@
+import BillhookPipeline
+import BillhookRecipe
+
+/// What can be named at a place of a recipe: what was defined before it, and not inside braces that
+/// are closed again.
+struct Scope {
+  var variables: [String: Variable] = [:]
+  /// The keys of the data in the plan, by the names that recipes give them.
+  var dataKeys: [String: String] = [:]
+  /// What is measured behind every `prune` and `recover`.
+  var always: [EvaluateStep] = []
+}
+
+extension Resolver {
+  /// Goes back to what could be named outside of the braces.
+  mutating func endScope(_ outer: Scope) {
+    var after = outer
+    for (name, variable) in scope.variables {
+      if outer.variables[name] != nil {
+        after.variables[name]?.isUsed = variable.isUsed
+      } else if !variable.isUsed, !variable.isOfLoop {
+        unused.append((.unused("let", name: name), variable.span))
+      }
+    }
+    scope = after
+  }
+
+  /// Adds something that is done, and what is always measured behind it.
+  mutating func add(_ step: Step, at span: SourceSpan) {
+    guard !isFull else { return }
+    stepCount += 1
+    guard stepCount <= Self.mostSteps else {
+      report(.tooManySteps(Self.mostSteps), at: span)
+      isFull = true
+      return
+    }
+    steps.append(step)
+    switch step {
+    case .prune, .recover: for step in scope.always { add(.evaluate(step), at: span) }
+    case .score, .evaluate, .save, .branch: break
+    }
+  }
+}

@@ -1,0 +1,63 @@
+public import BillhookCore
+
+/// A word of the recipe language that is no plugin: a statement, a clause, or a setting of theirs.
+public struct RecipeWord: Sendable {
+  /// What kind of word it is.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// It begins a line outside of braces, or inside those of a loop.
+    case statement
+    /// It stands in the braces of a statement.
+    case clause
+    /// It stands inside a statement or clause.
+    case part
+  }
+
+  /// The word.
+  public let name: String
+  /// What kind of word it is.
+  public let kind: Kind
+  /// What it does, in one sentence.
+  public let summary: String
+  /// How it is written, one way a line.
+  public let forms: [String]
+  /// What else there is to know, in lines.
+  public let details: String
+  /// A whole recipe that runs in the folder `Examples`.
+  public let example: String
+  /// The settings in its own braces.
+  public let settings: [PluginDescription.Setting]
+
+  init(
+    _ kind: Kind,
+    _ name: String,
+    _ summary: String,
+    forms: [String],
+    _ details: String = "",
+    settings: [PluginDescription.Setting] = [],
+    example: String
+  ) {
+    self.name = name
+    self.kind = kind
+    self.summary = summary
+    self.forms = forms
+    self.details = details
+    self.settings = settings
+    self.example = example
+  }
+
+  /// All words, in the order in which they are listed.
+  public static let all = statements + clauses + parts
+
+  /// What was probably meant by a name that nothing has: by habit, else by spelling.
+  ///
+  /// - Parameters:
+  ///   - name: What was typed.
+  ///   - candidates: The names that there are.
+  /// - Returns: One of them, or nil.
+  public static func suggestion(for name: String, among candidates: [String]) -> String? {
+    Habit.suggestion(for: name, among: candidates)
+  }
+
+  /// What there is to say about a word that other programs use; nil for most.
+  public static func note(about name: String) -> String? { Habit.note(about: name) }
+}

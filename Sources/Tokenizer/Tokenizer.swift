@@ -1,0 +1,138 @@
+import BillhookFiles
+
+/// A byte-pair tokenizer read from a Hugging Face `tokenizer.json`.
+///
+/// It gives the ids that the `tokenizers` library gives. What a file asks for and this tokenizer
+/// does not know is an error when the file is read, never a different result. `truncation` and
+/// `padding` are left alone: windows are cut elsewhere.
+public struct Tokenizer: Sendable {
+  private let normalizer: Normalizer
+  private let preTokenizer: PreTokenizer
+  private let model: BytePairModel
+  private let added: AddedTokens
+  private let template: SpecialTokenTemplate
+  private let decoder: TokenDecoder
+
+  /// The files of the largest vocabularies take some thirty megabytes.
+  private static let longest = 1 << 27
+
+  /// Reads a `tokenizer.json`.
+  ///
+  /// - Throws: The member at fault, what was found there and what is supported.
+  public init(contentsOf path: String) throws(TokenizerError) {
+    let bytes: [UInt8]
+    do throws(ModelError) {
+      bytes = try FileSystem.read(path, atMost: Self.longest)
+    } catch {
+      let problem = Self.otherForm(beside: path) ?? error.message
+      throw TokenizerError(file: path, key: "", problem: problem)
+    }
+    try self.init(parsing: bytes, file: path)
+  }
+
+  /// Reads a tokenizer from the bytes of its file.
+  ///
+  /// - Parameters:
+  ///   - bytes: The content of a `tokenizer.json`.
+  ///   - file: What errors call the file.
+  /// - Throws: The member at fault, what was found there and what is supported.
+  public init(parsing bytes: some Sequence<UInt8>, file: String) throws(TokenizerError) {
+    let json: JSON
+    do throws(JSONError) {
+      json = try JSON(parsing: bytes)
+    } catch {
+      throw TokenizerError(file: file, key: "", problem: error.description)
+    }
+    let root = TokenizerField(file: file, key: "", value: json)
+    try root.allow(
+      "version",
+      "truncation",
+      "padding",
+      "added_tokens",
+      "normalizer",
+      "pre_tokenizer",
+      "post_processor",
+      "decoder",
+      "model"
+    )
+
+    normalizer = try Normalizer(root["normalizer"])
+    preTokenizer = try PreTokenizer(root["pre_tokenizer"])
+    model = try BytePairModel(root["model"], isByteLevel: preTokenizer.isByteLevel)
+    added = try AddedTokens(root["added_tokens"], model.vocabulary, normalizer)
+    template = try SpecialTokenTemplate(root["post_processor"], idCount: added.idCount)
+    decoder = try TokenDecoder(root["decoder"])
+  }
+
+  /// How many ids there are, with those of added tokens: they go from 0 to one below.
+  public var vocabularySize: Int { added.idCount }
+
+  /// The id that is put before every text, if there is one.
+  public var beginningToken: Int? { template.before.first }
+
+  /// The id of a token as the file writes it; nil if there is no such token.
+  public func id(of token: String) -> Int? {
+    let bytes = Array(token.utf8)
+    return added.id(of: bytes) ?? model.vocabulary.id(of: bytes).map(Int.init)
+  }
+
+  /// The token of an id as the file writes it; nil if there is no such id.
+  public func token(of id: Int) -> String? {
+    guard let bytes = added[id]?.content ?? own(id) else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Whether a token is special: left out of decoded text on request.
+  public func isSpecial(_ id: Int) -> Bool {
+    added[id]?.isSpecial ?? false
+  }
+
+  /// Turns text into ids.
+  ///
+  /// Texts of added tokens become their ids wherever they stand, special or not.
+  ///
+  /// - Parameters:
+  ///   - text: Any text.
+  ///   - addingSpecialTokens: Whether the ids that the file puts around a text are put there.
+  /// - Returns: The ids in the order of the text.
+  public func encode(_ text: String, addingSpecialTokens: Bool) -> [Int] {
+    var ids = addingSpecialTokens ? template.before : []
+    var merger = WordMerger()
+    let bytes = Array(text.utf8)
+    let whole = Piece(bytes: bytes, range: 0..<bytes.count, isFirst: true)
+    added.split(whole, normalized: false) { piece, id in
+      if let id { return ids.append(id) }
+      added.split(normalizer.apply(piece), normalized: true) { piece, id in
+        if let id { return ids.append(id) }
+        preTokenizer.forEachWord(of: piece) { bytes, word in
+          model.encode(bytes, word, using: &merger, into: &ids)
+        }
+      }
+    }
+    if addingSpecialTokens { ids += template.after }
+    return ids
+  }
+
+  /// Turns ids into text.
+  ///
+  /// - Parameters:
+  ///   - ids: Ids in the order of the text; those that stand for nothing are passed over.
+  ///   - skippingSpecialTokens: Whether special tokens are left out.
+  /// - Returns: The text, with U+FFFD where tokens do not add up to UTF-8.
+  public func decode(_ ids: [Int], skippingSpecialTokens: Bool) -> String {
+    decoder.text(
+      ids.compactMap { id in
+        skippingSpecialTokens && isSpecial(id) ? nil : text(of: id)
+      }
+    )
+  }
+
+  private func text(of id: Int) -> [UInt8]? {
+    added.text(of: id) ?? own(id)
+  }
+
+  /// The bytes of a token of the model itself.
+  private func own(_ id: Int) -> [UInt8]? {
+    model.vocabulary.contains(id) ? Array(model.vocabulary.bytes(of: id)) : nil
+  }
+}

@@ -1,0 +1,24 @@
+@testable import BillhookEngine
+import Testing
+import TestSupport
+
+/// Loss curves beside those of transformers and PEFT: relative 1e-5 at each of 30 steps in f32.
+@Suite struct TrainingGoldenTests {
+  @Test(arguments: TrainingCurve.names, [TrainingSettings.Activations.keep, .recompute])
+  func lossesAreThoseOfTheReference(
+    name: String,
+    activations: TrainingSettings.Activations
+  ) throws {
+    let curve = try TrainingCurve(name)
+    var settings = curve.settings
+    settings.activations = activations
+    let found = try Fixture.withFolder { try curve.train(settings, in: $0).losses }
+    #expect(found.count == curve.losses.count)
+    #expect(relativeDifference(found, curve.losses) < 1e-5)
+  }
+
+  @Test func thereAreCurvesOfBothKinds() throws {
+    let curves = try TrainingCurve.names.map(TrainingCurve.init)
+    #expect(curves.contains { $0.lowRank == nil } && curves.contains { $0.lowRank != nil })
+  }
+}

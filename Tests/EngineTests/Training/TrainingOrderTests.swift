@@ -1,0 +1,67 @@
+import Testing
+
+@testable import BillhookEngine
+
+@Suite struct TrainingOrderTests {
+  private let windows = (0..<10).map { TokenWindow([Int](repeating: $0, count: 3 + $0)) }
+
+  private func settings(_ change: (inout TrainingSettings) -> Void) -> TrainingSettings {
+    var settings = TrainingSettings()
+    settings.batch = 4
+    change(&settings)
+    return settings
+  }
+
+  private func first(_ windows: [TokenWindow]) -> [Int] { windows.map { $0.tokens[0] } }
+
+  @Test func eachEpochUsesEveryWindowOnceInAnOrderOfItsOwn() throws {
+    var order = try TrainingOrder(windows, settings { $0.epochs = 2 }, epochs: 1)
+    #expect(order.stepCount == 6)
+    let steps = try (0..<6).map { first(try order.windows(of: $0)) }
+    #expect(steps.map(\.count) == [4, 4, 2, 4, 4, 2])
+    let epochs = [steps[0...2].flatMap { $0 }, steps[3...5].flatMap { $0 }]
+    #expect(epochs.allSatisfy { $0.sorted() == Array(0..<10) })
+    #expect(epochs[0] != epochs[1] && epochs[0] != Array(0..<10))
+    // Going back, as a training does that goes on from a checkpoint, finds the same.
+    #expect(try first(order.windows(of: 1)) == steps[1])
+  }
+
+  @Test func withoutShufflingTheOrderIsThatOfTheData() throws {
+    var order = try TrainingOrder(windows, settings { $0.shuffle = false }, epochs: 1)
+    #expect(order.stepCount == 3)
+    #expect(try first(order.windows(of: 2)) == [8, 9])
+  }
+
+  @Test func aBudgetOfTokensEndsWithTheStepThatReachesIt() throws {
+    // Windows of 3 to 12 tokens: steps of 18, 34 and 23.
+    func steps(_ tokens: Int) throws -> Int {
+      let settings = settings {
+        $0.shuffle = false
+        $0.tokens = TokenCount(tokens)
+      }
+      return try TrainingOrder(windows, settings, epochs: 1).stepCount
+    }
+    #expect(try [18, 19, 52, 53, 75, 76].map(steps) == [1, 2, 2, 3, 3, 4])
+    #expect(try [75 * 1000, 75 * 1000 + 1].map(steps) == [3000, 3001])
+    #expect(throws: TrainingError.self) { try steps(.max / 8) }
+  }
+
+  @Test func microBatchesHoldWindowsOfLikeLengths() {
+    let batches = windows.microBatches(of: 4)
+    #expect(batches.map { first($0.windows) } == [[9, 8, 7, 6], [5, 4, 3, 2], [1, 0]])
+    #expect(batches[1].length == 8)
+    let long = [TokenWindow([Int](repeating: 1, count: 3000)), TokenWindow([1, 2])]
+    #expect(long.microBatches(of: nil).map(\.windows.count) == [1, 1])
+    #expect(windows.microBatches(of: nil).count == 1)
+  }
+
+  @Test func heldOutWindowsAreNotTrainedOn() throws {
+    let tokens = TokenSet(windows, note: "")
+    let (rest, held) = try tokens.split(holdingOut: 3, 0)
+    let heldOut = try #require(held).windows
+    #expect(rest.count == 7 && heldOut.count == 3)
+    #expect((first(rest) + first(heldOut)).sorted() == Array(0..<10))
+    #expect(first(rest) == first(rest).sorted())
+    #expect(throws: TrainingError.self) { try tokens.split(holdingOut: 10, 0) }
+  }
+}

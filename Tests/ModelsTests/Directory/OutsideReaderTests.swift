@@ -1,0 +1,103 @@
+import BillhookModels
+@testable import BillhookFiles
+import Testing
+import TestSupport
+
+/// What other programs than transformers make of saved models is said, and only where it is true.
+@Suite struct OutsideReaderTests {
+  private func open(_ name: String) throws -> LanguageModel {
+    try LanguageModel(opening: Fixture.path("models/\(name)"))
+  }
+
+  private func withoutHeads(_ name: String) throws -> LanguageModel {
+    let model = try open(name)
+    var gates = Gates()
+    for block in model.blocks { gates.close(heads: [0, 1], ofBlock: block.sourceIndex) }
+    return try model.removing(gates)
+  }
+
+  @Test(arguments: Golden.names)
+  func aModelAsItWasGoesEverywhere(name: String) throws {
+    let model = try open(name)
+    // Some samples have heads that no hidden size divides, as published models of these do not.
+    let attention = try #require(model.blocks[0].attention)
+    let isPlain = attention.headSize * attention.queryHeads == model.configuration.hiddenSize
+    let cautions = model.cautions(savedAs: .family)
+    #expect(cautions.isEmpty || !isPlain, "\(cautions)")
+    #expect(model.cautions(savedAs: .custom).isEmpty)
+  }
+
+  @Test func headsThatAreCountedForTheHeadSize() throws {
+    #expect(
+      try withoutHeads("qwen2").cautions(savedAs: .family) == [
+        "llama.cpp, MLX and older vLLM take the head size of a Qwen2ForCausalLM from the hidden size, "
+          + "16 by 2 heads, and not from `head_dim`, 4, so they cannot load the saved model; for them, "
+          + "keep all 4 heads"
+      ]
+    )
+    #expect(
+      try withoutHeads("phi3").cautions(savedAs: .family)[0].hasPrefix(
+        "llama.cpp and MLX take the head size of a Phi3ForCausalLM"
+      )
+    )
+    for name in ["llama-linear", "mistral", "qwen3", "gemma2", "gemma3"] {
+      #expect(try withoutHeads(name).cautions(savedAs: .family) == [])
+    }
+    #expect(try withoutHeads("qwen2").cautions(savedAs: .custom) == [])
+  }
+
+  /// Blocks of 7 that go from Gemma 3, the sixth of which sees everything, and who gets it wrong.
+  static let removed: [(blocks: Set<Int>, readers: String?, pattern: Int?)] = [
+    ([6], nil, 6), ([5, 6], nil, nil), ([0, 1, 2, 3, 4, 5], nil, nil),
+    ([2], "llama.cpp, where", 5), ([0, 1], "llama.cpp, where", 4),
+    ([5], "llama.cpp, MLX and older vLLM, where", nil),
+    ([0, 6], "llama.cpp, where", 5),
+  ]
+
+  @Test(arguments: removed.indices)
+  func windowsThatAreCountedOff(index: Int) throws {
+    let (blocks, readers, pattern) = Self.removed[index]
+    let model = try open("gemma3").removingBlocks(blocks)
+    let cautions = model.cautions(savedAs: .family)
+    #expect(cautions.count == (readers == nil ? 0 : 1))
+    if let readers { #expect(cautions.first?.contains("is another model in \(readers)") == true) }
+    // Who reads the key is told the pattern that is left.
+    let text = try saved(model, from: "gemma3", pattern: 6)
+    #expect(text["sliding_window_pattern"]?.int == pattern ?? 6)
+    // Which blocks go is not known before the scores.
+    let possible = model.cautions(savedAs: .family, isCertain: false)
+    #expect(
+      possible.count == 1 && possible[0].contains("may be, as the scores fall, another model")
+    )
+  }
+
+  @Test func everyOtherBlockOfGemma2() throws {
+    let model = try open("gemma2")
+    #expect(try model.removingBlocks([0, 1]).cautions(savedAs: .family) == [])
+    #expect(try model.removingBlocks([2, 3]).cautions(savedAs: .family) == [])
+    #expect(try model.removingBlocks([3]).cautions(savedAs: .family) == [])
+    let caution = try model.removingBlocks([1]).cautions(savedAs: .family)
+    #expect(caution.count == 1)
+    #expect(
+      caution.first?.contains("is another model in llama.cpp and older vLLM, where") == true
+    )
+    #expect(caution.first?.contains("`remove [2..3]`") == true)
+    // Its window is in use in some blocks of these, but nobody counts them off.
+    #expect(try open("qwen2-window").removingBlocks([1]).cautions(savedAs: .family) == [])
+  }
+
+  /// The configuration of a saved model whose source had the key.
+  private func saved(_ model: LanguageModel, from name: String, pattern: Int) throws -> JSON {
+    try ModelCopy.with(name) { copy in
+      try copy.configure { $0.set("sliding_window_pattern", to: .number(JSONNumber(pattern))) }
+      let gone = Set(model.opened.blocks.map(\.sourceIndex))
+        .subtracting(model.blocks.map(\.sourceIndex))
+      let path = "\(copy.path)/saved"
+      try FileSystem.makeDirectory(path)
+      try ModelWriter(copy.open().removingBlocks(gone), dtype: nil, shardLimit: .max)
+        .write(into: path)
+      #expect(try LanguageModel(opening: path).configuration.computesLike(model.configuration))
+      return try JSON(parsing: FileSystem.read("\(path)/config.json"))
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import BillhookFiles
+@testable import BillhookPipeline
+
+/// A work folder holds what runs computed, and whatever else is in it stays.
+@Suite struct WorkFolderTests {
+  private static let key = String(repeating: "ab", count: 32)
+
+  private func write(_ files: [String], in folder: String) throws {
+    for name in files {
+      try FileSystem.makeDirectory(FileSystem.parent(of: "\(folder)/\(name)"))
+      try FileSystem.write(Array(name.utf8), to: "\(folder)/\(name)")
+    }
+  }
+
+  private func names(in folder: String) throws -> [String] { try WrittenFiles.names(in: folder) }
+
+  @Test func whatOthersPutThereStays() throws {
+    try Fixture.withFolder { folder in
+      let work = "\(folder)/work"
+      do {
+        let made = try WorkFolder(work)
+        let run = try RunFolder(in: made.path, name: "run")
+        for stem in ["scores-ppl", "scores-ppl", "scores-taylor"] {
+          try run.keep("unit,score\n0,1\n", as: stem, extension: "csv")
+        }
+        let clean = try RunFolder(in: made.path, name: "clean")
+        try clean.keep("model", as: "recipe", extension: "recipe")
+      }
+      try write(
+        [
+          "stages/\(Self.key).json", "hashes.json", "trainings/\(Self.key)/weights.safetensors",
+          "trainings/\(Self.key)/key.json",
+          "trainings/\(Self.key)/log.jsonl", "runs/clean/report.json", "runs/clean/journal.jsonl",
+          "runs/clean/training-lora.jsonl", "runs/clean/scratch/spilled.bin",
+          "runs/run/report.json",
+        ],
+        in: work
+      )
+      let others = [
+        "notes.txt", "stages/mine.json", "trainings/w.pt", "trainings/\(Self.key)/notes.md",
+        "runs/tensorboard/e1", "runs/run/notes.md", "runs/run/own/report.json",
+      ]
+      try write(others, in: work)
+      try FileSystem.write(Array("mine".utf8), to: "\(work)/runs/run/scores-ppl-2.csv")
+      let cleaning = try WorkFolder.clean(work)
+      #expect(cleaning.stages == 1 && cleaning.runs == 1)
+      let left = others + ["runs/run/scores-ppl-2.csv"]
+      let own = ["billhook-work-folder", "lock"]
+      #expect(try names(in: work) == (left + own).sorted())
+      #expect(
+        cleaning.left.sorted() == left.dropFirst().map { "\(work)/\($0)" }.sorted(),
+        "\(cleaning.left)"
+      )
+    }
+  }
+
+  static let foreign: [[String]] = [
+    ["runs/tensorboard/e1", "trainings/w.pt", "hashes.json"], ["stages/a.json"], ["lock"],
+    ["lock", "stages/a.json", "src/main.c"], ["README.md"], ["billhook.json"],
+  ]
+
+  @Test(arguments: foreign)
+  func foldersOfOthersAreNotTouched(files: [String]) throws {
+    try Fixture.withFolder { folder in
+      try write(files, in: folder)
+      let error = #expect(throws: ModelError.self) { try WorkFolder.clean(folder) }
+      #expect(error?.description.contains("is not marked as a work folder") == true)
+      let other = #expect(throws: ModelError.self) { try WorkFolder(folder) }
+      #expect(other?.description.contains("name a new folder with --work") == true)
+      #expect(try names(in: folder) == files.sorted())
+    }
+  }
+
+  /// One that was made before folders were marked: used and marked by a run, not cleaned before.
+  @Test func foldersOfAnEarlierVersionAreTakenOn() throws {
+    try Fixture.withFolder { folder in
+      let files = ["hashes.json", "lock", "runs/a/report.json", "stages/\(Self.key).json"]
+      try write(files, in: folder)
+      try FileSystem.write(Array("4711".utf8), to: "\(folder)/lock")
+      let error = #expect(throws: ModelError.self) { try WorkFolder.clean(folder) }
+      #expect(error?.description.contains("run a recipe with it, which marks it") == true)
+      _ = try WorkFolder(folder)
+      #expect(try names(in: folder) == (files + ["billhook-work-folder"]).sorted())
+      let cleaning = try WorkFolder.clean(folder)
+      #expect(cleaning.left == ["\(folder)/runs/a/report.json"])
+    }
+  }
+
+  @Test func whatKilledRunsLeftGoesWithTheNext() throws {
+    try Fixture.withFolder { folder in
+      _ = try WorkFolder(folder)
+      let kept = [
+        "billhook-work-folder", "lock", "runs/a/recipe.recipe",
+        "trainings/\(Self.key)/weights.safetensors", "trainings/\(Self.key)/notes.md",
+        "trainings/other/checkpoint.safetensors", "trainings/other/best.safetensors",
+      ]
+      try write(
+        [
+          "runs/a/recipe.recipe", "runs/a/scratch/spilled.bin", "runs/a/scratch/deep/x.bin",
+          "runs/a/report.json\(FileSystem.unfinished)", "hashes.json\(FileSystem.unfinished)",
+          "stages/x.json\(FileSystem.unfinished)", "trainings/\(Self.key)/weights.safetensors",
+          "trainings/\(Self.key)/checkpoint.safetensors", "trainings/\(Self.key)/log.jsonl",
+          "trainings/\(Self.key)/best.safetensors.partial", "trainings/\(Self.key)/notes.md",
+          "trainings/other/checkpoint.safetensors", "trainings/other/best.safetensors",
+        ],
+        in: folder
+      )
+      let result: JSON = ["weights": [["name": "weights.safetensors"]]]
+      let stage = SealedDocument.text([JSON.Member(key: "result", value: result)])
+      try FileSystem.write(Array(stage.utf8), to: "\(folder)/stages/\(Self.key).json")
+      _ = try WorkFolder(folder)
+      #expect(try names(in: folder) == (kept + ["stages/\(Self.key).json"]).sorted())
+    }
+  }
+
+  @Test func onlyOneRunHasIt() throws {
+    try Fixture.withFolder { folder in
+      let work = try WorkFolder(folder)
+      try withExtendedLifetime(work) {
+        try write(["runs/a/scratch/spilled.bin"], in: folder)
+        #expect(throws: ModelError.self) { try WorkFolder(folder) }
+        #expect(throws: ModelError.self) { try WorkFolder.clean(folder) }
+        // Nothing of a living run is cleared up.
+        #expect(FileSystem.exists("\(folder)/runs/a/scratch/spilled.bin"))
+      }
+    }
+  }
+}

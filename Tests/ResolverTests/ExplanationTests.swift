@@ -1,0 +1,43 @@
+import BillhookRecipe
+import BillhookResolver
+import TestSupport
+import Testing
+
+/// What is told about every code of a plan's mistakes, and that its examples are what they say.
+@Suite struct ExplanationTests {
+  /// The codes of everything that is said about a recipe in Examples.
+  private func codes(_ text: String, isRun: Bool) throws -> [String] {
+    let folder = "\(Fixture.repository)/Examples"
+    let checked = try CheckedRecipe(text, named: "example", folder: folder, isRun: isRun)
+    return checked.diagnostics.map(\.code)
+  }
+
+  @Test(arguments: PlanCode.allCases)
+  func examplesAreWhatTheySay(code: PlanCode) throws {
+    guard case .recipes(let wrong, let right) = code.explanation.example else {
+      // These take other models than the one in Examples.
+      #expect([.remarkableModel, .otherReaders].contains(code))
+      return
+    }
+    let isRun = code == .failedStep
+    #expect(try codes(wrong, isRun: isRun) == [code.rawValue])
+    #expect(try codes(right, isRun: isRun) == [])
+    for text in [wrong, right] {
+      let recipe = Recipe.parse(SourceText(name: "example", text: text)).recipe
+      #expect(recipe.formatted == text + "\n")
+    }
+  }
+
+  @Test(arguments: PlanCode.allCases)
+  func linesFitATerminal(code: PlanCode) {
+    let lines = code.explanation.lines(for: code.rawValue)
+    #expect(lines.allSatisfy { $0.count <= 100 })
+    #expect(lines.first?.hasPrefix("\(code.rawValue): ") == true)
+  }
+
+  /// A code means one thing.
+  @Test func codesAreDistinct() {
+    let codes = SyntaxCode.allCases.map(\.rawValue) + PlanCode.allCases.map(\.rawValue)
+    #expect(Set(codes).count == codes.count)
+  }
+}

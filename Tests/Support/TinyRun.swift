@@ -1,0 +1,75 @@
+package import BillhookPipeline
+import BillhookCore
+import BillhookPlugins
+import BillhookRecipe
+import BillhookResolver
+import Synchronization
+
+/// A recipe that cannot be run.
+struct WrongRecipe: Error {
+  let diagnostics: [Diagnostic]
+}
+
+/// A recipe on the golden model, run in this process.
+package struct TinyRun {
+  package let plan: Plan
+  package let folder: String
+
+  package init(_ text: String, in folder: String) throws {
+    self.folder = folder
+    let golden = try Golden("llama-gqa")
+    try FileSystem.write(Array(TokenFile.text(golden.tokens).utf8), to: "\(folder)/windows.txt")
+    let recipe = """
+      model "\(golden.model.directory.path)"
+      data windows = tokens "windows.txt"
+
+      """ + text.replacing("OUT", with: "\(folder)/out")
+    let parsed = Recipe.parse(SourceText(name: "test.recipe", text: recipe))
+    let registry = try Registry(BuiltinPlugins.all)
+    let resolved = Resolver.resolve(parsed.recipe, registry: registry, folder: folder)
+    guard let plan = resolved.plan else { throw WrongRecipe(diagnostics: resolved.diagnostics) }
+    self.plan = plan
+  }
+
+  package func forecast(build: String = "test") throws -> Forecast {
+    try FileSystem.makeDirectory("\(folder)/work")
+    let work = try WorkFolder(lookingAt: "\(folder)/work") ?? WorkFolder("\(folder)/work")
+    return try Forecast(plan, RunContext(scratch: ""), work, build: build)
+  }
+
+  /// Runs it, and gives the stages that took work, by the number of their step.
+  @discardableResult
+  package func run() throws -> [Int: [String]] {
+    let computed = Mutex((step: 0, stages: [Int: [String]]()))
+    let work = try WorkFolder("\(folder)/work")
+    let runs = try RunFolder(in: work.path, name: "test")
+    let context = RunContext(
+      scratch: runs.scratch,
+      progress: { event in
+        computed.withLock { computed in
+          switch event {
+          case .began(let stage)
+          where ["evidence", "evaluate", "save"].contains(stage.prefix { $0 != " " }):
+            computed.stages[computed.step, default: []].append(stage)
+          default: break
+          }
+        }
+      }
+    )
+    let pipeline = try Pipeline(plan, context, work, runs, build: "test") { event in
+      guard case .reached(let step, _, _) = event else { return }
+      computed.withLock { $0.step = step }
+    }
+    let report = try pipeline.run()
+    if let failure = report.failures.first { throw failure }
+    return computed.withLock { $0.stages }
+  }
+
+  /// Runs it, and gives its report.
+  package func report() throws -> Report {
+    let work = try WorkFolder("\(folder)/work")
+    let runs = try RunFolder(in: work.path, name: "test")
+    let context = RunContext(scratch: runs.scratch)
+    return try Pipeline(plan, context, work, runs, build: "test").run()
+  }
+}

@@ -14,15 +14,13 @@ refuse() {
 
 refuse '\b(TODO|FIXME|XXX)\b' 'unfinished marks' '*.swift' '*.cpp' '*.hpp' '*.h' '*.py' '*.md'
 refuse '\b(fatalError)\(|\btry!|\bas!' 'traps' 'Sources/*.swift'
-refuse '^(public |internal |private )?import (BillhookCore|BillhookPlugins)' \
-  'a room imports one above it' Sources/Torch Sources/Models Sources/Recipe
-refuse '^(public |internal |private )?import ArgumentParser' \
-  'only the runner takes packages from outside' \
-  Sources/Torch Sources/Models Sources/Recipe Sources/Core Sources/Plugins
+refuse '^(public |package |internal |private )?import ArgumentParser' \
+  'only the runner takes packages from outside' Sources ':!Sources/Runner'
 
 bytes=$(git ls-files -z '*.safetensors' '*.bin' '*.png' | xargs -0 -r cat | wc -c)
 if [ "$bytes" -gt 8000000 ]; then
   echo "lint: binary files take $bytes bytes, more than 8 MB" >&2
   status=1
 fi
+python3 Scripts/check_circles.py || status=1
 exit "$status"

@@ -103,7 +103,7 @@ private struct Store {
       let trainings = (try? FileSystem.names(in: "\(work)/trainings")) ?? []
       return trainings.contains { name in
         ["checkpoint", "best"].allSatisfy {
-          FileSystem.exists("\(work)/trainings/\(name)/\($0).safetensors")
+          FileSystem.exists("\(work)/products/\(name)/\($0).safetensors")
         }
       }
     }

@@ -2,13 +2,13 @@ import BillhookCore
 
 extension WorkFolder {
   /// What `clean` did.
-  public struct Cleaning {
+  package struct Cleaning {
     /// How many stages were removed.
-    public internal(set) var stages = 0
+    package internal(set) var stages = 0
     /// How many runs were removed.
-    public internal(set) var runs = 0
+    package internal(set) var runs = 0
     /// The paths of what stayed, because Billhook did not write it or somebody changed it.
-    public internal(set) var left: [String] = []
+    package internal(set) var left: [String] = []
   }
 
   /// Removes what runs computed and noted, and nothing else.
@@ -17,7 +17,7 @@ extension WorkFolder {
   /// - Returns: What was removed and what stayed.
   /// - Throws: `ModelError` when the folder is not marked as a work folder, a run has it, or something
   ///   cannot be removed.
-  public static func clean(_ path: String) throws -> Cleaning {
+  package static func clean(_ path: String) throws -> Cleaning {
     guard WorkFolderMarker.isSet(in: path) else {
       throw ModelError(
         path,
@@ -39,10 +39,10 @@ extension WorkFolder {
       try FileSystem.remove("\(folder)/\(name)")
       cleaning.stages += 1
     }
-    try clean(Self.trainingsName, &cleaning) { folder, name, _ in
+    try clean(Self.productsName, &cleaning) { folder, name, _ in
       guard Self.isKey(name, ending: "") else { return }
       try Self.removeFiles(of: "\(folder)/\(name)") {
-        Self.isOfTraining($0) || $0 == TrainingStore.keyName
+        Self.isOfTraining($0) || $0 == Products.keyName
       }
     }
     try clean(Self.runsName, &cleaning) { folder, name, cleaning in
@@ -97,7 +97,7 @@ extension WorkFolder {
       try FileSystem.remove("\(run)/\(RunFolder.scratchName)")
       try Self.removeUnfinished(in: run)
     }
-    for training in try Self.folders(in: "\(path)/\(Self.trainingsName)") {
+    for training in try Self.folders(in: "\(path)/\(Self.productsName)") {
       guard let key = training.split(separator: "/").last,
         let weights = weights(ofTraining: String(key))
       else { continue }

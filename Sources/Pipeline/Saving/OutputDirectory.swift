@@ -3,14 +3,14 @@ import BillhookCore
 /// The place of a directory that is written beside it, and then given its name.
 ///
 /// A link stays a link: what it leads to is written.
-public struct OutputDirectory {
+package struct OutputDirectory {
   /// The path of the directory, for messages.
-  public let path: String
+  package let path: String
   /// The path without links.
   private let place: String
 
   /// The place of a directory.
-  public init(_ path: String) {
+  package init(_ path: String) {
     self.path = path
     place = FileSystem.resolved(path)
   }
@@ -21,7 +21,7 @@ public struct OutputDirectory {
   ///   - what: What it holds, for messages.
   ///   - write: Writes its files into an empty directory.
   /// - Throws: `ModelError` when there is something else in its place, which stays.
-  public func write(_ what: String, _ write: (String) throws -> Void) throws {
+  package func write(_ what: String, _ write: (String) throws -> Void) throws {
     let staging = try stage()
     do {
       try write(staging.new)
@@ -69,7 +69,7 @@ public struct OutputDirectory {
   }
 
   /// Whether something is in the place; an empty directory is as good as nothing.
-  public var isTaken: Bool {
+  package var isTaken: Bool {
     guard FileSystem.exists(place) else { return false }
     return (try? FileSystem.names(in: place))?.isEmpty != true
   }

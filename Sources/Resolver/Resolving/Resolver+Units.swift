@@ -136,7 +136,7 @@ extension Resolver {
       let unit = registry.plugin(.unit, named: name)?.init() as? any PruningUnit
       return unit.map { extents.contains($0.extent) } ?? false
     }
-    let problem = PlanProblem.unsuitable(name, unit: type(of: unit).name, suited: suited)
+    let problem = RecipeProblem.unsuitable(name, unit: type(of: unit).name, suited: suited)
     report(problem, at: clause.arguments.first?.span ?? clause.keyword.span)
   }
 
@@ -169,7 +169,7 @@ extension Resolver {
   /// Reports rounds in which nothing could be scored anew.
   mutating func checkRounds(_ clauses: PruneClauses) {
     guard let clause = clauses.rescoringClause else { return }
-    let problem: PlanProblem
+    let problem: RecipeProblem
     if case .exactly? = clauses.amount {
       problem = .inconsistent(
         "rescore",

@@ -1,9 +1,0 @@
-package import BillhookCore
-
-extension PruneStep {
-  /// What the step's amount means for a model.
-  package func budget(for model: LanguageModel, opened: LanguageModel) throws(BudgetError) -> Budget
-  {
-    try Budget(amount, keep: keep, spread: spread, units: units, model: model, opened: opened)
-  }
-}

@@ -1,3 +1,4 @@
+@testable import BillhookPipeline
 import BillhookRecipe
 import BillhookResolver
 import TestSupport

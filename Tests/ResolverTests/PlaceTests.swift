@@ -141,7 +141,8 @@ import Testing
         registry: try Registry(BuiltinPlugins.all),
         folder: folder
       )
-      let places = PlanPlaces(try #require(resolved.plan), work: nil)
+      let plan = try #require(resolved.plan)
+      let places = PlanPlaces(plan.inputs, plan.uses, work: nil)
       try places.check("\(folder)/links/out")
       #expect(symlink("../models/a", "\(folder)/links/out") == 0)
       #expect(throws: ModelError.self) { try places.check("\(folder)/links/out") }

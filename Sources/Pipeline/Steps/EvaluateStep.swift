@@ -35,7 +35,7 @@ package struct EvaluateStep: PlanStep {
   // MARK: Results
 
   /// The key of the measurement.
-  private func key(of state: ModelState, _ keys: StageKeys) throws -> StageKey {
+  func key(of state: ModelState, _ keys: StageKeys) throws -> StageKey {
     let isOfMachine = (evaluation as? any ModelEvaluation).map { type(of: $0).isOfMachine } ?? false
     return try keys.key(
       "evaluate",

@@ -44,7 +44,7 @@ public final class Pipeline {
     keys = StageKeys(plan, context, work.hashes, build: build)
     opened = try keys.files.open()
     store = work.stages
-    data = TokenSets(plan.data, for: opened, keys.files) { context.progress(.note($0)) }
+    data = TokenSets(plan.data, for: opened, keys.files, context)
     stages = Stages(context, in: folder)
     places = PlanPlaces(plan, work: work.path)
   }

@@ -1,6 +1,6 @@
 import BillhookFiles
 
-/// A byte-pair tokenizer read from a Hugging Face `tokenizer.json`.
+/// A byte-pair or unigram tokenizer read from a Hugging Face `tokenizer.json`.
 ///
 /// It gives the ids that the `tokenizers` library gives. What a file asks for and this tokenizer
 /// does not know is an error when the file is read, never a different result. `truncation` and
@@ -8,7 +8,7 @@ import BillhookFiles
 public struct Tokenizer: Sendable {
   private let normalizer: Normalizer
   private let preTokenizer: PreTokenizer
-  private let model: BytePairModel
+  private let model: TokenizerModel
   private let added: AddedTokens
   private let template: SpecialTokenTemplate
   private let decoder: TokenDecoder
@@ -58,7 +58,7 @@ public struct Tokenizer: Sendable {
 
     normalizer = try Normalizer(root["normalizer"])
     preTokenizer = try PreTokenizer(root["pre_tokenizer"])
-    model = try BytePairModel(root["model"], isByteLevel: preTokenizer.isByteLevel)
+    model = try TokenizerModel(root["model"], isByteLevel: preTokenizer.isByteLevel)
     added = try AddedTokens(root["added_tokens"], model.vocabulary, normalizer)
     template = try SpecialTokenTemplate(root["post_processor"], idCount: added.idCount)
     decoder = try TokenDecoder(root["decoder"])
@@ -97,7 +97,7 @@ public struct Tokenizer: Sendable {
   /// - Returns: The ids in the order of the text.
   public func encode(_ text: String, addingSpecialTokens: Bool) -> [Int] {
     var ids = addingSpecialTokens ? template.before : []
-    var merger = WordMerger()
+    var memory = TokenizerModel.Memory()
     let bytes = Array(text.utf8)
     let whole = Piece(bytes: bytes, range: 0..<bytes.count, isFirst: true)
     added.split(whole, normalized: false) { piece, id in
@@ -105,7 +105,7 @@ public struct Tokenizer: Sendable {
       added.split(normalizer.apply(piece), normalized: true) { piece, id in
         if let id { return ids.append(id) }
         preTokenizer.forEachWord(of: piece) { bytes, word in
-          model.encode(bytes, word, using: &merger, into: &ids)
+          model.encode(bytes, word, using: &memory, into: &ids)
         }
       }
     }

@@ -40,7 +40,7 @@ package final class PlanRun {
     opened = try files.open()
     store = work.stages
     stages = Stages(context, in: folder)
-    data = TokenSets(inputs.data, for: opened, files) { context.progress(.note($0)) }
+    data = TokenSets(inputs.data, for: opened, files, context)
     places = PlanPlaces(inputs, uses, work: work.path)
   }
 

@@ -5,21 +5,21 @@ struct TokenSets {
   private let steps: [String: DataStep]
   private let model: LanguageModel
   private let files: PlanFiles
-  private let note: (String) -> Void
+  private let context: RunContext
   private var made: [String: TokenSet] = [:]
   private var tokenizer: Tokenizer?
 
-  /// The windows for a model; what is odd about them is noted before they are used.
+  /// The windows for a model; the context hears what is odd about them before they are used.
   init(
     _ steps: [String: DataStep],
     for model: LanguageModel,
     _ files: PlanFiles,
-    note: @escaping (String) -> Void
+    _ context: RunContext
   ) {
     self.steps = steps
     self.model = model
     self.files = files
-    self.note = note
+    self.context = context
   }
 
   /// The windows of a data source.
@@ -36,7 +36,7 @@ struct TokenSets {
 
   private mutating func tokens(_ step: DataStep) throws -> TokenSet {
     let documents = try step.source.answer(at: "data `\(step.name)`") {
-      try step.source.documents()
+      try TextReader.$listener.withValue(context) { try step.source.documents() }
     }
     let isText = documents.contains { if case .tokens = $0 { false } else { true } }
     let mayBegin =
@@ -59,9 +59,11 @@ struct TokenSets {
     let longest = tokens.windows.map(\.tokens.count).max() ?? 0
     let positions = model.configuration.maximumPositions
     if step.windows.length == nil, longest > positions {
-      note(
-        "\(step.place): a whole document is one window of \(longest) tokens, longer than the "
-          + "\(positions) positions of the model; `length = \(positions)` cuts windows of it"
+      context.progress(
+        .note(
+          "\(step.place): a whole document is one window of \(longest) tokens, longer than the "
+            + "\(positions) positions of the model; `length = \(positions)` cuts windows of it"
+        )
       )
     }
     return tokens

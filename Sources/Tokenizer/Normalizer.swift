@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// What happens to text before it is cut into words.
 struct Normalizer: Sendable {
   private enum Step: Sendable {

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// What turns a word into tokens.
 enum TokenizerModel: Sendable {
   case bytePair(BytePairModel)

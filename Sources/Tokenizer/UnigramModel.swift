@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// Turns a word into the pieces that are likeliest together, each with a score of its own.
 ///
 /// Source: Kudo, Subword Regularization, 2018, arXiv 1804.10959; what is left open there is as in

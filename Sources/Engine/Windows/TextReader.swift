@@ -10,7 +10,7 @@ public enum TextReader {
 
   /// Who hears how far a packed file is read, and stops it, and whose scratch folder holds its
   /// contents meanwhile; nil for nobody and the system's folder for temporary files.
-  @TaskLocal static var listener: RunContext?
+  @TaskLocal package static var listener: RunContext?
 
   /// The text of a file, without a byte order mark; of one that gzip packed, what it holds.
   ///
@@ -46,7 +46,7 @@ public enum TextReader {
   }
 
   /// About how many bytes of text a file holds: gzip makes text four times shorter or so.
-  static func size(_ path: String) -> Int? {
+  package static func size(_ path: String) -> Int? {
     guard let file = try? MappedFile(path) else { return nil }
     guard file.withBytes({ GzipFile.begins($0) }) else { return file.byteCount }
     return file.byteCount.multipliedReportingOverflow(by: 4).partialValue

@@ -5,7 +5,7 @@ struct TokenSets {
   private let steps: [String: DataStep]
   private let model: LanguageModel
   private let files: PlanFiles
-  private let note: (String) -> Void
+  private let context: RunContext
   private var made: [String: TokenSet] = [:]
   private var tokenizer: Tokenizer?
 
@@ -14,12 +14,12 @@ struct TokenSets {
     _ steps: [String: DataStep],
     for model: LanguageModel,
     _ files: PlanFiles,
-    note: @escaping (String) -> Void
+    _ context: RunContext
   ) {
     self.steps = steps
     self.model = model
     self.files = files
-    self.note = note
+    self.context = context
   }
 
   /// The windows of a data source.
@@ -43,15 +43,17 @@ struct TokenSets {
       step.windows.bos == .every && FileSystem.exists(model.directory.tokenizerPath)
     let tokenizer = isText || mayBegin ? try self.openedTokenizer() : nil
     let hasAnswers = documents.contains { if case .exchange = $0 { true } else { false } }
+    let tokenizing = tokenizer.map { Tokenizing(documents, by: $0, context) }
     var windowing = Windowing(
       step.windows,
       beginning: try TextBeginning(in: model.directory, model.configuration, tokenizer),
       end: hasAnswers ? try tokenizer.flatMap { try model.directory.endToken($0) } : nil
-    ) { tokenizer?.encode($0, addingSpecialTokens: false) ?? [] }
+    ) { try tokenizing?.encode($0) ?? [] }
     windowing.beginningFault = model.configuration.beginningTokenFault
     let tokens: TokenSet
     do {
-      tokens = try windowing.windows(of: documents)
+      func cut() throws -> TokenSet { try windowing.windows(of: documents) }
+      tokens = try tokenizing?.run("tokens of `\(step.name)`", cut) ?? cut()
       try check(tokens, step)
     } catch let error as DataError {
       throw DataError("\(step.place): \(error)")
@@ -59,9 +61,11 @@ struct TokenSets {
     let longest = tokens.windows.map(\.tokens.count).max() ?? 0
     let positions = model.configuration.maximumPositions
     if step.windows.length == nil, longest > positions {
-      note(
-        "\(step.place): a whole document is one window of \(longest) tokens, longer than the "
-          + "\(positions) positions of the model; `length = \(positions)` cuts windows of it"
+      context.progress(
+        .note(
+          "\(step.place): a whole document is one window of \(longest) tokens, longer than the "
+            + "\(positions) positions of the model; `length = \(positions)` cuts windows of it"
+        )
       )
     }
     return tokens

@@ -41,7 +41,7 @@ extension Pipeline {
       let watch = TrainingWatch(self.context)
       let context = context(watch.context, log: log)
       for other in work.trainings.alike(key, in: store) {
-        self.context.progress(.note("\(step.stage): \(other.note(key))"))
+        stages.note("\(step.stage): \(other.note(key))", of: step.stage)
       }
       state.model = try stages.run(step.stage) { byproducts in
         try work.trainings.begin(key)

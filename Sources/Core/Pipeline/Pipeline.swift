@@ -37,6 +37,8 @@ public final class Pipeline {
     build: String
   ) throws {
     self.plan = plan
+    let heard = NotesHeard()
+    let context = heard.listening(to: context)
     self.context = context
     self.folder = folder
     self.work = work
@@ -44,8 +46,8 @@ public final class Pipeline {
     keys = StageKeys(plan, context, work.hashes, build: build)
     opened = try keys.files.open()
     store = work.stages
-    data = TokenSets(plan.data, for: opened, keys.files) { context.progress(.note($0)) }
-    stages = Stages(context, in: folder)
+    data = TokenSets(plan.data, for: opened, keys.files, context)
+    stages = Stages(context, heard, in: folder)
     places = PlanPlaces(plan, work: work.path)
   }
 

@@ -51,7 +51,7 @@ struct DiskCheck {
       use.excess.map { span in
         Diagnostic(
           .beyondDisk(
-            MemoryEstimate.shown(use.kept + use.passing),
+            MemoryEstimate.shown(use.kept +| use.passing),
             MemoryEstimate.shown(use.room),
             at: use.path
           ),
@@ -81,7 +81,7 @@ struct DiskCheck {
         let trained = 4 * recovery.trainedCount(of: course.model)
         // A checkpoint has each value with two means, and is there until the next one is whole; the
         // best weights so far lie beside it.
-        add(trained, passing: 7 * trained, at: work, step.span)
+        add(trained, passing: 7 *| trained, at: work, step.span)
       case .score, .evaluate, .prune:
         if let work {
           let passing = try plan.spilled(by: step, on: course.model, within: limit)
@@ -97,9 +97,9 @@ struct DiskCheck {
   private mutating func add(_ bytes: Int, passing: Int = 0, at path: String, _ span: SourceSpan) {
     guard let (found, fileSystem) = FileSystem.room(at: path) else { return }
     var use = uses[fileSystem] ?? Use(path: path, room: room ?? found)
-    use.kept += bytes
+    use.kept = use.kept +| bytes
     use.passing = max(use.passing, passing)
-    if use.kept + use.passing > use.room { use.excess = use.excess ?? span }
+    if use.kept +| use.passing > use.room { use.excess = use.excess ?? span }
     uses[fileSystem] = use
   }
 }

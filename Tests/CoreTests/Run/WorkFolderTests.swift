@@ -42,6 +42,7 @@ import Testing
       )
       let others = [
         "notes.txt", "stages/mine.json", "trainings/w.pt", "trainings/\(Self.key)/notes.md",
+        "trainings/\(Self.key)/mine.jsonl", "trainings/\(Self.key)/weights-of-mine.safetensors",
         "runs/tensorboard/e1", "runs/run/notes.md", "runs/run/own/report.json",
       ]
       try write(others, in: work)

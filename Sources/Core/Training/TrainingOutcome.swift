@@ -1,4 +1,4 @@
-public import BillhookModels
+import BillhookModels
 
 /// What a training came to: its losses where it began and where it ended.
 public struct TrainingOutcome: Sendable, Equatable {

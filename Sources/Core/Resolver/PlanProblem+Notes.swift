@@ -46,7 +46,7 @@ extension PlanProblem {
       [Note("`~` has no meaning here: write the whole path")]
     case .missingFile(let path, _) where !path.hasPrefix("/"):
       [Note("paths start from the folder of the recipe")]
-    case .wholeBeyondPositions(_, _, let positions):
+    case .beyondPositions(_, let positions), .wholeBeyondPositions(_, _, let positions):
       [Note("write `length = \(positions)`, or less, to cut windows of it")]
     case .beyondMemory(_, _, let remedy): remedy.map { [Note($0)] } ?? []
     case .impossibleAmount(_, let advice): advice.map { [Note($0)] } ?? []

@@ -9,7 +9,7 @@ struct BytePairModel: Sendable {
   private let wordStart: Int32?
 
   /// How many symbols of a long word there are between two calls of `between`.
-  private static let symbolsAtOnce = 1 << 18
+  private static let symbolsAtOnce = 1 << 16
 
   /// Reads a model whose symbols are the bytes of a text, or else its scalars.
   init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {

@@ -18,7 +18,7 @@ struct WordMerger {
   private static let short = 32
 
   /// How many merges of a long word there are between two calls of `between`.
-  private static let mergesAtOnce = 1 << 16
+  private static let mergesAtOnce = 1 << 14
 
   /// Merges the symbols into tokens.
   ///

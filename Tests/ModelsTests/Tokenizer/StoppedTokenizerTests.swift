@@ -5,22 +5,16 @@ import Testing
 @Suite struct StoppedTokenizerTests {
   private struct Enough: Error {}
 
-  static let texts = [
-    ("byte-level", String(repeating: "a word and another ", count: 60_000)),
-    ("metaspace", String(repeating: "a word and another ", count: 60_000)),
-    ("unsplit", String(repeating: "a word and another ", count: 60_000)),
-    ("unsplit", String(repeating: "words", count: 200_000)),
-  ]
-
-  @Test(arguments: texts)
-  func tellsHowFarItIsAndStops(name: String, text: String) throws {
+  @Test(arguments: ["byte-level", "metaspace", "unsplit"], ["a word and another ", "words"])
+  func tellsHowFarItIsAndStops(name: String, part: String) throws {
     let tokenizer = try TokenizerFixture(name).tokenizer()
+    let text = String(repeating: part, count: 1_200_000 / part.utf8.count)
     var shares: [Double] = []
     let ids = tokenizer.encode(text, addingSpecialTokens: false) { shares.append($0) }
     #expect(ids == tokenizer.encode(text, addingSpecialTokens: false))
-    #expect(shares.count >= 3 && shares == shares.sorted())
+    #expect(shares.count >= 2 && shares == shares.sorted(), "\(shares)")
     #expect(shares.allSatisfy { 0...1 ~= $0 })
-    for limit in 1...shares.count {
+    for limit in [1, shares.count] {
       var calls = 0
       #expect(throws: Enough.self) {
         _ = try tokenizer.encode(text, addingSpecialTokens: false) { _ in

@@ -20,12 +20,13 @@ struct AddedTokens: Sendable {
     guard !field.isAbsent else { return }
 
     var list: [AddedToken] = []
+    let hasGaps = vocabulary.hasGaps
     for element in try field.elements() {
       let token = try AddedToken(element)
       // A token of the model keeps its id, any other gets the next one; so it is when the library
       // reads the file, whatever the file says.
       let known = vocabulary.id(of: token.content).map(Int.init)
-      guard known != nil || !vocabulary.hasGaps else {
+      guard known != nil || !hasGaps else {
         throw element["id"].failure(
           "found \(token.id); ids of the vocabulary are left out, so the library would give a "
             + "token beyond it another one"

@@ -13,11 +13,6 @@ struct BytePairModel: Sendable {
 
   /// Reads a model whose symbols are the bytes of a text, or else its scalars.
   init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {
-    // Files from before there were other models say nothing; only this one has merges.
-    let isUntyped = field["type"].isAbsent && !field["merges"].isAbsent
-    if !isUntyped, try field["type"].string() != "BPE" {
-      throw field["type"].unexpected("\"BPE\"")
-    }
     try field.allow(
       "type",
       "dropout",

@@ -49,6 +49,9 @@ struct PreTokenizer: Sendable {
       steps.append(.metaspace(try Metaspace(field)))
     case "Split":
       steps.append(.split(try Split(field)))
+    case "WhitespaceSplit":
+      try field.allow("type")
+      steps.append(.split(try Split(field, regex: SplitPattern.space, .removed)))
     case "Digits":
       try field.allow("type", "individual_digits")
       let cutsEach = try field["individual_digits"].flag(otherwise: false)
@@ -61,7 +64,8 @@ struct PreTokenizer: Sendable {
       steps.append(.split(try Split(field, regex: SplitPattern.punctuation, behavior)))
     default:
       throw field["type"].unexpected(
-        "\"ByteLevel\", \"Metaspace\", \"Split\", \"Digits\", \"Punctuation\", \"Sequence\""
+        "\"ByteLevel\", \"Metaspace\", \"Split\", \"WhitespaceSplit\", \"Digits\", \"Punctuation\", "
+          + "\"Sequence\""
       )
     }
   }

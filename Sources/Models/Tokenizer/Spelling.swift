@@ -25,11 +25,7 @@ struct Spelling: Sendable {
     }
     fusesUnknown = try field["fuse_unk"].flag(otherwise: false)
     fallback =
-      try field["byte_fallback"].flag(otherwise: false)
-      ? (UInt8.min...UInt8.max).map { byte in
-        let digits = String(byte, radix: 16, uppercase: true)
-        return vocabulary.id(of: Array("<0x\(byte < 16 ? "0" : "")\(digits)>".utf8)) ?? -1
-      } : nil
+      try field["byte_fallback"].flag(otherwise: false) ? ByteFallback.ids(in: vocabulary) : nil
 
     if field["unk_token"].isAbsent {
       unknown = nil

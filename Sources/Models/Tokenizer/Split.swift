@@ -56,7 +56,8 @@ struct Split: Sendable {
     return try pattern(field["Regex"].string(), field["Regex"])
   }
 
-  private static func pattern(
+  /// Reads a regular expression.
+  static func pattern(
     _ regex: String,
     _ field: TokenizerField
   ) throws(TokenizerError) -> SplitPattern {

@@ -1,4 +1,4 @@
-/// A byte-pair tokenizer read from a Hugging Face `tokenizer.json`.
+/// A byte-pair or unigram tokenizer read from a Hugging Face `tokenizer.json`.
 ///
 /// It gives the ids that the `tokenizers` library gives. What a file asks for and this tokenizer
 /// does not know is an error when the file is read, never a different result. `truncation` and
@@ -6,7 +6,7 @@
 public struct Tokenizer: Sendable {
   private let normalizer: Normalizer
   private let preTokenizer: PreTokenizer
-  private let model: BytePairModel
+  private let model: TokenizerModel
   private let added: AddedTokens
   private let template: SpecialTokenTemplate
   private let decoder: TokenDecoder
@@ -56,7 +56,7 @@ public struct Tokenizer: Sendable {
 
     normalizer = try Normalizer(root["normalizer"])
     preTokenizer = try PreTokenizer(root["pre_tokenizer"])
-    model = try BytePairModel(root["model"], isByteLevel: preTokenizer.isByteLevel)
+    model = try TokenizerModel(root["model"], isByteLevel: preTokenizer.isByteLevel)
     added = try AddedTokens(root["added_tokens"], model.vocabulary, normalizer)
     template = try SpecialTokenTemplate(root["post_processor"], idCount: added.idCount)
     decoder = try TokenDecoder(root["decoder"])
@@ -116,7 +116,7 @@ public struct Tokenizer: Sendable {
     between: (_ share: Double) throws(Stop) -> Void
   ) throws(Stop) -> [Int] {
     var ids = addingSpecialTokens ? template.before : []
-    var merger = WordMerger()
+    var memory = TokenizerModel.Memory()
     let bytes = Array(text.utf8)
     let whole = Piece(bytes: bytes, range: 0..<bytes.count, isFirst: true)
     var (done, told) = (0, 0)
@@ -129,7 +129,7 @@ public struct Tokenizer: Sendable {
       try added.split(normalizer.apply(piece), normalized: true) { (piece, id) throws(Stop) in
         if let id { return ids.append(id) }
         try preTokenizer.forEachWord(of: piece) { (text, word) throws(Stop) in
-          try model.encode(text, word, using: &merger, into: &ids) { (part) throws(Stop) in
+          try model.encode(text, word, using: &memory, into: &ids) { (part) throws(Stop) in
             try tell(done + part)
           }
           done += word.count

@@ -5,7 +5,10 @@ import Testing
 @Suite struct StoppedTokenizerTests {
   private struct Enough: Error {}
 
-  @Test(arguments: ["byte-level", "metaspace", "unsplit"], ["a word and another ", "words"])
+  @Test(
+    arguments: ["byte-level", "metaspace", "unsplit", "unigram"],
+    ["a word and another ", "words"]
+  )
   func tellsHowFarItIsAndStops(name: String, part: String) throws {
     let tokenizer = try TokenizerFixture(name).tokenizer()
     let text = String(repeating: part, count: 1_200_000 / part.utf8.count)

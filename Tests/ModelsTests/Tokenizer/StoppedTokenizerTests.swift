@@ -15,7 +15,8 @@ import Testing
     var shares: [Double] = []
     let ids = tokenizer.encode(text, addingSpecialTokens: false) { shares.append($0) }
     #expect(ids == tokenizer.encode(text, addingSpecialTokens: false))
-    #expect(shares.count >= 2 && shares == shares.sorted(), "\(shares)")
+    // A word in which little merges is told of once, at its end.
+    #expect(shares.count >= (part.contains(" ") ? 2 : 1) && shares == shares.sorted(), "\(shares)")
     #expect(shares.allSatisfy { 0...1 ~= $0 })
     for limit in [1, shares.count] {
       var calls = 0

@@ -40,7 +40,8 @@ def sources():
 def compiler(*options):
     """The command that compiles them with a program that writes what they give."""
     flags = [part for name in FEATURES for part in ("-enable-upcoming-feature", name)]
-    command = ["swiftc", *options, "-swift-version", "6", "-parse-as-library", *flags, *sources()]
+    flags += ["-package-name", "Billhook", "-swift-version", "6", "-parse-as-library"]
+    command = ["swiftc", *options, *flags, *sources()]
     return [str(part) for part in command]
 
 

@@ -9,7 +9,7 @@ struct TokenSets {
   private var made: [String: TokenSet] = [:]
   private var tokenizer: Tokenizer?
 
-  /// The windows for a model; what is odd about them is noted before they are used.
+  /// The windows for a model; the context hears what is odd about them before they are used.
   init(
     _ steps: [String: DataStep],
     for model: LanguageModel,
@@ -36,7 +36,7 @@ struct TokenSets {
 
   private mutating func tokens(_ step: DataStep) throws -> TokenSet {
     let documents = try step.source.answer(at: "data `\(step.name)`") {
-      try step.source.documents()
+      try TextReader.$listener.withValue(context) { try step.source.documents() }
     }
     let isText = documents.contains { if case .tokens = $0 { false } else { true } }
     let mayBegin =

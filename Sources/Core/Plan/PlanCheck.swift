@@ -196,7 +196,7 @@ public enum PlanCheck {
     _ tokenizer: Tokenizer?,
     beyond positions: Int
   ) -> Int? {
-    let sizes = step.source.files.map { FileSystem.size(ofFile: $0.path) ?? .max }
+    let sizes = step.source.files.map { TextReader.size($0.path) ?? .max }
     guard !sizes.isEmpty, sizes.allSatisfy({ $0 <= mostBytes / sizes.count }),
       sizes.reduce(0, +) > positions
     else { return nil }

@@ -31,19 +31,20 @@ struct BestPath {
   ///   - scores: The score of each piece.
   ///   - unknown: What stands for a character that is no piece, and its score.
   ///   - body: Is given the part of the text and the place of its piece.
-  mutating func forEachPiece(
+  /// - Throws: What `body` throws.
+  mutating func forEachPiece<Stop: Error>(
     of bytes: [UInt8],
     _ range: Range<Int>,
     trie: PieceTrie,
     scores: [Double],
     unknown: (piece: Int32, score: Double),
-    _ body: (Range<Int>, Int32) -> Void
-  ) {
+    _ body: (Range<Int>, Int32) throws(Stop) -> Void
+  ) throws(Stop) {
     begin(at: range.lowerBound, 0)
     var position = range.lowerBound
     var reach = position
     while position < range.upperBound {
-      if position == reach { settle(upTo: position, body) }
+      if position == reach { try settle(upTo: position, body) }
       let sum = nodes[position - origin].sum
       let length = UTF8.length(startingWith: bytes[position])
       let next = min(position + length, range.upperBound)
@@ -60,7 +61,7 @@ struct BestPath {
       }
       position = next
     }
-    settle(upTo: range.upperBound, body)
+    try settle(upTo: range.upperBound, body)
   }
 
   private mutating func begin(at place: Int, _ sum: Double) {
@@ -79,7 +80,10 @@ struct BestPath {
   }
 
   /// Follows the best path back from a place that all paths go through, and begins anew there.
-  private mutating func settle(upTo place: Int, _ body: (Range<Int>, Int32) -> Void) {
+  private mutating func settle<Stop: Error>(
+    upTo place: Int,
+    _ body: (Range<Int>, Int32) throws(Stop) -> Void
+  ) throws(Stop) {
     mostKept = max(mostKept, nodes.count)
     settled.removeAll(keepingCapacity: true)
     var end = place
@@ -88,7 +92,7 @@ struct BestPath {
       settled.append((node.start..<end, node.piece))
       end = node.start
     }
-    for part in settled.reversed() { body(part.range, part.piece) }
+    for part in settled.reversed() { try body(part.range, part.piece) }
     begin(at: place, nodes[place - origin].sum)
   }
 }

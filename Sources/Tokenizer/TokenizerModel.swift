@@ -35,15 +35,26 @@ enum TokenizerModel: Sendable {
   }
 
   /// Appends the tokens of the word that these bytes are.
-  func encode(
+  ///
+  /// - Parameters:
+  ///   - bytes: The text, of which `range` is the word.
+  ///   - range: Where the word stands.
+  ///   - memory: What is used again.
+  ///   - ids: Where the tokens go.
+  ///   - between: Called within long words with about the number of bytes that are done.
+  /// - Throws: What `between` throws, which ends the work.
+  func encode<Stop: Error>(
     _ bytes: [UInt8],
     _ range: Range<Int>,
     using memory: inout Memory,
-    into ids: inout [Int]
-  ) {
+    into ids: inout [Int],
+    between: (_ done: Int) throws(Stop) -> Void
+  ) throws(Stop) {
     switch self {
-    case .bytePair(let model): model.encode(bytes, range, using: &memory.merger, into: &ids)
-    case .unigram(let model): model.encode(bytes, range, using: &memory.path, into: &ids)
+    case .bytePair(let model):
+      try model.encode(bytes, range, using: &memory.merger, into: &ids, between: between)
+    case .unigram(let model):
+      try model.encode(bytes, range, using: &memory.path, into: &ids, between: between)
     }
   }
 }

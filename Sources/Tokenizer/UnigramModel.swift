@@ -42,33 +42,51 @@ struct UnigramModel: Sendable {
       try field["byte_fallback"].flag(otherwise: false) ? ByteFallback.ids(in: vocabulary) : nil
   }
 
+  /// How many bytes of a long word there are between two calls of `between`.
+  private static let bytesAtOnce = 1 << 16
+
   /// Appends the tokens of the word that these bytes are.
-  func encode(
+  ///
+  /// - Parameters:
+  ///   - bytes: The text, of which `range` is the word.
+  ///   - range: Where the word stands.
+  ///   - path: The memory that is used again.
+  ///   - ids: Where the tokens go.
+  ///   - between: Called within long words with the bytes that are done.
+  /// - Throws: What `between` throws, which ends the work.
+  func encode<Stop: Error>(
     _ bytes: [UInt8],
     _ range: Range<Int>,
     using path: inout BestPath,
-    into ids: inout [Int]
-  ) {
-    guard isByteLevel else { return append(bytes, range, &path, &ids) }
+    into ids: inout [Int],
+    between: (_ done: Int) throws(Stop) -> Void
+  ) throws(Stop) {
+    guard isByteLevel else { return try append(bytes, range, &path, &ids, between) }
     let characters = bytes[range].flatMap { ByteAlphabet.shared.characters[Int($0)] }
-    append(characters, 0..<characters.count, &path, &ids)
+    try append(characters, 0..<characters.count, &path, &ids, between)
   }
 
-  private func append(
+  private func append<Stop: Error>(
     _ bytes: [UInt8],
     _ range: Range<Int>,
     _ path: inout BestPath,
-    _ ids: inout [Int]
-  ) {
+    _ ids: inout [Int],
+    _ between: (_ done: Int) throws(Stop) -> Void
+  ) throws(Stop) {
+    var told = range.lowerBound
     // Where unknown characters began that follow each other: they are one token.
     var start: Int?
-    path.forEachPiece(
+    try path.forEachPiece(
       of: bytes,
       range,
       trie: trie,
       scores: scores,
       unknown: (unknown, unknownScore)
-    ) { part, piece in
+    ) { (part, piece) throws(Stop) in
+      if part.lowerBound - told >= Self.bytesAtOnce {
+        told = part.lowerBound
+        try between(told - range.lowerBound)
+      }
       if piece == unknown {
         if start == nil { start = part.lowerBound }
         return

@@ -72,7 +72,7 @@ import Testing
     ("save \"models\" { overwrite = true }", "holds the model that the recipe starts with"),
     ("save \"links/models\"", "holds the model that the recipe starts with"),
     ("save \"data\"", "holds the data `words`"),
-    ("save \"data/words.txt\"", "is the data `words`"),
+    ("save \"data/words.txt\"", "is the data `words`; save to another place"),
     (
       "prune block { by scores \"scores/a.csv\", remove 1 }\nsave \"scores\"",
       "holds a file of `scores`"

@@ -63,7 +63,7 @@ package enum PlanProblem {
   /// What else helps, with a place in the recipe where there is one.
   var notes: [Note] {
     switch self {
-    case .wholeBeyondPositions(_, _, let positions):
+    case .beyondPositions(_, let positions), .wholeBeyondPositions(_, _, let positions):
       [Note("write `length = \(positions)`, or less, to cut windows of it")]
     case .beyondMemory(_, _, let remedy): remedy.map { [Note($0)] } ?? []
     case .impossibleAmount(_, let advice): advice.map { [Note($0)] } ?? []

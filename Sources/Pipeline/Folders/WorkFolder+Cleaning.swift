@@ -33,6 +33,12 @@ extension WorkFolder {
 
   private func clean() throws -> Cleaning {
     var cleaning = Cleaning()
+    // A recovery of somebody's own may have named its weights as it liked; its stage knows them.
+    var weights: [String: [String]] = [:]
+    for training in try Self.folders(in: "\(path)/\(Self.productsName)") {
+      let key = String(training.split(separator: "/").last ?? "")
+      weights[key] = self.weights(ofTraining: key)
+    }
     try FileSystem.remove("\(path)/\(Self.hashesName)")
     try clean(Self.stagesName, &cleaning) { folder, name, cleaning in
       guard Self.isKey(name, ending: ".json") else { return }
@@ -41,8 +47,9 @@ extension WorkFolder {
     }
     try clean(Self.productsName, &cleaning) { folder, name, _ in
       guard Self.isKey(name, ending: "") else { return }
+      let own = (weights[name] ?? []) + [Products.keyName]
       try Self.removeFiles(of: "\(folder)/\(name)") {
-        Self.isOfTraining($0) || $0 == Products.keyName
+        Products.isOfTraining($0) || own.contains($0)
       }
     }
     try clean(Self.runsName, &cleaning) { folder, name, cleaning in
@@ -74,11 +81,6 @@ extension WorkFolder {
     _ = FileSystem.removeEmptyDirectory(folder)
   }
 
-  /// What trainings write: weights, checkpoints and their log, and what waits on disk meanwhile.
-  private static func isOfTraining(_ name: String) -> Bool {
-    [".safetensors", ".jsonl", ".bin", ".partial", "-partial"].contains(where: name.hasSuffix)
-  }
-
   /// Whether a name is a stage's key in hexadecimal digits.
   private static func isKey(_ name: String, ending: String) -> Bool {
     guard name.hasSuffix(ending) else { return false }
@@ -102,7 +104,7 @@ extension WorkFolder {
         let weights = weights(ofTraining: String(key))
       else { continue }
       for name in try FileSystem.names(in: training)
-      where Self.isOfTraining(name) && !weights.contains(name) {
+      where Products.isOfTraining(name) && !weights.contains(name) {
         try FileSystem.remove("\(training)/\(name)")
       }
     }

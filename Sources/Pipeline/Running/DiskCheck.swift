@@ -52,7 +52,7 @@ struct DiskCheck {
       use.excess.map { span in
         Diagnostic(
           .beyondDisk(
-            MemoryEstimate.shown(use.kept + use.passing),
+            MemoryEstimate.shown(use.kept +| use.passing),
             MemoryEstimate.shown(use.room),
             at: use.path
           ),
@@ -86,9 +86,9 @@ struct DiskCheck {
   private mutating func add(_ need: DiskNeed, at path: String, _ span: SourceSpan) {
     guard let (found, fileSystem) = FileSystem.room(at: path) else { return }
     var use = uses[fileSystem] ?? Use(path: path, room: room ?? found)
-    use.kept += need.kept
+    use.kept = use.kept +| need.kept
     use.passing = max(use.passing, need.passing)
-    if use.kept + use.passing > use.room { use.excess = use.excess ?? span }
+    if use.kept +| use.passing > use.room { use.excess = use.excess ?? span }
     uses[fileSystem] = use
   }
 }

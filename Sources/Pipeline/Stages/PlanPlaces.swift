@@ -99,7 +99,9 @@ package struct PlanPlaces {
 
   private func check(_ path: String, _ sources: [String: Source]) throws(ModelError) {
     let place = FileSystem.resolved(path)
-    if let source = sources[place] { throw ModelError(path, "is \(source.what)") }
+    if let source = sources[place] {
+      throw ModelError(path, "is \(source.what); save to another place")
+    }
     for above in Self.folders(above: place) {
       guard let source = sources[above], source.isDirectory else { continue }
       throw ModelError(

@@ -30,6 +30,8 @@ package final class PlanRun {
     _ folder: RunFolder,
     build: String
   ) throws {
+    let heard = NotesHeard()
+    let context = heard.listening(to: context)
     self.inputs = inputs
     self.context = context
     self.folder = folder
@@ -39,7 +41,7 @@ package final class PlanRun {
     keys = StageKeys(inputs, files, context, build: build)
     opened = try files.open()
     store = work.stages
-    stages = Stages(context, in: folder)
+    stages = Stages(context, heard, in: folder)
     data = TokenSets(inputs.data, for: opened, files, context)
     places = PlanPlaces(inputs, uses, work: work.path)
   }

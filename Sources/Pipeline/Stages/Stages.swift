@@ -3,14 +3,25 @@ import BillhookCore
 /// Runs stages: tells that one begins, and notes what came out, on the disk, when it is over.
 final class Stages {
   /// The branches that the stages to come stand in, from the outermost.
-  var branches: [Branch] = []
-  /// What stages that are over wanted the user to know.
-  private(set) var notes: [Report.Note] = []
+  var branches: [Branch] {
+    get { heard.branches }
+    set { heard.branches = newValue }
+  }
+  /// What the user was told so far.
+  var notes: [Report.Note] { heard.notes }
   private let context: RunContext
+  private let heard: NotesHeard
   private var journal: Journal
 
-  init(_ context: RunContext, in folder: RunFolder) {
+  /// Stages that are noted in a run's folder.
+  ///
+  /// - Parameters:
+  ///   - context: Whom they tell; one that `heard` listens to.
+  ///   - heard: What remembers notes.
+  ///   - folder: The folder of the run.
+  init(_ context: RunContext, _ heard: NotesHeard, in folder: RunFolder) {
     self.context = context
+    self.heard = heard
     journal = Journal(in: folder)
   }
 
@@ -53,14 +64,15 @@ final class Stages {
 
   /// Tells the user something about a stage that stops nothing; the report says it again.
   func note(_ text: String, of stage: String) {
-    context.progress(.note(text))
-    notes.append(Report.Note(branches, stage: stage, text))
+    within(stage) { context.progress(.note(text)) }
   }
 
-  /// Tells the user what has to be known before a result is used; the report says it again.
-  private func warn(_ text: String, of stage: String) {
-    context.progress(.warning(text))
-    notes.append(Report.Note(branches, stage: stage, text))
+  /// Does something that belongs to a stage, which is what notes meanwhile are from.
+  func within<Result>(_ stage: String, _ body: () throws -> Result) rethrows -> Result {
+    let outer = heard.stage
+    heard.stage = stage
+    defer { heard.stage = outer }
+    return try body()
   }
 
   private func finish<Result>(
@@ -70,16 +82,19 @@ final class Stages {
     _ body: (inout Byproducts) throws -> (Result, String)
   ) throws -> Result {
     var byproducts = Byproducts()
+    let told = heard.notes.count
     let (result, summary): (Result, String)
     do {
-      (result, summary) = try body(&byproducts)
+      (result, summary) = try within(name) { try body(&byproducts) }
     } catch let error as Cancelled {
       throw error
     } catch {
       throw StageError(stage: name, error: error)
     }
-    for note in byproducts.notes { self.note(note, of: name) }
-    for warning in byproducts.warnings { warn(warning, of: name) }
+    within(name) {
+      for note in byproducts.notes { context.progress(.note(note)) }
+      for warning in byproducts.warnings { context.progress(.warning(warning)) }
+    }
     let seconds = (ContinuousClock.now - start).seconds
     try journal.append(
       Journal.Entry(
@@ -89,7 +104,7 @@ final class Stages {
         isReused: isReused,
         result: summary,
         files: byproducts.files,
-        notes: byproducts.warnings + byproducts.notes
+        notes: heard.notes[told...].map(\.text)
       )
     )
     context.progress(

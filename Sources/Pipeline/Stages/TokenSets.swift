@@ -43,15 +43,17 @@ struct TokenSets {
       step.windows.bos == .every && FileSystem.exists(model.directory.tokenizerPath)
     let tokenizer = isText || mayBegin ? try self.openedTokenizer() : nil
     let hasAnswers = documents.contains { if case .exchange = $0 { true } else { false } }
+    let tokenizing = tokenizer.map { Tokenizing(documents, by: $0, context) }
     var windowing = Windowing(
       step.windows,
       beginning: try TextBeginning(in: model.directory, model.configuration, tokenizer),
       end: hasAnswers ? try tokenizer.flatMap { try model.directory.endToken($0) } : nil
-    ) { tokenizer?.encode($0, addingSpecialTokens: false) ?? [] }
+    ) { try tokenizing?.encode($0) ?? [] }
     windowing.beginningFault = model.configuration.beginningTokenFault
     let tokens: TokenSet
     do {
-      tokens = try windowing.windows(of: documents)
+      func cut() throws -> TokenSet { try windowing.windows(of: documents) }
+      tokens = try tokenizing?.run("tokens of `\(step.name)`", cut) ?? cut()
       try check(tokens, step)
     } catch let error as DataError {
       throw DataError("\(step.place): \(error)")

@@ -48,7 +48,7 @@ extension TraversalMemory {
     let way = try forwardWay(load, candidates: candidates)
     let bytes =
       try forward(load, candidates: candidates, way)
-      + (keepsStates ? kept(load, candidates: candidates, way) : 0)
+      +| (keepsStates ? kept(load, candidates: candidates, way) : 0)
     var estimate = MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
     if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
     return estimate

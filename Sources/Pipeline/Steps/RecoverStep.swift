@@ -120,7 +120,7 @@ package struct RecoverStep: PlanStep {
     let watch = TrainingWatch(run.context)
     let context = context(before, key, run, hearing: watch.context, log: log)
     for other in run.work.products.alike(key, in: run.known.store) {
-      run.context.progress(.note("\(stage): \(other.note(key))"))
+      run.stages.note("\(stage): \(other.note(key))", of: stage)
     }
     return try run.stages.run(stage) { byproducts in
       try run.work.products.begin(key)
@@ -253,7 +253,7 @@ package struct RecoverStep: PlanStep {
     let trained = 4 * recovery.trainedCount(of: model)
     // A checkpoint has each value with two means, and is there until the next one is whole; the best
     // weights so far lie beside it.
-    return DiskNeed(kept: trained, passing: 7 * trained)
+    return DiskNeed(kept: trained, passing: 7 *| trained)
   }
 
   package func line(_ inputs: PlanInputs) -> String {

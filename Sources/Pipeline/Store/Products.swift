@@ -52,6 +52,27 @@ final class Products {
     return (try? self.checksum(of: file)) == checksum
   }
 
+  /// Whether a file of a training's folder has a name that trainings write under: weights,
+  /// checkpoints and their log, and what waits on disk meanwhile.
+  static func isOfTraining(_ name: String) -> Bool {
+    var name = name[...]
+    for ending in [FileSystem.unfinished, ".partial"] where name.hasSuffix(ending) {
+      name = name.dropLast(ending.count)
+    }
+    return written.contains { stem, ending in
+      name.hasPrefix(stem) && name.hasSuffix(".\(ending)")
+        && name.dropFirst(stem.count).dropLast(ending.count + 1).allSatisfy {
+          $0 == "-" || $0.isWholeNumber
+        }
+    }
+  }
+
+  /// The names of those files, after which there may be numbers.
+  private static let written = [
+    ("weights", "safetensors"), ("checkpoint", "safetensors"), ("best", "safetensors"),
+    ("log", "jsonl"), ("block", "safetensors"), ("repaired", "safetensors"), ("spilled", "bin"),
+  ]
+
   // MARK: The same work on another engine
 
   /// The file of a folder that says what the training is of.
@@ -99,12 +120,12 @@ final class Products {
     }
   }
 
-  /// Lets go of what a training only needed to go on.
+  /// Lets go of what a training only needed to go on, and of nothing that somebody else put there.
   func clear(_ key: StageKey, keeping names: [String]) throws {
     let folder = folder(of: key)
     guard FileSystem.isDirectory(folder) else { return }
     for name in try FileSystem.names(in: folder)
-    where !names.contains(name) && name != Self.keyName {
+    where Self.isOfTraining(name) && !names.contains(name) {
       try FileSystem.remove("\(folder)/\(name)")
     }
   }

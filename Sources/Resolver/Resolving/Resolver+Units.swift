@@ -166,6 +166,17 @@ extension Resolver {
     report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
   }
 
+  /// Reports a spread beside named units, whose blocks are decided by their names.
+  mutating func checkThatSpreadMatters(_ clauses: PruneClauses) {
+    guard case .exactly? = clauses.amount, let clause = clauses.spreadClause else { return }
+    let problem = PlanProblem.inconsistent(
+      "spread",
+      "the units are named, so nothing is left to spread; leave it out",
+      with: clauses.amountClause?.span
+    )
+    report(problem, at: clause.span)
+  }
+
   /// Reports rounds in which nothing could be scored anew.
   mutating func checkRounds(_ clauses: PruneClauses) {
     guard let clause = clauses.rescoringClause else { return }

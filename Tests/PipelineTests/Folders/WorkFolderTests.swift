@@ -42,6 +42,7 @@ import Testing
       )
       let others = [
         "notes.txt", "stages/mine.json", "products/w.pt", "products/\(Self.key)/notes.md",
+        "products/\(Self.key)/mine.jsonl", "products/\(Self.key)/weights-of-mine.safetensors",
         "runs/tensorboard/e1", "runs/run/notes.md", "runs/run/own/report.json",
       ]
       try write(others, in: work)

@@ -122,8 +122,14 @@ import Testing
       let run = try StoreRun(Self.recipe, in: folder)
       _ = try run.run()
       let training = try #require(try run.files("products").first)
+      let others = ["notes.jsonl", "mine.safetensors", "best-of-all.md"]
+      for name in others { try FileSystem.write([1, 2, 3], to: "\(training)/\(name)") }
       let names = try FileSystem.names(in: training)
-      for name in ["checkpoint.safetensors", "best.safetensors", "log.jsonl", "x.partial"] {
+      let left = [
+        "checkpoint.safetensors", "best.safetensors", "log.jsonl", "log.jsonl.partial",
+        "block-3-2.safetensors", "spilled-7.bin",
+      ]
+      for name in left {
         try FileSystem.write([1, 2, 3], to: "\(training)/\(name)")
       }
       let again = try run.run()

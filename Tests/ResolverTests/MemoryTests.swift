@@ -131,12 +131,17 @@ import Testing
         in: folder
       )
       let model = try Golden("llama-gqa").model
-      let found = try run.plan.steps.compactMap { try $0.memory(on: model, StepNeeds(run.plan.inputs)) }
+      let found = try run.plan.steps.compactMap {
+        try $0.memory(on: model, StepNeeds(run.plan.inputs))
+      }
       let assumed = "2048 tokens at once"
       #expect(found.map(\.way) == [assumed, assumed, nil, nil])
       #expect(found.prefix(3).allSatisfy { $0.bytes == found[0].bytes })
       #expect(found[3].bytes < found[0].bytes)
-      let least = try run.plan.steps[0].memory(on: model, StepNeeds(run.plan.inputs, ofOneWindow: true))
+      let least = try run.plan.steps[0].memory(
+        on: model,
+        StepNeeds(run.plan.inputs, ofOneWindow: true)
+      )
       #expect(least.map { $0.bytes < found[3].bytes && $0.way == nil } == true)
     }
   }

@@ -61,7 +61,7 @@ import TestSupport
       var whileWriting = 0
       for number in 0..<Self.kills {
         try FileSystem.remove("\(folder)/out")
-        for name in ["stages", "runs", "trainings"] {
+        for name in ["stages", "runs", "products"] {
           try FileSystem.remove("\(folder)/.billhook/\(name)")
         }
         // Every second one in the middle of writing, behind a number of lines in the logs.

@@ -1,3 +1,4 @@
+@testable import BillhookFiles
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+@testable import BillhookFiles
 import Testing
 
 @testable import BillhookTokenizer

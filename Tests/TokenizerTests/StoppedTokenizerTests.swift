@@ -1,4 +1,5 @@
-import BillhookModels
+@testable import BillhookFiles
+import BillhookTokenizer
 import Testing
 
 /// A long text can be left off in the middle, whether it is many words or a single one.

@@ -19,7 +19,7 @@ public struct RunContext: Sendable {
   /// A folder for files that nobody needs after the run.
   public private(set) var scratch: String
   /// Hears what happens.
-  public internal(set) var progress: @Sendable (ProgressEvent) -> Void
+  public package(set) var progress: @Sendable (ProgressEvent) -> Void
   /// Whether somebody asked to stop.
   public let isCancelled: @Sendable () -> Bool
   /// The tokens that run through a block at once; nil for what suits the device.

@@ -6,13 +6,13 @@ infix operator +| : AdditionPrecedence
 
 extension Int {
   /// The product of two amounts, at most the largest number.
-  static func *| (left: Int, right: Int) -> Int {
+  package static func *| (left: Int, right: Int) -> Int {
     let (product, isTooLarge) = left.multipliedReportingOverflow(by: right)
     return isTooLarge ? .max : product
   }
 
   /// The sum of two amounts, at most the largest number.
-  static func +| (left: Int, right: Int) -> Int {
+  package static func +| (left: Int, right: Int) -> Int {
     let (sum, isTooLarge) = left.addingReportingOverflow(right)
     return isTooLarge ? .max : sum
   }

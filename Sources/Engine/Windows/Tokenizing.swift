@@ -1,7 +1,9 @@
+import BillhookFiles
+package import BillhookTokenizer
 import BillhookModels
 
 /// Turns the texts of a data source into token ids, and tells how far it is where they are long.
-final class Tokenizing {
+package final class Tokenizing {
   private let tokenizer: Tokenizer
   private let context: RunContext
   /// The bytes of all texts.
@@ -14,7 +16,7 @@ final class Tokenizing {
   /// How many bytes of short texts there are from one time that it is told to the next.
   private static let bytesAtOnce = 1 << 18
 
-  init(_ documents: [Document], by tokenizer: Tokenizer, _ context: RunContext) {
+  package init(_ documents: [Document], by tokenizer: Tokenizer, _ context: RunContext) {
     self.tokenizer = tokenizer
     self.context = context
     byteCount = documents.reduce(0) { count, document in
@@ -28,7 +30,7 @@ final class Tokenizing {
   }
 
   /// Does all of the work, as a stage of its own where it takes a while.
-  func run<Result>(_ stage: String, _ body: () throws -> Result) throws -> Result {
+  package func run<Result>(_ stage: String, _ body: () throws -> Result) throws -> Result {
     guard byteCount >= Self.fewestToTell else { return try body() }
     let start = ContinuousClock.now
     context.progress(.began(stage: stage))
@@ -41,7 +43,7 @@ final class Tokenizing {
   /// The ids of one of the texts.
   ///
   /// - Throws: `Cancelled` when somebody asked to stop.
-  func encode(_ text: String) throws -> [Int] {
+  package func encode(_ text: String) throws -> [Int] {
     let size = text.utf8.count
     let ids = try tokenizer.encode(text, addingSpecialTokens: false) { share in
       try tell(Double(done) + share * Double(size))

@@ -41,7 +41,9 @@ struct MemoryCheck {
 
   private func problem(with step: any PlanStep, on model: LanguageModel) throws -> PlanProblem? {
     let needs = StepNeeds(plan.inputs, within: limit)
-    guard let needed = try step.memory(on: model, needs), needed.bytes > available else { return nil }
+    guard let needed = try step.memory(on: model, needs), needed.bytes > available else {
+      return nil
+    }
     let short = StepNeeds(plan.inputs, within: limit, ofOneWindow: true)
     guard let least = try step.memory(on: model, short), least.bytes > available else {
       return .beyondMemory(

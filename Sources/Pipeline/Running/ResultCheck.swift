@@ -55,7 +55,9 @@ struct ResultCheck {
       case .changes: seen = [:]
       case .looks(let measurement):
         guard let measurement else { continue }
-        guard let first = seen.updateValue(step.span, forKey: measurement.identity) else { continue }
+        guard let first = seen.updateValue(step.span, forKey: measurement.identity) else {
+          continue
+        }
         seen[measurement.identity] = first
         guard first != step.span else { continue }
         found.append(

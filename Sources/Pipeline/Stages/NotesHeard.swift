@@ -1,3 +1,4 @@
+import BillhookEngine
 import Synchronization
 
 /// Remembers what a run tells the user beside its results, whoever tells it, for the report.

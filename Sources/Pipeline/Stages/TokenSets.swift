@@ -1,3 +1,4 @@
+import BillhookEngine
 import BillhookCore
 
 /// The token windows of a plan's data sources, each made when it is first asked for.

@@ -155,7 +155,9 @@ package struct EvaluateStep: PlanStep {
     after derivation: [String]
   ) throws -> DiskNeed? {
     let memory = needs.traversal(of: model)
-    return DiskNeed(passing: try data.map { try memory.spilled(needs.load($0), candidates: 0) } ?? 0)
+    return DiskNeed(
+      passing: try data.map { try memory.spilled(needs.load($0), candidates: 0) } ?? 0
+    )
   }
 
   package func line(_ inputs: PlanInputs) -> String { stage(inputs) }

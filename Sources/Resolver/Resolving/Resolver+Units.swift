@@ -169,7 +169,7 @@ extension Resolver {
   /// Reports a spread beside named units, whose blocks are decided by their names.
   mutating func checkThatSpreadMatters(_ clauses: PruneClauses) {
     guard case .exactly? = clauses.amount, let clause = clauses.spreadClause else { return }
-    let problem = PlanProblem.inconsistent(
+    let problem = RecipeProblem.inconsistent(
       "spread",
       "the units are named, so nothing is left to spread; leave it out",
       with: clauses.amountClause?.span

@@ -1,3 +1,4 @@
+@testable import BillhookTokenizer
 import BillhookModels
 @testable import BillhookEngine
 @testable import BillhookFiles

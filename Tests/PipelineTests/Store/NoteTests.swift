@@ -1,3 +1,4 @@
+@testable import BillhookPipeline
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
       // How it goes stands among its losses.
       #expect(try run.run().report.notes == [])
       for file in try run.files("stages", ".json") { try FileSystem.remove(file) }
-      let training = try #require(try run.files("trainings").first)
+      let training = try #require(try run.files("products").first)
       try FileSystem.rename(
         "\(training)/weights.safetensors",
         to: "\(training)/checkpoint.safetensors"

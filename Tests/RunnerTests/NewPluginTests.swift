@@ -14,7 +14,8 @@ import Testing
   }
 
   static let kinds = [
-    "criterion", "unit", "evidence", "spread", "repair", "recovery", "data", "evaluation", "format",
+    "criterion", "unit", "evidence", "allocation", "repair", "recovery", "data", "evaluation",
+    "format",
   ]
 
   @Test(arguments: kinds)

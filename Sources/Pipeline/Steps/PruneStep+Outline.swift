@@ -5,16 +5,17 @@ extension PruneStep {
     let rounds = rescoring.map { ", rescore every \($0)" } ?? ""
     let names = units.map { type(of: $0).name }.joined(separator: " and ")
     let data = data.map { " on \(inputs.name(ofData: $0))" } ?? ""
-    let spread = isSpreadByDefault ? "" : ", spread \(spread.signature)"
+    let allocation = isAllocatedByDefault ? "" : ", allocate \(allocation.signature)"
     let repairs = repairs.map { ", repair \($0.repair.signature)" }.joined()
     let criterion = criterion.map { " by \($0.signature)" } ?? ""
-    return "prune    \(names)\(criterion)\(data), \(amount), \(keep)" + spread + rounds + repairs
+    return "prune    \(names)\(criterion)\(data), \(amount), \(keep)" + allocation + rounds
+      + repairs
   }
 
-  /// Whether the spread is the one that is used where a recipe names none, as it is.
-  private var isSpreadByDefault: Bool {
-    spread.signature == type(of: spread).init().signature
-      && units.allSatisfy { type(of: $0).defaultSpread == type(of: spread).name }
+  /// Whether the allocation is the one that is used where a recipe names none, as it is.
+  private var isAllocatedByDefault: Bool {
+    allocation.signature == type(of: allocation).init().signature
+      && units.allSatisfy { type(of: $0).defaultAllocation == type(of: allocation).name }
   }
 
   /// What is asked, what is reached, and what is left: as it is known from earlier runs, or else from
@@ -41,7 +42,9 @@ extension PruneStep {
             + Self.share(outcome.model.parameterCount, of: opened),
         ].compactMap(\.self) + outcome.removed.map(Self.text)
     } else {
-      lines = Self.text(removal, from, about, before.parameterCount, of: opened)
+      lines =
+        Self.text(removal, from, about, before.parameterCount, of: opened)
+        + (removal.budget.unknownShares.map { [$0] } ?? [])
     }
     return lines + Self.text(course.shape)
   }
@@ -70,8 +73,9 @@ extension PruneStep {
       let counts =
         units.count == 1
         ? "\(units.lowerBound)" : "between \(units.lowerBound) and \(units.upperBound)"
+      let decider = removal.budget.hasUnknownShares ? "shares" : "scores"
       return [
-        "\(counts) of \(free) that may go, as the scores will have it",
+        "\(counts) of \(free) that may go, as the \(decider) will have it",
         "\(from) to between \(about)\(share(parameters - gone.upperBound, of: opened)) and "
           + "\(share(parameters - gone.lowerBound, of: opened))",
       ]

@@ -13,7 +13,7 @@ package struct PruneStep: PlanStep {
   /// What is exempt.
   package let keep: Keep
   /// Where the budget falls.
-  package let spread: any Spread
+  package let allocation: any Allocation
   /// How what stays is adjusted after each cut.
   package let repairs: [RepairStep]
   /// After how many removed units the others are scored again; nil for never.
@@ -28,7 +28,7 @@ package struct PruneStep: PlanStep {
     scorings: [ScoreStep],
     amount: Amount,
     keep: Keep,
-    spread: any Spread,
+    allocation: any Allocation,
     repairs: [RepairStep],
     rescoring: Int?,
     amountSpan: SourceSpan,
@@ -38,7 +38,7 @@ package struct PruneStep: PlanStep {
     self.scorings = scorings
     self.amount = amount
     self.keep = keep
-    self.spread = spread
+    self.allocation = allocation
     self.repairs = repairs
     self.rescoring = rescoring
     self.amountSpan = amountSpan
@@ -59,7 +59,7 @@ package struct PruneStep: PlanStep {
 
   package var plugins: [any Plugin] {
     scorings.flatMap(\.plugins) + (scorings.isEmpty ? units.map { $0 as any Plugin } : [])
-      + [spread] + repairs.map { $0.repair as any Plugin }
+      + [allocation] + repairs.map { $0.repair as any Plugin }
   }
 
   package var use: ModelUse { .changes(keyword: "prune") }
@@ -75,7 +75,7 @@ package struct PruneStep: PlanStep {
     }
     let parts =
       ["prune \(units)"] + (scoring ?? []) + [
-        "\(amount)", "\(keep)", "spread \(spread.signature)",
+        "\(amount)", "\(keep)", "allocate \(allocation.signature)",
         rescoring.map { "rescore every \($0)" } ?? "",
       ]
     return parts.joined(separator: ", ") + repairs.joined()

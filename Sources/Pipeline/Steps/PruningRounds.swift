@@ -83,7 +83,7 @@ struct PruningRounds {
   /// - Parameters:
   ///   - cut: The state without them, repaired.
   ///   - chosen: The units.
-  /// - Throws: `BudgetError` when the spread has no answer for what is left.
+  /// - Throws: `BudgetError` when the allocation has no answer for what is left.
   mutating func end(with cut: ModelState, _ chosen: Selection) throws(BudgetError) {
     state = cut
     removed += chosen.removed

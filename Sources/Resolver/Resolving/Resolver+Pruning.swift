@@ -26,7 +26,7 @@ extension Resolver {
       report(.missingClause(amount, of: "prune"), at: statement.keyword.span)
     }
     checkRounds(clauses)
-    checkThatSpreadMatters(clauses)
+    checkThatAllocationMatters(clauses)
     let found = clauses.criterion
     guard let units, let amount = clauses.amount, let amountClause = clauses.amountClause,
       found != nil || (clauses.namesUnits && clauses.criterionClause == nil)

@@ -166,12 +166,12 @@ extension Resolver {
     report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
   }
 
-  /// Reports a spread beside named units, whose blocks are decided by their names.
-  mutating func checkThatSpreadMatters(_ clauses: PruneClauses) {
-    guard case .exactly? = clauses.amount, let clause = clauses.spreadClause else { return }
+  /// Reports an allocation beside named units, whose blocks are decided by their names.
+  mutating func checkThatAllocationMatters(_ clauses: PruneClauses) {
+    guard case .exactly? = clauses.amount, let clause = clauses.allocateClause else { return }
     let problem = RecipeProblem.inconsistent(
-      "spread",
-      "the units are named, so nothing is left to spread; leave it out",
+      "allocate",
+      "the units are named, so nothing is left to allocate; leave it out",
       with: clauses.amountClause?.span
     )
     report(problem, at: clause.span)

@@ -1,15 +1,13 @@
-import BillhookCore
-
 /// A hidden folder beside a place, where one process writes what gets the place's name when it is
 /// whole.
 ///
 /// The process holds a lock in it as long as it lives, so that others can tell what a killed one
 /// left. It holds `new`, which is written, and while names change, `old`, which was there before.
-final class Staging {
+package final class Staging {
   /// The directory that is written; empty at first.
-  let new: String
+  package let new: String
   /// Where the directory is that the new one takes the place of.
-  let old: String
+  package let old: String
   private let folder: String
   private let lock: FileLock?
 
@@ -17,7 +15,7 @@ final class Staging {
   ///
   /// - Parameter place: The resolved path that the directory gets at the end.
   /// - Throws: `ModelError` when nothing can be written beside it.
-  init(for place: String) throws(ModelError) {
+  package init(for place: String) throws(ModelError) {
     try Self.clearUp(beside: place)
     folder = try FileSystem.makeNewDirectory(Self.prefix(of: place) + "\(FileSystem.thisProcess)")
     new = "\(folder)/new"
@@ -32,11 +30,11 @@ final class Staging {
   }
 
   /// Removes the folder with all that is still in it.
-  func remove() throws(ModelError) { try Self.remove(folder) }
+  package func remove() throws(ModelError) { try Self.remove(folder) }
 
   /// Removes what killed processes left beside a place, after putting back what one of them had
   /// moved away.
-  static func clearUp(beside place: String) throws(ModelError) {
+  package static func clearUp(beside place: String) throws(ModelError) {
     let parent = FileSystem.parent(of: place)
     guard FileSystem.isDirectory(parent) else { return }
     let start = prefix(of: place).dropFirst(parent.count + 1)

@@ -1,14 +1,12 @@
-import BillhookCore
-
 /// The record of a saved model as it is read back: `billhook.json`, which goes wherever the directory
 /// is moved or copied to.
 ///
 /// It lists the files beside it, and ends with its own checksum, so that everything else in the
 /// directory can be told from what was saved.
 package struct SavedRecord {
-  static let fileName = "billhook.json"
+  package static let fileName = "billhook.json"
   /// The key of the list of files.
-  static let files = "files"
+  package static let files = "files"
   private let json: JSON
   /// Whether nobody changed the record itself.
   private let isWhole: Bool
@@ -26,7 +24,7 @@ package struct SavedRecord {
   package var derivation: [String]? { json["steps"]?.array?.compactMap(\.string) }
 
   /// The files beside the record; nil in those of an earlier version, which do not list them.
-  var files: WrittenFiles? { WrittenFiles(json[Self.files]) }
+  package var files: WrittenFiles? { WrittenFiles(json[Self.files]) }
 
   /// What the directory holds that was not saved there, or was changed since.
   ///
@@ -35,7 +33,7 @@ package struct SavedRecord {
   ///   - limit: The most bytes of a file whose contents are looked at; larger ones go by their size.
   /// - Returns: Nil where nobody can tell, because the record does not list the files.
   /// - Throws: `ModelError` when something cannot be looked at.
-  func strangers(
+  package func strangers(
     in directory: String,
     readingAtMost limit: Int = .max
   ) throws -> [WrittenFiles.Stranger]? {
@@ -48,7 +46,7 @@ package struct SavedRecord {
 
   /// What tells whether a directory is still as it was left, whatever was added to it; nil where it
   /// has no record of its files.
-  static func identities(in directory: String) throws -> [String: String]? {
+  package static func identities(in directory: String) throws -> [String: String]? {
     guard let files = SavedRecord(in: directory)?.files else { return nil }
     let names = Set(files.files.map(\.name) + [fileName])
     return try WrittenFiles.identities(in: directory).filter { names.contains($0.key) }
@@ -57,7 +55,7 @@ package struct SavedRecord {
   /// Whether two records say the same, whatever else stood in the recipes.
   ///
   /// Those of earlier versions do not list the files, which are compared apart from this.
-  static func agree(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+  package static func agree(_ one: [UInt8], _ other: [UInt8]) -> Bool {
     guard let one = try? JSON(parsing: one), let other = try? JSON(parsing: other) else {
       return false
     }

@@ -1,9 +1,7 @@
-import BillhookCore
-
 /// What was written into a directory, so that later nothing else in it is taken for it.
-struct WrittenFiles: Equatable {
+package struct WrittenFiles: Equatable {
   /// A file by its path inside of the directory.
-  struct File: Equatable {
+  package struct File: Equatable {
     let name: String
     let byteCount: Int
     /// The SHA-256 of its bytes.
@@ -11,17 +9,17 @@ struct WrittenFiles: Equatable {
   }
 
   /// The files in the order of their names.
-  let files: [File]
+  package let files: [File]
 
   /// Something in a directory that is not as it was written.
-  struct Stranger: Equatable {
+  package struct Stranger: Equatable {
     let name: String
     /// Whether it was written, and changed afterwards.
     let isChanged: Bool
   }
 
   /// Takes down all files of a directory.
-  init(of directory: String) throws {
+  package init(of directory: String) throws {
     files = try Self.names(in: directory).map { name in
       let file = try MappedFile("\(directory)/\(name)")
       return File(name: name, byteCount: file.byteCount, hash: Self.hash(of: file))
@@ -29,7 +27,7 @@ struct WrittenFiles: Equatable {
   }
 
   /// Reads what `json` wrote; nil where it is something else.
-  init?(_ json: JSON?) {
+  package init?(_ json: JSON?) {
     guard let elements = json?.array else { return nil }
     files = elements.compactMap { element in
       guard let name = element["name"]?.string, let count = element["bytes"]?.int,
@@ -41,10 +39,10 @@ struct WrittenFiles: Equatable {
   }
 
   /// Files that are known already.
-  init(_ files: [File]) { self.files = files }
+  package init(_ files: [File]) { self.files = files }
 
   /// An object for each file.
-  var json: JSON {
+  package var json: JSON {
     .array(
       files.map { file in
         [
@@ -64,7 +62,8 @@ struct WrittenFiles: Equatable {
   ///   - limit: The most bytes of a file whose contents are looked at; larger ones go by their size.
   /// - Returns: Names in their order; a folder that is none of these ends with a slash.
   /// - Throws: `ModelError` when something cannot be looked at.
-  func strangers(in directory: String, readingAtMost limit: Int = .max) throws -> [Stranger] {
+  package func strangers(in directory: String, readingAtMost limit: Int = .max) throws -> [Stranger]
+  {
     let known = Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
     let folders = Set(files.flatMap { Self.folders(of: $0.name) })
     return try Self.names(in: directory, entering: folders.contains).compactMap { name in
@@ -82,7 +81,7 @@ struct WrittenFiles: Equatable {
   }
 
   /// What tells whether anything in a directory was touched since, by the names of its files.
-  static func identities(in directory: String) throws(ModelError) -> [String: String] {
+  package static func identities(in directory: String) throws(ModelError) -> [String: String] {
     var found: [String: String] = [:]
     for name in try names(in: directory) {
       found[name] = (try? MappedFile("\(directory)/\(name)"))?.identityText ?? ""
@@ -98,7 +97,7 @@ struct WrittenFiles: Equatable {
   ///     it, with a slash at its end.
   /// - Returns: The paths.
   /// - Throws: `ModelError` when a folder cannot be listed.
-  static func names(
+  package static func names(
     in directory: String,
     entering isEntered: (String) -> Bool = { _ in true }
   ) throws(ModelError) -> [String] {
@@ -133,7 +132,7 @@ struct WrittenFiles: Equatable {
 
 extension [WrittenFiles.Stranger] {
   /// The names, those that were added apart from those that were changed.
-  var text: String {
+  package var text: String {
     let parts = [(false, "added"), (true, "changed")].compactMap { isChanged, word -> String? in
       let names = filter { $0.isChanged == isChanged }.map(\.name)
       return names.isEmpty ? nil : "\(shownNames(names)) (\(word))"
@@ -143,7 +142,7 @@ extension [WrittenFiles.Stranger] {
 }
 
 /// Names for a message: some of them, and how many more there are.
-func shownNames(_ names: [String]) -> String {
+package func shownNames(_ names: [String]) -> String {
   let shown = names.prefix(8).joined(separator: ", ")
   return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
 }

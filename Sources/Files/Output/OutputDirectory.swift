@@ -1,5 +1,3 @@
-import BillhookCore
-
 /// The place of a directory that is written beside it, and then given its name.
 ///
 /// A link stays a link: what it leads to is written.
@@ -46,7 +44,7 @@ package struct OutputDirectory {
 
   /// An empty directory beside the place, for this process alone, after what killed processes left
   /// there is cleared up.
-  func stage() throws -> Staging {
+  package func stage() throws -> Staging {
     try putBack()
     return try Staging(for: place)
   }
@@ -55,7 +53,7 @@ package struct OutputDirectory {
   package var folder: String { FileSystem.parent(of: place) }
 
   /// Why no directory can be put in the place; nil where one can.
-  var obstacle: String? {
+  package var obstacle: String? {
     guard FileSystem.exists(place) else { return FileSystem.obstacle(toMaking: place) }
     guard FileSystem.isDirectory(place) else {
       return "is a file, and nothing is saved in the place of one; save to another path"
@@ -75,7 +73,7 @@ package struct OutputDirectory {
   }
 
   /// Gives a new directory the name, where nothing has it.
-  func put(_ staging: Staging) throws(ModelError) {
+  package func put(_ staging: Staging) throws(ModelError) {
     try FileSystem.sync(staging.new)
     try FileSystem.rename(staging.new, to: place)
   }
@@ -87,7 +85,7 @@ package struct OutputDirectory {
   ///   - staging: Holds the new directory, and the other one afterwards.
   ///   - isUnchanged: Whether a directory still is what may be lost.
   /// - Throws: `ModelError` when names cannot be changed, or the other one was changed.
-  func replace(by staging: Staging, if isUnchanged: (String) throws -> Bool) throws {
+  package func replace(by staging: Staging, if isUnchanged: (String) throws -> Bool) throws {
     try FileSystem.sync(staging.new)
     let isOneStep = try FileSystem.exchange(staging.new, with: place)
     if !isOneStep {
@@ -127,13 +125,13 @@ package struct OutputDirectory {
   /// - Parameters:
   ///   - other: The other directory.
   ///   - records: For files by their names, whether other bytes mean the same.
-  ///   - context: Who hears how far it is; nil for nobody.
+  ///   - between: Called between two pieces, with the share that was compared.
   /// - Returns: Their paths inside of the directory; what else it holds does not matter.
-  /// - Throws: `ModelError` when a file cannot be read.
-  func files(
+  /// - Throws: `ModelError` when a file cannot be read; what `between` throws.
+  package func files(
     differingFrom other: String,
     comparing records: [String: ([UInt8], [UInt8]) -> Bool] = [:],
-    _ context: RunContext? = nil
+    between: BetweenPieces = { _ in }
   ) throws -> [String] {
     let names = try WrittenFiles.names(in: other)
     return try names.enumerated().filter { number, name in
@@ -141,7 +139,7 @@ package struct OutputDirectory {
       guard FileSystem.exists(paths[0]) else { return true }
       let files = try paths.map { try MappedFile($0) }
       let isEqual = try files[0].hasSameBytes(as: files[1]) { share in
-        try context?.advance(to: (Double(number) + share) / Double(names.count))
+        try between((Double(number) + share) / Double(names.count))
       }
       if isEqual { return false }
       guard let agree = records[name] else { return true }

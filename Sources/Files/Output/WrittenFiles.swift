@@ -2,10 +2,16 @@
 package struct WrittenFiles: Equatable {
   /// A file by its path inside of the directory.
   package struct File: Equatable {
-    let name: String
-    let byteCount: Int
+    package let name: String
+    package let byteCount: Int
     /// The SHA-256 of its bytes.
-    let hash: String
+    package let hash: String
+
+    package init(name: String, byteCount: Int, hash: String) {
+      self.name = name
+      self.byteCount = byteCount
+      self.hash = hash
+    }
   }
 
   /// The files in the order of their names.
@@ -13,7 +19,7 @@ package struct WrittenFiles: Equatable {
 
   /// Something in a directory that is not as it was written.
   package struct Stranger: Equatable {
-    let name: String
+    package let name: String
     /// Whether it was written, and changed afterwards.
     let isChanged: Bool
   }

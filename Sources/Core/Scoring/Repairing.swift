@@ -27,24 +27,10 @@ package struct Repairing {
     by repair: any Repair,
     on tokens: TokenSet
   ) throws -> LanguageModel {
-    let gatherings = try repair.evidence.distinct.map { evidence in
-      guard let evidence = evidence as? any ActivationEvidence else {
-        throw EvidenceError(
-          evidence: evidence.signature,
-          "is not of what runs through blocks, as the repair `\(repair.signature)` needs it"
-        )
-      }
-      return Gathering.activations(evidence)
-    }
     var added: [Int: [WeightRole: Tensor]] = [:]
-    try Traversal(whole, context).activations(
-      tokens,
-      visit: { step, batch in
-        for gathering in gatherings { try gathering.observe(batch, at: step.label) }
-      },
-      leave: { step in
-        var findings = Findings()
-        for gathering in gatherings { try gathering.finish(into: &findings, at: step.label) }
+    let owner = "the repair `\(repair.signature)`"
+    try EvidencePass(repair.evidence, for: owner, of: whole, on: tokens, context)
+      .blocks(kinds: [.projection]) { step, findings in
         for projection in try projections(step, in: cut) {
           let role: WeightRole = projection.role == .output ? .outputBias : .downBias
           let bias = try repair.answer(at: "\(WeightID(projection.role, block: step.number))") {
@@ -53,7 +39,6 @@ package struct Repairing {
           added[step.number, default: [:]][role] = bias
         }
       }
-    )
     return try adding(added, to: cut)
   }
 

@@ -88,7 +88,7 @@ import TestSupport
     context.tokensAtOnce = 12
     let expected = try apart(golden, context)
     var seen: [Int] = []
-    try EvidencePass(
+    _ = try EvidencePass(
       [InputMoments(), Gradients(), InputMoments()],
       for: "a test",
       of: golden.model,
@@ -110,6 +110,7 @@ import TestSupport
         #expect(try one.mean.hasSameBytes(as: #require(other).mean))
         #expect(try one.variance().hasSameBytes(as: #require(other).variance()))
       }
+      return [:]
     }
     #expect(seen == golden.model.blocks.map(\.sourceIndex).reversed())
   }
@@ -164,8 +165,9 @@ import TestSupport
         + "`loss_of_weights` looks at weights"
     )
     #expect(
-      message(SlopeOfUnits()) == "evidence `gradients` is of weights, while the criterion "
-        + "`slope_of_units` scores units"
+      message(SlopeOfUnits())
+        == "evidence `gradients { aggregate = mean }` is of weights, while the "
+        + "criterion `slope_of_units` scores units"
     )
   }
 }

@@ -7,6 +7,10 @@ import BillhookTorch
 /// It picks the forms of the traversal: what runs through blocks, the way of single tokens, gradients,
 /// and the loss without each unit. Evidence of blocks is let go with its block, unless all of it is
 /// asked for.
+///
+/// With a folder it goes on where an earlier pass for the same was stopped, to the same bytes: what was
+/// made of finished blocks, what was observed of the next one, and what was on its way lie in files
+/// there (`PassCheckpoint`). The way of single tokens is one pass forward, and done again.
 struct EvidencePass {
   private let model: LanguageModel
   private let tokens: TokenSet?
@@ -18,6 +22,8 @@ struct EvidencePass {
   private let trajectories: [any TrajectoryEvidence]
   private let gradients: [any GradientEvidence]
   private let removals: [any RemovalEvidence]
+  /// Where it is written how far it is, and how often at most; nil for nowhere.
+  private let folder: PassFolder?
 
   /// A pass that has gathered nothing yet.
   ///
@@ -27,13 +33,16 @@ struct EvidencePass {
   ///   - model: What is measured.
   ///   - tokens: The calibration set; may be nil where no evidence is asked for.
   ///   - context: Where it runs.
+  ///   - folder: What a later pass for the same goes on from; nil where nothing is kept.
   init(
     _ evidence: [any Evidence],
     for owner: String,
     of model: LanguageModel,
     on tokens: TokenSet?,
-    _ context: RunContext
+    _ context: RunContext,
+    in folder: PassFolder? = nil
   ) {
+    self.folder = folder
     self.model = model
     self.tokens = tokens
     self.context = context
@@ -51,20 +60,22 @@ struct EvidencePass {
 
   // MARK: Block by block
 
-  /// Shows each block with the evidence for it, which is let go afterwards.
+  /// Makes something of each block with the evidence for it, which is let go afterwards.
   ///
   /// Where gradients are asked for, blocks come from the last to the first, because gradients do; else
-  /// from the first to the last. What else runs through them was then observed by a pass before.
+  /// from the first to the last. What else runs through them was then observed by a pass before, and
+  /// waits: on disk where it is much.
   ///
   /// - Parameters:
   ///   - kinds: The kinds of weights that gradients are needed for.
-  ///   - visit: Sees a block and its evidence.
-  /// - Throws: `EvidenceError` for evidence that no block has, what evidence throws, what `visit`
+  ///   - make: Makes named tensors of a block and its evidence.
+  /// - Returns: What was made, by the numbers of the blocks; a block that is closed may be missing.
+  /// - Throws: `EvidenceError` for evidence that no block has, what evidence throws, what `make`
   ///   throws, and `Cancelled`.
   func blocks(
     kinds: Set<WeightRole.Kind>,
-    _ visit: (BlockStep, Findings) throws -> Void
-  ) throws {
+    _ make: (BlockStep, Findings) throws -> [String: Tensor]
+  ) throws -> [Int: [String: Tensor]] {
     if let removal = removals.first {
       throw EvidenceError(
         evidence: removal.signature,
@@ -72,35 +83,50 @@ struct EvidencePass {
       )
     }
     try refuseOthers()
-    guard let tokens, !(activations.isEmpty && trajectories.isEmpty && gradients.isEmpty) else {
-      return try Traversal(model, context).weights { try visit($0, Findings()) }
-    }
-    var passes = Passes(context, [trajectories.isEmpty, activations.isEmpty, gradients.isEmpty])
     var shared = Findings()
-    try observeTrajectories(tokens, &passes, into: &shared)
+    var passes = Passes(context, [trajectories.isEmpty, activations.isEmpty, gradients.isEmpty])
+    if let tokens { try observeTrajectories(tokens, &passes, into: &shared) }
+    guard let tokens, !(activations.isEmpty && gradients.isEmpty) else {
+      var made: [Int: [String: Tensor]] = [:]
+      try Traversal(model, context).weights { made[$0.number] = try make($0, shared) }
+      return made
+    }
+    let observed = GatheredBlocks(activations.map { Gathering.activations($0) })
     guard !gradients.isEmpty else {
-      guard !activations.isEmpty else {
-        return try Traversal(model, context).weights { try visit($0, shared) }
-      }
-      return try observeActivations(tokens, &passes) { step, gatherings in
+      try observeActivations(observed, tokens, &passes, isFollowed: false) { step in
         var findings = shared
-        for gathering in gatherings { try gathering.finish(into: &findings, at: step.label) }
-        try visit(step, findings)
+        for gathering in observed.gatherings {
+          try gathering.finish(into: &findings, at: step.label)
+        }
+        observed.made[step.number] = try make(step, findings)
       }
+      return observed.made
     }
-    var waiting: [Int: Findings] = [:]
     if !activations.isEmpty {
-      try observeActivations(tokens, &passes) { step, gatherings in
-        var findings = shared
-        for gathering in gatherings { try gathering.finish(into: &findings, at: step.label) }
-        waiting[step.number] = findings
+      try observeActivations(observed, tokens, &passes, isFollowed: true) { step in
+        observed.made[step.number] = try observed.gatherings.partials().mapValues(waiting)
+        for gathering in observed.gatherings { gathering.forget() }
       }
     }
-    try observeGradients(tokens, kinds, &passes) { step, gatherings in
-      var findings = waiting.removeValue(forKey: step.number) ?? shared
-      for gathering in gatherings { try gathering.finish(into: &findings, at: step.label) }
-      try visit(step, findings)
+    let found = GatheredBlocks(gradients.map { Gathering.gradients($0) })
+    try observeGradients(found, tokens, kinds, &passes) { step in
+      var findings = shared
+      if let partials = observed.made.removeValue(forKey: step.number) {
+        let own = try partials.mapValues { try $0.copied() }
+        try observed.gatherings.finish(own, into: &findings, at: step.label)
+      }
+      for gathering in found.gatherings { try gathering.finish(into: &findings, at: step.label) }
+      found.made[step.number] = try make(step, findings)
     }
+    return found.made
+  }
+
+  /// The fewest bytes that wait on disk.
+  private static let fewestOnDisk = 1 << 20
+
+  /// A tensor as it waits for the pass that comes back to its block.
+  private func waiting(_ tensor: Tensor) throws -> Tensor {
+    tensor.byteCount < Self.fewestOnDisk ? tensor : try tensor.spilled(to: context.scratch)
   }
 
   // MARK: All of it
@@ -124,19 +150,18 @@ struct EvidencePass {
     var shared = Findings()
     guard let tokens else { return units.map { _ in shared } }
     var passes = Passes(context, [activations.isEmpty, trajectories.isEmpty, removals.isEmpty])
-    if !activations.isEmpty {
-      try observeActivations(tokens, &passes) { step, gatherings in
-        for gathering in gatherings {
-          try gathering.finish(into: &shared, block: step.number, at: step.label)
-        }
-      }
-    }
+    shared = try observeActivations(
+      tokens,
+      &passes,
+      isFollowed: !(trajectories.isEmpty && removals.isEmpty)
+    )
     try observeTrajectories(tokens, &passes, into: &shared)
     var findings = units.map { _ in shared }
     try observeRemovals(tokens, of: units, tree, &passes, into: &findings)
     return findings
   }
 
+  /// Refuses what no form of the traversal shows.
   private func refuseOthers() throws(EvidenceError) {
     guard let other = others.first else { return }
     throw EvidenceError(
@@ -165,37 +190,101 @@ struct EvidencePass {
     }
   }
 
+  /// What runs through all blocks, one result for each.
   private func observeActivations(
     _ tokens: TokenSet,
     _ passes: inout Passes,
-    leave: (BlockStep, [Gathering<BlockActivations>]) throws -> Void
-  ) throws {
-    let gatherings = activations.map { Gathering.activations($0) }
-    try Traversal(model, passes.next()).activations(
+    isFollowed: Bool
+  ) throws -> Findings {
+    var findings = Findings()
+    guard !activations.isEmpty else { return findings }
+    let observed = GatheredBlocks(activations.map { Gathering.activations($0) })
+    func finish(_ restored: [Int: [String: Tensor]]) throws {
+      let gatherings = activations.map { Gathering.activations($0) }
+      var found = Findings()
+      for (block, partials) in restored.sorted(by: { $0.key < $1.key }) {
+        try gatherings.finish(partials, into: &found, block: block, at: "block \(block)")
+      }
+      findings = found
+    }
+    try observeActivations(
+      observed,
       tokens,
+      &passes,
+      isFollowed: isFollowed,
+      restored: finish
+    ) { step in
+      if folder != nil { observed.made[step.number] = try observed.gatherings.partials() }
+      for gathering in observed.gatherings {
+        try gathering.finish(into: &findings, block: step.number, at: step.label)
+      }
+    }
+    return findings
+  }
+
+  private func observeActivations(
+    _ observed: GatheredBlocks<BlockActivations>,
+    _ tokens: TokenSet,
+    _ passes: inout Passes,
+    isFollowed: Bool,
+    restored: @escaping ([Int: [String: Tensor]]) throws -> Void = { _ in },
+    leave: (BlockStep) throws -> Void
+  ) throws {
+    let context = passes.next()
+    try Traversal(model, context).activations(
+      tokens,
+      checkpoint: checkpoint("activations", context, isFollowed, observed, restored),
       visit: { step, batch in
-        for gathering in gatherings { try gathering.observe(batch, at: step.label) }
+        for gathering in observed.gatherings { try gathering.observe(batch, at: step.label) }
       },
-      leave: { step in try leave(step, gatherings) }
+      leave: leave
     )
   }
 
   private func observeGradients(
+    _ found: GatheredBlocks<BlockGradients>,
     _ tokens: TokenSet,
     _ kinds: Set<WeightRole.Kind>,
     _ passes: inout Passes,
-    leave: (BlockStep, [Gathering<BlockGradients>]) throws -> Void
+    leave: (BlockStep) throws -> Void
   ) throws {
-    let gatherings = gradients.map { Gathering.gradients($0) }
-    try Traversal(model, passes.next()).backward(
+    let context = passes.next()
+    try Traversal(model, context).backward(
       tokens,
       kinds: kinds,
       onePerBatch: gradients.contains { $0.needsSamples },
+      checkpoint: checkpoint("gradients", context, false, found) { _ in },
       visit: { step, batch in
-        for gathering in gatherings { try gathering.observe(batch, at: step.label) }
+        for gathering in found.gatherings { try gathering.observe(batch, at: step.label) }
       },
-      leave: { step in try leave(step, gatherings) }
+      leave: leave
     )
+  }
+
+  private func checkpoint<Observation>(
+    _ name: String,
+    _ context: RunContext,
+    _ isFollowed: Bool,
+    _ gathered: GatheredBlocks<Observation>,
+    _ restored: @escaping ([Int: [String: Tensor]]) throws -> Void
+  ) -> PassCheckpoint? {
+    folder.map { folder in
+      PassCheckpoint(
+        in: folder.path,
+        named: name,
+        context,
+        interval: folder.interval,
+        isFollowed: isFollowed,
+        save: gathered.tensors,
+        restore: { tensors in
+          try gathered.restore(tensors)
+          do { try restored(gathered.made) } catch {
+            gathered.forget()
+            throw error
+          }
+        }
+      )
+    }
   }
 
   private func observeTrajectories(
@@ -225,8 +314,16 @@ struct EvidencePass {
         (kind, candidate.label, unit.closing([candidate], in: model.gates, of: model))
       }
     }
-    let losses = try Traversal(model, passes.next())
-      .forward(tokens, candidates: candidates.map(\.2), tree: tree, alsoOwn: true)
+    let context = passes.next()
+    let losses = try Traversal(model, context).forward(
+      tokens,
+      candidates: candidates.map(\.2),
+      tree: tree,
+      alsoOwn: true,
+      checkpoint: folder.map {
+        PassCheckpoint(in: $0.path, named: "removals", context, interval: $0.interval)
+      }
+    )
     for kind in findings.indices { findings[kind].whole = losses.last?.reduce(TokenLoss(), +) }
     for ((kind, label, _), batches) in zip(candidates, losses) {
       for gathering in gatherings {

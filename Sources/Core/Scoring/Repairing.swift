@@ -27,18 +27,25 @@ package struct Repairing {
     by repair: any Repair,
     on tokens: TokenSet
   ) throws -> LanguageModel {
-    var added: [Int: [WeightRole: Tensor]] = [:]
     let owner = "the repair `\(repair.signature)`"
-    try EvidencePass(repair.evidence, for: owner, of: whole, on: tokens, context)
+    let made = try EvidencePass(repair.evidence, for: owner, of: whole, on: tokens, context)
       .blocks(kinds: [.projection]) { step, findings in
+        var added: [String: Tensor] = [:]
         for projection in try projections(step, in: cut) {
           let role: WeightRole = projection.role == .output ? .outputBias : .downBias
-          let bias = try repair.answer(at: "\(WeightID(projection.role, block: step.number))") {
+          added[role.rawValue] = try repair.answer(
+            at: "\(WeightID(projection.role, block: step.number))"
+          ) {
             try repair.checkedBias(for: projection, findings, of: whole)
           }
-          added[step.number, default: [:]][role] = bias
         }
+        return added
       }
+    let added = made.mapValues { biases in
+      biases.reduce(into: [WeightRole: Tensor]()) { added, bias in
+        if let role = WeightRole(rawValue: bias.key) { added[role] = bias.value }
+      }
+    }
     return try adding(added, to: cut)
   }
 

@@ -19,16 +19,21 @@ extension Scoring {
     _ score: (BlockUnits, BlockWeights, Findings) throws -> [Double]
   ) throws -> [[Double]] {
     let blocks = units.map { $0.units(of: model) }
-    var values = blocks.map { [[Double]](repeating: [], count: $0.count) }
-    try pass(for: criterion, tokens).blocks(kinds: kinds) { step, findings in
+    let made = try pass(for: criterion, tokens).blocks(kinds: kinds) { step, findings in
       let weights = BlockWeights(step, model, context)
+      var scores: [String: Tensor] = [:]
       for kind in blocks.indices {
         for (index, units) in blocks[kind].enumerated() where units.block == step.number {
-          values[kind][index] = try score(units, weights, findings)
+          scores["\(kind)/\(index)"] = try Tensor(score(units, weights, findings))
         }
       }
+      return scores
     }
-    return values.map { Array($0.joined()) }
+    return try blocks.enumerated().map { kind, blocks in
+      try blocks.enumerated().flatMap { index, units in
+        try made[units.block]?["\(kind)/\(index)"]?.doubles() ?? []
+      }
+    }
   }
 
   /// The scores of one block's units, from a value for each weight.

@@ -8,6 +8,8 @@ public struct Scoring {
   let context: RunContext
   /// What earlier scorings of nearly the same model left behind, on the same tokens.
   package var tree: StateTree?
+  /// Where it is kept how far gathering evidence is; nil for nowhere.
+  package var folder: PassFolder?
 
   /// Scoring of a model's units of some kinds, in one traversal.
   public init(_ model: LanguageModel, _ units: [any PruningUnit], _ context: RunContext) {
@@ -129,7 +131,8 @@ public struct Scoring {
       for: "the criterion `\(criterion.signature)`",
       of: model,
       on: tokens,
-      context
+      context,
+      in: folder
     )
   }
 }

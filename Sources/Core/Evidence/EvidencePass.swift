@@ -104,7 +104,9 @@ struct EvidencePass {
     }
     if !activations.isEmpty {
       try observeActivations(observed, tokens, &passes, isFollowed: true) { step in
-        observed.made[step.number] = try observed.gatherings.partials().mapValues(waiting)
+        observed.made[step.number] = try observed.gatherings.partials().mapValues {
+          try $0.spilledWhereLarge(to: context.scratch)
+        }
         for gathering in observed.gatherings { gathering.forget() }
       }
     }
@@ -119,14 +121,6 @@ struct EvidencePass {
       found.made[step.number] = try make(step, findings)
     }
     return found.made
-  }
-
-  /// The fewest bytes that wait on disk.
-  private static let fewestOnDisk = 1 << 20
-
-  /// A tensor as it waits for the pass that comes back to its block.
-  private func waiting(_ tensor: Tensor) throws -> Tensor {
-    tensor.byteCount < Self.fewestOnDisk ? tensor : try tensor.spilled(to: context.scratch)
   }
 
   // MARK: All of it

@@ -121,11 +121,15 @@ extension Pipeline {
   ) throws -> ModelState {
     var state = state
     let tokens = try data[step.data]
-    state.trained.append(try keys.repair(step, of: state, cutFrom: whole))
+    let key = try keys.repair(step, of: state, cutFrom: whole)
+    let place = "\(work.path)/\(WorkFolder.evidenceName)/\(key.hash)"
+    state.trained.append(key)
     state.model = try stages.run(step.stage) { _ in
       let repaired = try keys.files.computing(with: step.repair) {
-        try Repairing(whole.model, context).repair(state.model, by: step.repair, on: tokens)
+        try Repairing(whole.model, context, in: PassFolder(place))
+          .repair(state.model, by: step.repair, on: tokens)
       }
+      try WorkFolder.clearEvidence(place)
       return (repaired, "")
     }
     return state

@@ -14,7 +14,7 @@ import TestSupport
     model "\(Fixture.tinyModel)"
     data words = text "\(Fixture.repository)/Examples/Data/train.txt" { length = 64, samples = 60 }
     prune attention_head on words { by taylor { aggregate = sum_abs }, remove 20% }
-    prune [attention, mlp] on words { by ppl, remove 2 }
+    prune [attention, mlp] on words { by ppl, remove 20% of parameters }
     save "out/model" { architecture = custom }
     """
 

@@ -66,15 +66,17 @@ import TestSupport
       }
     )
     var moments: [WeightRole: Moments]?
-    try Traversal(golden.model, context).activations(
+    _ = try Traversal(golden.model, context).sequential(
       golden.tokens,
-      visit: { _, batch in
+      order: .none,
+      observe: { _, batch in
         let new = try InputMoments().observe(batch)
         moments = try moments.map { try InputMoments().merge($0, new) } ?? new
       },
-      leave: { step in
-        found.moments[step.number] = moments
+      change: { stage in
+        found.moments[stage.number] = moments
         moments = nil
+        return BlockChange()
       }
     )
     return found

@@ -19,10 +19,14 @@ extension Trial {
   private func checkActivations(_ evidence: some ActivationEvidence, _ verdict: inout Verdict) {
     check(evidence, &verdict, observe: evidence.observe) { size in
       var blocks: [[BlockActivations]] = [[]]
-      try Traversal(model, context(tokensAtOnce: size)).activations(
+      _ = try Traversal(model, context(tokensAtOnce: size)).sequential(
         tokens,
-        visit: { blocks[blocks.count - 1].append($1) },
-        leave: { _ in blocks.append([]) }
+        order: .none,
+        observe: { blocks[blocks.count - 1].append($1) },
+        change: { _ in
+          blocks.append([])
+          return BlockChange()
+        }
       )
       return blocks.dropLast()
     }

@@ -225,13 +225,17 @@ struct EvidencePass {
     leave: (BlockStep) throws -> Void
   ) throws {
     let context = passes.next()
-    try Traversal(model, context).activations(
+    _ = try Traversal(model, context).sequential(
       tokens,
+      order: .none,
       checkpoint: checkpoint("activations", context, isFollowed, observed, restored),
-      visit: { step, batch in
-        for gathering in observed.gatherings { try gathering.observe(batch, at: step.label) }
+      observe: { stage, batch in
+        for gathering in observed.gatherings { try gathering.observe(batch, at: stage.label) }
       },
-      leave: leave
+      change: { stage in
+        try leave(stage.step)
+        return BlockChange()
+      }
     )
   }
 

@@ -4,6 +4,7 @@
 .PHONY: lint scripts clean
 
 swift_sources := Sources Tests Examples Package.swift
+c_sources = $(shell git ls-files 'Sources/CTorch/*.cpp' 'Sources/CTorch/*.hpp' 'Sources/CTorch/*.h')
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -72,6 +73,7 @@ docs: setup ## Write a page for each plugin, and check the doc comments: .build/
 
 format: ## Format the sources in place
 	swift format --in-place --recursive --parallel $(swift_sources)
+	! command -v clang-format >/dev/null || clang-format -i $(c_sources)
 
 lint: ## Check format and style of the sources
 	swift format lint --strict --recursive --parallel $(swift_sources)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes DocC archives of the public modules from their doc comments, and fails at any warning.
-# Usage: Scripts/check_docc.sh BUILD OUTPUT, with the folder of a debug build, such as .build/debug.
+# Usage: Scripts/check_docc.sh BUILD OUTPUT, with the folder of a debug build, which
+# `swift build --show-bin-path` tells.
 set -euo pipefail
 build=$1
 output=$2

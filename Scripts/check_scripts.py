@@ -6,6 +6,7 @@ Each Python script in Scripts and Benchmarks is imported with stand-ins for ever
 does not bring along, so names that scripts take from each other have to be there; every global name
 that its functions use has to exist; and `--help` is asked of those that have it. Each Swift source
 that a script compiles is type-checked, each shell script is parsed, and each has to say how it is used.
+Scripts/README.md has to list what lies in Scripts, and nothing else.
 """
 
 import ast
@@ -17,6 +18,7 @@ import importlib.abc
 import importlib.machinery
 import io
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -143,6 +145,17 @@ def swift_faults():
         yield result.stderr.strip()
 
 
+def list_faults():
+    """What Scripts/README.md leaves out, or lists and is not there."""
+    text = (FOLDERS[0] / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| \[`([^`]+)`\]\(\1\) \|", text, re.MULTILINE))
+    there = {path.name for ending in ("py", "sh", "swift") for path in FOLDERS[0].glob(f"*.{ending}")}
+    for name in sorted(there - listed):
+        yield f"has no line for {name}"
+    for name in sorted(listed - there):
+        yield f"lists {name}, which is not there"
+
+
 def main():
     sys.dont_write_bytecode = True
     sys.meta_path.insert(0, StandIn())
@@ -157,6 +170,7 @@ def main():
             count += 1
             faults += [f"{path.relative_to(ROOT)}: {fault}" for fault in shell_faults(path)]
     faults += [f"Scripts/compare_tokenizers.swift: {fault}" for fault in swift_faults()]
+    faults += [f"Scripts/README.md: {fault}" for fault in list_faults()]
     for fault in faults:
         print(f"scripts: {fault}", file=sys.stderr)
     print(f"{count} scripts, {len(faults)} faults")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What swift format does not see: unfinished marks, traps, and files in the wrong place.
+# What swift format does not see: C++, unfinished marks, traps, and files in the wrong place.
 # Usage: Scripts/lint.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,6 +16,14 @@ refuse '\b(TODO|FIXME|XXX)\b' 'unfinished marks' '*.swift' '*.cpp' '*.hpp' '*.h'
 refuse '\b(fatalError)\(|\btry!|\bas!' 'traps' 'Sources/*.swift'
 refuse '^(public |package |internal |private )?import ArgumentParser' \
   'only the runner takes packages from outside' Sources ':!Sources/Runner'
+
+# Not everybody has it, so it is no fault where it is missing.
+if command -v clang-format >/dev/null; then
+  git ls-files -z 'Sources/CTorch/*.cpp' 'Sources/CTorch/*.hpp' 'Sources/CTorch/*.h' |
+    xargs -0 clang-format --dry-run -Werror || status=1
+else
+  echo 'lint: no clang-format here, so the form of Sources/CTorch is not checked' >&2
+fi
 
 bytes=$(git ls-files -z '*.safetensors' '*.bin' '*.png' | xargs -0 -r cat | wc -c)
 if [ "$bytes" -gt 8000000 ]; then

@@ -48,8 +48,7 @@ ct_status ct_mul_in_place(ct_tensor a, double b) {
   return guarded([&] { a->value.mul_(b); });
 }
 
-ct_status ct_index_add_in_place(ct_tensor a, int64_t dimension, ct_tensor index,
-                                ct_tensor source) {
+ct_status ct_index_add_in_place(ct_tensor a, int64_t dimension, ct_tensor index, ct_tensor source) {
   return guarded([&] { a->value.index_add_(dimension, index->value, source->value); });
 }
 
@@ -99,8 +98,7 @@ ct_status ct_sum(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype,
   });
 }
 
-ct_status ct_mean(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype,
-                  ct_tensor *out) {
+ct_status ct_mean(ct_tensor a, const int64_t *dims, size_t count, ct_dtype dtype, ct_tensor *out) {
   return make(out, [&] {
     return at::mean(a->value, shape(dims, count), /*keepdim=*/false, scalar_type(dtype));
   });

@@ -41,8 +41,8 @@ ct_status ct_generator_set_state(ct_generator generator, ct_tensor state) {
   return guarded([&] { generator->value.set_state(state->value); });
 }
 
-ct_status ct_randn(const int64_t *sizes, size_t dimensions, ct_generator generator,
-                   ct_dtype dtype, ct_device where, ct_tensor *out) {
+ct_status ct_randn(const int64_t *sizes, size_t dimensions, ct_generator generator, ct_dtype dtype,
+                   ct_device where, ct_tensor *out) {
   return make(out, [&] {
     auto options = at::TensorOptions().dtype(scalar_type(dtype)).device(device(where));
     return at::randn(shape(sizes, dimensions), generator->value, options);

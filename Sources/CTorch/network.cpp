@@ -31,8 +31,8 @@ ct_status ct_log_softmax(ct_tensor input, int64_t dimension, ct_tensor *out) {
   return make(out, [&] { return at::log_softmax(input->value, dimension); });
 }
 
-ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor mask,
-                       bool causal, const double *scale, ct_tensor *out) {
+ct_status ct_attention(ct_tensor query, ct_tensor key, ct_tensor value, ct_tensor mask, bool causal,
+                       const double *scale, ct_tensor *out) {
   return make(out, [&] {
     std::optional<at::Tensor> given_mask;
     if (mask != nullptr) {

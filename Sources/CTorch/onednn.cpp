@@ -62,7 +62,7 @@ static at::Tensor product(const at::Tensor &input, const at::Tensor &weight,
                                         c10::List<std::optional<at::Scalar>>(), /*algorithm=*/"");
 }
 
-// `rowsᵀ · input`. MKL is the quicker one, but for thin results, whose long side has to come second.
+// `rowsᵀ · input`. MKL is the quicker one, but for thin results: the long side has to be second.
 static at::Tensor weight_gradient(const at::Tensor &rows, const at::Tensor &input) {
   constexpr int64_t thin = 32;
   if (rows.size(1) <= thin) {

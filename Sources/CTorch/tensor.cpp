@@ -29,9 +29,7 @@ ct_status ct_from_copy(const void *data, const int64_t *sizes, size_t dimensions
 
 size_t ct_dimensions(ct_tensor tensor) { return static_cast<size_t>(tensor->value.dim()); }
 
-int64_t ct_size(ct_tensor tensor, size_t dimension) {
-  return tensor->value.sizes()[dimension];
-}
+int64_t ct_size(ct_tensor tensor, size_t dimension) { return tensor->value.sizes()[dimension]; }
 
 int64_t ct_element_count(ct_tensor tensor) { return tensor->value.numel(); }
 

@@ -14,7 +14,7 @@ public enum Conformance {
   ///
   /// - Parameters:
   ///   - plugin: The plugin, set as it is to be tried. A recovery needs a few steps, such as
-  ///     `steps = 4` and `batch = 4`; a spread with a number for each block needs
+  ///     `steps = 4` and `batch = 4`; an allocation with a number for each block needs
   ///     `TinyModel.blockCount` of them.
   ///   - excused: Promises that are not its own.
   ///   - isFrozen: The weights that a recovery must leave alone.
@@ -35,7 +35,7 @@ public enum Conformance {
         case let unit as any PruningUnit: trial.check(unit, &verdict)
         case let criterion as any Criterion: trial.check(criterion, &verdict)
         case let evidence as any Evidence: trial.check(evidence, &verdict)
-        case let spread as any Spread: trial.check(spread, &verdict)
+        case let allocation as any Allocation: trial.check(allocation, &verdict)
         case let repair as any Repair: trial.check(repair, &verdict)
         case let recovery as any Recovery: trial.check(recovery, frozen: isFrozen, &verdict)
         case let source as any DataSource: trial.check(source, &verdict)

@@ -107,7 +107,7 @@ extension PluginKind {
     case .unit: "`prune \(name)`, `score \(name)`"
     case .criterion: "`by \(name)` in `prune` and `score`"
     case .evidence: "what criteria and repairs ask for"
-    case .spread: "`spread \(name)` in `prune`"
+    case .allocation: "`allocate \(name)` in `prune`"
     case .repair: "`repair \(name)` in `prune`"
     case .recovery: "`recover \(name)`"
     case .data: "`data … = \(name)`"

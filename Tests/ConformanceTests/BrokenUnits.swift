@@ -1,6 +1,6 @@
 import BillhookCore
 
-/// Units and spreads that each break one promise.
+/// Units and allocations that each break one promise.
 enum BrokenUnits {
   /// Blocks, which the cases below describe wrongly.
   fileprivate static func blocks(
@@ -104,22 +104,43 @@ enum BrokenUnits {
     }
   }
 
-  struct Greedy: Spread {
+  struct Greedy: RankedAllocation {
     static let name = "greedy"
     static let summary = "Takes more steps than there are."
-    static let isProportional = false
 
-    func moves(_ rankings: [Ranking], blocks: Int) -> [[Int]] {
+    func moves(_ rankings: [Ranking]) -> [[Int]] {
       rankings.indices.flatMap { Array(repeating: [$0], count: rankings[$0].stepCount + 1) }
     }
   }
 
-  struct Refusing: Spread {
+  struct Short: ProportionalAllocation {
+    static let name = "short"
+    static let summary = "Forgets a block."
+
+    func shares(ofBlocks count: Int, _ findings: Findings) -> [Double] {
+      Array(repeating: 1, count: count - 1)
+    }
+  }
+
+  struct Nothing: ProportionalAllocation {
+    static let name = "nothing"
+    static let summary = "Gives no block a share."
+
+    func shares(ofBlocks count: Int, _ findings: Findings) -> [Double] {
+      Array(repeating: 0, count: count)
+    }
+  }
+
+  struct Neither: Allocation {
+    static let name = "neither"
+    static let summary = "Neither compares units nor gives shares."
+  }
+
+  struct Refusing: RankedAllocation {
     static let name = "refusing"
     static let summary = "Is for nothing."
-    static let isProportional = false
 
-    func moves(_ rankings: [Ranking], blocks: Int) throws(BudgetError) -> [[Int]] {
+    func moves(_ rankings: [Ranking]) throws(BudgetError) -> [[Int]] {
       throw BudgetError("never")
     }
   }

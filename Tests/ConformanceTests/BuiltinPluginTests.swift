@@ -70,9 +70,9 @@ import Testing
       let rows = (0..<200).map { "\($0),\(($0 * 37) % 101)\n" }.joined()
       scores.file = try file("scores.csv", "unit,score\n" + rows)
       plugin = scores
-    } else if var spread = plugin as? PerBlock {
-      spread.weights = .list((0..<TinyModel.blockCount).map { Double($0) + 0.5 })
-      plugin = spread
+    } else if var allocation = plugin as? PerBlock {
+      allocation.weights = .list((0..<TinyModel.blockCount).map { Double($0) + 0.5 })
+      plugin = allocation
     } else if var text = plugin as? TextFile {
       text.file = try file("text.txt", "One.\n\nTwo.\n")
       text.separator = "\n\n"

@@ -30,7 +30,7 @@ import TestSupport
     try Budget(
       amount,
       keep: keep,
-      spread: Global(),
+      allocation: Global(),
       units: [Block()],
       model: smaller ?? model,
       opened: model

@@ -26,7 +26,7 @@ import TestSupport
     ("mlp_channel", "remove 25%, multiple_of = 8", weights + inputs),
     ("[attention_head, mlp_channel]", "remove 10% of parameters", weights + inputs),
     (
-      "[attention_head, mlp_channel]", "remove 10% of parameters, spread global",
+      "[attention_head, mlp_channel]", "remove 10% of parameters, allocate global",
       ["taylor", "flap"]
     ),
     ("[attention, mlp]", "remove 10% of parameters", ["taylor", "ppl", "block_influence"]),
@@ -82,7 +82,7 @@ import TestSupport
           windows = random, samples = 2, length = 32, seed = 5, bos = none
         }
         prune [attention_head, mlp_channel] on calibration {
-          by taylor, remove 10% of parameters, spread global
+          by taylor, remove 10% of parameters, allocate global
         }
         recover lora on calibration { rank = 2 }
         prune mlp on calibration { by ppl, remove 1 }
@@ -117,7 +117,7 @@ import TestSupport
         data heldout = text "Data/heldout.txt" { length = 64, bos = none }
         branch "repaired" {
           prune [attention_head, mlp_channel] on calibration {
-            by flap, remove 30% of parameters, spread global, repair bias_compensation
+            by flap, remove 30% of parameters, allocate global, repair bias_compensation
           }
           evaluate perplexity on heldout
           save "out/flap" { architecture = custom }

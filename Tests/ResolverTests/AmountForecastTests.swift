@@ -27,7 +27,7 @@ import Testing
     var description: String {
       let rounds = step.rescoring.map { ", rescore every \($0)" } ?? ""
       let units = step.units.map(\.signature).joined(separator: " and ")
-      return "\(units): \(step.amount), \(step.keep), \(step.spread.signature)\(rounds)"
+      return "\(units): \(step.amount), \(step.keep), \(step.allocation.signature)\(rounds)"
     }
   }
 
@@ -44,20 +44,20 @@ import Testing
       [queryHead, multiples], [AttentionSublayer(), MLPChannel()],
     ]
     let units = kinds[Int.random(in: 0..<kinds.count, using: &random)]
-    var spreads: [any Spread] = [Global()]
+    var allocations: [any Allocation] = [Global()]
     if units.allSatisfy({ [.heads, .channels].contains($0.extent) }) {
       var perBlock = PerBlock()
       perBlock.weights = .list((0..<4).map { _ in Double(Int.random(in: 0...4, using: &random)) })
-      spreads += [Uniform(), Uniform(), perBlock]
+      allocations += [Uniform(), Uniform(), perBlock]
     }
-    let spread = spreads[Int.random(in: 0..<spreads.count, using: &random)]
+    let allocation = allocations[Int.random(in: 0..<allocations.count, using: &random)]
     let share = try number("\(Int.random(in: 1...70, using: &random))")
     var amounts: [Amount] = [
       .percentOfParameters(share),
       .downToParameters(try number("\(Int.random(in: 20...75, using: &random))"), unit: "K"),
     ]
     if units.count == 1 { amounts.append(.units(Int.random(in: 0...60, using: &random))) }
-    if units.count == 1 || type(of: spread).isProportional {
+    if units.count == 1 || allocation is any ProportionalAllocation {
       amounts.append(.percentOfUnits(share))
     }
     let rounds = [nil, 1, 5, 1000][Int.random(in: 0..<4, using: &random)]
@@ -68,7 +68,7 @@ import Testing
       },
       amount: amounts[Int.random(in: 0..<amounts.count, using: &random)],
       keep: Bool.random(using: &random) ? Keep() : Keep(first: 1),
-      spread: spread,
+      allocation: allocation,
       repairs: [],
       rescoring: rounds,
       amountSpan: SourceSpan(start: 0, end: 0),
@@ -131,7 +131,7 @@ import Testing
     #expect(exact > 100 && ranges > 50 && refused > 50, "\(exact), \(ranges), \(refused)")
   }
 
-  /// Rounds of a proportional spread take from each block what one round takes.
+  /// Rounds of a proportional allocation take from each block what one round takes.
   @Test(arguments: [1, 7, 40, 1000])
   func roundsLeaveTheSameShapes(every count: Int) throws {
     var random = SplitMix64(seed: 5)
@@ -143,7 +143,7 @@ import Testing
           scorings: [],
           amount: .percentOfParameters(try Self.number(amount)),
           keep: Keep(),
-          spread: Uniform(),
+          allocation: Uniform(),
           repairs: [],
           rescoring: rescoring,
           amountSpan: SourceSpan(start: 0, end: 0),
@@ -163,7 +163,7 @@ import Testing
     let budget = try Budget(
       .percentOfParameters(try Self.number("20")),
       keep: Keep(),
-      spread: Global(),
+      allocation: Global(),
       units: [Block()],
       model: Self.models[1],
       opened: Self.models[0]

@@ -59,7 +59,8 @@ import Testing
     ("data e = text \"words.txt\" { max_seq_length = 8 }", "length"),
     ("data e = text \"words.txt\" { nsamples = 8 }", "samples"),
     ("data e = json \"words.txt\"", "jsonl"), ("data e = alpaca \"words.txt\"", "instructions"),
-    ("prune mlp_channel { by magnitude, remove 25%, spread layerwise }", "per_block"),
+    ("prune mlp_channel { by magnitude, remove 25%, allocate layerwise }", "per_block"),
+    ("prune mlp_channel { by magnitude, remove 25%, spread global }", "allocate"),
     ("prune block { method magnitude, remove 3 }", "by"),
     ("prune block { by magnitude, remove 3, exclude [0] }", "keep"),
   ]

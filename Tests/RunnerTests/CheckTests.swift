@@ -58,7 +58,7 @@ import TestSupport
           save "out/depth"
         }
         branch "global" {
-          prune mlp_channel { by magnitude, remove 25%, spread global }
+          prune mlp_channel { by magnitude, remove 25%, allocate global }
           save "out/global" { architecture = custom }
         }
         """
@@ -91,7 +91,7 @@ import TestSupport
   @Test func aRangeWhereScoresDecide() throws {
     try Fixture.withFolder { folder in
       let text = """
-        prune [attention_head, mlp_channel] { by magnitude, remove 20% of parameters, spread global }
+        prune [attention_head, mlp_channel] { by magnitude, remove 20% of parameters, allocate global }
         evaluate perplexity on windows
         """
       let recipe = try Billhook.recipe(text, in: folder)

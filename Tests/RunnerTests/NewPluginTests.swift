@@ -14,7 +14,8 @@ import Testing
   }
 
   static let kinds = [
-    "criterion", "unit", "evidence", "spread", "repair", "recovery", "data", "evaluation", "format",
+    "criterion", "unit", "evidence", "allocation", "repair", "recovery", "data", "evaluation",
+    "format",
   ]
 
   @Test(arguments: kinds)
@@ -40,6 +41,12 @@ import Testing
         #expect(!(try Fixture.text("\(package)/Tests/\(name)").contains("#expect(try ")))
       }
       #expect(!tests.isEmpty)
+      // Where products lie is up to Swift.
+      let makefile = try Fixture.text("\(package)/Makefile")
+      #expect(makefile.contains("--show-bin-path"))
+      for text in [makefile, try Fixture.text("\(package)/README.md")] {
+        #expect(!text.contains(".build/"))
+      }
       let sources = try FileSystem.names(in: "\(package)/Sources")
       #expect(
         try SwiftCompiler.complaints(about: sources.map { "\(package)/Sources/\($0)" }).isEmpty

@@ -72,7 +72,7 @@ public enum PluginKind: String, Sendable, CaseIterable {
   case unit = "pruning unit"
   case criterion
   case evidence
-  case spread
+  case allocation
   case repair
   case recovery
   case data = "data source"

@@ -15,8 +15,8 @@ extension PluginDescription {
         on: needsData ? " on calibration" : ""
       )
     case .evidence: nil
-    case .spread:
-      Self.prune("mlp_channel", by: "magnitude", on: "", "spread \(plugin)\(braces)")
+    case .allocation:
+      Self.prune("mlp_channel", by: "magnitude", on: "", "allocate \(plugin)\(braces)")
     case .repair:
       Self.prune("mlp_channel", by: "flap", on: " on calibration", "repair \(plugin)\(braces)")
     case .recovery: "recover \(plugin) on training\(braces)"
@@ -60,7 +60,7 @@ extension PluginKind {
     case .unit: "prune NAME, score NAME"
     case .criterion: "by NAME"
     case .evidence: "asked for by criteria"
-    case .spread: "spread NAME in prune"
+    case .allocation: "allocate NAME in prune"
     case .repair: "repair NAME in prune"
     case .recovery: "recover NAME"
     case .data: "data … = NAME"

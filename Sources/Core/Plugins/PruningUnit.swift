@@ -16,8 +16,8 @@ public protocol PruningUnit: Plugin {
   /// What is switched off by gates is also what a cut removes; both give the same logits.
   func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates
 
-  /// The name of the spread that is used where a recipe names none.
-  static var defaultSpread: String { get }
+  /// The name of the allocation that is used where a recipe names none.
+  static var defaultAllocation: String { get }
 }
 
 extension PruningUnit {
@@ -25,7 +25,7 @@ extension PruningUnit {
   public static var kind: PluginKind { .unit }
 
   /// One ranking over the model.
-  public static var defaultSpread: String { "global" }
+  public static var defaultAllocation: String { "global" }
 
   /// The model with some units really gone; its logits equal those of the gated model.
   public func cutting(

@@ -104,7 +104,7 @@ extension PluginKind {
       type is any SaliencyCriterion.Type || type is any InputCriterion.Type
         || type is any DirectCriterion.Type
     case .evidence: type is any Evidence.Type
-    case .spread: type is any Spread.Type
+    case .allocation: type is any Allocation.Type
     case .repair: type is any Repair.Type
     case .recovery: type is any Recovery.Type
     case .data: type is any DataSource.Type

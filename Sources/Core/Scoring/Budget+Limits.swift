@@ -49,23 +49,23 @@ extension Budget {
     }
   }
 
-  /// What the spread leaves has to be enough as well.
-  func checkThatSpreadSuffices(_ lacking: Lacking) throws(BudgetError) {
-    let spread = "`spread \(type(of: spread).name)`"
+  /// What the allocation leaves has to be enough as well.
+  func checkThatAllocationSuffices(_ lacking: Lacking) throws(BudgetError) {
     switch lacking {
     case .units(let extent, let asked, let free):
       throw BudgetError(
         "`\(amount)` asks for \(asked) of \(unitCounts[extent] ?? 0) \(name(of: extent)), but "
-          + "\(spread) leaves only \(free) that may go"
+          + "\(allocationText) leaves only \(free) that may go"
       )
     case .parameters(let asked, let free):
       throw BudgetError(
-        "`\(amount)` asks for \(Int(asked)) parameters, but \(spread) leaves only \(free) that may go"
+        "`\(amount)` asks for \(Int(asked)) parameters, but \(allocationText) leaves only \(free) "
+          + "that may go"
       )
     }
   }
 
-  /// What cannot be had where a spread takes all that it may.
+  /// What cannot be had where an allocation takes all that it may.
   enum Lacking {
     case units(UnitExtent, asked: Int, free: Int)
     case parameters(asked: Double, free: Int)
@@ -74,7 +74,7 @@ extension Budget {
   /// A share that comes to nothing is a mistake: nobody asks for nothing.
   ///
   /// A size to come down to may be the one that there is, and which kinds share a budget of
-  /// parameters is up to scores and spread.
+  /// parameters is up to scores and allocation.
   func checkRounding(
     _ removed: [PrunableUnit],
     _ moves: [[Int]],
@@ -114,7 +114,7 @@ extension Budget {
     let isOneOfSeveral = extents.count < units.count
     let kind = isOneOfSeveral ? " for \(name(of: extents[0]))" : ""
     throw BudgetError(
-      "`\(amount)` comes to nothing\(kind): `spread \(type(of: spread).name)` takes \(count) of "
+      "`\(amount)` comes to nothing\(kind): \(allocationText) takes \(count) of "
         + "\(all) units (\(share) %, \(parameters) parameters) at least",
       isAboutSize: true,
       advice: isOneOfSeveral
@@ -131,7 +131,7 @@ extension Budget {
   ) -> [Int]? {
     let parts = moves.lazy.map { $0.filter { extents.contains(rankings[$0].units.extent) } }
       .filter { !$0.isEmpty }
-    guard !type(of: spread).isProportional else { return parts.first }
+    guard !isProportional || hasUnknownShares else { return parts.first }
     func size(_ move: [Int]) -> Int {
       move.reduce(0) { sum, index in
         let units = rankings[index].step(0).count

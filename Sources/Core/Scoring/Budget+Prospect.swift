@@ -3,7 +3,7 @@ extension Budget {
   package enum Prospect: Equatable {
     /// So much, whatever the scores are; which units of a block go may depend on them.
     case exact(Selection)
-    /// Scores decide how much, within bounds.
+    /// Scores or shares that are not known yet decide how much, within bounds.
     case between(units: ClosedRange<Int>, parameters: ClosedRange<Int>)
   }
 
@@ -39,10 +39,10 @@ extension Budget {
     }
   }
 
-  /// Whether other scores could make more or less go.
+  /// Whether other scores, or shares that are not known yet, could make more or less go.
   private var dependsOnScores: Bool {
-    if case .exactly = goal { return false }
-    guard !type(of: spread).isProportional else { return false }
+    if isExact { return false }
+    guard !isProportional || hasUnknownShares else { return false }
     let movable = blocks.filter { $0.removableCount > 0 }
     guard let first = movable.first else { return false }
     return !movable.allSatisfy {

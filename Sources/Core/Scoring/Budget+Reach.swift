@@ -40,6 +40,6 @@ extension Budget {
   /// The size of the largest move that may take units of a kind.
   private func largestMove(_ extent: UnitExtent, _ size: (BlockUnits) -> Int) -> Int {
     let sizes = blocks.filter { $0.extent == extent }.map(size)
-    return type(of: spread).isProportional ? sizes.reduce(0, +) : sizes.max() ?? 0
+    return isProportional && !hasUnknownShares ? sizes.reduce(0, +) : sizes.max() ?? 0
   }
 }

@@ -3,10 +3,9 @@ extension Budget {
   ///
   /// - Parameter selection: A selection that is right in its size.
   /// - Returns: Sentences for warnings.
-  /// - Throws: `BudgetError` when the spread does not fit the units.
+  /// - Throws: `BudgetError` when the allocation does not fit the units.
   package func remarks(on selection: Selection) throws(BudgetError) -> [String] {
-    let shares = type(of: spread).isProportional ? try remarkOnShares(selection) : nil
-    return [remarkOnNothing(selection), shares].compactMap(\.self)
+    [remarkOnNothing(selection), try remarkOnShares(selection)].compactMap(\.self)
   }
 
   /// Why a kind of units gets nothing of a budget that several share.
@@ -14,7 +13,7 @@ extension Budget {
   /// - Parameter removed: The units that go.
   /// - Returns: A sentence for each such kind; none where scores decide what each of them loses.
   package func reasons(for removed: [PrunableUnit]) -> [String] {
-    guard type(of: spread).isProportional, units.count > 1, !removed.isEmpty,
+    guard isProportional, !hasUnknownShares, units.count > 1, !removed.isEmpty,
       case .parameters = goal
     else { return [] }
     return units.compactMap { unit in
@@ -24,7 +23,7 @@ extension Budget {
       }
       let count = movable.reduce(0) { $0 + $1.gone(after: 1) }
       let all = unitCounts[unit.extent] ?? 0
-      return "no \(kind(of: unit.extent)) goes: `spread \(type(of: spread).name)` takes "
+      return "no \(kind(of: unit.extent)) goes: \(allocationText) takes "
         + "\(count) of \(all) at once, more than their share"
     }
   }
@@ -40,16 +39,16 @@ extension Budget {
 
   /// Blocks that would have to lose more than may go, so that the others lose more instead.
   private func remarkOnShares(_ selection: Selection) throws(BudgetError) -> String? {
-    guard let weights = try spread.weights(ofBlocks: openedBlocks) else { return nil }
+    guard let shares = try shares() else { return nil }
     var gone: [UnitExtent: [Int: Int]] = [:]
     for unit in selection.removed { gone[unit.extent, default: [:]][unit.block, default: 0] += 1 }
     var short: [(units: BlockUnits, share: Double)] = []
     for unit in units {
-      let parts = blocks.filter { $0.extent == unit.extent && weights[$0.block] > 0 }
+      let parts = blocks.filter { $0.extent == unit.extent && shares[$0.block] > 0 }
       func key(_ units: BlockUnits, _ middle: Double) -> Double {
-        middle / (Double(units.count) * weights[units.block])
+        middle / (Double(units.count) * shares[units.block])
       }
-      // Every block has taken the steps that lie below this share of its weight.
+      // Every block has taken the steps that lie below this part of its share.
       let reached = parts.compactMap { units -> Double? in
         guard let count = gone[unit.extent]?[units.block], count > 0 else { return nil }
         return key(units, Double(count) - Double(units.lastStep(upTo: count)) / 2)
@@ -60,14 +59,14 @@ extension Budget {
         guard gone[unit.extent]?[units.block] ?? 0 == most,
           key(units, Double(most) + Double(units.stepSize) / 2) < reached
         else { continue }
-        short.append((units, reached * weights[units.block]))
+        short.append((units, reached * shares[units.block]))
       }
     }
     guard let first = short.max(by: { $0.share < $1.share }) else { return nil }
     let rest = short.count - 1
     let others =
       rest > 0 ? ", and more than may go of \(rest) other block\(rest == 1 ? "" : "s")" : ""
-    return "`\(amount)` by `spread \(type(of: spread).name)` asks for "
+    return "`\(amount)` by \(allocationText) asks for "
       + "\(Int((100 * first.share).rounded())) % of block \(first.units.block), of which "
       + "\(first.units.removableCount) of \(first.units.count) \(name(of: first.units.extent)) may "
       + "go\(others); the rest is taken from other blocks"

@@ -1,6 +1,6 @@
 extension Budget {
-  /// A selection by no score at all: right in its size where the spread does not ask for scores, or
-  /// all units cost the same.
+  /// A selection by no score at all: right in its size where shares are known, or all units cost the
+  /// same.
   package func anySelection() throws(BudgetError) -> Selection {
     try selection(blocks.map { ranking($0) })
   }
@@ -11,8 +11,14 @@ extension Budget {
   ///
   /// - Parameter scores: The scores of each kind of units; none where units are named.
   /// - Returns: The units, in the order in which they go.
-  /// - Throws: `BudgetError` when the goal cannot be met without indispensable units.
+  /// - Throws: `BudgetError` when the goal cannot be met without indispensable units, or shares are
+  ///   unknown.
   public func selection(from scores: [Scores]) throws(BudgetError) -> Selection {
+    if hasUnknownShares, !isExact {
+      throw BudgetError(
+        "\(allocationText) was given nothing of what it has to know of the model first"
+      )
+    }
     if let scores = scores.first, let spans = scores.spans { return try span(scores, spans) }
     return try selection(
       blocks.map { units in
@@ -41,26 +47,15 @@ extension Budget {
     }
     // What is left of an amount may be less than any move.
     if !isRest {
-      if let lacking = all.lacking { try checkThatSpreadSuffices(lacking) }
+      if let lacking = all.lacking { try checkThatAllocationSuffices(lacking) }
       try checkRounding(walk.removed, moves, rankings)
     }
     return walk.selection
   }
 
-  /// The moves of the spread, all of which name rankings that there are.
-  func checkedMoves(_ rankings: [Ranking]) throws(BudgetError) -> [[Int]] {
-    let moves = try spread.moves(rankings, blocks: openedBlocks)
-    if let wrong = moves.joined().first(where: { !rankings.indices.contains($0) }) {
-      throw BudgetError(
-        "\(spread.label): a move takes ranking \(wrong), but there are only \(rankings.count)"
-      )
-    }
-    return moves
-  }
-
   /// The neighbours with the lowest score together.
   private func span(_ scores: Scores, _ spans: [[Double]]) throws(BudgetError) -> Selection {
-    if case .exactly = goal {
+    if isExact {
       return try anySelection()
     }
     let any = try anySelection()

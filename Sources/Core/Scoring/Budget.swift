@@ -7,12 +7,14 @@ public struct Budget: Sendable {
   public let amount: Amount
   /// The rule for what is kept.
   public let keep: Keep
-  /// Where the budget falls.
-  public let spread: any Spread
+  /// How the budget is divided among blocks.
+  public let allocation: any Allocation
   /// The units of the blocks in which some may go, kind after kind.
   public let blocks: [BlockUnits]
   let units: [any PruningUnit]
   let openedBlocks: Int
+  /// The shares of the blocks, where they had to be measured.
+  let givenShares: [Double]?
   /// The units in the model by their extent, kept ones too.
   let unitCounts: [UnitExtent: Int]
   let goal: Goal
@@ -37,7 +39,9 @@ public struct Budget: Sendable {
   /// - Parameters:
   ///   - amount: What was asked for.
   ///   - keep: The blocks in which nothing goes.
-  ///   - spread: Where the budget falls.
+  ///   - allocation: How it is divided among blocks.
+  ///   - shares: What a proportional allocation made of its evidence; nil for one without, and as long
+  ///     as it is not measured.
   ///   - units: The kinds of units that go.
   ///   - model: The model as it stands.
   ///   - opened: The model as it was opened.
@@ -45,7 +49,8 @@ public struct Budget: Sendable {
   public init(
     _ amount: Amount,
     keep: Keep,
-    spread: any Spread,
+    allocation: any Allocation,
+    shares: [Double]? = nil,
     units: [any PruningUnit],
     model: LanguageModel,
     opened: LanguageModel
@@ -63,7 +68,8 @@ public struct Budget: Sendable {
     }
     self.amount = amount
     self.keep = keep
-    self.spread = spread
+    self.allocation = allocation
+    givenShares = shares
     self.units = units
     self.openedBlocks = openedBlocks
     blocks = all.filter { !keep.contains($0.block, of: openedBlocks) }
@@ -76,7 +82,8 @@ public struct Budget: Sendable {
   private init(_ budget: Budget, model: LanguageModel, goal: Goal, behind removed: [PrunableUnit]) {
     amount = budget.amount
     keep = budget.keep
-    spread = budget.spread
+    allocation = budget.allocation
+    givenShares = budget.givenShares
     units = budget.units
     openedBlocks = budget.openedBlocks
     let all = budget.units.flatMap { $0.units(of: model) }
@@ -87,6 +94,9 @@ public struct Budget: Sendable {
     for unit in removed { gone[Place(extent: unit.extent, block: unit.block), default: 0] += 1 }
     goneBefore = gone
   }
+
+  /// Whether the units that go are named.
+  var isExact: Bool { if case .exactly = goal { true } else { false } }
 
   /// Whether something of the amount went before.
   var isRest: Bool { goneBefore != nil }
@@ -146,7 +156,7 @@ public struct Budget: Sendable {
   ///   - removed: The units that went.
   ///   - model: The model without them.
   /// - Returns: The rest; nil when nothing more has to go, or fits.
-  /// - Throws: `BudgetError` when the spread has no answer for what is left.
+  /// - Throws: `BudgetError` when the allocation has no answer for what is left.
   package func rest(behind removed: [PrunableUnit], of model: LanguageModel) throws(BudgetError)
     -> Budget?
   {

@@ -1,4 +1,4 @@
-/// The way through the moves of a spread, until the goal of a budget is met.
+/// The way through the moves of an allocation, until the goal of a budget is met.
 ///
 /// It stops nearest to the goal, halves up. What a move takes of each kind of units counts alone: where
 /// shares do not depend on scores, a kind whose next units would be too many is left, and the others
@@ -25,7 +25,7 @@ struct BudgetWalk {
   ///
   /// - Parameters:
   ///   - budget: What has to go.
-  ///   - moves: The moves of its spread.
+  ///   - moves: The moves of its allocation.
   ///   - rankings: The units of each block and kind.
   ///   - mayTake: Whether a step with this score may be taken.
   init(
@@ -61,7 +61,7 @@ struct BudgetWalk {
     }
     guard fits(units, cost, extent) else {
       next = min(next ?? cost, cost)
-      if case .parameters = budget.goal, !type(of: budget.spread).isProportional {
+      if case .parameters = budget.goal, !budget.isProportional {
         finished = Set(budget.units.map(\.extent))
       } else {
         finished.insert(extent)

@@ -33,7 +33,7 @@ extension LanguageModel {
         return
           "\(difference), while a \(name) has one shape for all blocks; "
           + (blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
-            ? "take as many heads and channels from every block, with `spread uniform` and without "
+            ? "take as many heads and channels from every block, with `allocate uniform` and without "
               + "`keep`, or " : "")
           + "save with `architecture = custom`, which loads in transformers with `trust_remote_code`"
       }

@@ -18,7 +18,7 @@ extension Plan {
       }
       let parts =
         ["prune \(units)"] + (scoring ?? []) + [
-          "\(step.amount)", "\(step.keep)", "spread \(step.spread.signature)",
+          "\(step.amount)", "\(step.keep)", "allocate \(step.allocation.signature)",
           step.rescoring.map { "rescore every \($0)" } ?? "",
         ]
       return parts.joined(separator: ", ") + repairs.joined()

@@ -180,7 +180,7 @@ public struct PruneStep: Sendable {
   /// What is exempt.
   public let keep: Keep
   /// Where the budget falls.
-  public let spread: any Spread
+  public let allocation: any Allocation
   /// How what stays is adjusted behind each cut.
   public let repairs: [RepairStep]
   /// After how many removed units the others are scored again; nil for never.
@@ -195,7 +195,7 @@ public struct PruneStep: Sendable {
     scorings: [ScoreStep],
     amount: Amount,
     keep: Keep,
-    spread: any Spread,
+    allocation: any Allocation,
     repairs: [RepairStep],
     rescoring: Int?,
     amountSpan: SourceSpan,
@@ -205,7 +205,7 @@ public struct PruneStep: Sendable {
     self.scorings = scorings
     self.amount = amount
     self.keep = keep
-    self.spread = spread
+    self.allocation = allocation
     self.repairs = repairs
     self.rescoring = rescoring
     self.amountSpan = amountSpan
@@ -226,10 +226,10 @@ public struct PruneStep: Sendable {
   /// and with them all states behind.
   var keepsStates: Bool { rescoring != nil && repairs.isEmpty }
 
-  /// Whether the spread is the one that is used where a recipe names none, as it is.
-  var isSpreadByDefault: Bool {
-    spread.signature == type(of: spread).init().signature
-      && units.allSatisfy { type(of: $0).defaultSpread == type(of: spread).name }
+  /// Whether the allocation is the one that is used where a recipe names none, as it is.
+  var isAllocatedByDefault: Bool {
+    allocation.signature == type(of: allocation).init().signature
+      && units.allSatisfy { type(of: $0).defaultAllocation == type(of: allocation).name }
   }
 
   /// What scores them; nil where units are named and nothing is computed.

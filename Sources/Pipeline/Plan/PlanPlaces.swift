@@ -48,7 +48,7 @@ package struct PlanPlaces {
       case .score(let step): add(step)
       case .prune(let step):
         for scoring in step.scorings { add(scoring) }
-        add(step.spread, step.span)
+        add(step.allocation, step.span)
         for repair in step.repairs { add(repair.repair, step.span) }
       case .recover(let step): add(step.recovery, step.span)
       case .evaluate(let step): add(step.evaluation, step.span)

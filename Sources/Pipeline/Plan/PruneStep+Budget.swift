@@ -4,6 +4,13 @@ extension PruneStep {
   /// What the step's amount means for a model.
   package func budget(for model: LanguageModel, opened: LanguageModel) throws(BudgetError) -> Budget
   {
-    try Budget(amount, keep: keep, spread: spread, units: units, model: model, opened: opened)
+    try Budget(
+      amount,
+      keep: keep,
+      allocation: allocation,
+      units: units,
+      model: model,
+      opened: opened
+    )
   }
 }

@@ -132,7 +132,7 @@ extension Step {
     switch self {
     case .score(let step): [step.unit, step.criterion]
     case .prune(let step):
-      step.units.map { $0 as any Plugin } + (step.criterion.map { [$0] } ?? []) + [step.spread]
+      step.units.map { $0 as any Plugin } + (step.criterion.map { [$0] } ?? []) + [step.allocation]
         + step.repairs.map { $0.repair as any Plugin }
     case .recover(let step): [step.recovery]
     case .evaluate(let step): [step.evaluation]

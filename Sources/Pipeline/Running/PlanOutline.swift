@@ -85,11 +85,11 @@ public struct PlanOutline {
       let rounds = step.rescoring.map { ", rescore every \($0)" } ?? ""
       let names = step.units.map { type(of: $0).name }.joined(separator: " and ")
       let data = step.data.map { " on \(plan.name(ofData: $0))" } ?? ""
-      let spread = step.isSpreadByDefault ? "" : ", spread \(step.spread.signature)"
+      let allocation = step.isAllocatedByDefault ? "" : ", allocate \(step.allocation.signature)"
       let repairs = step.repairs.map { ", repair \($0.repair.signature)" }.joined()
       let criterion = step.criterion.map { " by \($0.signature)" } ?? ""
       return "prune    \(names)\(criterion)\(data), \(step.amount), \(step.keep)"
-        + spread + rounds + repairs
+        + allocation + rounds + repairs
     }
   }
 
@@ -124,7 +124,9 @@ public struct PlanOutline {
           "\(count) of \(free) that may go: \(from) to \(share(outcome.model.parameterCount))",
         ].compactMap(\.self) + outcome.removed.map(Self.text)
     } else {
-      lines = text(removal, from, about, before.parameterCount)
+      lines =
+        text(removal, from, about, before.parameterCount)
+        + (removal.budget.unknownShares.map { [$0] } ?? [])
     }
     return lines + Self.text(course.shape)
   }
@@ -152,8 +154,9 @@ public struct PlanOutline {
       let counts =
         units.count == 1
         ? "\(units.lowerBound)" : "between \(units.lowerBound) and \(units.upperBound)"
+      let decider = removal.budget.hasUnknownShares ? "shares" : "scores"
       return [
-        "\(counts) of \(free) that may go, as the scores will have it",
+        "\(counts) of \(free) that may go, as the \(decider) will have it",
         "\(from) to between \(about)\(share(parameters - gone.upperBound)) and "
           + "\(share(parameters - gone.lowerBound))",
       ]

@@ -73,7 +73,8 @@ package struct PruningCourse {
     if case .exactly = step.amount { isNamed = true }
     isKnown = isKnown && (isNamed || isForced)
     if case .exact = prospect {} else { isSizeKnown = false }
-    let hasShares = isNamed || isForced || type(of: step.spread).isProportional
+    let hasShares =
+      isNamed || isForced || (budget.isProportional && !budget.hasUnknownShares)
     isShapeKnown = isShapeKnown && hasShares
     isEven = isEven && (hasShares || step.units.allSatisfy { $0.extent == .block })
   }

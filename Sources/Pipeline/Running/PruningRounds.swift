@@ -60,7 +60,7 @@ struct PruningRounds {
   ///   - cut: The state without them, repaired.
   ///   - chosen: The units.
   ///   - scores: The scores of each kind of units; none where the units are named.
-  /// - Throws: `BudgetError` when the spread has no answer for what is left.
+  /// - Throws: `BudgetError` when the allocation has no answer for what is left.
   mutating func end(
     with cut: ModelState,
     _ chosen: Selection,

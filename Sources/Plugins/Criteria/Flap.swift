@@ -3,7 +3,7 @@ import BillhookCore
 /// How much the output of a sub-layer moves with a channel that enters its last projection.
 ///
 /// x_j is input j over all tokens, W the projection. Scores are standardised over the inputs of the
-/// projection: less their mean, divided by their standard deviation; so `spread global` compares
+/// projection: less their mean, divided by their standard deviation; so `allocate global` compares
 /// blocks as the paper does. Inside a block that changes no order. For the output projection the
 /// score is squared first, as in the authors' code. The variance is that of all tokens; the code
 /// computes it with a mean that it has updated already, which is not followed.

@@ -8,7 +8,7 @@ import BillhookCore
 struct AttentionHead: PruningUnit {
   static let name = "attention_head"
   static let summary = "Attention heads: KV groups with their query heads, or query heads alone."
-  static let defaultSpread = "uniform"
+  static let defaultAllocation = "uniform"
 
   /// What is one unit.
   enum Granularity: String, Choice {

@@ -8,7 +8,7 @@ import BillhookCore
 struct MLPChannel: PruningUnit {
   static let name = "mlp_channel"
   static let summary = "Channels of MLPs: rows of gate and up, columns of down (width pruning)."
-  static let defaultSpread = "uniform"
+  static let defaultAllocation = "uniform"
 
   /// What the width of a pruned MLP is a multiple of.
   var multiple = 1

@@ -10,5 +10,5 @@ public enum Keyword {
   public static let withClauses = ["score", "prune", "always", "repeat", "branch", "each"]
 
   /// What stands in the braces of `prune`.
-  public static let clauses = ["by", "remove", "down", "keep", "spread", "repair", "rescore"]
+  public static let clauses = ["by", "remove", "down", "keep", "allocate", "repair", "rescore"]
 }

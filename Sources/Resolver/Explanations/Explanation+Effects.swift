@@ -14,7 +14,7 @@ extension Explanation {
       prune mlp_channel {
         by magnitude
         remove 20%
-        spread per_block [1, 1, 1, 1, 1, 1, 9, 1, 1, 1, 1, 1]
+        allocate per_block [1, 1, 1, 1, 1, 1, 9, 1, 1, 1, 1, 1]
       }
       save "out/thin" { architecture = custom }
       """,
@@ -23,7 +23,7 @@ extension Explanation {
       prune mlp_channel {
         by magnitude
         remove 20%
-        spread per_block [1, 1, 1, 1, 1, 1, 3, 1, 1, 1, 1, 1]
+        allocate per_block [1, 1, 1, 1, 1, 1, 3, 1, 1, 1, 1, 1]
       }
       save "out/thin" { architecture = custom }
       """

@@ -23,8 +23,8 @@ extension Explanation {
   static let impossibleAmount = Explanation(
     "an amount that the model cannot give",
     """
-    More is to be removed than there is, or than `keep`, `+` and the spread leave, or a block that is
-    gone already; or a share comes to nothing, because a single unit is more than twice as much.
+    More is to be removed than there is, or than `keep`, `+` and the allocation leave, or a block that
+    is gone already; or a share comes to nothing, because a single unit is more than twice as much.
     Percentages and block numbers always mean the model as it was opened.
     """,
     wrong: """
@@ -61,7 +61,7 @@ extension Explanation {
     "a shape that the format of a `save` cannot hold",
     """
     A configuration names one number of heads and one width for all blocks, and some families
-    demand more of them. `spread uniform` keeps blocks alike. `architecture = custom` writes widths
+    demand more of them. `allocate uniform` keeps blocks alike. `architecture = custom` writes widths
     for each block, with code that transformers runs only with `trust_remote_code`;
     `architecture = mistral` is for a Llama whose heads do not divide its hidden size.
     """,

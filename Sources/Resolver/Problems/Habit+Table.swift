@@ -167,7 +167,7 @@ extension Habit {
     Habit("skip exclude ignore protect preserve", "keep"),
     Habit("iterative iterations_per_step step", "rescore"),
     Habit("target", "down", "remove"),
-    Habit("distribution allocation", "spread"),
+    Habit("spread distribution allocation sparsity_allocation layerwise_sparsity", "allocate"),
     Habit(
       "device cuda gpu cpu mps device_map",
       note: "a recipe is the same on every machine; `billhook run` takes `--device`"

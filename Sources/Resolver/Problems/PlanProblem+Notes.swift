@@ -138,7 +138,7 @@ extension PluginKind {
       case .unit: "`prune \(name)`"
       case .criterion: "`by \(name)` in the braces of `prune`"
       case .evidence: nil
-      case .spread: "`spread \(name)` in the braces of `prune`"
+      case .allocation: "`allocate \(name)` in the braces of `prune`"
       case .repair: "`repair \(name)` in the braces of `prune`"
       case .recovery: "`recover \(name)`"
       case .data: "`data NAME = \(name) …`"

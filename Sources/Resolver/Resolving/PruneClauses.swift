@@ -15,8 +15,8 @@ struct PruneClauses {
   /// Whether the amount is a list of units, right or wrong, so that nothing has to score them.
   var namesUnits = false
   var keepClause: Statement?
-  var spreadClause: Statement?
-  var spread: (any Spread)?
+  var allocateClause: Statement?
+  var allocation: (any Allocation)?
   var repairs: [(clause: Statement, step: RepairStep)] = []
   var rescoringClause: Statement?
   /// After how many removed units the others are scored again; nil for never.

@@ -3,7 +3,7 @@ import BillhookPipeline
 import BillhookRecipe
 
 extension Resolver {
-  /// `prune UNIT [on DATA] { by …, remove …, keep …, spread …, repair … }`, or several units in a
+  /// `prune UNIT [on DATA] { by …, remove …, keep …, allocate …, repair … }`, or several units in a
   /// list.
   mutating func prune(_ statement: Statement) -> PruneStep? {
     let units = units(of: statement)
@@ -40,8 +40,8 @@ extension Resolver {
         at: statement.keyword.span
       )
     }
-    guard let spread = clauses.spread ?? defaultSpread(of: units) else { return nil }
-    checkThatAmountsAdd(amount, spread, units, at: amountClause)
+    guard let allocation = clauses.allocation ?? defaultAllocation(of: units) else { return nil }
+    checkThatAmountsAdd(amount, allocation, units, at: amountClause)
     for (clause, step) in clauses.repairs {
       checkThatItFits(step.repair, units, at: clause)
     }
@@ -54,7 +54,7 @@ extension Resolver {
       } ?? [],
       amount: amount,
       keep: clauses.keep(plus: found?.plus ?? false),
-      spread: spread,
+      allocation: allocation,
       repairs: clauses.repairs.map(\.step),
       rescoring: clauses.rescoring,
       amountSpan: amountClause.span,
@@ -91,14 +91,14 @@ extension Resolver {
       if case .list? = clause.arguments.first.flatMap({ literal($0) }) { clauses.namesUnits = true }
     case "keep":
       keep(clause, in: &clauses)
-    case "spread":
+    case "allocate":
       refuseData(clause)
-      let spread = plugin(.spread, of: clause) as? any Spread
-      if let first = clauses.spreadClause {
-        return report(.repeated("`spread`", first: first.keyword.span), at: keyword.span)
+      let allocation = plugin(.allocation, of: clause) as? any Allocation
+      if let first = clauses.allocateClause {
+        return report(.repeated("`allocate`", first: first.keyword.span), at: keyword.span)
       }
-      clauses.spreadClause = clause
-      clauses.spread = spread
+      clauses.allocateClause = clause
+      clauses.allocation = allocation
     case "repair":
       if let step = repair(clause, data: data) { clauses.repairs.append((clause, step)) }
     case "rescore":

@@ -83,11 +83,11 @@ extension Resolver {
     return Body(entries: entries, span: body.span)
   }
 
-  /// The spread that is used where a recipe names none: that of the units, where they agree.
-  mutating func defaultSpread(of units: [any PruningUnit]) -> (any Spread)? {
-    let names = Set(units.map { type(of: $0).defaultSpread })
+  /// The allocation that is used where a recipe names none: that of the units, where they agree.
+  mutating func defaultAllocation(of units: [any PruningUnit]) -> (any Allocation)? {
+    let names = Set(units.map { type(of: $0).defaultAllocation })
     let name = names.count == 1 ? names.first : nil
-    return registry.plugin(.spread, named: name ?? "global")?.init() as? any Spread
+    return registry.plugin(.allocation, named: name ?? "global")?.init() as? any Allocation
   }
 
   /// `repair NAME [on DATA] [{ … }]`.
@@ -143,7 +143,7 @@ extension Resolver {
   /// Reports an amount that several kinds of units cannot share.
   mutating func checkThatAmountsAdd(
     _ amount: Amount,
-    _ spread: any Spread,
+    _ allocation: any Allocation,
     _ units: [any PruningUnit],
     at clause: Statement
   ) {
@@ -151,13 +151,13 @@ extension Resolver {
     let message: String
     switch amount {
     case .percentOfParameters, .downToParameters: return
-    case .percentOfUnits where type(of: spread).isProportional: return
+    case .percentOfUnits where allocation is any ProportionalAllocation: return
     case .exactly:
       message = "the numbers are those of one kind of units; prune one kind after the other"
     case .percentOfUnits:
       message =
         "several kinds of units share a budget of parameters; write `20% of parameters`, or "
-        + "`spread uniform` for the same share of each kind"
+        + "`allocate uniform` for the same share of each kind"
     case .units, .downToUnits:
       message =
         "several kinds of units share a budget of parameters; write `20% of parameters` or "

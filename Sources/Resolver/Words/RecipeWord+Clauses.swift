@@ -68,16 +68,16 @@ extension RecipeWord {
     ),
     RecipeWord(
       .clause,
-      "spread",
+      "allocate",
       "Says from which blocks the amount is taken.",
-      forms: ["spread SPREAD { … }"],
+      forms: ["allocate ALLOCATION { … }"],
       """
       Without it, blocks and sub-layers are ranked over the whole model (`global`), and heads and
       channels lose the same share in every block (`uniform`).
       """,
       example: """
         model "Models/tiny"
-        prune mlp_channel { by magnitude, remove 25%, spread global }
+        prune mlp_channel { by magnitude, remove 25%, allocate global }
         save "out/small" { architecture = custom }
         """
     ),

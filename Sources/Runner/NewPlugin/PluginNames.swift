@@ -48,14 +48,14 @@ struct PluginNames {
 
   /// Types that templates use, and words that Swift keeps for itself.
   private static let taken: Set<String> = [
-    "Any", "Array", "BillhookRunner", "BlockActivations", "BlockShape", "BlockUnits",
+    "Allocation", "Any", "Array", "BillhookRunner", "BlockActivations", "BlockShape", "BlockUnits",
     "BudgetError", "BuiltinPlugins", "Conformance", "Criterion", "DType", "Data", "DataError",
     "DataSource", "Dictionary", "Document", "Double", "Error", "Evaluation", "Evidence", "False",
     "FileSystem", "Findings", "Float", "Format", "Gates", "InputFile", "InputMoments", "Int",
     "LanguageModel", "Metric", "ModelWriter", "Never", "None", "Optional", "Parameter", "Plugin",
     "PrunableUnit", "ProjectionCut", "Protocol", "PruningUnit", "Ranking", "Recovery",
     "RepairedProjection", "RecoveryContext", "Registry", "Repair", "Result", "RunContext",
-    "SaliencyCriterion", "Self", "Sendable", "Set", "Slice", "Spread", "String", "Suite", "Swift",
+    "SaliencyCriterion", "Self", "Sendable", "Set", "Slice", "String", "Suite", "Swift",
     "Tensor", "TensorBundle", "Test", "Testing", "TextReader", "TokenSet", "Training",
     "TrainingRecovery", "TrainingSettings", "Traversal", "True", "Type", "UnitExtent", "WeightID",
     "WeightRole", "WholeWeights",

@@ -12,6 +12,9 @@ extension PluginPackage {
     swift := LIBTORCH="$$PWD/.libtorch/torch" swift
     CONFIGURATION ?= debug
 
+    # Where products lie depends on the version of Swift and on its build system, so ask.
+    show_bin := $(swift) build -c $(CONFIGURATION) --show-bin-path
+
     help: ## Show what can be made
     \t@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\\n", $$1, $$2 }' Makefile
 
@@ -19,17 +22,18 @@ extension PluginPackage {
     \t@test -e $(billhook) || swift package resolve
     \t@$(billhook)/Scripts/setup_libtorch.sh "$$PWD/.libtorch"
 
-    build: setup ## Build \(names.executable): CONFIGURATION=release for large models
+    build: setup ## Build and link ./\(names.executable): CONFIGURATION=release for large models
     \t$(swift) build -c $(CONFIGURATION)
+    \t@ln -sf "$$($(show_bin))/\(names.executable)" \(names.executable)
 
     test: setup ## Build and run the tests
     \tOMP_NUM_THREADS=1 $(swift) test --disable-xctest
 
     run: build ## Run \(names.recipe)
-    \t.build/$(CONFIGURATION)/\(names.executable) run \(names.recipe)
+    \t./\(names.executable) run \(names.recipe)
 
     clean: ## Remove what was built; libtorch stays
-    \trm -rf .build .billhook out
+    \trm -rf .build .billhook out \(names.executable)
 
     """
   }

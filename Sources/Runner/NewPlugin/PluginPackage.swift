@@ -38,7 +38,7 @@ struct PluginPackage {
   var files: [(path: String, text: String)] {
     [
       ("Package.swift", manifest), ("Makefile", makefile), ("README.md", readme),
-      (".gitignore", ".build/\n.libtorch/\n.swiftpm/\n.billhook/\nout/\n"),
+      (".gitignore", ".build/\n.libtorch/\n.swiftpm/\n.billhook/\nout/\n/\(names.executable)\n"),
       ("Sources/\(names.type).swift", template.source), ("Sources/main.swift", main),
       ("Tests/\(names.type)Tests.swift", tests), (names.recipe, recipe),
     ]
@@ -138,8 +138,8 @@ struct PluginPackage {
         make test    # fetches libtorch once, builds, and tries the plugin on tiny models
         make run     # runs \(names.recipe)
 
-        make build CONFIGURATION=release
-        .build/release/\(names.executable) run \(names.recipe)
+        make build CONFIGURATION=release    # for large models; links ./\(names.executable)
+        ./\(names.executable) run \(names.recipe)
 
     Plain `swift build` and editors find libtorch by `LIBTORCH`, which is `.libtorch/torch` in this
     folder. Billhook's CONTRIBUTING.md and `\(names.executable) explain` tell more.

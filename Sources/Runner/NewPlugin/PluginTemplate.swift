@@ -19,7 +19,7 @@ struct PluginTemplate {
       case .criterion: .criterion(names)
       case .unit: .unit(names)
       case .evidence: .evidence(names)
-      case .spread: .spread(names)
+      case .allocation: .allocation(names)
       case .repair: .repair(names)
       case .recovery: .recovery(names)
       case .data: .data(names)
@@ -37,7 +37,7 @@ struct PluginTemplate {
 
   /// The kinds of plugins, by the words of the command line.
   enum Kind: String, CaseIterable, ExpressibleByArgument {
-    case criterion, unit, evidence, spread, repair, recovery, data, evaluation, format
+    case criterion, unit, evidence, allocation, repair, recovery, data, evaluation, format
 
     /// The kind.
     var plugin: PluginKind {
@@ -45,7 +45,7 @@ struct PluginTemplate {
       case .criterion: .criterion
       case .unit: .unit
       case .evidence: .evidence
-      case .spread: .spread
+      case .allocation: .allocation
       case .repair: .repair
       case .recovery: .recovery
       case .data: .data

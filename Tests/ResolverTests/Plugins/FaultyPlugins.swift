@@ -190,11 +190,10 @@ enum Misdescribed {
     }
   }
 
-  struct Moves: Spread {
+  struct Moves: RankedAllocation {
     static let name = "misdescribed"
     static let summary = "Takes a step of a block that is not there."
-    static let isProportional = false
 
-    func moves(_ rankings: [Ranking], blocks: Int) -> [[Int]] { [[0], [rankings.count]] }
+    func moves(_ rankings: [Ranking]) -> [[Int]] { [[0], [rankings.count]] }
   }
 }

@@ -89,9 +89,9 @@ import Testing
   }
 
   @Test func movesThatTakeNothingThereAreFoundByCheck() throws {
-    let said = try said(about: "prune block { by magnitude, remove 2, spread misdescribed }")
+    let said = try said(about: "prune block { by magnitude, remove 2, allocate misdescribed }")
     #expect(
-      said == ["spread `misdescribed`: a move takes ranking 4, but there are only 4"]
+      said == ["allocation `misdescribed`: a move takes ranking 4, but there are only 4"]
     )
   }
 

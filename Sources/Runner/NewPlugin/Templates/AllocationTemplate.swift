@@ -1,6 +1,6 @@
 extension PluginTemplate {
   /// Block by block, the last one first.
-  static func spread(_ names: PluginNames) -> PluginTemplate {
+  static func allocation(_ names: PluginNames) -> PluginTemplate {
     PluginTemplate(
       source: """
         import BillhookCore
@@ -8,17 +8,14 @@ extension PluginTemplate {
         /// Which blocks lose units first: fill in one sentence.
         ///
         /// Source: fill in authors, title, year, arXiv number, section.
-        struct \(names.type): Spread {
+        struct \(names.type): RankedAllocation {
           static let name = "\(names.plugin)"
           static let summary = "Fill in where the budget falls, for those who write recipes."
-
-          /// Whether a block's share does not depend on scores.
-          static let isProportional = false
 
           /// The order in which steps are taken until the budget is met: fill in which.
           ///
           /// Each move lists rankings that take their next step together.
-          func moves(_ rankings: [Ranking], blocks: Int) throws(BudgetError) -> [[Int]] {
+          func moves(_ rankings: [Ranking]) throws(BudgetError) -> [[Int]] {
             rankings.indices.reversed().flatMap { index in
               Array(repeating: [index], count: rankings[index].stepCount)
             }
@@ -36,9 +33,9 @@ extension PluginTemplate {
         evaluate perplexity on heldout
 
         prune mlp_channel on calibration {
-          by     wanda_sp
-          remove 10%
-          spread \(names.plugin)
+          by       wanda_sp
+          remove   10%
+          allocate \(names.plugin)
         }
 
         evaluate perplexity on heldout

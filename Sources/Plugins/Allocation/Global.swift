@@ -9,10 +9,9 @@ import Glibc
 /// One ranking of all units over the model, the least important first.
 ///
 /// Scores of different blocks and kinds are compared as they are, unless they are normalised.
-struct Global: Spread {
+struct Global: RankedAllocation {
   static let name = "global"
   static let summary = "One ranking over the model: blocks may lose more or less."
-  static let isProportional = false
 
   /// What the scores of one block's units are divided by before they are compared.
   enum Normalisation: String, Choice {
@@ -42,7 +41,7 @@ struct Global: Spread {
   ]
 
   /// Step after step by score; where scores are equal, block after block.
-  func moves(_ rankings: [Ranking], blocks: Int) throws(BudgetError) -> [[Int]] {
+  func moves(_ rankings: [Ranking]) throws(BudgetError) -> [[Int]] {
     var steps: [(score: Double, ranking: Int, number: Int)] = []
     for (index, ranking) in rankings.enumerated() where ranking.stepCount > 0 {
       let (center, scale) = try normaliser(of: ranking)

@@ -7,7 +7,7 @@ import Testing
 import TestSupport
 
 /// Where a budget falls, by scores that are easy to follow.
-@Suite struct SpreadTests {
+@Suite struct AllocationTests {
   /// Four blocks with two KV groups of two query heads, and 56 channels.
   let model: LanguageModel
 
@@ -28,7 +28,7 @@ import TestSupport
 
   private func removed(
     _ amount: Amount,
-    _ spread: any Spread,
+    _ allocation: any Allocation,
     _ scores: [Scores],
     _ units: [any PruningUnit],
     keep: Keep = Keep()
@@ -36,7 +36,7 @@ import TestSupport
     let selection = try Budget(
       amount,
       keep: keep,
-      spread: spread,
+      allocation: allocation,
       units: units,
       model: model,
       opened: model
@@ -97,15 +97,15 @@ import TestSupport
 
   @Test func weightsShareTheBudget() throws {
     let scores = try scores(MLPChannel()) { Double($0.place) }
-    var spread = PerBlock()
-    spread.weights = .list([0, 1, 2, 1])
-    let found = try removed(.units(56), spread, [scores], [MLPChannel()])
+    var allocation = PerBlock()
+    allocation.weights = .list([0, 1, 2, 1])
+    let found = try removed(.units(56), allocation, [scores], [MLPChannel()])
     #expect(found == [1: Array(0..<14), 2: Array(0..<28), 3: Array(0..<14)])
     // The same from a file.
     try Fixture.withFolder { folder in
       try FileSystem.write(Array("0\n1\n 2\n1\n".utf8), to: "\(folder)/weights.txt")
-      spread.weights = .file(InputFile("\(folder)/weights.txt"))
-      #expect(try removed(.units(56), spread, [scores], [MLPChannel()]) == found)
+      allocation.weights = .file(InputFile("\(folder)/weights.txt"))
+      #expect(try removed(.units(56), allocation, [scores], [MLPChannel()]) == found)
     }
   }
 
@@ -143,11 +143,11 @@ import TestSupport
     // A group is 12 · 32 · 6 = 2304 parameters, a channel 96.
     let goal = Double(model.parameterCount) * 0.3
     let share = Amount.percentOfParameters(try number("30"))
-    func cost(_ spread: any Spread) throws -> Double {
+    func cost(_ allocation: any Allocation) throws -> Double {
       let budget = try Budget(
         share,
         keep: Keep(),
-        spread: spread,
+        allocation: allocation,
         units: units,
         model: model,
         opened: model
@@ -179,7 +179,7 @@ import TestSupport
       let selection = try Budget(
         .percentOfUnits(try number(share)),
         keep: Keep(),
-        spread: Uniform(),
+        allocation: Uniform(),
         units: units,
         model: model,
         opened: model
@@ -192,7 +192,7 @@ import TestSupport
     #expect(try gone("50") == [4, 112])
     let error = #expect(throws: BudgetError.self) { try gone("18") }
     #expect(
-      error?.description.contains("for attention_head: `spread uniform` takes 4 of 8") == true,
+      error?.description.contains("for attention_head: `allocate uniform` takes 4 of 8") == true,
       "\(error as Any)"
     )
     #expect(throws: BudgetError.self) { try gone("75") }
@@ -209,7 +209,7 @@ import TestSupport
       let budget = try Budget(
         .percentOfParameters(try number("\(share)")),
         keep: Keep(),
-        spread: Uniform(),
+        allocation: Uniform(),
         units: units,
         model: model,
         opened: model
@@ -220,44 +220,44 @@ import TestSupport
       let hasHeads = selection.removed.contains { $0.extent == .heads }
       let reasons = budget.reasons(for: selection.removed)
       #expect(reasons.isEmpty == hasHeads, "\(share) %")
-      #expect(hasHeads || reasons[0].hasPrefix("no attention_head goes: `spread uniform` takes"))
+      #expect(hasHeads || reasons[0].hasPrefix("no attention_head goes: `allocate uniform` takes"))
     }
   }
 
   @Test func whatWeightsDoNotLeaveIsRefused() throws {
     let scores = try scores(MLPChannel()) { Double($0.place) }
-    var spread = PerBlock()
-    spread.weights = .list([0, 1, 0, 1])
-    let all = try removed(.units(110), spread, [scores], [MLPChannel()])
+    var allocation = PerBlock()
+    allocation.weights = .list([0, 1, 0, 1])
+    let all = try removed(.units(110), allocation, [scores], [MLPChannel()])
     #expect(all.values.map(\.count) == [55, 55])
     for amount in [Amount.units(111), .percentOfUnits(try number("50")), .downToUnits(100)] {
       let error = #expect(throws: BudgetError.self) {
-        try removed(amount, spread, [scores], [MLPChannel()])
+        try removed(amount, allocation, [scores], [MLPChannel()])
       }
       #expect(
-        error?.description.hasSuffix("but `spread per_block` leaves only 110 that may go") == true,
+        error?.description.hasSuffix("`allocate per_block` leaves only 110 that may go") == true,
         "\(error as Any)"
       )
     }
     let error = #expect(throws: BudgetError.self) {
-      try removed(.percentOfParameters(try number("40")), spread, [scores], [MLPChannel()])
+      try removed(.percentOfParameters(try number("40")), allocation, [scores], [MLPChannel()])
     }
     #expect(error?.description.contains("leaves only \(110 * 96) that may go") == true)
     let kept = #expect(throws: BudgetError.self) {
-      try removed(.units(5), spread, [scores], [MLPChannel()], keep: Keep(numbers: [1, 3]))
+      try removed(.units(5), allocation, [scores], [MLPChannel()], keep: Keep(numbers: [1, 3]))
     }
-    #expect(kept?.description.contains("every block in which some may go has the weight 0") == true)
+    #expect(kept?.description.contains("every block in which some may go has the share 0") == true)
   }
 
   /// A weight that asks for more of a block than may go is said.
   @Test func sharesBeyondABlockAreSaid() throws {
     func remarks(_ weights: [Double], _ count: Int) throws -> [String] {
-      var spread = PerBlock()
-      spread.weights = .list(weights)
+      var allocation = PerBlock()
+      allocation.weights = .list(weights)
       let budget = try Budget(
         .units(count),
         keep: Keep(),
-        spread: spread,
+        allocation: allocation,
         units: [MLPChannel()],
         model: model,
         opened: model

@@ -1,0 +1,42 @@
+/// Layer-wise allocation of sparsity: how a budget is divided among the blocks of a model.
+///
+/// A plugin conforms to `RankedAllocation` or to `ProportionalAllocation`.
+public protocol Allocation: Plugin {}
+
+extension Allocation {
+  /// Allocations stand after `allocate`.
+  public static var kind: PluginKind { .allocation }
+}
+
+/// Decides by scores which units go first: units of several blocks are compared with each other.
+public protocol RankedAllocation: Allocation {
+  /// The order in which steps are taken until the budget is met.
+  ///
+  /// - Parameter rankings: The units of each block, and of each kind, with the steps that can be
+  ///   taken.
+  /// - Returns: Moves, each a list of rankings that take their next step together.
+  /// - Throws: `BudgetError` when the allocation does not fit the units.
+  func moves(_ rankings: [Ranking]) throws(BudgetError) -> [[Int]]
+}
+
+/// Gives each block a share of what goes, whatever the scores of its units are.
+///
+/// Inside a block, units are compared as ever.
+public protocol ProportionalAllocation: Allocation {
+  /// What has to be known of the model before there are shares; nothing by default.
+  var evidence: [any Evidence] { get }
+
+  /// What the part of its units that each block loses is in proportion to.
+  ///
+  /// - Parameters:
+  ///   - count: The number of blocks of the model as it was opened.
+  ///   - findings: What the declared evidence found.
+  /// - Returns: A finite number of at least 0 for each of the blocks; nothing goes from one with 0.
+  /// - Throws: `BudgetError` when there are no shares for such a model.
+  func shares(ofBlocks count: Int, _ findings: Findings) throws -> [Double]
+}
+
+extension ProportionalAllocation {
+  /// Nothing has to be measured.
+  public var evidence: [any Evidence] { [] }
+}

@@ -1,0 +1,129 @@
+extension Budget {
+  /// Whether each block loses a share of its units that does not depend on scores.
+  package var isProportional: Bool { allocation is any ProportionalAllocation }
+
+  /// Whether the allocation's shares wait for something that is not measured yet.
+  package var hasUnknownShares: Bool {
+    guard let allocation = allocation as? any ProportionalAllocation else { return false }
+    return givenShares == nil && !allocation.evidence.isEmpty
+  }
+
+  /// What has to be measured before it is known how much each block loses, in words; nil where that is
+  /// known, or up to scores.
+  package var unknownShares: String? {
+    guard hasUnknownShares, let allocation = allocation as? any ProportionalAllocation else {
+      return nil
+    }
+    let names = allocation.evidence.map { type(of: $0).name }.joined(separator: " and ")
+    return "each block's share is known when \(names) is measured"
+  }
+
+  /// The allocation as messages quote it.
+  var allocationText: String { "`allocate \(type(of: allocation).name)`" }
+
+  /// The share of each block of the opened model; nil where scores decide, or as long as shares are
+  /// unknown.
+  ///
+  /// - Throws: `BudgetError` when the allocation has no usable shares for the model.
+  func shares() throws(BudgetError) -> [Double]? {
+    guard let allocation = allocation as? any ProportionalAllocation, !hasUnknownShares else {
+      return nil
+    }
+    if let givenShares { return givenShares }
+    return try allocation.checkedShares(ofBlocks: openedBlocks, Findings())
+  }
+
+  /// The moves of the allocation, all of which name rankings that there are.
+  func checkedMoves(_ rankings: [Ranking]) throws(BudgetError) -> [[Int]] {
+    if isProportional { return try proportionalMoves(rankings) }
+    guard let ranked = allocation as? any RankedAllocation else {
+      throw BudgetError(
+        "\(allocation.label): is no RankedAllocation and no ProportionalAllocation"
+      )
+    }
+    let moves = try ranked.moves(rankings)
+    if let wrong = moves.joined().first(where: { !rankings.indices.contains($0) }) {
+      throw BudgetError(
+        "\(allocation.label): a move takes ranking \(wrong), but there are only \(rankings.count)"
+      )
+    }
+    return moves
+  }
+
+  /// The order of steps in which each block's part stays in proportion to its share: moves of
+  /// rankings that reach their next step at once.
+  private func proportionalMoves(_ rankings: [Ranking]) throws(BudgetError) -> [[Int]] {
+    for units in rankings.map(\.units) {
+      switch units.extent {
+      case .block, .attention, .mlp:
+        throw BudgetError(
+          "\(allocationText) takes a share of each block's units, but each has only one "
+            + "`\(units.kind)`; write `allocate global`"
+        )
+      case .heads, .channels: break
+      }
+    }
+    guard let shares = try shares() else {
+      // With any shares steps are taken one by one, unless two happen to be due at once.
+      return Self.moves(rankings, by: Array(repeating: 1, count: openedBlocks)).flatMap { move in
+        move.map { [$0] }
+      }
+    }
+    let moves = Self.moves(rankings, by: shares)
+    guard !moves.isEmpty || rankings.allSatisfy({ $0.stepCount == 0 }) else {
+      let reason =
+        shares.allSatisfy { $0 == 0 }
+        ? "all shares are 0" : "every block in which some may go has the share 0"
+      throw BudgetError("\(allocationText) leaves nothing that may go: \(reason)")
+    }
+    return moves
+  }
+
+  private static func moves(_ rankings: [Ranking], by shares: [Double]) -> [[Int]] {
+    var moves: [Double: [Int]] = [:]
+    for (index, ranking) in rankings.enumerated() where shares[ranking.units.block] > 0 {
+      let units = ranking.units
+      // Rounds go on where the one before ended, so they come to what one round would.
+      let before = Double(ranking.goneBefore)
+      let whole = before + Double(units.count)
+      for step in 0..<units.stepCount {
+        // A block takes a step when its share is past the middle of it.
+        let middle = before + Double(units.gone(after: step) + units.gone(after: step + 1)) / 2
+        moves[middle / (whole * shares[units.block]), default: []].append(index)
+      }
+    }
+    return moves.sorted { $0.key < $1.key }.map(\.value)
+  }
+}
+
+extension ProportionalAllocation {
+  /// The shares, when there is one that can be used for each block.
+  ///
+  /// - Parameters:
+  ///   - count: The number of blocks of the model as it was opened.
+  ///   - findings: What the declared evidence found.
+  /// - Returns: A finite number of at least 0 for each block.
+  /// - Throws: `BudgetError` that says what is wrong.
+  package func checkedShares(
+    ofBlocks count: Int,
+    _ findings: Findings
+  ) throws(BudgetError) -> [Double] {
+    let shares: [Double]
+    do {
+      shares = try self.shares(ofBlocks: count, findings)
+    } catch let error as BudgetError {
+      throw error
+    } catch {
+      throw BudgetError("\(label): \(error)")
+    }
+    guard shares.count == count else {
+      throw BudgetError("\(label): gave \(shares.count) shares for \(count) blocks")
+    }
+    if let block = shares.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
+      throw BudgetError(
+        "\(label): gave block \(block) the share \(shares[block]); expected a finite number from 0"
+      )
+    }
+    return shares
+  }
+}

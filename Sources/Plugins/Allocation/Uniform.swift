@@ -1,0 +1,12 @@
+import BillhookCore
+
+/// The same share of its units from every block.
+struct Uniform: ProportionalAllocation {
+  static let name = "uniform"
+  static let summary = "The same share from every block, so that all blocks stay alike."
+
+  /// All blocks have the same share.
+  func shares(ofBlocks count: Int, _ findings: Findings) -> [Double] {
+    Array(repeating: 1, count: count)
+  }
+}

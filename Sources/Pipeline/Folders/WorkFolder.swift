@@ -60,6 +60,9 @@ package final class WorkFolder {
     mostChecked: lock == nil ? FileHashes.mostWhileLooking : nil
   )
 
+  /// The folder where a pass that gathers evidence writes how far it is, by the key of what it is for.
+  func evidenceFolder(_ key: String) -> String { "\(path)/\(Self.evidenceName)/\(key)" }
+
   /// What stages found, by their keys.
   var stages: StageStore { StageStore(path: "\(path)/\(Self.stagesName)") }
 
@@ -67,5 +70,7 @@ package final class WorkFolder {
   static let stagesName = "stages"
   static let runsName = "runs"
   static let productsName = "products"
+  /// Where passes that gather evidence write how far they are, by the keys of what they are for.
+  static let evidenceName = "evidence"
   static let hashesName = "hashes.json"
 }

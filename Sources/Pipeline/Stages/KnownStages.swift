@@ -8,49 +8,55 @@ struct KnownStages {
 
   // MARK: Weights that were made
 
-  /// A model with the weights that a stage made; nil when nobody made them to the end yet, or they are
+  /// The files of the weights that a stage made; nil when nobody made them to the end yet, or they are
   /// not as they were left.
   ///
   /// - Parameters:
   ///   - key: The key of the stage.
-  ///   - model: The model that they were made for, with the shapes that it has with them.
   ///   - work: What is done again where they are damaged, for messages.
-  /// - Returns: The model.
-  func product(_ key: StageKey, for model: LanguageModel, _ work: String) -> LanguageModel? {
+  /// - Returns: Their paths; none where the stage changed nothing.
+  func product(_ key: StageKey, _ work: String) -> [String]? {
     guard let files = store.result(of: key)?["weights"]?.array else { return nil }
-    let folder = products.folder(of: key)
-    var model = model
+    var paths: [String] = []
     for file in files {
       guard let name = file["name"]?.string, let checksum = file["checksum"]?.string else {
         store.refuse(key)
         return nil
       }
-      let path = "\(folder)/\(name)"
-      guard products.holds(path, checksum: checksum), let edited = try? model.editing(by: path)
-      else {
+      let path = "\(products.folder(of: key))/\(name)"
+      guard products.holds(path, checksum: checksum) else {
         store.heedDamage("\(path): is not as the \(work) left it, so \(Self.again(work))")
         return nil
       }
-      model = edited
+      paths.append(path)
     }
-    return model
+    return paths
+  }
+
+  /// A model with the weights that a stage made of it; nil when there are none, as `product` says.
+  func product(_ key: StageKey, of model: LanguageModel, _ work: String) -> LanguageModel? {
+    guard let paths = product(key, work) else { return nil }
+    var made = model
+    for path in paths {
+      guard let edited = try? made.editing(by: path) else {
+        store.heedDamage("\(path): is not as the \(work) left it, so \(Self.again(work))")
+        return nil
+      }
+      made = edited
+    }
+    return made
   }
 
   private static func again(_ work: String) -> String {
     work == "training" ? "the model is trained again" : "it is made again"
   }
 
-  /// Keeps the weights that a stage made, and lets go of what it only needed to go on.
+  /// Keeps the weights that a stage made of a model, and lets go of what it only needed to go on.
   ///
-  /// - Parameters:
-  ///   - made: The model with them; they lie in the folder of the product.
-  ///   - model: The model that they were made for.
-  ///   - key: The key of the stage.
-  ///   - outcome: What else there is to know of how they came about.
-  /// - Throws: `ModelError` when they lie elsewhere, or cannot be kept.
+  /// - Throws: `ModelError` when they do not lie in the folder of the product, or cannot be kept.
   func keep(
     _ made: LanguageModel,
-    for model: LanguageModel,
+    of model: LanguageModel,
     by key: StageKey,
     outcome: JSON = .null
   ) throws {
@@ -61,6 +67,18 @@ struct KnownStages {
       }
       return String(path.dropFirst(folder.count + 1))
     }
+    try keep(names, by: key, outcome: outcome)
+  }
+
+  /// Keeps files of weights in the folder of a product, by their names, and lets go of the others.
+  ///
+  /// - Parameters:
+  ///   - names: The names of the files.
+  ///   - key: The key of the stage that made them.
+  ///   - outcome: What else there is to know of how they came about.
+  /// - Throws: `ModelError` when they cannot be kept.
+  func keep(_ names: [String], by key: StageKey, outcome: JSON = .null) throws {
+    let folder = products.folder(of: key)
     let files = try names.map { name -> JSON in
       let checksum = try products.checksum(of: "\(folder)/\(name)")
       return ["name": .string(name), "checksum": .string(checksum)]

@@ -165,14 +165,18 @@ package struct PruneStep: PlanStep {
       let whole = rounds.state
       var cut = try rounds.cut(chosen, by: scores)
       for repair in repairs {
-        cut.note(.product(try repair.key(of: cut, from: whole, forecast.known.keys)))
+        let key = try repair.key(of: cut, from: whole, forecast.known.keys)
+        cut.note(.product(key))
+        if let known = repair.known(cut.model, key, forecast.known) {
+          cut.model = known
+        } else {
+          // Keys know a repair without its numbers; the model has these shapes.
+          cut.model = withBiases(of: cut.model)
+          repairing.append(repair.stage)
+        }
       }
-      // Keys know a repair without its numbers; the model has these shapes.
-      cut.model = withBiases(of: cut.model)
-      repairing += repairStages
       try rounds.end(with: cut, chosen)
     }
-    // A repair is made again each time.
     var entry =
       repairing.isEmpty ? .doneBefore : Forecast.Entry(outlook: .ahead, stages: repairing)
     let finished = rounds.finished(derivation(forecast.inputs))

@@ -56,7 +56,7 @@ package struct RecoverStep: PlanStep {
     let key = try key(of: before, run.keys)
     try checkPlaces(run)
     let outcome: TrainingOutcome?
-    if let trained = run.known.product(key, for: before.model, "training") {
+    if let trained = run.known.product(key, of: before.model, "training") {
       state.model = trained
       outcome = try reuse(trained, key, from: before, run)
     } else {
@@ -131,7 +131,7 @@ package struct RecoverStep: PlanStep {
         }
         try trained.check(trainedFrom: before.model)
         outcome = (try? FileSystem.read(log)).flatMap { TrainingOutcome(log: $0) }
-        try run.known.keep(trained, for: before.model, by: key, outcome: outcome?.json ?? .null)
+        try run.known.keep(trained, of: before.model, by: key, outcome: outcome?.json ?? .null)
         try checkPlaces(run)
         try recovery.export(trained, from: before.model, context)
         return trained
@@ -166,7 +166,7 @@ package struct RecoverStep: PlanStep {
     guard var state else { return (Forecast.Entry(outlook: .open, stages: [stage]), nil) }
     let known = forecast.known
     let key = try key(of: state, known.keys)
-    let trained = known.product(key, for: state.model, "training")
+    let trained = known.product(key, of: state.model, "training")
     var entry = trained == nil ? forecast.entry(stage, key) : .doneBefore
     if trained == nil { entry.note = known.products.alike(key, in: known.store).first?.note(key) }
     state.model = trained ?? state.model

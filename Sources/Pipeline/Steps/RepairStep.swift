@@ -24,17 +24,48 @@ package struct RepairStep: Sendable {
     )
   }
 
-  /// Adjusts what stayed after a cut.
+  /// The repaired model, where it was made before; nil where it was not.
+  func known(_ cut: LanguageModel, _ key: StageKey, _ known: KnownStages) -> LanguageModel? {
+    guard let paths = known.product(key, "repair") else { return nil }
+    return try? paths.reduce(cut) { try Repairing.model($0, repairedBy: $1) }
+  }
+
+  /// Adjusts what stayed after a cut, unless that was done before.
   func run(_ cut: ModelState, from whole: ModelState, in run: PlanRun) throws -> ModelState {
     var state = cut
-    let tokens = try run.data[data]
-    state.note(.product(try key(of: cut, from: whole, run.keys)))
-    state.model = try run.stages.run(stage) { _ in
-      let repaired = try run.files.computing(with: repair) {
-        try Repairing(whole.model, run.context).repair(cut.model, by: repair, on: tokens)
+    let key = try key(of: cut, from: whole, run.keys)
+    let place = run.work.evidenceFolder(key.hash)
+    if let known = known(cut.model, key, run.known) {
+      state.model = try run.stages.reuse(stage) { _ in (known, "repaired before") }
+    } else {
+      let tokens = try run.data[data]
+      state.model = try run.stages.run(stage) { _ in
+        (try repair(cut.model, of: whole.model, key, tokens, goingOnIn: place, run), "")
       }
-      return (repaired, "")
     }
+    try WorkFolder.clearEvidence(place)
+    state.note(.product(key))
     return state
+  }
+
+  private func repair(
+    _ cut: LanguageModel,
+    of whole: LanguageModel,
+    _ key: StageKey,
+    _ tokens: TokenSet,
+    goingOnIn place: String,
+    _ run: PlanRun
+  ) throws -> LanguageModel {
+    let folder = run.work.products.folder(of: key)
+    try run.work.products.begin(key)
+    // What a killed run left is not gone on with.
+    try run.work.products.clear(key, keeping: [])
+    let context = run.context.keepingScratch(at: folder)
+    let repaired = try run.files.computing(with: repair) {
+      try Repairing(whole, context, in: PassFolder(place)).repair(cut, by: repair, on: tokens)
+    }
+    let isChanged = FileSystem.exists("\(folder)/\(Repairing.fileName)")
+    try run.known.keep(isChanged ? [Repairing.fileName] : [], by: key)
+    return repaired
   }
 }

@@ -19,7 +19,9 @@ extension [ScoreStep] {
   ) throws -> [Scores] {
     guard let first else { return [] }
     let criterion = first.criterion
+    let place = try evidenceFolder(for: state, run)
     if let scores = try known(of: state, run.known) {
+      try WorkFolder.clearEvidence(place)
       return try zip(self, scores).map { step, scores in
         try run.stages.reuse(name(of: step)) { byproducts in
           byproducts.files.append(try show(scores, of: step, areAskedFor, run))
@@ -30,6 +32,7 @@ extension [ScoreStep] {
     let tokens = try first.data.map { try run.data[$0] }
     var scoring = Scoring(state.model, map(\.unit), run.context)
     scoring.tree = tree
+    scoring.folder = PassFolder(place)
     let measured = try run.stages.run(first.stage) { _ in
       let measured = try run.files.computing(with: criterion) {
         try scoring.measure(for: criterion, on: tokens)
@@ -53,9 +56,16 @@ extension [ScoreStep] {
           )
         }
         try self[index].keep(scores, of: state, run.known)
+        if index == indices.last { try WorkFolder.clearEvidence(place) }
         return (scores, "\(scores.summary); in \(byproducts.files[0])")
       }
     }
+  }
+
+  /// The folder where gathering the evidence goes on after a run was stopped.
+  private func evidenceFolder(for state: ModelState, _ run: PlanRun) throws -> String {
+    let keys = try map { try $0.key(of: state, run.keys).hash }
+    return run.work.evidenceFolder(keys.count == 1 ? keys[0] : SHA256.hex(keys.joined(separator: " ")))
   }
 
   /// What the scores are called in progress and journal.

@@ -33,7 +33,7 @@ import Testing
       try write(
         [
           "stages/\(Self.key).json", "hashes.json", "products/\(Self.key)/weights.safetensors",
-          "products/\(Self.key)/key.json",
+          "products/\(Self.key)/key.json", "evidence/\(Self.key)/removals.safetensors",
           "products/\(Self.key)/log.jsonl", "runs/clean/report.json", "runs/clean/journal.jsonl",
           "runs/clean/training-lora.jsonl", "runs/clean/scratch/spilled.bin",
           "runs/run/report.json",
@@ -41,7 +41,8 @@ import Testing
         in: work
       )
       let others = [
-        "notes.txt", "stages/mine.json", "products/w.pt", "products/\(Self.key)/notes.md",
+        "notes.txt", "stages/mine.json", "evidence/\(Self.key)/notes.md", "products/w.pt",
+        "products/\(Self.key)/notes.md",
         "products/\(Self.key)/mine.jsonl", "products/\(Self.key)/weights-of-mine.safetensors",
         "runs/tensorboard/e1", "runs/run/notes.md", "runs/run/own/report.json",
       ]

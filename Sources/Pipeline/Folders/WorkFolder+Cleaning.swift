@@ -54,7 +54,7 @@ extension WorkFolder {
     }
     try clean(Self.evidenceName, &cleaning) { folder, name, _ in
       guard Self.isKey(name, ending: "") else { return }
-      try Self.removeFiles(of: "\(folder)/\(name)", where: Self.isOfTraining)
+      try Self.removeFiles(of: "\(folder)/\(name)", where: PassFolder.isFile)
     }
     try clean(Self.runsName, &cleaning) { folder, name, cleaning in
       if try RunFolder.remove("\(folder)/\(name)") { cleaning.runs += 1 }
@@ -64,7 +64,7 @@ extension WorkFolder {
 
   /// Lets go of what gathering evidence needed to go on, where there is any.
   static func clearEvidence(_ folder: String) throws {
-    try removeFiles(of: folder, where: isOfTraining)
+    try removeFiles(of: folder, where: PassFolder.isFile)
     _ = FileSystem.removeEmptyDirectory(FileSystem.parent(of: folder))
   }
 
@@ -111,7 +111,7 @@ extension WorkFolder {
     }
     for evidence in try Self.folders(in: "\(path)/\(Self.evidenceName)") {
       for name in try FileSystem.names(in: evidence)
-      where name.hasSuffix("partial") && Products.isOfTraining(name) {
+      where name.hasSuffix("partial") && PassFolder.isFile(name) {
         try FileSystem.remove("\(evidence)/\(name)")
       }
     }

@@ -40,7 +40,7 @@ package struct RepairStep: Sendable {
     } else {
       let tokens = try run.data[data]
       state.model = try run.stages.run(stage) { _ in
-        (try repair(cut.model, of: whole.model, key, tokens, goingOnIn: place, run), "")
+        (try make(of: cut.model, from: whole.model, key, tokens, goingOnIn: place, run), "")
       }
     }
     try WorkFolder.clearEvidence(place)
@@ -48,9 +48,9 @@ package struct RepairStep: Sendable {
     return state
   }
 
-  private func repair(
-    _ cut: LanguageModel,
-    of whole: LanguageModel,
+  private func make(
+    of cut: LanguageModel,
+    from whole: LanguageModel,
     _ key: StageKey,
     _ tokens: TokenSet,
     goingOnIn place: String,

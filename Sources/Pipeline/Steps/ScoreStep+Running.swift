@@ -65,7 +65,9 @@ extension [ScoreStep] {
   /// The folder where gathering the evidence goes on after a run was stopped.
   private func evidenceFolder(for state: ModelState, _ run: PlanRun) throws -> String {
     let keys = try map { try $0.key(of: state, run.keys).hash }
-    return run.work.evidenceFolder(keys.count == 1 ? keys[0] : SHA256.hex(keys.joined(separator: " ")))
+    return run.work.evidenceFolder(
+      keys.count == 1 ? keys[0] : SHA256.hex(keys.joined(separator: " "))
+    )
   }
 
   /// What the scores are called in progress and journal.

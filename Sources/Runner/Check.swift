@@ -38,7 +38,9 @@ struct Check: StatusCommand {
       )
       shown.report(file.diagnostics, in: file.source)
       guard let plan = file.plan else { return .recipeErrors }
-      let outline = try PlanOutline(plan, forecast(of: plan), within: memory.limit)
+      let opened = try file.opened ?? OpenedModel(plan.model)
+      let forecast = try forecast(of: plan, opened)
+      let outline = try PlanOutline(plan, opened, forecast, within: memory.limit)
       for line in outline.lines { Terminal.standardOutput(words: line, indent: 9) }
       return .done
     } catch let error as ValidationError {
@@ -51,10 +53,10 @@ struct Check: StatusCommand {
   }
 
   /// What is done already; nil where there is no work folder, which is not made for this.
-  private func forecast(of plan: Plan) throws -> Forecast? {
+  private func forecast(of plan: Plan, _ opened: OpenedModel) throws -> Forecast? {
     guard let work = WorkFolder(lookingAt: RecipeRun.workFolder(of: plan, work)) else { return nil }
     try machine.prepare()
     let context = RunContext(device: machine.device, dtype: plan.model.dtype, scratch: "")
-    return try Forecast(plan, context, work, build: RecipeRun.build(work))
+    return try Forecast(plan, opened, context, work, build: RecipeRun.build(work))
   }
 }

@@ -7,6 +7,8 @@ import BillhookResolver
 struct RecipeFile {
   /// The plan; nil when the recipe has errors.
   let plan: Plan?
+  /// Its model as it was opened; nil when the recipe has errors.
+  private(set) var opened: OpenedModel?
   /// What is wrong, in the order of the text.
   let diagnostics: [Diagnostic]
   /// The text.
@@ -64,15 +66,23 @@ struct RecipeFile {
       folder: folder,
       replacing: try lets?.values(for: parsed.recipe) ?? [:]
     )
-    let checked = resolved.plan.map {
-      PlanCheck.diagnostics(
-        of: $0,
-        memory: memory.available(on: machine.device),
-        isLimit: memory.limit != nil,
-        work: RecipeRun.workFolder(of: $0, work)
-      )
+    var checked: [Diagnostic] = []
+    if let plan = resolved.plan {
+      do {
+        let opened = try OpenedModel(plan.model)
+        self.opened = opened
+        checked = PlanCheck.diagnostics(
+          of: plan,
+          opened,
+          memory: memory.available(on: machine.device),
+          isLimit: memory.limit != nil,
+          work: RecipeRun.workFolder(of: plan, work)
+        )
+      } catch {
+        checked = [PlanCheck.diagnostic(of: error, plan)]
+      }
     }
-    diagnostics = (parsed.diagnostics + resolved.diagnostics + (checked ?? [])).sorted {
+    diagnostics = (parsed.diagnostics + resolved.diagnostics + checked).sorted {
       $0.span.start < $1.span.start
     }
     plan = diagnostics.contains { $0.severity == .error } ? nil : resolved.plan

@@ -41,7 +41,7 @@ struct RecipeRun {
     let pipeline: Pipeline
     do {
       let build = try Self.build(work)
-      pipeline = try Pipeline(plan, context, work, folder, build: build) {
+      pipeline = try Pipeline(plan, context, work, folder, build: build, opened: file.opened) {
         [showsEvents = options.json] event in
         clock.take(event)
         if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }

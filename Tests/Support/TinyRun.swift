@@ -34,7 +34,7 @@ package struct TinyRun {
   package func forecast(build: String = "test") throws -> Forecast {
     try FileSystem.makeDirectory("\(folder)/work")
     let work = try WorkFolder(lookingAt: "\(folder)/work") ?? WorkFolder("\(folder)/work")
-    return try Forecast(plan, RunContext(scratch: ""), work, build: build)
+    return try Forecast(plan, OpenedModel(plan.model), RunContext(scratch: ""), work, build: build)
   }
 
   /// Runs it, and gives the stages that took work, by the number of their step.

@@ -5,15 +5,21 @@ extension Forecast {
   ///
   /// - Parameters:
   ///   - plan: The plan.
+  ///   - opened: Its model.
   ///   - context: Where it would be computed.
   ///   - work: What earlier runs found.
   ///   - build: What tells this build from others.
-  /// - Throws: `ModelError` when the model cannot be opened.
-  package init(_ plan: Plan, _ context: RunContext, _ work: WorkFolder, build: String) throws {
+  package init(
+    _ plan: Plan,
+    _ opened: OpenedModel,
+    _ context: RunContext,
+    _ work: WorkFolder,
+    build: String
+  ) {
     let files = PlanFiles(of: plan.inputs, plan.uses.flatMap(\.plugins), work.hashes)
     let keys = StageKeys(plan.inputs, files, context, build: build)
     let known = KnownStages(keys: keys, store: work.stages, products: work.products)
-    self.init(plan, try plan.model.open(), known)
+    self.init(plan, opened.model, known)
   }
 
   /// Walks through a plan, and only looks.

@@ -11,7 +11,7 @@ package final class Pipeline {
   /// What was found so far.
   package var report: Report { run.report }
 
-  /// Opens the plan's model; nothing is computed yet.
+  /// Takes the plan's model, opened now unless it was opened before; nothing is computed yet.
   ///
   /// - Parameters:
   ///   - plan: The plan.
@@ -19,6 +19,7 @@ package final class Pipeline {
   ///   - work: What earlier runs found, and where this one keeps what it finds.
   ///   - folder: The folder of this run.
   ///   - build: What tells this build from others; another build computes everything again.
+  ///   - opened: The plan's model as `check` opened it; nil to open it now.
   ///   - hear: Hears which step is at hand.
   /// - Throws: `ModelError` when the model cannot be opened.
   package init(
@@ -27,11 +28,13 @@ package final class Pipeline {
     _ work: WorkFolder,
     _ folder: RunFolder,
     build: String,
+    opened: OpenedModel? = nil,
     hear: @escaping @Sendable (PlanEvent) -> Void = { _ in }
   ) throws {
     self.plan = plan
     self.hear = hear
-    run = try PlanRun(plan.inputs, plan.uses, context, work, folder, build: build)
+    let opened = try opened ?? OpenedModel(plan.model)
+    run = try PlanRun(plan.inputs, plan.uses, opened, context, work, folder, build: build)
   }
 
   /// Runs the plan to its end.

@@ -21,12 +21,40 @@ package enum PlanCheck {
     room: Int? = nil
   ) -> [Diagnostic] {
     do {
-      let opened = try plan.model.open()
-      var found = diagnostics(of: plan, opened, work)
+      return try diagnostics(
+        of: plan,
+        OpenedModel(plan.model),
+        memory: memory,
+        isLimit: isLimit,
+        work: work,
+        room: room
+      )
+    } catch {
+      return [diagnostic(of: error, plan)]
+    }
+  }
+
+  /// Why the plan's model cannot be opened.
+  package static func diagnostic(of error: any Error, _ plan: Plan) -> Diagnostic {
+    Diagnostic(.unusableModel("\(error)"), at: plan.model.span)
+  }
+
+  /// The same for a plan whose model is open.
+  package static func diagnostics(
+    of plan: Plan,
+    _ opened: OpenedModel,
+    memory: Int?,
+    isLimit: Bool,
+    work: String?,
+    room: Int? = nil
+  ) -> [Diagnostic] {
+    do {
+      let model = opened.model
+      var found = diagnostics(of: plan, model, work)
       let disk = DiskCheck(plan, work, room: room, memory: isLimit ? memory : nil)
-      found += try disk.diagnostics(of: opened)
+      found += try disk.diagnostics(of: model)
       if let memory {
-        found += try MemoryCheck(plan, memory, isLimit: isLimit).diagnostics(of: opened)
+        found += try MemoryCheck(plan, memory, isLimit: isLimit).diagnostics(of: model)
       }
       // Of a recipe with errors, nobody knows yet what else will stand in it.
       if !found.contains(where: { $0.severity == .error }) {
@@ -34,7 +62,7 @@ package enum PlanCheck {
       }
       return found.withoutRepetitions
     } catch {
-      return [Diagnostic(.unusableModel("\(error)"), at: plan.model.span)]
+      return [diagnostic(of: error, plan)]
     }
   }
 

@@ -16,14 +16,20 @@ package struct PlanOutline {
   ///
   /// - Parameters:
   ///   - plan: The plan.
+  ///   - opened: Its model.
   ///   - forecast: What is done already; nil when nothing is known.
   ///   - limit: The bytes of memory that may be taken; nil for half of the machine's.
-  /// - Throws: `ModelError` when the model cannot be opened.
-  package init(_ plan: Plan, _ forecast: Forecast? = nil, within limit: Int? = nil) throws {
+  /// - Throws: What is wrong with a step.
+  package init(
+    _ plan: Plan,
+    _ opened: OpenedModel,
+    _ forecast: Forecast? = nil,
+    within limit: Int? = nil
+  ) throws {
     self.plan = plan
     needs = StepNeeds(plan.inputs, within: limit)
     entries = forecast?.entries[...] ?? []
-    let opened = try plan.model.open()
+    let opened = opened.model
     lines = [
       "model    \(plan.model.name): \(opened.configuration.architecture), "
         + "\(counted(opened.blocks.count, "block")), \(opened.parameterCount) parameters"

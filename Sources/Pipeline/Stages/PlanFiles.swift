@@ -23,13 +23,19 @@ final class PlanFiles {
 
   // MARK: Reading
 
-  /// Opens the plan's model; from here on all files of the plan count as they are now.
+  /// Takes the plan's model as it was opened; from here on all files of the plan count as they are now.
   ///
-  /// - Throws: `ModelError` when the model cannot be opened, or is changed while it is.
-  func open() throws -> LanguageModel {
+  /// - Throws: `ModelError` when a file of the model was changed since it was opened.
+  func take(_ opened: OpenedModel) throws -> LanguageModel {
     // What cannot be read is an error where it is needed, and may be in a branch.
     for path in all { _ = try? files.hash(of: path) }
-    return try files.reading(source()) { try inputs.model.open() }
+    return try files.reading(source()) {
+      for path in try source()
+      where try files.identity(of: path) != opened.identities[path] ?? nil {
+        throw ModelError(path, "was changed since it was read; start again")
+      }
+      return opened.model
+    }
   }
 
   /// Reads a data source, with the tokenizer where it is text.
@@ -82,25 +88,15 @@ final class PlanFiles {
   /// The files that the model is opened from.
   func source() throws -> [String] {
     guard inputs.model.seed == nil else { return [inputs.model.path] }
-    return try model(in: inputs.model.path) + (inputs.model.adapter.map(adapter) ?? [])
+    return try model(in: inputs.model.path) + (inputs.model.adapter.map(ModelStep.files(inAdapter:)) ?? [])
   }
 
   /// The files of a model in a directory, as it was listed first.
   func model(in directory: String) throws -> [String] {
     if let known = listings[directory] { return known }
-    // Whether these are there matters as well.
-    let always = ["config.json", "model.safetensors", "model.safetensors.index.json"]
-    let shards = try FileSystem.names(in: directory).filter {
-      $0.hasSuffix(".safetensors") && !always.contains($0)
-    }
-    let found = (always + shards).map { "\(directory)/\($0)" }
+    let found = try ModelStep.files(inModel: directory)
     listings[directory] = found
     return found
-  }
-
-  /// The files of an adapter in a directory.
-  func adapter(in directory: String) -> [String] {
-    ["adapter_config.json", "adapter_model.safetensors"].map { "\(directory)/\($0)" }
   }
 
   /// The files that go along with a saved model, as the folder was listed first.
@@ -123,7 +119,7 @@ final class PlanFiles {
       switch file.kind {
       case .file: return [file.path]
       case .model: return try model(in: file.path)
-      case .adapter: return adapter(in: file.path)
+      case .adapter: return ModelStep.files(inAdapter: file.path)
       case .output: return []
       }
     }

@@ -19,12 +19,13 @@ package final class PlanRun {
   var hasToldWhatStaysBehind = false
   private let store: StageStore
 
-  /// Opens the plan's model; nothing is computed yet.
+  /// Takes the plan's model as it was opened; nothing is computed yet.
   ///
-  /// - Throws: `ModelError` when the model cannot be opened.
+  /// - Throws: `ModelError` when its files were changed since.
   init(
     _ inputs: PlanInputs,
     _ uses: [PlanPlaces.Use],
+    _ opened: OpenedModel,
     _ context: RunContext,
     _ work: WorkFolder,
     _ folder: RunFolder,
@@ -39,10 +40,10 @@ package final class PlanRun {
     work.hashes.listener = context
     let files = PlanFiles(of: inputs, uses.flatMap(\.plugins), work.hashes)
     keys = StageKeys(inputs, files, context, build: build)
-    opened = try files.open()
+    self.opened = try files.take(opened)
     store = work.stages
     stages = Stages(context, heard, in: folder)
-    data = TokenSets(inputs.data, for: opened, files, context)
+    data = TokenSets(inputs.data, for: self.opened, files, context)
     places = PlanPlaces(inputs, uses, work: work.path)
   }
 

@@ -28,6 +28,9 @@ final class ReadFiles {
     return entry?.hash
   }
 
+  /// What tells a file from what it was before and will be; nil where there is none.
+  func identity(of path: String) throws -> String? { try current(path)?.identity }
+
   /// Reads files.
   ///
   /// - Parameters:

@@ -155,7 +155,13 @@ import Testing
         in: folder
       )
       _ = try bare.run()
-      let forecast = try Forecast(bare.plan, RunContext(scratch: ""), work, build: "another")
+      let forecast = try Forecast(
+        bare.plan,
+        OpenedModel(bare.plan.model),
+        RunContext(scratch: ""),
+        work,
+        build: "another"
+      )
       #expect(forecast.entries.first?.note?.contains("the same training was finished") == true)
       // It has its own now.
       #expect(try run.run(build: "another").notes == [])

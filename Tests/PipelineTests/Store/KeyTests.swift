@@ -153,7 +153,7 @@ import Testing
       let work = try WorkFolder("\(folder)/work")
       let files = PlanFiles(of: run.plan.inputs, [], work.hashes)
       let keys = StageKeys(run.plan.inputs, files, RunContext(scratch: ""), build: "test")
-      let state = ModelState(model: try files.open())
+      let state = ModelState(model: try files.take(OpenedModel(run.plan.model)))
       let hashes = try run.plan.steps.map { step -> String in
         guard let step = step as? EvaluateStep else { return "" }
         return try step.key(of: state, keys).hash

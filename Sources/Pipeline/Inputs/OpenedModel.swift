@@ -1,0 +1,55 @@
+package import BillhookCore
+
+/// A plan's model as it was opened, with what tells that its files are still those that it was read from.
+package struct OpenedModel: Sendable {
+  /// The model.
+  package let model: LanguageModel
+  /// What tells each of its files from what it was before and will be; nil for one that is not there.
+  let identities: [String: String?]
+
+  /// Opens a model; no weight is read.
+  ///
+  /// - Throws: `ModelError` that names file and key, or the file that was changed meanwhile.
+  package init(_ step: ModelStep) throws {
+    let before = try Self.identities(of: step)
+    model = try step.open()
+    identities = try Self.identities(of: step)
+    if let changed = identities.first(where: { before[$0.key] != $0.value })?.key {
+      throw ModelError(changed, "was changed while it was read; start again")
+    }
+  }
+
+  private static func identities(of step: ModelStep) throws -> [String: String?] {
+    let files = try step.files.map { path -> (String, String?) in
+      (path, FileSystem.exists(path) ? try MappedFile(path).identityText : nil)
+    }
+    return Dictionary(files) { first, _ in first }
+  }
+}
+
+extension ModelStep {
+  /// The files that the model is opened from; some need not be there.
+  var files: [String] {
+    get throws {
+      guard seed == nil else { return [path] }
+      return try Self.files(inModel: path) + (adapter.map(Self.files(inAdapter:)) ?? [])
+    }
+  }
+
+  /// The files that a model in a directory is opened from.
+  static func files(inModel directory: String) throws -> [String] {
+    // Whether these are there matters as well.
+    let always = ["config.json", "model.safetensors", "model.safetensors.index.json"]
+    let shards =
+      FileSystem.isDirectory(directory)
+      ? try FileSystem.names(in: directory).filter {
+        $0.hasSuffix(".safetensors") && !always.contains($0)
+      } : []
+    return (always + shards).map { "\(directory)/\($0)" }
+  }
+
+  /// The files that an adapter in a directory is read from.
+  static func files(inAdapter directory: String) -> [String] {
+    ["adapter_config.json", "adapter_model.safetensors"].map { "\(directory)/\($0)" }
+  }
+}

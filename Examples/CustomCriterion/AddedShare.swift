@@ -10,7 +10,7 @@ struct AddedShare: ActivationEvidence {
 
   /// Shares summed over tokens, of the block and of its sub-layers.
   struct Sums {
-    var shares: [UnitExtent: Double]
+    var shares: [UnitGranularity: Double]
     var tokens: Int
   }
 
@@ -35,7 +35,7 @@ struct AddedShare: ActivationEvidence {
   }
 
   /// The mean shares.
-  func finish(_ sums: Sums) -> [UnitExtent: Double] {
+  func finish(_ sums: Sums) -> [UnitGranularity: Double] {
     sums.shares.mapValues { $0 / Double(sums.tokens) }
   }
 

@@ -29,10 +29,10 @@ struct PluginDocument {
   /// What is no setting: units, data, evidence.
   private static func facts(of plugin: PluginDescription, _ registry: Registry) -> [String] {
     var facts: [String] = []
-    if !plugin.extents.isEmpty {
+    if !plugin.granularities.isEmpty {
       let units = registry.names(of: .unit).filter { name in
         let type = registry.plugin(.unit, named: name) as? any PruningUnit.Type
-        return type.map { plugin.extents.contains($0.init().extent) } ?? false
+        return type.map { plugin.granularities.contains($0.init().granularity) } ?? false
       }
       facts.append("For " + units.map(link).joined(separator: ", "))
     }

@@ -55,7 +55,7 @@ enum BrokenCriteria {
   struct ForNothing: DirectCriterion {
     static let name = "for_nothing"
     static let summary = "Is for no unit."
-    let extents: Set<UnitExtent> = []
+    let granularities: Set<UnitGranularity> = []
 
     func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] { [] }
   }
@@ -113,7 +113,7 @@ enum BrokenCriteria {
     static let name = "of_means"
     static let summary = "Scores blocks by a mean of means."
     let evidence: [any Evidence] = [MeanOfMeans()]
-    let extents: Set<UnitExtent> = [.block]
+    let granularities: Set<UnitGranularity> = [.block]
 
     func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
       try units.map { try findings.result(of: MeanOfMeans(), inBlock: $0.block) }

@@ -70,7 +70,7 @@ enum BrokenTrainings {
     static let summary = "Adds something else each time."
     static let calls = Atomic<Int>(0)
     let evidence: [any Evidence] = [InputMoments()]
-    let extents: Set<UnitExtent> = [.channels]
+    let granularities: Set<UnitGranularity> = [.channels]
 
     func bias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor {
       let call = Self.calls.add(1, ordering: .relaxed).newValue

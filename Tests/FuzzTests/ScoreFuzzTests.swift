@@ -20,7 +20,7 @@ import Testing
 
   @Test func scores() throws {
     let units = (0..<3).map {
-      PrunableUnit(kind: "block", extent: .block, number: $0, block: $0)
+      PrunableUnit(kind: "block", granularity: .block, number: $0, block: $0)
     }
     let result = try Fixture.withFolder { folder in
       try Fuzzing.run("scores", inputs: 1500) { random in

@@ -18,7 +18,7 @@ import TestSupport
       criterion.file = InputFile(path)
       set(&criterion)
       let blocks = units.map {
-        PrunableUnit(kind: "block", extent: .block, number: $0, block: $0)
+        PrunableUnit(kind: "block", granularity: .block, number: $0, block: $0)
       }
       let findings = Findings()
       return (try criterion.scores(of: blocks, findings), findings.takeNotes())

@@ -68,7 +68,8 @@ import TestSupport
 
   @Test(arguments: [
     ("spread", "did you mean `allocate`?"), ("taylr", "did you mean `taylor`?"),
-    ("taylr+", "did you mean `taylor+`?"), ("E0O07", "did you mean `E0007`?"), ("block+", "did you mean `block`?"),
+    ("taylr+", "did you mean `taylor+`?"), ("E0O07", "did you mean `E0007`?"),
+    ("block+", "did you mean `block`?"),
     ("anything", "`billhook explain` lists what there is"),
     ("+", "nothing is named `+`"), ("", "nothing is named ``"),
     ("lr", "did you mean `learning_rate`?"), ("shortgpt+", "did you mean `block_influence+`?"),

@@ -13,7 +13,7 @@ public protocol Criterion: Plugin {
   var scale: ScoreScale { get }
 
   /// The units that it can score.
-  var extents: Set<UnitExtent> { get }
+  var granularities: Set<UnitGranularity> { get }
 }
 
 extension Criterion {
@@ -27,7 +27,7 @@ extension Criterion {
   public var scale: ScoreScale { .plain }
 
   /// All units.
-  public var extents: Set<UnitExtent> { Set(UnitExtent.allCases) }
+  public var granularities: Set<UnitGranularity> { Set(UnitGranularity.allCases) }
 }
 
 /// What scores are.
@@ -85,7 +85,7 @@ public protocol InputCriterion: Criterion {
 
 extension InputCriterion {
   /// What lies inside a sub-layer.
-  public var extents: Set<UnitExtent> { [.heads, .channels] }
+  public var granularities: Set<UnitGranularity> { [.heads, .channels] }
 
   /// They have a meaning of their own.
   public var isRelative: Bool { false }

@@ -15,7 +15,7 @@ public struct PluginDescription: Sendable {
   /// Whether it is a criterion or an evaluation that measures something on data.
   public let needsData: Bool
   /// The units that a criterion scores, or whose removal a repair makes up for; empty for others.
-  public let extents: Set<UnitExtent>
+  public let granularities: Set<UnitGranularity>
   /// The names of the evidence that it asks for.
   public let evidence: [String]
 
@@ -52,7 +52,7 @@ public struct PluginDescription: Sendable {
     needsData =
       criterion?.evidence.isEmpty == false
       || plugin is any Evaluation && !(plugin is any ModelEvaluation)
-    extents = criterion?.extents ?? repair?.extents ?? []
+    granularities = criterion?.granularities ?? repair?.granularities ?? []
     evidence = (criterion?.evidence ?? repair?.evidence ?? []).map { Swift.type(of: $0).name }
   }
 }

@@ -7,7 +7,7 @@ public protocol Repair: Plugin {
   var evidence: [any Evidence] { get }
 
   /// The units whose removal it can make up for.
-  var extents: Set<UnitExtent> { get }
+  var granularities: Set<UnitGranularity> { get }
 
   /// What a projection that loses inputs has to add instead.
   ///

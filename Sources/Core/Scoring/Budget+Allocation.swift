@@ -54,7 +54,7 @@ extension Budget {
   /// rankings that reach their next step at once.
   private func proportionalMoves(_ rankings: [Ranking]) throws(BudgetError) -> [[Int]] {
     for units in rankings.map(\.units) {
-      switch units.extent {
+      switch units.granularity {
       case .block, .attention, .mlp:
         throw BudgetError(
           "\(allocationText) takes a share of each block's units, but each has only one "

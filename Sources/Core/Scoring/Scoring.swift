@@ -32,7 +32,7 @@ public struct Scoring {
   /// - Returns: What `scores(by:from:)` makes scores of.
   /// - Throws: What the criterion and its evidence throw.
   public func measure(for criterion: any Criterion, on tokens: TokenSet?) throws -> Measured {
-    for unit in units where !criterion.extents.contains(unit.extent) {
+    for unit in units where !criterion.granularities.contains(unit.granularity) {
       throw ScoreError(criterion.signature, "cannot score units like \(type(of: unit).name)")
     }
     for unit in units {

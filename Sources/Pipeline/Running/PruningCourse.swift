@@ -76,7 +76,7 @@ package struct PruningCourse {
     let hasShares =
       isNamed || isForced || (budget.isProportional && !budget.hasUnknownShares)
     isShapeKnown = isShapeKnown && hasShares
-    isEven = isEven && (hasShares || step.units.allSatisfy { $0.extent == .block })
+    isEven = isEven && (hasShares || step.units.allSatisfy { $0.granularity == .block })
   }
 
   /// The shape of the model, as far as it is known.

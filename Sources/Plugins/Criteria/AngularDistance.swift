@@ -25,7 +25,7 @@ struct AngularDistance: SpanCriterion {
 
   var evidence: [any Evidence] { [distances] }
 
-  var extents: Set<UnitExtent> { [.block] }
+  var granularities: Set<UnitGranularity> { [.block] }
 
   var isTogether: Bool { together }
 

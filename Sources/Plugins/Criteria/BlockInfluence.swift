@@ -13,12 +13,12 @@ struct BlockInfluence: DirectCriterion {
 
   var evidence: [any Evidence] { [similarity] }
 
-  var extents: Set<UnitExtent> { [.block, .attention, .mlp] }
+  var granularities: Set<UnitGranularity> { [.block, .attention, .mlp] }
 
   /// 1 - mean cosine around each unit.
   func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
     try units.map { unit in
-      1 - (try findings.result(of: similarity, inBlock: unit.block).mean(around: unit.extent))
+      1 - (try findings.result(of: similarity, inBlock: unit.block).mean(around: unit.granularity))
     }
   }
 }

@@ -15,7 +15,7 @@ struct RemovalPerplexity: DirectCriterion {
 
   var scale: ScoreScale { .loss }
 
-  var extents: Set<UnitExtent> { [.block, .attention, .mlp, .heads] }
+  var granularities: Set<UnitGranularity> { [.block, .attention, .mlp, .heads] }
 
   /// The mean token loss without each unit, in nats; its exponential is the perplexity.
   func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {

@@ -30,7 +30,7 @@ struct LoRA: TrainingRecovery {
   var rank = 8
   /// What an update is multiplied by, times its rank.
   var alpha = 16.0
-  /// The chance of each element of an update's input to be left out in training.
+  /// The probability of each element of an update's input to be left out in training.
   var dropout = 0.05
   /// Whether updates are scaled by the root of the rank (Kalajdzievski, 2023, arXiv 2312.03732).
   var rslora = false

@@ -12,7 +12,7 @@ struct BiasCompensation: Repair {
 
   var evidence: [any Evidence] { [moments] }
 
-  var extents: Set<UnitExtent> { [.heads, .channels] }
+  var granularities: Set<UnitGranularity> { [.heads, .channels] }
 
   /// The removed columns of the projection times the means of their inputs.
   func bias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor {

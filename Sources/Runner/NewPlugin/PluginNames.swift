@@ -57,6 +57,6 @@ struct PluginNames {
     "RecoveryContext", "Registry", "Repair", "Result", "RunContext", "SaliencyCriterion", "Self",
     "Sendable", "Set", "Slice", "String", "Suite", "Swift", "Tensor", "Test", "Testing",
     "TextReader", "TokenSet", "Training", "TrainingRecovery", "TrainingSettings", "Traversal",
-    "True", "Type", "UnitExtent", "WeightID", "WeightRole", "WholeWeights",
+    "True", "Type", "UnitGranularity", "WeightID", "WeightRole", "WholeWeights",
   ]
 }

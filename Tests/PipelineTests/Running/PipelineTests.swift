@@ -56,13 +56,13 @@ import TestSupport
     static let name = "lopsided"
     static let summary = "Blocks that do not cost the same."
 
-    var extent: UnitExtent { .block }
+    var granularity: UnitGranularity { .block }
 
     func units(of model: LanguageModel) -> [BlockUnits] {
       Block().units(of: model).map { units in
         BlockUnits(
           kind: Self.name,
-          extent: extent,
+          granularity: granularity,
           block: units.block,
           start: units.start,
           places: units.places,

@@ -17,7 +17,7 @@ struct FaultyScores: DirectCriterion {
   static let parameters = [Parameter<Self>("fault", \.fault, help: "what goes wrong")]
 
   var fault = PluginMistake.none
-  let extents: Set<UnitExtent> = [.block]
+  let granularities: Set<UnitGranularity> = [.block]
 
   func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
     switch fault {
@@ -80,7 +80,7 @@ struct FaultyRepair: Repair {
 
   var fault = PluginMistake.none
   let evidence: [any Evidence] = [InputMoments()]
-  let extents: Set<UnitExtent> = [.heads, .channels]
+  let granularities: Set<UnitGranularity> = [.heads, .channels]
 
   func bias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor {
     switch fault {
@@ -157,7 +157,7 @@ enum Misdescribed {
     static let parameters = [Parameter<Self>("mistake", \.mistake, help: "what is wrong")]
 
     var mistake = Mistake.block
-    let extent = UnitExtent.block
+    let granularity = UnitGranularity.block
 
     func units(of model: LanguageModel) -> [BlockUnits] {
       model.blocks.map { block in
@@ -165,7 +165,7 @@ enum Misdescribed {
         let down = WeightID(mistake == .weight ? .upBias : .down, block: number)
         var units = BlockUnits(
           kind: Self.name,
-          extent: extent,
+          granularity: granularity,
           block: mistake == .block ? number + 1 : number,
           start: number,
           places: mistake == .places ? [1, 0] : mistake == .empty ? [] : [0],

@@ -15,7 +15,7 @@ extension PluginTemplate {
           /// What is measured before the cut.
           let evidence: [any Evidence] = [InputMoments()]
           /// The units whose removal it can make up for.
-          let extents: Set<UnitExtent> = [.heads, .channels]
+          let granularities: Set<UnitGranularity> = [.heads, .channels]
 
           /// What is added to the bias of a projection that loses columns, `[out]`: fill in the
           /// formula.
@@ -31,8 +31,8 @@ extension PluginTemplate {
         """,
       tests: """
         @Test func keepsItsPromises() throws {
-          let findings = try Conformance.findings(of: \(names.type)())
-          #expect(findings == [])
+          let violations = try Conformance.violations(of: \(names.type)())
+          #expect(violations == [])
         }
         """,
       statements: """

@@ -8,6 +8,8 @@ public struct PluginDescription: Sendable {
   public let kind: PluginKind
   /// What it does, in one sentence.
   public let summary: String
+  /// Where it was published; nil for what was not.
+  public let reference: Reference?
   /// What stands behind its name, in order.
   public let arguments: [Setting]
   /// What may stand in its braces.
@@ -46,6 +48,7 @@ public struct PluginDescription: Sendable {
     name = P.name
     kind = P.kind
     summary = P.summary
+    reference = P.reference
     arguments = P.parameters.filter(\.isArgument).map { Setting($0, of: plugin) }
     settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
     let (criterion, repair) = (plugin as? any Criterion, plugin as? any Repair)

@@ -15,6 +15,29 @@ struct Taylor: SaliencyCriterion {
   static let name = "taylor"
   static let summary = "The sum of |gradient · weight| over the weights of a unit."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      S = Σ over w of |g·w|                    order = first
+      S = Σ over w of |w²·F|                   order = second
+      S = Σ over w of |g·w - ½·w²·F|           order = mixed
+
+      w: the weights of the unit's projections and norms
+      g: gradient of the mean token loss over the calibration set
+      F: mean over samples of g_n², the diagonal of the empirical Fisher matrix
+      reduce = vector: the sum of a row or column before the sign is dropped
+      """,
+    papers: [.shortenedLLaMA, .llmPruner.part("equations 3 to 5")],
+    differences: [
+      "The code of Shortened LLaMA adds up the samples' g·w before the sign is dropped, "
+        + "so that samples cancel; so does `aggregate = abs_sum`. With `sum_abs` each "
+        + "sample's sign is dropped.",
+      "The second order has a factor ½ in LLM-Pruner's paper and none in its code. Here "
+        + "`second` has none, which changes no order, and `mixed` has it.",
+      "With grouped queries LLM-Pruner's code adds up the scores of other query heads "
+        + "than it cuts. Here score and cut are of the same heads.",
+    ]
+  )
+
   /// Which terms of the series count.
   enum Order: String, Choice {
     /// |g·w|.

@@ -9,6 +9,22 @@ struct LoRA: TrainingRecovery {
   static let name = "lora"
   static let summary = "LoRA: low-rank updates of projections are trained and merged."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      W' = W + alpha / rank · B·A           rslora: alpha / √rank
+
+      A [rank, in] is drawn at random, B [out, rank] begins with zeros; W stays as
+      it is, A and B are trained, and W' is the weight afterwards.
+      """,
+    papers: [.lora.part("section 4.1"), .rankStabilisedLoRA, .shortenedLLaMA],
+    differences: [
+      "LoRA's paper updates attention alone. By default all seven projections of a block "
+        + "are updated, as Shortened LLaMA's code does, with its rank, alpha and dropout.",
+      "PEFT gives projections that a model keeps in one tensor one common A. Here each "
+        + "has its own, unless `fused = true`.",
+    ]
+  )
+
   /// A projection.
   enum Target: String, Choice {
     case query, key, value, output, gate, up, down

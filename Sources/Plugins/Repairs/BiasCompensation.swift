@@ -8,6 +8,16 @@ struct BiasCompensation: Repair {
   static let name = "bias_compensation"
   static let summary = "Adds what removed channels gave on average as a bias (FLAP)."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      b += Σ over removed j of W_j · mean(x_j)
+
+      W_j: column j of the output or down projection
+      x_j: its input j over all tokens, before the cut
+      """,
+    papers: [.flap.part("section 3.4")]
+  )
+
   private var moments: InputMoments { InputMoments() }
 
   var evidence: [any Evidence] { [moments] }

@@ -9,9 +9,25 @@ struct AddedShare: ActivationEvidence {
   static let summary = "How much of the hidden states a block or a sub-layer adds itself."
 
   /// Shares summed over tokens, of the block and of its sub-layers.
-  struct Sums {
+  struct Sums: TensorBundle {
     var shares: [UnitGranularity: Double]
     var tokens: Int
+
+    init(shares: [UnitGranularity: Double], tokens: Int) {
+      self.shares = shares
+      self.tokens = tokens
+    }
+
+    /// The shares by what they are of, and the number of tokens.
+    var tensors: [String: Tensor] {
+      get throws { try shares.tensors.merging(["tokens": Tensor([tokens])]) { $1 } }
+    }
+
+    /// What `tensors` gave.
+    init(tensors: [String: Tensor]) throws {
+      tokens = try tensors.integer("tokens")
+      shares = try Dictionary(tensors: tensors.filter { $0.key != "tokens" })
+    }
   }
 
   /// The shares of one batch.

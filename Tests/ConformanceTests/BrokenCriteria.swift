@@ -72,6 +72,49 @@ enum BrokenCriteria {
     func finish(_ means: [Double]) -> Double { means.reduce(0, +) / Double(means.count) }
   }
 
+  /// Its numbers are shorter in a file than in memory.
+  struct Shortened: ActivationEvidence {
+    static let name = "shortened"
+    static let summary = "Writes f64 as f32."
+
+    struct Sum: TensorBundle {
+      let value: Double
+      var tensors: [String: Tensor] { get throws { ["value": try Tensor([Float(value)])] } }
+      init(_ value: Double) { self.value = value }
+      init(tensors: [String: Tensor]) throws { value = try tensors.number("value") }
+    }
+
+    func observe(_ batch: BlockActivations) throws -> Sum {
+      Sum(try batch.leaving.pow(2).sum(dtype: .float64).scalar())
+    }
+    func merge(_ one: Sum, _ other: Sum) -> Sum { Sum(one.value + other.value) }
+    func finish(_ sum: Sum) -> Double { sum.value }
+  }
+
+  /// Forgets in a file how many there were.
+  struct Incomplete: ActivationEvidence {
+    static let name = "incomplete"
+    static let summary = "Leaves out a number."
+
+    struct Mean: TensorBundle {
+      let sum: Double
+      let count: Int
+      var tensors: [String: Tensor] { get throws { ["sum": try Tensor([sum])] } }
+      init(sum: Double, count: Int) { (self.sum, self.count) = (sum, count) }
+      init(tensors: [String: Tensor]) throws {
+        self.init(sum: try tensors.number("sum"), count: try tensors.integer("count"))
+      }
+    }
+
+    func observe(_ batch: BlockActivations) throws -> Mean {
+      Mean(sum: try batch.leaving.sum(dtype: .float64).scalar(), count: batch.leaving.elementCount)
+    }
+    func merge(_ one: Mean, _ other: Mean) -> Mean {
+      Mean(sum: one.sum + other.sum, count: one.count + other.count)
+    }
+    func finish(_ mean: Mean) -> Double { mean.sum / Double(mean.count) }
+  }
+
   /// What was observed last counts.
   struct Forgetful: GradientEvidence {
     static let name = "forgetful"

@@ -39,6 +39,13 @@ import Testing
     Case(BrokenCriteria.OfMeans(), .batches, says: "are others when 40 tokens run at once"),
     Case(BrokenCriteria.MeanOfMeans(), .merges, says: "observed in batches of 4096 tokens"),
     Case(BrokenCriteria.Forgetful(), .merges, says: "merged from the last to the first"),
+    Case(BrokenCriteria.Shortened(), .survives, says: "was written to a file and read"),
+    Case(
+      BrokenCriteria.Incomplete(),
+      .answers,
+      .survives,
+      says: "expected the tensor `count`, found `sum`"
+    ),
     Case(BrokenCriteria.AllAtOnce(), .answers, says: "on the tiny llama: "),
     Case(BrokenCriteria.NumberOfBatches(), .merges, says: "observed in batches of 4096 tokens"),
     Case(BrokenUnits.Cheap(), .cost, says: "the units are said to cost"),

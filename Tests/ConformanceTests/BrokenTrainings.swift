@@ -72,9 +72,9 @@ enum BrokenTrainings {
     let evidence: [any Evidence] = [InputMoments()]
     let granularities: Set<UnitGranularity> = [.channels]
 
-    func bias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor {
+    func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
       let call = Self.calls.add(1, ordering: .relaxed).newValue
-      return try Tensor.full([cut.weight.shape[0]], Double(call))
+      return RepairedProjection(addedBias: try Tensor.full([cut.weight.shape[0]], Double(call)))
     }
   }
 }

@@ -16,16 +16,17 @@ import TestSupport
   ) throws -> [Double] {
     var sum: Tensor?
     var count = 0
-    try Traversal(model, .testing()).activations(
+    _ = try Traversal(model, .testing()).sequential(
       tokens,
-      visit: { step, batch in
+      order: .none,
+      observe: { step, batch in
         guard step.number == 0 else { return }
         let states = place(batch)
         let part = try states.sum([0, 1], dtype: .float64)
         sum = try sum.map { try $0 + part } ?? part
         count += states.shape[0] * states.shape[1]
       },
-      leave: { _ in }
+      change: { _ in BlockChange() }
     )
     return try #require(sum).doubles().map { $0 / Double(count) }
   }

@@ -19,10 +19,14 @@ extension Trial {
   private func checkActivations(_ evidence: some ActivationEvidence, _ verdict: inout Verdict) {
     check(evidence, &verdict, observe: evidence.observe) { size in
       var blocks: [[BlockActivations]] = [[]]
-      try Traversal(model, context(tokensAtOnce: size)).activations(
+      _ = try Traversal(model, context(tokensAtOnce: size)).sequential(
         tokens,
-        visit: { blocks[blocks.count - 1].append($1) },
-        leave: { _ in blocks.append([]) }
+        order: .none,
+        observe: { blocks[blocks.count - 1].append($1) },
+        change: { _ in
+          blocks.append([])
+          return BlockChange()
+        }
       )
       return blocks.dropLast()
     }
@@ -70,10 +74,14 @@ extension Trial {
     observe: (Batch) throws -> E.Partial,
     batches: (Int) throws -> [[Batch]]
   ) {
-    func numbers(_ size: Int, _ order: Merging = .oneByOne) throws -> [Double] {
+    func numbers(
+      _ size: Int,
+      _ order: Merging = .oneByOne,
+      reading: (E.Partial) throws -> E.Partial = { $0 }
+    ) throws -> [Double] {
       try batches(size).flatMap { part in
-        let partial = try order.merge(part.map(observe), by: evidence.merge)
-        return try NumbersInside(evidence.finish(partial)).values
+        let partial = try order.merge(part.map { try reading(observe($0)) }, by: evidence.merge)
+        return try NumbersInside(evidence.finish(reading(partial))).values
       }
     }
     guard let expected = verdict.answer("on \(name)", { try numbers(1) }) else { return }
@@ -89,6 +97,13 @@ extension Trial {
       .deterministic,
       "on \(name): its result differs from one time to the next"
     )
+    let read = verdict.answer("on \(name)") { try numbers(1) { try written($0) } }
+    verdict.require(
+      read.map { $0.map(\.bitPattern) } == expected.map(\.bitPattern),
+      .survives,
+      "on \(name): its result is another one when what was observed was written to a file and read "
+        + "again; see `tensors` and `init(tensors:)` of its Partial"
+    )
     for order in Merging.allCases {
       guard let found = verdict.answer("on \(name)", { try numbers(1, order) }) else { return }
       verdict.require(found, equal: expected, .merges, "on \(name): merged \(order.rawValue)")
@@ -102,6 +117,20 @@ extension Trial {
         "on \(name): observed in batches of \(size) tokens"
       )
     }
+  }
+}
+
+extension Trial {
+  /// A bundle as it is after it was written to a file and read again.
+  private func written<Bundle: TensorBundle>(_ bundle: Bundle) throws -> Bundle {
+    let path = "\(place("partial")).safetensors"
+    let tensors = try bundle.tensors.sorted { $0.key < $1.key }
+    try FileSystem.makeDirectory(FileSystem.parent(of: path))
+    try SafetensorsWriter.replace(path, by: tensors.map { ($0.key, $0.value) })
+    let file = try SafetensorsFile(path)
+    var read: [String: Tensor] = [:]
+    for (name, _) in tensors { read[name] = try file.tensor(name).copied() }
+    return try Bundle(tensors: read)
   }
 }
 

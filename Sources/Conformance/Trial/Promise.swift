@@ -12,6 +12,8 @@ public enum Promise: String, Sendable, CaseIterable {
   case batches
   /// Observing two parts and merging them is observing both at once.
   case merges
+  /// What some observations left behind is the same after it was written to a file and read again.
+  case survives
   /// A run that was stopped and started again gives what one in a single piece gives.
   case resumes
   /// A model with units switched off computes what the model with the units cut out computes.

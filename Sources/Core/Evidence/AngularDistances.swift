@@ -20,10 +20,37 @@ public struct AngularDistances: TrajectoryEvidence {
   public init() {}
 
   /// Distances summed over windows.
-  public struct Sums: Sendable, Equatable {
+  public struct Sums: Sendable, Equatable, TensorBundle {
     /// By the place where the span begins, and where it ends: in front of a block, or behind the last.
     var sums: [[Double]]
     var count: Int
+
+    init(sums: [[Double]], count: Int) {
+      self.sums = sums
+      self.count = count
+    }
+
+    /// The sums in f64, `[places, places]`, and the number of windows.
+    public var tensors: [String: Tensor] {
+      get throws {
+        [
+          "sums": try Tensor(Array(sums.joined()), shape: [sums.count, sums.count]),
+          "count": try Tensor([count]),
+        ]
+      }
+    }
+
+    /// What `tensors` gave.
+    public init(tensors: [String: Tensor]) throws {
+      let sums = try tensors.require("sums")
+      let places = sums.shape.first ?? 0
+      guard sums.shape == [places, places] else {
+        throw BundleError("expected sums for each two places, found the shape \(sums.shape)")
+      }
+      let numbers = try sums.doubles()
+      self.sums = (0..<places).map { Array(numbers[$0 * places..<($0 + 1) * places]) }
+      count = try tensors.integer("count")
+    }
   }
 
   /// The distances of one batch.

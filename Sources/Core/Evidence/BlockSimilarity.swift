@@ -1,5 +1,5 @@
 import BillhookEngine
-import BillhookTorch
+public import BillhookTorch
 
 /// How far blocks and their sub-layers turn hidden states: the mean cosine between what enters and
 /// what leaves, over all tokens.
@@ -13,11 +13,36 @@ public struct BlockSimilarity: ActivationEvidence {
   public init() {}
 
   /// Cosines summed over tokens.
-  public struct Sums: Sendable, Equatable {
-    var block = 0.0
-    var attention = 0.0
-    var mlp = 0.0
-    var count = 0
+  public struct Sums: Sendable, Equatable, TensorBundle {
+    var block: Double
+    var attention: Double
+    var mlp: Double
+    var count: Int
+
+    init(block: Double, attention: Double, mlp: Double, count: Int) {
+      self.block = block
+      self.attention = attention
+      self.mlp = mlp
+      self.count = count
+    }
+
+    /// The sums in f64, and the number of tokens.
+    public var tensors: [String: Tensor] {
+      get throws {
+        [
+          "block": try Tensor([block]), "attention": try Tensor([attention]),
+          "mlp": try Tensor([mlp]), "count": try Tensor([count]),
+        ]
+      }
+    }
+
+    /// What `tensors` gave.
+    public init(tensors: [String: Tensor]) throws {
+      block = try tensors.number("block")
+      attention = try tensors.number("attention")
+      mlp = try tensors.number("mlp")
+      count = try tensors.integer("count")
+    }
 
     /// The mean cosine around a block or one of its sub-layers.
     public func mean(around granularity: UnitGranularity) -> Double {

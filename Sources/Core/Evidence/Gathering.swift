@@ -8,6 +8,9 @@ final class Gathering<Observation> {
   let evidence: any Evidence
   private let take: (Observation, String?) throws -> Void
   private let complete: (String?) throws -> Any
+  private let save: () throws -> [String: Tensor]?
+  private let restore: ([String: Tensor]) throws -> Void
+  private let drop: () -> Void
 
   /// Starts gathering with nothing observed.
   init<E: Evidence>(_ evidence: E, observe: @escaping (Observation) throws -> E.Partial) {
@@ -26,7 +29,19 @@ final class Gathering<Observation> {
       partial = nil
       return try evidence.answer(at: place) { try evidence.finish(gathered) }
     }
+    save = { try evidence.answer { try partial?.tensors } }
+    drop = { partial = nil }
+    restore = { tensors in partial = try evidence.answer { try E.Partial(tensors: tensors) } }
   }
+
+  /// What the observations since the last finish left behind, as named tensors; nil without any.
+  func partial() throws -> [String: Tensor]? { try save() }
+
+  /// Forgets what was observed since the last finish.
+  func forget() { drop() }
+
+  /// Goes on from what observations left behind.
+  func take(partial tensors: [String: Tensor]) throws { try restore(tensors) }
 
   /// Takes in an observation; `place` is what it is of, for messages.
   func observe(_ observation: Observation, at place: String? = nil) throws {
@@ -36,6 +51,33 @@ final class Gathering<Observation> {
   /// Finishes what was observed since the last call into the findings.
   func finish(into findings: inout Findings, block: Int? = nil, at place: String? = nil) throws {
     findings.record(try complete(place), of: evidence, block: block)
+  }
+}
+
+extension [Gathering<BlockActivations>] {
+  /// What all of them have observed since the last finish, by their numbers and names.
+  func partials() throws -> [String: Tensor] {
+    var all: [String: Tensor] = [:]
+    for (index, gathering) in enumerated() {
+      for (name, tensor) in try gathering.partial() ?? [:] { all["\(index)/\(name)"] = tensor }
+    }
+    return all
+  }
+
+  /// Finishes into the findings what `partials` gave.
+  func finish(
+    _ partials: [String: Tensor],
+    into findings: inout Findings,
+    block: Int? = nil,
+    at place: String
+  ) throws {
+    for (index, gathering) in enumerated() {
+      let own = partials.filter { $0.key.hasPrefix("\(index)/") }.map { name, tensor in
+        (String(name.dropFirst("\(index)/".count)), tensor)
+      }
+      try gathering.take(partial: Dictionary(uniqueKeysWithValues: own))
+      try gathering.finish(into: &findings, block: block, at: place)
+    }
   }
 }
 

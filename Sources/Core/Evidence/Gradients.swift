@@ -1,6 +1,6 @@
 import BillhookEngine
 public import BillhookModels
-import BillhookTorch
+public import BillhookTorch
 
 /// Gradients of the mean token loss with respect to a block's weights, over the calibration set.
 ///
@@ -65,4 +65,29 @@ public struct Gradients: GradientEvidence {
 
   /// The values by role, shaped like the block's weights.
   public func finish(_ partial: LentWeights) throws -> LentWeights { partial }
+}
+
+extension LentWeights: TensorBundle {
+  /// The weights by role, and the number of the block where they are of one.
+  public var tensors: [String: Tensor] {
+    get throws {
+      var all: [String: Tensor] = [:]
+      for role in roles { all[role.rawValue] = self[role] }
+      if let block { all["block"] = try Tensor([block]) }
+      return all
+    }
+  }
+
+  /// What `tensors` gave.
+  public init(tensors: [String: Tensor]) throws {
+    var weights: [WeightRole: Tensor] = [:]
+    for (name, tensor) in tensors where name != "block" {
+      guard let role = WeightRole(rawValue: name) else {
+        throw BundleError("there is no weight called `\(name)`")
+      }
+      weights[role] = tensor
+    }
+    let block = try tensors["block"].map { _ in try tensors.integer("block") }
+    self.init(block: block, weights)
+  }
 }

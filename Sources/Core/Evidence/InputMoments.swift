@@ -39,7 +39,7 @@ public struct InputMoments: ActivationEvidence {
 /// Joined as in Chan, Golub and LeVeque, Updating Formulae and a Pairwise Algorithm for Computing
 /// Sample Variances, 1979, equations 2.1: the mean before and the mean behind an update are kept
 /// apart, and the order does not matter.
-public struct Moments {
+public struct Moments: TensorBundle {
   /// The number of tokens.
   public let count: Int
   /// The mean of each channel: `[channels]`.
@@ -51,6 +51,22 @@ public struct Moments {
     self.count = count
     self.mean = mean
     self.deviations = deviations
+  }
+
+  /// The number of tokens, and mean and deviations of each channel in f64.
+  public var tensors: [String: Tensor] {
+    get throws {
+      ["count": try Tensor([count]), "mean": mean, "deviations": deviations]
+    }
+  }
+
+  /// What `tensors` gave.
+  public init(tensors: [String: Tensor]) throws {
+    self.init(
+      count: try tensors.integer("count"),
+      mean: try tensors.require("mean"),
+      deviations: try tensors.require("deviations")
+    )
   }
 
   /// The moments of inputs `[windows, tokens, channels]`.

@@ -1,4 +1,5 @@
-import BillhookEngine
+public import BillhookEngine
+public import BillhookTorch
 
 /// The loss over the calibration set with one unit switched off, for each unit.
 ///
@@ -20,4 +21,16 @@ public struct RemovalLosses: RemovalEvidence {
 
   /// The loss over all tokens.
   public func finish(_ partial: TokenLoss) throws -> TokenLoss { partial }
+}
+
+extension TokenLoss: TensorBundle {
+  /// The sum in f64, and the number of tokens.
+  public var tensors: [String: Tensor] {
+    get throws { ["sum": try Tensor([sum]), "count": try Tensor([count])] }
+  }
+
+  /// What `tensors` gave.
+  public init(tensors: [String: Tensor]) throws {
+    self.init(sum: try tensors.number("sum"), count: try tensors.integer("count"))
+  }
 }

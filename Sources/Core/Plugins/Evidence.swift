@@ -7,8 +7,8 @@ public import BillhookTorch
 /// merged, then finished once. Equal requests, by `signature`, are gathered once. The protocols
 /// that refine this one say where it is observed.
 public protocol Evidence: Plugin {
-  /// What one observation leaves behind.
-  associatedtype Partial
+  /// What one observation leaves behind: named tensors, so that it can be written down and sent.
+  associatedtype Partial: TensorBundle
   /// What criteria work with.
   associatedtype Result
 

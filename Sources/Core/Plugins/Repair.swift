@@ -9,14 +9,14 @@ public protocol Repair: Plugin {
   /// The units whose removal it can make up for.
   var granularities: Set<UnitGranularity> { get }
 
-  /// What a projection that loses inputs has to add instead.
+  /// What becomes of a projection that loses inputs.
   ///
   /// - Parameters:
   ///   - cut: The projection and what it loses.
   ///   - findings: The evidence for its block, from before the cut.
-  /// - Returns: What is added to the projection's bias: `[out]`.
+  /// - Returns: New values of the weight, or what its bias has to add, or both.
   /// - Throws: Anything; the run ends with it, and names the repair.
-  func bias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor
+  func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection
 }
 
 extension Repair {
@@ -38,5 +38,27 @@ public struct ProjectionCut {
     self.role = role
     self.weight = weight
     self.columns = columns
+  }
+
+  /// The columns that stay, in their order.
+  public var kept: [Int] {
+    let gone = Set(columns)
+    return (weight.shape.last.map { 0..<$0 } ?? 0..<0).filter { !gone.contains($0) }
+  }
+}
+
+/// What becomes of a projection that lost inputs.
+public struct RepairedProjection {
+  /// New values in the shape from before the cut, `[out, in]`; nil where what stays is left as it is.
+  ///
+  /// What stands in the columns that go does not matter.
+  public var weight: Tensor?
+  /// What is added to the projection's bias, `[out]`; nil for nothing.
+  public var addedBias: Tensor?
+
+  /// No change, unless said otherwise.
+  public init(weight: Tensor? = nil, addedBias: Tensor? = nil) {
+    self.weight = weight
+    self.addedBias = addedBias
   }
 }

@@ -3,58 +3,79 @@ import BillhookFiles
 package import BillhookModels
 import BillhookTorch
 
-/// Makes up for a cut: measures the model before it, and adds to what is left behind it.
+/// Makes up for a cut: measures the model before it, and changes what is left behind it.
 package struct Repairing {
   private let whole: LanguageModel
   private let context: RunContext
+  private let folder: PassFolder?
 
   /// Repairs of what is cut from a model.
-  package init(_ whole: LanguageModel, _ context: RunContext) {
+  ///
+  /// - Parameters:
+  ///   - whole: The model before the cut.
+  ///   - context: Where it runs; what is new lies in its scratch folder.
+  ///   - folder: What a later repair for the same goes on from; nil where nothing is kept.
+  package init(_ whole: LanguageModel, _ context: RunContext, in folder: PassFolder? = nil) {
     self.whole = whole
     self.context = context
+    self.folder = folder
   }
 
-  /// The cut model with biases that make up for what it lost.
+  /// The file of new weights, in the scratch folder where none has its name.
+  package static let fileName = "repaired.safetensors"
+
+  /// The cut model with weights and biases that make up for what it lost.
   ///
   /// - Parameters:
   ///   - cut: What is left of the model.
-  ///   - repair: What says how much is added.
+  ///   - repair: What says what becomes of projections.
   ///   - tokens: What is measured.
-  /// - Returns: The cut model with other biases, kept in the scratch folder.
+  /// - Returns: The cut model on which a file of edits lies, `fileName` in the scratch folder; without
+  ///   one where nothing was changed.
   /// - Throws: What the repair and its evidence throw.
   package func repair(
     _ cut: LanguageModel,
     by repair: any Repair,
     on tokens: TokenSet
   ) throws -> LanguageModel {
-    let gatherings = try repair.evidence.distinct.map { evidence in
-      guard let evidence = evidence as? any ActivationEvidence else {
-        throw EvidenceError(
-          evidence: evidence.signature,
-          "is not of what runs through blocks, as the repair `\(repair.signature)` needs it"
-        )
-      }
-      return Gathering.activations(evidence)
-    }
-    var added: [Int: [WeightRole: Tensor]] = [:]
-    try Traversal(whole, context).activations(
-      tokens,
-      visit: { step, batch in
-        for gathering in gatherings { try gathering.observe(batch, at: step.label) }
-      },
-      leave: { step in
-        var findings = Findings()
-        for gathering in gatherings { try gathering.finish(into: &findings, at: step.label) }
-        for projection in try projections(step, in: cut) {
-          let role: WeightRole = projection.role == .output ? .outputBias : .downBias
-          let bias = try repair.answer(at: "\(WeightID(projection.role, block: step.number))") {
-            try repair.checkedBias(for: projection, findings, of: whole)
-          }
-          added[step.number, default: [:]][role] = bias
+    let owner = "the repair `\(repair.signature)`"
+    let made = try EvidencePass(
+      repair.evidence,
+      for: owner,
+      of: whole,
+      on: tokens,
+      context,
+      in: folder
+    )
+    .blocks(kinds: [.projection]) { step, findings in
+      var changed: [String: Tensor] = [:]
+      for projection in try projections(step, in: cut) {
+        let id = WeightID(projection.role, block: step.number)
+        let repaired = try repair.answer(at: "\(id)") {
+          try repair.checked(projection, findings, of: whole)
+        }
+        if let weight = repaired.weight {
+          let kept = try Tensor(projection.kept).to(device: weight.device)
+          changed[id.role.rawValue] = try weight.selecting(1, kept)
+            .to(cut.weights.storedType(id)).spilledWhereLarge(to: context.scratch)
+        }
+        if let bias = repaired.addedBias {
+          changed[(projection.role == .output ? WeightRole.outputBias : .downBias).rawValue] = bias
         }
       }
-    )
-    return try adding(added, to: cut)
+      return changed
+    }
+    return try changing(made, in: cut)
+  }
+
+  /// A cut model with what an earlier repair of it left in a file.
+  ///
+  /// - Throws: `ModelError` when the file is not there, or holds no weights of the model.
+  package static func model(_ cut: LanguageModel, repairedBy path: String) throws -> LanguageModel {
+    let names = try SafetensorsFile(path).names
+    func has(_ bias: WeightRole) -> Bool { names.contains { $0.hasSuffix(".\(bias.rawValue)") } }
+    return try cut.addingBiases(toAttention: has(.outputBias), toMLP: has(.downBias))
+      .editing(by: path)
   }
 
   /// The projections of a block that lost inputs, in a block that still has them.
@@ -88,45 +109,56 @@ package struct Repairing {
     return found
   }
 
-  private func adding(
-    _ added: [Int: [WeightRole: Tensor]],
-    to cut: LanguageModel
+  private func changing(
+    _ made: [Int: [String: Tensor]],
+    in cut: LanguageModel
   ) throws -> LanguageModel {
-    let roles = Set(added.values.flatMap(\.keys))
+    let roles = Set(made.values.flatMap(\.keys))
     let model = cut.addingBiases(
-      toAttention: roles.contains(.outputBias),
-      toMLP: roles.contains(.downBias)
+      toAttention: roles.contains(WeightRole.outputBias.rawValue),
+      toMLP: roles.contains(WeightRole.downBias.rawValue)
     )
     var new: [WeightID: Tensor] = [:]
-    for (block, biases) in added {
-      for (role, bias) in biases {
+    for (block, changed) in made {
+      for (name, tensor) in changed {
+        guard let role = WeightRole(rawValue: name) else { continue }
         let id = WeightID(role, block: block)
+        guard role.kind == .bias else {
+          new[id] = tensor
+          continue
+        }
         let old = try model.weights.tensor(id, dtype: .float32, device: context.device)
-        new[id] = try old + bias
+        new[id] = try old + tensor
       }
     }
     guard !new.isEmpty else { return model }
-    let path = FileSystem.unusedPath("\(context.scratch)/repaired", extension: "safetensors")
+    let stem = Self.fileName.split(separator: ".")[0]
+    let path = FileSystem.unusedPath("\(context.scratch)/\(stem)", extension: "safetensors")
     return try model.editing(new, at: path)
   }
 }
 
 extension Repair {
-  /// The bias for a cut, when it can be added.
-  fileprivate func checkedBias(
-    for cut: ProjectionCut,
+  /// What becomes of a projection, when it can be put in its place.
+  fileprivate func checked(
+    _ cut: ProjectionCut,
     _ findings: Findings,
     of whole: LanguageModel
-  ) throws -> Tensor {
-    let bias = try bias(for: cut, findings)
-    let shape = Array(cut.weight.shape.prefix(1))
-    guard bias.shape == shape else {
-      throw DataError("gave a bias of the shape \(bias.shape), where \(shape) was expected")
+  ) throws -> RepairedProjection {
+    let repaired = try repaired(cut, findings)
+    for (what, new, shape) in [
+      ("a weight", repaired.weight, cut.weight.shape),
+      ("a bias", repaired.addedBias, Array(cut.weight.shape.prefix(1))),
+    ] {
+      guard let new else { continue }
+      guard new.shape == shape else {
+        throw DataError("gave \(what) of the shape \(new.shape), where \(shape) was expected")
+      }
+      guard try new.allFinite() else {
+        try whole.requireFiniteWeights()
+        throw DataError("gave \(what) with values that are no numbers")
+      }
     }
-    guard try bias.allFinite() else {
-      try whole.requireFiniteWeights()
-      throw DataError("gave a bias with values that are no numbers")
-    }
-    return bias
+    return repaired
   }
 }

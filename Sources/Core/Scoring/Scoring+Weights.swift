@@ -19,76 +19,21 @@ extension Scoring {
     _ score: (BlockUnits, BlockWeights, Findings) throws -> [Double]
   ) throws -> [[Double]] {
     let blocks = units.map { $0.units(of: model) }
-    var values = blocks.map { [[Double]](repeating: [], count: $0.count) }
-    func visit(_ step: BlockStep, _ findings: Findings) throws {
+    let made = try pass(for: criterion, tokens).blocks(kinds: kinds) { step, findings in
       let weights = BlockWeights(step, model, context)
+      var scores: [String: Tensor] = [:]
       for kind in blocks.indices {
         for (index, units) in blocks[kind].enumerated() where units.block == step.number {
-          values[kind][index] = try score(units, weights, findings)
+          scores["\(kind)/\(index)"] = try Tensor(score(units, weights, findings))
         }
       }
+      return scores
     }
-    guard let tokens else {
-      try Traversal(model, context).weights { try visit($0, Findings()) }
-      return values.map { Array($0.joined()) }
-    }
-    let evidence = criterion.evidence.distinct
-    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
-    let activations = evidence.compactMap { $0 as? any ActivationEvidence }
-    if gradients.count == evidence.count {
-      try gather(gradients, tokens, kinds, visit)
-    } else if activations.count == evidence.count {
-      try gather(activations, tokens, visit)
-    } else {
-      let names = evidence.map { "`\($0.signature)`" }.joined(separator: ", ")
-      throw ScoreError(
-        criterion.signature,
-        "asks for \(names), of which some come from gradients, some from what runs through blocks, "
-          + "or from neither"
-      )
-    }
-    return values.map { Array($0.joined()) }
-  }
-
-  private func gather(
-    _ evidence: [any GradientEvidence],
-    _ tokens: TokenSet,
-    _ kinds: Set<WeightRole.Kind>,
-    _ finish: (BlockStep, Findings) throws -> Void
-  ) throws {
-    let gatherings = evidence.map { Gathering.gradients($0) }
-    try Traversal(model, context).backward(
-      tokens,
-      kinds: kinds,
-      onePerBatch: evidence.contains { $0.needsSamples },
-      visit: { step, batch in
-        for gathering in gatherings { try gathering.observe(batch, at: step.label) }
-      },
-      leave: { step in
-        var findings = Findings()
-        for gathering in gatherings { try gathering.finish(into: &findings, at: step.label) }
-        try finish(step, findings)
+    return try blocks.enumerated().map { kind, blocks in
+      try blocks.enumerated().flatMap { index, units in
+        try made[units.block]?["\(kind)/\(index)"]?.doubles() ?? []
       }
-    )
-  }
-
-  private func gather(
-    _ evidence: [any ActivationEvidence],
-    _ tokens: TokenSet,
-    _ finish: (BlockStep, Findings) throws -> Void
-  ) throws {
-    let gatherings = evidence.map { Gathering.activations($0) }
-    try Traversal(model, context).activations(
-      tokens,
-      visit: { step, batch in
-        for gathering in gatherings { try gathering.observe(batch, at: step.label) }
-      },
-      leave: { step in
-        var findings = Findings()
-        for gathering in gatherings { try gathering.finish(into: &findings, at: step.label) }
-        try finish(step, findings)
-      }
-    )
+    }
   }
 
   /// The scores of one block's units, from a value for each weight.

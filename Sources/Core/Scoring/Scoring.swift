@@ -8,6 +8,8 @@ public struct Scoring {
   let context: RunContext
   /// What earlier scorings of nearly the same model left behind, on the same tokens.
   package var tree: StateTree?
+  /// Where it is kept how far gathering evidence is; nil for nowhere.
+  package var folder: PassFolder?
 
   /// Scoring of a model's units of some kinds, in one traversal.
   public init(_ model: LanguageModel, _ units: [any PruningUnit], _ context: RunContext) {
@@ -56,7 +58,7 @@ public struct Scoring {
         }
       )
     case let criterion as any DirectCriterion:
-      return .findings(try findings(for: criterion, tokens))
+      return .findings(try pass(for: criterion, tokens).all(units: units, tree: tree))
     default:
       throw ScoreError(
         criterion.signature,
@@ -122,30 +124,15 @@ public struct Scoring {
     return tokens
   }
 
-  /// One result for each unit from the loss without it, for each block, or for the model.
-  private func findings(
-    for criterion: any DirectCriterion,
-    _ tokens: TokenSet?
-  ) throws -> [Findings] {
-    guard let tokens else { return units.map { _ in Findings() } }
-    let evidence = criterion.evidence.distinct
-    var shared = Findings()
-    try activations(evidence.compactMap { $0 as? any ActivationEvidence }, tokens, into: &shared)
-    try trajectories(evidence.compactMap { $0 as? any TrajectoryEvidence }, tokens, into: &shared)
-    let removals = evidence.compactMap { $0 as? any RemovalEvidence }
-    for other in evidence
-    where
-      !(other is any ActivationEvidence || other is any TrajectoryEvidence
-      || other is any RemovalEvidence)
-    {
-      throw EvidenceError(
-        evidence: other.signature,
-        "is of weights, while the criterion `\(criterion.signature)` scores units"
-      )
-    }
-    guard !removals.isEmpty else { return units.map { _ in shared } }
-    var findings = units.map { _ in shared }
-    try self.removals(removals, tokens, into: &findings)
-    return findings
+  /// What gathers the evidence that a criterion asks for.
+  func pass(for criterion: any Criterion, _ tokens: TokenSet?) -> EvidencePass {
+    EvidencePass(
+      criterion.evidence,
+      for: "the criterion `\(criterion.signature)`",
+      of: model,
+      on: tokens,
+      context,
+      in: folder
+    )
   }
 }

@@ -29,6 +29,16 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// The same elements: in a mapped file of its own where they are a mebibyte or more, else where they
+  /// are.
+  ///
+  /// - Throws: `ModelError`, for example when the disk is full.
+  package func spilledWhereLarge(to folder: String) throws -> Tensor {
+    byteCount < 1 << 20 ? self : try spilled(to: folder)
+  }
+}
+
 /// A mapped file that nobody else uses; unlike a `MappedFile` it takes no file descriptor, of which
 /// a process has few.
 private final class SpilledPages: @unchecked Sendable {

@@ -4,7 +4,7 @@ import BillhookTorch
 /// The ways of several candidates through one model, which part where their gates do.
 struct Paths {
   /// One way, taken by one or several candidates.
-  private struct Path {
+  fileprivate struct Path {
     let gates: Gates
     var candidates: [Int]
     /// The place of the block from which on it is followed, because it leaves the model's own way
@@ -22,7 +22,7 @@ struct Paths {
   }
 
   /// The first is the model's own.
-  private var paths: [Path]
+  fileprivate var paths: [Path]
   /// The places of the blocks that the model's own way is followed through.
   private var followed: Set<Int> = []
   /// The places beyond those, that it is followed through for its own loss.
@@ -171,6 +171,40 @@ struct Paths {
   var ends: [(states: [Tensor], candidates: [Int])] {
     paths.filter { !$0.candidates.isEmpty }.map {
       ($0.start == nil ? own : $0.states, $0.candidates)
+    }
+  }
+}
+
+// MARK: Going on
+
+extension Paths {
+  /// Whether a way begins with states that are known from an earlier sweep.
+  var areKnown: Bool {
+    paths.contains { path in path.places.contains { $0.states != nil } }
+  }
+
+  /// The hidden states of each way that is under way, as a checkpoint has them.
+  var named: [String: Tensor] {
+    paths.enumerated().reduce(into: [:]) { named, path in
+      named.merge(path.element.states.named("way \(path.offset)")) { $1 }
+    }
+  }
+
+  /// Whether a checkpoint has states of these ways, each like some of one way.
+  func fits(_ tensors: [String: Tensor], like sample: [Tensor]) -> Bool {
+    let known = paths.indices.map { sample.likes(named: "way \($0)", in: tensors) }
+    let count = known.reduce(0) { $0 + ($1?.count ?? 0) }
+    return count == tensors.keys.count { $0.hasPrefix("way ") }
+  }
+
+  /// Puts the states of each way where they were.
+  mutating func restore(
+    _ tensors: [String: Tensor],
+    keptBy keep: (Tensor) throws -> Tensor
+  ) throws {
+    let sample = own
+    for index in paths.indices {
+      paths[index].states = try (sample.likes(named: "way \(index)", in: tensors) ?? []).map(keep)
     }
   }
 }

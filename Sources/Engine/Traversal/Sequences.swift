@@ -78,6 +78,25 @@ struct Sequences {
     }
   }
 
+  /// What a batch is inside a block, with what enters some of its projections.
+  mutating func activations(
+    _ step: BlockStep,
+    _ entering: Tensor,
+    _ projections: Set<WeightRole>,
+    by decoder: Decoder
+  ) throws -> BlockActivations {
+    let sites = Set(projections.map(\.input))
+    var inputs: [WeightRole: Tensor] = [:]
+    var between = entering
+    let leaving = try run(step, entering, by: decoder) { site, tensor in
+      switch site {
+      case .input(let role): if sites.contains(role) { inputs[role] = tensor }
+      case .behindAttention: between = tensor
+      }
+    }
+    return BlockActivations(entering: entering, between: between, leaving: leaving, inputs: inputs)
+  }
+
   /// How many ways through the model can run a batch through a block together.
   func waysAtOnce(ofBatch index: Int) -> Int {
     max(1, tokensAtOnce / max(1, batches[index].windows.count * batches[index].length))

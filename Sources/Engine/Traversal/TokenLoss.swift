@@ -1,3 +1,5 @@
+import BillhookTorch
+
 #if canImport(Darwin)
 import Darwin
 #else
@@ -26,5 +28,19 @@ public struct TokenLoss: Sendable, Equatable {
   /// The loss over the tokens of both.
   public static func + (one: TokenLoss, other: TokenLoss) -> TokenLoss {
     TokenLoss(sum: one.sum + other.sum, count: one.count + other.count)
+  }
+}
+
+extension [TokenLoss] {
+  /// Losses by a name, as a checkpoint has them: sums in f64, and counts.
+  func named(_ name: String) throws -> [String: Tensor] {
+    ["\(name)/sums": try Tensor(map(\.sum)), "\(name)/counts": try Tensor(map(\.count))]
+  }
+
+  /// The losses that a checkpoint has by a name; none where it has none.
+  init(named name: String, in tensors: [String: Tensor]) throws {
+    let sums = try tensors["\(name)/sums"]?.doubles() ?? []
+    let counts = try tensors["\(name)/counts"]?.integers() ?? []
+    self = zip(sums, counts).map { TokenLoss(sum: $0, count: $1) }
   }
 }

@@ -24,6 +24,27 @@ extension Traversal {
     visit: (BlockStep, BlockGradients) throws -> Void,
     leave: (BlockStep) throws -> Void
   ) throws {
+    try backward(
+      tokens,
+      kinds: kinds,
+      onePerBatch: onePerBatch,
+      checkpoint: nil,
+      visit: visit,
+      leave: leave
+    )
+  }
+
+  /// The same, from where an earlier pass was stopped; what that one showed is not shown again.
+  ///
+  /// The pass forward is done again, as far as blocks are left to go back through.
+  package func backward(
+    _ tokens: TokenSet,
+    kinds: Set<WeightRole.Kind>,
+    onePerBatch: Bool,
+    checkpoint: PassCheckpoint?,
+    visit: (BlockStep, BlockGradients) throws -> Void,
+    leave: (BlockStep) throws -> Void
+  ) throws {
     var sequences = Sequences(tokens, context, onePerBatch: onePerBatch)
     let batches = sequences.batches
     let way = try TraversalMemory(model, context).backwardWay(tokens, onePerBatch: onePerBatch)
@@ -36,6 +57,7 @@ extension Traversal {
       waiting: waiting,
       blocks: model.blocks[...],
       reachesInput: false,
+      checkpoint: checkpoint,
       track: { step, _ in
         let weights = try step.weights.tracked(kinds)
         return TrackedWeights(
@@ -78,6 +100,7 @@ extension Traversal {
   ///   - waiting: Where hidden states wait; nil for in memory.
   ///   - blocks: The blocks that gradients are wanted of, the last ones of the model.
   ///   - reachesInput: Whether the gradient with respect to what enters them is wanted.
+  ///   - checkpoint: Where it is written how far the way back is; nil for nowhere.
   ///   - track: A block's weights for one batch, with the leaves that gradients are wanted for;
   ///     the same each time that it is asked for.
   ///   - upstream: The gradients with respect to the hidden states behind the last block; calls what
@@ -96,6 +119,7 @@ extension Traversal {
     waiting: WaitingStates? = nil,
     blocks: ArraySlice<BlockShape>,
     reachesInput: Bool,
+    checkpoint: PassCheckpoint? = nil,
     track: (BlockStep, _ batch: Int) throws -> TrackedWeights,
     upstream: ([Tensor], _ between: BetweenPieces) throws -> [Tensor],
     output: (BlockStep, _ batch: Int, Tensor) throws -> Tensor? = { _, _, _ in nil },
@@ -103,6 +127,19 @@ extension Traversal {
     leave: (BlockStep) throws -> Void = { _ in }
   ) throws -> [Tensor] {
     let first = blocks.first?.sourceIndex
+    var place = PassCheckpoint.Place()
+    let known = checkpoint?.resume(of: blocks.count) { place, tensors in
+      place.pieces <= embedded.count && embedded.likes(named: "gradients", in: tensors) != nil
+    }
+    if let known { place = known.place }
+    let start = place
+    // How many blocks the way back comes to before each.
+    let places = Dictionary(
+      uniqueKeysWithValues: blocks.reversed().enumerated().map { ($1.sourceIndex, $0) }
+    )
+    // What lies after the blocks that are left is known by its gradient.
+    let ahead = model.blocks.dropLast(place.blocks)
+    let blocks = blocks.dropLast(place.blocks)
     func pass(_ step: BlockStep, _ index: Int, _ input: Tensor) throws -> BlockPass {
       let tracksInput = reachesInput || step.number != first
       return try BlockPass(input, tracksInput: tracksInput, track(step, index)) {
@@ -118,9 +155,9 @@ extension Traversal {
     let partsBack = (keeping == .inputs ? 3 : 2) * parts
     let pace = Pace(
       context,
-      parts: model.blocks.count * parts + parts + blocks.count * partsBack
+      parts: ahead.count * parts + parts + blocks.count * partsBack
     )
-    try eachBlock(parts: parts, exit: parts, in: pace) { step in
+    try eachBlock(of: Array(ahead), parts: parts, exit: parts, in: pace) { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return }
       guard wanted.contains(step.number) else {
         return states = try states.map { try sequences.run(step, $0, by: decoder) }
@@ -139,32 +176,65 @@ extension Traversal {
         }
       }
     }
-    var gradients = try pace.doing(parts: parts) { try upstream(states, pace.pause) }
+    var gradients: [Tensor]
+    if let known, let kept = embedded.likes(named: "gradients", in: known.states) {
+      gradients = try kept.map { try waiting?.kept($0) ?? $0 }
+    } else {
+      gradients = try pace.doing(parts: parts) { try upstream(states, pace.pause) }
+    }
     states = []
 
+    var isBetweenPieces = true
+    func begin(_ step: BlockStep) {
+      // Blocks that are closed are passed over.
+      let blocks = places[step.number] ?? place.blocks
+      if blocks > place.blocks { place = PassCheckpoint.Place(blocks: blocks) }
+    }
     func goBack(_ step: BlockStep, _ index: Int, _ pass: BlockPass) throws {
+      var gradient = gradients[index]
       if let more = try output(step, index, pass.output.detached()) {
-        gradients[index] = try gradients[index] + more
+        gradient = try gradient + more
       }
       let found = try step.pace.doing(parts: 2 * sequences.parts(ofBatch: index), isWayBack: true) {
-        try pass.gradients(upstream: gradients[index])
+        try pass.gradients(upstream: gradient)
       }
+      isBetweenPieces = false
       if let input = found.input { gradients[index] = try waiting?.kept(input) ?? input }
       try visit(step, index, found.leaves)
+      place.pieces = index + 1
+      isBetweenPieces = true
+      try checkpoint?.reached(place) { gradients.named("gradients") }
     }
-    while let (step, passes) = recorded.popLast() {
-      try pace.begin(parts: partsBack)
-      for (index, pass) in passes.enumerated() { try goBack(step, index, pass) }
+    func endBlock(_ step: BlockStep) throws {
+      isBetweenPieces = false
       try leave(step)
-      model.advise(step.shape, .notForNow)
+      place = PassCheckpoint.Place(blocks: place.blocks + 1)
+      isBetweenPieces = true
     }
-    guard keeping == .inputs else { return gradients }
-    try eachBlock(of: blocks.reversed(), parts: partsBack, in: pace) { step in
-      let entering = inputs.removeValue(forKey: step.number) ?? []
-      for (index, input) in entering.enumerated() {
-        try goBack(step, index, pass(step, index, input))
+    do {
+      while let (step, passes) = recorded.popLast() {
+        try pace.begin(parts: partsBack)
+        begin(step)
+        for (index, pass) in passes.enumerated().dropFirst(place.pieces) {
+          try goBack(step, index, pass)
+        }
+        try endBlock(step)
+        model.advise(step.shape, .notForNow)
       }
-      if !entering.isEmpty { try leave(step) }
+      guard keeping == .inputs else { return gradients }
+      try eachBlock(of: blocks.reversed(), parts: partsBack, in: pace) { step in
+        guard let entering = inputs.removeValue(forKey: step.number) else { return }
+        begin(step)
+        for (index, input) in entering.enumerated().dropFirst(place.pieces) {
+          try goBack(step, index, pass(step, index, input))
+        }
+        try endBlock(step)
+      }
+    } catch let error as Cancelled {
+      if isBetweenPieces, place != start {
+        try checkpoint?.write(place, gradients.named("gradients"))
+      }
+      throw error
     }
     return gradients
   }

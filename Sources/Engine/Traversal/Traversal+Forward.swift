@@ -34,12 +34,15 @@ extension Traversal {
   /// weights, where that changes no bit.
   ///
   /// With `alsoOwn`, the loss of the model with its own gates follows those of the candidates, which
-  /// it changes no bit of; it costs little, as that way is shared by all nearly to its end.
+  /// it changes no bit of; it costs little, as that way is shared by all nearly to its end. With a
+  /// `checkpoint` it goes on where an earlier pass was stopped; not where states were known from
+  /// earlier sweeps, which nobody knows any more then.
   package func forward(
     _ tokens: TokenSet,
     candidates: [Gates],
     tree: StateTree?,
     alsoOwn: Bool = false,
+    checkpoint: PassCheckpoint? = nil,
     visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
   ) throws -> [[TokenLoss]] {
     var sequences = Sequences(tokens, context)
@@ -55,55 +58,94 @@ extension Traversal {
       tree: tree,
       room: try memory.placesToKeep(tokens, candidates: candidates.count, way)
     )
-    var place = 0
+    let checkpoint = paths.areKnown || visit != nil ? nil : checkpoint
+    let count = model.blocks.count
+    let sample = paths.own
+    let known = checkpoint?.resume(of: count) { _, tensors in paths.fits(tensors, like: sample) }
+    var place = known?.place ?? PassCheckpoint.Place()
+    var found: [TokenLoss] = []
+    if let known {
+      try paths.restore(known.states) { try waiting.kept($0) }
+      found = try [TokenLoss](named: "losses", in: known.states)
+    }
+    let start = place
+    // Whether the ways that begin at the place have begun.
+    var hasEntered = known?.states["entered"] != nil
+    func underWay() throws -> [String: Tensor] {
+      let entered = hasEntered ? ["entered": try Tensor([1])] : [:]
+      return try paths.named.merging(entered) { $1 }.merging(found.named("losses")) { $1 }
+    }
     let ends = (candidates.isEmpty ? 0 : paths.ends.count) + (alsoOwn ? 1 : 0)
     let exit = ends * sequences.parts
-    let pace = try eachBlock(work: paths.work, parts: sequences.parts, exit: exit) { step in
-      let entering = visit == nil ? nil : paths.own
-      paths.enter(place)
-      for (closed, together) in paths.underWay(in: step.shape) {
-        for batch in sequences.batches.indices {
-          // Joined rows may be rounded otherwise, and which ways there are depends on what is known.
-          let size = tree == nil ? sequences.waysAtOnce(ofBatch: batch) : 1
-          for start in stride(from: 0, to: together.count, by: size) {
-            let part = together[start..<min(start + size, together.count)]
-            let leaving = try sequences.run(
-              step,
-              together: part.map { paths.states(of: $0, batch) },
-              by: decoder,
-              closed: closed
-            )
-            for (path, states) in zip(part, leaving) {
-              paths.put(try waiting.kept(states), of: path, batch)
+    let left = place.blocks..<count
+    var losses = [[TokenLoss]](repeating: [], count: candidates.count)
+    do {
+      let pace = try eachBlock(
+        of: Array(model.blocks[left]),
+        work: Array(paths.work[left]),
+        parts: sequences.parts,
+        exit: exit
+      ) { step in
+        let entering = visit == nil ? nil : paths.own
+        if !hasEntered { paths.enter(place.blocks) }
+        hasEntered = true
+        var piece = 0
+        for (closed, together) in paths.underWay(in: step.shape) {
+          for batch in sequences.batches.indices {
+            // Joined rows may be rounded otherwise, and which ways there are depends on what is known.
+            let size = tree == nil ? sequences.waysAtOnce(ofBatch: batch) : 1
+            for start in stride(from: 0, to: together.count, by: size) {
+              piece += 1
+              guard piece > place.pieces else { continue }
+              let part = together[start..<min(start + size, together.count)]
+              let leaving = try sequences.run(
+                step,
+                together: part.map { paths.states(of: $0, batch) },
+                by: decoder,
+                closed: closed
+              )
+              let kept = try leaving.map(waiting.kept)
+              for (path, new) in zip(part, kept) { paths.put(new, of: path, batch) }
+              place.pieces = piece
+              try checkpoint?.reached(place) { try underWay() }
             }
           }
         }
-      }
-      paths.leave(place)
-      place += 1
-      if let visit, let entering { try visit(step, zip(entering, paths.own).map(BlockStates.init)) }
-    }
-    paths.enter(place)
-    let head = try candidates.isEmpty && !alsoOwn ? nil : LossHead(of: self)
-    var losses = [[TokenLoss]](repeating: [], count: candidates.count)
-    for (states, candidates) in paths.ends {
-      let found = try states.indices.compactMap { batch in
-        try pace.doing(parts: sequences.parts(ofBatch: batch)) {
-          try head?.loss(states[batch], sequences.batches[batch], between: pace.pause)
+        paths.leave(place.blocks)
+        hasEntered = false
+        place = PassCheckpoint.Place(blocks: place.blocks + 1)
+        if let visit, let entering {
+          try visit(step, zip(entering, paths.own).map(BlockStates.init))
         }
       }
-      for candidate in candidates { losses[candidate] = found }
-    }
-    if alsoOwn {
-      losses.append(
-        try sequences.batches.indices.compactMap { batch in
-          try pace.doing(parts: sequences.parts(ofBatch: batch)) {
-            try head?.loss(paths.own[batch], sequences.batches[batch], between: pace.pause)
+      if !hasEntered { paths.enter(count) }
+      hasEntered = true
+      let head = try candidates.isEmpty && !alsoOwn ? nil : LossHead(of: self)
+      var piece = 0
+      func loss(_ states: [Tensor]) throws -> [TokenLoss] {
+        guard let head else { return [] }
+        return try states.indices.map { batch in
+          defer { piece += 1 }
+          if piece < found.count { return found[piece] }
+          let loss = try pace.doing(parts: sequences.parts(ofBatch: batch)) {
+            try head.loss(states[batch], sequences.batches[batch], between: pace.pause)
           }
+          found.append(loss)
+          place.pieces = piece + 1
+          try checkpoint?.reached(place) { try underWay() }
+          return loss
         }
-      )
+      }
+      for (states, candidates) in paths.ends {
+        let found = try loss(states)
+        for candidate in candidates { losses[candidate] = found }
+      }
+      if alsoOwn { losses.append(try loss(paths.own)) }
+      try pace.begin(parts: 0)
+    } catch let error as Cancelled {
+      if place != start { try checkpoint?.write(place, underWay()) }
+      throw error
     }
-    try pace.begin(parts: 0)
     model.advise(model.configuration.exitRoles, .notForNow)
     return losses
   }

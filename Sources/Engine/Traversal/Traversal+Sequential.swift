@@ -1,63 +1,219 @@
 import BillhookFiles
 public import BillhookModels
-public import BillhookTorch
+import BillhookTorch
 
 extension Traversal {
-  /// Lets a visitor change each block before the next block sees what comes out of it.
+  /// Shows each block stage by stage with what runs through it, and lets it be changed before later
+  /// stages and blocks are shown.
   ///
-  /// Changed weights are written to the scratch folder as soon as the block is done, so that no
-  /// more than one block is in memory.
+  /// A changed weight is rounded to the type that it is stored in at once: what comes later is shown what
+  /// the changed model computes. Changes are written when their block is done, so that those of no two
+  /// blocks are in memory. What was observed goes on where nothing was changed; else the block is run
+  /// once more.
+  ///
+  /// Memory: the hidden states of the tokens, twice unless `order` is none; what one batch is inside one
+  /// block; the block's changes; the block of the other model, where there is one.
   ///
   /// - Parameters:
   ///   - tokens: The calibration set.
-  ///   - visit: Sees a block with what enters it from the changed blocks before, batch by batch,
-  ///     and says what is changed.
+  ///   - order: What is changed before the next is shown.
+  ///   - other: A model with the same blocks or more, each of which is lent beside this one's.
+  ///   - folder: Where blocks that are done are kept, with a name that tells everything that they depend
+  ///     on: a later pass takes them from there, and only runs them. Nil for none; then changes lie in
+  ///     the scratch folder.
+  ///   - observe: Sees one batch inside the block of a stage, with what enters the stage's projections; a
+  ///     block whose gate is closed is not shown.
+  ///   - change: Says after the last batch of a stage what is changed.
   /// - Returns: The model with all changes.
-  /// - Throws: What the visitor throws, and `Cancelled`.
+  /// - Throws: What the visitors throw, `ModelError` for weights in other shapes, and `Cancelled`.
   public func sequential(
     _ tokens: TokenSet,
-    visit: (BlockStep, [Tensor]) throws -> BlockChange
+    order: SequentialOrder = .block,
+    beside other: LanguageModel? = nil,
+    in folder: String? = nil,
+    observe: (BlockStage, BlockActivations) throws -> Void,
+    change: (BlockStage) throws -> BlockChange
+  ) throws -> LanguageModel {
+    try sequential(
+      tokens,
+      order: order,
+      beside: other,
+      in: folder,
+      checkpoint: nil,
+      observe: observe,
+      change: change
+    )
+  }
+
+  /// The same, from where an earlier pass was stopped; what that one showed is not shown again.
+  ///
+  /// A `checkpoint` is for `order = none` and visitors that change nothing.
+  package func sequential(
+    _ tokens: TokenSet,
+    order: SequentialOrder,
+    beside other: LanguageModel? = nil,
+    in folder: String? = nil,
+    checkpoint: PassCheckpoint?,
+    observe: (BlockStage, BlockActivations) throws -> Void,
+    change: (BlockStage) throws -> BlockChange
   ) throws -> LanguageModel {
     var sequences = Sequences(tokens, context)
     let way = try TraversalMemory(model, context).forwardWay(tokens, candidates: 0)
     let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
     var states = try sequences.embedded(by: self, keptBy: waiting)
+    var place = PassCheckpoint.Place()
+    let known = checkpoint?.resume(of: model.blocks.count) { place, tensors in
+      place.blocks == model.blocks.count
+        || place.pieces <= states.count && states.likes(named: "states", in: tensors) != nil
+    }
+    if let known {
+      states = try states.likes(named: "states", in: known.states)?.map(waiting.kept) ?? []
+      place = known.place
+    }
+    let start = place
+    var isBetweenPieces = true
     var changed = model
-    try eachBlock(parts: sequences.parts) { step in
-      let change = try visit(step, states)
-      if change.closesBlock { changed.gates.closedBlocks.insert(step.number) }
-      var weights = step.weights
-      if !change.weights.isEmpty {
-        let new = change.weights.map { (WeightID($0, block: step.number), $1) }
-        changed = try changed.editing(
-          Dictionary(uniqueKeysWithValues: new),
-          at: FileSystem.unusedPath(
-            "\(context.scratch)/block-\(step.number)",
-            extension: "safetensors"
-          )
-        )
-        weights = try changed.lend(step.shape, dtype: context.dtype, device: context.device)
-      }
-      guard !changed.gates.closedBlocks.contains(step.number) else { return }
+    // What nobody sees before the pass is over.
+    let isSeen = order != .none
+    func runOn(_ step: BlockStep) throws {
+      guard !step.isClosed else { return }
       for index in states.indices {
-        let leaving = try sequences.run(step, states[index], by: decoder, weights: weights)
-        states[index] = try waiting.kept(leaving)
+        states[index] = try waiting.kept(sequences.run(step, states[index], by: decoder))
       }
+    }
+    func settle(_ block: BlockStep) throws {
+      let settled = folder.map { SettledBlock(block.number, in: $0) }
+      if let known = try settled?.applied(to: changed, context) {
+        changed = known
+        return try runOn(isSeen ? block.lent(by: changed, context) : block)
+      }
+      let twin = try other.map { try Self.twin(of: block, in: $0, context, sequences) }
+      var step = block
+      var weights: [WeightID: Tensor] = [:]
+      var leaving: [Tensor] = []
+      for projections in order.stages(in: block.shape) where !step.isClosed {
+        let stage = BlockStage(step: step, projections: projections, beside: twin)
+        leaving = []
+        while place.pieces < states.count {
+          let index = place.pieces
+          let seen = try sequences.activations(step, states[index], projections, by: decoder)
+          let kept = try waiting.kept(seen.leaving)
+          try observe(stage, seen)
+          if isSeen { leaving.append(kept) } else { states[index] = kept }
+          place.pieces += 1
+          try checkpoint?.reached(place) { states.named("states") }
+        }
+        isBetweenPieces = false
+        let change = try change(stage)
+        place.pieces = 0
+        let new = try change.rounded(for: step, of: model)
+        changed.gates.close(change.closed, inBlock: block.number)
+        for (role, tensor) in new { weights[WeightID(role, block: block.number)] = tensor }
+        guard isSeen, !new.isEmpty || change.closed != Gates() else { continue }
+        leaving = []
+        step = try step.changed(new, in: changed, context)
+      }
+      if !weights.isEmpty {
+        let stem = "\(context.scratch)/block-\(block.number)"
+        let path = settled?.weightsPath ?? FileSystem.unusedPath(stem, extension: "safetensors")
+        changed = try changed.editing(weights, at: path)
+      }
+      try settled?.settle(changed.gates, hasWeights: !weights.isEmpty)
+      guard isSeen else { return }
+      if leaving.isEmpty { try runOn(step) } else { states = leaving }
+    }
+    let runs = (model.blocks.first.map { order.stages(in: $0).count } ?? 0) + (isSeen ? 1 : 0)
+    do {
+      let blocks = Array(model.blocks[place.blocks...])
+      try eachBlock(of: blocks, parts: runs * sequences.parts) { step in
+        if !step.isClosed { try settle(step) }
+        place = PassCheckpoint.Place(blocks: place.blocks + 1)
+        isBetweenPieces = true
+      }
+      if checkpoint?.isFollowed == true, place != start { try checkpoint?.write(place, [:]) }
+    } catch let error as Cancelled {
+      if isBetweenPieces, place != start { try checkpoint?.write(place, states.named("states")) }
+      throw error
     }
     return changed
   }
+
+  /// The block of another model that stands beside one of this one's.
+  private static func twin(
+    of step: BlockStep,
+    in other: LanguageModel,
+    _ context: RunContext,
+    _ sequences: Sequences
+  ) throws -> BlockTwin {
+    guard let shape = other.blocks.first(where: { $0.sourceIndex == step.number }) else {
+      throw ModelError(other.directory.path, at: step.label, "is not in the model that is beside")
+    }
+    let traversal = Traversal(other, context)
+    let weights = try other.lend(shape, dtype: context.dtype, device: context.device)
+    let twin = BlockStep(
+      shape: shape,
+      weights: weights,
+      pace: step.pace,
+      closed: other.closedParts(of: shape, by: other.gates),
+      isClosed: other.gates.closedBlocks.contains(step.number)
+    )
+    var sequences = sequences
+    return BlockTwin(shape: shape, weights: weights) { entering in
+      try sequences.activations(twin, entering, WeightRole.projections, by: traversal.decoder)
+    }
+  }
 }
 
-/// What a visitor changes in a block.
-public struct BlockChange {
-  /// New values for some of its weights, in their shapes.
-  public var weights: [WeightRole: Tensor]
-  /// Whether the block is switched off.
-  public var closesBlock: Bool
+extension BlockStep {
+  /// The step with what is changed of the block's weights and gates.
+  fileprivate func changed(
+    _ new: [WeightRole: Tensor],
+    in model: LanguageModel,
+    _ context: RunContext
+  ) throws -> BlockStep {
+    let lent = try new.mapValues { try $0.to(context.dtype, device: context.device) }
+    return BlockStep(
+      shape: shape,
+      weights: weights.replacing(lent),
+      pace: pace,
+      closed: model.closedParts(of: shape, by: model.gates),
+      isClosed: model.gates.closedBlocks.contains(number)
+    )
+  }
 
-  /// No change, unless said otherwise.
-  public init(weights: [WeightRole: Tensor] = [:], closesBlock: Bool = false) {
-    self.weights = weights
-    self.closesBlock = closesBlock
+  /// The step with the block as it is in a changed model.
+  fileprivate func lent(by model: LanguageModel, _ context: RunContext) throws -> BlockStep {
+    let lent = try model.lend(shape, dtype: context.dtype, device: context.device)
+    return BlockStep(
+      shape: shape,
+      weights: lent,
+      pace: pace,
+      closed: model.closedParts(of: shape, by: model.gates),
+      isClosed: model.gates.closedBlocks.contains(number)
+    )
+  }
+}
+
+extension BlockChange {
+  /// The new weights as they will be stored.
+  ///
+  /// - Throws: `ModelError` for a weight that the block has not, or in another shape.
+  fileprivate func rounded(
+    for step: BlockStep,
+    of model: LanguageModel
+  ) throws -> [WeightRole: Tensor] {
+    try weights.reduce(into: [:]) { rounded, weight in
+      let id = WeightID(weight.key, block: step.number)
+      let (expected, found) = (step.weights[weight.key]?.shape, weight.value.shape)
+      guard expected == found else {
+        let shape = expected.map { "\($0)" } ?? "none"
+        throw ModelError(
+          model.directory.path,
+          at: "\(id)",
+          "expected the shape \(shape), found \(found)"
+        )
+      }
+      rounded[weight.key] = try weight.value.to(model.weights.storedType(id))
+    }
   }
 }

@@ -1,8 +1,8 @@
 import BillhookFiles
 public import BillhookModels
 
-/// The one loop over the blocks of a model, in five forms: `weights`, `forward`, `activations`,
-/// `backward` and `sequential`.
+/// The one loop over the blocks of a model, in four forms: `weights`, `forward`, `backward` and
+/// `sequential`.
 ///
 /// Whatever looks at a model is a visitor of one of them, and holds one block's weights at a time.
 public struct Traversal {
@@ -56,7 +56,15 @@ public struct Traversal {
       if index + 1 < blocks.count { model.advise(blocks[index + 1], .soon) }
       let weights = try model.lend(block, dtype: context.dtype, device: context.device)
       let closed = model.closedParts(of: block, by: model.gates)
-      try body(BlockStep(shape: block, weights: weights, pace: pace, closed: closed))
+      try body(
+        BlockStep(
+          shape: block,
+          weights: weights,
+          pace: pace,
+          closed: closed,
+          isClosed: model.gates.closedBlocks.contains(block.sourceIndex)
+        )
+      )
       model.advise(block, .notForNow)
     }
     try pace.begin(parts: exit)
@@ -74,6 +82,8 @@ public struct BlockStep {
   let pace: Pace
   /// What the model's own gates switch off in it.
   let closed: ClosedParts
+  /// Whether they switch off all of it, so that it passes its input on unchanged.
+  let isClosed: Bool
 
   /// The block's number in the model as it was opened.
   public var number: Int { shape.sourceIndex }

@@ -45,10 +45,20 @@ extension WorkFolder {
         Self.isOfTraining($0) || $0 == TrainingStore.keyName
       }
     }
+    try clean(Self.evidenceName, &cleaning) { folder, name, _ in
+      guard Self.isKey(name, ending: "") else { return }
+      try Self.removeFiles(of: "\(folder)/\(name)", where: Self.isOfTraining)
+    }
     try clean(Self.runsName, &cleaning) { folder, name, cleaning in
       if try RunFolder.remove("\(folder)/\(name)") { cleaning.runs += 1 }
     }
     return cleaning
+  }
+
+  /// Lets go of what gathering evidence needed to go on, where there is any.
+  static func clearEvidence(_ folder: String) throws {
+    try removeFiles(of: folder, where: isOfTraining)
+    _ = FileSystem.removeEmptyDirectory(FileSystem.parent(of: folder))
   }
 
   /// Removes some of what is in one of the folders, then the folder itself where it is empty.
@@ -96,6 +106,12 @@ extension WorkFolder {
     for run in try Self.folders(in: "\(path)/\(Self.runsName)") {
       try FileSystem.remove("\(run)/\(RunFolder.scratchName)")
       try Self.removeUnfinished(in: run)
+    }
+    for evidence in try Self.folders(in: "\(path)/\(Self.evidenceName)") {
+      for name in try FileSystem.names(in: evidence)
+      where name.hasSuffix("partial") && Self.isOfTraining(name) {
+        try FileSystem.remove("\(evidence)/\(name)")
+      }
     }
     for training in try Self.folders(in: "\(path)/\(Self.trainingsName)") {
       guard let key = training.split(separator: "/").last,

@@ -67,5 +67,7 @@ public final class WorkFolder {
   static let stagesName = "stages"
   static let runsName = "runs"
   static let trainingsName = "trainings"
+  /// Where passes that gather evidence write how far they are, by the keys of what they are for.
+  static let evidenceName = "evidence"
   static let hashesName = "hashes.json"
 }

@@ -34,7 +34,9 @@ extension Pipeline {
       )
       return file
     }
+    let place = try evidenceFolder(for: steps, of: state)
     if let scores = try known.scores(steps, of: state) {
+      try WorkFolder.clearEvidence(place)
       return try zip(steps, scores).map { step, scores in
         try stages.reuse(name(step)) { byproducts in
           byproducts.files.append(try keep(scores, of: step))
@@ -45,6 +47,7 @@ extension Pipeline {
     let tokens = try data.map { try self.data[$0] }
     var scoring = Scoring(state.model, steps.map(\.unit), context)
     scoring.tree = tree
+    scoring.folder = PassFolder(place)
     let measured = try stages.run(first.evidenceStage) { _ in
       let measured = try keys.files.computing(with: criterion) {
         try scoring.measure(for: criterion, on: tokens)
@@ -68,9 +71,17 @@ extension Pipeline {
           )
         }
         try known.keep(scores, steps[index], of: state)
+        if index == steps.indices.last { try WorkFolder.clearEvidence(place) }
         return (scores, "\(scores.summary); in \(byproducts.files[0])")
       }
     }
+  }
+
+  /// The folder where gathering the evidence for some scores goes on after a run was stopped.
+  private func evidenceFolder(for steps: [ScoreStep], of state: ModelState) throws -> String {
+    let keys = try steps.map { try self.keys.scores($0, of: state).hash }
+    let name = keys.count == 1 ? keys[0] : SHA256.hex(keys.joined(separator: " "))
+    return "\(work.path)/\(WorkFolder.evidenceName)/\(name)"
   }
 
   /// Removes units: at once, or in rounds with new scores in between.
@@ -110,11 +121,15 @@ extension Pipeline {
   ) throws -> ModelState {
     var state = state
     let tokens = try data[step.data]
-    state.trained.append(try keys.repair(step, of: state, cutFrom: whole))
+    let key = try keys.repair(step, of: state, cutFrom: whole)
+    let place = "\(work.path)/\(WorkFolder.evidenceName)/\(key.hash)"
+    state.trained.append(key)
     state.model = try stages.run(step.stage) { _ in
       let repaired = try keys.files.computing(with: step.repair) {
-        try Repairing(whole.model, context).repair(state.model, by: step.repair, on: tokens)
+        try Repairing(whole.model, context, in: PassFolder(place))
+          .repair(state.model, by: step.repair, on: tokens)
       }
+      try WorkFolder.clearEvidence(place)
       return (repaired, "")
     }
     return state

@@ -12,7 +12,7 @@ struct KnowledgeDistillation: TrainingRecovery {
       loss of a token = (1 - share) · CE + share · T² · KL(teacher ‖ student)
                       + hidden · Σ over blocks of ‖h - h_t‖² / ‖h_t‖²
 
-      CE: cross entropy of the data; T: the temperature, by which logits are divided
+      CE: cross entropy of the data; T: what logits are divided by
       h, h_t: what leaves a block of the student, and the same of the teacher
       """,
     papers: [.distillation.part("section 2"), .tinyBERT.part("equation 8")],

@@ -25,10 +25,12 @@ struct BiasCompensation: Repair {
   var granularities: Set<UnitGranularity> { [.heads, .channels] }
 
   /// The removed columns of the projection times the means of their inputs.
-  func bias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor {
+  func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
     let columns = try Tensor(cut.columns).to(device: cut.weight.device)
     let means = try findings.result(of: moments).require(cut.role).mean.selecting(0, columns)
     let removed = try cut.weight.selecting(1, columns).to(.float64)
-    return try removed.matmul(means.unsqueezed(1)).reshaped([-1]).to(.float32)
+    return RepairedProjection(
+      addedBias: try removed.matmul(means.unsqueezed(1)).reshaped([-1]).to(.float32)
+    )
   }
 }

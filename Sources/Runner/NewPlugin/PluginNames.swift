@@ -54,9 +54,10 @@ struct PluginNames {
     "FileSystem", "Findings", "Float", "Format", "Gates", "InputFile", "InputMoments", "Int",
     "LanguageModel", "Metric", "ModelWriter", "Never", "None", "Optional", "Parameter", "Plugin",
     "PrunableUnit", "ProjectionCut", "Protocol", "PruningUnit", "Ranking", "Recovery",
-    "RecoveryContext", "Registry", "Repair", "Result", "RunContext", "SaliencyCriterion", "Self",
-    "Sendable", "Set", "Slice", "String", "Suite", "Swift", "Tensor", "Test", "Testing",
-    "TextReader", "TokenSet", "Training", "TrainingRecovery", "TrainingSettings", "Traversal",
-    "True", "Type", "UnitGranularity", "WeightID", "WeightRole", "WholeWeights",
+    "RepairedProjection", "RecoveryContext", "Registry", "Repair", "Result", "RunContext",
+    "SaliencyCriterion", "Self", "Sendable", "Set", "Slice", "String", "Suite", "Swift", "Tensor",
+    "TensorBundle", "Test", "Testing", "TextReader", "TokenSet", "Training", "TrainingRecovery",
+    "TrainingSettings", "Traversal", "True", "Type", "UnitGranularity", "WeightID", "WeightRole",
+    "WholeWeights",
   ]
 }

@@ -124,10 +124,11 @@ import TestSupport
       switch form {
       case "forward": _ = try Traversal(golden.model, context).loss(on: tokens)
       case "activations":
-        try Traversal(golden.model, context).activations(
+        _ = try Traversal(golden.model, context).sequential(
           tokens,
-          visit: { _, _ in },
-          leave: { _ in }
+          order: .none,
+          observe: { _, _ in },
+          change: { _ in BlockChange() }
         )
       case "backward", "again":
         try Traversal(golden.model, context).backward(

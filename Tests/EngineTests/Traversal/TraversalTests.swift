@@ -219,15 +219,22 @@ import TestSupport
     let golden = try Golden("llama-gqa")
     try Fixture.withFolder { folder in
       var inputs: [Tensor] = []
-      let changed = try Traversal(golden.model, .testing(scratch: folder))
-        .sequential(golden.tokens) { step, states in
-          inputs.append(states[0])
-          switch step.number {
-          case 0: return BlockChange(weights: [.down: try step.weights.require(.down) * 0])
-          case 2: return BlockChange(closesBlock: true)
+      var isFirst = true
+      let changed = try Traversal(golden.model, .testing(scratch: folder)).sequential(
+        golden.tokens,
+        observe: { _, batch in
+          if isFirst { inputs.append(batch.entering) }
+          isFirst = false
+        },
+        change: { stage in
+          isFirst = true
+          switch stage.number {
+          case 0: return BlockChange(weights: [.down: try stage.step.weights.require(.down) * 0])
+          case 2: return BlockChange(closed: Gates(closedBlocks: [2]))
           default: return BlockChange()
           }
         }
+      )
       #expect(changed.gates.closedBlocks == [2])
       // What block 1 and 3 saw is what a plain pass over the changed model shows them.
       var plain: [Tensor] = []

@@ -33,7 +33,7 @@ import Testing
       try write(
         [
           "stages/\(Self.key).json", "hashes.json", "trainings/\(Self.key)/weights.safetensors",
-          "trainings/\(Self.key)/key.json",
+          "trainings/\(Self.key)/key.json", "evidence/\(Self.key)/removals.safetensors",
           "trainings/\(Self.key)/log.jsonl", "runs/clean/report.json", "runs/clean/journal.jsonl",
           "runs/clean/training-lora.jsonl", "runs/clean/scratch/spilled.bin",
           "runs/run/report.json",
@@ -41,7 +41,8 @@ import Testing
         in: work
       )
       let others = [
-        "notes.txt", "stages/mine.json", "trainings/w.pt", "trainings/\(Self.key)/notes.md",
+        "notes.txt", "stages/mine.json", "evidence/\(Self.key)/notes.md", "trainings/w.pt",
+        "trainings/\(Self.key)/notes.md",
         "runs/tensorboard/e1", "runs/run/notes.md", "runs/run/own/report.json",
       ]
       try write(others, in: work)

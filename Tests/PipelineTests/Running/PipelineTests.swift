@@ -27,8 +27,8 @@ import TestSupport
       on tokens: TokenSet,
       _ context: RecoveryContext
     ) throws -> LanguageModel {
-      try Traversal(model, context.run).sequential(tokens) { step, _ in
-        BlockChange(weights: [.output: try step.weights.require(.output) * factor])
+      try Traversal(model, context.run).sequential(tokens, observe: { _, _ in }) { stage in
+        BlockChange(weights: [.output: try stage.step.weights.require(.output) * factor])
       }
     }
   }

@@ -82,7 +82,11 @@ struct FaultyRepair: Repair {
   let evidence: [any Evidence] = [InputMoments()]
   let granularities: Set<UnitGranularity> = [.heads, .channels]
 
-  func bias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor {
+  func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+    RepairedProjection(addedBias: try bias(for: cut))
+  }
+
+  private func bias(for cut: ProjectionCut) throws -> Tensor {
     switch fault {
     case .none: try Tensor.zeros([cut.weight.shape[0]])
     case .error: throw Broken()

@@ -13,10 +13,25 @@ extension PluginTemplate {
           static let name = "\(names.plugin)"
           static let summary = "Fill in what it measures, for those who write criteria."
 
-          /// What some batches leave behind: fill in what can be added up.
-          struct Sums {
+          /// What some batches leave behind: fill in what can be added up, as numbers or tensors, which
+          /// a run that is stopped writes to a file, and the next one reads.
+          struct Sums: TensorBundle {
             var squares: Double
             var tokens: Int
+
+            init(squares: Double, tokens: Int) {
+              self.squares = squares
+              self.tokens = tokens
+            }
+
+            var tensors: [String: Tensor] {
+              get throws { ["squares": try Tensor([squares]), "tokens": try Tensor([tokens])] }
+            }
+
+            init(tensors: [String: Tensor]) throws {
+              squares = try tensors.number("squares")
+              tokens = try tensors.integer("tokens")
+            }
           }
 
           /// Takes in what one batch is inside one block: fill in the formula.

@@ -17,14 +17,15 @@ extension PluginTemplate {
           /// The units whose removal it can make up for.
           let granularities: Set<UnitGranularity> = [.heads, .channels]
 
-          /// What is added to the bias of a projection that loses columns, `[out]`: fill in the
-          /// formula.
-          func bias(for cut: ProjectionCut, _ findings: Findings) throws -> Tensor {
+          /// What is added to the bias of a projection that loses columns, `[out]`, and new values of
+          /// its weight, `[out, in]`: fill in the formula.
+          func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
             let columns = try Tensor(cut.columns)
             let means = try findings.result(of: InputMoments()).require(cut.role).mean
               .selecting(0, columns)
             let removed = try cut.weight.selecting(1, columns).to(.float64)
-            return try removed.matmul(means.unsqueezed(1)).reshaped([-1]).to(.float32)
+            let added = try removed.matmul(means.unsqueezed(1)).reshaped([-1]).to(.float32)
+            return RepairedProjection(addedBias: added)
           }
         }
 

@@ -1,0 +1,174 @@
+import BillhookFiles
+import BillhookModels
+package import BillhookTorch
+
+/// Where a pass over the blocks of a model writes how far it is, so that a later one goes on there, to
+/// the same bytes.
+///
+/// A file in a folder that belongs to the pass alone: hidden states or gradients on their way, and what
+/// the pass's visitor made of what it saw, with a checksum of all of it. It is written after a minute,
+/// or after twenty times as long as writing it took but ten minutes at most, and when somebody asks to
+/// stop. A file that is damaged, or is another pass's, is not used, and said.
+package final class PassCheckpoint {
+  /// How far a pass is.
+  struct Place: Equatable {
+    /// The blocks that are done, in the order of the pass.
+    var blocks = 0
+    /// The pieces of the block after them that are.
+    var pieces = 0
+  }
+
+  private let path: String
+  /// What tells the file from those of other passes.
+  private let seal: String
+  private let context: RunContext
+  private let interval: Duration
+  private let save: () throws -> [String: Tensor]
+  private let restore: ([String: Tensor]) throws -> Void
+  /// Whether the end of the pass is written as well, because another pass comes after it.
+  let isFollowed: Bool
+  private var written = ContinuousClock.now
+  private var cost = Duration.zero
+
+  /// A checkpoint of one pass.
+  ///
+  /// - Parameters:
+  ///   - folder: A folder whose name tells what is computed; made when there is something to write.
+  ///   - name: The name of the pass, among those that use the folder.
+  ///   - context: Who hears that a file cannot be used.
+  ///   - interval: How long nothing is written at least.
+  ///   - isFollowed: Whether another pass comes after it, which a later run may have to begin with.
+  ///   - save: What the visitor made of what it saw so far.
+  ///   - restore: Gives that back to it; changes nothing when it throws.
+  package init(
+    in folder: String,
+    named name: String,
+    _ context: RunContext,
+    interval: Duration,
+    isFollowed: Bool = false,
+    save: @escaping () throws -> [String: Tensor] = { [:] },
+    restore: @escaping ([String: Tensor]) throws -> Void = { _ in }
+  ) {
+    path = "\(folder)/\(name).safetensors"
+    seal = "\(folder.split(separator: "/").last ?? "")/\(name)"
+    self.context = context
+    self.interval = interval
+    self.isFollowed = isFollowed
+    self.save = save
+    self.restore = restore
+  }
+
+  // MARK: Going on
+
+  /// Where an earlier pass was stopped, with what was on its way; nil where there is nothing to go on
+  /// from.
+  ///
+  /// - Parameters:
+  ///   - count: The blocks of the pass.
+  ///   - fits: Whether the pass can go on from such tensors.
+  /// - Returns: The place, and the tensors in memory of their own.
+  func resume(
+    of count: Int,
+    fits: (Place, [String: Tensor]) -> Bool
+  ) -> (place: Place, states: [String: Tensor])? {
+    guard FileSystem.exists(path) else { return nil }
+    do {
+      let (place, tensors) = try open()
+      let states = tensors.filter { !$0.key.hasPrefix(Self.visitorPrefix) }
+      guard 0...count ~= place.blocks, place.pieces >= 0, fits(place, states) else {
+        throw Damage(description: "holds another pass")
+      }
+      var visitor: [String: Tensor] = [:]
+      for (name, tensor) in tensors where name.hasPrefix(Self.visitorPrefix) {
+        visitor[String(name.dropFirst(Self.visitorPrefix.count))] = tensor
+      }
+      try restore(visitor)
+      context.progress(.note("goes on where it was stopped, \(place.blocks) of \(count) blocks"))
+      return (place, states)
+    } catch {
+      context.progress(.note("\(path): \(error); so it is not used, and the pass begins anew"))
+      return nil
+    }
+  }
+
+  /// Why a file is not used.
+  private struct Damage: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private func open() throws -> (Place, [String: Tensor]) {
+    let damage = Damage(description: "is damaged")
+    guard let file = try? SafetensorsFile(path) else { throw damage }
+    var entries: [(name: String, tensor: Tensor)] = []
+    for name in file.names.sorted() where name != Self.sealName {
+      entries.append((name, try file.tensor(name).copied()))
+    }
+    guard let text = try? file.tensor(Self.sealName),
+      let json = try? text.withBytes({ try JSON(parsing: Array($0)) }),
+      let blocks = json["blocks"]?.int, let pieces = json["pieces"]?.int
+    else { throw damage }
+    let place = Place(blocks: blocks, pieces: pieces)
+    guard try json["checksum"]?.string == checksum(of: place, entries) else { throw damage }
+    let moved = try entries.map { ($0.name, try $0.tensor.to(device: context.device)) }
+    return (place, Dictionary(uniqueKeysWithValues: moved))
+  }
+
+  // MARK: Writing
+
+  /// Writes the place, if that is due.
+  func reached(_ place: Place, _ states: () throws -> [String: Tensor]) throws {
+    let pause = max(interval, min(cost * 20, interval * 10))
+    guard ContinuousClock.now - written >= pause else { return }
+    try write(place, states())
+  }
+
+  /// Writes the place.
+  func write(_ place: Place, _ states: [String: Tensor]) throws {
+    let start = ContinuousClock.now
+    var tensors = states
+    for (name, tensor) in try save() { tensors[Self.visitorPrefix + name] = tensor }
+    let entries = tensors.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
+    let json: JSON = [
+      "blocks": .number(JSONNumber(place.blocks)), "pieces": .number(JSONNumber(place.pieces)),
+      "checksum": .string(try checksum(of: place, entries)),
+    ]
+    let text = Array(json.text(indent: nil).utf8)
+    let bytes = try text.withUnsafeBytes {
+      try Tensor(copying: $0, shape: [text.count], dtype: .uint8)
+    }
+    try FileSystem.makeDirectory(FileSystem.parent(of: path))
+    try SafetensorsWriter.replace(path, by: entries + [(Self.sealName, bytes)])
+    written = .now
+    cost = written - start
+  }
+
+  private static let visitorPrefix = "visitor/"
+  private static let sealName = "seal"
+
+  private func checksum(
+    of place: Place,
+    _ entries: [(name: String, tensor: Tensor)]
+  ) throws -> String {
+    var sum = Checksum()
+    sum.take("\(seal) \(place.blocks) \(place.pieces)")
+    for (name, tensor) in entries {
+      sum.take("\(name) \(tensor)")
+      try tensor.withBytes { sum.take($0) }
+    }
+    return sum.hex
+  }
+}
+
+extension [Tensor] {
+  /// Tensors by a name and their numbers, as a checkpoint has them.
+  func named(_ name: String) -> [String: Tensor] {
+    Dictionary(uniqueKeysWithValues: enumerated().map { ("\(name)/\($0)", $1) })
+  }
+
+  /// Those that a checkpoint has by the same name, when they are like these.
+  func likes(named name: String, in tensors: [String: Tensor]) -> [Tensor]? {
+    let found = indices.compactMap { tensors["\(name)/\($0)"] }
+    let fits = zip(self, found).allSatisfy { $0.shape == $1.shape && $0.dtype == $1.dtype }
+    return found.count == count && fits ? found : nil
+  }
+}

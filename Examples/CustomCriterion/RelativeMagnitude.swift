@@ -11,9 +11,9 @@ struct RelativeMagnitude: DirectCriterion {
   let granularities: Set<UnitGranularity> = [.block, .attention, .mlp]
 
   /// ‖f(x)‖ / ‖x + f(x)‖ around each unit.
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
     try units.map { unit in
-      try findings.result(of: AddedShare(), inBlock: unit.block)[unit.granularity] ?? .nan
+      try statistics.result(of: AddedShare(), inBlock: unit.block)[unit.granularity] ?? .nan
     }
   }
 }

@@ -72,7 +72,7 @@ enum BrokenTrainings {
     let evidence: [any Evidence] = [InputMoments()]
     let granularities: Set<UnitGranularity> = [.channels]
 
-    func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+    func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
       let call = Self.calls.add(1, ordering: .relaxed).newValue
       return RepairedProjection(addedBias: try Tensor.full([cut.weight.shape[0]], Double(call)))
     }

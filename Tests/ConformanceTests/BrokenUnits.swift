@@ -117,7 +117,7 @@ enum BrokenUnits {
     static let name = "short"
     static let summary = "Forgets a block."
 
-    func shares(ofBlocks count: Int, _ findings: Findings) -> [Double] {
+    func shares(ofBlocks count: Int, _ statistics: Statistics) -> [Double] {
       Array(repeating: 1, count: count - 1)
     }
   }
@@ -126,7 +126,7 @@ enum BrokenUnits {
     static let name = "nothing"
     static let summary = "Gives no block a share."
 
-    func shares(ofBlocks count: Int, _ findings: Findings) -> [Double] {
+    func shares(ofBlocks count: Int, _ statistics: Statistics) -> [Double] {
       Array(repeating: 0, count: count)
     }
   }

@@ -16,7 +16,7 @@ import TestSupport
     let evidence: [any Evidence] = [InputMoments()]
     let granularities: Set<UnitGranularity> = [.heads, .channels]
 
-    func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+    func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
       RepairedProjection(
         weight: try cut.weight * 2,
         addedBias: cut.role == .down ? try Tensor.full([cut.weight.shape[0]], 1) : nil
@@ -52,8 +52,8 @@ import TestSupport
     let evidence: [any Evidence] = [Gram()]
     let granularities: Set<UnitGranularity> = [.channels]
 
-    func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
-      let gram = try findings.result(of: Gram())
+    func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
+      let gram = try statistics.result(of: Gram())
       let kept = try Tensor(cut.kept)
       let weight = try cut.weight.to(.float64)
       let right = try weight.matmul(gram.selecting(1, kept)).transposed(0, 1)
@@ -149,7 +149,7 @@ import TestSupport
       let granularities: Set<UnitGranularity> = [.channels]
       var isShort = true
 
-      func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+      func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
         guard isShort else { return RepairedProjection(weight: try cut.weight * .nan) }
         return RepairedProjection(weight: try cut.weight.selecting(1, Tensor(cut.kept)))
       }

@@ -34,7 +34,7 @@ import Testing
         criterion.file = InputFile(path)
         if random.isOne(of: 8) { criterion.unit = "params" }
         do {
-          let scores = try criterion.scores(of: units, Findings())
+          let scores = try criterion.scores(of: units, Statistics())
           try Fault.unless(scores.count == units.count, "\(scores)")
           return .accepted
         } catch let error as DataError {

@@ -20,8 +20,8 @@ import TestSupport
       let blocks = units.map {
         PrunableUnit(kind: "block", granularity: .block, number: $0, block: $0)
       }
-      let findings = Findings()
-      return (try criterion.scores(of: blocks, findings), findings.takeNotes())
+      let statistics = Statistics()
+      return (try criterion.scores(of: blocks, statistics), statistics.takeNotes())
     }
   }
 

@@ -13,10 +13,10 @@ public protocol Repair: Plugin {
   ///
   /// - Parameters:
   ///   - cut: The projection and what it loses.
-  ///   - findings: The evidence for its block, from before the cut.
+  ///   - statistics: The evidence for its block, from before the cut.
   /// - Returns: New values of the weight, or what its bias has to add, or both.
   /// - Throws: Anything; the run ends with it, and names the repair.
-  func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection
+  func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection
 }
 
 extension Repair {

@@ -47,13 +47,13 @@ struct AngularDistance: SpanCriterion {
   var isTogether: Bool { together }
 
   /// The angle around each block alone.
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
-    try spanScores(of: units, findings).map { $0.first ?? 0 }
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
+    try spanScores(of: units, statistics).map { $0.first ?? 0 }
   }
 
   /// The angles between the states in front of a block and behind it or one of those after it.
-  func spanScores(of units: [PrunableUnit], _ findings: Findings) throws -> [[Double]] {
-    let distances = try findings.result(of: distances)
+  func spanScores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [[Double]] {
+    let distances = try statistics.result(of: distances)
     return units.indices.map { start in Array(distances[start][(start + 1)...]) }
   }
 }

@@ -32,9 +32,10 @@ struct BlockInfluence: DirectCriterion {
   var granularities: Set<UnitGranularity> { [.block, .attention, .mlp] }
 
   /// 1 - mean cosine around each unit.
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
     try units.map { unit in
-      1 - (try findings.result(of: similarity, inBlock: unit.block).mean(around: unit.granularity))
+      1
+        - (try statistics.result(of: similarity, inBlock: unit.block).mean(around: unit.granularity))
     }
   }
 }

@@ -64,9 +64,9 @@ struct Flap: InputCriterion {
   func importance(
     ofInputsOf weight: Tensor,
     _ id: WeightID,
-    _ findings: Findings
+    _ statistics: Statistics
   ) throws -> Tensor {
-    var value = try fluctuation(weight, findings.result(of: moments).require(id.role))
+    var value = try fluctuation(weight, statistics.result(of: moments).require(id.role))
     if id.role == .output { value = try value.pow(2) }
     let difference = try value - value.mean()
     let count = Double(max(1, value.shape[0] - 1))

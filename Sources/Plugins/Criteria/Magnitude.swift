@@ -40,7 +40,7 @@ struct Magnitude: SaliencyCriterion {
   var reduction: SaliencyReduction { SaliencyReduction(inside: inside, over: over) }
 
   /// |w|^p.
-  func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
+  func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
     try p == 1 ? weight.abs() : weight.pow(2)
   }
 }

@@ -34,7 +34,7 @@ struct RemovalPerplexity: DirectCriterion {
   var granularities: Set<UnitGranularity> { [.block, .attention, .mlp, .heads] }
 
   /// The mean token loss without each unit, in nats; its exponential is the perplexity.
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
-    try findings.results(of: losses).map(\.mean)
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
+    try statistics.results(of: losses).map(\.mean)
   }
 }

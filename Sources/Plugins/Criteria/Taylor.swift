@@ -110,21 +110,21 @@ struct Taylor: SaliencyCriterion {
   /// The value of each weight; without its sign where elements are reduced.
   ///
   /// The mean over samples of |g_n·w| is |w| times the mean of |g_n|.
-  func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
+  func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
     let value: Tensor
     switch order {
-    case .first: value = try first(weight, id, findings)
-    case .second: value = try second(weight, id, findings)
-    case .mixed: value = try first(weight, id, findings) - second(weight, id, findings) * 0.5
+    case .first: value = try first(weight, id, statistics)
+    case .second: value = try second(weight, id, statistics)
+    case .mixed: value = try first(weight, id, statistics) - second(weight, id, statistics) * 0.5
     }
     return reduce == .vector ? value : try value.abs()
   }
 
-  private func first(_ weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
-    try findings.result(of: gradients).require(id.role) * weight
+  private func first(_ weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
+    try statistics.result(of: gradients).require(id.role) * weight
   }
 
-  private func second(_ weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
-    try findings.result(of: fisher).require(id.role) * weight.pow(2)
+  private func second(_ weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
+    try statistics.result(of: fisher).require(id.role) * weight.pow(2)
   }
 }

@@ -35,9 +35,9 @@ struct WandaSp: InputCriterion {
   func importance(
     ofInputsOf weight: Tensor,
     _ id: WeightID,
-    _ findings: Findings
+    _ statistics: Statistics
   ) throws -> Tensor {
-    let norms = try findings.result(of: moments).require(id.role).norm()
+    let norms = try statistics.result(of: moments).require(id.role).norm()
     return try norms * weight.abs().mean([0], dtype: .float64)
   }
 }

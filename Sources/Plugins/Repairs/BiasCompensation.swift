@@ -25,9 +25,9 @@ struct BiasCompensation: Repair {
   var granularities: Set<UnitGranularity> { [.heads, .channels] }
 
   /// The removed columns of the projection times the means of their inputs.
-  func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+  func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
     let columns = try Tensor(cut.columns).to(device: cut.weight.device)
-    let means = try findings.result(of: moments).require(cut.role).mean.selecting(0, columns)
+    let means = try statistics.result(of: moments).require(cut.role).mean.selecting(0, columns)
     let removed = try cut.weight.selecting(1, columns).to(.float64)
     return RepairedProjection(
       addedBias: try removed.matmul(means.unsqueezed(1)).reshaped([-1]).to(.float32)

@@ -44,7 +44,7 @@ import TestSupport
       Parameter<ByNumber>("falling", \.falling, help: "give later blocks less"),
     ]
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
       units.map { unit in
         fault && unit.number == 2 ? .nan : Double(falling ? -unit.number : unit.number)
       }
@@ -202,7 +202,7 @@ import TestSupport
   }
 
   @Test func evidenceThatWasNotDeclaredIsAnError() throws {
-    #expect(throws: EvidenceError.self) { try Findings().result(of: Gradients()) }
+    #expect(throws: EvidenceError.self) { try Statistics().result(of: Gradients()) }
   }
 
   @Test func scoringAloneLeavesItsFiles() throws {

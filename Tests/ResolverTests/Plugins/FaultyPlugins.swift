@@ -19,7 +19,7 @@ struct FaultyScores: DirectCriterion {
   var fault = PluginMistake.none
   let granularities: Set<UnitGranularity> = [.block]
 
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
     switch fault {
     case .none, .shape: return units.map { Double($0.number) }
     case .error: throw Broken()
@@ -37,7 +37,7 @@ struct FaultySaliency: SaliencyCriterion {
 
   var fault = PluginMistake.none
 
-  func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
+  func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
     guard id == WeightID(.down, block: 2) else { return weight }
     switch fault {
     case .none: return weight
@@ -66,8 +66,8 @@ struct FaultyEvidence: ActivationEvidence {
     var declares = true
     var evidence: [any Evidence] { [declares ? FaultyEvidence() : BlockSimilarity()] }
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
-      try units.map { Double(try findings.result(of: FaultyEvidence(), inBlock: $0.block)) }
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
+      try units.map { Double(try statistics.result(of: FaultyEvidence(), inBlock: $0.block)) }
     }
   }
 }
@@ -82,7 +82,7 @@ struct FaultyRepair: Repair {
   let evidence: [any Evidence] = [InputMoments()]
   let granularities: Set<UnitGranularity> = [.heads, .channels]
 
-  func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+  func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
     RepairedProjection(addedBias: try bias(for: cut))
   }
 

@@ -61,8 +61,8 @@ extension PluginTemplate {
           let granularities: Set<UnitGranularity> = [.block]
 
           /// A score for each unit, higher for more important.
-          func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
-            try units.map { try findings.result(of: \(names.type)(), inBlock: $0.block) }
+          func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
+            try units.map { try statistics.result(of: \(names.type)(), inBlock: $0.block) }
           }
         }
 

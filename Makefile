@@ -41,8 +41,9 @@ test: setup ## Run all tests
 
 KILLS ?= 50
 
-kill-test: setup ## Kill runs at random moments and run them again: KILLS=50
-	BILLHOOK_KILLS=$(KILLS) OMP_NUM_THREADS=1 swift test --disable-xctest --filter KillTests
+kill-test: setup ## Kill runs, or fill the disk, and run them again: KILLS=50
+	BILLHOOK_KILLS=$(KILLS) OMP_NUM_THREADS=1 swift test --disable-xctest \
+	  --filter 'KillTests|FullDiskTests'
 
 MUTATIONS ?= 2000
 

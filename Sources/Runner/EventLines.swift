@@ -47,7 +47,7 @@ enum EventLines {
         ]
       case .reused(let stage, let result):
         ["event": "known", "stage": .string(stage), "result": .string(result)]
-      case .note(let text): ["event": "note", "text": .string(text)]
+      case .note(let text), .remark(let text): ["event": "note", "text": .string(text)]
       case .warning(let text): ["event": "warning", "text": .string(text)]
       }
     return json.text(indent: nil, showable: true)

@@ -1,3 +1,4 @@
+import BillhookPipeline
 import ArgumentParser
 import BillhookCore
 import BillhookRecipe

@@ -96,6 +96,14 @@ struct Generate: StatusCommand {
     let prompts = (prompts.isEmpty ? [""] : prompts).map { prompt in
       tokens(of: prompt, tokenizer, beginning)
     }
+    let positions = model.configuration.maximumPositions
+    let longest = prompts.map(\.count).max() ?? 0
+    // Before the work, because so long a prompt takes a while.
+    if longest > positions {
+      Terminal.standardError(
+        "note: the prompt has \(longest) tokens, and the model was made for \(positions)"
+      )
+    }
     var generation = TextGeneration()
     generation.sampling = Sampling(temperature: temperature, topK: topK, topP: topP)
     generation.maximumTokens = maxTokens
@@ -120,10 +128,8 @@ struct Generate: StatusCommand {
       throw error
     }
     Terminal.standardOutput(exactly: stream.rest + "\n")
-    if stream.longest > model.configuration.maximumPositions {
-      Terminal.standardError(
-        "note: the model was made for \(model.configuration.maximumPositions) tokens"
-      )
+    if stream.longest > positions, longest <= positions {
+      Terminal.standardError("note: the model was made for \(positions) tokens")
     }
     if !quiet { Terminal.standardError(rate.summary(prompts: prompts.map(\.count))) }
     return .done

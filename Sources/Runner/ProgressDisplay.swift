@@ -73,7 +73,7 @@ final class ProgressDisplay: Sendable {
       let time = seconds < 0.05 ? "" : " (\(Self.duration(seconds)))"
       log("\(place)\(stage)\(end)\(time)")
     case .reused(let stage, let result): log("\(place)\(stage): \(result) (known)")
-    case .note(let text): log("\(place)note: \(text)")
+    case .note(let text), .remark(let text): log("\(place)note: \(text)")
     case .warning(let text): log("\(place)warning: \(text)")
     }
   }

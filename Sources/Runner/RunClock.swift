@@ -76,7 +76,7 @@ final class RunClock: Sendable {
       case .reused(let name, _):
         state.stage = nil
         state.stages.removeAll { $0 == name }
-      case .note, .warning: break
+      case .note, .remark, .warning: break
       }
     }
   }

@@ -20,12 +20,13 @@ struct AddedTokens: Sendable {
     guard !field.isAbsent else { return }
 
     var list: [AddedToken] = []
+    let hasGaps = vocabulary.hasGaps
     for element in try field.elements() {
       let token = try AddedToken(element)
       // A token of the model keeps its id, any other gets the next one; so it is when the library
       // reads the file, whatever the file says.
       let known = vocabulary.id(of: token.content).map(Int.init)
-      guard known != nil || !vocabulary.hasGaps else {
+      guard known != nil || !hasGaps else {
         throw element["id"].failure(
           "found \(token.id); ids of the vocabulary are left out, so the library would give a "
             + "token beyond it another one"
@@ -67,9 +68,13 @@ struct AddedTokens: Sendable {
   }
 
   /// Calls `body` with the parts of the text in turn: added tokens with their id, and text.
-  func split(_ piece: Piece, normalized: Bool, _ body: (Piece, Int?) -> Void) {
+  func split<Stop: Error>(
+    _ piece: Piece,
+    normalized: Bool,
+    _ body: (Piece, Int?) throws(Stop) -> Void
+  ) throws(Stop) {
     let trie = normalized ? self.normalized : plain
-    guard !trie.isEmpty else { return body(piece, nil) }
+    guard !trie.isEmpty else { return try body(piece, nil) }
 
     let range = piece.range
     var textStart = range.lowerBound
@@ -88,11 +93,13 @@ struct AddedTokens: Sendable {
         start = max(free.spaceStart(before: start), textStart)
       }
       if token.stripsRight { end = border.spaceEnd(after: max(end, textStart)) }
-      if textStart < start { body(piece.part(textStart..<start), nil) }
+      if textStart < start { try body(piece.part(textStart..<start), nil) }
       // Nothing is left of a token of spaces when the one before has taken them all.
-      if start < end { body(piece, token.id) }
+      if start < end { try body(piece, token.id) }
       textStart = end
     }
-    if textStart < range.upperBound { body(piece.part(textStart..<range.upperBound), nil) }
+    if textStart < range.upperBound {
+      try body(piece.part(textStart..<range.upperBound), nil)
+    }
   }
 }

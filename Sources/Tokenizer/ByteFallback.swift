@@ -1,5 +1,13 @@
-/// Turns tokens like `<0x0A>` back into the bytes that they stand for.
+/// Tokens like `<0x0A>`, and the bytes that they stand for.
 enum ByteFallback {
+  /// The ids of `<0x00>` to `<0xFF>`; -1 where there is none.
+  static func ids(in vocabulary: Vocabulary) -> [Int32] {
+    (UInt8.min...UInt8.max).map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      return vocabulary.id(of: Array("<0x\(byte < 16 ? "0" : "")\(digits)>".utf8)) ?? -1
+    }
+  }
+
   /// Runs of bytes that are UTF-8 become one token; each byte of another run becomes U+FFFD.
   static func resolve(_ tokens: [[UInt8]]) -> [[UInt8]] {
     var result: [[UInt8]] = []

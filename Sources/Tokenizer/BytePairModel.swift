@@ -10,13 +10,11 @@ struct BytePairModel: Sendable {
   /// The symbol that no merge joins to a different one on its left.
   private let wordStart: Int32?
 
+  /// How many symbols of a long word there are between two calls of `between`.
+  private static let symbolsAtOnce = 1 << 16
+
   /// Reads a model whose symbols are the bytes of a text, or else its scalars.
   init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {
-    // Files from before there were other models say nothing; only this one has merges.
-    let isUntyped = field["type"].isAbsent && !field["merges"].isAbsent
-    if !isUntyped, try field["type"].string() != "BPE" {
-      throw field["type"].unexpected("\"BPE\"")
-    }
     try field.allow(
       "type",
       "dropout",
@@ -47,27 +45,47 @@ struct BytePairModel: Sendable {
   }
 
   /// Appends the tokens of the word that these bytes are.
-  func encode(
+  ///
+  /// - Parameters:
+  ///   - bytes: The text, of which `range` is the word.
+  ///   - range: Where the word stands.
+  ///   - merger: The memory that is used again.
+  ///   - ids: Where the tokens go.
+  ///   - between: Called within long words with the symbols that are done.
+  /// - Throws: What `between` throws, which ends the work.
+  func encode<Stop: Error>(
     _ bytes: [UInt8],
     _ range: Range<Int>,
     using merger: inout WordMerger,
-    into ids: inout [Int]
-  ) {
+    into ids: inout [Int],
+    between: (_ done: Int) throws(Stop) -> Void
+  ) throws(Stop) {
     guard !range.isEmpty else { return }
     if let id = whole?.find(bytes, range) { return ids.append(Int(id)) }
 
     merger.symbols.removeAll(keepingCapacity: true)
-    spelling.spell(bytes, range) { symbol in
+    var done = 0
+    var told = 0
+    try spelling.spell(bytes, range) { (symbol) throws(Stop) in
       if symbol == wordStart, let last = merger.symbols.last, last != symbol {
-        finish(&merger, &ids)
+        done += merger.symbols.count
+        try finish(&merger, &ids) { () throws(Stop) in try between(done) }
+        if done - told >= Self.symbolsAtOnce {
+          told = done
+          try between(done)
+        }
       }
       merger.symbols.append(symbol)
     }
-    finish(&merger, &ids)
+    try finish(&merger, &ids) { () throws(Stop) in try between(done) }
   }
 
-  private func finish(_ merger: inout WordMerger, _ ids: inout [Int]) {
-    merger.merge(by: merges)
+  private func finish<Stop: Error>(
+    _ merger: inout WordMerger,
+    _ ids: inout [Int],
+    _ between: () throws(Stop) -> Void
+  ) throws(Stop) {
+    try merger.merge(by: merges, between: between)
     for id in merger.symbols { ids.append(Int(id)) }
     merger.symbols.removeAll(keepingCapacity: true)
   }

@@ -1,14 +1,26 @@
-/// Normalization form C: text with each character composed as far as it can be.
+/// Normalization form C: text with each character composed as far as it can be; form KC, where
+/// characters are first replaced by those that they are compatible with.
 ///
 /// Source: Unicode Standard Annex 15. Only stretches that may change are looked at closely.
 struct CanonicalComposition: Sendable {
-  private let tables = CanonicalTables.shared
+  /// How many times longer it can make a text.
+  let growth: Double
 
-  /// The least byte that begins a character from U+0300; nothing before that ever changes.
-  private static let firstByte: UInt8 = 0xCC
+  private let tables: CanonicalTables
+  /// The least byte that begins a character that may change.
+  private let firstByte: UInt8
+
+  /// Makes form C, or where compatible characters are replaced, form KC.
+  init(isCompatible: Bool = false) {
+    tables = isCompatible ? .compatible : .shared
+    // The first are U+0300, and U+00A0.
+    firstByte = isCompatible ? 0xC2 : 0xCC
+    // Some characters of three bytes become two of them, and U+FDFA 33 bytes.
+    growth = isCompatible ? 11 : 3
+  }
 
   func apply(_ bytes: [UInt8]) -> [UInt8] {
-    guard bytes.contains(where: { $0 >= Self.firstByte }) else { return bytes }
+    guard bytes.contains(where: { $0 >= firstByte }) else { return bytes }
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     var copied = 0
@@ -69,6 +81,10 @@ struct CanonicalComposition: Sendable {
 
   private func decompose(_ value: UInt32, _ values: inout [UInt32]) {
     if Hangul.decompose(value, { values.append($0) }) { return }
+    if let parts = tables.compatibles[value] {
+      values += parts
+      return
+    }
     guard let (first, second) = tables.decompositions[value] else { return values.append(value) }
     decompose(first, &values)
     if second != 0 { decompose(second, &values) }

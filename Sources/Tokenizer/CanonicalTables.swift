@@ -3,12 +3,16 @@
 /// It is the Unicode 9 of the `tokenizers` library, whichever version this system knows: what came
 /// later neither decomposes nor moves there.
 struct CanonicalTables: Sendable {
-  static let shared = CanonicalTables()
+  static let shared = CanonicalTables(isCompatible: false)
+  /// The tables that also replace characters by those that they are compatible with.
+  static let compatible = CanonicalTables(isCompatible: true)
 
   /// The one or two code points that a code point decomposes to; the second is 0 if there is none.
   private(set) var decompositions: [UInt32: (UInt32, UInt32)] = [:]
   /// The code point that two compose to, by `first << 32 | second`.
   private(set) var compositions: [UInt64: UInt32] = [:]
+  /// All code points of what takes the place of a compatible one.
+  private(set) var compatibles: [UInt32: [UInt32]] = [:]
   private var combiningClasses = [UInt8](repeating: 0, count: tableSize)
   /// Whether a code point stays what it is, unless one that is not so follows.
   private var isSettled = [Bool](repeating: true, count: tableSize)
@@ -19,7 +23,7 @@ struct CanonicalTables: Sendable {
   /// Behind the last code point that decomposes.
   private static let tableSize = 0x2FA20
 
-  private init() {
+  private init(isCompatible: Bool) {
     for value in 0x300..<UInt32(Self.tableSize) {
       guard let properties = Unicode.Scalar(value)?.properties,
         properties.canonicalCombiningClass != .notReordered,
@@ -48,13 +52,29 @@ struct CanonicalTables: Sendable {
       next += 1
     }
 
+    if isCompatible { readCompatibles() }
+
     for vowelOrFinal in Array(Hangul.vowels) + Array(Hangul.finals) {
       isBoundary[Int(vowelOrFinal)] = false
     }
     for value in 0..<Self.tableSize {
       var first = UInt32(value)
+      if let parts = compatibles[first] { first = parts[0] }
       while let parts = decompositions[first] { first = parts.0 }
       if combiningClasses[Int(first)] != 0 || !isBoundary[Int(first)] { isBoundary[value] = false }
+    }
+  }
+
+  private mutating func readCompatibles() {
+    var next: UInt32 = 0
+    for word in CompatibleCharacters.text.split(whereSeparator: \.isWhitespace) {
+      if word.last == ":" {
+        next = UInt32(word.dropLast(), radix: 16) ?? 0
+        continue
+      }
+      compatibles[next] = word.split(separator: "-").compactMap { UInt32($0, radix: 16) }
+      isSettled[Int(next)] = false
+      next += 1
     }
   }
 

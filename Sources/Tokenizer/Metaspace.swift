@@ -43,25 +43,28 @@ struct Metaspace: Sendable {
     }
   }
 
-  func forEachWord(of piece: Piece, _ body: (Piece) -> Void) {
+  func forEachWord<Stop: Error>(
+    of piece: Piece,
+    _ body: (Piece) throws(Stop) -> Void
+  ) throws(Stop) {
     var bytes = Replacement(pattern: [0x20], content: mark).apply(piece.bytes[piece.range])
     let mayGetMark = prefix == .always || (prefix == .first && piece.isFirst)
     if mayGetMark, !bytes.starts(with: mark) { bytes.insert(contentsOf: mark, at: 0) }
 
     let marked = piece.replaced(by: bytes)
-    guard splits, let first = mark.first else { return body(marked) }
+    guard splits, let first = mark.first else { return try body(marked) }
     var start = 0
     var position = 0
     while position < bytes.count {
       if bytes[position] == first, bytes[position...].starts(with: mark) {
-        if start < position { body(marked.part(start..<position)) }
+        if start < position { try body(marked.part(start..<position)) }
         start = position
         position += mark.count
       } else {
         position += 1
       }
     }
-    body(marked.part(start..<bytes.count))
+    try body(marked.part(start..<bytes.count))
   }
 
   /// Turns the marks of one token back into spaces.

@@ -49,6 +49,9 @@ struct PreTokenizer: Sendable {
       steps.append(.metaspace(try Metaspace(field)))
     case "Split":
       steps.append(.split(try Split(field)))
+    case "WhitespaceSplit":
+      try field.allow("type")
+      steps.append(.split(try Split(field, regex: SplitPattern.space, .removed)))
     case "Digits":
       try field.allow("type", "individual_digits")
       let cutsEach = try field["individual_digits"].flag(otherwise: false)
@@ -61,45 +64,53 @@ struct PreTokenizer: Sendable {
       steps.append(.split(try Split(field, regex: SplitPattern.punctuation, behavior)))
     default:
       throw field["type"].unexpected(
-        "\"ByteLevel\", \"Metaspace\", \"Split\", \"Digits\", \"Punctuation\", \"Sequence\""
+        "\"ByteLevel\", \"Metaspace\", \"Split\", \"WhitespaceSplit\", \"Digits\", \"Punctuation\", "
+          + "\"Sequence\""
       )
     }
   }
 
   /// Calls `body` with each word.
-  func forEachWord(of piece: Piece, _ body: ([UInt8], Range<Int>) -> Void) {
-    guard writesBytes else { return forEachWord(of: piece, from: 0, body) }
-    forEachWord(of: piece, from: 0) { characters, range in
+  func forEachWord<Stop: Error>(
+    of piece: Piece,
+    _ body: ([UInt8], Range<Int>) throws(Stop) -> Void
+  ) throws(Stop) {
+    guard writesBytes else { return try forEachWord(of: piece, from: 0, body) }
+    try forEachWord(of: piece, from: 0) { (characters, range) throws(Stop) in
       let word = ByteAlphabet.shared.bytes(of: characters[range]) ?? Array(characters[range])
-      body(word, 0..<word.count)
+      try body(word, 0..<word.count)
     }
   }
 
-  private func forEachWord(
+  private func forEachWord<Stop: Error>(
     of piece: Piece,
     from index: Int,
-    _ body: ([UInt8], Range<Int>) -> Void
-  ) {
+    _ body: ([UInt8], Range<Int>) throws(Stop) -> Void
+  ) throws(Stop) {
     guard !piece.range.isEmpty else { return }
-    guard index < steps.count else { return body(piece.bytes, piece.range) }
+    guard index < steps.count else { return try body(piece.bytes, piece.range) }
     switch steps[index] {
     case .prefixSpace:
       let spaced =
         piece.starts(with: [0x20]) ? piece : piece.replaced(by: [0x20] + piece.bytes[piece.range])
-      forEachWord(of: spaced, from: index + 1, body)
+      try forEachWord(of: spaced, from: index + 1, body)
     case .split(let split):
       if index + 1 == steps.count {
-        split.forEachWord(piece.bytes, piece.range) { body(piece.bytes, $0) }
+        try split.forEachWord(piece.bytes, piece.range) { (word) throws(Stop) in
+          try body(piece.bytes, word)
+        }
       } else {
-        split.forEachWord(piece.bytes, piece.range) {
-          forEachWord(of: piece.part($0), from: index + 1, body)
+        try split.forEachWord(piece.bytes, piece.range) { (word) throws(Stop) in
+          try forEachWord(of: piece.part(word), from: index + 1, body)
         }
       }
     case .byteCharacters:
       let characters = piece.bytes[piece.range].flatMap { ByteAlphabet.shared.characters[Int($0)] }
-      forEachWord(of: piece.replaced(by: characters), from: index + 1, body)
+      try forEachWord(of: piece.replaced(by: characters), from: index + 1, body)
     case .metaspace(let metaspace):
-      metaspace.forEachWord(of: piece) { forEachWord(of: $0, from: index + 1, body) }
+      try metaspace.forEachWord(of: piece) { (part) throws(Stop) in
+        try forEachWord(of: part, from: index + 1, body)
+      }
     }
   }
 }

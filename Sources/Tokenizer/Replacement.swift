@@ -19,6 +19,25 @@ struct Replacement: Sendable {
     self.content = content
   }
 
+  /// How many bytes at the start of the result come of so many at the start of a text.
+  ///
+  /// What is put in the place of several characters comes of the last of them.
+  func start(of bytes: [UInt8], _ start: Int) -> Int {
+    var count = 0
+    var position = 0
+    while position < start {
+      guard bytes[position...].starts(with: pattern), !pattern.isEmpty else {
+        position += 1
+        count += 1
+        continue
+      }
+      let end = position + pattern.count
+      if UTF8.start(before: end, in: bytes, from: position) < start { count += content.count }
+      position = end
+    }
+    return count
+  }
+
   func apply(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     guard let first = pattern.first else { return Array(bytes) }
     var result: [UInt8] = []

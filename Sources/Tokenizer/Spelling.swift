@@ -25,11 +25,7 @@ struct Spelling: Sendable {
     }
     fusesUnknown = try field["fuse_unk"].flag(otherwise: false)
     fallback =
-      try field["byte_fallback"].flag(otherwise: false)
-      ? (UInt8.min...UInt8.max).map { byte in
-        let digits = String(byte, radix: 16, uppercase: true)
-        return vocabulary.id(of: Array("<0x\(byte < 16 ? "0" : "")\(digits)>".utf8)) ?? -1
-      } : nil
+      try field["byte_fallback"].flag(otherwise: false) ? ByteFallback.ids(in: vocabulary) : nil
 
     if field["unk_token"].isAbsent {
       unknown = nil
@@ -43,7 +39,11 @@ struct Spelling: Sendable {
   }
 
   /// Calls `body` with the symbols of a word, from left to right.
-  func spell(_ bytes: [UInt8], _ range: Range<Int>, _ body: (Int32) -> Void) {
+  func spell<Stop: Error>(
+    _ bytes: [UInt8],
+    _ range: Range<Int>,
+    _ body: (Int32) throws(Stop) -> Void
+  ) throws(Stop) {
     var waiting = false
     var position = range.lowerBound
     while position < range.upperBound {
@@ -55,17 +55,17 @@ struct Spelling: Sendable {
 
       let known = isByteLevel || length == 1 ? symbols[Int(byte)] : id(bytes, character)
       if known >= 0 {
-        if waiting, let unknown { body(unknown) }
+        if waiting, let unknown { try body(unknown) }
         waiting = false
-        body(known)
+        try body(known)
       } else if isByteLevel {
         let name = ByteAlphabet.shared.characters[Int(byte)]
-        spellUnknown(name, 0..<name.count, &waiting, body)
+        try spellUnknown(name, 0..<name.count, &waiting, body)
       } else {
-        spellUnknown(bytes, character, &waiting, body)
+        try spellUnknown(bytes, character, &waiting, body)
       }
     }
-    if waiting, let unknown { body(unknown) }
+    if waiting, let unknown { try body(unknown) }
   }
 
   private func id(_ bytes: [UInt8], _ character: Range<Int>) -> Int32 {
@@ -76,18 +76,18 @@ struct Spelling: Sendable {
   ///
   /// An unknown symbol waits for the next known character, so bytes come out before it. That is
   /// odd, and what the library does.
-  private func spellUnknown(
+  private func spellUnknown<Stop: Error>(
     _ bytes: [UInt8],
     _ character: Range<Int>,
     _ waiting: inout Bool,
-    _ body: (Int32) -> Void
-  ) {
+    _ body: (Int32) throws(Stop) -> Void
+  ) throws(Stop) {
     if let fallback, character.allSatisfy({ fallback[Int(bytes[$0])] >= 0 }) {
-      for index in character { body(fallback[Int(bytes[index])]) }
+      for index in character { try body(fallback[Int(bytes[index])]) }
       return
     }
     guard let unknown else { return }
-    if waiting, !fusesUnknown { body(unknown) }
+    if waiting, !fusesUnknown { try body(unknown) }
     waiting = true
   }
 }

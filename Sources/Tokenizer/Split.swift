@@ -56,7 +56,8 @@ struct Split: Sendable {
     return try pattern(field["Regex"].string(), field["Regex"])
   }
 
-  private static func pattern(
+  /// Reads a regular expression.
+  static func pattern(
     _ regex: String,
     _ field: TokenizerField
   ) throws(TokenizerError) -> SplitPattern {
@@ -68,18 +69,22 @@ struct Split: Sendable {
   }
 
   /// Calls `body` with each word.
-  func forEachWord(_ bytes: [UInt8], _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+  func forEachWord<Stop: Error>(
+    _ bytes: [UInt8],
+    _ range: Range<Int>,
+    _ body: (Range<Int>) throws(Stop) -> Void
+  ) throws(Stop) {
     // A part that may still grow, as it is or by what follows.
     var waiting: Range<Int>?
     var wasMatch = false
-    func emit(_ word: Range<Int>) {
-      if !word.isEmpty { body(word) }
+    func emit(_ word: Range<Int>) throws(Stop) {
+      if !word.isEmpty { try body(word) }
     }
-    pattern.forEachPart(bytes, range) { part, isFound in
+    try pattern.forEachPart(bytes, range) { (part, isFound) throws(Stop) in
       let isMatch = isFound != isInverted
       switch behavior {
-      case .isolated: emit(part)
-      case .removed: if !isMatch { emit(part) }
+      case .isolated: try emit(part)
+      case .removed: if !isMatch { try emit(part) }
       case .contiguous, .mergedWithPrevious, .mergedWithNext:
         let joins =
           switch behavior {
@@ -90,12 +95,12 @@ struct Split: Sendable {
         if let start = waiting?.lowerBound, joins {
           waiting = start..<part.upperBound
         } else {
-          if let waiting { emit(waiting) }
+          if let waiting { try emit(waiting) }
           waiting = part
         }
         wasMatch = isMatch
       }
     }
-    if let waiting { emit(waiting) }
+    if let waiting { try emit(waiting) }
   }
 }

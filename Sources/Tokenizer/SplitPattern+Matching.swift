@@ -9,13 +9,14 @@ extension SplitPattern {
   ///   - patience: After how many steps places are remembered; nil for what suits the text.
   ///   - body: Is given each part, and whether it is a match.
   /// - Returns: The steps that it took.
+  /// - Throws: What `body` throws.
   @discardableResult
-  func forEachPart(
+  func forEachPart<Stop: Error>(
     _ bytes: [UInt8],
     _ range: Range<Int>,
     patience: Int? = nil,
-    _ body: (Range<Int>, _ isMatch: Bool) -> Void
-  ) -> Int {
+    _ body: (Range<Int>, _ isMatch: Bool) throws(Stop) -> Void
+  ) throws(Stop) -> Int {
     var matcher = SplitMatcher(self, bytes, range, patience: patience)
     var start = range.lowerBound
     var position = start
@@ -26,13 +27,13 @@ extension SplitPattern {
         position += UTF8.length(startingWith: bytes[position])
         continue
       }
-      if start < position { body(start..<position, false) }
-      body(position..<end, true)
+      if start < position { try body(start..<position, false) }
+      try body(position..<end, true)
       start = end
       position = end
       lastEnd = end
     }
-    if start < range.upperBound { body(start..<range.upperBound, false) }
+    if start < range.upperBound { try body(start..<range.upperBound, false) }
     return matcher.steps
   }
 

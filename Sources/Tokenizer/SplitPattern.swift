@@ -33,6 +33,8 @@ struct SplitPattern: Sendable {
   let alternatives: [Alternative]
   /// How many instructions remember where they led nowhere.
   let memoCount: Int
+  /// Whether it may match without a character.
+  let isNullable: Bool
 
   /// What `ByteLevel` cuts by.
   static let gpt2 = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
@@ -42,6 +44,9 @@ struct SplitPattern: Sendable {
 
   /// What `Punctuation` cuts by: punctuation, and the signs of ASCII that count as symbols.
   static let punctuation = #"[\p{P}$+<=>^`|~]"#
+
+  /// What `WhitespaceSplit` leaves out.
+  static let space = #"\s+"#
 
   /// Reads a regular expression.
   init(regex: String) throws(SplitPatternError) {
@@ -68,5 +73,6 @@ struct SplitPattern: Sendable {
     instructions = compiler.instructions
     sets = compiler.sets
     memoCount = compiler.memoCount
+    isNullable = nodes.contains(where: \.isNullable)
   }
 }

@@ -2,8 +2,8 @@
 enum TextGrowth {
   /// The elements of one list of steps.
   static let mostSteps = 64
-  /// How many times longer all steps together may make a text: published ones do so nine times.
-  private static let most = 64.0
+  /// How many times longer all steps together may make a text: published ones do so thirty times.
+  private static let most = 256.0
 
   /// Refuses steps that are too many, or of which each makes a text so many times longer.
   static func check(_ factors: [Double], _ field: TokenizerField) throws(TokenizerError) {

@@ -1,6 +1,6 @@
 import BillhookFiles
 
-/// A byte-pair tokenizer read from a Hugging Face `tokenizer.json`.
+/// A byte-pair or unigram tokenizer read from a Hugging Face `tokenizer.json`.
 ///
 /// It gives the ids that the `tokenizers` library gives. What a file asks for and this tokenizer
 /// does not know is an error when the file is read, never a different result. `truncation` and
@@ -8,7 +8,7 @@ import BillhookFiles
 public struct Tokenizer: Sendable {
   private let normalizer: Normalizer
   private let preTokenizer: PreTokenizer
-  private let model: BytePairModel
+  private let model: TokenizerModel
   private let added: AddedTokens
   private let template: SpecialTokenTemplate
   private let decoder: TokenDecoder
@@ -58,7 +58,7 @@ public struct Tokenizer: Sendable {
 
     normalizer = try Normalizer(root["normalizer"])
     preTokenizer = try PreTokenizer(root["pre_tokenizer"])
-    model = try BytePairModel(root["model"], isByteLevel: preTokenizer.isByteLevel)
+    model = try TokenizerModel(root["model"], isByteLevel: preTokenizer.isByteLevel)
     added = try AddedTokens(root["added_tokens"], model.vocabulary, normalizer)
     template = try SpecialTokenTemplate(root["post_processor"], idCount: added.idCount)
     decoder = try TokenDecoder(root["decoder"])
@@ -96,16 +96,48 @@ public struct Tokenizer: Sendable {
   ///   - addingSpecialTokens: Whether the ids that the file puts around a text are put there.
   /// - Returns: The ids in the order of the text.
   public func encode(_ text: String, addingSpecialTokens: Bool) -> [Int] {
+    encode(text, addingSpecialTokens: addingSpecialTokens) { (_) throws(Never) in }
+  }
+
+  /// How many bytes of text there are between two calls of `between`.
+  private static let bytesAtOnce = 1 << 18
+
+  /// Turns text into ids, and can be stopped meanwhile.
+  ///
+  /// Texts of added tokens become their ids wherever they stand, special or not.
+  ///
+  /// - Parameters:
+  ///   - text: Any text.
+  ///   - addingSpecialTokens: Whether the ids that the file puts around a text are put there.
+  ///   - between: Called now and then with the share that is done.
+  /// - Returns: The ids in the order of the text.
+  /// - Throws: What `between` throws, which ends the work.
+  public func encode<Stop: Error>(
+    _ text: String,
+    addingSpecialTokens: Bool,
+    between: (_ share: Double) throws(Stop) -> Void
+  ) throws(Stop) -> [Int] {
     var ids = addingSpecialTokens ? template.before : []
-    var merger = WordMerger()
+    var memory = TokenizerModel.Memory()
     let bytes = Array(text.utf8)
     let whole = Piece(bytes: bytes, range: 0..<bytes.count, isFirst: true)
-    added.split(whole, normalized: false) { piece, id in
+    var (done, told) = (0, 0)
+    // What normalizers make of a text may be longer than it.
+    func tell(_ done: Int) throws(Stop) {
+      try between(min(1, Double(done) / Double(max(1, bytes.count))))
+    }
+    try added.split(whole, normalized: false) { (piece, id) throws(Stop) in
       if let id { return ids.append(id) }
-      added.split(normalizer.apply(piece), normalized: true) { piece, id in
+      try added.split(normalizer.apply(piece), normalized: true) { (piece, id) throws(Stop) in
         if let id { return ids.append(id) }
-        preTokenizer.forEachWord(of: piece) { bytes, word in
-          model.encode(bytes, word, using: &merger, into: &ids)
+        try preTokenizer.forEachWord(of: piece) { (text, word) throws(Stop) in
+          try model.encode(text, word, using: &memory, into: &ids) { (part) throws(Stop) in
+            try tell(done + part)
+          }
+          done += word.count
+          guard done - told >= Self.bytesAtOnce else { return }
+          told = done
+          try tell(done)
         }
       }
     }

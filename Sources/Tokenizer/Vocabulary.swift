@@ -42,11 +42,26 @@ struct Vocabulary: Sendable {
     self.entries = entries
   }
 
+  /// Makes a vocabulary of a list in the order of the ids; of equal tokens the last one is found.
+  init(_ field: TokenizerField, pieces: [[UInt8]]) throws(TokenizerError) {
+    guard pieces.count < Int32.max / 2 else { throw field.failure("too many tokens") }
+    var table = ByteTable(minimumCapacity: pieces.count)
+    var entries = [Int32](repeating: -1, count: pieces.count)
+    for (id, piece) in pieces.enumerated().reversed() {
+      entries[id] = Int32(truncatingIfNeeded: table.count)
+      if !table.insert(piece, Int32(truncatingIfNeeded: id)), let last = table.find(piece) {
+        entries[id] = entries[Int(last)]
+      }
+    }
+    self.table = table
+    self.entries = entries
+  }
+
   /// How many ids there are, those that no token has included.
   var idCount: Int { entries.count }
 
   /// Whether there are ids that no token has.
-  var hasGaps: Bool { table.count < entries.count }
+  var hasGaps: Bool { entries.contains(-1) }
 
   /// Whether a token has this id.
   func contains(_ id: Int) -> Bool { entries.indices.contains(id) && entries[id] >= 0 }

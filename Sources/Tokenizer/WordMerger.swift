@@ -17,14 +17,26 @@ struct WordMerger {
   /// Up to this length looking at all pairs beats keeping them sorted.
   private static let short = 32
 
-  mutating func merge(by table: MergeTable) {
+  /// How many merges of a long word there are between two calls of `between`.
+  private static let mergesAtOnce = 1 << 14
+
+  /// Merges the symbols into tokens.
+  ///
+  /// - Parameters:
+  ///   - table: The merges.
+  ///   - between: Called now and then within a long word.
+  /// - Throws: What `between` throws, which ends the work; then the symbols are of no use.
+  mutating func merge<Stop: Error>(
+    by table: MergeTable,
+    between: () throws(Stop) -> Void
+  ) throws(Stop) {
     guard symbols.count > 1 else { return }
     ranks.removeAll(keepingCapacity: true)
     lookups += symbols.count - 1
     for index in 1..<symbols.count {
       ranks.append(table.rank(symbols[index - 1], symbols[index]))
     }
-    if symbols.count <= Self.short { mergeShort(table) } else { mergeLong(table) }
+    if symbols.count <= Self.short { mergeShort(table) } else { try mergeLong(table, between) }
   }
 
   /// Looks for the first pair again and again.
@@ -47,14 +59,20 @@ struct WordMerger {
   }
 
   /// Keeps the pairs in a queue and the symbols in a list: n log n in the length of the word.
-  private mutating func mergeLong(_ table: MergeTable) {
+  private mutating func mergeLong<Stop: Error>(
+    _ table: MergeTable,
+    _ between: () throws(Stop) -> Void
+  ) throws(Stop) {
     let count = symbols.count
     ranks.append(MergeTable.none)
     next = Array(1...count)
     previous = Array(-1..<(count - 1))
     queue.fill(with: ranks)
 
+    var merges = 0
     while let first = queue.removeFirst() {
+      merges += 1
+      if merges % Self.mergesAtOnce == 0 { try between() }
       let place = first.position
       guard ranks[place] == first.rank else { continue }
       let gone = next[place]

@@ -10,6 +10,10 @@ import Testing
     ["type": "Replace", "pattern": ["String": "a"], "content": "aaaaaaaa"],
     ["type": "Prepend", "prepend": "▁"], ["type": "Strip", "content": " ", "start": 1, "stop": 9],
     ["type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false],
+    ["type": "NFKC"], ["type": "Strip", "strip_left": true, "strip_right": true],
+    ["type": "Replace", "pattern": ["Regex": " {2,}|a"], "content": " "],
+    ["type": "Precompiled", "precompiled_charsmap": "CAAAAAAEAAAAAAAAYgA="],
+    ["a", -1], ["aaaaaaaa", 5.5], ["<0x0A>", 0], ["", -1e300],
     ["type": "Metaspace", "replacement": "a", "prepend_scheme": "always"],
     ["type": "Sequence", "normalizers": [], "decoders": [], "pretokenizers": [], "processors": []],
     ["id": 581, "content": "a", "lstrip": true, "rstrip": true, "single_word": true],
@@ -24,7 +28,7 @@ import Testing
   ]
 
   @Test func tokenizer() throws {
-    let sources = try ["byte-level", "metaspace"].map {
+    let sources = try ["byte-level", "metaspace", "unigram"].map {
       let bytes = try FileSystem.read(Fixture.path("tokenizers/\($0).json"))
       return (bytes: bytes, json: try JSON(parsing: bytes))
     }

@@ -75,10 +75,6 @@ import Testing
   /// The bytes of a file, its name, and what the error has to begin with.
   private static let others: [(bytes: [UInt8], name: String, message: String)] = [
     (
-      [0x1F, 0x8B, 8, 0], "data.jsonl.gz",
-      "is gzip, not text in UTF-8; this makes it: gzip -dc 'data.jsonl.gz' > 'data.jsonl'"
-    ),
-    (
       [0x28, 0xB5, 0x2F, 0xFD, 0xFF], "data.zst",
       "is zstd, not text in UTF-8; this makes it: zstd -dc 'data.zst' > 'data'"
     ),

@@ -91,7 +91,7 @@ import Testing
         )
       }
       let chosen = try rounds.selection(from: scores)
-      try rounds.end(with: rounds.state.removing(chosen, it.step.units), chosen, by: scores)
+      try rounds.end(with: rounds.cut(chosen, by: scores), chosen)
     }
     return rounds
   }

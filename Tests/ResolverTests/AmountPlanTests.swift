@@ -7,7 +7,7 @@ import Testing
 @Suite struct AmountPlanTests {
   private func prune(_ clauses: String, before: String = "") throws -> PruneStep {
     let plan = try Resolution.plan("model \"m\"\n\(before)\nprune block { \(clauses) }")
-    guard case .prune(let step)? = plan.steps.first else { throw Missing() }
+    guard let step = plan.steps.first as? PruneStep else { throw Missing() }
     return step
   }
 
@@ -63,7 +63,7 @@ import Testing
         + "\nprune block { by magnitude, down to $size parameters }"
     )
     let amounts = plan.steps.compactMap { step in
-      if case .prune(let step) = step { step.amount } else { nil }
+      (step as? PruneStep)?.amount
     }
     #expect(
       try amounts == [
@@ -112,7 +112,7 @@ import Testing
       "model \"m\"\n\(before)\nprune block { by magnitude, remove 1, \(clauses) }"
       + "\nprune block { by magnitude+, remove 1, keep $rule }"
     let keeps = try Resolution.plan(text).steps.compactMap { step in
-      if case .prune(let step) = step { step.keep } else { nil }
+      (step as? PruneStep)?.keep
     }
     #expect(keeps == [Keep(first: 2, last: 2, numbers: [3, 7, 8, 9]), Keep()])
   }

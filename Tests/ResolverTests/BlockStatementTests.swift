@@ -13,17 +13,18 @@ import TestSupport
     return Self.outline(plan.steps)
   }
 
-  private static func outline(_ steps: [Step]) -> String {
+  private static func outline(_ steps: [any PlanStep]) -> String {
     steps.map { step in
       switch step {
-      case .score(let step): "score \(type(of: step.criterion).name)"
-      case .prune(let step):
+      case let step as ScoreStep: "score \(type(of: step.criterion).name)"
+      case let step as PruneStep:
         "\(step.amount) by \(step.criterion.map { type(of: $0).name } ?? "none")"
           + (step.rescoring.map { " every \($0)" } ?? "")
-      case .recover: "recover"
-      case .evaluate(let step): "evaluate \(step.data ?? "")"
-      case .save(let step): "save \(step.path)"
-      case .branch(let branch): "\(branch.label)(\(outline(branch.steps)))"
+      case is RecoverStep: "recover"
+      case let step as EvaluateStep: "evaluate \(step.data ?? "")"
+      case let step as SaveStep: "save \(step.path)"
+      case let branch as BranchStep: "\(branch.label)(\(outline(branch.steps)))"
+      default: "another step"
       }
     }.joined(separator: "; ")
   }

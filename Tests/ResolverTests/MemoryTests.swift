@@ -23,6 +23,30 @@ import Testing
     #expect(try memory().weights() == 3 * 40_192)
   }
 
+  /// Settings may ask for more than a whole number holds; then it is too much, and no trap.
+  @Test(arguments: ["llama-gqa", "gemma2"])
+  func moreThanANumberHoldsIsTheLargest(model: String) throws {
+    let golden = try Golden(model).model
+    for limit in [1, 100_000_000_000] {
+      let memory = TraversalMemory(golden, RunContext(memory: limit, scratch: ""))
+      for tokens in [1_000_000_000_000, Int.max] {
+        let load = TraversalMemory.Load(tokens: tokens, window: min(tokens, 1_000_000_000_000))
+        let most = 1 << 60
+        #expect(try memory.forward(load, candidates: most) > most)
+        #expect(try memory.forwardWay(load, candidates: most).statesWaitOnDisk)
+        #expect(try memory.placesToKeep(load, candidates: most, .inMemory) == 0)
+        #expect(try memory.kept(load, candidates: 1 << 40, .inMemory) == 0)
+        #expect(try memory.spilled(load, candidates: most) == .max)
+        #expect(try memory.spilled(load, onePerBatch: true) > 1 << 46)
+        let kept = TraversalWay(keeping: .activations, statesWaitOnDisk: false)
+        for onePerBatch in [true, false] {
+          #expect(try memory.backward(load, onePerBatch: onePerBatch, kept) > 1 << 50)
+          #expect(try memory.backward(load, onePerBatch: onePerBatch, .inMemory) > 1 << 46)
+        }
+      }
+    }
+  }
+
   @Test func forwardHoldsAState() throws {
     // Three times the states of 40 tokens, a block, and 2·32 + 5·48 numbers a token inside of it.
     let inside = 40_192 + 40 * 304 * 4
@@ -107,12 +131,17 @@ import Testing
         in: folder
       )
       let model = try Golden("llama-gqa").model
-      let found = try run.plan.steps.compactMap { try run.plan.memory(of: $0, on: model) }
+      let found = try run.plan.steps.compactMap {
+        try $0.memory(on: model, StepNeeds(run.plan.inputs))
+      }
       let assumed = "2048 tokens at once"
       #expect(found.map(\.way) == [assumed, assumed, nil, nil])
       #expect(found.prefix(3).allSatisfy { $0.bytes == found[0].bytes })
       #expect(found[3].bytes < found[0].bytes)
-      let least = try run.plan.memory(of: run.plan.steps[0], on: model, ofOneWindow: true)
+      let least = try run.plan.steps[0].memory(
+        on: model,
+        StepNeeds(run.plan.inputs, ofOneWindow: true)
+      )
       #expect(least.map { $0.bytes < found[3].bytes && $0.way == nil } == true)
     }
   }

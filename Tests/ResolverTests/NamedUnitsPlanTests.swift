@@ -9,7 +9,7 @@ import Testing
       #expect(found.codes == ["E0203"], "\(amount)")
     }
     let plan = try Resolution.plan("let gone = [1..2]\nmodel \"m\"\nprune block { remove $gone }")
-    guard case .prune(let step)? = plan.steps.first else {
+    guard let step = plan.steps.first as? PruneStep else {
       Issue.record("no step")
       return
     }

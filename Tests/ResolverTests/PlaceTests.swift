@@ -72,7 +72,7 @@ import Testing
     ("save \"models\" { overwrite = true }", "holds the model that the recipe starts with"),
     ("save \"links/models\"", "holds the model that the recipe starts with"),
     ("save \"data\"", "holds the data `words`"),
-    ("save \"data/words.txt\"", "is the data `words`"),
+    ("save \"data/words.txt\"", "is the data `words`; save to another place"),
     (
       "prune block { by scores \"scores/a.csv\", remove 1 }\nsave \"scores\"",
       "holds a file of `scores`"
@@ -141,7 +141,8 @@ import Testing
         registry: try Registry(BuiltinPlugins.all),
         folder: folder
       )
-      let places = PlanPlaces(try #require(resolved.plan), work: nil)
+      let plan = try #require(resolved.plan)
+      let places = PlanPlaces(plan.inputs, plan.uses, work: nil)
       try places.check("\(folder)/links/out")
       #expect(symlink("../models/a", "\(folder)/links/out") == 0)
       #expect(throws: ModelError.self) { try places.check("\(folder)/links/out") }

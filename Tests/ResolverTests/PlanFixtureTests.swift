@@ -1,3 +1,4 @@
+@testable import BillhookPipeline
 import BillhookPlugins
 import BillhookRecipe
 @testable import BillhookCore

@@ -15,11 +15,7 @@ import Testing
 
   private func scorings(_ text: String) throws -> [ScoreStep] {
     try Resolution.plan(Self.words + text).steps.compactMap { step in
-      switch step {
-      case .score(let step): step
-      case .prune(let step): step.scorings[0]
-      default: nil
-      }
+      step as? ScoreStep ?? (step as? PruneStep)?.scorings[0]
     }
   }
 
@@ -86,8 +82,8 @@ import Testing
     #expect(windows.windows == .random)
     #expect(windows.samples == 7)
     #expect(plan.steps.count == 3)
-    guard case .prune(let prune) = plan.steps[0], case .evaluate(let measure) = plan.steps[1],
-      case .save(let save) = plan.steps[2]
+    guard let prune = plan.steps[0] as? PruneStep, let measure = plan.steps[1] as? EvaluateStep,
+      let save = plan.steps[2] as? SaveStep
     else {
       Issue.record("other steps")
       return
@@ -124,7 +120,7 @@ import Testing
       let plan = try Resolution.plan(text, folder: folder)
       #expect(plan.model.path == "\(start)a/b")
       let paths = plan.steps.map { step in
-        if case .save(let step) = step { step.path } else { "" }
+        (step as? SaveStep)?.path ?? ""
       }
       #expect(paths == ["\(start)out/c", "/tmp/d", "\(start)../e"])
       #expect(plan.folder == folder)
@@ -136,7 +132,7 @@ import Testing
       "model \"m\"\nsave \"a\"\nsave huggingface \"b\" { dtype = float16, shard = 2GB }"
     )
     let saves = plan.steps.compactMap { step in
-      if case .save(let step) = step { step } else { nil }
+      step as? SaveStep
     }
     #expect(
       saves.map(\.format.signature) == [

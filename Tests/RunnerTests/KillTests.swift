@@ -76,7 +76,7 @@ import TestSupport
   private static func strays(in folder: String) throws -> [String] {
     let files = FileManager.default.enumerator(atPath: folder)?.allObjects ?? []
     let work = files.compactMap { $0 as? String }
-    let trainings = "\(folder)/.billhook/trainings"
+    let trainings = "\(folder)/.billhook/products"
     let unfinished = work.filter { path in
       let name = path.split(separator: "/").last ?? ""
       return name.contains("partial") || name.contains("billhook-new")
@@ -94,7 +94,7 @@ import TestSupport
       var expected: [Int: [String: String]] = [:]
       var durations: [Int: Duration] = [:]
       func forget() throws {
-        for name in ["stages", "runs", "trainings"] {
+        for name in ["stages", "runs", "products"] {
           try FileSystem.remove("\(folder)/.billhook/\(name)")
         }
       }

@@ -13,9 +13,9 @@ import Testing
     """
 
   private func hasBegun(in folder: String) -> Bool {
-    let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/trainings")) ?? []
+    let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/products")) ?? []
     return trainings.contains { name in
-      let log = "\(folder)/.billhook/trainings/\(name)/log.jsonl"
+      let log = "\(folder)/.billhook/products/\(name)/log.jsonl"
       return (FileSystem.size(ofFile: log) ?? 0) > 200
     }
   }
@@ -29,9 +29,9 @@ import Testing
       }
       #expect(outcome.status == status, "\(outcome.errors)")
       #expect(outcome.errors.contains("interrupted; what was finished before is in"))
-      let trainings = try FileSystem.names(in: "\(folder)/.billhook/trainings")
+      let trainings = try FileSystem.names(in: "\(folder)/.billhook/products")
       let files = try FileSystem.names(
-        in: "\(folder)/.billhook/trainings/\(try #require(trainings.first))"
+        in: "\(folder)/.billhook/products/\(try #require(trainings.first))"
       )
       #expect(files.contains("checkpoint.safetensors"), "\(files)")
       #expect(!FileSystem.exists("\(folder)/out"))

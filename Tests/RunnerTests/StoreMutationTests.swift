@@ -98,12 +98,12 @@ private struct Store {
     try FileManager.default.copyItem(atPath: work, toPath: states[0])
     try FileSystem.remove("\(folder)/out")
     // The hashes of the program and the model are no part of what is computed again.
-    for name in ["stages", "trainings"] { try FileSystem.remove("\(work)/\(name)") }
+    for name in ["stages", "products"] { try FileSystem.remove("\(work)/\(name)") }
     func hasBegun() -> Bool {
       let trainings = (try? FileSystem.names(in: "\(work)/trainings")) ?? []
       return trainings.contains { name in
         ["checkpoint", "best"].allSatisfy {
-          FileSystem.exists("\(work)/trainings/\(name)/\($0).safetensors")
+          FileSystem.exists("\(work)/products/\(name)/\($0).safetensors")
         }
       }
     }
@@ -168,7 +168,7 @@ private struct Store {
       return "stages/"
         + (["scores", "evaluate", "recover", "save"]
           .first { text.contains("\"stage\": \"\($0)\"") } ?? "other")
-    case "trainings", "runs":
+    case "products", "runs":
       return "\(parts[0])/" + (parts.last ?? "").prefix { $0 != "-" }
     default: return parts[0]
     }

@@ -27,7 +27,7 @@ import TestSupport
   private func steps(in folder: String) -> Int {
     let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/trainings")) ?? []
     return trainings.reduce(0) { count, name in
-      let path = "\(folder)/.billhook/trainings/\(name)/log.jsonl"
+      let path = "\(folder)/.billhook/products/\(name)/log.jsonl"
       let bytes = (try? FileSystem.read(path)) ?? []
       return count + bytes.count { $0 == UInt8(ascii: "\n") }
     }
@@ -37,7 +37,7 @@ import TestSupport
   private func isWriting(in folder: String) -> Bool {
     let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/trainings")) ?? []
     return trainings.contains { name in
-      let checkpoint = "\(folder)/.billhook/trainings/\(name)/checkpoint.safetensors"
+      let checkpoint = "\(folder)/.billhook/products/\(name)/checkpoint.safetensors"
       return FileSystem.exists("\(checkpoint).partial")
     }
   }
@@ -61,7 +61,7 @@ import TestSupport
       var whileWriting = 0
       for number in 0..<Self.kills {
         try FileSystem.remove("\(folder)/out")
-        for name in ["stages", "runs", "trainings"] {
+        for name in ["stages", "runs", "products"] {
           try FileSystem.remove("\(folder)/.billhook/\(name)")
         }
         // Every second one in the middle of writing, behind a number of lines in the logs.

@@ -50,7 +50,7 @@ import Testing
 
   @Test func whatIsNoWorkFolderIsNotCleaned() throws {
     try Fixture.withFolder { folder in
-      for name in ["runs/tensorboard/e1", "trainings/w.pt", "stages/x", "hashes.json"] {
+      for name in ["runs/tensorboard/e1", "products/w.pt", "stages/x", "hashes.json"] {
         try FileSystem.makeDirectory(FileSystem.parent(of: "\(folder)/\(name)"))
         try FileSystem.write([1], to: "\(folder)/\(name)")
       }

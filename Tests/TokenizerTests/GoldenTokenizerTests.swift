@@ -3,11 +3,12 @@ import Foundation
 import Testing
 
 /// Compares with what the `tokenizers` library made of the same texts with the same files; see
-/// `Scripts/golden_tokenizers.py`.
+/// `Scripts/golden_tokenizers.py` and `Scripts/golden_unigrams.py`.
 @Suite struct GoldenTokenizerTests {
   @Test(arguments: [
     ("byte-level", "byte-level"), ("metaspace", "metaspace"), ("unsplit", "unsplit"),
     ("composed", "unsplit"), ("published", "unsplit"), ("one-word", "metaspace"),
+    ("unigram", "unigram"), ("sentencepiece", "sentencepiece"),
   ])
   func givesTheIdsOfTheLibrary(name: String, tokenizer: String) throws {
     let document = try TokenizerFixture(tokenizer)

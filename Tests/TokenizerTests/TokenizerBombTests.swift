@@ -17,20 +17,42 @@ import Testing
         "type": "Sequence",
         "normalizers": .array(Array(repeating: replace("a", "aaaaaaaaaa"), count: 30)),
       ],
-      "`normalizer`: makes text more than 64 times longer"
+      "`normalizer`: makes text more than 256 times longer"
     ),
     (
       ["normalizer"],
       ["type": "Prepend", "prepend": .string(String(repeating: "a", count: 9_000))],
-      "`normalizer`: makes text more than 64 times longer"
+      "`normalizer`: makes text more than 256 times longer"
     ),
     (
       ["normalizer"], replace("a", String(repeating: "b", count: 4_000)), "`normalizer`: makes text"
     ),
     (
+      ["normalizer"],
+      [
+        "type": "Replace", "pattern": ["Regex": "a+"],
+        "content": .string(String(repeating: "b", count: 4_000)),
+      ],
+      "`normalizer`: makes text"
+    ),
+    (
+      ["normalizer"],
+      ["type": "Sequence", "normalizers": .array(Array(repeating: ["type": "NFKC"], count: 9))],
+      "`normalizer`: makes text"
+    ),
+    (
+      ["normalizer"],
+      // 1,048,576 units, as the first four bytes say, and as many bytes of zero as that takes.
+      [
+        "type": "Precompiled",
+        "precompiled_charsmap": .string("AABAAAAA" + String(repeating: "A", count: 5_592_408)),
+      ],
+      "`normalizer.precompiled_charsmap`: found 1048576 units, supported: at most 262144"
+    ),
+    (
       ["decoder"],
       ["type": "Sequence", "decoders": .array(Array(repeating: replace("a", "aa"), count: 40))],
-      "`decoder`: makes text more than 64 times longer"
+      "`decoder`: makes text more than 256 times longer"
     ),
     (
       ["decoder"],

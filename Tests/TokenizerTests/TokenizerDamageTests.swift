@@ -9,17 +9,33 @@ import Testing
     nil, true, -1, 1e30, "", "▁", [], [[]], [:], [1, "a", nil], ["a": 1], "\u{0}",
   ]
 
-  @Test(arguments: ["byte-level", "metaspace"])
+  private static let normalizer: JSON = [
+    "type": "Sequence",
+    "normalizers": [
+      ["type": "NFKC"], ["type": "Strip", "strip_left": true, "strip_right": false],
+      ["type": "Replace", "pattern": ["Regex": " {2,}"], "content": " "],
+    ],
+  ]
+
+  @Test(arguments: ["byte-level", "metaspace", "unigram"])
   func neverTraps(name: String) throws {
     let whole = try TokenizerFixture(name)
     // A small vocabulary is enough, and makes it possible to damage many members.
     var document = whole
-    let vocabulary: [JSON.Member] = ["<unk>", "a", "b", "ab", "▁", "▁a", "<0x41>"].enumerated().map
-    {
-      JSON.Member(key: $1, value: .number(JSONNumber($0)))
+    let pieces = ["<unk>", "a", "b", "ab", "▁", "▁a", "<0x41>"]
+    if name == "unigram" {
+      document.set(
+        ["model", "vocab"],
+        to: .array(pieces.map { [.string($0), -1.5] })
+      )
+      document.set(["normalizer"], to: Self.normalizer)
+    } else {
+      let members = pieces.enumerated().map { id, piece in
+        JSON.Member(key: piece, value: .number(JSONNumber(id)))
+      }
+      document.set(["model", "vocab"], to: .object(members))
+      document.set(["model", "merges"], to: [["a", "b"], ["▁", "a"]])
     }
-    document.set(["model", "vocab"], to: .object(vocabulary))
-    document.set(["model", "merges"], to: [["a", "b"], ["▁", "a"]])
     document.set(
       ["added_tokens"],
       to: [

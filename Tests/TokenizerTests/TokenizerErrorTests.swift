@@ -7,7 +7,10 @@ import Testing
 /// What a file may hold that is wrong or not known: each is an error with the way to it.
 @Suite struct TokenizerErrorTests {
   private static let changes: [([String], JSON, String)] = [
-    (["model", "type"], "WordPiece", "`model.type`: found \"WordPiece\", supported: \"BPE\""),
+    (
+      ["model", "type"], "WordPiece",
+      "`model.type`: found \"WordPiece\", supported: \"BPE\", \"Unigram\""
+    ),
     (["model", "dropout"], 0.1, "`model.dropout`: found 0.1, supported: null or 0"),
     (
       ["model", "end_of_word_suffix"], "</w>",
@@ -35,8 +38,8 @@ import Testing
     (["model", "novelty"], true, "`model.novelty`: found true, supported: no member but"),
     (["normalizer"], ["type": "Lowercase"], "`normalizer.type`: found \"Lowercase\", supported:"),
     (
-      ["normalizer"], ["type": "Replace", "pattern": ["Regex": "a"], "content": "b"],
-      "`normalizer.pattern.Regex`: found \"a\", supported: no member but `String`"
+      ["normalizer"], ["type": "Replace", "pattern": ["Regex": "a*"], "content": "b"],
+      "`normalizer.pattern.Regex`: found \"a*\", supported: a pattern that matches nothing without"
     ),
     (
       ["normalizer"], ["type": "Replace", "pattern": ["String": ""], "content": "b"],
@@ -89,6 +92,18 @@ import Testing
       "`post_processor.special_tokens.<s>.ids[0]`: found 4000000000, supported: an id from 0 to"
     ),
     (["post_processor", "single"], [], "`post_processor.single`: the sequence `A` is missing"),
+    (
+      ["normalizer"], ["type": "Strip", "strip_left": true],
+      "`normalizer.strip_right`: found nothing, supported: true or false"
+    ),
+    (
+      ["normalizer"], ["type": "Precompiled", "precompiled_charsmap": "AAA"],
+      "`normalizer.precompiled_charsmap`: expected Base64, found something else"
+    ),
+    (
+      ["decoder"], ["type": "Replace", "pattern": ["Regex": "a"], "content": "b"],
+      "`decoder.pattern.Regex`: found \"a\", supported: no member but `String`"
+    ),
     (
       ["decoder"], ["type": "CTC"],
       "`decoder.type`: found \"CTC\", supported:"

@@ -38,7 +38,7 @@ import Testing
     for length in Array(0..<80) + [500, 3000] {
       let word = (0..<length).map { _ in Int32.random(in: 0...1, using: &numbers) }
       merger.symbols = word
-      merger.merge(by: table)
+      merger.merge(by: table) {}
       #expect(merger.symbols == merged(word, by: table))
     }
   }
@@ -50,7 +50,7 @@ import Testing
     for token in 0..<Int32(20) { table.append(token, token, becomes: token + 1) }
     var merger = WordMerger()
     merger.symbols = Array(repeating: 0, count: length)
-    merger.merge(by: table)
+    merger.merge(by: table) {}
     #expect(merger.symbols.count < 20)
     #expect(merger.lookups <= 3 * length)
   }

@@ -5,6 +5,14 @@ package struct PassFolder: Sendable {
   /// How long nothing is written at least.
   package let interval: Duration
 
+  /// The names of the files that passes write there, one for each form of the traversal.
+  private static let stems = ["activations", "gradients", "removals"]
+
+  /// Whether a file has a name that passes write under, finished or not.
+  package static func isFile(_ name: String) -> Bool {
+    stems.contains { name == "\($0).safetensors" || name == "\($0).safetensors.partial" }
+  }
+
   /// A folder, written to once a minute at most.
   package init(_ path: String, interval: Duration = .seconds(60)) {
     self.path = path

@@ -12,8 +12,8 @@ extension GenerationLoad {
     // Laid out anew, the table at the exit is no longer that at the entrance.
     let isTwice = configuration.tiesEmbeddings && dtype == .bfloat16
     let weights = (model.parameterCount + (isTwice ? table : 0)) * dtype.byteCount
-    let logits = batch * configuration.vocabularySize * (4 + dtype.byteCount)
-    return weights + keysAndValues(model, dtype) + max(activations(model, dtype), logits)
+    let logits = batch *| configuration.vocabularySize *| (4 + dtype.byteCount)
+    return weights +| keysAndValues(model, dtype) +| max(activations(model, dtype), logits)
   }
 
   /// As `KeyValueCache` keeps them.
@@ -21,7 +21,7 @@ extension GenerationLoad {
     let numbers = model.blocks.compactMap(\.attention).reduce(0) {
       $0 + 2 * $1.keyValueHeads * $1.headSize
     }
-    return batch * length * numbers * max(dtype.byteCount, DType.float32.byteCount)
+    return batch *| length *| numbers *| max(dtype.byteCount, DType.float32.byteCount)
   }
 
   /// Around the MLP four times its width, around the attention the queries and what turning them
@@ -30,9 +30,9 @@ extension GenerationLoad {
     let widths = model.blocks.map { block in
       let queries = block.attention.map { $0.queryHeads * $0.headSize } ?? 0
       let scores = block.attention.flatMap { $0.softCap == nil ? nil : $0.queryHeads } ?? 0
-      return max(5 * queries + 4 * scores * prompt, 4 * (block.mlp?.width ?? 0))
+      return max(5 * queries +| 4 *| scores *| prompt, 4 * (block.mlp?.width ?? 0))
     }
-    let numbers = (widths.max() ?? 0) + 2 * model.configuration.hiddenSize
-    return batch * prompt * numbers * dtype.byteCount
+    let numbers = (widths.max() ?? 0) +| 2 * model.configuration.hiddenSize
+    return batch *| prompt *| numbers *| dtype.byteCount
   }
 }

@@ -19,7 +19,7 @@ public struct RunContext: Sendable {
   /// A folder for files that nobody needs after the run.
   public private(set) var scratch: String
   /// Hears what happens.
-  public internal(set) var progress: @Sendable (ProgressEvent) -> Void
+  public package(set) var progress: @Sendable (ProgressEvent) -> Void
   /// Whether somebody asked to stop.
   public let isCancelled: @Sendable () -> Bool
   /// The tokens that run through a block at once; nil for what suits the device.
@@ -107,8 +107,10 @@ public enum ProgressEvent: Sendable, Equatable {
   case ended(stage: String, seconds: Double, result: String)
   /// An earlier stage had found the result: what it is in a few words.
   case reused(stage: String, result: String)
-  /// Something the user should know, that stops nothing.
+  /// Something the user should know, that stops nothing; the report says it again.
   case note(String)
+  /// How the work goes, in words, which the report has in its own place or need not have.
+  case remark(String)
   /// Something the user has to know before using the result: that it is probably no good.
   case warning(String)
 }

@@ -93,7 +93,7 @@ struct TrainingCourse {
     let when = place.step == 0 ? "before step 1" : "after step \(place.step)"
     guard loss.isFinite else { throw fault("\(when) the held-out loss is \(rounded(loss))") }
     try log.append(["step": .number(JSONNumber(place.step)), "held_out_loss": json(loss)])
-    context.run.progress(.note("held-out loss \(rounded(loss)) \(when)"))
+    context.run.progress(.remark("held-out loss \(rounded(loss)) \(when)"))
     place.measured = place.step
     if settings.result == .best, loss < place.best ?? .infinity {
       place.best = loss
@@ -134,7 +134,7 @@ struct TrainingCourse {
       try best.restore(opened, into: trainee.tensors, [], withOptimizer: false)
       result = opened.place.step
       let which = result == 0 ? "before step 1" : "after step \(result)"
-      context.run.progress(.note("the weights \(which) were the best"))
+      context.run.progress(.remark("the weights \(which) were the best"))
     }
     try log.append(["result": .number(JSONNumber(result))])
     let step = TrainingStep(

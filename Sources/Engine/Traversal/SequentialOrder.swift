@@ -1,4 +1,4 @@
-public import BillhookModels
+import BillhookModels
 
 /// What of a model is changed before a pass measures the next of it.
 public enum SequentialOrder: String, Sendable, CaseIterable {

@@ -5,8 +5,8 @@ import BillhookTorch
 ///
 /// Weights of the largest block count in the type of the computation, wherever they lie; the
 /// embedding and the head only where they are converted. Not counted: the program with libtorch,
-/// texts, and token ids. `Scripts/measure_memory.py` compares it with measured peaks, which were
-/// mostly within 30 % of it.
+/// texts, and token ids. More than a whole number holds is the largest one.
+/// `Scripts/measure_memory.py` compares it with measured peaks, which were mostly within 30 % of it.
 package struct TraversalMemory {
   private let model: LanguageModel
   private let dtype: DType
@@ -53,10 +53,10 @@ package struct TraversalMemory {
     let window = load.window ?? Sequences.tokensAtOnce(on: device)
     let tokens = load.tokens ?? window
     let batch = batch(tokens, window)
-    let states = way.statesWaitOnDisk ? hidden(batch) * 3 : hidden(tokens) * (candidates + 3)
+    let states = way.statesWaitOnDisk ? hidden(batch) *| 3 : hidden(tokens) *| (candidates + 3)
     return try max(
-      allocated(states + activations(batch, window), weights: ofLargestBlock(), batch),
-      allocated(states + exit(batch, copies: 1), weights: 0, batch)
+      allocated(states +| activations(batch, window), weights: ofLargestBlock(), batch),
+      allocated(states +| exit(batch, copies: 1), weights: 0, batch)
     )
   }
 
@@ -84,13 +84,13 @@ package struct TraversalMemory {
       case .activations: (graphs(tokens, window), 0)
       case .inputs:
         (
-          way.statesWaitOnDisk ? waiting : waiting * (model.blocks.count + 1),
+          way.statesWaitOnDisk ? waiting : waiting *| (model.blocks.count + 1),
           self.graph(batch, window)
         )
       }
     return try max(
-      allocated(kept + waiting + exit(batch, copies: 3), weights: converted, batch),
-      allocated(kept + graph, weights: weights + gradients + 3 * largestMatrix(), batch)
+      allocated(kept +| waiting +| exit(batch, copies: 3), weights: converted, batch),
+      allocated(kept +| graph, weights: weights + gradients + 3 * largestMatrix(), batch)
     )
   }
 
@@ -139,7 +139,7 @@ package struct TraversalMemory {
     guard device == .cpu, !way.statesWaitOnDisk, let tokens = load.tokens, tokens > 0 else {
       return 0
     }
-    let free = try (limit - Self.program) / 5 * 4 - forward(load, candidates: candidates, way)
+    let free = try max(0, limit - Self.program) / 5 * 4 - forward(load, candidates: candidates, way)
     return max(0, free / hidden(tokens))
   }
 
@@ -148,7 +148,7 @@ package struct TraversalMemory {
   package func kept(_ load: Load, candidates: Int, _ way: TraversalWay) throws -> Int {
     let places = (candidates + 1) * model.blocks.count / 2
     let room = try placesToKeep(load, candidates: candidates, way)
-    return load.tokens.map { min(places, room) * hidden($0) } ?? 0
+    return load.tokens.map { min(places, room) *| hidden($0) } ?? 0
   }
 
   // MARK: Disk
@@ -156,18 +156,18 @@ package struct TraversalMemory {
   /// The bytes of hidden states that wait on disk in `forward`; none where memory holds them.
   package func spilled(_ load: Load, candidates: Int) throws -> Int {
     guard try forwardWay(load, candidates: candidates).statesWaitOnDisk else { return 0 }
-    return hidden(load.tokens ?? 0) * (candidates + 2)
+    return hidden(load.tokens ?? 0) *| (candidates + 2)
   }
 
   /// The bytes of hidden states that wait on disk in `backward`; none where memory holds them.
   package func spilled(_ load: Load, onePerBatch: Bool) throws -> Int {
     guard try backwardWay(load, onePerBatch: onePerBatch).statesWaitOnDisk else { return 0 }
-    return hidden(load.tokens ?? 0) * (model.blocks.count + 2)
+    return hidden(load.tokens ?? 0) *| (model.blocks.count + 2)
   }
 
   private func fits(_ bytes: Int) -> Bool {
     // The C library's heap has gaps, and the program itself is not small.
-    device != .cpu || bytes / 4 * 5 + Self.program <= limit
+    device != .cpu || bytes / 4 *| 5 +| Self.program <= limit
   }
 
   /// What the program with libtorch takes of anonymous memory before it computes anything.
@@ -211,13 +211,13 @@ package struct TraversalMemory {
   /// to 2.4 times the tensors were measured for small models. Larger pieces have pages of their own.
   private func allocated(_ states: Int, weights: Int, _ batch: Int) -> Int {
     let inHeap =
-      (hidden(batch) < 32 << 20 ? states : 0) + (largestMatrix() < 32 << 20 ? weights : 0)
-    return states + weights - inHeap + inHeap / 5 * 7
+      (hidden(batch) < 32 << 20 ? states : 0) +| (largestMatrix() < 32 << 20 ? weights : 0)
+    return (states +| weights) - inHeap +| inHeap / 5 *| 7
   }
 
   /// The hidden states of some tokens.
   private func hidden(_ tokens: Int) -> Int {
-    tokens * model.configuration.hiddenSize * dtype.byteCount
+    tokens *| (model.configuration.hiddenSize * dtype.byteCount)
   }
 
   /// The tokens that run through a block at once.
@@ -247,7 +247,7 @@ package struct TraversalMemory {
   /// What gradients need of all blocks: what enters norms, projections and products.
   private func graphs(_ tokens: Int, _ window: Int) -> Int {
     model.blocks.count
-      * widest(tokens, window) { shape in
+      *| widest(tokens, window) { shape in
         (
           6 * shape.hidden + 4 * shape.queries + 4 * shape.keys + 4 * shape.mlp,
           scores: 2
@@ -279,9 +279,9 @@ package struct TraversalMemory {
       )
       let (count, scores) = numbers(widths)
       guard let attention, attention.softCap != nil else { return count }
-      return count + 4 * scores * attention.queryHeads * window
+      return count +| 4 *| scores *| attention.queryHeads *| window
     }
-    return (counts.max() ?? 0) * tokens * dtype.byteCount
+    return (counts.max() ?? 0) *| tokens *| dtype.byteCount
   }
 
   /// The exit of the model: its table, and logits in f32 with as many copies as taking their loss
@@ -290,8 +290,8 @@ package struct TraversalMemory {
     let configuration = model.configuration
     let rows = min(tokens, max(1, LossHead.logitsAtOnce / configuration.vocabularySize))
     let own = dtype == .float32 ? 0 : dtype.byteCount
-    return try converted(configuration.exitTable) + rows * configuration.vocabularySize
-      * (4 * (copies + 1) + own)
-      + 3 * hidden(tokens)
+    return try converted(configuration.exitTable)
+      +| (rows *| configuration.vocabularySize *| (4 * (copies + 1) + own))
+      +| (3 *| hidden(tokens))
   }
 }

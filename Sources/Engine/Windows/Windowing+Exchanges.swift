@@ -35,7 +35,7 @@ extension Windowing {
   ///
   /// As in alpaca-lora, which Shortened LLaMA uses: both are tokenised as one text, of which the
   /// question is as many tokens as it has alone; what is too long is cut off, with the end token.
-  func windows(of exchanges: [Exchange]) throws(DataError) -> TokenSet {
+  func windows(of exchanges: [Exchange]) throws -> TokenSet {
     let bos = settings.beginning(ofText: true, isAdded: beginning.isAdded)
     if bos == .first, beginning.token == nil {
       throw DataError("the model has no token that begins a text; set `bos = none`")
@@ -46,8 +46,8 @@ extension Windowing {
     let start = bos == .first ? beginning.token.map { [$0] } ?? [] : []
     var windows: [TokenWindow] = []
     for exchange in exchanges.prefix(settings.samples ?? Int.max) {
-      let tokens = start + encode(exchange.prompt + exchange.answer) + [end]
-      let context = exchange.countsAll ? 1 : start.count + encode(exchange.prompt).count
+      let tokens = start + (try encode(exchange.prompt + exchange.answer)) + [end]
+      let context = try exchange.countsAll ? 1 : start.count + encode(exchange.prompt).count
       windows.append(
         TokenWindow(Array(tokens.prefix(settings.length ?? tokens.count)), firstTarget: context)
       )

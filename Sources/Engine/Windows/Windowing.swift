@@ -7,7 +7,7 @@ public struct Windowing {
   let settings: WindowSettings
   let beginning: TextBeginning
   let end: Int?
-  let encode: (String) -> [Int]
+  let encode: (String) throws -> [Int]
   /// Why the model has no token that begins a text, where its configuration names something else.
   package var beginningFault: String?
 
@@ -22,7 +22,7 @@ public struct Windowing {
     _ settings: WindowSettings,
     beginning: TextBeginning,
     end: Int? = nil,
-    encode: @escaping (String) -> [Int]
+    encode: @escaping (String) throws -> [Int]
   ) {
     self.settings = settings
     self.beginning = beginning
@@ -33,11 +33,11 @@ public struct Windowing {
   /// The windows of some documents.
   ///
   /// - Throws: `DataError` when the documents give no window at all or fewer than asked for, or
-  ///   are of a kind that a setting does not fit.
+  ///   are of a kind that a setting does not fit; what `encode` throws.
   public func windows(of documents: [Document]) throws -> TokenSet {
     if let exchanges = try exchanges(among: documents) { return try windows(of: exchanges) }
     let bos = try beginningPlace(documents)
-    let texts = joined(documents).map { stream($0, bos) }
+    let texts = try joined(documents).map { try stream($0, bos) }
     let windows =
       switch settings.windows {
       case .random: try random(texts, bos)
@@ -104,13 +104,13 @@ public struct Windowing {
   private func stream(
     _ document: Document,
     _ bos: WindowSettings.Beginning
-  ) -> (tokens: [Int], firstTarget: Int) {
+  ) throws -> (tokens: [Int], firstTarget: Int) {
     switch document {
     case .tokens(let tokens, let firstTarget):
       return (tokens, firstTarget)
     case .text(let text), .exchange(let text, _, _):
       let start = bos == .first ? beginning.token.map { [$0] } ?? [] : []
-      return (start + encode(text), 1)
+      return (start + (try encode(text)), 1)
     }
   }
 

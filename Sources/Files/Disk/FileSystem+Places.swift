@@ -25,6 +25,12 @@ extension FileSystem {
     return nil
   }
 
+  /// The folder for files that nobody needs for long.
+  package static var temporaryFolder: String {
+    let named = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+    return named.isEmpty ? "/tmp" : named
+  }
+
   /// Whether a directory is the root of a file system, so that it cannot get another name.
   public static func isMountPoint(_ path: String) -> Bool {
     let place = resolved(path)

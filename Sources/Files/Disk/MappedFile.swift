@@ -19,7 +19,7 @@ public final class MappedFile: @unchecked Sendable {
   /// Maps a file.
   ///
   /// - Throws: `ModelError` when it is missing, unreadable or no ordinary file.
-  public init(_ path: String) throws(ModelError) {
+  public convenience init(_ path: String) throws(ModelError) {
     // Without O_NONBLOCK a named pipe would wait here for somebody to write into it.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
@@ -27,6 +27,16 @@ public final class MappedFile: @unchecked Sendable {
       try FileSystem.checkNoDanglingLink(path)
       throw ModelError(path, "cannot be opened: \(reason)")
     }
+    try self.init(path, taking: descriptor)
+  }
+
+  /// Maps a file that is open already, and closes it in the end.
+  ///
+  /// - Parameters:
+  ///   - path: What errors call the file.
+  ///   - descriptor: The file.
+  /// - Throws: `ModelError` when it cannot be mapped or is no ordinary file.
+  init(_ path: String, taking descriptor: Int32) throws(ModelError) {
     guard let identity = FileIdentity(descriptor: descriptor), identity.isFile else {
       close(descriptor)
       throw ModelError(path, "expected a file, found something else")

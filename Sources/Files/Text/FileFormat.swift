@@ -1,6 +1,12 @@
 /// What a file is that is no text, by the bytes that it begins with, and how to make text of it.
 package enum FileFormat: CaseIterable {
-  case gzip, zstd, xz, bzip2, zip, parquet, arrow, arrowStream, utf32, utf16, pdf, numpy, sqlite
+  case gzip, zstd, xz, bzip2, zip, tar, parquet, arrow, arrowStream, utf32, utf16, pdf, numpy,
+    sqlite
+
+  /// How many bytes tell all formats apart.
+  package static let longestStart = 265
+  /// Where the mark of a tar archive stands in it.
+  private static let tarMark = 257
 
   /// The format of a file that begins so; nil where it looks like none of them.
   package init?(_ start: some Sequence<UInt8>) {
@@ -11,7 +17,9 @@ package enum FileFormat: CaseIterable {
     let format = Self.allCases.first { format in
       format.signatures.contains { start.starts(with: $0) }
     }
-    guard let found = format ?? (isWide ? .utf16 : nil) else { return nil }
+    let mark = start.dropFirst(Self.tarMark)
+    let isTar = ["ustar\0", "ustar  \0"].contains { mark.starts(with: $0.utf8) }
+    guard let found = format ?? (isTar ? .tar : nil) ?? (isWide ? .utf16 : nil) else { return nil }
     self = found
   }
 
@@ -22,6 +30,8 @@ package enum FileFormat: CaseIterable {
     case .xz: [[0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]]
     case .bzip2: [Array("BZh".utf8)]
     case .zip: [[0x50, 0x4B, 0x03, 0x04]]
+    // Its mark does not stand at the beginning.
+    case .tar: []
     case .parquet: [Array("PAR1".utf8)]
     case .arrow: [Array("ARROW1".utf8)]
     case .arrowStream: [[0xFF, 0xFF, 0xFF, 0xFF]]
@@ -40,6 +50,7 @@ package enum FileFormat: CaseIterable {
     case .xz: "xz"
     case .bzip2: "bzip2"
     case .zip: "a zip archive"
+    case .tar: "a tar archive"
     case .parquet: "parquet"
     case .arrow, .arrowStream: "arrow"
     case .utf32: "UTF-32"
@@ -51,9 +62,16 @@ package enum FileFormat: CaseIterable {
   }
 
   /// What the file is, with the line that makes text of it where there is one.
-  package func problem(_ path: String) -> String {
-    let command = conversion(path)
-    return "is \(name), not text in UTF-8" + (command.map { "; this makes it: \($0)" } ?? "")
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - isUnpacked: Whether it is so inside of what gzip packed.
+  /// - Returns: What an error says after the file's name.
+  package func problem(_ path: String, isUnpacked: Bool = false) -> String {
+    let found = isUnpacked ? "gzip that holds \(name)" : name
+    // `tar` unpacks by itself.
+    let command = isUnpacked && self != .tar ? Self.gzip.conversion(path) : conversion(path)
+    return "is \(found), not text in UTF-8" + (command.map { "; this makes it: \($0)" } ?? "")
   }
 
   private func conversion(_ path: String) -> String? {
@@ -68,6 +86,9 @@ package enum FileFormat: CaseIterable {
     case .xz: return "xz -dc \(file) > \(plain)"
     case .bzip2: return "bzip2 -dc \(file) > \(plain)"
     case .zip: return "unzip -p \(file) > \(plain)"
+    case .tar:
+      let name = stem.lowercased().hasSuffix(".tar") ? String(stem.dropLast(4)) : stem
+      return "tar -xOf \(file) > \(Self.quoted(name))"
     case .parquet: return pandas("import sys, pandas; pandas.read_parquet(\(Self.toLines)")
     case .arrow: return pandas("import sys, pandas; pandas.read_feather(\(Self.toLines)")
     case .arrowStream:
@@ -82,14 +103,16 @@ package enum FileFormat: CaseIterable {
 
   /// The line that makes JSON Lines of a table; nil for a file whose name is not that of one.
   package static func tableProblem(_ path: String) -> String? {
-    let name = path.lowercased()
+    // pandas unpacks by itself.
+    let plain = path.lowercased().hasSuffix(".gz") ? String(path.dropLast(3)) : path
+    let name = plain.lowercased()
     let isTabbed = name.hasSuffix(".tsv")
     guard isTabbed || name.hasSuffix(".csv") else { return nil }
     let separator = isTabbed ? #", sep="\t""# : ""
     let read = "pandas.read_csv(sys.argv[1]\(separator))"
     let code = "import sys, pandas; \(read).to_json(sys.argv[2], orient=\"records\", lines=True)"
     return "is \(isTabbed ? "TSV" : "CSV") by its name, not JSON; this makes it: "
-      + "python3 -c '\(code)' \(quoted(path)) \(quoted("\(path.dropLast(4)).jsonl"))"
+      + "python3 -c '\(code)' \(quoted(path)) \(quoted("\(plain.dropLast(4)).jsonl"))"
   }
 
   private static let toLines =

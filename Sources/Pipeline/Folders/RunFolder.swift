@@ -1,11 +1,11 @@
-public import BillhookCore
+package import BillhookCore
 
 /// Where a run keeps what it found: the recipe, a journal, scores, token ids, and the report.
 ///
 /// Lies at `runs/NAME` in the work folder, `.billhook` beside the recipe unless said otherwise.
-public struct RunFolder: Sendable {
+package struct RunFolder: Sendable {
   /// The path of the folder.
-  public let path: String
+  package let path: String
 
   /// Makes the folder of a new run.
   ///
@@ -13,12 +13,12 @@ public struct RunFolder: Sendable {
   ///   - work: The work folder, made where it is missing.
   ///   - name: What the run is called, for example the recipe's name and the time.
   /// - Throws: `ModelError` when the folder cannot be made.
-  public init(in work: String, name: String) throws(ModelError) {
+  package init(in work: String, name: String) throws(ModelError) {
     path = try FileSystem.makeNewDirectory("\(work)/\(WorkFolder.runsName)/\(name)")
   }
 
   /// A folder for files that nobody needs after the run.
-  public var scratch: String { "\(path)/\(Self.scratchName)" }
+  package var scratch: String { "\(path)/\(Self.scratchName)" }
 
   static let scratchName = "scratch"
   /// The list of what `keep` wrote, so that `clean` knows it.

@@ -1,12 +1,12 @@
-public import BillhookCore
+package import BillhookCore
 
 /// The name of a run's folder: its number, when it was started by the clock, and the recipe's name.
 ///
 /// Numbers rise whatever the clock says, so the run that was started last has the largest one.
 /// Folders of earlier versions have none, and come before all that do.
-public struct RunName: Comparable, Sendable {
+package struct RunName: Comparable, Sendable {
   /// The name.
-  public let text: String
+  package let text: String
   /// The number; 0 for none.
   let number: Int
   /// What is behind the number.
@@ -18,7 +18,7 @@ public struct RunName: Comparable, Sendable {
   private static let largest = 999_999_999
 
   /// Reads the name of a folder.
-  public init(_ text: String) {
+  package init(_ text: String) {
     self.text = text
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let rest = text.dropFirst(digits.count)
@@ -55,7 +55,7 @@ public struct RunName: Comparable, Sendable {
   }
 
   /// Whether a run was started before another.
-  public static func < (one: RunName, other: RunName) -> Bool {
+  package static func < (one: RunName, other: RunName) -> Bool {
     (one.number, one.text) < (other.number, other.text)
   }
 }
@@ -64,7 +64,7 @@ extension WorkFolder {
   /// The names of the runs' folders, in the order in which the runs were started.
   ///
   /// - Throws: `ModelError` when the folder cannot be read.
-  public func runs() throws(ModelError) -> [RunName] {
+  package func runs() throws(ModelError) -> [RunName] {
     let folder = "\(path)/runs"
     guard FileSystem.isDirectory(folder) else { return [] }
     return try FileSystem.names(in: folder).filter { FileSystem.isDirectory("\(folder)/\($0)") }
@@ -78,7 +78,7 @@ extension WorkFolder {
   ///   - time: The time, for people.
   /// - Returns: The name.
   /// - Throws: `ModelError` when the folder cannot be read.
-  public func nameOfNextRun(of recipe: String, at time: String) throws(ModelError) -> String {
+  package func nameOfNextRun(of recipe: String, at time: String) throws(ModelError) -> String {
     RunName(after: try runs().map(\.text), time: time, recipe: recipe).text
   }
 }

@@ -2,13 +2,13 @@ import BillhookCore
 
 extension WorkFolder {
   /// What `clean` did.
-  public struct Cleaning {
+  package struct Cleaning {
     /// How many stages were removed.
-    public internal(set) var stages = 0
+    package internal(set) var stages = 0
     /// How many runs were removed.
-    public internal(set) var runs = 0
+    package internal(set) var runs = 0
     /// The paths of what stayed, because Billhook did not write it or somebody changed it.
-    public internal(set) var left: [String] = []
+    package internal(set) var left: [String] = []
   }
 
   /// Removes what runs computed and noted, and nothing else.
@@ -17,7 +17,7 @@ extension WorkFolder {
   /// - Returns: What was removed and what stayed.
   /// - Throws: `ModelError` when the folder is not marked as a work folder, a run has it, or something
   ///   cannot be removed.
-  public static func clean(_ path: String) throws -> Cleaning {
+  package static func clean(_ path: String) throws -> Cleaning {
     guard WorkFolderMarker.isSet(in: path) else {
       throw ModelError(
         path,
@@ -33,21 +33,28 @@ extension WorkFolder {
 
   private func clean() throws -> Cleaning {
     var cleaning = Cleaning()
+    // A recovery of somebody's own may have named its weights as it liked; its stage knows them.
+    var weights: [String: [String]] = [:]
+    for training in try Self.folders(in: "\(path)/\(Self.productsName)") {
+      let key = String(training.split(separator: "/").last ?? "")
+      weights[key] = self.weights(ofTraining: key)
+    }
     try FileSystem.remove("\(path)/\(Self.hashesName)")
     try clean(Self.stagesName, &cleaning) { folder, name, cleaning in
       guard Self.isKey(name, ending: ".json") else { return }
       try FileSystem.remove("\(folder)/\(name)")
       cleaning.stages += 1
     }
-    try clean(Self.trainingsName, &cleaning) { folder, name, _ in
+    try clean(Self.productsName, &cleaning) { folder, name, _ in
       guard Self.isKey(name, ending: "") else { return }
+      let own = (weights[name] ?? []) + [Products.keyName]
       try Self.removeFiles(of: "\(folder)/\(name)") {
-        Self.isOfTraining($0) || $0 == TrainingStore.keyName
+        Products.isOfTraining($0) || own.contains($0)
       }
     }
     try clean(Self.evidenceName, &cleaning) { folder, name, _ in
       guard Self.isKey(name, ending: "") else { return }
-      try Self.removeFiles(of: "\(folder)/\(name)", where: Self.isOfTraining)
+      try Self.removeFiles(of: "\(folder)/\(name)", where: PassFolder.isFile)
     }
     try clean(Self.runsName, &cleaning) { folder, name, cleaning in
       if try RunFolder.remove("\(folder)/\(name)") { cleaning.runs += 1 }
@@ -57,7 +64,7 @@ extension WorkFolder {
 
   /// Lets go of what gathering evidence needed to go on, where there is any.
   static func clearEvidence(_ folder: String) throws {
-    try removeFiles(of: folder, where: isOfTraining)
+    try removeFiles(of: folder, where: PassFolder.isFile)
     _ = FileSystem.removeEmptyDirectory(FileSystem.parent(of: folder))
   }
 
@@ -84,11 +91,6 @@ extension WorkFolder {
     _ = FileSystem.removeEmptyDirectory(folder)
   }
 
-  /// What trainings write: weights, checkpoints and their log, and what waits on disk meanwhile.
-  private static func isOfTraining(_ name: String) -> Bool {
-    [".safetensors", ".jsonl", ".bin", ".partial", "-partial"].contains(where: name.hasSuffix)
-  }
-
   /// Whether a name is a stage's key in hexadecimal digits.
   private static func isKey(_ name: String, ending: String) -> Bool {
     guard name.hasSuffix(ending) else { return false }
@@ -109,16 +111,16 @@ extension WorkFolder {
     }
     for evidence in try Self.folders(in: "\(path)/\(Self.evidenceName)") {
       for name in try FileSystem.names(in: evidence)
-      where name.hasSuffix("partial") && Self.isOfTraining(name) {
+      where name.hasSuffix("partial") && PassFolder.isFile(name) {
         try FileSystem.remove("\(evidence)/\(name)")
       }
     }
-    for training in try Self.folders(in: "\(path)/\(Self.trainingsName)") {
+    for training in try Self.folders(in: "\(path)/\(Self.productsName)") {
       guard let key = training.split(separator: "/").last,
         let weights = weights(ofTraining: String(key))
       else { continue }
       for name in try FileSystem.names(in: training)
-      where Self.isOfTraining(name) && !weights.contains(name) {
+      where Products.isOfTraining(name) && !weights.contains(name) {
         try FileSystem.remove("\(training)/\(name)")
       }
     }

@@ -1,11 +1,11 @@
-public import BillhookCore
+package import BillhookCore
 
 /// What all recipes of a folder share: stages by key, a folder for each run, hashes of files.
 ///
 /// One run at a time has it.
-public final class WorkFolder {
+package final class WorkFolder {
   /// The path of the folder.
-  public let path: String
+  package let path: String
   /// The hashes of files.
   let hashes: FileHashes
   /// Held as long as this is; nil where the folder is only looked at.
@@ -14,7 +14,7 @@ public final class WorkFolder {
   /// Takes the work folder, made where it is missing, and clears up what killed runs left in it.
   ///
   /// - Throws: `ModelError` when it cannot be made, is somebody else's, or another run has it.
-  public init(_ path: String) throws(ModelError) {
+  package init(_ path: String) throws(ModelError) {
     if let obstacle = Self.obstacle(to: path) { throw ModelError(path, obstacle) }
     try FileSystem.makeDirectory(path)
     try WorkFolderMarker.set(in: path)
@@ -35,7 +35,7 @@ public final class WorkFolder {
   /// Looks at a work folder, whoever has it; nothing in it is changed.
   ///
   /// - Returns: Nil when there is none.
-  public init?(lookingAt path: String) {
+  package init?(lookingAt path: String) {
     guard FileSystem.isDirectory(path) else { return nil }
     self.path = path
     lock = nil
@@ -43,7 +43,7 @@ public final class WorkFolder {
   }
 
   /// Why a path can be no work folder; nil where it can.
-  public static func obstacle(to path: String) -> String? {
+  package static func obstacle(to path: String) -> String? {
     if let obstacle = FileSystem.obstacle(toMaking: path) { return obstacle }
     return WorkFolderMarker.obstacle(to: path)
   }
@@ -52,13 +52,16 @@ public final class WorkFolder {
   ///
   /// - Throws: `ModelError` when the file cannot be read, and, where the folder is only looked at,
   ///   when it is large and its hash is not remembered.
-  public func hash(of file: String) throws -> String { try hashes.hash(of: file) }
+  package func hash(of file: String) throws -> String { try hashes.hash(of: file) }
 
-  /// What trainings made, and what they need to go on, by their keys.
-  private(set) lazy var trainings = TrainingStore(
-    path: "\(path)/\(Self.trainingsName)",
+  /// Weights that stages made, and what they need to go on, by their keys.
+  private(set) lazy var products = Products(
+    path: "\(path)/\(Self.productsName)",
     mostChecked: lock == nil ? FileHashes.mostWhileLooking : nil
   )
+
+  /// The folder where a pass that gathers evidence writes how far it is, by the key of what it is for.
+  func evidenceFolder(_ key: String) -> String { "\(path)/\(Self.evidenceName)/\(key)" }
 
   /// What stages found, by their keys.
   var stages: StageStore { StageStore(path: "\(path)/\(Self.stagesName)") }
@@ -66,7 +69,7 @@ public final class WorkFolder {
   static let lockName = "lock"
   static let stagesName = "stages"
   static let runsName = "runs"
-  static let trainingsName = "trainings"
+  static let productsName = "products"
   /// Where passes that gather evidence write how far they are, by the keys of what they are for.
   static let evidenceName = "evidence"
   static let hashesName = "hashes.json"

@@ -33,7 +33,7 @@ enum WorkFolderMarker {
   /// number of a process unless that was killed before it wrote it, and nothing that is not Billhook's.
   static func isOfEarlierVersion(_ folder: String) -> Bool {
     let known: Set = [
-      WorkFolder.lockName, WorkFolder.stagesName, WorkFolder.runsName, WorkFolder.trainingsName,
+      WorkFolder.lockName, WorkFolder.stagesName, WorkFolder.runsName, WorkFolder.productsName,
       WorkFolder.evidenceName, WorkFolder.hashesName,
     ]
     guard let names = try? FileSystem.names(in: folder), names.allSatisfy(known.contains) else {

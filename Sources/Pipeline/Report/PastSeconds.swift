@@ -5,7 +5,7 @@ extension WorkFolder {
   ///
   /// - Parameter recipe: The recipe's name, which the folders of its runs end with.
   /// - Returns: Seconds by the stage's name.
-  public func secondsOfStages(inRunsOf recipe: String) -> [String: Double] {
+  package func secondsOfStages(inRunsOf recipe: String) -> [String: Double] {
     // Much older ones say little.
     let own = ((try? runs()) ?? []).filter { $0.isOf(recipe) }.suffix(10)
     var seconds: [String: Double] = [:]

@@ -1,13 +1,13 @@
-public import BillhookCore
+package import BillhookCore
 
 extension Report {
   /// The number of the format of `report.json`; what reads it should ask for this first.
   ///
   /// Format 1, which had no number, held rows with labels, the paths of saves, and failures.
-  public static let format = 2
+  package static let format = 2
 
   /// The report as it stands in `report.json`.
-  public var json: JSON {
+  package var json: JSON {
     [
       "format": .number(JSONNumber(Self.format)),
       "billhook": .string(BillhookVersion.current),
@@ -105,7 +105,7 @@ extension Report.Note {
 
 extension [Branch] {
   /// The branches as a list, and the variables of their loops as an object.
-  public var members: [JSON.Member] {
+  package var members: [JSON.Member] {
     let values = variables.map { JSON.Member(key: $0.name, value: $0.value) }
     return [
       JSON.Member(key: "branches", value: .array(map { .string("\($0)") })),

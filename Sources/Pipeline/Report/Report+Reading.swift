@@ -1,4 +1,4 @@
-public import BillhookCore
+package import BillhookCore
 import BillhookRecipe
 
 extension Report {
@@ -6,7 +6,7 @@ extension Report {
   /// any, has measured nothing.
   ///
   /// - Throws: `ModelError` when there is no such folder, or its report is damaged.
-  public init(ofRun folder: String) throws(ModelError) {
+  package init(ofRun folder: String) throws(ModelError) {
     let path = "\(folder)/report.json"
     guard FileSystem.exists(path) || !FileSystem.isDirectory(folder) else {
       self.init()
@@ -18,7 +18,7 @@ extension Report {
   /// Reads the report of an earlier run, of this format or an older one.
   ///
   /// - Throws: `ModelError` when the file is missing, is no report, or is of a newer format.
-  public init(contentsOf path: String) throws(ModelError) {
+  package init(contentsOf path: String) throws(ModelError) {
     let bytes = try FileSystem.read(path)
     guard let json = try? JSON(parsing: bytes), let rows = json["rows"]?.array else {
       throw ModelError(path, "expected the report of a run")

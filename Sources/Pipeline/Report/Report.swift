@@ -1,4 +1,4 @@
-public import BillhookCore
+package import BillhookCore
 
 #if canImport(Darwin)
 import Darwin
@@ -7,96 +7,96 @@ import Glibc
 #endif
 
 /// What a run found: what was measured, scored, removed, saved, and what should be known about it.
-public struct Report: Sendable, Equatable {
+package struct Report: Sendable, Equatable {
   /// A measured model.
-  public struct Row: Sendable, Equatable {
+  package struct Row: Sendable, Equatable {
     /// The branches that it was measured in, from the outermost.
-    public var branches: [Branch] = []
+    package var branches: [Branch] = []
     /// What was done to it, for example `- 6 block by ppl`; `as opened` for nothing.
-    public var state: String
+    package var state: String
     /// Its real number of parameters.
-    public var parameters: Int
+    package var parameters: Int
     /// The bytes of its weights in the types they are stored in.
-    public var bytes: Int
+    package var bytes: Int
     /// The shapes of its blocks; nil in reports of the first format.
-    public var shape: ModelShapeSummary?
+    package var shape: ModelShapeSummary?
     /// What was measured.
-    public var metrics: [Metric]
+    package var metrics: [Metric]
     /// How long measuring took.
-    public var seconds: Double
+    package var seconds: Double
 
     /// The branches, and what was done.
-    public var label: String { (branches.map(\.label) + [state]).joined(separator: ", ") }
+    package var label: String { (branches.map(\.label) + [state]).joined(separator: ", ") }
   }
 
   /// The scores of the units of one kind.
-  public struct Scored: Sendable, Equatable {
+  package struct Scored: Sendable, Equatable {
     /// The branches that they were scored in, from the outermost.
-    public var branches: [Branch]
+    package var branches: [Branch]
     /// The kind of the units.
-    public var unit: String
+    package var unit: String
     /// The criterion with its settings.
-    public var criterion: String
+    package var criterion: String
     /// What the numbers are.
-    public var scale: ScoreScale
+    package var scale: ScoreScale
     /// The numbers of the units over the opened model; none where there are too many to list.
-    public var units: [Int]
+    package var units: [Int]
     /// The score of each unit: the higher, the more important; none where there are too many.
-    public var values: [Double]
+    package var values: [Double]
     /// The number of units.
-    public var count: Int
+    package var count: Int
     /// The loss of the whole model on the same data, in nats a token; nil where it is not known.
-    public var whole: Double?
+    package var whole: Double?
     /// For each unit, the scores of it and those after it going together, by their number less one;
     /// nil where units are chosen one by one.
-    public var spans: [[Double]]?
+    package var spans: [[Double]]?
     /// The file in the run's folder that has all of them.
-    public var file: String
+    package var file: String
     /// Whether a `score` asked for them, and not only a removal.
-    public var isAskedFor: Bool
+    package var isAskedFor: Bool
 
     /// The most units that a report lists.
     static let mostListed = 4096
 
     /// A score as it is shown: a loss as perplexity.
-    public func shown(_ value: Double) -> Double { scale == .loss ? exp(value) : value }
+    package func shown(_ value: Double) -> Double { scale == .loss ? exp(value) : value }
   }
 
   /// A removal with what it was decided by.
-  public struct Removal: Sendable, Equatable {
+  package struct Removal: Sendable, Equatable {
     /// The branches that it was done in, from the outermost.
-    public var branches: [Branch]
+    package var branches: [Branch]
     /// The criterion with its settings; nil where nothing was scored.
-    public var criterion: String?
+    package var criterion: String?
     /// How much was asked for.
-    public var amount: String
+    package var amount: String
     /// What was kept.
-    public var keep: String
+    package var keep: String
     /// The numbers of the units that went, over the opened model, by their kind.
-    public var removed: [String: [Int]]
+    package var removed: [String: [Int]]
     /// The parameters that are left.
-    public var parameters: Int
+    package var parameters: Int
   }
 
   /// A directory that was written.
-  public struct Saved: Sendable, Equatable {
+  package struct Saved: Sendable, Equatable {
     /// The branches that it was written in, from the outermost.
-    public var branches: [Branch] = []
+    package var branches: [Branch] = []
     /// Its path.
-    public var path: String
+    package var path: String
   }
 
   /// Something that the user should know, and that stopped nothing.
-  public struct Note: Sendable, Equatable {
+  package struct Note: Sendable, Equatable {
     /// The branches that it is about, from the outermost.
-    public var branches: [Branch] = []
+    package var branches: [Branch] = []
     /// The stage that it came from; nil for what was known before the run.
-    public var stage: String?
+    package var stage: String?
     /// What should be known.
-    public var text: String
+    package var text: String
 
     /// A note of what was known before the run.
-    public init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
 
     init(_ branches: [Branch], stage: String?, _ text: String) {
       self.branches = branches
@@ -106,15 +106,15 @@ public struct Report: Sendable, Equatable {
   }
 
   /// A training, and what it came to.
-  public struct Training: Sendable, Equatable {
+  package struct Training: Sendable, Equatable {
     /// The branches that it belongs to, from the outermost.
-    public let branches: [Branch]
+    package let branches: [Branch]
     /// What was done to the model before.
-    public let state: String
+    package let state: String
     /// The name of the recovery.
-    public let recovery: String
+    package let recovery: String
     /// Its losses.
-    public let outcome: TrainingOutcome
+    package let outcome: TrainingOutcome
 
     init(branches: [Branch], of state: String, recovery: String, outcome: TrainingOutcome) {
       self.branches = branches
@@ -125,19 +125,19 @@ public struct Report: Sendable, Equatable {
   }
 
   /// The measured models, in order.
-  public internal(set) var rows: [Row] = []
+  package internal(set) var rows: [Row] = []
   /// The scores, in order.
-  public internal(set) var scores: [Scored] = []
+  package internal(set) var scores: [Scored] = []
   /// The removals, in order.
-  public internal(set) var removals: [Removal] = []
+  package internal(set) var removals: [Removal] = []
   /// The trainings, in order.
-  public internal(set) var trainings: [Training] = []
+  package internal(set) var trainings: [Training] = []
   /// The directories that were written.
-  public internal(set) var saved: [Saved] = []
+  package internal(set) var saved: [Saved] = []
   /// What should be known.
-  public internal(set) var notes: [Note] = []
+  package internal(set) var notes: [Note] = []
   /// The branches that failed, with what went wrong.
-  public internal(set) var failures: [StepError] = []
+  package internal(set) var failures: [StepError] = []
 
   /// A report of nothing yet.
   init() {}

@@ -1,14 +1,14 @@
 import BillhookCore
-public import BillhookRecipe
+package import BillhookRecipe
 
 /// A statement of a recipe that could not be carried out.
-public struct StepError: Error, Equatable, Sendable {
+package struct StepError: Error, Equatable, Sendable {
   /// The statement.
-  public let span: SourceSpan
+  package let span: SourceSpan
   /// What the stage is called that failed, in progress and journal; nil in front of all stages.
-  public let stage: String?
+  package let stage: String?
   /// What went wrong, with the plugin in which it did.
-  public let message: String
+  package let message: String
   /// The branches that it stands in, from the outermost.
-  public let branches: [Branch]
+  package let branches: [Branch]
 }

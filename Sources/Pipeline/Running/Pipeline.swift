@@ -1,25 +1,15 @@
-public import BillhookCore
 import BillhookRecipe
+package import BillhookCore
 
 /// Runs a plan, step by step and stage by stage; what was found before is not computed again.
-public final class Pipeline {
-  let plan: Plan
-  let context: RunContext
-  let folder: RunFolder
-  /// Held, because its lock lasts as long as it does.
-  let work: WorkFolder
-  let opened: LanguageModel
-  let keys: StageKeys
-  let store: StageStore
-  let stages: Stages
+package final class Pipeline {
+  private let plan: Plan
+  private let run: PlanRun
   private let hear: @Sendable (PlanEvent) -> Void
   private var warnings: [Report.Note] = []
-  let places: PlanPlaces
-  var data: TokenSets
+
   /// What was found so far.
-  public internal(set) var report = Report()
-  /// Whether it was said what saved models lack of the source.
-  var hasToldWhatStaysBehind = false
+  package var report: Report { run.report }
 
   /// Opens the plan's model; nothing is computed yet.
   ///
@@ -31,7 +21,7 @@ public final class Pipeline {
   ///   - build: What tells this build from others; another build computes everything again.
   ///   - hear: Hears which step is at hand.
   /// - Throws: `ModelError` when the model cannot be opened.
-  public init(
+  package init(
     _ plan: Plan,
     _ context: RunContext,
     _ work: WorkFolder,
@@ -41,16 +31,7 @@ public final class Pipeline {
   ) throws {
     self.plan = plan
     self.hear = hear
-    self.context = context
-    self.folder = folder
-    self.work = work
-    work.hashes.listener = context
-    keys = StageKeys(plan, context, work.hashes, build: build)
-    opened = try keys.files.open()
-    store = work.stages
-    data = TokenSets(plan.data, for: opened, keys.files) { context.progress(.note($0)) }
-    stages = Stages(context, in: folder)
-    places = PlanPlaces(plan, work: work.path)
+    run = try PlanRun(plan.inputs, plan.uses, context, work, folder, build: build)
   }
 
   /// Runs the plan to its end.
@@ -61,33 +42,26 @@ public final class Pipeline {
   /// - Returns: What was measured and saved.
   /// - Throws: `StepError` with the statement that failed outside of all branches; what earlier
   ///   stages found stays.
-  public func run(warnings: [String] = []) throws -> Report {
+  package func run(warnings: [String] = []) throws -> Report {
     self.warnings = warnings.map { Report.Note($0) }
-    try folder.keep(plan.source.text, as: "recipe", extension: "recipe")
+    try run.folder.keep(plan.source.text, as: "recipe", extension: "recipe")
     // Whoever asks for the report of a run that is busy finds what there is.
     try writeReport()
-    defer { try? FileSystem.remove(folder.scratch) }
-    if work.hashes.wasDamaged {
-      let file = FileHashes.path(in: work.path)
-      context.progress(.note("\(file): is damaged, so it is not used, and files are hashed again"))
+    defer { try? FileSystem.remove(run.folder.scratch) }
+    if run.work.hashes.wasDamaged {
+      let file = FileHashes.path(in: run.work.path)
+      run.context.progress(
+        .note("\(file): is damaged, so it is not used, and files are hashed again")
+      )
     }
-    let seen = KnownStages(keys: keys, store: store, trainings: work.trainings)
-    hear(.planned(Forecast(plan, opened, seen)))
-    var start = ModelState(model: opened, savedAs: plan.model.directory)
-    start.derivation = plan.model.derivation
+    hear(.planned(Forecast(plan, run.opened, run.seen)))
+    let start = ModelState(opening: plan.model, run.opened, savedAs: plan.model.directory)
     _ = try run(plan.steps, on: start, in: [], from: 0)
-    return report
-  }
-
-  /// What earlier stages found, of this run and of others.
-  var known: KnownStages {
-    var store = store
-    store.heedDamage = { [context] in context.progress(.note($0)) }
-    return KnownStages(keys: keys, store: store, trainings: work.trainings)
+    return run.report
   }
 
   private func run(
-    _ steps: [Step],
+    _ steps: [any PlanStep],
     on state: ModelState,
     in branches: [Branch],
     from first: Int
@@ -97,19 +71,35 @@ public final class Pipeline {
     for step in steps {
       do {
         state = try run(step, on: state, in: branches, as: number)
-        if let change = plan.derivation(of: step) { state.derivation.append(change) }
       } catch let error as Cancelled {
         throw error
       } catch let error as StageError {
         let message = "\(error.error)"
         throw StepError(span: step.span, stage: error.stage, message: message, branches: branches)
+      } catch let error as StepError {
+        throw error
       } catch {
         throw StepError(span: step.span, stage: nil, message: "\(error)", branches: branches)
       }
-      number += step.count
+      number += [step].stepCount
       try writeReport()
     }
     return state
+  }
+
+  private func run(
+    _ step: any PlanStep,
+    on state: ModelState,
+    in branches: [Branch],
+    as number: Int
+  ) throws -> ModelState {
+    if let branch = step as? BranchStep {
+      try run(branch, on: state, in: branches + [branch.branch], from: number)
+      return state
+    }
+    run.stages.branches = branches
+    hear(.reached(step: number + 1, of: plan.steps.stepCount, in: branches))
+    return try step.run(state, in: run)
   }
 
   private func run(
@@ -118,50 +108,19 @@ public final class Pipeline {
     in branches: [Branch],
     from first: Int
   ) throws {
-    let branches = branches + [branch.branch]
     do {
       _ = try run(branch.steps, on: state, in: branches, from: first)
     } catch let error as StepError {
-      report.failures.append(error)
+      run.report.failures.append(error)
       try writeReport()
     }
   }
 
-  private func run(
-    _ step: Step,
-    on state: ModelState,
-    in branches: [Branch],
-    as number: Int
-  ) throws -> ModelState {
-    if case .branch(let branch) = step {
-      try run(branch, on: state, in: branches, from: number)
-      return state
-    }
-    stages.branches = branches
-    hear(.reached(step: number + 1, of: plan.stepCount, in: branches))
-    switch step {
-    case .score(let step):
-      _ = try scores([step], of: state, areAskedFor: true)
-      return state
-    case .prune(let step): return try prune(step, state)
-    case .recover(let step): return try recover(step, state, in: branches)
-    case .evaluate(let step):
-      try evaluate(step, state, in: branches)
-      return state
-    case .save(let step):
-      var state = state
-      try save(step, state)
-      state.savedAs = step.path
-      return state
-    case .branch: return state
-    }
-  }
-
   private func writeReport() throws {
-    report.notes = warnings + stages.notes
+    run.report.notes = warnings + run.stages.notes
     try FileSystem.write(
-      Array((report.json.text(showable: true) + "\n").utf8),
-      to: "\(folder.path)/report.json"
+      Array((run.report.json.text(showable: true) + "\n").utf8),
+      to: "\(run.folder.path)/report.json"
     )
   }
 }

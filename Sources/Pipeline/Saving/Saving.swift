@@ -55,7 +55,7 @@ package struct Saving {
     let differing = try place.files(
       differingFrom: staging.new,
       comparing: [SavedRecord.fileName: SavedRecord.agree],
-      context
+      between: context.advance(to:)
     )
     if differing.isEmpty { return .alreadyThere }
     let before = try WrittenFiles.identities(in: place.path)

@@ -1,5 +1,5 @@
 /// The version of Billhook.
-public enum BillhookVersion {
+package enum BillhookVersion {
   /// The version of this build.
-  public static let current = "0.1.0"
+  package static let current = "0.1.0"
 }

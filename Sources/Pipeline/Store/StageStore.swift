@@ -1,7 +1,7 @@
 import BillhookCore
 
 /// What decides the result of a stage, and nothing else.
-struct StageKey {
+package struct StageKey {
   /// What the stage does, for example `scores`.
   let stage: String
   /// What computes it: the build and the machine.

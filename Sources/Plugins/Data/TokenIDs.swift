@@ -17,8 +17,9 @@ struct TokenIDs: DataSource {
 
   /// One document for each line.
   func documents() throws -> [Document] {
+    let text = try TextReader.text(file.path)
     do throws(DataError) {
-      return try TokenFile.documents(TextReader.text(file.path))
+      return try TokenFile.documents(text)
     } catch {
       throw DataError("\(file.path): \(error)")
     }

@@ -1,4 +1,3 @@
-import BillhookPipeline
 import BillhookCore
 
 /// LoRA: the weights stay, and low-rank updates of some are trained and then merged into them.

@@ -12,7 +12,17 @@ extension Explanation {
     another base, or reaches only the first blocks, was probably trained on another model; what is
     merged then is noise.
     """,
-    noExampleBecause: "it takes another model than the one in Examples"
+    given: """
+      Here `recipes/model/unread-keys.json` says `rotary_pct`, which a Llama does not read.
+      """,
+    wrong: """
+      model new "recipes/model/unread-keys.json"
+      save "out/new"
+      """,
+    right: """
+      model new "models/llama-gqa/config.json"
+      save "out/new"
+      """
   )
 
   static let otherReaders = Explanation(
@@ -23,6 +33,18 @@ extension Explanation {
     number of heads, or the blocks that see everything from the block's number. They are named with
     what they take; keep what they count on where the model is meant for them.
     """,
-    noExampleBecause: "it takes a model of another family than the one in Examples"
+    given: """
+      Here `models/qwen2` is a Qwen 2, which says its head size nowhere else.
+      """,
+    wrong: """
+      model "models/qwen2"
+      prune attention_head { by magnitude, remove 50% }
+      save "out/smaller"
+      """,
+    right: """
+      model "models/qwen2"
+      prune mlp_channel { by magnitude, remove 50% }
+      save "out/smaller"
+      """
   )
 }

@@ -1,8 +1,9 @@
-public import BillhookRecipe
+import BillhookPipeline
+package import BillhookRecipe
 
 extension PlanCode {
   /// What there is to know about the code.
-  public var explanation: Explanation {
+  package var explanation: Explanation {
     switch self {
     case .unknownStatement: .unknownStatement
     case .unknownPlugin: .unknownPlugin

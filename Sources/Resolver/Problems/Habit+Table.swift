@@ -129,9 +129,14 @@ extension Habit {
     Habit("optimizer optim", note: "trainings use AdamW"),
   ]
 
+  private static func types(_ name: String) -> String {
+    "`model \"…\" { compute = \(name) }` is the type of the arithmetic, `save \"…\" { dtype = \(name) }` "
+      + "that of the saved weights"
+  }
+
   private static let values = [
-    Habit("fp16 half f16 torch_float16", "float16"),
-    Habit("bf16 bfloat torch_bfloat16", "bfloat16"),
+    Habit("fp16 half f16 torch_float16", "float16", note: types("float16")),
+    Habit("bf16 bfloat torch_bfloat16", "bfloat16", note: types("bfloat16")),
     Habit("fp32 f32 float full_precision torch_float32", "float32"),
     Habit("torch_dtype precision", "compute", "dtype"),
     Habit("dtype", "compute"),

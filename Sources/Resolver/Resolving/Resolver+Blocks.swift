@@ -14,7 +14,7 @@ extension Resolver {
     var isThere = false
     for clause in statement.body?.clauses ?? [] {
       guard clause.keyword.text == "evaluate" else {
-        let problem = PlanProblem.unknownClause(
+        let problem = RecipeProblem.unknownClause(
           clause.keyword.text,
           of: "always",
           known: ["evaluate"]
@@ -26,7 +26,7 @@ extension Resolver {
       isThere = true
       guard let step = evaluate(clause) else { continue }
       scope.always.append(step)
-      add(.evaluate(step), at: clause.keyword.span)
+      add(step, at: clause.keyword.span)
     }
     if !isThere {
       report(
@@ -184,6 +184,6 @@ extension Resolver {
     within { $0.resolve(bodyOf: statement) }
     let step = BranchStep(branch: branch, steps: steps, span: statement.keyword.span)
     steps = outer
-    add(.branch(step), at: statement.keyword.span)
+    add(step, at: statement.keyword.span)
   }
 }

@@ -77,7 +77,7 @@ extension Resolver {
     guard let value = statement.dataset else { return .none }
     guard let name = name(value, of: "on", nil) else { return .faulty }
     guard let key = scope.dataKeys[name] else {
-      var elsewhere = later("data", name, than: value.span).map(PlanProblem.Elsewhere.later)
+      var elsewhere = later("data", name, than: value.span).map(RecipeProblem.Elsewhere.later)
       if variables[name] != nil { elsewhere = elsewhere ?? .variable }
       if registry.plugin(.data, named: name) != nil { elsewhere = elsewhere ?? .dataSource }
       report(.unknownData(name, known: scope.dataKeys.keys.sorted(), elsewhere), at: value)

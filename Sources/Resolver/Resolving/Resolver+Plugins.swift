@@ -58,7 +58,7 @@ extension Resolver {
     suffix: String = ""
   ) -> (any Plugin)? {
     guard let type = registry.plugin(kind, named: name) else {
-      let problem = PlanProblem.unknownPlugin(
+      let problem = RecipeProblem.unknownPlugin(
         name + suffix,
         kind,
         known: registry.names(of: kind).map { $0 + suffix },

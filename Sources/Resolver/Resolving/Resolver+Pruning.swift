@@ -26,6 +26,7 @@ extension Resolver {
       report(.missingClause(amount, of: "prune"), at: statement.keyword.span)
     }
     checkRounds(clauses)
+    checkThatAllocationMatters(clauses)
     let found = clauses.criterion
     guard let units, let amount = clauses.amount, let amountClause = clauses.amountClause,
       found != nil || (clauses.namesUnits && clauses.criterionClause == nil)
@@ -109,7 +110,7 @@ extension Resolver {
       clauses.rescoringClause = clause
       clauses.rescoring = count
     default:
-      let problem = PlanProblem.unknownClause(keyword.text, of: "prune", known: Keyword.clauses)
+      let problem = RecipeProblem.unknownClause(keyword.text, of: "prune", known: Keyword.clauses)
       // It may have been any of those that are missing, if nothing says which.
       let meant = problem.suggestion.map { [$0] } ?? Keyword.clauses
       if !problem.isElsewhere { clauses.meant.formUnion(meant) }
@@ -184,7 +185,7 @@ extension Resolver {
       let rule = try Keep.reading(literals)
       if let other = clauses.keepClause, (rule == nil) != (clauses.rule == nil) {
         let message = "`keep none` and another `keep` contradict each other"
-        let problem = PlanProblem.inconsistent("keep", message, with: other.span)
+        let problem = RecipeProblem.inconsistent("keep", message, with: other.span)
         return report(problem, at: clause.span)
       }
       clauses.keepClause = clauses.keepClause ?? clause

@@ -10,7 +10,7 @@ extension Resolver {
     var isScored = false
     for clause in statement.body?.clauses ?? [] {
       guard clause.keyword.text == "by" else {
-        let problem = PlanProblem.unknownClause(clause.keyword.text, of: "score", known: ["by"])
+        let problem = RecipeProblem.unknownClause(clause.keyword.text, of: "score", known: ["by"])
         isScored = isScored || !problem.isElsewhere
         report(problem, at: clause.keyword.span)
         continue

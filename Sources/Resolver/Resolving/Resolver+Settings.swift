@@ -39,7 +39,7 @@ extension Resolver {
   ) {
     guard let literal = literal(setting.value) else { return }
     guard !set(parameter, of: &root, to: literal, at: setting.value) else { return }
-    let problem = PlanProblem.wrongValue(
+    let problem = RecipeProblem.wrongValue(
       setting: parameter.name,
       expected: parameter.permitted,
       found: literal.quoted,
@@ -64,7 +64,7 @@ extension Resolver {
       case .model: checkDirectory(file.path, holding: "config.json", at: value)
       case .adapter: checkDirectory(file.path, holding: "adapter_config.json", at: value)
       case .output where file.path.isOfHome:
-        let problem = PlanProblem.wrongValue(
+        let problem = RecipeProblem.wrongValue(
           setting: parameter.name,
           expected: "a path without `~`",
           found: literal.quoted,

@@ -136,7 +136,7 @@ extension Resolver {
       let unit = registry.plugin(.unit, named: name)?.init() as? any PruningUnit
       return unit.map { granularities.contains($0.granularity) } ?? false
     }
-    let problem = PlanProblem.unsuitable(name, unit: type(of: unit).name, suited: suited)
+    let problem = RecipeProblem.unsuitable(name, unit: type(of: unit).name, suited: suited)
     report(problem, at: clause.arguments.first?.span ?? clause.keyword.span)
   }
 
@@ -166,10 +166,21 @@ extension Resolver {
     report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
   }
 
+  /// Reports an allocation beside named units, whose blocks are decided by their names.
+  mutating func checkThatAllocationMatters(_ clauses: PruneClauses) {
+    guard case .exactly? = clauses.amount, let clause = clauses.allocateClause else { return }
+    let problem = RecipeProblem.inconsistent(
+      "allocate",
+      "the units are named, so nothing is left to allocate; leave it out",
+      with: clauses.amountClause?.span
+    )
+    report(problem, at: clause.span)
+  }
+
   /// Reports rounds in which nothing could be scored anew.
   mutating func checkRounds(_ clauses: PruneClauses) {
     guard let clause = clauses.rescoringClause else { return }
-    let problem: PlanProblem
+    let problem: RecipeProblem
     if case .exactly? = clauses.amount {
       problem = .inconsistent(
         "rescore",

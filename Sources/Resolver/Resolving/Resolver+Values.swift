@@ -52,7 +52,7 @@ extension Resolver {
 
   private mutating func variable(_ name: String, at span: SourceSpan) -> MeasuredLiteral? {
     guard let variable = variables[name] else {
-      var elsewhere = later("let", name, than: span).map(PlanProblem.Elsewhere.later)
+      var elsewhere = later("let", name, than: span).map(RecipeProblem.Elsewhere.later)
       if scope.dataKeys[name] != nil { elsewhere = elsewhere ?? .data }
       report(.unknownVariable(name, known: variables.keys.sorted(), elsewhere), at: span)
       return nil
@@ -126,7 +126,7 @@ extension Resolver {
     guard let start = Int(first), let end = Int(last), start >= 0, start <= end,
       end - start < Self.longestRange
     else {
-      let problem = PlanProblem.wrongValue(
+      let problem = RecipeProblem.wrongValue(
         setting: "..",
         expected: "rising whole numbers from 0, \(Self.longestRange) at most",
         found: "`\(first)..\(last)`",

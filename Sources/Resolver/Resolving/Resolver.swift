@@ -1,11 +1,11 @@
-public import BillhookCore
-public import BillhookPipeline
-public import BillhookRecipe
+package import BillhookCore
+package import BillhookPipeline
+package import BillhookRecipe
 
 /// Turns a recipe's syntax into a plan, by what the registry knows.
 ///
 /// Goes on behind a mistake, so that one run reports all of them, each once.
-public struct Resolver {
+package struct Resolver {
   let registry: Registry
   let folder: String
   let recipe: Recipe
@@ -15,10 +15,10 @@ public struct Resolver {
   var data: [String: DataStep] = [:]
   var usedData: Set<String> = []
   /// What is done in the braces that are open.
-  var steps: [Step] = []
+  var steps: [any PlanStep] = []
   var savedPaths: [String: SourceSpan] = [:]
   /// Definitions inside braces that nothing used.
-  var unused: [(problem: PlanProblem, span: SourceSpan)] = []
+  var unused: [(problem: RecipeProblem, span: SourceSpan)] = []
   var stepCount = 0
   /// Whether there are more steps than a plan may have, which was reported.
   var isFull = false
@@ -38,7 +38,7 @@ public struct Resolver {
   ///   - folder: The folder that paths in it start from.
   ///   - replacements: Values that take the place of those of its `let`.
   /// - Returns: The plan, or nil when a diagnostic is an error; and all diagnostics.
-  public static func resolve(
+  package static func resolve(
     _ recipe: Recipe,
     registry: Registry,
     folder: String,
@@ -53,14 +53,13 @@ public struct Resolver {
     let diagnostics = resolver.diagnostics.withoutRepetitions
       .sorted { $0.span.start < $1.span.start }
     guard !isFaulty, let model = resolver.model else { return (nil, diagnostics) }
-    let plan = Plan(
+    let inputs = PlanInputs(
       source: recipe.source,
       folder: folder,
       model: model,
-      data: resolver.data,
-      steps: resolver.steps
+      data: resolver.data
     )
-    return (plan, diagnostics)
+    return (Plan(inputs, resolver.steps), diagnostics)
   }
 
   private init(
@@ -84,17 +83,17 @@ public struct Resolver {
     case "let": return define(statement)
     case "data": return describe(statement)
     case "model": return open(statement)
-    case "score": for step in scores(statement) { add(.score(step), at: keyword.span) }
-    case "prune": if let step = prune(statement) { add(.prune(step), at: keyword.span) }
-    case "recover": if let step = recover(statement) { add(.recover(step), at: keyword.span) }
-    case "evaluate": if let step = evaluate(statement) { add(.evaluate(step), at: keyword.span) }
-    case "save": if let step = save(statement) { add(.save(step), at: keyword.span) }
+    case "score": for step in scores(statement) { add(step, at: keyword.span) }
+    case "prune": if let step = prune(statement) { add(step, at: keyword.span) }
+    case "recover": if let step = recover(statement) { add(step, at: keyword.span) }
+    case "evaluate": if let step = evaluate(statement) { add(step, at: keyword.span) }
+    case "save": if let step = save(statement) { add(step, at: keyword.span) }
     case "always": always(statement)
     case "repeat": repeats(statement)
     case "branch": branch(statement)
     case "each": each(statement)
     default:
-      let problem = PlanProblem.unknownStatement(
+      let problem = RecipeProblem.unknownStatement(
         keyword.text,
         kinds: registry.kinds(having: keyword.text)
       )
@@ -167,14 +166,14 @@ public struct Resolver {
   // MARK: Reports
 
   /// Reports what is wrong at a place.
-  mutating func report(_ problem: PlanProblem, at span: SourceSpan) {
+  mutating func report(_ problem: RecipeProblem, at span: SourceSpan) {
     let written = recipe.source.text(in: span)
     diagnostics.append(Diagnostic(problem, at: span, written: written))
   }
 
   /// Reports what is wrong with a value; where it came from a variable, that is said, and nothing
   /// is offered to replace the variable.
-  mutating func report(_ problem: PlanProblem, at value: Value) {
+  mutating func report(_ problem: RecipeProblem, at value: Value) {
     guard value.hasVariables else { return report(problem, at: value.span) }
     var definition: Note?
     if case .variable(let name) = value.kind, let variable = variables[name] {
@@ -197,13 +196,5 @@ public struct Resolver {
     let value = arguments[index]
     complaint.found = complaint.found ?? literal(value)?.quoted
     report(.wrongArguments(of: owner, complaint), at: value)
-  }
-}
-
-extension [Diagnostic] {
-  /// Each once: what is wrong inside a loop is wrong each time.
-  var withoutRepetitions: [Diagnostic] {
-    var seen: Set<String> = []
-    return filter { seen.insert("\($0.span.start) \($0.code) \($0.message)").inserted }
   }
 }

@@ -26,7 +26,7 @@ extension Resolver {
   }
 
   /// Adds something that is done, and what is always measured behind it.
-  mutating func add(_ step: Step, at span: SourceSpan) {
+  mutating func add(_ step: any PlanStep, at span: SourceSpan) {
     guard !isFull else { return }
     stepCount += 1
     guard stepCount <= Self.mostSteps else {
@@ -35,9 +35,6 @@ extension Resolver {
       return
     }
     steps.append(step)
-    switch step {
-    case .prune, .recover: for step in scope.always { add(.evaluate(step), at: span) }
-    case .score, .evaluate, .save, .branch: break
-    }
+    if case .changes = step.use { for step in scope.always { add(step, at: span) } }
   }
 }

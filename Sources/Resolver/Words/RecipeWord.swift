@@ -1,9 +1,9 @@
-public import BillhookCore
+package import BillhookCore
 
 /// A word of the recipe language that is no plugin: a statement, a clause, or a setting of theirs.
-public struct RecipeWord: Sendable {
+package struct RecipeWord: Sendable {
   /// What kind of word it is.
-  public enum Kind: String, Sendable, CaseIterable {
+  package enum Kind: String, Sendable, CaseIterable {
     /// It begins a line outside of braces, or inside those of a loop.
     case statement
     /// It stands in the braces of a statement.
@@ -13,19 +13,19 @@ public struct RecipeWord: Sendable {
   }
 
   /// The word.
-  public let name: String
+  package let name: String
   /// What kind of word it is.
-  public let kind: Kind
+  package let kind: Kind
   /// What it does, in one sentence.
-  public let summary: String
+  package let summary: String
   /// How it is written, one way a line.
-  public let forms: [String]
+  package let forms: [String]
   /// What else there is to know, in lines.
-  public let details: String
+  package let details: String
   /// A whole recipe that runs in the folder `Examples`.
-  public let example: String
+  package let example: String
   /// The settings in its own braces.
-  public let settings: [PluginDescription.Setting]
+  package let settings: [PluginDescription.Setting]
 
   init(
     _ kind: Kind,
@@ -46,7 +46,7 @@ public struct RecipeWord: Sendable {
   }
 
   /// All words, in the order in which they are listed.
-  public static let all = statements + clauses + parts
+  package static let all = statements + clauses + parts
 
   /// What was probably meant by a name that nothing has: by habit, else by spelling.
   ///
@@ -54,10 +54,10 @@ public struct RecipeWord: Sendable {
   ///   - name: What was typed.
   ///   - candidates: The names that there are.
   /// - Returns: One of them, or nil.
-  public static func suggestion(for name: String, among candidates: [String]) -> String? {
+  package static func suggestion(for name: String, among candidates: [String]) -> String? {
     Habit.suggestion(for: name, among: candidates)
   }
 
   /// What there is to say about a word that other programs use; nil for most.
-  public static func note(about name: String) -> String? { Habit.note(about: name) }
+  package static func note(about name: String) -> String? { Habit.note(about: name) }
 }

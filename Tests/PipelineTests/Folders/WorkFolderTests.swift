@@ -32,17 +32,18 @@ import Testing
       }
       try write(
         [
-          "stages/\(Self.key).json", "hashes.json", "trainings/\(Self.key)/weights.safetensors",
-          "trainings/\(Self.key)/key.json", "evidence/\(Self.key)/removals.safetensors",
-          "trainings/\(Self.key)/log.jsonl", "runs/clean/report.json", "runs/clean/journal.jsonl",
+          "stages/\(Self.key).json", "hashes.json", "products/\(Self.key)/weights.safetensors",
+          "products/\(Self.key)/key.json", "evidence/\(Self.key)/removals.safetensors",
+          "products/\(Self.key)/log.jsonl", "runs/clean/report.json", "runs/clean/journal.jsonl",
           "runs/clean/training-lora.jsonl", "runs/clean/scratch/spilled.bin",
           "runs/run/report.json",
         ],
         in: work
       )
       let others = [
-        "notes.txt", "stages/mine.json", "evidence/\(Self.key)/notes.md", "trainings/w.pt",
-        "trainings/\(Self.key)/notes.md",
+        "notes.txt", "stages/mine.json", "evidence/\(Self.key)/notes.md", "products/w.pt",
+        "products/\(Self.key)/notes.md",
+        "products/\(Self.key)/mine.jsonl", "products/\(Self.key)/weights-of-mine.safetensors",
         "runs/tensorboard/e1", "runs/run/notes.md", "runs/run/own/report.json",
       ]
       try write(others, in: work)
@@ -60,7 +61,7 @@ import Testing
   }
 
   static let foreign: [[String]] = [
-    ["runs/tensorboard/e1", "trainings/w.pt", "hashes.json"], ["stages/a.json"], ["lock"],
+    ["runs/tensorboard/e1", "products/w.pt", "hashes.json"], ["stages/a.json"], ["lock"],
     ["lock", "stages/a.json", "src/main.c"], ["README.md"], ["billhook.json"],
   ]
 
@@ -96,17 +97,17 @@ import Testing
       _ = try WorkFolder(folder)
       let kept = [
         "billhook-work-folder", "lock", "runs/a/recipe.recipe",
-        "trainings/\(Self.key)/weights.safetensors", "trainings/\(Self.key)/notes.md",
-        "trainings/other/checkpoint.safetensors", "trainings/other/best.safetensors",
+        "products/\(Self.key)/weights.safetensors", "products/\(Self.key)/notes.md",
+        "products/other/checkpoint.safetensors", "products/other/best.safetensors",
       ]
       try write(
         [
           "runs/a/recipe.recipe", "runs/a/scratch/spilled.bin", "runs/a/scratch/deep/x.bin",
           "runs/a/report.json\(FileSystem.unfinished)", "hashes.json\(FileSystem.unfinished)",
-          "stages/x.json\(FileSystem.unfinished)", "trainings/\(Self.key)/weights.safetensors",
-          "trainings/\(Self.key)/checkpoint.safetensors", "trainings/\(Self.key)/log.jsonl",
-          "trainings/\(Self.key)/best.safetensors.partial", "trainings/\(Self.key)/notes.md",
-          "trainings/other/checkpoint.safetensors", "trainings/other/best.safetensors",
+          "stages/x.json\(FileSystem.unfinished)", "products/\(Self.key)/weights.safetensors",
+          "products/\(Self.key)/checkpoint.safetensors", "products/\(Self.key)/log.jsonl",
+          "products/\(Self.key)/best.safetensors.partial", "products/\(Self.key)/notes.md",
+          "products/other/checkpoint.safetensors", "products/other/best.safetensors",
         ],
         in: folder
       )

@@ -1,3 +1,4 @@
+@testable import BillhookTokenizer
 import BillhookModels
 @testable import BillhookEngine
 @testable import BillhookFiles
@@ -52,6 +53,34 @@ import TestSupport
         #expect(throws: Cancelled.self) { try asked(stoppingAt: limit, save) }
         #expect(try FileSystem.names(in: folder) == [])
       }
+    }
+  }
+
+  @Test(arguments: [
+    [String(repeating: "now and then ", count: 400_000)],
+    Array(repeating: String(repeating: "here and there ", count: 1000), count: 400),
+  ])
+  func makingTokensStopsWithinATextAndAmongMany(texts: [String]) throws {
+    let tokenizer = try Tokenizer(contentsOf: "\(Fixture.tinyModel)/tokenizer.json")
+    func encode(_ context: RunContext) throws {
+      let tokenizing = Tokenizing(texts.map(Document.text), by: tokenizer, context)
+      try tokenizing.run("tokens") { for text in texts { _ = try tokenizing.encode(text) } }
+    }
+    let told = Mutex<[ProgressEvent]>([])
+    let all = try asked(
+      stoppingAt: .max,
+      progress: { event in told.withLock { $0.append(event) } },
+      encode
+    )
+    let events = told.withLock(\.self)
+    #expect(events.first == .began(stage: "tokens"))
+    let shares = events.compactMap { event -> Int? in
+      if case .advanced(let done, 1000) = event { done } else { nil }
+    }
+    #expect(all >= 12 && shares.count == all && shares == shares.sorted())
+    #expect((shares.last ?? 0) > 900)
+    for limit in [0, all / 2, all - 1] {
+      #expect(throws: Cancelled.self) { try asked(stoppingAt: limit, encode) }
     }
   }
 

@@ -26,7 +26,7 @@ import Testing
       let truth = try run.run().values
       let stages = try run.files("stages", ".json")
       #expect(stages.count == 3)
-      let weights = try run.files("trainings").map { "\($0)/weights.safetensors" }
+      let weights = try run.files("products").map { "\($0)/weights.safetensors" }
       #expect(weights.count == 1)
       for file in stages + weights {
         for share in [0.1, 0.5, 0.9] {
@@ -103,7 +103,7 @@ import Testing
       _ = try run.run()
       // As a run that was stopped leaves it.
       for file in try run.files("stages", ".json") { try FileSystem.remove(file) }
-      let training = try #require(try run.files("trainings").first)
+      let training = try #require(try run.files("products").first)
       try FileSystem.rename(
         "\(training)/weights.safetensors",
         to: "\(training)/checkpoint.safetensors"
@@ -121,9 +121,15 @@ import Testing
     try Fixture.withFolder { folder in
       let run = try StoreRun(Self.recipe, in: folder)
       _ = try run.run()
-      let training = try #require(try run.files("trainings").first)
+      let training = try #require(try run.files("products").first)
+      let others = ["notes.jsonl", "mine.safetensors", "best-of-all.md"]
+      for name in others { try FileSystem.write([1, 2, 3], to: "\(training)/\(name)") }
       let names = try FileSystem.names(in: training)
-      for name in ["checkpoint.safetensors", "best.safetensors", "log.jsonl", "x.partial"] {
+      let left = [
+        "checkpoint.safetensors", "best.safetensors", "log.jsonl", "log.jsonl.partial",
+        "block-3-2.safetensors", "spilled-7.bin",
+      ]
+      for name in left {
         try FileSystem.write([1, 2, 3], to: "\(training)/\(name)")
       }
       let again = try run.run()

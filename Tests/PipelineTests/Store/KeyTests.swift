@@ -151,11 +151,12 @@ import Testing
         in: folder
       )
       let work = try WorkFolder("\(folder)/work")
-      let keys = StageKeys(run.plan, RunContext(scratch: ""), work.hashes, build: "test")
-      let state = ModelState(model: try keys.files.open())
+      let files = PlanFiles(of: run.plan.inputs, [], work.hashes)
+      let keys = StageKeys(run.plan.inputs, files, RunContext(scratch: ""), build: "test")
+      let state = ModelState(model: try files.open())
       let hashes = try run.plan.steps.map { step -> String in
-        guard case .evaluate(let step) = step else { return "" }
-        return try keys.evaluation(step, of: state).hash
+        guard let step = step as? EvaluateStep else { return "" }
+        return try step.key(of: state, keys).hash
       }
       #expect(hashes.count == 2 && hashes[0] != hashes[1])
     }

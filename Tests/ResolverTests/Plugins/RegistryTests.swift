@@ -25,8 +25,8 @@ import Testing
   @Test func duplicatesAreNamedBoth() throws {
     let text = try #require(problem([SampleSource.self, Doubles.Other.self]))
     #expect(text.contains("two plugins are named `sample` as data source"))
-    #expect(text.contains("CoreTests.SampleSource"))
-    #expect(text.contains("CoreTests.Doubles.Other"))
+    #expect(text.contains("TestSupport.SampleSource"))
+    #expect(text.contains("ResolverTests.Doubles.Other"))
     #expect(problem([SampleSource.self, SampleSource.self]) != nil)
   }
 

@@ -1,0 +1,19 @@
+// Settings can ask for more bytes than a whole number holds; such an estimate is as large as one gets,
+// and so beyond every limit that it is compared with.
+
+infix operator *| : MultiplicationPrecedence
+infix operator +| : AdditionPrecedence
+
+extension Int {
+  /// The product of two amounts, at most the largest number.
+  package static func *| (left: Int, right: Int) -> Int {
+    let (product, isTooLarge) = left.multipliedReportingOverflow(by: right)
+    return isTooLarge ? .max : product
+  }
+
+  /// The sum of two amounts, at most the largest number.
+  package static func +| (left: Int, right: Int) -> Int {
+    let (sum, isTooLarge) = left.addingReportingOverflow(right)
+    return isTooLarge ? .max : sum
+  }
+}

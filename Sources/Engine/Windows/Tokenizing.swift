@@ -1,0 +1,64 @@
+import BillhookFiles
+package import BillhookTokenizer
+import BillhookModels
+
+/// Turns the texts of a data source into token ids, and tells how far it is where they are long.
+package final class Tokenizing {
+  private let tokenizer: Tokenizer
+  private let context: RunContext
+  /// The bytes of all texts.
+  private let byteCount: Int
+  private var done = 0
+  private var told = 0
+
+  /// Texts of at least so many bytes take a while, so that it is told.
+  private static let fewestToTell = 1 << 22
+  /// How many bytes of short texts there are from one time that it is told to the next.
+  private static let bytesAtOnce = 1 << 18
+
+  package init(_ documents: [Document], by tokenizer: Tokenizer, _ context: RunContext) {
+    self.tokenizer = tokenizer
+    self.context = context
+    byteCount = documents.reduce(0) { count, document in
+      switch document {
+      case .tokens: count
+      case .text(let text): count + text.utf8.count
+      // The question is turned into tokens with its answer, and alone.
+      case .exchange(let prompt, let answer, _): count + 2 * prompt.utf8.count + answer.utf8.count
+      }
+    }
+  }
+
+  /// Does all of the work, as a stage of its own where it takes a while.
+  package func run<Result>(_ stage: String, _ body: () throws -> Result) throws -> Result {
+    guard byteCount >= Self.fewestToTell else { return try body() }
+    let start = ContinuousClock.now
+    context.progress(.began(stage: stage))
+    let result = try body()
+    let seconds = (ContinuousClock.now - start).seconds
+    context.progress(.ended(stage: stage, seconds: seconds, result: ""))
+    return result
+  }
+
+  /// The ids of one of the texts.
+  ///
+  /// - Throws: `Cancelled` when somebody asked to stop.
+  package func encode(_ text: String) throws -> [Int] {
+    let size = text.utf8.count
+    let ids = try tokenizer.encode(text, addingSpecialTokens: false) { share in
+      try tell(Double(done) + share * Double(size))
+    }
+    done += size
+    // A long text was told of meanwhile; of short ones, some together.
+    if done - told >= Self.bytesAtOnce { try tell(Double(done)) }
+    return ids
+  }
+
+  private func tell(_ count: Double) throws {
+    try context.checkCancelled()
+    told = done
+    guard byteCount >= Self.fewestToTell else { return }
+    let share = min(1, count / Double(byteCount))
+    context.progress(.advanced(done: Int(share * 1000), of: 1000))
+  }
+}

@@ -1,0 +1,126 @@
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// A file that gzip packed, of one member or of several.
+package struct GzipFile {
+  /// The file.
+  package let path: String
+  private let zlib: Zlib
+  private let byteCount: Int
+
+  /// So many bytes are unpacked between two looks at who waits.
+  private static let pieceBytes = 1 << 20
+  /// After so many it is looked how much room is left.
+  private static let bytesBetweenLooks = 1 << 26
+  /// Room on the disk that is left to others.
+  private static let leastRoom = 1 << 28
+
+  /// Whether a file that begins so is one.
+  package static func begins(_ start: some Sequence<UInt8>) -> Bool {
+    start.starts(with: [0x1F, 0x8B])
+  }
+
+  /// A file to unpack; nil where this system has no zlib, or there is no such file.
+  package init?(_ path: String) {
+    guard let zlib = Zlib.shared, let size = FileSystem.size(ofFile: path) else { return nil }
+    self.path = path
+    self.zlib = zlib
+    byteCount = size
+  }
+
+  /// The contents, in a file without a name: its room is free again when nobody uses it any more,
+  /// however the process ends.
+  ///
+  /// - Parameters:
+  ///   - folder: Where the file lies; it is made where it is missing.
+  ///   - between: Called between two pieces, with the share that is unpacked.
+  /// - Returns: The contents of all members, one after the other.
+  /// - Throws: `ModelError` when the file is damaged or ends too early, or the disk is full, and what
+  ///   `between` throws.
+  package func unpacked(in folder: String, between: BetweenPieces = { _ in }) throws -> MappedFile {
+    guard let source = zlib.open(path, "rb") else {
+      throw ModelError(path, "cannot be opened: \(systemMessage())")
+    }
+    defer { _ = zlib.close(source) }
+    try FileSystem.makeDirectory(folder)
+    // Threads and processes may unpack into one folder at the same time.
+    let number = String(UInt64.random(in: 0 ... .max), radix: 36)
+    let place = "\(folder)/billhook-unpacked-\(number).bin"
+    let target = try FileWriter(place)
+    let descriptor = open(place, O_RDONLY | O_CLOEXEC)
+    let reason = systemMessage()
+    try FileSystem.remove(place)
+    guard descriptor >= 0 else { throw ModelError(place, "cannot be opened: \(reason)") }
+    do {
+      try copy(source, to: target, folder, between)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    return try MappedFile(path, taking: descriptor)
+  }
+
+  private func copy(
+    _ source: OpaquePointer,
+    to target: FileWriter,
+    _ folder: String,
+    _ between: BetweenPieces
+  ) throws {
+    var piece = [UInt8](repeating: 0, count: Self.pieceBytes)
+    var (done, nextLook) = (0, Self.bytesBetweenLooks)
+    while true {
+      let share = Double(zlib.offset(source)) / Double(max(1, byteCount))
+      try between(min(max(share, 0), 1))
+      let count = piece.withUnsafeMutableBytes {
+        Int(zlib.read(source, $0.baseAddress, UInt32($0.count)))
+      }
+      guard count > 0 else { return try checkEnd(source) }
+      done += count
+      if done >= nextLook {
+        nextLook += Self.bytesBetweenLooks
+        try checkRoom(in: folder, done)
+      }
+      do {
+        try piece.withUnsafeBytes { bytes in
+          try target.write(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        }
+      } catch let error as ModelError {
+        throw ModelError(path, "cannot be unpacked into \(folder): \(error.message)")
+      }
+    }
+  }
+
+  /// Checks that the data end because they are complete.
+  private func checkEnd(_ source: OpaquePointer) throws(ModelError) {
+    var code: Int32 = 0
+    let message = zlib.message(source, &code).map { String(cString: $0) } ?? ""
+    if code == Zlib.systemError { throw ModelError(path, "cannot be read: \(systemMessage())") }
+    if code == Zlib.bufferError {
+      throw ModelError(
+        path,
+        "is gzip that ends too early, so a part of it is missing; get it again (`gzip -t` tests it)"
+      )
+    }
+    guard code >= 0 else {
+      // zlib writes the path before its words.
+      let words =
+        message.hasPrefix("\(path): ") ? String(message.dropFirst(path.count + 2)) : message
+      throw ModelError(
+        path,
+        "is gzip that is damaged (\(words)); get it again (`gzip -t` tests it)"
+      )
+    }
+  }
+
+  private func checkRoom(in folder: String, _ done: Int) throws(ModelError) {
+    guard let room = FileSystem.room(at: folder), room.bytes < Self.leastRoom else { return }
+    throw ModelError(
+      path,
+      "cannot be unpacked: \(done >> 20) MiB of it are in \(folder), where \(room.bytes >> 20) MiB "
+        + "are left; make room there, or use a shorter file"
+    )
+  }
+}

@@ -1,0 +1,151 @@
+/// The place of a directory that is written beside it, and then given its name.
+///
+/// A link stays a link: what it leads to is written.
+package struct OutputDirectory {
+  /// The path of the directory, for messages.
+  package let path: String
+  /// The path without links.
+  private let place: String
+
+  /// The place of a directory.
+  package init(_ path: String) {
+    self.path = path
+    place = FileSystem.resolved(path)
+  }
+
+  /// Writes a directory that nobody else may have written before.
+  ///
+  /// - Parameters:
+  ///   - what: What it holds, for messages.
+  ///   - write: Writes its files into an empty directory.
+  /// - Throws: `ModelError` when there is something else in its place, which stays.
+  package func write(_ what: String, _ write: (String) throws -> Void) throws {
+    let staging = try stage()
+    do {
+      try write(staging.new)
+      if isTaken {
+        let differing = try files(differingFrom: staging.new)
+        guard differing.isEmpty else {
+          throw ModelError(
+            path,
+            "exists and holds something else (\(shownNames(differing))); move it away, or choose "
+              + "another path for \(what)"
+          )
+        }
+      } else {
+        try put(staging)
+      }
+      try staging.remove()
+    } catch {
+      try? staging.remove()
+      throw error
+    }
+  }
+
+  /// An empty directory beside the place, for this process alone, after what killed processes left
+  /// there is cleared up.
+  package func stage() throws -> Staging {
+    try putBack()
+    return try Staging(for: place)
+  }
+
+  /// The folder that the directory lies in, where it is written.
+  package var folder: String { FileSystem.parent(of: place) }
+
+  /// Why no directory can be put in the place; nil where one can.
+  package var obstacle: String? {
+    guard FileSystem.exists(place) else { return FileSystem.obstacle(toMaking: place) }
+    guard FileSystem.isDirectory(place) else {
+      return "is a file, and nothing is saved in the place of one; save to another path"
+    }
+    if FileSystem.isMountPoint(place) {
+      return
+        "is the root of a file system, which no other directory can take the place of; save to "
+        + "a folder in it, such as \(path)/model"
+    }
+    return [place, folder].compactMap(FileSystem.obstacle).first
+  }
+
+  /// Whether something is in the place; an empty directory is as good as nothing.
+  package var isTaken: Bool {
+    guard FileSystem.exists(place) else { return false }
+    return (try? FileSystem.names(in: place))?.isEmpty != true
+  }
+
+  /// Gives a new directory the name, where nothing has it.
+  package func put(_ staging: Staging) throws(ModelError) {
+    try FileSystem.sync(staging.new)
+    try FileSystem.rename(staging.new, to: place)
+  }
+
+  /// Puts a new directory in the place of another, in one step where the system can; the other one
+  /// comes back if anything fails, or if it is no longer as it was looked at.
+  ///
+  /// - Parameters:
+  ///   - staging: Holds the new directory, and the other one afterwards.
+  ///   - isUnchanged: Whether a directory still is what may be lost.
+  /// - Throws: `ModelError` when names cannot be changed, or the other one was changed.
+  package func replace(by staging: Staging, if isUnchanged: (String) throws -> Bool) throws {
+    try FileSystem.sync(staging.new)
+    let isOneStep = try FileSystem.exchange(staging.new, with: place)
+    if !isOneStep {
+      try FileSystem.rename(place, to: staging.old)
+      do {
+        try FileSystem.rename(staging.new, to: place)
+      } catch {
+        try FileSystem.rename(staging.old, to: place)
+        throw error
+      }
+    }
+    // Somebody may have put a file into it since it was looked at.
+    if try isUnchanged(isOneStep ? staging.new : staging.old) { return }
+    if isOneStep {
+      _ = try FileSystem.exchange(staging.new, with: place)
+    } else {
+      try FileSystem.rename(place, to: staging.new)
+      try FileSystem.rename(staging.old, to: place)
+    }
+    throw ModelError(path, "was changed while it was about to be replaced; it stays as it is")
+  }
+
+  /// Brings back what a run of an earlier version was about to replace when it was killed.
+  private func putBack() throws {
+    let name = place.split(separator: "/").last ?? "model"
+    let old = "\(folder)/.\(name).billhook-old"
+    guard FileSystem.exists(old) else { return }
+    if !FileSystem.exists(place) {
+      try FileSystem.rename(old, to: place)
+    } else if let record = SavedRecord(in: old), try record.strangers(in: old)?.isEmpty == true {
+      try FileSystem.remove(old)
+    }
+  }
+
+  /// The files of another directory that this one lacks, or holds with other bytes.
+  ///
+  /// - Parameters:
+  ///   - other: The other directory.
+  ///   - records: For files by their names, whether other bytes mean the same.
+  ///   - between: Called between two pieces, with the share that was compared.
+  /// - Returns: Their paths inside of the directory; what else it holds does not matter.
+  /// - Throws: `ModelError` when a file cannot be read; what `between` throws.
+  package func files(
+    differingFrom other: String,
+    comparing records: [String: ([UInt8], [UInt8]) -> Bool] = [:],
+    between: BetweenPieces = { _ in }
+  ) throws -> [String] {
+    let names = try WrittenFiles.names(in: other)
+    return try names.enumerated().filter { number, name in
+      let paths = ["\(place)/\(name)", "\(other)/\(name)"]
+      guard FileSystem.exists(paths[0]) else { return true }
+      let files = try paths.map { try MappedFile($0) }
+      let isEqual = try files[0].hasSameBytes(as: files[1]) { share in
+        try between((Double(number) + share) / Double(names.count))
+      }
+      if isEqual { return false }
+      guard let agree = records[name] else { return true }
+      let bytes = try paths.map { try FileSystem.read($0) }
+      return !agree(bytes[0], bytes[1])
+    }
+    .map(\.element)
+  }
+}

@@ -1,0 +1,69 @@
+/// The record of a saved model as it is read back: `billhook.json`, which goes wherever the directory
+/// is moved or copied to.
+///
+/// It lists the files beside it, and ends with its own checksum, so that everything else in the
+/// directory can be told from what was saved.
+package struct SavedRecord {
+  package static let fileName = "billhook.json"
+  /// The key of the list of files.
+  package static let files = "files"
+  private let json: JSON
+  /// Whether nobody changed the record itself.
+  private let isWhole: Bool
+
+  /// Reads the record of a directory; nil where it has none, or one that is no JSON.
+  package init?(in directory: String) {
+    guard let bytes = try? FileSystem.read("\(directory)/\(Self.fileName)"),
+      let json = try? JSON(parsing: bytes), json["billhook"]?.string != nil
+    else { return nil }
+    self.json = json
+    isWhole = SealedDocument.open(bytes) != nil
+  }
+
+  /// What was done to the model's source, step by step.
+  package var derivation: [String]? { json["steps"]?.array?.compactMap(\.string) }
+
+  /// The files beside the record; nil in those of an earlier version, which do not list them.
+  package var files: WrittenFiles? { WrittenFiles(json[Self.files]) }
+
+  /// What the directory holds that was not saved there, or was changed since.
+  ///
+  /// - Parameters:
+  ///   - directory: The directory.
+  ///   - limit: The most bytes of a file whose contents are looked at; larger ones go by their size.
+  /// - Returns: Nil where nobody can tell, because the record does not list the files.
+  /// - Throws: `ModelError` when something cannot be looked at.
+  package func strangers(
+    in directory: String,
+    readingAtMost limit: Int = .max
+  ) throws -> [WrittenFiles.Stranger]? {
+    guard let files else { return nil }
+    return try files.strangers(in: directory, readingAtMost: limit).compactMap { stranger in
+      guard stranger.name == Self.fileName else { return stranger }
+      return isWhole ? nil : WrittenFiles.Stranger(name: Self.fileName, isChanged: true)
+    }
+  }
+
+  /// What tells whether a directory is still as it was left, whatever was added to it; nil where it
+  /// has no record of its files.
+  package static func identities(in directory: String) throws -> [String: String]? {
+    guard let files = SavedRecord(in: directory)?.files else { return nil }
+    let names = Set(files.files.map(\.name) + [fileName])
+    return try WrittenFiles.identities(in: directory).filter { names.contains($0.key) }
+  }
+
+  /// Whether two records say the same, whatever else stood in the recipes.
+  ///
+  /// Those of earlier versions do not list the files, which are compared apart from this.
+  package static func agree(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+    guard let one = try? JSON(parsing: one), let other = try? JSON(parsing: other) else {
+      return false
+    }
+    var passedOver: Set = ["recipe", "recipe_sha256", SealedDocument.seal]
+    if one[files] == nil || other[files] == nil { passedOver.insert(files) }
+    let members = [one, other].map { record in
+      (record.members ?? []).filter { !passedOver.contains($0.key) }
+    }
+    return members[0] == members[1]
+  }
+}

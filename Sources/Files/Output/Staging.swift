@@ -1,0 +1,75 @@
+/// A hidden folder beside a place, where one process writes what gets the place's name when it is
+/// whole.
+///
+/// The process holds a lock in it as long as it lives, so that others can tell what a killed one
+/// left. It holds `new`, which is written, and while names change, `old`, which was there before.
+package final class Staging {
+  /// The directory that is written; empty at first.
+  package let new: String
+  /// Where the directory is that the new one takes the place of.
+  package let old: String
+  private let folder: String
+  private let lock: FileLock?
+
+  /// Makes the folder, after removing those that killed processes left.
+  ///
+  /// - Parameter place: The resolved path that the directory gets at the end.
+  /// - Throws: `ModelError` when nothing can be written beside it.
+  package init(for place: String) throws(ModelError) {
+    try Self.clearUp(beside: place)
+    folder = try FileSystem.makeNewDirectory(Self.prefix(of: place) + "\(FileSystem.thisProcess)")
+    new = "\(folder)/new"
+    old = "\(folder)/old"
+    do throws(ModelError) {
+      lock = try FileLock("\(folder)/\(Self.lockName)")
+      try FileSystem.makeDirectory(new)
+    } catch {
+      try? FileSystem.remove(folder)
+      throw error
+    }
+  }
+
+  /// Removes the folder with all that is still in it.
+  package func remove() throws(ModelError) { try Self.remove(folder) }
+
+  /// Removes what killed processes left beside a place, after putting back what one of them had
+  /// moved away.
+  package static func clearUp(beside place: String) throws(ModelError) {
+    let parent = FileSystem.parent(of: place)
+    guard FileSystem.isDirectory(parent) else { return }
+    let start = prefix(of: place).dropFirst(parent.count + 1)
+    for name in try FileSystem.names(in: parent) where name.hasPrefix(start) {
+      // The number of the process, with another one where the folder's name was taken.
+      let numbers = name.dropFirst(start.count).split(separator: "-").map { Int32($0) }
+      guard let owner = numbers.first ?? nil, owner > 0, numbers.allSatisfy({ $0 != nil }) else {
+        continue
+      }
+      let folder = "\(parent)/\(name)"
+      guard FileSystem.exists("\(folder)/\(lockName)") else {
+        // Killed before the lock was there, or after it was gone; then nothing else is in it.
+        if !FileSystem.isRunning(process: owner) { _ = FileSystem.removeEmptyDirectory(folder) }
+        continue
+      }
+      guard let lock = try FileLock("\(folder)/\(lockName)") else { continue }
+      let old = "\(folder)/old"
+      if FileSystem.exists(old), !FileSystem.exists(place) { try FileSystem.rename(old, to: place) }
+      try withExtendedLifetime(lock) { () throws(ModelError) in try remove(folder) }
+    }
+  }
+
+  private static let lockName = "lock"
+
+  /// What the folder's name begins with; a name has 255 bytes at most.
+  private static func prefix(of place: String) -> String {
+    let name = place.split(separator: "/").last ?? "model"
+    let short = String(decoding: name.utf8.prefix(200), as: UTF8.self)
+    let parent = FileSystem.parent(of: place)
+    return (parent == "/" ? "/" : "\(parent)/") + ".\(short).billhook-new-"
+  }
+
+  /// The lock goes last, so that a folder which is half removed can be told from anybody else's.
+  private static func remove(_ folder: String) throws(ModelError) {
+    for name in ["new", "old", lockName] { try FileSystem.remove("\(folder)/\(name)") }
+    try FileSystem.remove(folder)
+  }
+}

@@ -1,0 +1,154 @@
+/// What was written into a directory, so that later nothing else in it is taken for it.
+package struct WrittenFiles: Equatable {
+  /// A file by its path inside of the directory.
+  package struct File: Equatable {
+    package let name: String
+    package let byteCount: Int
+    /// The SHA-256 of its bytes.
+    package let hash: String
+
+    package init(name: String, byteCount: Int, hash: String) {
+      self.name = name
+      self.byteCount = byteCount
+      self.hash = hash
+    }
+  }
+
+  /// The files in the order of their names.
+  package let files: [File]
+
+  /// Something in a directory that is not as it was written.
+  package struct Stranger: Equatable {
+    package let name: String
+    /// Whether it was written, and changed afterwards.
+    let isChanged: Bool
+  }
+
+  /// Takes down all files of a directory.
+  package init(of directory: String) throws {
+    files = try Self.names(in: directory).map { name in
+      let file = try MappedFile("\(directory)/\(name)")
+      return File(name: name, byteCount: file.byteCount, hash: Self.hash(of: file))
+    }
+  }
+
+  /// Reads what `json` wrote; nil where it is something else.
+  package init?(_ json: JSON?) {
+    guard let elements = json?.array else { return nil }
+    files = elements.compactMap { element in
+      guard let name = element["name"]?.string, let count = element["bytes"]?.int,
+        let hash = element["sha256"]?.string
+      else { return nil }
+      return File(name: name, byteCount: count, hash: hash)
+    }
+    guard files.count == elements.count else { return nil }
+  }
+
+  /// Files that are known already.
+  package init(_ files: [File]) { self.files = files }
+
+  /// An object for each file.
+  package var json: JSON {
+    .array(
+      files.map { file in
+        [
+          "name": .string(file.name), "bytes": .number(JSONNumber(file.byteCount)),
+          "sha256": .string(file.hash),
+        ]
+      }
+    )
+  }
+
+  /// What a directory holds besides these files, or of them with other bytes.
+  ///
+  /// A file that is missing is none: nothing of it can be lost.
+  ///
+  /// - Parameters:
+  ///   - directory: The directory, as it is or as it was copied elsewhere.
+  ///   - limit: The most bytes of a file whose contents are looked at; larger ones go by their size.
+  /// - Returns: Names in their order; a folder that is none of these ends with a slash.
+  /// - Throws: `ModelError` when something cannot be looked at.
+  package func strangers(in directory: String, readingAtMost limit: Int = .max) throws -> [Stranger]
+  {
+    let known = Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
+    let folders = Set(files.flatMap { Self.folders(of: $0.name) })
+    return try Self.names(in: directory, entering: folders.contains).compactMap { name in
+      // Written by the system for its own use when somebody looks into a folder.
+      if name.split(separator: "/").last == ".DS_Store" { return nil }
+      guard let file = known[name] else { return Stranger(name: name, isChanged: false) }
+      let path = "\(directory)/\(name)"
+      guard !FileSystem.isLink(path) else { return Stranger(name: name, isChanged: true) }
+      let found = try MappedFile(path)
+      let isSame =
+        found.byteCount == file.byteCount
+        && (found.byteCount > limit || Self.hash(of: found) == file.hash)
+      return isSame ? nil : Stranger(name: name, isChanged: true)
+    }
+  }
+
+  /// What tells whether anything in a directory was touched since, by the names of its files.
+  package static func identities(in directory: String) throws(ModelError) -> [String: String] {
+    var found: [String: String] = [:]
+    for name in try names(in: directory) {
+      found[name] = (try? MappedFile("\(directory)/\(name)"))?.identityText ?? ""
+    }
+    return found
+  }
+
+  /// The paths of all files in a directory and in the folders inside of it, sorted.
+  ///
+  /// - Parameters:
+  ///   - directory: The directory.
+  ///   - isEntered: Whether a folder is looked into; otherwise its name stands for all that is in
+  ///     it, with a slash at its end.
+  /// - Returns: The paths.
+  /// - Throws: `ModelError` when a folder cannot be listed.
+  package static func names(
+    in directory: String,
+    entering isEntered: (String) -> Bool = { _ in true }
+  ) throws(ModelError) -> [String] {
+    var found: [String] = []
+    var folders = [""]
+    while let folder = folders.popLast() {
+      for name in try FileSystem.names(in: "\(directory)/\(folder)") {
+        let path = folder + name
+        let place = "\(directory)/\(path)"
+        if !FileSystem.isDirectory(place) || FileSystem.isLink(place) {
+          found.append(path)
+        } else if isEntered(path) {
+          folders.append("\(path)/")
+        } else {
+          found.append("\(path)/")
+        }
+      }
+    }
+    return found.sorted()
+  }
+
+  /// The folders that a path goes through.
+  private static func folders(of name: String) -> [String] {
+    let parts = name.split(separator: "/").dropLast()
+    return parts.indices.map { parts[...$0].joined(separator: "/") }
+  }
+
+  private static func hash(of file: MappedFile) -> String {
+    file.withBytes { bytes in SHA256.hex(bytes) { file.advise($0, .notForNow) } }
+  }
+}
+
+extension [WrittenFiles.Stranger] {
+  /// The names, those that were added apart from those that were changed.
+  package var text: String {
+    let parts = [(false, "added"), (true, "changed")].compactMap { isChanged, word -> String? in
+      let names = filter { $0.isChanged == isChanged }.map(\.name)
+      return names.isEmpty ? nil : "\(shownNames(names)) (\(word))"
+    }
+    return parts.joined(separator: "; ")
+  }
+}
+
+/// Names for a message: some of them, and how many more there are.
+package func shownNames(_ names: [String]) -> String {
+  let shown = names.prefix(8).joined(separator: ", ")
+  return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
+}

@@ -1,0 +1,94 @@
+import BillhookCore
+import BillhookPipeline
+import BillhookRecipe
+
+/// Compares what a plan writes with the room on the disks that it writes to.
+///
+/// Counted are saved models, each beside what it replaces; trained weights, with the checkpoints of
+/// the largest training; and hidden states that wait on disk. Results of earlier runs are counted
+/// again, unless they are saved already.
+struct DiskCheck {
+  private let plan: Plan
+  private let work: String?
+  private let room: Int?
+  private let limit: Int?
+
+  /// What is written to one file system.
+  private struct Use {
+    /// A place on it, for the message.
+    let path: String
+    let room: Int
+    /// What stays.
+    var kept = 0
+    /// The most of what is needed for a while.
+    var passing = 0
+    /// The first statement that does not fit.
+    var excess: SourceSpan?
+  }
+
+  private var uses: [String: Use] = [:]
+
+  /// A check of a plan.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan.
+  ///   - work: The work folder; nil where none is known.
+  ///   - room: The bytes that every disk takes; nil for what the system says of each.
+  ///   - limit: The bytes of memory that may be taken; nil for half of the machine's.
+  init(_ plan: Plan, _ work: String?, room: Int?, memory limit: Int?) {
+    self.plan = plan
+    self.work = work
+    self.room = room
+    self.limit = limit
+  }
+
+  /// A warning for each file system that has too little room.
+  ///
+  /// - Throws: `ModelError` when the model's weights cannot be looked at.
+  func diagnostics(of opened: LanguageModel) throws -> [Diagnostic] {
+    var check = self
+    try check.follow(plan.steps, PruningCourse(opened), plan.model.derivation)
+    return check.uses.values.compactMap { use in
+      use.excess.map { span in
+        Diagnostic(
+          .beyondDisk(
+            MemoryEstimate.shown(use.kept +| use.passing),
+            MemoryEstimate.shown(use.room),
+            at: use.path
+          ),
+          at: span
+        )
+      }
+    }
+  }
+
+  private mutating func follow(
+    _ steps: [any PlanStep],
+    _ start: PruningCourse,
+    _ before: [String]
+  ) throws {
+    var course = start
+    var derivation = before
+    let needs = StepNeeds(plan.inputs, within: limit)
+    for step in steps {
+      if let branch = step as? BranchStep {
+        try follow(branch.steps, course, derivation)
+      } else if let need = try step.disk(on: course.model, needs, after: derivation),
+        let path = need.path ?? work
+      {
+        add(need, at: path, step.span)
+      }
+      step.follow(&course)
+      if let change = step.derivation(plan.inputs) { derivation.append(change) }
+    }
+  }
+
+  private mutating func add(_ need: DiskNeed, at path: String, _ span: SourceSpan) {
+    guard let (found, fileSystem) = FileSystem.room(at: path) else { return }
+    var use = uses[fileSystem] ?? Use(path: path, room: room ?? found)
+    use.kept = use.kept +| need.kept
+    use.passing = max(use.passing, need.passing)
+    if use.kept +| use.passing > use.room { use.excess = use.excess ?? span }
+    uses[fileSystem] = use
+  }
+}

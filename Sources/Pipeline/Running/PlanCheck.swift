@@ -1,0 +1,165 @@
+import BillhookCore
+package import BillhookPipeline
+package import BillhookRecipe
+
+/// Finds what is wrong with a plan by looking at its model, without computing.
+package enum PlanCheck {
+  /// Everything that would make the plan fail and can be known now.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan.
+  ///   - memory: The bytes of memory that there are; nil where they do not matter.
+  ///   - isLimit: Whether somebody set them, so that ways are chosen to keep to them.
+  ///   - work: The work folder that it would be run with; nil where none is known.
+  ///   - room: The bytes that every disk takes; nil for what the system says of each.
+  /// - Returns: What is wrong.
+  package static func diagnostics(
+    of plan: Plan,
+    memory: Int? = Machine.memory,
+    isLimit: Bool = false,
+    work: String? = nil,
+    room: Int? = nil
+  ) -> [Diagnostic] {
+    do {
+      let opened = try plan.model.open()
+      var found = diagnostics(of: plan, opened, work)
+      let disk = DiskCheck(plan, work, room: room, memory: isLimit ? memory : nil)
+      found += try disk.diagnostics(of: opened)
+      if let memory {
+        found += try MemoryCheck(plan, memory, isLimit: isLimit).diagnostics(of: opened)
+      }
+      // Of a recipe with errors, nobody knows yet what else will stand in it.
+      if !found.contains(where: { $0.severity == .error }) {
+        found += ResultCheck.diagnostics(of: plan)
+      }
+      return found.withoutRepetitions
+    } catch {
+      return [Diagnostic(.unusableModel("\(error)"), at: plan.model.span)]
+    }
+  }
+
+  private static func diagnostics(
+    of plan: Plan,
+    _ opened: LanguageModel,
+    _ work: String?
+  ) -> [Diagnostic] {
+    let places = PlanPlaces(plan.inputs, plan.uses, work: work)
+    let obstacles = places.obstacles()
+    let paths = Set(obstacles.map(\.path))
+    var found = opened.remarks.map { Diagnostic(.remarkableModel($0), at: plan.model.span) }
+    found += dataDiagnostics(of: plan, opened)
+    found += obstacles.map { Diagnostic(.unusableTarget("\($0.error)"), at: $0.span) }
+    if let work, let obstacle = WorkFolder.obstacle(to: work) {
+      let message = "\(ModelError(work, obstacle))"
+      found.append(Diagnostic(.unusableTarget(message), at: plan.model.span))
+    }
+    let companions = opened.directory.companions.missing(in: opened.directory.path)
+    if let name = companions.first, !places.isEmpty {
+      let error = ModelError(
+        opened.directory.file(name),
+        "is a link that leads nowhere, so it cannot be saved with the model; load the file again, or "
+          + "remove the link"
+      )
+      found.append(Diagnostic(.unusableModel("\(error)"), at: plan.model.span))
+    }
+    var check = StepCheck(plan.inputs, opened, unusable: paths)
+    check.follow(plan.steps)
+    return found + check.diagnostics
+  }
+
+  /// What the model's tokenizer and its longest sequence have against the data.
+  private static func dataDiagnostics(of plan: Plan, _ opened: LanguageModel) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    let steps = plan.data.values.sorted { $0.span.start < $1.span.start }
+    var tokenizer: Tokenizer?
+    if let text = steps.first(where: { type(of: $0.source).yieldsText }) {
+      do {
+        let read = try Tokenizer(contentsOf: opened.directory.tokenizerPath)
+        tokenizer = read
+        let beginning = try TextBeginning(in: opened.directory, opened.configuration, read)
+        if let disagreement = beginning.disagreement {
+          found.append(Diagnostic(.remarkableModel(disagreement), at: plan.model.span))
+        }
+      } catch {
+        found.append(Diagnostic(.unusableModel("\(error)"), at: text.span))
+      }
+    }
+    for step in steps {
+      do {
+        try step.source.check()
+      } catch {
+        let name = type(of: step.source).name
+        found.append(Diagnostic(.inconsistent(name, "\(error)"), at: step.span))
+      }
+    }
+    let positions = opened.configuration.maximumPositions
+    for step in steps {
+      if let length = step.windows.length {
+        guard length > positions else { continue }
+        found.append(Diagnostic(.beyondPositions(length: length, positions), at: step.span))
+      } else if let count = longestDocument(of: step, tokenizer, beyond: positions) {
+        let problem = PlanProblem.wholeBeyondPositions(step.place, atLeast: count, positions)
+        found.append(Diagnostic(problem, at: step.span))
+      }
+    }
+    return found
+  }
+
+  /// Files that are larger are not read for this alone; a run says it then.
+  private static let mostBytes = 64 << 20
+
+  /// The tokens at the beginning of the longest document, where they are more than so many and every
+  /// document is a window; nil where they are not, or it takes too long to know.
+  private static func longestDocument(
+    of step: DataStep,
+    _ tokenizer: Tokenizer?,
+    beyond positions: Int
+  ) -> Int? {
+    let sizes = step.source.files.map { TextReader.size($0.path) ?? .max }
+    guard !sizes.isEmpty, sizes.allSatisfy({ $0 <= mostBytes / sizes.count }),
+      sizes.reduce(0, +) > positions
+    else { return nil }
+    guard let documents = try? step.source.documents() else { return nil }
+    var count = 0
+    var longest = ""
+    for document in documents {
+      switch document {
+      case .tokens(let tokens, _): count = max(count, tokens.count)
+      case .text(let text):
+        if text.utf8.count > longest.utf8.count { longest = text }
+      case .exchange(let prompt, let answer, _):
+        if prompt.utf8.count + answer.utf8.count > longest.utf8.count { longest = prompt + answer }
+      }
+    }
+    if let tokenizer, longest.utf8.count > positions {
+      // Tokens are hardly longer on average, so this much tells, however long the rest is.
+      let part = String(longest.unicodeScalars.prefix(16 * positions))
+      count = max(count, tokenizer.encode(part, addingSpecialTokens: false).count)
+    }
+    return count > positions ? count : nil
+  }
+}
+
+extension StepCheck {
+  /// Checks steps; what a branch does to the model ends with it.
+  fileprivate mutating func follow(_ steps: [any PlanStep]) {
+    for step in steps {
+      if let branch = step as? BranchStep {
+        let before = (course, derivation)
+        follow(branch.steps)
+        (course, derivation) = before
+        continue
+      }
+      step.check(&self)
+      if let change = step.derivation(inputs) { derivation.append(change) }
+    }
+  }
+}
+
+extension [Diagnostic] {
+  /// Each once: what is wrong inside a loop is wrong each time.
+  package var withoutRepetitions: [Diagnostic] {
+    var seen: Set<String> = []
+    return filter { seen.insert("\($0.span.start) \($0.code) \($0.message)").inserted }
+  }
+}

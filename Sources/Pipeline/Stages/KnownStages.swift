@@ -1,0 +1,89 @@
+import BillhookCore
+
+/// What stages found, by everything that it depends on: looked up, and kept for the next run.
+struct KnownStages {
+  let keys: StageKeys
+  let store: StageStore
+  let products: Products
+
+  // MARK: Weights that were made
+
+  /// The files of the weights that a stage made; nil when nobody made them to the end yet, or they are
+  /// not as they were left.
+  ///
+  /// - Parameters:
+  ///   - key: The key of the stage.
+  ///   - work: What is done again where they are damaged, for messages.
+  /// - Returns: Their paths; none where the stage changed nothing.
+  func product(_ key: StageKey, _ work: String) -> [String]? {
+    guard let files = store.result(of: key)?["weights"]?.array else { return nil }
+    var paths: [String] = []
+    for file in files {
+      guard let name = file["name"]?.string, let checksum = file["checksum"]?.string else {
+        store.refuse(key)
+        return nil
+      }
+      let path = "\(products.folder(of: key))/\(name)"
+      guard products.holds(path, checksum: checksum) else {
+        store.heedDamage("\(path): is not as the \(work) left it, so \(Self.again(work))")
+        return nil
+      }
+      paths.append(path)
+    }
+    return paths
+  }
+
+  /// A model with the weights that a stage made of it; nil when there are none, as `product` says.
+  func product(_ key: StageKey, of model: LanguageModel, _ work: String) -> LanguageModel? {
+    guard let paths = product(key, work) else { return nil }
+    var made = model
+    for path in paths {
+      guard let edited = try? made.editing(by: path) else {
+        store.heedDamage("\(path): is not as the \(work) left it, so \(Self.again(work))")
+        return nil
+      }
+      made = edited
+    }
+    return made
+  }
+
+  private static func again(_ work: String) -> String {
+    work == "training" ? "the model is trained again" : "it is made again"
+  }
+
+  /// Keeps the weights that a stage made of a model, and lets go of what it only needed to go on.
+  ///
+  /// - Throws: `ModelError` when they do not lie in the folder of the product, or cannot be kept.
+  func keep(
+    _ made: LanguageModel,
+    of model: LanguageModel,
+    by key: StageKey,
+    outcome: JSON = .null
+  ) throws {
+    let folder = products.folder(of: key)
+    let names = try made.edits(since: model).map { path in
+      guard path.hasPrefix("\(folder)/") else {
+        throw ModelError(path, "new weights belong into the folder of the recovery, \(folder)")
+      }
+      return String(path.dropFirst(folder.count + 1))
+    }
+    try keep(names, by: key, outcome: outcome)
+  }
+
+  /// Keeps files of weights in the folder of a product, by their names, and lets go of the others.
+  ///
+  /// - Parameters:
+  ///   - names: The names of the files.
+  ///   - key: The key of the stage that made them.
+  ///   - outcome: What else there is to know of how they came about.
+  /// - Throws: `ModelError` when they cannot be kept.
+  func keep(_ names: [String], by key: StageKey, outcome: JSON = .null) throws {
+    let folder = products.folder(of: key)
+    let files = try names.map { name -> JSON in
+      let checksum = try products.checksum(of: "\(folder)/\(name)")
+      return ["name": .string(name), "checksum": .string(checksum)]
+    }
+    try store.keep(["weights": .array(files), "outcome": outcome], of: key)
+    try products.clear(key, keeping: names)
+  }
+}

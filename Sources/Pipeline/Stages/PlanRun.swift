@@ -1,0 +1,61 @@
+import BillhookCore
+
+/// What steps need while a plan runs: the model as it was opened, data, what is known, and where results
+/// go.
+package final class PlanRun {
+  let inputs: PlanInputs
+  let context: RunContext
+  let folder: RunFolder
+  /// Held, because its lock lasts as long as it does.
+  let work: WorkFolder
+  let opened: LanguageModel
+  let keys: StageKeys
+  let stages: Stages
+  let places: PlanPlaces
+  var data: TokenSets
+  /// What was found so far.
+  var report = Report()
+  /// Whether it was said what saved models lack of the source.
+  var hasToldWhatStaysBehind = false
+  private let store: StageStore
+
+  /// Opens the plan's model; nothing is computed yet.
+  ///
+  /// - Throws: `ModelError` when the model cannot be opened.
+  init(
+    _ inputs: PlanInputs,
+    _ uses: [PlanPlaces.Use],
+    _ context: RunContext,
+    _ work: WorkFolder,
+    _ folder: RunFolder,
+    build: String
+  ) throws {
+    let heard = NotesHeard()
+    let context = heard.listening(to: context)
+    self.inputs = inputs
+    self.context = context
+    self.folder = folder
+    self.work = work
+    work.hashes.listener = context
+    let files = PlanFiles(of: inputs, uses.flatMap(\.plugins), work.hashes)
+    keys = StageKeys(inputs, files, context, build: build)
+    opened = try files.open()
+    store = work.stages
+    stages = Stages(context, heard, in: folder)
+    data = TokenSets(inputs.data, for: opened, files, context)
+    places = PlanPlaces(inputs, uses, work: work.path)
+  }
+
+  /// The files that the plan reads.
+  var files: PlanFiles { keys.files }
+
+  /// What earlier stages found, of this run and of others; damage is told.
+  var known: KnownStages {
+    var store = store
+    store.heedDamage = { [context] in context.progress(.note($0)) }
+    return KnownStages(keys: keys, store: store, products: work.products)
+  }
+
+  /// The same for who only looks ahead, and tells nothing.
+  var seen: KnownStages { KnownStages(keys: keys, store: store, products: work.products) }
+}

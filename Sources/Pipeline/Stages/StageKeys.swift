@@ -1,0 +1,99 @@
+import BillhookCore
+
+/// What keys of stages are made of: hashes of what their results depend on, read from the files.
+///
+/// Keys hold values with their types, never texts for people, in which a setting that is left out
+/// and the word `none` may look alike.
+final class StageKeys {
+  private let inputs: PlanInputs
+  /// The files that keys hold the contents of.
+  let files: PlanFiles
+  /// What computes: the build and the machine.
+  private let engine: JSON
+  /// The type of the arithmetic.
+  private let compute: String
+  private var data: [String: JSON] = [:]
+
+  init(
+    _ inputs: PlanInputs,
+    _ files: PlanFiles,
+    _ context: RunContext,
+    build: String
+  ) {
+    self.inputs = inputs
+    self.files = files
+    compute = context.dtype.rawValue
+    engine = [
+      "build": .string(build),
+      "libtorch": .string(Runtime.version),
+      "device": .string("\(context.device)"),
+      "threads": .number(JSONNumber(Runtime.threadCount)),
+    ]
+  }
+
+  // MARK: Keys
+
+  /// The key of a stage.
+  ///
+  /// - Parameters:
+  ///   - stage: What it does, for example `scores`.
+  ///   - models: The models that it works on, by what they are to it.
+  ///   - parts: Everything else that its result depends on.
+  /// - Returns: The key.
+  /// - Throws: `ModelError` when a file of the model cannot be read.
+  func key(
+    _ stage: String,
+    of models: [(name: String, state: ModelState)],
+    _ parts: JSON
+  ) throws -> StageKey {
+    let source = try source()
+    func all(_ identity: (ModelState) -> JSON) -> JSON {
+      let models = models.map { JSON.Member(key: $0.name, value: identity($0.state)) }
+      let common: [JSON.Member] = [
+        .init(key: "source", value: source), .init(key: "compute", value: .string(compute)),
+      ]
+      return .object(common + models + (parts.members ?? []))
+    }
+    return StageKey(
+      stage: stage,
+      engine: engine,
+      parts: all { $0.identity(\.hash) },
+      work: all { $0.identity(\.workHash) }
+    )
+  }
+
+  // MARK: What keys are made of
+
+  private func source() throws -> JSON {
+    let model = inputs.model
+    let ignored = model.ignored.sorted().keyPart
+    if let seed = model.seed {
+      return [
+        "new": try files.contents(of: [model.path]), "seed": seed.keyPart, "ignored": ignored,
+      ]
+    }
+    return [
+      "model": try files.contents(of: files.model(in: model.path)),
+      "adapter": try model.adapter.map { try files.contents(of: files.adapter(in: $0)) } ?? .null,
+      "ignored": ignored,
+    ]
+  }
+
+  /// What a data source's windows are made from.
+  func tokens(_ key: String) throws -> JSON {
+    if let known = data[key] { return known }
+    guard let step = inputs.data[key] else { throw DataError("no data is named `\(key)`") }
+    let found: JSON = [
+      "source": try plugin(step.source),
+      "windows": step.windows.keyPart,
+      "tokenizer": try files.contents(of: files.tokenizer(for: step)),
+    ]
+    data[key] = found
+    return found
+  }
+
+  /// A plugin as it is set, with what is in the files that it reads.
+  func plugin<P: Plugin>(_ plugin: P) throws -> JSON {
+    ["plugin": plugin.keyPart, "files": try files.contents(of: files.paths(of: plugin))]
+  }
+}

@@ -1,0 +1,91 @@
+import BillhookEngine
+import BillhookCore
+
+/// The token windows of a plan's data sources, each made when it is first asked for.
+struct TokenSets {
+  private let steps: [String: DataStep]
+  private let model: LanguageModel
+  private let files: PlanFiles
+  private let context: RunContext
+  private var made: [String: TokenSet] = [:]
+  private var tokenizer: Tokenizer?
+
+  /// The windows for a model; the context hears what is odd about them before they are used.
+  init(
+    _ steps: [String: DataStep],
+    for model: LanguageModel,
+    _ files: PlanFiles,
+    _ context: RunContext
+  ) {
+    self.steps = steps
+    self.model = model
+    self.files = files
+    self.context = context
+  }
+
+  /// The windows of a data source.
+  subscript(name: String) -> TokenSet {
+    mutating get throws {
+      if let known = made[name] { return known }
+      guard let step = steps[name] else { throw DataError("no data is named `\(name)`") }
+      // Read once in a run, and kept only if the files are what the keys of results say.
+      let tokens = try files.reading(step) { try self.tokens(step) }
+      made[name] = tokens
+      return tokens
+    }
+  }
+
+  private mutating func tokens(_ step: DataStep) throws -> TokenSet {
+    let documents = try step.source.answer(at: "data `\(step.name)`") {
+      try TextReader.$listener.withValue(context) { try step.source.documents() }
+    }
+    let isText = documents.contains { if case .tokens = $0 { false } else { true } }
+    let mayBegin =
+      step.windows.bos == .every && FileSystem.exists(model.directory.tokenizerPath)
+    let tokenizer = isText || mayBegin ? try self.openedTokenizer() : nil
+    let hasAnswers = documents.contains { if case .exchange = $0 { true } else { false } }
+    let tokenizing = tokenizer.map { Tokenizing(documents, by: $0, context) }
+    var windowing = Windowing(
+      step.windows,
+      beginning: try TextBeginning(in: model.directory, model.configuration, tokenizer),
+      end: hasAnswers ? try tokenizer.flatMap { try model.directory.endToken($0) } : nil
+    ) { try tokenizing?.encode($0) ?? [] }
+    windowing.beginningFault = model.configuration.beginningTokenFault
+    let tokens: TokenSet
+    do {
+      func cut() throws -> TokenSet { try windowing.windows(of: documents) }
+      tokens = try tokenizing?.run("tokens of `\(step.name)`", cut) ?? cut()
+      try check(tokens, step)
+    } catch let error as DataError {
+      throw DataError("\(step.place): \(error)")
+    }
+    let longest = tokens.windows.map(\.tokens.count).max() ?? 0
+    let positions = model.configuration.maximumPositions
+    if step.windows.length == nil, longest > positions {
+      context.progress(
+        .note(
+          "\(step.place): a whole document is one window of \(longest) tokens, longer than the "
+            + "\(positions) positions of the model; `length = \(positions)` cuts windows of it"
+        )
+      )
+    }
+    return tokens
+  }
+
+  private func check(_ tokens: TokenSet, _ step: DataStep) throws(DataError) {
+    let size = model.configuration.vocabularySize
+    for window in tokens.windows {
+      guard let largest = window.tokens.max(), largest >= size else { continue }
+      throw DataError(
+        "holds the token id \(largest), but the model knows only \(size) tokens"
+      )
+    }
+  }
+
+  private mutating func openedTokenizer() throws -> Tokenizer {
+    if let tokenizer { return tokenizer }
+    let opened = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+    tokenizer = opened
+    return opened
+  }
+}

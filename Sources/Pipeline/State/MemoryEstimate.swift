@@ -1,0 +1,30 @@
+import BillhookCore
+
+/// The memory that a step takes at its peak, as it is estimated before anything is computed.
+package struct MemoryEstimate {
+  /// The bytes beside the program itself.
+  package let bytes: Int
+  /// Whether more data needs more, and only the data tells how much there is.
+  let isLeast: Bool
+  /// Which of several ways is gone, or what is assumed, in words; nil where there is only one.
+  var way: String?
+
+  /// The amount in words, for example `about 1.2 GB`.
+  package var text: String { "\(isLeast ? "at least" : "about") \(Self.shown(bytes))" }
+
+  /// The way and the amount in words, which nobody takes for the size of what comes out.
+  var fullText: String { (way.map { "\($0); " } ?? "") + "working memory \(text)" }
+
+  /// Bytes with two digits.
+  package static func shown(_ bytes: Int) -> String {
+    let units = ["kB", "MB", "GB", "TB"]
+    var value = Double(bytes) / 1000
+    var unit = 0
+    while value >= 999.5, unit < units.count - 1 {
+      value /= 1000
+      unit += 1
+    }
+    let digits = value < 9.95 ? (value * 10).rounded() / 10 : value.rounded()
+    return digits < 9.95 ? "\(digits) \(units[unit])" : "\(Int(digits)) \(units[unit])"
+  }
+}

@@ -1,0 +1,136 @@
+package import BillhookCore
+
+/// A model on its way through a plan: what it is now, and everything that was done to it.
+package struct ModelState {
+  package var model: LanguageModel
+  /// What was done to it, in order; what it is known by, its record and its label follow from that.
+  package private(set) var changes: [Change] = []
+  /// A directory that holds the model as it stands; nil where there is none.
+  package var savedAs: String?
+
+  /// A model to which nothing was done yet.
+  package init(model: LanguageModel, savedAs: String? = nil) {
+    self.model = model
+    self.savedAs = savedAs
+  }
+
+  /// The model that a plan starts with, as it was opened.
+  init(opening step: ModelStep, _ opened: LanguageModel, savedAs: String? = nil) {
+    self.init(model: opened, savedAs: savedAs)
+    for text in step.derivation {
+      note(.statement(Change.Wording(derivation: text, label: nil)))
+    }
+  }
+
+  /// Notes a change; the model as it stands is in no directory then.
+  mutating func note(_ change: Change) {
+    changes.append(change)
+    if !change.isWord { savedAs = nil }
+  }
+}
+
+/// Something that was done to a model.
+package enum Change {
+  /// Units of one kind went.
+  case removal(Removal)
+  /// Weights were made, by a training or a repair; the key holds what they were made from.
+  case product(StageKey)
+  /// A statement of the recipe, or what comes before all of them, is over.
+  case statement(Wording)
+
+  /// One removal, with everything it was decided by; its calibration windows are made again where they
+  /// are needed.
+  package struct Removal {
+    /// The name of the kind of units.
+    let unit: String
+    let amount: Amount
+    let keep: Keep
+    /// What scored the units; nil where they were named.
+    let criterion: (any Criterion)?
+    /// The key of the data that the criterion was given; nil when it needed none.
+    let calibration: String?
+    /// The scores of all units of the kind; nil where nothing scored them.
+    let scores: Scores?
+    /// The units that went, by their numbers in the model as it was opened, sorted.
+    let removed: [Int]
+  }
+
+  /// A statement in words.
+  package struct Wording {
+    /// What it did, with everything that the recipe says about it, for the record of a saved model.
+    let derivation: String
+    /// The same in a few words, for rows of the report; nil for what they do not mention.
+    let label: String?
+  }
+
+  fileprivate var isWord: Bool { if case .statement = self { true } else { false } }
+}
+
+extension ModelState {
+  /// What was removed, in order.
+  var removals: [Change.Removal] {
+    changes.compactMap { if case .removal(let removal) = $0 { removal } else { nil } }
+  }
+
+  /// The keys of the weights that were made, in order.
+  var products: [StageKey] {
+    changes.compactMap { if case .product(let key) = $0 { key } else { nil } }
+  }
+
+  /// What was done to the source, step by step, as the recipe says it.
+  var derivation: [String] { wordings.map(\.derivation) }
+
+  /// What was done to it, as rows of the report say it.
+  var label: String {
+    let labels = wordings.compactMap(\.label)
+    return labels.isEmpty ? "as opened" : labels.joined(separator: " ")
+  }
+
+  private var wordings: [Change.Wording] {
+    changes.compactMap { if case .statement(let wording) = $0 { wording } else { nil } }
+  }
+
+  /// The units that are gone, by their kind; together with the source and the products they make the
+  /// model.
+  var removed: [String: Set<Int>] {
+    removals.reduce(into: [:]) { $0[$1.unit, default: []].formUnion($1.removed) }
+  }
+
+  /// What tells the model apart from others of the same source.
+  ///
+  /// Whatever chose the units, and in whatever order: without the same units it is the same model.
+  ///
+  /// - Parameter product: What its products are known by.
+  /// - Returns: The units that are gone, and the products.
+  func identity(_ product: (StageKey) -> String) -> JSON {
+    let members = removed.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map {
+      kind,
+      numbers in
+      let ranges = numbers.sorted().ranges.map { [$0.lowerBound, $0.upperBound].keyPart }
+      return JSON.Member(key: kind, value: .array(ranges))
+    }
+    let products = products.map { JSON.string(product($0)) }
+    return ["removed": .object(members), "products": .array(products)]
+  }
+}
+
+extension [Int] {
+  /// Rising numbers in a few words: `0..3, 7`.
+  package var runs: String {
+    ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)..\($0.upperBound)" }
+      .joined(separator: ", ")
+  }
+
+  /// Rising numbers as ranges without gaps.
+  fileprivate var ranges: [ClosedRange<Int>] {
+    var ranges: [ClosedRange<Int>] = []
+    for number in self {
+      if let last = ranges.last, last.upperBound + 1 == number {
+        ranges[ranges.count - 1] = last.lowerBound...number
+      } else {
+        ranges.append(number...number)
+      }
+    }
+    return ranges
+  }
+}

@@ -1,0 +1,46 @@
+package import BillhookCore
+/// How a model gets smaller over several removals, as far as that is known before any scoring.
+///
+/// A scoring decides which units go, not how many. So after the first scored removal, sizes are
+/// known, and only what no choice could satisfy is an error.
+package struct PruningCourse {
+  let opened: LanguageModel
+  /// The model as it would be if the scores fell in the order of the numbers.
+  package var model: LanguageModel
+  /// Whether the model's size is known, whatever the scores are.
+  var isSizeKnown = true
+  /// Whether it is known which units are left.
+  package var isKnown = true
+  /// Whether it is known how much is left of which block.
+  var isShapeKnown = true
+  /// Whether it is known how much is left of each block, if not of which.
+  var isEven = true
+
+  package init(_ opened: LanguageModel) {
+    self.opened = opened
+    model = opened
+  }
+
+  /// What is known of a removal.
+  package struct Removal {
+    let budget: Budget
+    let prospect: Budget.Prospect
+    /// What may not be expected of it.
+    package let remarks: [String]
+  }
+
+  /// Goes on with a model that is known, from what earlier runs found.
+  mutating func goOn(with known: LanguageModel) {
+    model = known
+    (isKnown, isSizeKnown, isShapeKnown, isEven) = (true, true, true, true)
+  }
+
+  /// The shape of the model, as far as it is known.
+  ///
+  /// Where scores decide which blocks are left and all are alike, the numbers of blocks are left out.
+  var shape: ModelShapeSummary? {
+    let shape = ModelShapeSummary(model)
+    guard !isShapeKnown else { return shape }
+    return isEven && isSizeKnown && shape.isUniform ? shape.withoutNumbers : nil
+  }
+}

@@ -1,0 +1,69 @@
+import BillhookCore
+
+/// What steps need to tell what they take of memory and disks before anything is computed.
+package struct StepNeeds {
+  let inputs: PlanInputs
+  /// The bytes of memory that may be taken; nil for half of the machine's.
+  let limit: Int?
+  /// Whether the data is taken to be a single window; nothing is known then of what uses no data.
+  let isShort: Bool
+
+  package init(_ inputs: PlanInputs, within limit: Int? = nil, ofOneWindow isShort: Bool = false) {
+    self.inputs = inputs
+    self.limit = limit
+    self.isShort = isShort
+  }
+
+  /// The memory of traversals of a model.
+  func traversal(of model: LanguageModel) -> TraversalMemory {
+    let context = RunContext(dtype: inputs.model.dtype, memory: limit, scratch: "")
+    return TraversalMemory(model, context)
+  }
+
+  /// How much data there is, as far as its settings say; none for no data.
+  func load(_ key: String?) -> TraversalMemory.Load {
+    guard let step = key.flatMap({ inputs.data[$0] }), let length = step.windows.length else {
+      return TraversalMemory.Load(tokens: isShort && key != nil ? 1 : nil)
+    }
+    let window = length + (step.windows.bos == .every ? 1 : 0)
+    let tokens = step.windows.samples.map { $0 * window }
+    return TraversalMemory.Load(tokens: isShort ? window : tokens, window: window)
+  }
+
+  /// The tokens in a window of data that a training uses; where only the data tells, as many as make a
+  /// micro-batch of the usual size.
+  func window(of key: String, for recovery: any TrainingRecovery) -> Int {
+    inputs.data[key]?.windows.length
+      ?? max(1, TokenBatch.tokensToTrainOn / (recovery.training.microBatch ?? 1))
+  }
+}
+
+extension TraversalMemory {
+  /// What `forward` takes on the way that it goes.
+  func estimate(
+    _ load: Load,
+    candidates: Int,
+    keepsStates: Bool = false
+  ) throws -> MemoryEstimate {
+    let way = try forwardWay(load, candidates: candidates)
+    let bytes =
+      try forward(load, candidates: candidates, way)
+      +| (keepsStates ? kept(load, candidates: candidates, way) : 0)
+    var estimate = MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
+    if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
+    return estimate
+  }
+
+  /// What `backward` takes on the way that it goes.
+  func estimate(_ load: Load, onePerBatch: Bool) throws -> MemoryEstimate {
+    let way = try backwardWay(load, onePerBatch: onePerBatch)
+    let bytes = try backward(load, onePerBatch: onePerBatch, way)
+    var estimate = MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
+    switch way.keeping {
+    case .activations: estimate.way = "activations kept"
+    case .inputs: estimate.way = "blocks computed twice"
+    }
+    if way.statesWaitOnDisk { estimate.way? += ", hidden states on disk" }
+    return estimate
+  }
+}

@@ -1,0 +1,104 @@
+import BillhookCore
+
+extension PruneStep {
+  package func line(_ inputs: PlanInputs) -> String {
+    let rounds = rescoring.map { ", rescore every \($0)" } ?? ""
+    let names = units.map { type(of: $0).name }.joined(separator: " and ")
+    let data = data.map { " on \(inputs.name(ofData: $0))" } ?? ""
+    let allocation = isAllocatedByDefault ? "" : ", allocate \(allocation.signature)"
+    let repairs = repairs.map { ", repair \($0.repair.signature)" }.joined()
+    let criterion = criterion.map { " by \($0.signature)" } ?? ""
+    return "prune    \(names)\(criterion)\(data), \(amount), \(keep)" + allocation + rounds
+      + repairs
+  }
+
+  /// Whether the allocation is the one that is used where a recipe names none, as it is.
+  private var isAllocatedByDefault: Bool {
+    allocation.signature == type(of: allocation).init().signature
+      && units.allSatisfy { type(of: $0).defaultAllocation == type(of: allocation).name }
+  }
+
+  /// What is asked, what is reached, and what is left: as it is known from earlier runs, or else from
+  /// the sizes alone.
+  package func details(
+    _ entry: Forecast.Entry?,
+    _ course: inout PruningCourse
+  ) throws -> [String] {
+    let before = course.model
+    let about = course.isSizeKnown ? "" : "about "
+    guard let removal = try course.follow(self) else {
+      return ["how much is left for it depends on the scores before"]
+    }
+    let from = "from \(about)\(before.parameterCount) parameters"
+    let opened = course.opened.parameterCount
+    let lines: [String]
+    if let outcome = entry?.outcome {
+      course.goOn(with: outcome.model)
+      let count = outcome.removed.reduce(0) { $0 + $1.numbers.count }
+      lines =
+        [
+          outcome.reach?.text,
+          "\(count) of \(removal.budget.removableCount) that may go: \(from) to "
+            + Self.share(outcome.model.parameterCount, of: opened),
+        ].compactMap(\.self) + outcome.removed.map(Self.text)
+    } else {
+      lines =
+        Self.text(removal, from, about, before.parameterCount, of: opened)
+        + (removal.budget.unknownShares.map { [$0] } ?? [])
+    }
+    return lines + Self.text(course.shape)
+  }
+
+  /// What is known of a removal before its units are scored.
+  private static func text(
+    _ removal: PruningCourse.Removal,
+    _ from: String,
+    _ about: String,
+    _ parameters: Int,
+    of opened: Int
+  ) -> [String] {
+    let free = removal.budget.removableCount
+    switch removal.prospect {
+    case .exact(let selection):
+      let left = parameters - selection.parameterCount
+      let lines: [String?] =
+        [
+          removal.budget.reach(of: selection.removed)?.text,
+          "\(selection.removed.count) of \(free) that may go: \(from) to \(about)\(share(left, of: opened))",
+          selection.last.map { "one less: \(about)\(share(left + $0, of: opened))" },
+          selection.next.map { "one more: \(about)\(share(left - $0, of: opened))" },
+        ] + removal.budget.reasons(for: selection.removed)
+      return lines.compactMap(\.self)
+    case .between(let units, let gone):
+      let counts =
+        units.count == 1
+        ? "\(units.lowerBound)" : "between \(units.lowerBound) and \(units.upperBound)"
+      let decider = removal.budget.hasUnknownShares ? "shares" : "scores"
+      return [
+        "\(counts) of \(free) that may go, as the \(decider) will have it",
+        "\(from) to between \(about)\(share(parameters - gone.upperBound, of: opened)) and "
+          + "\(share(parameters - gone.lowerBound, of: opened))",
+      ]
+    }
+  }
+
+  private static func share(_ left: Int, of opened: Int) -> String {
+    "\(left) (\(rounded(100 * Double(left) / Double(opened))) %)"
+  }
+
+  /// The units that go, where the scores are known.
+  private static func text(_ removed: Forecast.RemovedUnits) -> String {
+    guard !removed.numbers.isEmpty else { return "what goes: no \(removed.kind)" }
+    let shown = removed.numbers.prefix(20).map(String.init).joined(separator: ", ")
+    let rest = removed.numbers.count > 20 ? " and \(removed.numbers.count - 20) more" : ""
+    return "what goes: \(removed.kind) \(shown)\(rest)"
+  }
+
+  /// The blocks, heads and channels that are left: in one line where they are short.
+  private static func text(_ shape: ModelShapeSummary?) -> [String] {
+    guard let shape else { return [] }
+    let parts = shape.texts.map { "\($0.name) \($0.value)" }
+    let line = "left: " + parts.joined(separator: "; ")
+    return line.count <= 70 ? [line] : parts.map { "left: \($0)" }
+  }
+}

@@ -1,0 +1,216 @@
+package import BillhookCore
+package import BillhookRecipe
+
+/// Units are scored, and the least important are removed.
+package struct PruneStep: PlanStep {
+  /// The kinds of units that go.
+  package let units: [any PruningUnit]
+  /// How the units of each kind are scored: by one criterion on the same data; empty where the units
+  /// are named and no criterion is.
+  package let scorings: [ScoreStep]
+  /// How much is removed.
+  package let amount: Amount
+  /// What is exempt.
+  package let keep: Keep
+  /// Where the budget falls.
+  package let allocation: any Allocation
+  /// How what stays is adjusted after each cut.
+  package let repairs: [RepairStep]
+  /// After how many removed units the others are scored again; nil for never.
+  package let rescoring: Int?
+  /// Where the recipe says how much.
+  package let amountSpan: SourceSpan
+  /// Where the recipe says so.
+  package let span: SourceSpan
+
+  package init(
+    units: [any PruningUnit],
+    scorings: [ScoreStep],
+    amount: Amount,
+    keep: Keep,
+    allocation: any Allocation,
+    repairs: [RepairStep],
+    rescoring: Int?,
+    amountSpan: SourceSpan,
+    span: SourceSpan
+  ) {
+    self.units = units
+    self.scorings = scorings
+    self.amount = amount
+    self.keep = keep
+    self.allocation = allocation
+    self.repairs = repairs
+    self.rescoring = rescoring
+    self.amountSpan = amountSpan
+    self.span = span
+  }
+
+  /// What scores them; nil where units are named and nothing is computed.
+  package var criterion: (any Criterion)? { scorings.first?.criterion }
+  /// The key of the calibration data; nil where none is needed.
+  package var data: String? { scorings.first?.data }
+
+  /// Whether neighbours go together, by a score of theirs.
+  var isTogether: Bool { (criterion as? any SpanCriterion)?.isTogether ?? false }
+
+  /// Whether states that one round of scoring computed are those of the next; repairs change weights,
+  /// and with them all later states.
+  private var keepsStates: Bool { rescoring != nil && repairs.isEmpty }
+
+  package var plugins: [any Plugin] {
+    scorings.flatMap(\.plugins) + (scorings.isEmpty ? units.map { $0 as any Plugin } : [])
+      + [allocation] + repairs.map { $0.repair as any Plugin }
+  }
+
+  package var use: ModelUse { .changes(keyword: "prune") }
+  package var isFree: Bool { scorings.isEmpty && repairs.isEmpty }
+
+  package func derivation(_ inputs: PlanInputs) -> String? {
+    let units = units.map(\.signature).joined(separator: " and ")
+    let repairs = repairs.map {
+      ", repair \($0.repair.signature) \(inputs.described($0.data))"
+    }
+    let scoring = criterion.map {
+      ["by \($0.signature)", data.map(inputs.described) ?? "no data"]
+    }
+    let parts =
+      ["prune \(units)"] + (scoring ?? []) + [
+        "\(amount)", "\(keep)", "allocate \(allocation.signature)",
+        rescoring.map { "rescore every \($0)" } ?? "",
+      ]
+    return parts.joined(separator: ", ") + repairs.joined()
+  }
+
+  /// A model with the shapes that the step's repairs give it.
+  func withBiases(of model: LanguageModel) -> LanguageModel {
+    guard !repairs.isEmpty else { return model }
+    let granularities = units.map(\.granularity)
+    return model.addingBiases(
+      toAttention: granularities.contains(.heads),
+      toMLP: granularities.contains(.channels)
+    )
+  }
+
+  // MARK: Running
+
+  /// Removes units: at once, or in rounds with new scores in between.
+  package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
+    var rounds = try PruningRounds(self, of: state, opened: run.opened)
+    let tree = keepsStates ? StateTree() : nil
+    while !rounds.isOver {
+      let scores = try scorings.scores(of: rounds.state, in: run, tree: tree)
+      let chosen = try run.stages.run("selection: \(amount), \(keep)") { _ in
+        let chosen = try rounds.selection(from: scores)
+        let reach = rounds.reach(with: chosen).map { "\($0.text): " } ?? ""
+        return (chosen, reach + rounds.text(of: chosen))
+      }
+      let whole = rounds.state
+      var cut = try run.stages.run("cut") { byproducts in
+        let cut = try rounds.cut(chosen, by: scores)
+        if try rounds.isLast(chosen, leaving: cut.model) {
+          byproducts.notes += rounds.notes(with: chosen)
+        }
+        let left = cut.model.parameterCount
+        let share = 100 * Double(left) / Double(run.opened.parameterCount)
+        return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model")
+      }
+      for repair in repairs { cut = try repair.run(cut, from: whole, in: run) }
+      try rounds.end(with: cut, chosen)
+    }
+    let after = rounds.finished(derivation(run.inputs))
+    run.report.removals.append(
+      Report.Removal(
+        criterion: criterion?.signature,
+        amount: "\(amount)",
+        keep: "\(keep)",
+        from: state,
+        to: after,
+        in: run.stages.branches
+      )
+    )
+    return after
+  }
+
+  // MARK: Beforehand
+
+  package func look(_ state: ModelState?, _ forecast: inout StepForecast) throws
+    -> (Forecast.Entry, ModelState?)
+  {
+    let stages = scorings.first.map { [$0.stage] } ?? []
+    let repairStages = repairs.map(\.stage)
+    guard let state else {
+      let opened = ModelState(model: forecast.opened)
+      let most = try PruningRounds(self, of: opened, opened: forecast.opened).roundsLeft
+      let all = Array(repeating: stages + repairStages, count: most).flatMap { $0 }
+      return (Forecast.Entry(outlook: .open, stages: all), nil)
+    }
+    var rounds = try PruningRounds(self, of: state, opened: forecast.opened)
+    var repairing: [String] = []
+    while !rounds.isOver {
+      guard let scores = try scorings.known(of: rounds.state, forecast.known) else {
+        var next = Forecast.Entry(outlook: .doneAbove)
+        for scoring in scorings {
+          let key = try scoring.key(of: rounds.state, forecast.known.keys)
+          let found = forecast.entry(scoring.stage, key)
+          if next.stages.isEmpty { next = found }
+        }
+        let rest = Array(repeating: stages + repairStages, count: rounds.roundsLeft - 1)
+        let later = repairing + repairStages + rest.flatMap { $0 }
+        // After scores of a step above, later rounds may be known or not.
+        let outlook: Forecast.Outlook =
+          next.stages.isEmpty && !later.isEmpty ? .open : next.outlook
+        return (Forecast.Entry(outlook: outlook, stages: next.stages + later), nil)
+      }
+      let chosen = try rounds.selection(from: scores)
+      let whole = rounds.state
+      var cut = try rounds.cut(chosen, by: scores)
+      for repair in repairs {
+        let key = try repair.key(of: cut, from: whole, forecast.known.keys)
+        cut.note(.product(key))
+        if let known = repair.known(cut.model, key, forecast.known) {
+          cut.model = known
+        } else {
+          // Keys know a repair without its numbers; the model has these shapes.
+          cut.model = withBiases(of: cut.model)
+          repairing.append(repair.stage)
+        }
+      }
+      try rounds.end(with: cut, chosen)
+    }
+    var entry =
+      repairing.isEmpty ? .doneBefore : Forecast.Entry(outlook: .ahead, stages: repairing)
+    let finished = rounds.finished(derivation(forecast.inputs))
+    entry.outcome = Forecast.Outcome(
+      removed: rounds.removedByKind,
+      model: finished.model,
+      reach: rounds.reach(with: Selection(removed: [], ends: []))
+    )
+    return (entry, finished)
+  }
+
+  package func check(_ check: inout StepCheck) {
+    scorings.check(&check, at: span)
+    do {
+      for remark in try check.course.follow(self)?.remarks ?? [] {
+        check.report(.unexpectedAmount(remark), at: amountSpan)
+      }
+    } catch {
+      check.report(.impossibleAmount(error.description, advice: error.advice), at: amountSpan)
+    }
+  }
+
+  // An amount that cannot be had is reported by `check`.
+  package func follow(_ course: inout PruningCourse) { _ = try? course.follow(self) }
+
+  package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
+    try scorings.memory(on: model, needs, keepsStates: keepsStates)
+  }
+
+  package func disk(
+    on model: LanguageModel,
+    _ needs: StepNeeds,
+    after derivation: [String]
+  ) throws -> DiskNeed? {
+    DiskNeed(passing: try scorings.spilled(on: model, needs))
+  }
+}

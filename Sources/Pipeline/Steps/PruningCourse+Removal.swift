@@ -1,0 +1,47 @@
+package import BillhookCore
+
+extension PruningCourse {
+  /// Goes on after a removal.
+  ///
+  /// - Returns: What the removal means; nil when that depends on earlier scores.
+  /// - Throws: `BudgetError` when no scores could make the removal possible.
+  package mutating func follow(_ step: PruneStep) throws(BudgetError) -> Removal? {
+    do throws(BudgetError) {
+      let budget = try step.budget(for: model, opened: opened)
+      let selection = try budget.anySelection()
+      let prospect = try budget.prospect(isTogether: step.isTogether)
+      let remarks = try budget.remarks(on: selection)
+      do throws(ModelError) {
+        model = try model.removing(selection.gates(step.units, of: model))
+      } catch {
+        throw BudgetError("`\(step.amount)`: \(error)", isAboutSize: true)
+      }
+      note(step, selection, of: budget, prospect)
+      model = step.withBiases(of: model)
+      return Removal(budget: budget, prospect: prospect, remarks: remarks)
+    } catch {
+      guard !isKnown, !error.isAboutSize else { throw error }
+      // Another choice before may leave what is asked for here; the opened model is the most.
+      _ = try step.budget(for: opened, opened: opened).anySelection()
+      (isSizeKnown, isShapeKnown, isEven) = (false, false, false)
+      return nil
+    }
+  }
+
+  private mutating func note(
+    _ step: PruneStep,
+    _ selection: Selection,
+    of budget: Budget,
+    _ prospect: Budget.Prospect
+  ) {
+    let isForced = selection.removed.count == budget.removableCount
+    var isNamed = false
+    if case .exactly = step.amount { isNamed = true }
+    isKnown = isKnown && (isNamed || isForced)
+    if case .exact = prospect {} else { isSizeKnown = false }
+    let hasShares =
+      isNamed || isForced || (budget.isProportional && !budget.hasUnknownShares)
+    isShapeKnown = isShapeKnown && hasShares
+    isEven = isEven && (hasShares || step.units.allSatisfy { $0.granularity == .block })
+  }
+}

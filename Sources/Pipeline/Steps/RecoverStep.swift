@@ -1,0 +1,277 @@
+package import BillhookCore
+package import BillhookRecipe
+
+/// The model is trained.
+package struct RecoverStep: PlanStep {
+  /// What trains it.
+  package let recovery: any Recovery
+  /// The key of the training data.
+  package let data: String
+  /// Where the recipe says so.
+  package let span: SourceSpan
+
+  package init(recovery: any Recovery, data: String, span: SourceSpan) {
+    self.recovery = recovery
+    self.data = data
+    self.span = span
+  }
+
+  package var plugins: [any Plugin] { [recovery] }
+
+  package var use: ModelUse { .changes(keyword: "recover", isWritten: !outputPaths.isEmpty) }
+
+  /// What the training is called in progress and journal.
+  private var stage: String { "recover \(recovery.shortSignature)" }
+
+  private var name: String { type(of: recovery).name }
+
+  /// The directories that it writes besides the model, wherever a recipe says.
+  private var outputPaths: [String] { Self.outputPaths(of: recovery) }
+
+  private static func outputPaths<R: Recovery>(of recovery: R) -> [String] {
+    R.parameters.flatMap { $0.files(of: recovery) }.filter { $0.kind == .output }.map(\.path)
+  }
+
+  package func derivation(_ inputs: PlanInputs) -> String? {
+    "recover \(recovery.resultSignature), \(inputs.described(data))"
+  }
+
+  // MARK: Results
+
+  /// The key of the training, a part of the keys of what comes after it.
+  private func key(of state: ModelState, _ keys: StageKeys) throws -> StageKey {
+    try keys.key(
+      "recover",
+      of: [("model", state)],
+      ["recovery": try keys.plugin(recovery), "data": try keys.tokens(data)]
+    )
+  }
+
+  // MARK: Running
+
+  /// Trains the model, unless that was done before; a training that was stopped goes on.
+  package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
+    let before = state
+    var state = state
+    let key = try key(of: before, run.keys)
+    try checkPlaces(run)
+    let outcome: TrainingOutcome?
+    if let trained = run.known.product(key, of: before.model, "training") {
+      state.model = trained
+      outcome = try reuse(trained, key, from: before, run)
+    } else {
+      (state.model, outcome) = try train(before, key, run)
+    }
+    if let outcome {
+      report(outcome, of: before, run)
+    }
+    state.note(.product(key))
+    let derivation = derivation(run.inputs) ?? ""
+    state.note(.statement(Change.Wording(derivation: derivation, label: "+ \(name)")))
+    return state
+  }
+
+  private func checkPlaces(_ run: PlanRun) throws {
+    for path in outputPaths { try run.places.check(path) }
+  }
+
+  private func context(
+    _ before: ModelState,
+    _ key: StageKey,
+    _ run: PlanRun,
+    hearing context: RunContext,
+    log: String?
+  ) -> RecoveryContext {
+    let place = run.work.products.folder(of: key)
+    return RecoveryContext(
+      // New weights go where a later run finds them.
+      run: context.keepingScratch(at: place),
+      opened: run.opened,
+      savedAs: before.savedAs,
+      folder: place,
+      log: log
+    )
+  }
+
+  private func reuse(
+    _ trained: LanguageModel,
+    _ key: StageKey,
+    from before: ModelState,
+    _ run: PlanRun
+  ) throws -> TrainingOutcome? {
+    let known = run.known.store.result(of: key)?["outcome"].flatMap(TrainingOutcome.init)
+    let context = context(before, key, run, hearing: run.context, log: nil)
+    try run.stages.reuse(stage) { byproducts in
+      try recovery.answer { try recovery.export(trained, from: before.model, context) }
+      byproducts.warnings += known?.warning.map { [$0] } ?? []
+      return ((), "trained before" + (known.map { ": \($0.summary)" } ?? ""))
+    }
+    return known
+  }
+
+  private func train(
+    _ before: ModelState,
+    _ key: StageKey,
+    _ run: PlanRun
+  ) throws -> (LanguageModel, TrainingOutcome?) {
+    let tokens = try run.data[data]
+    let stem = "\(run.folder.path)/training-\(name)" + run.stages.branches.fileStem
+    let log = FileSystem.unusedPath(stem, extension: "jsonl")
+    let watch = TrainingWatch(run.context)
+    let context = context(before, key, run, hearing: watch.context, log: log)
+    for other in run.work.products.alike(key, in: run.known.store) {
+      run.stages.note("\(stage): \(other.note(key))", of: stage)
+    }
+    return try run.stages.run(stage) { byproducts in
+      try run.work.products.begin(key)
+      var outcome: TrainingOutcome?
+      let trained = try recovery.answer {
+        let trained = try run.files.computing(with: recovery) {
+          try recovery.train(before.model, on: tokens, context)
+        }
+        try trained.check(trainedFrom: before.model)
+        outcome = (try? FileSystem.read(log)).flatMap { TrainingOutcome(log: $0) }
+        try run.known.keep(trained, of: before.model, by: key, outcome: outcome?.json ?? .null)
+        try checkPlaces(run)
+        try recovery.export(trained, from: before.model, context)
+        return trained
+      }
+      if FileSystem.exists(log) {
+        byproducts.files.append(String(log.dropFirst(run.folder.path.count + 1)))
+      }
+      byproducts.warnings += outcome?.warning.map { [$0] } ?? []
+      let words = [outcome?.summary ?? watch.loss, watch.speed].filter { !$0.isEmpty }
+      return ((trained, outcome), words.joined(separator: "; "))
+    }
+  }
+
+  private func report(_ outcome: TrainingOutcome, of before: ModelState, _ run: PlanRun) {
+    run.report.trainings.append(
+      Report.Training(
+        branches: run.stages.branches,
+        of: before.label,
+        recovery: name,
+        outcome: outcome
+      )
+    )
+  }
+
+  // MARK: Beforehand
+
+  /// How much is left of the training, and the state after it, which keys know without it: its model has
+  /// the shapes of what is trained.
+  package func look(_ state: ModelState?, _ forecast: inout StepForecast) throws
+    -> (Forecast.Entry, ModelState?)
+  {
+    guard var state else { return (Forecast.Entry(outlook: .open, stages: [stage]), nil) }
+    let known = forecast.known
+    let key = try key(of: state, known.keys)
+    let trained = known.product(key, of: state.model, "training")
+    var entry = trained == nil ? forecast.entry(stage, key) : .doneBefore
+    if trained == nil { entry.note = known.products.alike(key, in: known.store).first?.note(key) }
+    state.model = trained ?? state.model
+    state.note(.product(key))
+    let derivation = derivation(forecast.inputs) ?? ""
+    state.note(.statement(Change.Wording(derivation: derivation, label: "+ \(name)")))
+    return (entry, state)
+  }
+
+  package func check(_ check: inout StepCheck) {
+    do throws(ParameterProblem) {
+      if recovery is any TrainingRecovery, check.inputs.model.dtype == .float16 {
+        throw ParameterProblem(nil, TrainingError.tooShortForGradients)
+      }
+      try recovery.validate(for: check.opened)
+    } catch {
+      check.report(error, of: recovery, at: span)
+    }
+  }
+
+  package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
+    guard let recovery = recovery as? any TrainingRecovery else { return nil }
+    let length = needs.inputs.data[data]?.windows.length
+    let needed = try recovery.memory(
+      of: model,
+      window: needs.isShort ? length ?? 1 : needs.window(of: data, for: recovery),
+      dtype: needs.inputs.model.dtype,
+      microBatch: needs.isShort ? 1 : nil
+    )
+    var estimate = MemoryEstimate(
+      bytes: needs.isShort
+        ? needed.total(.inputs)
+        : needed.total(recovery.training.activations, within: needs.limit),
+      isLeast: false
+    )
+    if length == nil, !needs.isShort {
+      estimate.way = "\(TokenBatch.tokensToTrainOn) tokens at once"
+    }
+    return estimate
+  }
+
+  /// Which settings would make the training fit; nil where the defaults do.
+  package func remedy(
+    on model: LanguageModel,
+    _ needs: StepNeeds,
+    within available: Int
+  ) throws -> String? {
+    guard let recovery = recovery as? any TrainingRecovery else { return nil }
+    let window = needs.window(of: data, for: recovery)
+    let ways: [(String, Int?, KeptOfBlocks)] = [
+      ("`activations = recompute`", nil, .inputs),
+      ("`activations = recompute` and `micro_batch = 1`", 1, .inputs),
+    ]
+    for (words, microBatch, keeping) in ways {
+      let needed = try recovery.memory(
+        of: model,
+        window: window,
+        dtype: needs.inputs.model.dtype,
+        microBatch: microBatch
+      ).total(keeping)
+      if needed <= available { return "\(words) takes about \(MemoryEstimate.shown(needed))" }
+    }
+    return Self.fewerWeights(recovery)
+  }
+
+  /// How fewer weights would be trained, by the settings that there are for it.
+  private static func fewerWeights<R: TrainingRecovery>(_ recovery: R) -> String {
+    let names = Set(R.parameters.map(\.name))
+    let ways = [
+      names.contains("rank") ? "a smaller `rank`" : "low-rank updates (`lora`)",
+      names.contains("targets") ? "fewer `targets`" : nil,
+      names.contains("train") ? "fewer blocks (`train = […]`)" : nil,
+    ]
+    return "fewer trained weights, or shorter windows, would need less: "
+      + ways.compactMap(\.self).joined(separator: ", ")
+  }
+
+  package func disk(
+    on model: LanguageModel,
+    _ needs: StepNeeds,
+    after derivation: [String]
+  ) throws -> DiskNeed? {
+    guard let recovery = recovery as? any TrainingRecovery else { return nil }
+    let trained = 4 * recovery.trainedCount(of: model)
+    // A checkpoint has each value with two means, and is there until the next one is whole; the best
+    // weights so far lie beside it.
+    return DiskNeed(kept: trained, passing: 7 *| trained)
+  }
+
+  package func line(_ inputs: PlanInputs) -> String {
+    "recover  \(recovery.shortSignature) on \(inputs.name(ofData: data))"
+  }
+}
+
+extension LanguageModel {
+  /// Refuses what a training must not leave behind: other shapes, or weights that are no numbers.
+  fileprivate func check(trainedFrom model: LanguageModel) throws {
+    let (found, expected) = (configuration.allWeights, model.configuration.allWeights)
+    guard found.map(\.id) == expected.map(\.id), found.map(\.shape) == expected.map(\.shape) else {
+      throw DataError("gave a model with other weights or shapes than it was given")
+    }
+    for id in try changedWeights(since: model).sorted(by: { "\($0)" < "\($1)" })
+    where try !weights.stored(id).allFinite() {
+      let type = try weights.storedType(id)
+      throw DataError("gave the weight \(id) values that are no numbers in \(type), its type")
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package import BillhookCore
+package import BillhookRecipe
+
+/// The model is written.
+package struct SaveStep: PlanStep {
+  /// What writes it.
+  package let format: any Format
+  /// The directory that it becomes.
+  package let path: String
+  /// Whether an earlier result may be replaced.
+  package let overwrite: Bool
+  /// Where the recipe says so.
+  package let span: SourceSpan
+
+  package init(format: any Format, path: String, overwrite: Bool, span: SourceSpan) {
+    self.format = format
+    self.path = path
+    self.overwrite = overwrite
+    self.span = span
+  }
+
+  package var plugins: [any Plugin] { [format] }
+  package var output: String? { path }
+  package var use: ModelUse { .looks() }
+
+  /// What the save is called in progress and journal.
+  private var stage: String { "save \(path)" }
+
+  // MARK: Results
+
+  /// The key of the saved model with its record.
+  private func key(of state: ModelState, _ keys: StageKeys) throws -> StageKey {
+    try keys.key(
+      "save",
+      of: [("model", state)],
+      [
+        "format": try keys.plugin(format),
+        "path": .string(FileSystem.resolved(path)),
+        "companions": try keys.files.contents(of: keys.files.companions),
+        // The texts themselves: they are in the record.
+        "steps": .array(state.derivation.map(JSON.string)),
+        "removals": .array(try state.removals.map { try Self.keyPart(of: $0, keys) }),
+      ]
+    )
+  }
+
+  private static func keyPart(of removal: Change.Removal, _ keys: StageKeys) throws -> JSON {
+    [
+      "unit": .string(removal.unit), "amount": removal.amount.keyPart,
+      "keep": removal.keep.keyPart,
+      "criterion": try removal.criterion.map { try keys.plugin($0) } ?? .null,
+      "scores": removal.scores.map { .string(SHA256.hex(ScoreFile.text($0))) } ?? .null,
+      "removed": removal.removed.keyPart,
+      "calibration": try removal.calibration.map(keys.tokens) ?? .null,
+    ]
+  }
+
+  /// Whether the directory is as a save of this very model left it.
+  private func isDone(_ state: ModelState, _ known: KnownStages) throws -> Bool {
+    let result = known.store.result(of: try key(of: state, known.keys))
+    return try result.map { try $0 == contents() } ?? false
+  }
+
+  /// What tells whether the files that were saved are still as they were left, whatever was put
+  /// beside them; nil when they cannot be looked at.
+  private func contents() throws -> JSON? {
+    guard let identities = try? SavedRecord.identities(in: path) else { return nil }
+    let files = identities.sorted { $0.key < $1.key }
+    return .object(files.map { JSON.Member(key: $0.key, value: .string($0.value)) })
+  }
+
+  // MARK: Running
+
+  /// Saves the model, unless its directory is what an earlier run left there.
+  package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
+    // Links may lead elsewhere than when the recipe was checked.
+    try run.places.check(path)
+    if try isDone(state, run.known) {
+      try run.stages.reuse(stage) { _ in ((), "it is as it was left") }
+    } else {
+      try write(state, in: run)
+    }
+    run.report.saved.append(Report.Saved(branches: run.stages.branches, path: path))
+    var state = state
+    state.savedAs = path
+    return state
+  }
+
+  private func write(_ state: ModelState, in run: PlanRun) throws {
+    let provenance = Provenance(
+      recipe: run.inputs.source.text,
+      source: run.inputs.model.name,
+      removals: try state.removals.map { try Self.record($0, run) },
+      derivation: state.derivation
+    )
+    // What the scores decided is known only now; the rest was said before anything was computed.
+    let isScored = state.removals.contains {
+      if case .exactly = $0.amount { false } else { true }
+    }
+    let said = format.cautions(on: state.model, isCertain: !isScored)
+    for caution in format.cautions(on: state.model, isCertain: true) where !said.contains(caution) {
+      run.stages.note("\(path): \(caution)", of: stage)
+    }
+    let saving = Saving(format: format, context: run.context)
+    try run.stages.run(stage) { byproducts in
+      let outcome = try run.files.saving(by: format, to: path) {
+        try saving.save(state.model, provenance, to: path, overwrite: overwrite)
+      }
+      if let contents = try contents() {
+        try run.known.store.keep(contents, of: try key(of: state, run.keys))
+      }
+      if !run.hasToldWhatStaysBehind { byproducts.notes += run.opened.leftBehindOnSaving }
+      run.hasToldWhatStaysBehind = true
+      return ((), outcome == .written ? "written and compared" : "held this result already")
+    }
+  }
+
+  private static func record(_ removal: Change.Removal, _ run: PlanRun) throws
+    -> Provenance.Removal
+  {
+    Provenance.Removal(
+      unit: removal.unit,
+      amount: "\(removal.amount)",
+      keep: "\(removal.keep)",
+      scores: removal.scores,
+      removed: removal.removed,
+      tokens: try removal.calibration.map { try run.data[$0] }
+    )
+  }
+
+  // MARK: Beforehand
+
+  package func look(_ state: ModelState?, _ forecast: inout StepForecast) throws
+    -> (Forecast.Entry, ModelState?)
+  {
+    guard let state else { return (Forecast.Entry(outlook: .open, stages: [stage]), nil) }
+    if try isDone(state, forecast.known) { return (.doneBefore, state) }
+    return (forecast.entry(stage, try key(of: state, forecast.known.keys)), state)
+  }
+
+  package func check(_ check: inout StepCheck) {
+    if let obstacle = format.obstacle(to: check.course.model) {
+      check.report(.unusableShape(obstacle), at: span)
+    } else {
+      for caution in format.cautions(on: check.course.model, isCertain: check.course.isKnown) {
+        check.report(.otherReaders(caution), at: span)
+      }
+    }
+    guard !check.unusable.contains(path), OutputDirectory(path).isTaken,
+      // The same steps may find their own result, which is compared when it gets there.
+      SavedRecord(in: path)?.derivation != check.derivation
+    else { return }
+    do {
+      try Saving.checkReplaceable(
+        path,
+        overwrite: overwrite,
+        readingAtMost: FileHashes.mostWhileLooking
+      )
+    } catch {
+      check.report(.unusableTarget("\(error)"), at: span)
+    }
+  }
+
+  package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
+    MemoryEstimate(bytes: try needs.traversal(of: model).saving(), isLeast: false)
+  }
+
+  package func disk(
+    on model: LanguageModel,
+    _ needs: StepNeeds,
+    after derivation: [String]
+  ) throws -> DiskNeed? {
+    // What the same steps left there is most likely this very result.
+    guard SavedRecord(in: path)?.derivation != derivation else { return nil }
+    let bytes = try model.configuration.allWeights.reduce(0) { bytes, weight in
+      bytes + weight.shape.reduce(try format.dtype(of: weight.id, in: model).byteCount, *)
+    }
+    return DiskNeed(kept: bytes, path: OutputDirectory(path).folder)
+  }
+
+  package func line(_ inputs: PlanInputs) -> String { "save     \(format.signature) to \(path)" }
+}

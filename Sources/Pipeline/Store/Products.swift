@@ -1,0 +1,158 @@
+import BillhookCore
+
+/// Weights that stages made, such as trainings and repairs: a folder for each, with new weights, or
+/// checkpoints until there are any, and with what the stage is of.
+final class Products {
+  let path: String
+  /// The most bytes of weights that are compared with their checksum; nil for all.
+  private let mostChecked: Int?
+  /// The files whose checksums were compared, as they were then.
+  private var checked: [String: Mark] = [:]
+
+  /// What tells that a file of new weights is the one that a training wrote.
+  private struct Mark: Equatable {
+    let identity: String
+    let checksum: String
+  }
+
+  init(path: String, mostChecked: Int? = nil) {
+    self.path = path
+    self.mostChecked = mostChecked
+  }
+
+  /// The folder of a product; not made yet where it is a new one.
+  func folder(of key: StageKey) -> String { "\(path)/\(key.hash)" }
+
+  // MARK: New weights
+
+  /// The checksum of a file of new weights.
+  ///
+  /// All of its bytes are read, once in a run: as fast as the disk gives them.
+  func checksum(of file: String) throws -> String {
+    let mapped = try MappedFile(file)
+    let identity = mapped.identityText
+    if let mark = checked[file], mark.identity == identity { return mark.checksum }
+    var sum = Checksum()
+    mapped.withBytes { bytes in
+      for start in stride(from: 0, to: bytes.count, by: 1 << 24) {
+        let part = start..<min(start + 1 << 24, bytes.count)
+        sum.take(UnsafeRawBufferPointer(rebasing: bytes[part]))
+        mapped.advise(part, .notForNow)
+      }
+    }
+    try mapped.checkUnchanged()
+    checked[file] = Mark(identity: identity, checksum: sum.hex)
+    return sum.hex
+  }
+
+  /// Whether a file is as a training left it; a large one is taken for that by who only looks.
+  func holds(_ file: String, checksum: String) -> Bool {
+    guard let mapped = try? MappedFile(file) else { return false }
+    if let mostChecked, mapped.byteCount > mostChecked { return true }
+    return (try? self.checksum(of: file)) == checksum
+  }
+
+  /// Whether a file of a training's folder has a name that trainings write under: weights,
+  /// checkpoints and their log, and what waits on disk meanwhile.
+  static func isOfTraining(_ name: String) -> Bool {
+    var name = name[...]
+    for ending in [FileSystem.unfinished, ".partial"] where name.hasSuffix(ending) {
+      name = name.dropLast(ending.count)
+    }
+    return written.contains { stem, ending in
+      name.hasPrefix(stem) && name.hasSuffix(".\(ending)")
+        && name.dropFirst(stem.count).dropLast(ending.count + 1).allSatisfy {
+          $0 == "-" || $0.isWholeNumber
+        }
+    }
+  }
+
+  /// The names of those files, after which there may be numbers.
+  private static let written = [
+    ("weights", "safetensors"), ("checkpoint", "safetensors"), ("best", "safetensors"),
+    ("log", "jsonl"), ("block", "safetensors"), ("repaired", "safetensors"), ("spilled", "bin"),
+  ]
+
+  // MARK: The same work on another engine
+
+  /// The file of a folder that says what the training is of.
+  static let keyName = "key.json"
+
+  /// A training that did the same work, and was computed by another build, machine or number of
+  /// threads.
+  struct Alike {
+    /// What computed it.
+    let engine: JSON
+    /// Whether it was trained to its end; else there is a checkpoint.
+    let isFinished: Bool
+  }
+
+  /// Notes what a training is of, before it begins.
+  func begin(_ key: StageKey) throws {
+    try FileSystem.makeDirectory(folder(of: key))
+    let members = [
+      JSON.Member(key: "work", value: .string(key.workHash)),
+      JSON.Member(key: "engine", value: key.engine),
+    ]
+    try FileSystem.write(
+      Array(SealedDocument.text(members).utf8),
+      to: "\(folder(of: key))/\(Self.keyName)"
+    )
+  }
+
+  /// Trainings of the same work that another engine finished or left a checkpoint of, unless this
+  /// training itself has one.
+  func alike(_ key: StageKey, in store: StageStore) -> [Alike] {
+    func hasCheckpoint(_ folder: String) -> Bool {
+      FileSystem.exists("\(folder)/\(TrainingCheckpoint.fileName)")
+    }
+    guard !hasCheckpoint(folder(of: key)) else { return [] }
+    let names = (try? FileSystem.names(in: path)) ?? []
+    return names.filter { $0 != key.hash }.compactMap { name in
+      let folder = "\(path)/\(name)"
+      guard let bytes = try? FileSystem.read("\(folder)/\(Self.keyName)"),
+        let known = SealedDocument.open(bytes), known["work"]?.string == key.workHash,
+        let engine = known["engine"]
+      else { return nil }
+      let isFinished = store.hasResult(of: name)
+      guard isFinished || hasCheckpoint(folder) else { return nil }
+      return Alike(engine: engine, isFinished: isFinished)
+    }
+  }
+
+  /// Lets go of what a training only needed to go on, and of nothing that somebody else put there.
+  func clear(_ key: StageKey, keeping names: [String]) throws {
+    let folder = folder(of: key)
+    guard FileSystem.isDirectory(folder) else { return }
+    for name in try FileSystem.names(in: folder)
+    where Self.isOfTraining(name) && !names.contains(name) {
+      try FileSystem.remove("\(folder)/\(name)")
+    }
+  }
+}
+
+extension Products.Alike {
+  /// What the user should know before the same work is done again on this engine.
+  func note(_ key: StageKey) -> String {
+    let named = ["threads": "threads", "device": "device", "libtorch": "libtorch"]
+    var differences: [String] = []
+    for member in key.engine.members ?? [] {
+      guard let other = engine[member.key], other != member.value else { continue }
+      if let name = named[member.key] {
+        differences.append("\(name) \(Self.text(other)), now \(Self.text(member.value))")
+      } else {
+        differences.append("another \(member.key) of billhook")
+      }
+    }
+    let state = isFinished ? "was finished" : "was begun and has a checkpoint"
+    let threads = engine["threads"].map(Self.text)
+    let way =
+      threads != nil && differences.count == 1 && engine["threads"] != key.engine["threads"]
+      ? "; `--threads \(threads ?? "")` goes on with it" : ""
+    return "the same training \(state) under other conditions: "
+      + "\(differences.joined(separator: ", ")); these change the last digits, so it begins anew"
+      + way
+  }
+
+  private static func text(_ value: JSON) -> String { value.string ?? value.text(indent: nil) }
+}

@@ -10,10 +10,10 @@ struct AddedShare: ActivationEvidence {
 
   /// Shares summed over tokens, of the block and of its sub-layers.
   struct Sums: TensorBundle {
-    var shares: [UnitExtent: Double]
+    var shares: [UnitGranularity: Double]
     var tokens: Int
 
-    init(shares: [UnitExtent: Double], tokens: Int) {
+    init(shares: [UnitGranularity: Double], tokens: Int) {
       self.shares = shares
       self.tokens = tokens
     }
@@ -51,7 +51,7 @@ struct AddedShare: ActivationEvidence {
   }
 
   /// The mean shares.
-  func finish(_ sums: Sums) -> [UnitExtent: Double] {
+  func finish(_ sums: Sums) -> [UnitGranularity: Double] {
     sums.shares.mapValues { $0 / Double(sums.tokens) }
   }
 

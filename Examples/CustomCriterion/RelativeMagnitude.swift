@@ -8,12 +8,12 @@ struct RelativeMagnitude: DirectCriterion {
   static let summary = "How much of its output a block or a sub-layer adds itself."
 
   let evidence: [any Evidence] = [AddedShare()]
-  let extents: Set<UnitExtent> = [.block, .attention, .mlp]
+  let granularities: Set<UnitGranularity> = [.block, .attention, .mlp]
 
   /// ‖f(x)‖ / ‖x + f(x)‖ around each unit.
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
     try units.map { unit in
-      try findings.result(of: AddedShare(), inBlock: unit.block)[unit.extent] ?? .nan
+      try statistics.result(of: AddedShare(), inBlock: unit.block)[unit.granularity] ?? .nan
     }
   }
 }

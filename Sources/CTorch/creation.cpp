@@ -65,11 +65,11 @@ ct_status ct_rand(const int64_t *sizes, size_t dimensions, ct_generator generato
   });
 }
 
-ct_status ct_coins(const int64_t *sizes, size_t dimensions, ct_generator generator, int64_t chance,
-                   ct_device where, ct_tensor *out) {
+ct_status ct_coins(const int64_t *sizes, size_t dimensions, ct_generator generator,
+                   int64_t probability, ct_device where, ct_tensor *out) {
   return make(out, [&] {
-    TORCH_CHECK(chance >= 1 && chance <= 65536, "the chance has to be from 1 to 65,536, found ",
-                chance);
+    TORCH_CHECK(probability >= 1 && probability <= 65536,
+                "the probability has to be from 1 to 65,536, found ", probability);
     // Four of them are drawn at once.
     const auto sizes_ = shape(sizes, dimensions);
     const int64_t count = c10::multiply_integers(sizes_);
@@ -78,7 +78,7 @@ ct_status ct_coins(const int64_t *sizes, size_t dimensions, ct_generator generat
     words.random_(std::numeric_limits<int64_t>::min(), std::nullopt, generator->value);
     auto shorts = words.view(at::kShort).narrow(0, 0, count).view(sizes_);
     // Compared in place, because results of type bool are written one by one.
-    return shorts.le_(std::numeric_limits<int16_t>::min() + chance - 1).to(at::kChar);
+    return shorts.le_(std::numeric_limits<int16_t>::min() + probability - 1).to(at::kChar);
   });
 }
 

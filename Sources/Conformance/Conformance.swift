@@ -4,7 +4,7 @@ public import BillhookCore
 ///
 /// Made for the tests of whoever writes a plugin, with whatever test library:
 ///
-///     #expect(try Conformance.findings(of: MyCriterion()) == [])
+///     #expect(try Conformance.violations(of: MyCriterion()) == [])
 ///
 /// A few seconds are enough for each plugin. Numbers that a paper or its code gives are not looked
 /// at: those belong into tests of the author's own.
@@ -18,17 +18,17 @@ public enum Conformance {
   ///     `TinyModel.blockCount` of them.
   ///   - excused: Promises that are not its own.
   ///   - isFrozen: The weights that a recovery must leave alone.
-  /// - Returns: What was found; nothing for a plugin that keeps every promise.
+  /// - Returns: The violations; none for a plugin that keeps every promise.
   /// - Throws: What hinders the trial itself, such as a full disk.
-  public static func findings(
+  public static func violations(
     of plugin: any Plugin,
     except excused: Set<Promise> = [],
     frozen isFrozen: (WeightID) -> Bool = { _ in false }
-  ) throws -> [Finding] {
+  ) throws -> [Violation] {
     var verdict = Verdict(excused)
     verdict.check(declarationOf: plugin)
     // What cannot be registered cannot be tried.
-    guard verdict.findings.isEmpty else { return verdict.findings }
+    guard verdict.violations.isEmpty else { return verdict.violations }
     for model in TinyModel.allCases {
       try Trial.with(model) { trial in
         switch plugin {
@@ -45,6 +45,6 @@ public enum Conformance {
         }
       }
     }
-    return verdict.findings
+    return verdict.violations
   }
 }

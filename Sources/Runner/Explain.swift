@@ -66,7 +66,7 @@ struct Explain: StatusCommand {
     let plain = isPlus ? String(name.dropLast()) : name
     let kinds = registry.kinds(having: plain).filter { !isPlus || $0 == .criterion }
     let plugins = kinds.compactMap { registry.plugin($0, named: plain) }
-      .map { PluginPage(PluginDescription($0), plus: isPlus).lines }
+      .map { PluginPage(PluginDescription($0), plus: isPlus, in: registry).lines }
     let settings = WordPage(ofSetting: name, registry).map { [$0.lines] } ?? []
     return words + plugins + settings
   }

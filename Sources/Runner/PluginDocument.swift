@@ -12,6 +12,7 @@ struct PluginDocument {
     ]
     let facts = Self.facts(of: plugin, registry)
     if !facts.isEmpty { parts.append(facts.map { "- \($0)" }.joined(separator: "\n")) }
+    if let reference = plugin.reference { parts += Self.parts(about: reference) }
     if !plugin.arguments.isEmpty {
       parts += ["## Behind its name", Self.table(plugin.arguments, areRequired: true)]
     }
@@ -26,16 +27,28 @@ struct PluginDocument {
     text = parts.joined(separator: "\n\n") + "\n"
   }
 
+  /// A published method: what it computes, where it stands, and what was open.
+  private static func parts(about reference: Reference) -> [String] {
+    func list(_ texts: [String]) -> String { texts.map { "- \($0)" }.joined(separator: "\n") }
+    let papers = reference.papers.map { paper in
+      paper.text.replacing(
+        "arXiv \(paper.arXiv)",
+        with: "[arXiv \(paper.arXiv)](https://arxiv.org/abs/\(paper.arXiv))"
+      )
+    }
+    var parts = ["## What it computes", "```text\n\(reference.formula)\n```"]
+    parts += ["## Published", list(papers)]
+    if !reference.differences.isEmpty {
+      parts += ["## Where sources differ", list(reference.differences)]
+    }
+    return parts
+  }
+
   /// What is no setting: units, data, evidence.
   private static func facts(of plugin: PluginDescription, _ registry: Registry) -> [String] {
     var facts: [String] = []
-    if !plugin.extents.isEmpty {
-      let units = registry.names(of: .unit).filter { name in
-        let type = registry.plugin(.unit, named: name) as? any PruningUnit.Type
-        return type.map { plugin.extents.contains($0.init().extent) } ?? false
-      }
-      facts.append("For " + units.map(link).joined(separator: ", "))
-    }
+    let units = plugin.units(in: registry)
+    if !units.isEmpty { facts.append("For " + units.map(link).joined(separator: ", ")) }
     if !plugin.evidence.isEmpty {
       facts.append("Measures " + plugin.evidence.map(link).joined(separator: ", ") + " on data")
     } else if plugin.kind == .criterion {
@@ -60,6 +73,16 @@ struct PluginDocument {
   }
 
   private static func link(_ name: String) -> String { "[`\(name)`](\(name).md)" }
+}
+
+extension PluginDescription {
+  /// The names of the units that it scores or repairs.
+  func units(in registry: Registry) -> [String] {
+    registry.names(of: .unit).filter { name in
+      let type = registry.plugin(.unit, named: name) as? any PruningUnit.Type
+      return type.map { granularities.contains($0.init().granularity) } ?? false
+    }
+  }
 }
 
 /// The pages about all plugins, and the one that lists them.

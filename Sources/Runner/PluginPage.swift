@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookRecipe
 
 /// What `billhook explain` says about a plugin.
 struct PluginPage {
@@ -9,9 +10,13 @@ struct PluginPage {
   /// - Parameters:
   ///   - plugin: The plugin.
   ///   - plus: Whether the `+` behind a criterion's name was asked for as well.
-  init(_ plugin: PluginDescription, plus: Bool) {
+  ///   - registry: The plugins that it may name.
+  init(_ plugin: PluginDescription, plus: Bool, in registry: Registry) {
     let name = plugin.name + (plus ? "+" : "")
     var lines = ["\(name) (\(plugin.kind.rawValue)): \(plugin.summary)"]
+    let units = plugin.units(in: registry)
+    if !units.isEmpty { lines += Self.wrapped("for " + units.joined(separator: ", "), first: "") }
+    if let reference = plugin.reference { lines += Self.section(reference) }
     lines += Self.section("behind its name", plugin.arguments, areRequired: true)
     lines += Self.section("settings", plugin.settings)
     lines += Self.section("settings of every \(plugin.kind.rawValue)", plugin.kind.sharedSettings)
@@ -25,6 +30,23 @@ struct PluginPage {
       lines += ["", "in a recipe:", ""] + example.split(separator: "\n").map { "  \($0)" }
     }
     self.lines = lines
+  }
+
+  /// A published method: what it computes, where it stands, and what was open.
+  private static func section(_ reference: Reference) -> [String] {
+    let formula = reference.formula.split(separator: "\n", omittingEmptySubsequences: false)
+    var lines = ["", "computes:", ""] + formula.map { $0.isEmpty ? "" : "  \($0)" }
+    lines += ["", "published:", ""]
+    lines += reference.papers.flatMap { wrapped($0.text, first: "  ") }
+    guard !reference.differences.isEmpty else { return lines }
+    lines += ["", "where sources differ:", ""]
+    return lines + reference.differences.flatMap { wrapped($0, first: "  - ") }
+  }
+
+  /// A text in lines of 80 cells; those after the first are moved to the right.
+  private static func wrapped(_ text: String, first: String) -> [String] {
+    let margin = String(repeating: " ", count: max(2, first.count))
+    return (first + text).wrapped(toCells: 80, indent: margin)
   }
 
   /// Settings below a title, each with what it takes.

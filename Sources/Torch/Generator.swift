@@ -45,13 +45,13 @@ public final class Generator {
     }
   }
 
-  /// Ones with a chance of as many in 65,536, from 1 to all of them, else zeros, in int8.
+  /// Ones with a probability in 65,536ths, from 1 to all of them, else zeros, in int8.
   ///
   /// Several times as fast as libtorch's `bernoulli_`, which takes 64 random bits for each; and states
   /// are multiplied several times as fast by int8 as by bool.
-  public func coins(_ chance: Int, _ shape: [Int]) throws(TorchError) -> Tensor {
+  public func coins(_ probability: Int, _ shape: [Int]) throws(TorchError) -> Tensor {
     try make("coins") {
-      ct_coins(shape.sizes, shape.count, handle, Int64(chance), device.code, $0)
+      ct_coins(shape.sizes, shape.count, handle, Int64(probability), device.code, $0)
     }
   }
 
@@ -80,7 +80,7 @@ public final class Generator {
     Int(try integers(in: range, [1]).scalar())
   }
 
-  /// Draws positions without replacement, each with a chance in proportion to its weight.
+  /// Draws positions without replacement, each with a probability in proportion to its weight.
   ///
   /// Weights are `[n]` or `[rows, n]`, not negative, not all zero.
   public func draw(_ count: Int, weights: Tensor) throws(TorchError) -> Tensor {

@@ -7,7 +7,7 @@ enum BrokenCriteria {
     static let name = "no_number"
     static let summary = "Gives one block no number."
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] {
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) -> [Double] {
       units.map { $0.block == 2 ? .nan : 1 }
     }
   }
@@ -16,7 +16,7 @@ enum BrokenCriteria {
     static let name = "too_few"
     static let summary = "Forgets the last unit."
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] {
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) -> [Double] {
       units.dropLast().map { Double($0.number) }
     }
   }
@@ -25,7 +25,7 @@ enum BrokenCriteria {
     static let name = "only_whole_models"
     static let summary = "Does not expect that units may be gone."
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
       guard units.first?.number == 0 else { throw DataError("where is unit 0?") }
       return units.map { Double($0.number) }
     }
@@ -37,7 +37,7 @@ enum BrokenCriteria {
     static let summary = "Gives other scores each time."
     static let calls = Atomic<Int>(0)
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] {
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) -> [Double] {
       let call = Self.calls.add(1, ordering: .relaxed).newValue
       return units.map { Double($0.number + call) }
     }
@@ -49,15 +49,17 @@ enum BrokenCriteria {
     static let parameters = [Parameter<Self>("power", \.power, help: "")]
     var power = 1
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] { units.map { _ in 1 } }
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) -> [Double] {
+      units.map { _ in 1 }
+    }
   }
 
   struct ForNothing: DirectCriterion {
     static let name = "for_nothing"
     static let summary = "Is for no unit."
-    let extents: Set<UnitExtent> = []
+    let granularities: Set<UnitGranularity> = []
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] { [] }
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) -> [Double] { [] }
   }
 
   /// The mean of the batches' means, whatever their sizes.
@@ -156,10 +158,10 @@ enum BrokenCriteria {
     static let name = "of_means"
     static let summary = "Scores blocks by a mean of means."
     let evidence: [any Evidence] = [MeanOfMeans()]
-    let extents: Set<UnitExtent> = [.block]
+    let granularities: Set<UnitGranularity> = [.block]
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
-      try units.map { try findings.result(of: MeanOfMeans(), inBlock: $0.block) }
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
+      try units.map { try statistics.result(of: MeanOfMeans(), inBlock: $0.block) }
     }
   }
 }

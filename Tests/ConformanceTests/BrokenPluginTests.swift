@@ -86,26 +86,27 @@ import Testing
 
   @Test(arguments: cases)
   func isFound(broken: Case) throws {
-    let findings = try Conformance.findings(of: broken.plugin)
-    #expect(findings.map(\.promise) == broken.promises, "\(findings)")
-    #expect(findings.first?.message.contains(broken.says) == true, "\(findings)")
+    let violations = try Conformance.violations(of: broken.plugin)
+    #expect(violations.map(\.promise) == broken.promises, "\(violations)")
+    #expect(violations.first?.message.contains(broken.says) == true, "\(violations)")
   }
 
   @Test func whatIsExcusedIsNotFound() throws {
     let excused: Set<Promise> = [.deterministic, .batches, .resumes]
-    #expect(try Conformance.findings(of: BrokenOthers.Clock(), except: excused) == [])
+    #expect(try Conformance.violations(of: BrokenOthers.Clock(), except: excused) == [])
   }
 
   @Test func whatTheMachineSaysMayDiffer() throws {
-    #expect(try Conformance.findings(of: BrokenOthers.MachineClock()) == [])
+    #expect(try Conformance.violations(of: BrokenOthers.MachineClock()) == [])
   }
 
   @Test func weightsThatChangedAreComparedWithThoseThatMustNot() throws {
-    let findings = try Conformance.findings(of: BrokenTrainings.Worse(), except: [.lowersLoss]) {
+    let violations = try Conformance.violations(of: BrokenTrainings.Worse(), except: [.lowersLoss])
+    {
       $0.role == .down
     }
-    #expect(findings.map(\.promise) == [.frozen])
-    #expect(findings.first?.message.contains("block 2 down, which is frozen") == true)
-    #expect(findings.first?.description.hasPrefix("frozen: ") == true)
+    #expect(violations.map(\.promise) == [.frozen])
+    #expect(violations.first?.message.contains("block 2 down, which is frozen") == true)
+    #expect(violations.first?.description.hasPrefix("frozen: ") == true)
   }
 }

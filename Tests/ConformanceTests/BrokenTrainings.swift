@@ -70,9 +70,9 @@ enum BrokenTrainings {
     static let summary = "Adds something else each time."
     static let calls = Atomic<Int>(0)
     let evidence: [any Evidence] = [InputMoments()]
-    let extents: Set<UnitExtent> = [.channels]
+    let granularities: Set<UnitGranularity> = [.channels]
 
-    func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+    func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
       let call = Self.calls.add(1, ordering: .relaxed).newValue
       return RepairedProjection(addedBias: try Tensor.full([cut.weight.shape[0]], Double(call)))
     }

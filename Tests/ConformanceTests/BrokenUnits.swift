@@ -12,7 +12,7 @@ enum BrokenUnits {
     model.blocks.enumerated().map { index, block in
       BlockUnits(
         kind: kind,
-        extent: .block,
+        granularity: .block,
         block: block.sourceIndex,
         start: start(index, block),
         places: [0],
@@ -33,7 +33,7 @@ enum BrokenUnits {
   struct Cheap: PruningUnit {
     static let name = "cheap"
     static let summary = "Blocks that are said to cost less than they do."
-    let extent = UnitExtent.block
+    let granularity = UnitGranularity.block
 
     func units(of model: LanguageModel) -> [BlockUnits] {
       blocks(of: model, Self.name, slices: { $0.filter { $0.role.kind != .norm } })
@@ -46,7 +46,7 @@ enum BrokenUnits {
   struct Twice: PruningUnit {
     static let name = "twice"
     static let summary = "Blocks that count a weight twice."
-    let extent = UnitExtent.block
+    let granularity = UnitGranularity.block
 
     func units(of model: LanguageModel) -> [BlockUnits] {
       blocks(of: model, Self.name, slices: { $0 + $0.filter { $0.role == .down } })
@@ -60,7 +60,7 @@ enum BrokenUnits {
   struct Renumbered: PruningUnit {
     static let name = "renumbered"
     static let summary = "Blocks that change their numbers."
-    let extent = UnitExtent.block
+    let granularity = UnitGranularity.block
 
     func units(of model: LanguageModel) -> [BlockUnits] {
       blocks(of: model, Self.name, start: { index, _ in index })
@@ -73,7 +73,7 @@ enum BrokenUnits {
   struct Open: PruningUnit {
     static let name = "open"
     static let summary = "Blocks that are never closed."
-    let extent = UnitExtent.block
+    let granularity = UnitGranularity.block
 
     func units(of model: LanguageModel) -> [BlockUnits] { blocks(of: model, Self.name) }
     func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
@@ -85,7 +85,7 @@ enum BrokenUnits {
   struct Forgetful: PruningUnit {
     static let name = "forgetful"
     static let summary = "Blocks of which the last ones are closed."
-    let extent = UnitExtent.block
+    let granularity = UnitGranularity.block
 
     func units(of model: LanguageModel) -> [BlockUnits] { blocks(of: model, Self.name) }
     func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
@@ -96,7 +96,7 @@ enum BrokenUnits {
   struct None: PruningUnit {
     static let name = "none_there"
     static let summary = "Units that no model has."
-    let extent = UnitExtent.block
+    let granularity = UnitGranularity.block
 
     func units(of model: LanguageModel) -> [BlockUnits] { [] }
     func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
@@ -117,7 +117,7 @@ enum BrokenUnits {
     static let name = "short"
     static let summary = "Forgets a block."
 
-    func shares(ofBlocks count: Int, _ findings: Findings) -> [Double] {
+    func shares(ofBlocks count: Int, _ statistics: Statistics) -> [Double] {
       Array(repeating: 1, count: count - 1)
     }
   }
@@ -126,7 +126,7 @@ enum BrokenUnits {
     static let name = "nothing"
     static let summary = "Gives no block a share."
 
-    func shares(ofBlocks count: Int, _ findings: Findings) -> [Double] {
+    func shares(ofBlocks count: Int, _ statistics: Statistics) -> [Double] {
       Array(repeating: 0, count: count)
     }
   }

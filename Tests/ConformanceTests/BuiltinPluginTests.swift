@@ -18,8 +18,8 @@ import Testing
       BuiltinPlugins.all.first { "\($0.kind.rawValue) \($0.name)" == name }
     )
     try Fixture.withFolder { folder in
-      let findings = try Conformance.findings(of: Self.sample(of: type, in: folder))
-      #expect(findings == [])
+      let violations = try Conformance.violations(of: Self.sample(of: type, in: folder))
+      #expect(violations == [])
     }
   }
 
@@ -31,8 +31,8 @@ import Testing
         for choice in parameter.choices where choice != parameter.value(of: P()) {
           var plugin = P()
           #expect(parameter.assign(.word(choice), to: &plugin))
-          let findings = try Conformance.findings(of: plugin)
-          #expect(findings == [], "\(plugin.signature)")
+          let violations = try Conformance.violations(of: plugin)
+          #expect(violations == [], "\(plugin.signature)")
           tried += 1
         }
       }
@@ -47,16 +47,16 @@ import Testing
     var lora = LoRA()
     lora.targets = [.query, .down]
     lora.training = Self.fewSteps(lora.training)
-    let findings = try Conformance.findings(of: lora) { ![.query, .down].contains($0.role) }
-    #expect(findings == [])
+    let violations = try Conformance.violations(of: lora) { ![.query, .down].contains($0.role) }
+    #expect(violations == [])
   }
 
   @Test func blocksThatAreNotTrainedAreFrozen() throws {
     var cpt = ContinuedPretraining()
     cpt.blocks = [2]
     cpt.training = Self.fewSteps(cpt.training)
-    let findings = try Conformance.findings(of: cpt) { $0.block != 2 }
-    #expect(findings == [])
+    let violations = try Conformance.violations(of: cpt) { $0.block != 2 }
+    #expect(violations == [])
   }
 
   /// A plugin as it can be tried: with files, and with few steps.

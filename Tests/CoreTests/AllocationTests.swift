@@ -125,7 +125,7 @@ import TestSupport
 
   @Test func everyGroupLosesEquallyManyQueryHeads() throws {
     var unit = AttentionHead()
-    unit.granularity = .queryHead
+    unit.headGranularity = .queryHead
     // The two least important heads of each block lie in one group.
     let scores = try scores(unit) { Double($0.place) }
     #expect(
@@ -185,7 +185,7 @@ import TestSupport
         opened: model
       )
       .selection(from: scores)
-      return units.map { unit in selection.removed.count { $0.extent == unit.extent } }
+      return units.map { unit in selection.removed.count { $0.granularity == unit.granularity } }
     }
     // Of eight groups, a quarter are two: nearer to one of each block than to none.
     #expect(try gone("25") == [4, 56])
@@ -217,7 +217,7 @@ import TestSupport
       let selection = try budget.selection(from: scores)
       let more = Double(selection.parameterCount) - goal
       #expect(more >= -4 * 96 / 2 && more <= 4 * 2304 / 2, "\(share) %")
-      let hasHeads = selection.removed.contains { $0.extent == .heads }
+      let hasHeads = selection.removed.contains { $0.granularity == .heads }
       let reasons = budget.reasons(for: selection.removed)
       #expect(reasons.isEmpty == hasHeads, "\(share) %")
       #expect(hasHeads || reasons[0].hasPrefix("no attention_head goes: `allocate uniform` takes"))

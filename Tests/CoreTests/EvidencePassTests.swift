@@ -15,10 +15,10 @@ import TestSupport
     let evidence: [any Evidence] = [InputMoments(), Gradients(), AngularDistances()]
     let reduction = SaliencyReduction(kinds: [.projection])
 
-    func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
-      let slope = try findings.result(of: Gradients()).require(id.role)
-      let norms = try findings.result(of: InputMoments())
-      let turn = try findings.result(of: AngularDistances())[0][1]
+    func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
+      let slope = try statistics.result(of: Gradients()).require(id.role)
+      let norms = try statistics.result(of: InputMoments())
+      let turn = try statistics.result(of: AngularDistances())[0][1]
       guard let moments = norms[id.role] else { return try slope * 0 }
       return try slope.to(.float64) * moments.norm() * turn
     }
@@ -30,7 +30,7 @@ import TestSupport
     static let summary = "Asks for what weights have not."
     let evidence: [any Evidence] = [RemovalLosses()]
 
-    func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) -> Tensor { weight }
+    func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) -> Tensor { weight }
   }
 
   /// Asks for gradients of all blocks at once.
@@ -39,7 +39,9 @@ import TestSupport
     static let summary = "Asks for more than there is memory for."
     let evidence: [any Evidence] = [Gradients()]
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) -> [Double] { units.map { _ in 0 } }
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) -> [Double] {
+      units.map { _ in 0 }
+    }
   }
 
   private struct Observed {
@@ -97,15 +99,15 @@ import TestSupport
       on: golden.tokens,
       context
     )
-    .blocks(kinds: [.projection]) { step, findings in
+    .blocks(kinds: [.projection]) { step, statistics in
       seen.append(step.number)
-      let slope = try findings.result(of: Gradients())
+      let slope = try statistics.result(of: Gradients())
       let slopes = try #require(expected.gradients[step.number])
       #expect(slope.roles == slopes.roles && slope.roles.count == 7)
       for role in slope.roles {
         #expect(try slope.require(role).hasSameBytes(as: slopes.require(role)))
       }
-      let moments = try findings.result(of: InputMoments())
+      let moments = try statistics.result(of: InputMoments())
       for role in [WeightRole.output, .down] {
         let (one, other) = (try moments.require(role), expected.moments[step.number]?[role])
         #expect(one.count == other?.count)

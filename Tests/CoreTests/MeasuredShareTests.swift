@@ -27,8 +27,8 @@ import Testing
     static let summary = "Shares that were found."
     let evidence: [any Evidence] = [Numbers()]
 
-    func shares(ofBlocks count: Int, _ findings: Findings) throws -> [Double] {
-      try (0..<count).map { try findings.result(of: Numbers(), inBlock: $0) }
+    func shares(ofBlocks count: Int, _ statistics: Statistics) throws -> [Double] {
+      try (0..<count).map { try statistics.result(of: Numbers(), inBlock: $0) }
     }
   }
 
@@ -85,11 +85,11 @@ import Testing
 
   /// Measured shares choose what written ones would.
   @Test func measuredSharesAreShares() throws {
-    var findings = Findings()
+    var statistics = Statistics()
     for (block, share) in [0.5, 1, 2, 0].enumerated() {
-      findings.add(share, of: Numbers(), inBlock: block)
+      statistics.add(share, of: Numbers(), inBlock: block)
     }
-    let shares = try Found().checkedShares(ofBlocks: 4, findings)
+    let shares = try Found().checkedShares(ofBlocks: 4, statistics)
     #expect(shares == [0.5, 1, 2, 0])
     let measured = try budget(.units(56), shares: shares)
     #expect(!measured.hasUnknownShares && measured.unknownShares == nil)
@@ -103,12 +103,12 @@ import Testing
 
   @Test func sharesThatAreNoneAreRefused() throws {
     func refusal(_ shares: [Double]) throws -> String? {
-      var findings = Findings()
+      var statistics = Statistics()
       for (block, share) in shares.enumerated() {
-        findings.add(share, of: Numbers(), inBlock: block)
+        statistics.add(share, of: Numbers(), inBlock: block)
       }
       let error = #expect(throws: BudgetError.self) {
-        try Found().checkedShares(ofBlocks: 4, findings)
+        try Found().checkedShares(ofBlocks: 4, statistics)
       }
       return error?.description
     }

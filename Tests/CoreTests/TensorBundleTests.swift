@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func dictionariesNestNames() throws {
-    let values: [UnitExtent: Double] = [.block: 1.25, .mlp: -3]
+    let values: [UnitGranularity: Double] = [.block: 1.25, .mlp: -3]
     #expect(try values.tensors.keys.sorted() == ["block/value", "mlp/value"])
     #expect(try again(values) == values)
     let lent = LentWeights(block: 7, [.query: try Tensor([1, 2] as [Float])])
@@ -47,11 +47,11 @@ import Testing
         == "expected one number in the tensor `value`, found 2"
     )
     #expect(
-      message { _ = try [UnitExtent: Double](tensors: one) } == "the tensor `sum` has no key"
+      message { _ = try [UnitGranularity: Double](tensors: one) } == "the tensor `sum` has no key"
     )
     #expect(
-      message { _ = try [UnitExtent: Double](tensors: ["leg/value": Tensor([1.0])]) }
-        == "there is no UnitExtent called `leg`"
+      message { _ = try [UnitGranularity: Double](tensors: ["leg/value": Tensor([1.0])]) }
+        == "there is no UnitGranularity called `leg`"
     )
     #expect(
       message { _ = try LentWeights(tensors: one) } == "there is no weight called `sum`"

@@ -14,9 +14,9 @@ import TestSupport
     static let name = "twice"
     static let summary = "Doubles what stays."
     let evidence: [any Evidence] = [InputMoments()]
-    let extents: Set<UnitExtent> = [.heads, .channels]
+    let granularities: Set<UnitGranularity> = [.heads, .channels]
 
-    func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+    func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
       RepairedProjection(
         weight: try cut.weight * 2,
         addedBias: cut.role == .down ? try Tensor.full([cut.weight.shape[0]], 1) : nil
@@ -50,10 +50,10 @@ import TestSupport
     static let name = "refit"
     static let summary = "Least squares."
     let evidence: [any Evidence] = [Gram()]
-    let extents: Set<UnitExtent> = [.channels]
+    let granularities: Set<UnitGranularity> = [.channels]
 
-    func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
-      let gram = try findings.result(of: Gram())
+    func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
+      let gram = try statistics.result(of: Gram())
       let kept = try Tensor(cut.kept)
       let weight = try cut.weight.to(.float64)
       let right = try weight.matmul(gram.selecting(1, kept)).transposed(0, 1)
@@ -146,10 +146,10 @@ import TestSupport
       static let name = "wrong"
       static let summary = "Gives what has no place."
       let evidence: [any Evidence] = []
-      let extents: Set<UnitExtent> = [.channels]
+      let granularities: Set<UnitGranularity> = [.channels]
       var isShort = true
 
-      func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+      func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
         guard isShort else { return RepairedProjection(weight: try cut.weight * .nan) }
         return RepairedProjection(weight: try cut.weight.selecting(1, Tensor(cut.kept)))
       }

@@ -74,13 +74,13 @@ import TestSupport
   }
 
   @Test func theyKeepTheirPromises() throws {
-    var findings = try Conformance.findings(of: AddedShare())
-    findings += try Conformance.findings(of: RelativeMagnitude())
+    var violations = try Conformance.violations(of: AddedShare())
+    violations += try Conformance.violations(of: RelativeMagnitude())
     var recovery = NormTuning()
     recovery.training.steps = 4
     recovery.training.batch = 4
-    findings += try Conformance.findings(of: recovery) { $0.role.kind != .norm }
-    #expect(findings == [])
+    violations += try Conformance.violations(of: recovery) { $0.role.kind != .norm }
+    #expect(violations == [])
   }
 
   @Test func theRecipeRuns() throws {

@@ -20,7 +20,7 @@ import Testing
 
   @Test func scores() throws {
     let units = (0..<3).map {
-      PrunableUnit(kind: "block", extent: .block, number: $0, block: $0)
+      PrunableUnit(kind: "block", granularity: .block, number: $0, block: $0)
     }
     let result = try Fixture.withFolder { folder in
       try Fuzzing.run("scores", inputs: 1500) { random in
@@ -34,7 +34,7 @@ import Testing
         criterion.file = InputFile(path)
         if random.isOne(of: 8) { criterion.unit = "params" }
         do {
-          let scores = try criterion.scores(of: units, Findings())
+          let scores = try criterion.scores(of: units, Statistics())
           try Fault.unless(scores.count == units.count, "\(scores)")
           return .accepted
         } catch let error as DataError {

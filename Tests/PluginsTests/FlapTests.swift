@@ -37,7 +37,7 @@ import TestSupport
     )
     // Query heads have others beside them, and Wanda-sp's scores have a meaning of their own.
     var heads = AttentionHead()
-    heads.granularity = .queryHead
+    heads.headGranularity = .queryHead
     _ = try Scoring(model, [heads], .testing()).scored(by: Flap(), on: tokens)
     _ = try Scoring(model, [AttentionHead()], .testing()).scored(by: WandaSp(), on: tokens)
   }

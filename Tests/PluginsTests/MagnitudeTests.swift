@@ -9,7 +9,7 @@ import TestSupport
   private func score(_ criterion: Magnitude, _ weight: Tensor) throws -> Double {
     let id = WeightID(.query, block: 0)
     return try criterion.reduction.reduce(
-      criterion.saliency(of: weight, id, Findings()),
+      criterion.saliency(of: weight, id, Statistics()),
       Slice(whole: id, shape: weight.shape),
       units: 1
     )
@@ -60,7 +60,7 @@ import TestSupport
     let id = WeightID(.up, block: 0)
     let rows = Slice(id, shape: [4, 3], dimension: 0, extent: 2)
     let column = Slice(id, shape: [4, 3], dimension: 1, extent: 1)
-    let saliency = try Magnitude().saliency(of: weight, id, Findings())
+    let saliency = try Magnitude().saliency(of: weight, id, Statistics())
     func reduced(_ reduction: SaliencyReduction, _ saliency: Tensor, _ slice: Slice, _ units: Int)
       throws -> [Double]
     { try reduction.reduce(saliency, slice, units: units).doubles() }

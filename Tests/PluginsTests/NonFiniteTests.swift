@@ -55,7 +55,7 @@ import TestSupport
     for tensor in Self.tensors.prefix(3) {
       // An infinite norm or matrix gives products with zeros, or infinity less infinity.
       try withSpoiled(tensor, value) { model, file in
-        let isOfBlock = criterion.extents.contains(.block)
+        let isOfBlock = criterion.granularities.contains(.block)
         let unit: any PruningUnit = isOfBlock ? Block() : MLPChannel()
         let error = #expect(throws: BrokenWeight.self) {
           try Scoring(model, [unit], .testing()).scored(by: criterion, on: tokens)

@@ -18,10 +18,10 @@ import TestSupport
       criterion.file = InputFile(path)
       set(&criterion)
       let blocks = units.map {
-        PrunableUnit(kind: "block", extent: .block, number: $0, block: $0)
+        PrunableUnit(kind: "block", granularity: .block, number: $0, block: $0)
       }
-      let findings = Findings()
-      return (try criterion.scores(of: blocks, findings), findings.takeNotes())
+      let statistics = Statistics()
+      return (try criterion.scores(of: blocks, statistics), statistics.takeNotes())
     }
   }
 

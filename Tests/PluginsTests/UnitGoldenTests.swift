@@ -11,7 +11,7 @@ import TestSupport
 
   static let units: [String: any PruningUnit] = {
     var queryHead = AttentionHead()
-    queryHead.granularity = .queryHead
+    queryHead.headGranularity = .queryHead
     return [
       "block": Block(), "attention": AttentionSublayer(), "mlp": MLPSublayer(),
       "attention_head": AttentionHead(), "query_head": queryHead, "mlp_channel": MLPChannel(),
@@ -58,9 +58,9 @@ import TestSupport
     #expect(file.scores.count == Self.units.count)
     for (unitName, expected) in file.scores {
       let unit = try #require(Self.units[unitName])
-      let suited = Self.criteria.filter { $0.value.extents.contains(unit.extent) }.keys
+      let suited = Self.criteria.filter { $0.value.granularities.contains(unit.granularity) }.keys
       // The perplexity without a block stands in golden.json.
-      let known = Set(expected.keys).union(unit.extent == .block ? ["ppl"] : [])
+      let known = Set(expected.keys).union(unit.granularity == .block ? ["ppl"] : [])
       #expect(known == Set(suited))
       for (key, values) in expected {
         let criterion = try #require(Self.criteria[key])

@@ -35,7 +35,7 @@ import Testing
 
   private static func random(_ random: inout SplitMix64) throws -> Case {
     var queryHead = AttentionHead()
-    queryHead.granularity = .queryHead
+    queryHead.headGranularity = .queryHead
     var multiples = MLPChannel()
     multiples.multiple = 8
     let kinds: [[any PruningUnit]] = [
@@ -45,7 +45,7 @@ import Testing
     ]
     let units = kinds[Int.random(in: 0..<kinds.count, using: &random)]
     var allocations: [any Allocation] = [Global()]
-    if units.allSatisfy({ [.heads, .channels].contains($0.extent) }) {
+    if units.allSatisfy({ [.heads, .channels].contains($0.granularity) }) {
       var perBlock = PerBlock()
       perBlock.weights = .list((0..<4).map { _ in Double(Int.random(in: 0...4, using: &random)) })
       allocations += [Uniform(), Uniform(), perBlock]

@@ -1,3 +1,5 @@
+import BillhookCore
+import BillhookPlugins
 import Testing
 import TestSupport
 
@@ -44,6 +46,29 @@ import TestSupport
     let output = try explain("repeat")
     #expect(output.contains("repeat (statement): ") && output.contains("of `speed`: "))
     #expect(try explain().contains("statements (one a line):\n"))
+  }
+
+  @Test func whatWasPublished() throws {
+    let output = try explain("flap")
+    #expect(output.contains("\nfor attention_head, mlp_channel\n"))
+    #expect(output.contains("\ncomputes:\n\n  m_j = Var(x_j) · Σ_i W_ij²        metric = wifv\n"))
+    #expect(output.contains("An et al., FLAP, 2023, arXiv 2312.11983, section 3.2\n"))
+    #expect(output.contains("\nwhere sources differ:\n\n  - The authors' code squares"))
+    // What was not published says nothing of it.
+    let scores = try explain("scores")
+    #expect(!scores.contains("published:") && !scores.contains("computes:"))
+  }
+
+  static let published = BuiltinPlugins.all.filter { $0.reference != nil }.map { $0.name }
+
+  @Test(arguments: published)
+  func referencesFitATerminal(name: String) throws {
+    let output = try Billhook.run(["explain", name]).output
+    let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
+    let start = try #require(lines.firstIndex(of: "published:"))
+    let end = lines[start...].firstIndex { $0.hasPrefix("settings") || $0 == "in a recipe:" }
+    let first = try #require(lines.firstIndex(of: "computes:"))
+    #expect(lines[first..<(end ?? lines.endIndex)].allSatisfy { $0.count <= 80 })
   }
 
   @Test func thePlusOfACriterion() throws {

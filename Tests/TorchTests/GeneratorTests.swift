@@ -14,7 +14,7 @@ import Testing
     #expect(try generator.integers(in: 0..<1000, [5]).integers() == [775, 171, 806, 365, 316])
   }
 
-  @Test func coinsFollowTheirChance() throws {
+  @Test func coinsFollowTheirProbability() throws {
     // torch.empty(2, dtype=torch.int64).random_(-2**63, None, generator=…manual_seed(1234))
     //   .view(torch.int16): -7469, 32614, 27439, 12551, -9163, -11939, -31450, -24766
     let coins = try Generator(seed: 1234).coins(1 << 15, [2, 3])
@@ -22,8 +22,8 @@ import Testing
     #expect(try coins.to(.float32).floats() == [1, 0, 0, 0, 1, 1])
     let all = try Generator(seed: 1).coins(1 << 16, [999]).to(.float32)
     #expect(try all.floats() == [Float](repeating: 1, count: 999))
-    for chance in [0, 1 << 16 + 1] {
-      #expect(throws: TorchError.self) { try Generator(seed: 1).coins(chance, [9]) }
+    for probability in [0, 1 << 16 + 1] {
+      #expect(throws: TorchError.self) { try Generator(seed: 1).coins(probability, [9]) }
     }
     let many = try Generator(seed: 3).coins(62_259, [1_000_003]).to(.float32)
     // Five standard deviations of the mean of a million draws.

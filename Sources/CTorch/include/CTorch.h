@@ -82,8 +82,8 @@ ct_status ct_randint(int64_t low, int64_t high, const int64_t *sizes, size_t dim
                      ct_generator generator, ct_device device, ct_tensor *out);
 ct_status ct_rand(const int64_t *sizes, size_t dimensions, ct_generator generator, ct_dtype dtype,
                   ct_device device, ct_tensor *out);
-ct_status ct_coins(const int64_t *sizes, size_t dimensions, ct_generator generator, int64_t chance,
-                   ct_device device, ct_tensor *out);
+ct_status ct_coins(const int64_t *sizes, size_t dimensions, ct_generator generator,
+                   int64_t probability, ct_device device, ct_tensor *out);
 ct_status ct_randperm(int64_t count, ct_generator generator, ct_device device, ct_tensor *out);
 ct_status ct_multinomial(ct_tensor weights, int64_t samples, ct_generator generator,
                          ct_tensor *out);

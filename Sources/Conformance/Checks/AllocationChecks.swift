@@ -20,7 +20,7 @@ extension Trial {
     guard allocation.evidence.isEmpty else { return }
     let what = "shares on \(name)"
     func shares() throws -> [Double] {
-      try allocation.checkedShares(ofBlocks: TinyModel.blockCount, Findings())
+      try allocation.checkedShares(ofBlocks: TinyModel.blockCount, Statistics())
     }
     guard let found = verdict.answer(what, shares) else { return }
     verdict.require(found.contains { $0 > 0 }, .answers, "\(what) are all 0")

@@ -3,8 +3,8 @@ import BillhookCore
 extension Trial {
   /// Scores every kind of units that the criterion is for.
   func check(_ criterion: any Criterion, _ verdict: inout Verdict) {
-    let kinds = units.filter { criterion.extents.contains($0.extent) }
-    verdict.require(!kinds.isEmpty, .declared, "it is for no kind of units; see `extents`")
+    let kinds = units.filter { criterion.granularities.contains($0.granularity) }
+    verdict.require(!kinds.isEmpty, .declared, "it is for no kind of units; see `granularities`")
     for unit in kinds { guard check(criterion, unit, &verdict) else { return } }
     guard let unit = kinds.first else { return }
     let data = criterion.evidence.isEmpty ? "" : " on windows"

@@ -4,8 +4,8 @@ import BillhookPipeline
 extension Trial {
   /// Repairs what cuts of heads and channels leave.
   func check(_ repair: any Repair, _ verdict: inout Verdict) {
-    let kinds = units.filter { repair.extents.contains($0.extent) }
-    verdict.require(!kinds.isEmpty, .declared, "it is for no kind of units; see `extents`")
+    let kinds = units.filter { repair.granularities.contains($0.granularity) }
+    verdict.require(!kinds.isEmpty, .declared, "it is for no kind of units; see `granularities`")
     for unit in kinds { check(repair, behind: unit, &verdict) }
     guard let unit = kinds.first else { return }
     checkResuming(

@@ -31,12 +31,12 @@ public enum Promise: String, Sendable, CaseIterable {
 }
 
 /// A promise that a plugin does not keep.
-public struct Finding: Sendable, Equatable, CustomStringConvertible {
+public struct Violation: Sendable, Equatable, CustomStringConvertible {
   /// The promise.
   public let promise: Promise
   /// What was seen instead, and on which model.
   public let message: String
 
-  /// The whole finding in one line.
+  /// The whole violation in one line.
   public var description: String { "\(promise.rawValue): \(message)" }
 }

@@ -2,17 +2,17 @@ import BillhookCore
 
 /// What was found while a plugin was tried.
 struct Verdict {
-  private(set) var findings: [Finding] = []
+  private(set) var violations: [Violation] = []
   private let excused: Set<Promise>
 
   init(_ excused: Set<Promise>) { self.excused = excused }
 
   /// Notes a broken promise, unless it is excused or was noted before.
   mutating func note(_ promise: Promise, _ message: String) {
-    guard !excused.contains(promise), !findings.contains(where: { $0.promise == promise }) else {
+    guard !excused.contains(promise), !violations.contains(where: { $0.promise == promise }) else {
       return
     }
-    findings.append(Finding(promise: promise, message: message))
+    violations.append(Violation(promise: promise, message: message))
   }
 
   /// Notes a broken promise where something does not hold.

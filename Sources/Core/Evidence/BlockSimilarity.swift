@@ -45,9 +45,9 @@ public struct BlockSimilarity: ActivationEvidence {
     }
 
     /// The mean cosine around a block or one of its sub-layers.
-    public func mean(around extent: UnitExtent) -> Double {
+    public func mean(around granularity: UnitGranularity) -> Double {
       let sum =
-        switch extent {
+        switch granularity {
         case .attention, .heads: attention
         case .mlp, .channels: mlp
         case .block: block

@@ -74,7 +74,7 @@ struct EvidencePass {
   ///   throws, and `Cancelled`.
   func blocks(
     kinds: Set<WeightRole.Kind>,
-    _ make: (BlockStep, Findings) throws -> [String: Tensor]
+    _ make: (BlockStep, Statistics) throws -> [String: Tensor]
   ) throws -> [Int: [String: Tensor]] {
     if let removal = removals.first {
       throw EvidenceError(
@@ -83,7 +83,7 @@ struct EvidencePass {
       )
     }
     try refuseOthers()
-    var shared = Findings()
+    var shared = Statistics()
     var passes = Passes(context, [trajectories.isEmpty, activations.isEmpty, gradients.isEmpty])
     if let tokens { try observeTrajectories(tokens, &passes, into: &shared) }
     guard let tokens, !(activations.isEmpty && gradients.isEmpty) else {
@@ -94,11 +94,11 @@ struct EvidencePass {
     let observed = GatheredBlocks(activations.map { Gathering.activations($0) })
     guard !gradients.isEmpty else {
       try observeActivations(observed, tokens, &passes, isFollowed: false) { step in
-        var findings = shared
+        var statistics = shared
         for gathering in observed.gatherings {
-          try gathering.finish(into: &findings, at: step.label)
+          try gathering.finish(into: &statistics, at: step.label)
         }
-        observed.made[step.number] = try make(step, findings)
+        observed.made[step.number] = try make(step, statistics)
       }
       return observed.made
     }
@@ -112,13 +112,13 @@ struct EvidencePass {
     }
     let found = GatheredBlocks(gradients.map { Gathering.gradients($0) })
     try observeGradients(found, tokens, kinds, &passes) { step in
-      var findings = shared
+      var statistics = shared
       if let partials = observed.made.removeValue(forKey: step.number) {
         let own = try partials.mapValues { try $0.copied() }
-        try observed.gatherings.finish(own, into: &findings, at: step.label)
+        try observed.gatherings.finish(own, into: &statistics, at: step.label)
       }
-      for gathering in found.gatherings { try gathering.finish(into: &findings, at: step.label) }
-      found.made[step.number] = try make(step, findings)
+      for gathering in found.gatherings { try gathering.finish(into: &statistics, at: step.label) }
+      found.made[step.number] = try make(step, statistics)
     }
     return found.made
   }
@@ -133,7 +133,7 @@ struct EvidencePass {
   /// - Returns: What was found, for each kind of units.
   /// - Throws: `EvidenceError` for evidence of single weights, which is let go block by block; what
   ///   evidence throws, and `Cancelled`.
-  func all(units: [any PruningUnit], tree: StateTree?) throws -> [Findings] {
+  func all(units: [any PruningUnit], tree: StateTree?) throws -> [Statistics] {
     if let gradient = gradients.first {
       throw EvidenceError(
         evidence: gradient.signature,
@@ -141,7 +141,7 @@ struct EvidencePass {
       )
     }
     try refuseOthers()
-    var shared = Findings()
+    var shared = Statistics()
     guard let tokens else { return units.map { _ in shared } }
     var passes = Passes(context, [activations.isEmpty, trajectories.isEmpty, removals.isEmpty])
     shared = try observeActivations(
@@ -150,9 +150,9 @@ struct EvidencePass {
       isFollowed: !(trajectories.isEmpty && removals.isEmpty)
     )
     try observeTrajectories(tokens, &passes, into: &shared)
-    var findings = units.map { _ in shared }
-    try observeRemovals(tokens, of: units, tree, &passes, into: &findings)
-    return findings
+    var statistics = units.map { _ in shared }
+    try observeRemovals(tokens, of: units, tree, &passes, into: &statistics)
+    return statistics
   }
 
   /// Refuses what no form of the traversal shows.
@@ -189,17 +189,17 @@ struct EvidencePass {
     _ tokens: TokenSet,
     _ passes: inout Passes,
     isFollowed: Bool
-  ) throws -> Findings {
-    var findings = Findings()
-    guard !activations.isEmpty else { return findings }
+  ) throws -> Statistics {
+    var statistics = Statistics()
+    guard !activations.isEmpty else { return statistics }
     let observed = GatheredBlocks(activations.map { Gathering.activations($0) })
     func finish(_ restored: [Int: [String: Tensor]]) throws {
       let gatherings = activations.map { Gathering.activations($0) }
-      var found = Findings()
+      var found = Statistics()
       for (block, partials) in restored.sorted(by: { $0.key < $1.key }) {
         try gatherings.finish(partials, into: &found, block: block, at: "block \(block)")
       }
-      findings = found
+      statistics = found
     }
     try observeActivations(
       observed,
@@ -210,10 +210,10 @@ struct EvidencePass {
     ) { step in
       if folder != nil { observed.made[step.number] = try observed.gatherings.partials() }
       for gathering in observed.gatherings {
-        try gathering.finish(into: &findings, block: step.number, at: step.label)
+        try gathering.finish(into: &statistics, block: step.number, at: step.label)
       }
     }
-    return findings
+    return statistics
   }
 
   private func observeActivations(
@@ -288,14 +288,14 @@ struct EvidencePass {
   private func observeTrajectories(
     _ tokens: TokenSet,
     _ passes: inout Passes,
-    into findings: inout Findings
+    into statistics: inout Statistics
   ) throws {
     guard !trajectories.isEmpty else { return }
     let gatherings = trajectories.map { Gathering.trajectories($0) }
     for states in try Traversal(model, passes.next()).trajectories(tokens) {
       for gathering in gatherings { try gathering.observe(states) }
     }
-    for gathering in gatherings { try gathering.finish(into: &findings) }
+    for gathering in gatherings { try gathering.finish(into: &statistics) }
   }
 
   private func observeRemovals(
@@ -303,7 +303,7 @@ struct EvidencePass {
     of units: [any PruningUnit],
     _ tree: StateTree?,
     _ passes: inout Passes,
-    into findings: inout [Findings]
+    into statistics: inout [Statistics]
   ) throws {
     guard !removals.isEmpty else { return }
     let gatherings = removals.map { Gathering.removals($0) }
@@ -322,11 +322,11 @@ struct EvidencePass {
         PassCheckpoint(in: $0.path, named: "removals", context, interval: $0.interval)
       }
     )
-    for kind in findings.indices { findings[kind].whole = losses.last?.reduce(TokenLoss(), +) }
+    for kind in statistics.indices { statistics[kind].whole = losses.last?.reduce(TokenLoss(), +) }
     for ((kind, label, _), batches) in zip(candidates, losses) {
       for gathering in gatherings {
         for loss in batches { try gathering.observe(loss, at: label) }
-        try gathering.finish(into: &findings[kind], at: label)
+        try gathering.finish(into: &statistics[kind], at: label)
       }
     }
   }

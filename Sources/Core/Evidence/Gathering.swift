@@ -48,9 +48,10 @@ final class Gathering<Observation> {
     try take(observation, place)
   }
 
-  /// Finishes what was observed since the last call into the findings.
-  func finish(into findings: inout Findings, block: Int? = nil, at place: String? = nil) throws {
-    findings.record(try complete(place), of: evidence, block: block)
+  /// Finishes what was observed since the last call into the statistics.
+  func finish(into statistics: inout Statistics, block: Int? = nil, at place: String? = nil) throws
+  {
+    statistics.record(try complete(place), of: evidence, block: block)
   }
 }
 
@@ -64,10 +65,10 @@ extension [Gathering<BlockActivations>] {
     return all
   }
 
-  /// Finishes into the findings what `partials` gave.
+  /// Finishes into the statistics what `partials` gave.
   func finish(
     _ partials: [String: Tensor],
-    into findings: inout Findings,
+    into statistics: inout Statistics,
     block: Int? = nil,
     at place: String
   ) throws {
@@ -76,7 +77,7 @@ extension [Gathering<BlockActivations>] {
         (String(name.dropFirst("\(index)/".count)), tensor)
       }
       try gathering.take(partial: Dictionary(uniqueKeysWithValues: own))
-      try gathering.finish(into: &findings, block: block, at: place)
+      try gathering.finish(into: &statistics, block: block, at: place)
     }
   }
 }

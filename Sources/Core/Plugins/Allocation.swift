@@ -30,10 +30,10 @@ public protocol ProportionalAllocation: Allocation {
   ///
   /// - Parameters:
   ///   - count: The number of blocks of the model as it was opened.
-  ///   - findings: What the declared evidence found.
+  ///   - statistics: What the declared evidence found.
   /// - Returns: A finite number of at least 0 for each of the blocks; nothing goes from one with 0.
   /// - Throws: `BudgetError` when there are no shares for such a model.
-  func shares(ofBlocks count: Int, _ findings: Findings) throws -> [Double]
+  func shares(ofBlocks count: Int, _ statistics: Statistics) throws -> [Double]
 }
 
 extension ProportionalAllocation {

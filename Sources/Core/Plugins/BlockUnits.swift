@@ -7,7 +7,7 @@ public struct BlockUnits: Sendable, Equatable {
   /// The name of the kind.
   public let kind: String
   /// How much of the block one unit is.
-  public let extent: UnitExtent
+  public let granularity: UnitGranularity
   /// The number of the block.
   public let block: Int
   /// The number of the block's first unit, among all of the kind in the model as it was opened.
@@ -27,14 +27,14 @@ public struct BlockUnits: Sendable, Equatable {
   /// Describes the units of a block.
   public init(
     kind: String,
-    extent: UnitExtent,
+    granularity: UnitGranularity,
     block: Int,
     start: Int,
     places: [Int],
     slices: [Slice]
   ) {
     self.kind = kind
-    self.extent = extent
+    self.granularity = granularity
     self.block = block
     self.start = start
     self.places = places
@@ -44,13 +44,13 @@ public struct BlockUnits: Sendable, Equatable {
   /// One unit with everything that some weights of a block hold.
   public init(
     kind: String,
-    extent: UnitExtent,
+    granularity: UnitGranularity,
     block: BlockShape,
     weights: [(id: WeightID, shape: [Int])]
   ) {
     self.init(
       kind: kind,
-      extent: extent,
+      granularity: granularity,
       block: block.sourceIndex,
       start: block.sourceIndex,
       places: [0],
@@ -68,7 +68,7 @@ public struct BlockUnits: Sendable, Equatable {
   public func unit(_ index: Int) -> PrunableUnit {
     PrunableUnit(
       kind: kind,
-      extent: extent,
+      granularity: granularity,
       number: start + places[index],
       block: block,
       place: places[index],

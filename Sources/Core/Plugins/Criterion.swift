@@ -13,7 +13,7 @@ public protocol Criterion: Plugin {
   var scale: ScoreScale { get }
 
   /// The units that it can score.
-  var extents: Set<UnitExtent> { get }
+  var granularities: Set<UnitGranularity> { get }
 }
 
 extension Criterion {
@@ -27,7 +27,7 @@ extension Criterion {
   public var scale: ScoreScale { .plain }
 
   /// All units.
-  public var extents: Set<UnitExtent> { Set(UnitExtent.allCases) }
+  public var granularities: Set<UnitGranularity> { Set(UnitGranularity.allCases) }
 }
 
 /// What scores are.
@@ -47,10 +47,10 @@ public protocol SaliencyCriterion: Criterion {
   /// - Parameters:
   ///   - weight: The weight as it is stored, in f32.
   ///   - id: Which weight it is.
-  ///   - findings: The evidence for the block that it belongs to.
+  ///   - statistics: The evidence for the block that it belongs to.
   /// - Returns: A value for each element of the weight.
   /// - Throws: Anything; the run ends with it, and names the criterion.
-  func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor
+  func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor
 
   /// How the values of a unit's weights become one score.
   var reduction: SaliencyReduction { get }
@@ -72,10 +72,11 @@ public protocol InputCriterion: Criterion {
   /// - Parameters:
   ///   - weight: The projection, `[out, in]` in f32.
   ///   - id: Which projection it is: `output` or `down`.
-  ///   - findings: The evidence for the block that it belongs to.
+  ///   - statistics: The evidence for the block that it belongs to.
   /// - Returns: A value for each input: `[in]`.
   /// - Throws: Anything; the run ends with it, and names the criterion.
-  func importance(ofInputsOf weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor
+  func importance(ofInputsOf weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws
+    -> Tensor
 
   /// Whether the importances of a projection only compare its inputs, and add up to nothing.
   ///
@@ -85,7 +86,7 @@ public protocol InputCriterion: Criterion {
 
 extension InputCriterion {
   /// What lies inside a sub-layer.
-  public var extents: Set<UnitExtent> { [.heads, .channels] }
+  public var granularities: Set<UnitGranularity> { [.heads, .channels] }
 
   /// They have a meaning of their own.
   public var isRelative: Bool { false }
@@ -104,10 +105,10 @@ public protocol DirectCriterion: Criterion {
   ///
   /// - Parameters:
   ///   - units: The units of the model as it stands.
-  ///   - findings: The evidence: one result for each unit, for each block, or one for the model.
+  ///   - statistics: The evidence: one result for each unit, for each block, or one for the model.
   /// - Returns: As many scores as there are units.
   /// - Throws: Anything; the run ends with it, and names the criterion.
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double]
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double]
 }
 
 /// A direct criterion that can score neighbours that go together.
@@ -119,8 +120,8 @@ public protocol SpanCriterion: DirectCriterion {
   ///
   /// - Parameters:
   ///   - units: The units of the model as it stands.
-  ///   - findings: The evidence.
+  ///   - statistics: The evidence.
   /// - Returns: For each unit, the score of it alone, of it and the next, and so on to the last.
   /// - Throws: Anything; the run ends with it, and names the criterion.
-  func spanScores(of units: [PrunableUnit], _ findings: Findings) throws -> [[Double]]
+  func spanScores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [[Double]]
 }

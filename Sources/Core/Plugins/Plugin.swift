@@ -12,6 +12,8 @@ public protocol Plugin: Sendable {
   static var summary: String { get }
   /// Its parameters.
   static var parameters: [Parameter<Self>] { get }
+  /// Where it was published; nil, the default, for what was not.
+  static var reference: Reference? { get }
   /// Which kind of plugin it is; the protocol of the kind answers this.
   static var kind: PluginKind { get }
 
@@ -27,6 +29,9 @@ public protocol Plugin: Sendable {
 extension Plugin {
   /// No parameters.
   public static var parameters: [Parameter<Self>] { [] }
+
+  /// Not published.
+  public static var reference: Reference? { nil }
 
   /// Nothing to check.
   public func validate() throws(ParameterProblem) {}

@@ -10,7 +10,7 @@ extension PluginDescription {
     case .unit: Self.prune(plugin, by: "taylor", on: " on calibration")
     case .criterion:
       Self.prune(
-        extents.contains(.block) ? "block" : "mlp_channel",
+        granularities.contains(.block) ? "block" : "mlp_channel",
         by: plugin + braces,
         on: needsData ? " on calibration" : ""
       )

@@ -8,6 +8,8 @@ public struct PluginDescription: Sendable {
   public let kind: PluginKind
   /// What it does, in one sentence.
   public let summary: String
+  /// Where it was published; nil for what was not.
+  public let reference: Reference?
   /// What stands behind its name, in order.
   public let arguments: [Setting]
   /// What may stand in its braces.
@@ -15,7 +17,7 @@ public struct PluginDescription: Sendable {
   /// Whether it is a criterion or an evaluation that measures something on data.
   public let needsData: Bool
   /// The units that a criterion scores, or whose removal a repair makes up for; empty for others.
-  public let extents: Set<UnitExtent>
+  public let granularities: Set<UnitGranularity>
   /// The names of the evidence that it asks for.
   public let evidence: [String]
 
@@ -46,13 +48,14 @@ public struct PluginDescription: Sendable {
     name = P.name
     kind = P.kind
     summary = P.summary
+    reference = P.reference
     arguments = P.parameters.filter(\.isArgument).map { Setting($0, of: plugin) }
     settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
     let (criterion, repair) = (plugin as? any Criterion, plugin as? any Repair)
     needsData =
       criterion?.evidence.isEmpty == false
       || plugin is any Evaluation && !(plugin is any ModelEvaluation)
-    extents = criterion?.extents ?? repair?.extents ?? []
+    granularities = criterion?.granularities ?? repair?.granularities ?? []
     evidence = (criterion?.evidence ?? repair?.evidence ?? []).map { Swift.type(of: $0).name }
   }
 }

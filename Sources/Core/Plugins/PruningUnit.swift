@@ -4,7 +4,7 @@ public import BillhookModels
 /// What lives or dies together: a block, an attention head, a channel of an MLP.
 public protocol PruningUnit: Plugin {
   /// How much of a block one unit is.
-  var extent: UnitExtent { get }
+  var granularity: UnitGranularity { get }
 
   /// The units of a model as it stands, block by block; blocks without any are left out.
   ///
@@ -37,7 +37,7 @@ extension PruningUnit {
 }
 
 /// How much of a block a unit is.
-public enum UnitExtent: String, Sendable, Hashable, CaseIterable {
+public enum UnitGranularity: String, Sendable, Hashable, CaseIterable {
   /// All of it.
   case block
   /// Its attention sub-layer.
@@ -50,7 +50,7 @@ public enum UnitExtent: String, Sendable, Hashable, CaseIterable {
   case channels
 
   /// Whether some parameters can belong to units of both.
-  package func overlaps(_ other: UnitExtent) -> Bool {
+  package func overlaps(_ other: UnitGranularity) -> Bool {
     self == .block || other == .block || isOfAttention == other.isOfAttention
   }
 
@@ -62,7 +62,7 @@ public struct PrunableUnit: Sendable, Hashable {
   /// The name of its kind.
   public let kind: String
   /// How much of a block it is.
-  public let extent: UnitExtent
+  public let granularity: UnitGranularity
   /// Its number among the units of its kind in the model as it was opened.
   public let number: Int
   /// The number of the block that it lies in.
@@ -75,14 +75,14 @@ public struct PrunableUnit: Sendable, Hashable {
   /// Describes a unit.
   public init(
     kind: String,
-    extent: UnitExtent,
+    granularity: UnitGranularity,
     number: Int,
     block: Int,
     place: Int = 0,
     parameterCount: Int = 0
   ) {
     self.kind = kind
-    self.extent = extent
+    self.granularity = granularity
     self.number = number
     self.block = block
     self.place = place
@@ -91,7 +91,7 @@ public struct PrunableUnit: Sendable, Hashable {
 
   /// What it is called in messages, for example `block 7` or `mlp_channel 12 of block 7`.
   public var label: String {
-    switch extent {
+    switch granularity {
     case .block, .attention, .mlp: "\(kind) \(number)"
     case .heads, .channels: "\(kind) \(number) (\(place) of block \(block))"
     }

@@ -7,16 +7,16 @@ public protocol Repair: Plugin {
   var evidence: [any Evidence] { get }
 
   /// The units whose removal it can make up for.
-  var extents: Set<UnitExtent> { get }
+  var granularities: Set<UnitGranularity> { get }
 
   /// What becomes of a projection that loses inputs.
   ///
   /// - Parameters:
   ///   - cut: The projection and what it loses.
-  ///   - findings: The evidence for its block, from before the cut.
+  ///   - statistics: The evidence for its block, from before the cut.
   /// - Returns: New values of the weight, or what its bias has to add, or both.
   /// - Throws: Anything; the run ends with it, and names the repair.
-  func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection
+  func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection
 }
 
 extension Repair {

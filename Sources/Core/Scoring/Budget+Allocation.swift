@@ -30,7 +30,7 @@ extension Budget {
       return nil
     }
     if let givenShares { return givenShares }
-    return try allocation.checkedShares(ofBlocks: openedBlocks, Findings())
+    return try allocation.checkedShares(ofBlocks: openedBlocks, Statistics())
   }
 
   /// The moves of the allocation, all of which name rankings that there are.
@@ -54,7 +54,7 @@ extension Budget {
   /// rankings that reach their next step at once.
   private func proportionalMoves(_ rankings: [Ranking]) throws(BudgetError) -> [[Int]] {
     for units in rankings.map(\.units) {
-      switch units.extent {
+      switch units.granularity {
       case .block, .attention, .mlp:
         throw BudgetError(
           "\(allocationText) takes a share of each block's units, but each has only one "
@@ -101,16 +101,16 @@ extension ProportionalAllocation {
   ///
   /// - Parameters:
   ///   - count: The number of blocks of the model as it was opened.
-  ///   - findings: What the declared evidence found.
+  ///   - statistics: What the declared evidence found.
   /// - Returns: A finite number of at least 0 for each block.
   /// - Throws: `BudgetError` that says what is wrong.
   package func checkedShares(
     ofBlocks count: Int,
-    _ findings: Findings
+    _ statistics: Statistics
   ) throws(BudgetError) -> [Double] {
     let shares: [Double]
     do {
-      shares = try self.shares(ofBlocks: count, findings)
+      shares = try self.shares(ofBlocks: count, statistics)
     } catch let error as BudgetError {
       throw error
     } catch {

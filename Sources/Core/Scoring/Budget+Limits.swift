@@ -12,8 +12,8 @@ extension Budget {
     switch goal {
     case .counts(let counts):
       for unit in units {
-        guard let count = counts[unit.extent] else { continue }
-        try check(count, of: unit.extent)
+        guard let count = counts[unit.granularity] else { continue }
+        try check(count, of: unit.granularity)
       }
     case .parameters(let wanted):
       let removable = blocks.reduce(0) { $0 + $1.removableCount * $1.parameterCount }
@@ -27,10 +27,10 @@ extension Budget {
     }
   }
 
-  private func check(_ count: Int, of extent: UnitExtent) throws(BudgetError) {
-    let all = unitCounts[extent] ?? 0
-    let free = blocks.reduce(0) { $0 + ($1.extent == extent ? $1.removableCount : 0) }
-    let name = name(of: extent)
+  private func check(_ count: Int, of granularity: UnitGranularity) throws(BudgetError) {
+    let all = unitCounts[granularity] ?? 0
+    let free = blocks.reduce(0) { $0 + ($1.granularity == granularity ? $1.removableCount : 0) }
+    let name = name(of: granularity)
     if count > free {
       let isKept = keep != Keep()
       throw BudgetError(
@@ -52,9 +52,9 @@ extension Budget {
   /// What the allocation leaves has to be enough as well.
   func checkThatAllocationSuffices(_ lacking: Lacking) throws(BudgetError) {
     switch lacking {
-    case .units(let extent, let asked, let free):
+    case .units(let granularity, let asked, let free):
       throw BudgetError(
-        "`\(amount)` asks for \(asked) of \(unitCounts[extent] ?? 0) \(name(of: extent)), but "
+        "`\(amount)` asks for \(asked) of \(unitCounts[granularity] ?? 0) \(name(of: granularity)), but "
           + "\(allocationText) leaves only \(free) that may go"
       )
     case .parameters(let asked, let free):
@@ -67,7 +67,7 @@ extension Budget {
 
   /// What cannot be had where an allocation takes all that it may.
   enum Lacking {
-    case units(UnitExtent, asked: Int, free: Int)
+    case units(UnitGranularity, asked: Int, free: Int)
     case parameters(asked: Double, free: Int)
   }
 
@@ -82,37 +82,37 @@ extension Budget {
   ) throws(BudgetError) {
     switch amount {
     case .percentOfUnits(let share) where share.double > 0:
-      for unit in units { try checkRounding(of: [unit.extent], removed, moves, rankings) }
+      for unit in units { try checkRounding(of: [unit.granularity], removed, moves, rankings) }
     case .units(let count) where count > 0:
-      try checkRounding(of: units.map(\.extent), removed, moves, rankings)
+      try checkRounding(of: units.map(\.granularity), removed, moves, rankings)
     case .percentOfParameters(let share) where share.double > 0:
-      try checkRounding(of: units.map(\.extent), removed, moves, rankings)
+      try checkRounding(of: units.map(\.granularity), removed, moves, rankings)
     case .downToUnits:
       guard case .counts(let counts) = goal, counts.values.contains(where: { $0 > 0 }) else {
         return
       }
-      try checkRounding(of: units.map(\.extent), removed, moves, rankings)
+      try checkRounding(of: units.map(\.granularity), removed, moves, rankings)
     default: return
     }
   }
 
   private func checkRounding(
-    of extents: [UnitExtent],
+    of granularities: [UnitGranularity],
     _ removed: [PrunableUnit],
     _ moves: [[Int]],
     _ rankings: [Ranking]
   ) throws(BudgetError) {
-    guard !removed.contains(where: { extents.contains($0.extent) }),
-      let first = smallestMove(of: extents, moves, rankings)
+    guard !removed.contains(where: { granularities.contains($0.granularity) }),
+      let first = smallestMove(of: granularities, moves, rankings)
     else { return }
     let count = first.reduce(0) { $0 + rankings[$1].step(0).count }
     let parameters = first.reduce(0) { sum, index in
       sum + rankings[index].step(0).count * rankings[index].units.parameterCount
     }
-    let all = extents.reduce(0) { $0 + (unitCounts[$1] ?? 0) }
+    let all = granularities.reduce(0) { $0 + (unitCounts[$1] ?? 0) }
     let share = (1000 * Double(count) / Double(max(1, all))).rounded() / 10
-    let isOneOfSeveral = extents.count < units.count
-    let kind = isOneOfSeveral ? " for \(name(of: extents[0]))" : ""
+    let isOneOfSeveral = granularities.count < units.count
+    let kind = isOneOfSeveral ? " for \(name(of: granularities[0]))" : ""
     throw BudgetError(
       "`\(amount)` comes to nothing\(kind): \(allocationText) takes \(count) of "
         + "\(all) units (\(share) %, \(parameters) parameters) at least",
@@ -125,12 +125,14 @@ extension Budget {
   /// The move that takes least, where even that is more than twice what is asked for; nil where it
   /// would do, and only the scores put another first.
   private func smallestMove(
-    of extents: [UnitExtent],
+    of granularities: [UnitGranularity],
     _ moves: [[Int]],
     _ rankings: [Ranking]
   ) -> [Int]? {
-    let parts = moves.lazy.map { $0.filter { extents.contains(rankings[$0].units.extent) } }
-      .filter { !$0.isEmpty }
+    let parts = moves.lazy.map {
+      $0.filter { granularities.contains(rankings[$0].units.granularity) }
+    }
+    .filter { !$0.isEmpty }
     guard !isProportional || hasUnknownShares else { return parts.first }
     func size(_ move: [Int]) -> Int {
       move.reduce(0) { sum, index in
@@ -142,7 +144,7 @@ extension Budget {
     guard let least = parts.min(by: { size($0) < size($1) }) else { return nil }
     let wanted: Double =
       switch goal {
-      case .counts(let counts): Double(extents.reduce(0) { $0 + (counts[$1] ?? 0) })
+      case .counts(let counts): Double(granularities.reduce(0) { $0 + (counts[$1] ?? 0) })
       case .parameters(let parameters): parameters
       case .exactly: 0
       }

@@ -13,9 +13,9 @@ extension Budget {
   package func reach(of removed: [PrunableUnit]) -> Reach? {
     switch goal {
     case .counts(let wanted):
-      let kinds = units.map(\.extent)
+      let kinds = units.map(\.granularity)
       let asked = kinds.map { wanted[$0] ?? 0 }
-      let reached = kinds.map { extent in removed.count { $0.extent == extent } }
+      let reached = kinds.map { granularity in removed.count { $0.granularity == granularity } }
       let counts = zip(asked, kinds.map(name)).map { count, name in
         name == "units" ? counted(count, "unit") : "\(count) \(name)"
       }
@@ -28,7 +28,7 @@ extension Budget {
       )
     case .parameters(let wanted):
       let reached = removed.reduce(0) { $0 + $1.parameterCount }
-      let move = units.map { largestMove($0.extent) { $0.stepSize * $0.parameterCount } }.max()
+      let move = units.map { largestMove($0.granularity) { $0.stepSize * $0.parameterCount } }.max()
       return Reach(
         text: "asked \(Int(wanted.rounded())) parameters, reached \(reached)",
         isMissed: abs(wanted - Double(reached)) > Double(move ?? 0)
@@ -38,8 +38,8 @@ extension Budget {
   }
 
   /// The size of the largest move that may take units of a kind.
-  private func largestMove(_ extent: UnitExtent, _ size: (BlockUnits) -> Int) -> Int {
-    let sizes = blocks.filter { $0.extent == extent }.map(size)
+  private func largestMove(_ granularity: UnitGranularity, _ size: (BlockUnits) -> Int) -> Int {
+    let sizes = blocks.filter { $0.granularity == granularity }.map(size)
     return isProportional && !hasUnknownShares ? sizes.reduce(0, +) : sizes.max() ?? 0
   }
 }

@@ -17,13 +17,14 @@ extension Budget {
       case .parameters = goal
     else { return [] }
     return units.compactMap { unit in
-      let movable = blocks.filter { $0.extent == unit.extent && $0.stepCount > 0 }
-      guard !movable.isEmpty, !removed.contains(where: { $0.extent == unit.extent }) else {
+      let movable = blocks.filter { $0.granularity == unit.granularity && $0.stepCount > 0 }
+      guard !movable.isEmpty, !removed.contains(where: { $0.granularity == unit.granularity })
+      else {
         return nil
       }
       let count = movable.reduce(0) { $0 + $1.gone(after: 1) }
-      let all = unitCounts[unit.extent] ?? 0
-      return "no \(kind(of: unit.extent)) goes: \(allocationText) takes "
+      let all = unitCounts[unit.granularity] ?? 0
+      return "no \(kind(of: unit.granularity)) goes: \(allocationText) takes "
         + "\(count) of \(all) at once, more than their share"
     }
   }
@@ -40,23 +41,25 @@ extension Budget {
   /// Blocks that would have to lose more than may go, so that the others lose more instead.
   private func remarkOnShares(_ selection: Selection) throws(BudgetError) -> String? {
     guard let shares = try shares() else { return nil }
-    var gone: [UnitExtent: [Int: Int]] = [:]
-    for unit in selection.removed { gone[unit.extent, default: [:]][unit.block, default: 0] += 1 }
+    var gone: [UnitGranularity: [Int: Int]] = [:]
+    for unit in selection.removed {
+      gone[unit.granularity, default: [:]][unit.block, default: 0] += 1
+    }
     var short: [(units: BlockUnits, share: Double)] = []
     for unit in units {
-      let parts = blocks.filter { $0.extent == unit.extent && shares[$0.block] > 0 }
+      let parts = blocks.filter { $0.granularity == unit.granularity && shares[$0.block] > 0 }
       func key(_ units: BlockUnits, _ middle: Double) -> Double {
         middle / (Double(units.count) * shares[units.block])
       }
       // Every block has taken the steps that lie below this part of its share.
       let reached = parts.compactMap { units -> Double? in
-        guard let count = gone[unit.extent]?[units.block], count > 0 else { return nil }
+        guard let count = gone[unit.granularity]?[units.block], count > 0 else { return nil }
         return key(units, Double(count) - Double(units.lastStep(upTo: count)) / 2)
       }.max()
       guard let reached else { continue }
       for units in parts {
         let most = units.removableCount
-        guard gone[unit.extent]?[units.block] ?? 0 == most,
+        guard gone[unit.granularity]?[units.block] ?? 0 == most,
           key(units, Double(most) + Double(units.stepSize) / 2) < reached
         else { continue }
         short.append((units, reached * shares[units.block]))
@@ -68,7 +71,7 @@ extension Budget {
       rest > 0 ? ", and more than may go of \(rest) other block\(rest == 1 ? "" : "s")" : ""
     return "`\(amount)` by \(allocationText) asks for "
       + "\(Int((100 * first.share).rounded())) % of block \(first.units.block), of which "
-      + "\(first.units.removableCount) of \(first.units.count) \(name(of: first.units.extent)) may "
+      + "\(first.units.removableCount) of \(first.units.count) \(name(of: first.units.granularity)) may "
       + "go\(others); the rest is taken from other blocks"
   }
 }

@@ -15,22 +15,22 @@ public struct Budget: Sendable {
   let openedBlocks: Int
   /// The shares of the blocks, where they had to be measured.
   let givenShares: [Double]?
-  /// The units in the model by their extent, kept ones too.
-  let unitCounts: [UnitExtent: Int]
+  /// The units in the model by granularity, kept ones too.
+  let unitCounts: [UnitGranularity: Int]
   let goal: Goal
   /// What is left of it; nil for all of it, else how many units went from where.
   private let goneBefore: [Place: Int]?
 
   enum Goal {
     /// So many units of each kind.
-    case counts([UnitExtent: Int])
+    case counts([UnitGranularity: Int])
     case parameters(Double)
     case exactly(Set<Int>)
   }
 
   /// The units of one kind in one block.
   private struct Place: Hashable {
-    let extent: UnitExtent
+    let granularity: UnitGranularity
     let block: Int
   }
 
@@ -73,7 +73,7 @@ public struct Budget: Sendable {
     self.units = units
     self.openedBlocks = openedBlocks
     blocks = all.filter { !keep.contains($0.block, of: openedBlocks) }
-    unitCounts = all.countByExtent
+    unitCounts = all.countByGranularity
     goal = try Self.goal(amount, units, unitCounts, model, opened)
     goneBefore = nil
     try checkThatItFits(all, opened: opened)
@@ -88,10 +88,12 @@ public struct Budget: Sendable {
     openedBlocks = budget.openedBlocks
     let all = budget.units.flatMap { $0.units(of: model) }
     blocks = all.filter { !budget.keep.contains($0.block, of: budget.openedBlocks) }
-    unitCounts = all.countByExtent
+    unitCounts = all.countByGranularity
     self.goal = goal
     var gone = budget.goneBefore ?? [:]
-    for unit in removed { gone[Place(extent: unit.extent, block: unit.block), default: 0] += 1 }
+    for unit in removed {
+      gone[Place(granularity: unit.granularity, block: unit.block), default: 0] += 1
+    }
     goneBefore = gone
   }
 
@@ -104,27 +106,27 @@ public struct Budget: Sendable {
   private static func goal(
     _ amount: Amount,
     _ units: [any PruningUnit],
-    _ counts: [UnitExtent: Int],
+    _ counts: [UnitGranularity: Int],
     _ model: LanguageModel,
     _ opened: LanguageModel
   ) throws(BudgetError) -> Goal {
     switch amount {
-    case .units(let count): return .counts([try onlyExtent(amount, units): count])
+    case .units(let count): return .counts([try onlyGranularity(amount, units): count])
     case .percentOfUnits(let share):
-      let openedCounts = units.flatMap { $0.units(of: opened) }.countByExtent
+      let openedCounts = units.flatMap { $0.units(of: opened) }.countByGranularity
       return .counts(
         openedCounts.mapValues { Int((Double($0) * share.double / 100 + 0.5).rounded(.down)) }
       )
     case .downToUnits(let left):
-      let extent = try onlyExtent(amount, units)
-      let count = counts[extent] ?? 0
+      let granularity = try onlyGranularity(amount, units)
+      let count = counts[granularity] ?? 0
       guard left <= count else {
         throw BudgetError(
           "`\(amount)` asks for more than the \(count) units there are",
           isAboutSize: true
         )
       }
-      return .counts([extent: count - left])
+      return .counts([granularity: count - left])
     case .percentOfParameters(let share):
       return .parameters(Double(opened.parameterCount) * share.double / 100)
     case .downToParameters(let number, let factor):
@@ -140,14 +142,14 @@ public struct Budget: Sendable {
     }
   }
 
-  private static func onlyExtent(
+  private static func onlyGranularity(
     _ amount: Amount,
     _ units: [any PruningUnit]
-  ) throws(BudgetError) -> UnitExtent {
+  ) throws(BudgetError) -> UnitGranularity {
     guard units.count == 1 else {
       throw BudgetError("`\(amount)` counts units, so it is for one kind of them")
     }
-    return units[0].extent
+    return units[0].granularity
   }
 
   /// What is left to do after some removals.
@@ -163,7 +165,7 @@ public struct Budget: Sendable {
     let goal: Goal
     switch self.goal {
     case .counts(var counts):
-      for unit in removed { counts[unit.extent, default: 0] -= 1 }
+      for unit in removed { counts[unit.granularity, default: 0] -= 1 }
       goal = .counts(counts)
     case .parameters(let wanted):
       goal = .parameters(wanted - Double(removed.reduce(0) { $0 + $1.parameterCount }))
@@ -182,25 +184,26 @@ public struct Budget: Sendable {
     Ranking(
       units,
       values ?? ArraySlice(repeating: 0, count: units.count),
-      goneBefore: goneBefore?[Place(extent: units.extent, block: units.block)] ?? 0
+      goneBefore: goneBefore?[Place(granularity: units.granularity, block: units.block)] ?? 0
     )
   }
 
   /// What messages call the units of a kind; `units` where there is only one kind.
-  func name(of extent: UnitExtent) -> String {
-    units.count > 1 ? kind(of: extent) : "units"
+  func name(of granularity: UnitGranularity) -> String {
+    units.count > 1 ? kind(of: granularity) : "units"
   }
 
   /// The name of a kind of units.
-  package func kind(of extent: UnitExtent) -> String {
-    blocks.first { $0.extent == extent }?.kind
-      ?? units.first { $0.extent == extent }.map { type(of: $0).name } ?? extent.rawValue
+  package func kind(of granularity: UnitGranularity) -> String {
+    blocks.first { $0.granularity == granularity }?.kind
+      ?? units.first { $0.granularity == granularity }.map { type(of: $0).name }
+      ?? granularity.rawValue
   }
 }
 
 extension [BlockUnits] {
   /// The number of units of each kind.
-  var countByExtent: [UnitExtent: Int] {
-    reduce(into: [:]) { $0[$1.extent, default: 0] += $1.count }
+  var countByGranularity: [UnitGranularity: Int] {
+    reduce(into: [:]) { $0[$1.granularity, default: 0] += $1.count }
   }
 }

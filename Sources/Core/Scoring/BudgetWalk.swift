@@ -17,8 +17,8 @@ struct BudgetWalk {
   /// The parameters of the smallest move that would have been too much.
   private var next: Int?
   /// The kinds of units of which no more go.
-  private var finished: Set<UnitExtent> = []
-  private var counts: [UnitExtent: Int] = [:]
+  private var finished: Set<UnitGranularity> = []
+  private var counts: [UnitGranularity: Int] = [:]
   private var parameters = 0
 
   /// Takes moves as long as the goal is not met.
@@ -38,12 +38,13 @@ struct BudgetWalk {
     self.rankings = rankings
     taken = [Int](repeating: 0, count: rankings.count)
     for move in moves {
-      for unit in budget.units where !finished.contains(unit.extent) {
+      for unit in budget.units where !finished.contains(unit.granularity) {
         let part = move.filter { index in
-          rankings[index].units.extent == unit.extent && taken[index] < rankings[index].stepCount
+          rankings[index].units.granularity == unit.granularity
+            && taken[index] < rankings[index].stepCount
             && mayTake(rankings[index].score(ofStep: taken[index]))
         }
-        if !part.isEmpty { consider(part, unit.extent) }
+        if !part.isEmpty { consider(part, unit.granularity) }
       }
       if finished.count == budget.units.count { return }
     }
@@ -54,21 +55,21 @@ struct BudgetWalk {
   var selection: Selection { Selection(removed: removed, ends: ends, next: next) }
 
   /// Takes the steps of one kind in a move, unless they are too much.
-  private mutating func consider(_ part: [Int], _ extent: UnitExtent) {
+  private mutating func consider(_ part: [Int], _ granularity: UnitGranularity) {
     let units = part.reduce(0) { $0 + rankings[$1].step(taken[$1]).count }
     let cost = part.reduce(0) { sum, index in
       sum + rankings[index].step(taken[index]).count * rankings[index].units.parameterCount
     }
-    guard fits(units, cost, extent) else {
+    guard fits(units, cost, granularity) else {
       next = min(next ?? cost, cost)
       if case .parameters = budget.goal, !budget.isProportional {
-        finished = Set(budget.units.map(\.extent))
+        finished = Set(budget.units.map(\.granularity))
       } else {
-        finished.insert(extent)
+        finished.insert(granularity)
       }
       return
     }
-    counts[extent, default: 0] += units
+    counts[granularity, default: 0] += units
     parameters += cost
     for index in part {
       removed += rankings[index].step(taken[index]).map(rankings[index].units.unit)
@@ -77,10 +78,10 @@ struct BudgetWalk {
     ends.append(removed.count)
   }
 
-  private func fits(_ units: Int, _ cost: Int, _ extent: UnitExtent) -> Bool {
+  private func fits(_ units: Int, _ cost: Int, _ granularity: UnitGranularity) -> Bool {
     switch budget.goal {
     case .counts(let wanted):
-      Double(counts[extent] ?? 0) + Double(units) / 2 <= Double(wanted[extent] ?? 0)
+      Double(counts[granularity] ?? 0) + Double(units) / 2 <= Double(wanted[granularity] ?? 0)
     case .parameters(let wanted): Double(parameters) + Double(cost) / 2 <= wanted
     case .exactly: false
     }
@@ -89,9 +90,9 @@ struct BudgetWalk {
   private var whatIsLacking: Budget.Lacking? {
     switch budget.goal {
     case .counts(let wanted):
-      for unit in budget.units where !finished.contains(unit.extent) {
-        let (asked, free) = (wanted[unit.extent] ?? 0, counts[unit.extent] ?? 0)
-        if free < asked { return .units(unit.extent, asked: asked, free: free) }
+      for unit in budget.units where !finished.contains(unit.granularity) {
+        let (asked, free) = (wanted[unit.granularity] ?? 0, counts[unit.granularity] ?? 0)
+        if free < asked { return .units(unit.granularity, asked: asked, free: free) }
       }
       return nil
     case .parameters(let wanted):

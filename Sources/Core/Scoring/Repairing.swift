@@ -47,12 +47,12 @@ package struct Repairing {
       context,
       in: folder
     )
-    .blocks(kinds: [.projection]) { step, findings in
+    .blocks(kinds: [.projection]) { step, statistics in
       var changed: [String: Tensor] = [:]
       for projection in try projections(step, in: cut) {
         let id = WeightID(projection.role, block: step.number)
         let repaired = try repair.answer(at: "\(id)") {
-          try repair.checked(projection, findings, of: whole)
+          try repair.checked(projection, statistics, of: whole)
         }
         if let weight = repaired.weight {
           let kept = try Tensor(projection.kept).to(device: weight.device)
@@ -142,10 +142,10 @@ extension Repair {
   /// What becomes of a projection, when it can be put in its place.
   fileprivate func checked(
     _ cut: ProjectionCut,
-    _ findings: Findings,
+    _ statistics: Statistics,
     of whole: LanguageModel
   ) throws -> RepairedProjection {
-    let repaired = try repaired(cut, findings)
+    let repaired = try repaired(cut, statistics)
     for (what, new, shape) in [
       ("a weight", repaired.weight, cut.weight.shape),
       ("a bias", repaired.addedBias, Array(cut.weight.shape.prefix(1))),

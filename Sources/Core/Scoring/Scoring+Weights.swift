@@ -16,15 +16,15 @@ extension Scoring {
     _ criterion: any Criterion,
     _ tokens: TokenSet?,
     kinds: Set<WeightRole.Kind>,
-    _ score: (BlockUnits, BlockWeights, Findings) throws -> [Double]
+    _ score: (BlockUnits, BlockWeights, Statistics) throws -> [Double]
   ) throws -> [[Double]] {
     let blocks = units.map { $0.units(of: model) }
-    let made = try pass(for: criterion, tokens).blocks(kinds: kinds) { step, findings in
+    let made = try pass(for: criterion, tokens).blocks(kinds: kinds) { step, statistics in
       let weights = BlockWeights(step, model, context)
       var scores: [String: Tensor] = [:]
       for kind in blocks.indices {
         for (index, units) in blocks[kind].enumerated() where units.block == step.number {
-          scores["\(kind)/\(index)"] = try Tensor(score(units, weights, findings))
+          scores["\(kind)/\(index)"] = try Tensor(score(units, weights, statistics))
         }
       }
       return scores
@@ -41,13 +41,13 @@ extension Scoring {
     _ criterion: any SaliencyCriterion,
     _ units: BlockUnits,
     _ weights: BlockWeights,
-    _ findings: Findings
+    _ statistics: Statistics
   ) throws -> [Double] {
     let reduction = criterion.reduction
     let values = try units.slices.filter { reduction.kinds.contains($0.role.kind) }.map { slice in
       let saliency = try weights.known(slice.weight) { weight in
         let found = try criterion.answer(at: "\(slice.weight)") {
-          try criterion.saliency(of: weight, slice.weight, findings)
+          try criterion.saliency(of: weight, slice.weight, statistics)
         }
         try criterion.require(found, slice.weight, shape: weight.shape)
         return found
@@ -65,7 +65,7 @@ extension Scoring {
     _ criterion: any InputCriterion,
     _ units: BlockUnits,
     _ weights: BlockWeights,
-    _ findings: Findings
+    _ statistics: Statistics
   ) throws -> [Double] {
     // Its inputs add up to a rounding error.
     if criterion.isRelative, units.count == 1 { return [0] }
@@ -74,7 +74,7 @@ extension Scoring {
     }
     return try weights.known(slice.weight) { weight in
       let found = try criterion.answer(at: "\(slice.weight)") {
-        try criterion.importance(ofInputsOf: weight, slice.weight, findings)
+        try criterion.importance(ofInputsOf: weight, slice.weight, statistics)
       }
       try criterion.require(found, slice.weight, shape: Array(weight.shape.dropFirst()))
       return found

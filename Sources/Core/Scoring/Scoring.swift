@@ -23,7 +23,7 @@ public struct Scoring {
     /// A score for each unit.
     case values([[Double]])
     /// Evidence.
-    case findings([Findings])
+    case statistics([Statistics])
   }
 
   /// Gathers what a criterion needs to score the units.
@@ -34,7 +34,7 @@ public struct Scoring {
   /// - Returns: What `scores(by:from:)` makes scores of.
   /// - Throws: What the criterion and its evidence throw.
   public func measure(for criterion: any Criterion, on tokens: TokenSet?) throws -> Measured {
-    for unit in units where !criterion.extents.contains(unit.extent) {
+    for unit in units where !criterion.granularities.contains(unit.granularity) {
       throw ScoreError(criterion.signature, "cannot score units like \(type(of: unit).name)")
     }
     for unit in units {
@@ -58,7 +58,7 @@ public struct Scoring {
         }
       )
     case let criterion as any DirectCriterion:
-      return .findings(try pass(for: criterion, tokens).all(units: units, tree: tree))
+      return .statistics(try pass(for: criterion, tokens).all(units: units, tree: tree))
     default:
       throw ScoreError(
         criterion.signature,
@@ -86,13 +86,13 @@ public struct Scoring {
       var whole: Double?
       let values: [Double]
       switch (measured, criterion) {
-      case (.findings(let findings), let criterion as any DirectCriterion):
+      case (.statistics(let statistics), let criterion as any DirectCriterion):
         let units = blocks.flatMap(\.all)
-        values = try criterion.answer { try criterion.scores(of: units, findings[index]) }
-        findings[index].takeNotes().forEach(notes)
-        if criterion.scale == .loss { whole = findings[index].whole?.mean }
+        values = try criterion.answer { try criterion.scores(of: units, statistics[index]) }
+        statistics[index].takeNotes().forEach(notes)
+        if criterion.scale == .loss { whole = statistics[index].whole?.mean }
         if let criterion = criterion as? any SpanCriterion, criterion.isTogether {
-          spans = try criterion.answer { try criterion.spanScores(of: units, findings[index]) }
+          spans = try criterion.answer { try criterion.spanScores(of: units, statistics[index]) }
         }
       case (.values(let found), is any SaliencyCriterion),
         (.values(let found), is any InputCriterion):

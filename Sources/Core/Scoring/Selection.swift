@@ -29,9 +29,9 @@ public struct Selection: Sendable, Equatable {
 
   /// Gates that close all of the units.
   package func gates(_ kinds: [any PruningUnit], of model: LanguageModel) -> Gates {
-    let byExtent = Dictionary(grouping: removed, by: \.extent)
+    let byGranularity = Dictionary(grouping: removed, by: \.granularity)
     return kinds.reduce(Gates()) { gates, kind in
-      kind.closing(byExtent[kind.extent] ?? [], in: gates, of: model)
+      kind.closing(byGranularity[kind.granularity] ?? [], in: gates, of: model)
     }
   }
 

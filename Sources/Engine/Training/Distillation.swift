@@ -79,8 +79,8 @@ public struct Distillation: TrainingObjective {
         try (head.logits(states.selecting(0, piece.places)) * (1 / heat)).logSoftmax(-1)
       }
       let found = try (logits * (1 / heat)).logSoftmax(-1)
-      let chances = try withoutGradients { try given.exp() }
-      let divergence = try (chances * (given - found)).sum([-1])
+      let probabilities = try withoutGradients { try given.exp() }
+      let divergence = try (probabilities * (given - found)).sum([-1])
       guard share < 1 else { return try divergence * (heat * heat) }
       let data = try logits.crossEntropy(piece.targets) * (1 - share)
       return try data + divergence * (share * heat * heat)

@@ -28,7 +28,7 @@ public struct LowRankWeights: Trainee {
   ///     if that tensor were one projection.
   ///   - rank: The rank.
   ///   - scale: What the updates are multiplied by.
-  ///   - dropout: The chance of each element of an update's input to be left out.
+  ///   - dropout: The probability of each element of an update's input to be left out.
   ///   - seed: Where random numbers start.
   ///   - device: Where the training runs.
   /// - Throws: What libtorch refuses.

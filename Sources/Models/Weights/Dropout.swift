@@ -5,14 +5,14 @@ public import BillhookTorch
 /// Source: Srivastava et al., Dropout, 2014, section 4; what is left is scaled in training, as is
 /// usual now, by whoever uses it.
 public struct Dropout: Sendable {
-  /// The chance of each element to stay, in 65,536ths.
-  private let chance: Int
+  /// The probability of each element to stay, in 65,536ths.
+  private let keepProbability: Int
   /// Where the random numbers start, so that a pass can be repeated.
   private var seed: RandomSeed
 
-  /// Leaves out elements with a chance below 1, rounded to 65,536ths.
+  /// Leaves out elements with a probability below 1, rounded to 65,536ths.
   public init(probability: Double, seed: RandomSeed) {
-    chance = max(1, Int(((1 - probability) * 65536).rounded()))
+    keepProbability = max(1, Int(((1 - probability) * 65536).rounded()))
     self.seed = seed
   }
 
@@ -31,11 +31,11 @@ public struct Dropout: Sendable {
   }
 
   /// What is left of many elements.
-  var share: Double { Double(chance) / 65536 }
+  var share: Double { Double(keepProbability) / 65536 }
 
   /// The states without what is left out, the rest as it was.
   func applied(to states: Tensor) throws(TorchError) -> Tensor {
     let generator = try Generator(seed: seed.value, device: states.device)
-    return try states * generator.coins(chance, states.shape)
+    return try states * generator.coins(keepProbability, states.shape)
   }
 }

@@ -84,10 +84,10 @@ package struct PruneStep: PlanStep {
   /// A model with the shapes that the step's repairs give it.
   func withBiases(of model: LanguageModel) -> LanguageModel {
     guard !repairs.isEmpty else { return model }
-    let extents = units.map(\.extent)
+    let granularities = units.map(\.granularity)
     return model.addingBiases(
-      toAttention: extents.contains(.heads),
-      toMLP: extents.contains(.channels)
+      toAttention: granularities.contains(.heads),
+      toMLP: granularities.contains(.channels)
     )
   }
 

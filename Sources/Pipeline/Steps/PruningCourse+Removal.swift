@@ -42,6 +42,6 @@ extension PruningCourse {
     let hasShares =
       isNamed || isForced || (budget.isProportional && !budget.hasUnknownShares)
     isShapeKnown = isShapeKnown && hasShares
-    isEven = isEven && (hasShares || step.units.allSatisfy { $0.extent == .block })
+    isEven = isEven && (hasShares || step.units.allSatisfy { $0.granularity == .block })
   }
 }

@@ -33,8 +33,9 @@ struct PruningRounds {
   /// The units that go, kind by kind; a kind that loses nothing is named as well.
   func text(of selection: Selection) -> String {
     step.units.map { unit in
-      let numbers = selection.removed.filter { $0.extent == unit.extent }.map(\.number).sorted()
-      let kind = whole.kind(of: unit.extent)
+      let numbers = selection.removed.filter { $0.granularity == unit.granularity }.map(\.number)
+        .sorted()
+      let kind = whole.kind(of: unit.granularity)
       return (1...64).contains(numbers.count)
         ? "\(kind) \(numbers.map(String.init).joined(separator: ", "))"
         : "\(numbers.isEmpty ? "no" : "\(numbers.count)") \(kind)"
@@ -59,7 +60,7 @@ struct PruningRounds {
     var cut = state
     cut.model = try state.model.removing(chosen.gates(step.units, of: state.model))
     for (index, unit) in step.units.enumerated() {
-      let gone = chosen.removed.filter { $0.extent == unit.extent }
+      let gone = chosen.removed.filter { $0.granularity == unit.granularity }
       let scores = scores.indices.contains(index) ? scores[index] : nil
       cut.note(
         .removal(
@@ -115,9 +116,9 @@ struct PruningRounds {
   /// All units that went so far, kind by kind.
   var removedByKind: [Forecast.RemovedUnits] {
     step.units.map { unit in
-      let gone = removed.filter { $0.extent == unit.extent }
+      let gone = removed.filter { $0.granularity == unit.granularity }
       return Forecast.RemovedUnits(
-        kind: whole.kind(of: unit.extent),
+        kind: whole.kind(of: unit.granularity),
         numbers: gone.map(\.number).sorted()
       )
     }

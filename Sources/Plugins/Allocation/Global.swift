@@ -13,6 +13,20 @@ struct Global: RankedAllocation {
   static let name = "global"
   static let summary = "One ranking over the model: blocks may lose more or less."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      normalise = standard:  (s - mean(s)) / deviation(s)
+      normalise = mean, max: s / |mean(s)|, s / max |s|
+      normalise = parameters: s / parameters of a unit
+
+      s: the scores of one block's units
+      """,
+    papers: [.flap.part("section 3.3")],
+    differences: [
+      "Only `standard` is from the paper; the others are ours."
+    ]
+  )
+
   /// What the scores of one block's units are divided by before they are compared.
   enum Normalisation: String, Choice {
     /// Nothing.

@@ -17,7 +17,7 @@ struct PerBlock: ProportionalAllocation {
   ]
 
   /// The weights, from the list or the file.
-  func shares(ofBlocks count: Int, _ findings: Findings) throws -> [Double] {
+  func shares(ofBlocks count: Int, _ statistics: Statistics) throws -> [Double] {
     let weights: [Double]
     do {
       weights = try self.weights.values()

@@ -6,7 +6,7 @@ struct Uniform: ProportionalAllocation {
   static let summary = "The same share from every block, so that all blocks stay alike."
 
   /// All blocks have the same share.
-  func shares(ofBlocks count: Int, _ findings: Findings) -> [Double] {
+  func shares(ofBlocks count: Int, _ statistics: Statistics) -> [Double] {
     Array(repeating: 1, count: count)
   }
 }

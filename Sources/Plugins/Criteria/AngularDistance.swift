@@ -10,6 +10,23 @@ struct AngularDistance: SpanCriterion {
   static let name = "angular_distance"
   static let summary = "The angle between the states around neighbouring blocks, which go together."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      d(l, n) = mean over windows of arccos(cos(h_l, h_(l+n))) / π
+
+      h_l: hidden state of a window's last token before block l
+      The span of n blocks with the least d(l, n) goes.
+      """,
+    papers: [.deeperLayers.part("section 3, equation 8")],
+    differences: [
+      "The paper removes neighbours. `together = false` ranks blocks by d(l, 1) instead, "
+        + "each for itself.",
+      "PruneMe, a widely used implementation, never considers a span that begins at block "
+        + "0, and loads the model in 4 bits. Here every span is considered that `keep` "
+        + "allows, in the arithmetic of the recipe.",
+    ]
+  )
+
   /// Whether all blocks that go are neighbours.
   var together = true
 
@@ -25,18 +42,18 @@ struct AngularDistance: SpanCriterion {
 
   var evidence: [any Evidence] { [distances] }
 
-  var extents: Set<UnitExtent> { [.block] }
+  var granularities: Set<UnitGranularity> { [.block] }
 
   var isTogether: Bool { together }
 
   /// The angle around each block alone.
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
-    try spanScores(of: units, findings).map { $0.first ?? 0 }
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
+    try spanScores(of: units, statistics).map { $0.first ?? 0 }
   }
 
   /// The angles between the states in front of a block and behind it or one of those after it.
-  func spanScores(of units: [PrunableUnit], _ findings: Findings) throws -> [[Double]] {
-    let distances = try findings.result(of: distances)
+  func spanScores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [[Double]] {
+    let distances = try statistics.result(of: distances)
     return units.indices.map { start in Array(distances[start][(start + 1)...]) }
   }
 }

@@ -12,6 +12,29 @@ struct Flap: InputCriterion {
   static let name = "flap"
   static let summary = "The fluctuation of a channel's activations, weighted by what it feeds."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      m_j = Var(x_j) · Σ_i W_ij²        metric = wifv
+      m_j = Var(x_j)                    metric = ifv
+      m_j = ‖x_j‖₂ · mean_i |W_ij|      metric = wifn
+      S_j = (m_j - mean(m)) / deviation(m)
+
+      W:   the projection that ends the sub-layer (output, down)
+      x_j: its input j over all tokens
+      m:   of all inputs of that projection
+      A head has the mean of its inputs' S_j.
+      """,
+    papers: [.flap.part("section 3.2")],
+    differences: [
+      "The authors' code squares m_j of the output projection before it is standardised, "
+        + "the paper does not say so. Here it is squared.",
+      "The code updates the variance with a mean that it has updated already, which is an "
+        + "error of its arithmetic. Here the variance is that of all tokens.",
+      "The code lets a head cost as much as 512 / 3 channels. Here a budget of parameters "
+        + "counts the parameters of the model at hand.",
+    ]
+  )
+
   /// What is measured of a channel.
   enum Metric: String, Choice {
     /// The variance of x_j times the sum of squares of column j of W.
@@ -41,9 +64,9 @@ struct Flap: InputCriterion {
   func importance(
     ofInputsOf weight: Tensor,
     _ id: WeightID,
-    _ findings: Findings
+    _ statistics: Statistics
   ) throws -> Tensor {
-    var value = try fluctuation(weight, findings.result(of: moments).require(id.role))
+    var value = try fluctuation(weight, statistics.result(of: moments).require(id.role))
     if id.role == .output { value = try value.pow(2) }
     let difference = try value - value.mean()
     let count = Double(max(1, value.shape[0] - 1))

@@ -8,6 +8,22 @@ struct Magnitude: SaliencyCriterion {
   static let name = "magnitude"
   static let summary = "The sum of |w|^p over the weights of a unit; needs no data."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      S = Σ |w|^p
+
+      w: the weights of the unit's projections and norms; no biases
+      """,
+    papers: [.shortenedLLaMA],
+    differences: [
+      "The paper speaks of linear weights; the authors' code adds the weights of the "
+        + "norms. Here they count.",
+      "The code can reduce by sum, mean, max or product, inside a matrix and over "
+        + "matrices; `inside` and `over` are these. Nothing is divided by the number of "
+        + "weights unless a mean is asked for.",
+    ]
+  )
+
   /// The power.
   var p = 1
   /// How the rows of a matrix become one number.
@@ -24,7 +40,7 @@ struct Magnitude: SaliencyCriterion {
   var reduction: SaliencyReduction { SaliencyReduction(inside: inside, over: over) }
 
   /// |w|^p.
-  func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
+  func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
     try p == 1 ? weight.abs() : weight.pow(2)
   }
 }

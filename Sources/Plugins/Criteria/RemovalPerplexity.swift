@@ -9,16 +9,32 @@ struct RemovalPerplexity: DirectCriterion {
   static let name = "ppl"
   static let summary = "The perplexity of the model without the unit, on calibration data."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      S = exp(mean over tokens of -log p(token | tokens before))
+
+      p: what the model without the unit says
+      """,
+    papers: [.shortenedLLaMA, .sleb],
+    differences: [
+      "Shortened LLaMA scores once. SLEB scores anew after each block that goes: `rescore "
+        + "every 1`.",
+      "The published runs of Shortened LLaMA keep the first four and the last two blocks "
+        + "with this criterion as well: `ppl+`. SLEB's code keeps one at each end: `keep "
+        + "first 1 last 1`.",
+    ]
+  )
+
   private var losses: RemovalLosses { RemovalLosses() }
 
   var evidence: [any Evidence] { [losses] }
 
   var scale: ScoreScale { .loss }
 
-  var extents: Set<UnitExtent> { [.block, .attention, .mlp, .heads] }
+  var granularities: Set<UnitGranularity> { [.block, .attention, .mlp, .heads] }
 
   /// The mean token loss without each unit, in nats; its exponential is the perplexity.
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
-    try findings.results(of: losses).map(\.mean)
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
+    try statistics.results(of: losses).map(\.mean)
   }
 }

@@ -29,7 +29,7 @@ struct ScoresFromFile: DirectCriterion {
   /// The score of each unit in the file.
   ///
   /// - Throws: `DataError` when the file has no such column, or no score for one of the units.
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
     let table = try CSVTable(contentsOf: file.path)
     let unitColumn = try table.column(unit, setting: "unit", amongst: Self.unitColumns)
     let scoreColumn = try table.column(score, setting: "score", amongst: Self.scoreColumns)
@@ -53,7 +53,7 @@ struct ScoresFromFile: DirectCriterion {
     if !unused.isEmpty {
       let shown = unused.prefix(20).map(\.clipped).joined(separator: ", ")
       let rest = unused.count > 20 ? " and \(unused.count - 20) more" : ""
-      findings.note(
+      statistics.note(
         "\(file.name): rows that name no unit of the model are not used: \(shown)\(rest)"
       )
     }

@@ -15,6 +15,29 @@ struct Taylor: SaliencyCriterion {
   static let name = "taylor"
   static let summary = "The sum of |gradient · weight| over the weights of a unit."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      S = Σ over w of |g·w|                    order = first
+      S = Σ over w of |w²·F|                   order = second
+      S = Σ over w of |g·w - ½·w²·F|           order = mixed
+
+      w: the weights of the unit's projections and norms
+      g: gradient of the mean token loss over the calibration set
+      F: mean over samples of g_n², the diagonal of the empirical Fisher matrix
+      reduce = vector: the sum of a row or column before the sign is dropped
+      """,
+    papers: [.shortenedLLaMA, .llmPruner.part("equations 3 to 5")],
+    differences: [
+      "The code of Shortened LLaMA adds up the samples' g·w before the sign is dropped, "
+        + "so that samples cancel; so does `aggregate = abs_sum`. With `sum_abs` each "
+        + "sample's sign is dropped.",
+      "The second order has a factor ½ in LLM-Pruner's paper and none in its code. Here "
+        + "`second` has none, which changes no order, and `mixed` has it.",
+      "With grouped queries LLM-Pruner's code adds up the scores of other query heads "
+        + "than it cuts. Here score and cut are of the same heads.",
+    ]
+  )
+
   /// Which terms of the series count.
   enum Order: String, Choice {
     /// |g·w|.
@@ -87,21 +110,21 @@ struct Taylor: SaliencyCriterion {
   /// The value of each weight; without its sign where elements are reduced.
   ///
   /// The mean over samples of |g_n·w| is |w| times the mean of |g_n|.
-  func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
+  func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
     let value: Tensor
     switch order {
-    case .first: value = try first(weight, id, findings)
-    case .second: value = try second(weight, id, findings)
-    case .mixed: value = try first(weight, id, findings) - second(weight, id, findings) * 0.5
+    case .first: value = try first(weight, id, statistics)
+    case .second: value = try second(weight, id, statistics)
+    case .mixed: value = try first(weight, id, statistics) - second(weight, id, statistics) * 0.5
     }
     return reduce == .vector ? value : try value.abs()
   }
 
-  private func first(_ weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
-    try findings.result(of: gradients).require(id.role) * weight
+  private func first(_ weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
+    try statistics.result(of: gradients).require(id.role) * weight
   }
 
-  private func second(_ weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
-    try findings.result(of: fisher).require(id.role) * weight.pow(2)
+  private func second(_ weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
+    try statistics.result(of: fisher).require(id.role) * weight.pow(2)
   }
 }

@@ -10,6 +10,23 @@ struct WandaSp: InputCriterion {
   static let name = "wanda_sp"
   static let summary = "Weights times the norm of their inputs, for the channels that they take in."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      S_j = ‖x_j‖₂ · mean_i |W_ij|
+
+      W:   the projection that ends the sub-layer (output, down)
+      x_j: its input j over all tokens
+      A head has the mean of its inputs' S_j.
+      """,
+    papers: [.wanda.part("equation 1"), .flap],
+    differences: [
+      "Wanda is for single weights. The structured form is a baseline of FLAP, which the "
+        + "paper names and its code defines; the code is followed.",
+      "The code measures each block after earlier ones are pruned. Here all blocks are "
+        + "measured before any is.",
+    ]
+  )
+
   private var moments: InputMoments { InputMoments() }
 
   var evidence: [any Evidence] { [moments] }
@@ -18,9 +35,9 @@ struct WandaSp: InputCriterion {
   func importance(
     ofInputsOf weight: Tensor,
     _ id: WeightID,
-    _ findings: Findings
+    _ statistics: Statistics
   ) throws -> Tensor {
-    let norms = try findings.result(of: moments).require(id.role).norm()
+    let norms = try statistics.result(of: moments).require(id.role).norm()
     return try norms * weight.abs().mean([0], dtype: .float64)
   }
 }

@@ -8,6 +8,17 @@ struct ContinuedPretraining: TrainingRecovery {
   static let name = "cpt"
   static let summary = "Continued pretraining: weights are trained in full on plain text."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      minimise over all weights: mean over tokens of -log p(token | tokens before)
+      """,
+    papers: [.shortenedLLaMA.part("section 3.3")],
+    differences: [
+      "The authors' code for it was not released. The betas of AdamW and its weight decay "
+        + "are those of their model cards; the cosine schedule is a choice made here."
+    ]
+  )
+
   /// The blocks that are trained, by their numbers in the model as it was opened; nil for all, and
   /// the embedding and the exit as well.
   var blocks: [Int]?

@@ -7,6 +7,22 @@ struct KnowledgeDistillation: TrainingRecovery {
   static let name = "distill"
   static let summary = "Distillation: weights learn from the model as it was opened, or another."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      loss of a token = (1 - share) · CE + share · T² · KL(teacher ‖ student)
+                      + hidden · Σ over blocks of ‖h - h_t‖² / ‖h_t‖²
+
+      CE: cross entropy of the data; T: what logits are divided by
+      h, h_t: what leaves a block of the student, and the same of the teacher
+      """,
+    papers: [.distillation.part("section 2"), .tinyBERT.part("equation 8")],
+    differences: [
+      "TinyBERT maps hidden states by a learnt matrix and takes the plain squared error. "
+        + "Here blocks are compared by their numbers, without a matrix, relative to the "
+        + "teacher's states."
+    ]
+  )
+
   /// The directory of the teacher; nil for the model as it was opened.
   var teacher: ModelPath?
   /// What logits are divided by.

@@ -8,6 +8,22 @@ struct LoRA: TrainingRecovery {
   static let name = "lora"
   static let summary = "LoRA: low-rank updates of projections are trained and merged."
 
+  static let reference: Reference? = Reference(
+    formula: """
+      W' = W + alpha / rank · B·A           rslora: alpha / √rank
+
+      A [rank, in] is drawn at random, B [out, rank] begins with zeros; W stays as
+      it is, A and B are trained, and W' is the weight afterwards.
+      """,
+    papers: [.lora.part("section 4.1"), .rankStabilisedLoRA, .shortenedLLaMA],
+    differences: [
+      "LoRA's paper updates attention alone. By default all seven projections of a block "
+        + "are updated, as Shortened LLaMA's code does, with its rank, alpha and dropout.",
+      "PEFT gives projections that a model keeps in one tensor one common A. Here each "
+        + "has its own, unless `fused = true`.",
+    ]
+  )
+
   /// A projection.
   enum Target: String, Choice {
     case query, key, value, output, gate, up, down
@@ -29,7 +45,7 @@ struct LoRA: TrainingRecovery {
   var rank = 8
   /// What an update is multiplied by, times its rank.
   var alpha = 16.0
-  /// The chance of each element of an update's input to be left out in training.
+  /// The probability of each element of an update's input to be left out in training.
   var dropout = 0.05
   /// Whether updates are scaled by the root of the rank (Kalajdzievski, 2023, arXiv 2312.03732).
   var rslora = false

@@ -11,7 +11,7 @@ struct AttentionHead: PruningUnit {
   static let defaultAllocation = "uniform"
 
   /// What is one unit.
-  enum Granularity: String, Choice {
+  enum HeadGranularity: String, Choice {
     /// A KV head with its query heads: rows of query, key and value, columns of output.
     case kvGroup = "kv_group"
     /// A query head: rows of query, columns of output; each group loses equally many.
@@ -19,17 +19,17 @@ struct AttentionHead: PruningUnit {
   }
 
   /// What is one unit.
-  var granularity = Granularity.kvGroup
+  var headGranularity = HeadGranularity.kvGroup
 
   static let parameters = [
     Parameter<AttentionHead>(
       "granularity",
-      \.granularity,
+      \.headGranularity,
       help: "whole KV groups, or as many query heads inside each group"
     )
   ]
 
-  var extent: UnitExtent { .heads }
+  var granularity: UnitGranularity { .heads }
 
   /// The groups or query heads of each block; one stays at least, or one in each group.
   func units(of model: LanguageModel) -> [BlockUnits] {
@@ -38,7 +38,7 @@ struct AttentionHead: PruningUnit {
     var found: [BlockUnits] = []
     for opened in model.opened.blocks {
       guard let whole = opened.attention else { continue }
-      defer { start += granularity == .kvGroup ? whole.keyValueHeads : whole.queryHeads }
+      defer { start += headGranularity == .kvGroup ? whole.keyValueHeads : whole.queryHeads }
       guard let block = shapes[opened.sourceIndex], let attention = block.attention else {
         continue
       }
@@ -46,14 +46,14 @@ struct AttentionHead: PruningUnit {
       var groups = heads.map { $0 / whole.headsPerGroup }
       groups = groups.indices.filter { $0 == 0 || groups[$0] != groups[$0 - 1] }.map { groups[$0] }
       var units = BlockUnits(
-        kind: granularity == .kvGroup ? Self.name : granularity.rawValue,
-        extent: extent,
+        kind: headGranularity == .kvGroup ? Self.name : headGranularity.rawValue,
+        granularity: granularity,
         block: block.sourceIndex,
         start: start,
-        places: granularity == .kvGroup ? groups : heads,
+        places: headGranularity == .kvGroup ? groups : heads,
         slices: model.configuration.weights(of: block).compactMap { slice($0, of: attention) }
       )
-      units.sets = granularity == .kvGroup ? 1 : attention.keyValueHeads
+      units.sets = headGranularity == .kvGroup ? 1 : attention.keyValueHeads
       units.minimum = units.sets
       found.append(units)
     }
@@ -64,7 +64,7 @@ struct AttentionHead: PruningUnit {
     _ weight: (id: WeightID, shape: [Int]),
     of attention: AttentionShape
   ) -> Slice? {
-    let isGroup = granularity == .kvGroup
+    let isGroup = headGranularity == .kvGroup
     let queries = attention.headSize * (isGroup ? attention.headsPerGroup : 1)
     return switch weight.id.role {
     case .query, .queryBias:
@@ -82,7 +82,7 @@ struct AttentionHead: PruningUnit {
     var gates = gates
     for (block, units) in Dictionary(grouping: units, by: \.block) {
       var places = Set(units.map(\.place))
-      if granularity == .kvGroup {
+      if headGranularity == .kvGroup {
         let opened = model.opened.blocks.first { $0.sourceIndex == block }?.attention
         let perGroup = opened?.headsPerGroup ?? 1
         places = Set(

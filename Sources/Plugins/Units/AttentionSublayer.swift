@@ -8,13 +8,13 @@ struct AttentionSublayer: PruningUnit {
   static let name = "attention"
   static let summary = "The attention sub-layers of blocks, each with its norms."
 
-  var extent: UnitExtent { .attention }
+  var granularity: UnitGranularity { .attention }
 
   /// One unit for each block that has an attention.
   func units(of model: LanguageModel) -> [BlockUnits] {
     model.blocks.filter { $0.attention != nil }.map { block in
       let weights = model.configuration.weights(of: block).filter { $0.id.role.isOfAttention }
-      return BlockUnits(kind: Self.name, extent: extent, block: block, weights: weights)
+      return BlockUnits(kind: Self.name, granularity: granularity, block: block, weights: weights)
     }
   }
 

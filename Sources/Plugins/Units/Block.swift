@@ -7,13 +7,13 @@ struct Block: PruningUnit {
   static let name = "block"
   static let summary = "Whole decoder blocks: attention, MLP and both norms (depth pruning)."
 
-  var extent: UnitExtent { .block }
+  var granularity: UnitGranularity { .block }
 
   /// One unit for each block.
   func units(of model: LanguageModel) -> [BlockUnits] {
     model.blocks.map { block in
       let weights = model.configuration.weights(of: block)
-      return BlockUnits(kind: Self.name, extent: extent, block: block, weights: weights)
+      return BlockUnits(kind: Self.name, granularity: granularity, block: block, weights: weights)
     }
   }
 

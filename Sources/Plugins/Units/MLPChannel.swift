@@ -22,7 +22,7 @@ struct MLPChannel: PruningUnit {
     )
   ]
 
-  var extent: UnitExtent { .channels }
+  var granularity: UnitGranularity { .channels }
 
   /// As many units for each block as its MLP is wide; one stays at least.
   func units(of model: LanguageModel) -> [BlockUnits] {
@@ -34,7 +34,7 @@ struct MLPChannel: PruningUnit {
       guard let block = shapes[opened.sourceIndex], block.mlp != nil else { continue }
       var units = BlockUnits(
         kind: Self.name,
-        extent: extent,
+        granularity: granularity,
         block: block.sourceIndex,
         start: start,
         places: model.channels(ofBlock: block.sourceIndex),

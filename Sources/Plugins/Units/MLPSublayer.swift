@@ -8,13 +8,13 @@ struct MLPSublayer: PruningUnit {
   static let name = "mlp"
   static let summary = "The MLP sub-layers of blocks, each with its norms."
 
-  var extent: UnitExtent { .mlp }
+  var granularity: UnitGranularity { .mlp }
 
   /// One unit for each block that has an MLP.
   func units(of model: LanguageModel) -> [BlockUnits] {
     model.blocks.filter { $0.mlp != nil }.map { block in
       let weights = model.configuration.weights(of: block).filter { !$0.id.role.isOfAttention }
-      return BlockUnits(kind: Self.name, extent: extent, block: block, weights: weights)
+      return BlockUnits(kind: Self.name, granularity: granularity, block: block, weights: weights)
     }
   }
 

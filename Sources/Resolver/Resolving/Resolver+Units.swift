@@ -37,7 +37,7 @@ extension Resolver {
       guard let unit = plugin(.unit, named: name, at: value, body: body) as? any PruningUnit else {
         return nil
       }
-      if let other = units.first(where: { $0.extent.overlaps(unit.extent) }) {
+      if let other = units.first(where: { $0.granularity.overlaps(unit.granularity) }) {
         let message =
           "\(type(of: other).name) and \(name) share parameters, so they cannot share a budget; "
           + "prune one after the other"
@@ -111,7 +111,7 @@ extension Resolver {
     _ units: [any PruningUnit],
     at clause: Statement
   ) {
-    check(units, criterion.extents, of: type(of: criterion).name, at: clause)
+    check(units, criterion.granularities, of: type(of: criterion).name, at: clause)
   }
 
   /// Reports a repair that does nothing for the units.
@@ -121,20 +121,20 @@ extension Resolver {
     at clause: Statement
   ) {
     // One of several kinds is enough: it leaves the others alone.
-    guard !units.contains(where: { repair.extents.contains($0.extent) }) else { return }
-    check(units, repair.extents, of: type(of: repair).name, at: clause)
+    guard !units.contains(where: { repair.granularities.contains($0.granularity) }) else { return }
+    check(units, repair.granularities, of: type(of: repair).name, at: clause)
   }
 
   private mutating func check(
     _ units: [any PruningUnit],
-    _ extents: Set<UnitExtent>,
+    _ granularities: Set<UnitGranularity>,
     of name: String,
     at clause: Statement
   ) {
-    guard let unit = units.first(where: { !extents.contains($0.extent) }) else { return }
+    guard let unit = units.first(where: { !granularities.contains($0.granularity) }) else { return }
     let suited = registry.names(of: .unit).filter { name in
       let unit = registry.plugin(.unit, named: name)?.init() as? any PruningUnit
-      return unit.map { extents.contains($0.extent) } ?? false
+      return unit.map { granularities.contains($0.granularity) } ?? false
     }
     let problem = RecipeProblem.unsuitable(name, unit: type(of: unit).name, suited: suited)
     report(problem, at: clause.arguments.first?.span ?? clause.keyword.span)

@@ -48,16 +48,16 @@ struct PluginNames {
 
   /// Types that templates use, and words that Swift keeps for itself.
   private static let taken: Set<String> = [
-    "Allocation", "Any", "Array", "BillhookRunner", "BlockActivations", "BlockShape", "BlockUnits",
-    "BudgetError", "BuiltinPlugins", "Conformance", "Criterion", "DType", "Data", "DataError",
-    "DataSource", "Dictionary", "Document", "Double", "Error", "Evaluation", "Evidence", "False",
-    "FileSystem", "Findings", "Float", "Format", "Gates", "InputFile", "InputMoments", "Int",
-    "LanguageModel", "Metric", "ModelWriter", "Never", "None", "Optional", "Parameter", "Plugin",
-    "PrunableUnit", "ProjectionCut", "Protocol", "PruningUnit", "Ranking", "Recovery",
-    "RepairedProjection", "RecoveryContext", "Registry", "Repair", "Result", "RunContext",
-    "SaliencyCriterion", "Self", "Sendable", "Set", "Slice", "String", "Suite", "Swift",
-    "Tensor", "TensorBundle", "Test", "Testing", "TextReader", "TokenSet", "Training",
-    "TrainingRecovery", "TrainingSettings", "Traversal", "True", "Type", "UnitExtent", "WeightID",
-    "WeightRole", "WholeWeights",
+    "Allocation", "Any", "Array", "BillhookRunner", "BlockActivations", "BlockShape",
+    "BlockUnits", "BudgetError", "BuiltinPlugins", "Conformance", "Criterion", "Data",
+    "DataError", "DataSource", "Dictionary", "Document", "Double", "DType", "Error",
+    "Evaluation", "Evidence", "False", "FileSystem", "Float", "Format", "Gates", "InputFile",
+    "InputMoments", "Int", "LanguageModel", "Metric", "ModelWriter", "Never", "None",
+    "Optional", "Parameter", "Plugin", "ProjectionCut", "Protocol", "PrunableUnit",
+    "PruningUnit", "Ranking", "Recovery", "RecoveryContext", "Registry", "Repair",
+    "RepairedProjection", "Result", "RunContext", "SaliencyCriterion", "Self", "Sendable",
+    "Set", "Slice", "Statistics", "String", "Suite", "Swift", "Tensor", "TensorBundle", "Test",
+    "Testing", "TextReader", "TokenSet", "Training", "TrainingRecovery", "TrainingSettings",
+    "Traversal", "True", "Type", "UnitGranularity", "WeightID", "WeightRole", "WholeWeights",
   ]
 }

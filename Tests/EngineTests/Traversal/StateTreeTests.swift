@@ -33,7 +33,7 @@ import TestSupport
         let sums = found.map { $0.reduce(TokenLoss(), +).sum }
         // No round takes the last unit that lies in a sub-layer.
         let places = sums.indices.filter { place in
-          unit.extent != .heads || units.count { $0.block == units[place].block } > 1
+          unit.granularity != .heads || units.count { $0.block == units[place].block } > 1
         }
         let lowest = try #require(places.min { sums[$0] < sums[$1] })
         model = try unit.cutting([units[lowest]], from: model)

@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  /// What stays is divided by its chance to stay, here three quarters of 65,536.
+  /// What stays is divided by its probability to stay, here three quarters of 65,536.
   @Test func dropoutIsTheSameForAllLayersOfAnInput() throws {
     let dropout = Dropout(probability: 0.25, seed: RandomSeed(9))
     let coins = try Generator(seed: RandomSeed(9).derived("query").value).coins(49152, [2, 5, 10])

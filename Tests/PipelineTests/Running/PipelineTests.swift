@@ -44,7 +44,7 @@ import TestSupport
       Parameter<ByNumber>("falling", \.falling, help: "give later blocks less"),
     ]
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
       units.map { unit in
         fault && unit.number == 2 ? .nan : Double(falling ? -unit.number : unit.number)
       }
@@ -56,13 +56,13 @@ import TestSupport
     static let name = "lopsided"
     static let summary = "Blocks that do not cost the same."
 
-    var extent: UnitExtent { .block }
+    var granularity: UnitGranularity { .block }
 
     func units(of model: LanguageModel) -> [BlockUnits] {
       Block().units(of: model).map { units in
         BlockUnits(
           kind: Self.name,
-          extent: extent,
+          granularity: granularity,
           block: units.block,
           start: units.start,
           places: units.places,
@@ -202,7 +202,7 @@ import TestSupport
   }
 
   @Test func evidenceThatWasNotDeclaredIsAnError() throws {
-    #expect(throws: EvidenceError.self) { try Findings().result(of: Gradients()) }
+    #expect(throws: EvidenceError.self) { try Statistics().result(of: Gradients()) }
   }
 
   @Test func scoringAloneLeavesItsFiles() throws {

@@ -17,9 +17,9 @@ struct FaultyScores: DirectCriterion {
   static let parameters = [Parameter<Self>("fault", \.fault, help: "what goes wrong")]
 
   var fault = PluginMistake.none
-  let extents: Set<UnitExtent> = [.block]
+  let granularities: Set<UnitGranularity> = [.block]
 
-  func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
+  func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
     switch fault {
     case .none, .shape: return units.map { Double($0.number) }
     case .error: throw Broken()
@@ -37,7 +37,7 @@ struct FaultySaliency: SaliencyCriterion {
 
   var fault = PluginMistake.none
 
-  func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
+  func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
     guard id == WeightID(.down, block: 2) else { return weight }
     switch fault {
     case .none: return weight
@@ -66,8 +66,8 @@ struct FaultyEvidence: ActivationEvidence {
     var declares = true
     var evidence: [any Evidence] { [declares ? FaultyEvidence() : BlockSimilarity()] }
 
-    func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
-      try units.map { Double(try findings.result(of: FaultyEvidence(), inBlock: $0.block)) }
+    func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
+      try units.map { Double(try statistics.result(of: FaultyEvidence(), inBlock: $0.block)) }
     }
   }
 }
@@ -80,9 +80,9 @@ struct FaultyRepair: Repair {
 
   var fault = PluginMistake.none
   let evidence: [any Evidence] = [InputMoments()]
-  let extents: Set<UnitExtent> = [.heads, .channels]
+  let granularities: Set<UnitGranularity> = [.heads, .channels]
 
-  func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+  func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
     RepairedProjection(addedBias: try bias(for: cut))
   }
 
@@ -161,7 +161,7 @@ enum Misdescribed {
     static let parameters = [Parameter<Self>("mistake", \.mistake, help: "what is wrong")]
 
     var mistake = Mistake.block
-    let extent = UnitExtent.block
+    let granularity = UnitGranularity.block
 
     func units(of model: LanguageModel) -> [BlockUnits] {
       model.blocks.map { block in
@@ -169,7 +169,7 @@ enum Misdescribed {
         let down = WeightID(mistake == .weight ? .upBias : .down, block: number)
         var units = BlockUnits(
           kind: Self.name,
-          extent: extent,
+          granularity: granularity,
           block: mistake == .block ? number + 1 : number,
           start: number,
           places: mistake == .places ? [1, 0] : mistake == .empty ? [] : [0],

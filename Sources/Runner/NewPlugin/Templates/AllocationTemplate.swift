@@ -25,8 +25,8 @@ extension PluginTemplate {
         """,
       tests: """
         @Test func keepsItsPromises() throws {
-          let findings = try Conformance.findings(of: \(names.type)())
-          #expect(findings == [])
+          let violations = try Conformance.violations(of: \(names.type)())
+          #expect(violations == [])
         }
         """,
       statements: """

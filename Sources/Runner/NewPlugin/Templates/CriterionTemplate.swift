@@ -24,13 +24,13 @@ extension PluginTemplate {
             )
           ]
 
-          // What has to be measured on data first goes here; then `findings` has it:
+          // What has to be measured on data first goes here; then `statistics` has it:
           //
           //     let evidence: [any Evidence] = [Gradients()]
-          //     … try findings.result(of: Gradients()).require(id.role) …
+          //     … try statistics.result(of: Gradients()).require(id.role) …
 
           /// A value for each element of a weight, in its shape: fill in the formula.
-          func saliency(of weight: Tensor, _ id: WeightID, _ findings: Findings) throws -> Tensor {
+          func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
             try weight.abs().pow(power)
           }
         }
@@ -38,14 +38,14 @@ extension PluginTemplate {
         """,
       tests: """
         @Test func keepsItsPromises() throws {
-          let findings = try Conformance.findings(of: \(names.type)())
-          #expect(findings == [])
+          let violations = try Conformance.violations(of: \(names.type)())
+          #expect(violations == [])
         }
 
         /// Fill in numbers that you worked out by hand.
         @Test func valuesByHand() throws {
           let weight = try Tensor([1, -2, 3, 0] as [Float], shape: [2, 2])
-          let values = try \(names.type)().saliency(of: weight, WeightID(.down, block: 0), Findings())
+          let values = try \(names.type)().saliency(of: weight, WeightID(.down, block: 0), Statistics())
           let found = try values.floats()
           #expect(found == [1, 4, 9, 0])
         }

@@ -31,8 +31,8 @@ extension PluginTemplate {
         @Test func keepsItsPromises() throws {
           var source = \(names.type)()
           source.file = InputFile("Makefile")
-          let findings = try Conformance.findings(of: source)
-          #expect(findings == [])
+          let violations = try Conformance.violations(of: source)
+          #expect(violations == [])
         }
 
         /// Fill in what your documents look like.

@@ -58,21 +58,21 @@ extension PluginTemplate {
           static let summary = "Fill in what the score is, for those who write recipes."
 
           let evidence: [any Evidence] = [\(names.type)()]
-          let extents: Set<UnitExtent> = [.block]
+          let granularities: Set<UnitGranularity> = [.block]
 
           /// A score for each unit, higher for more important.
-          func scores(of units: [PrunableUnit], _ findings: Findings) throws -> [Double] {
-            try units.map { try findings.result(of: \(names.type)(), inBlock: $0.block) }
+          func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
+            try units.map { try statistics.result(of: \(names.type)(), inBlock: $0.block) }
           }
         }
 
         """,
       tests: """
         @Test func keepsItsPromises() throws {
-          let findings = try Conformance.findings(of: \(names.type)())
-          #expect(findings == [])
-          let findingsOfCriterion = try Conformance.findings(of: \(criterion)())
-          #expect(findingsOfCriterion == [])
+          let violations = try Conformance.violations(of: \(names.type)())
+          #expect(violations == [])
+          let violationsOfCriterion = try Conformance.violations(of: \(criterion)())
+          #expect(violationsOfCriterion == [])
         }
 
         /// Fill in numbers that you worked out by hand: one window of two tokens of two channels.

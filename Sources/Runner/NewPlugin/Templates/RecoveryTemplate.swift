@@ -46,11 +46,11 @@ extension PluginTemplate {
           var recovery = \(names.type)()
           recovery.training.steps = 4
           recovery.training.batch = 4
-          let findings = try Conformance.findings(of: recovery) { weight in
+          let violations = try Conformance.violations(of: recovery) { weight in
             // Fill in what must stay as it is.
             weight.role.kind != .norm
           }
-          #expect(findings == [])
+          #expect(violations == [])
         }
         """,
       statements: """

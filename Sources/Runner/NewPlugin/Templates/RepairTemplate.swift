@@ -15,13 +15,13 @@ extension PluginTemplate {
           /// What is measured before the cut.
           let evidence: [any Evidence] = [InputMoments()]
           /// The units whose removal it can make up for.
-          let extents: Set<UnitExtent> = [.heads, .channels]
+          let granularities: Set<UnitGranularity> = [.heads, .channels]
 
           /// What is added to the bias of a projection that loses columns, `[out]`, and new values of
           /// its weight, `[out, in]`: fill in the formula.
-          func repaired(_ cut: ProjectionCut, _ findings: Findings) throws -> RepairedProjection {
+          func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
             let columns = try Tensor(cut.columns)
-            let means = try findings.result(of: InputMoments()).require(cut.role).mean
+            let means = try statistics.result(of: InputMoments()).require(cut.role).mean
               .selecting(0, columns)
             let removed = try cut.weight.selecting(1, columns).to(.float64)
             let added = try removed.matmul(means.unsqueezed(1)).reshaped([-1]).to(.float32)
@@ -32,8 +32,8 @@ extension PluginTemplate {
         """,
       tests: """
         @Test func keepsItsPromises() throws {
-          let findings = try Conformance.findings(of: \(names.type)())
-          #expect(findings == [])
+          let violations = try Conformance.violations(of: \(names.type)())
+          #expect(violations == [])
         }
         """,
       statements: """

@@ -13,13 +13,18 @@ extension PluginTemplate {
           static let summary = "Fill in what one unit is, for those who write recipes."
 
           /// How much of a block one unit is.
-          let extent = UnitExtent.block
+          let granularity = UnitGranularity.block
 
           /// The units of each block, with the slices of weights that belong to them: fill in which.
           func units(of model: LanguageModel) -> [BlockUnits] {
             model.blocks.map { block in
               let weights = model.configuration.weights(of: block)
-              return BlockUnits(kind: Self.name, extent: extent, block: block, weights: weights)
+              return BlockUnits(
+                kind: Self.name,
+                granularity: granularity,
+                block: block,
+                weights: weights
+              )
             }
           }
 
@@ -34,8 +39,8 @@ extension PluginTemplate {
         """,
       tests: """
         @Test func keepsItsPromises() throws {
-          let findings = try Conformance.findings(of: \(names.type)())
-          #expect(findings == [])
+          let violations = try Conformance.violations(of: \(names.type)())
+          #expect(violations == [])
         }
         """,
       statements: """

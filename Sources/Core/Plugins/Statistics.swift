@@ -4,13 +4,13 @@ import BillhookEngine
 ///
 /// What scores weight by weight is shown the results of the block at hand. What scores units is
 /// shown all: one for each block or unit, or one for the model.
-public struct Findings {
+public struct Statistics {
   private var results: [String: [(block: Int?, value: Any)]] = [:]
   private let notes = Notes()
   /// The loss of the model with all of its units, where that of the model without each is measured.
   var whole: TokenLoss?
 
-  /// Findings of nothing.
+  /// Statistics of nothing.
   public init() {}
 
   /// Adds the result of some evidence, of one block or of the model; for tests by hand.
@@ -31,7 +31,7 @@ public struct Findings {
     return notes.texts
   }
 
-  /// Shared by copies, so that whoever is shown findings can note something.
+  /// Shared by copies, so that whoever is shown statistics can note something.
   private final class Notes {
     var texts: [String] = []
   }

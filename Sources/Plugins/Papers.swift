@@ -1,0 +1,26 @@
+import BillhookCore
+
+/// The papers whose methods are built in.
+extension Reference.Paper {
+  static let distillation = Self(
+    "Hinton et al.",
+    "Distilling the Knowledge in a Neural Network",
+    2015,
+    arXiv: "1503.02531"
+  )
+  static let tinyBERT = Self("Jiao et al.", "TinyBERT", 2019, arXiv: "1909.10351")
+  static let lora = Self("Hu et al.", "LoRA", 2021, arXiv: "2106.09685")
+  static let llmPruner = Self("Ma et al.", "LLM-Pruner", 2023, arXiv: "2305.11627")
+  static let wanda = Self("Sun et al.", "Wanda", 2023, arXiv: "2306.11695")
+  static let rankStabilisedLoRA = Self("Kalajdzievski", "rsLoRA", 2023, arXiv: "2312.03732")
+  static let flap = Self("An et al.", "FLAP", 2023, arXiv: "2312.11983")
+  static let shortenedLLaMA = Self("Kim et al.", "Shortened LLaMA", 2024, arXiv: "2402.02834")
+  static let sleb = Self("Song et al.", "SLEB", 2024, arXiv: "2402.09025")
+  static let shortGPT = Self("Men et al.", "ShortGPT", 2024, arXiv: "2403.03853")
+  static let deeperLayers = Self(
+    "Gromov et al.",
+    "The Unreasonable Ineffectiveness of the Deeper Layers",
+    2024,
+    arXiv: "2403.17887"
+  )
+}

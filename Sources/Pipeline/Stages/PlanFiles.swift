@@ -88,7 +88,8 @@ final class PlanFiles {
   /// The files that the model is opened from.
   func source() throws -> [String] {
     guard inputs.model.seed == nil else { return [inputs.model.path] }
-    return try model(in: inputs.model.path) + (inputs.model.adapter.map(ModelStep.files(inAdapter:)) ?? [])
+    let adapter = inputs.model.adapter.map(ModelStep.files(inAdapter:)) ?? []
+    return try model(in: inputs.model.path) + adapter
   }
 
   /// The files of a model in a directory, as it was listed first.

@@ -84,9 +84,8 @@ let package = Package(
     room("Engine", needs: engine.dropLast()),
     room("Recipe", needs: []),
     room("Core", needs: core.dropLast()),
+    room("Plugins", needs: core),
     room("Pipeline", needs: core),
-    // Pipeline for the place of LoRA's adapter alone.
-    room("Plugins", needs: core + ["Pipeline"]),
     room("Resolver", needs: core + ["Pipeline"]),
     room(
       "Runner",

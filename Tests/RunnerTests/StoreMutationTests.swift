@@ -100,7 +100,7 @@ private struct Store {
     // The hashes of the program and the model are no part of what is computed again.
     for name in ["stages", "products"] { try FileSystem.remove("\(work)/\(name)") }
     func hasBegun() -> Bool {
-      let trainings = (try? FileSystem.names(in: "\(work)/trainings")) ?? []
+      let trainings = (try? FileSystem.names(in: "\(work)/products")) ?? []
       return trainings.contains { name in
         ["checkpoint", "best"].allSatisfy {
           FileSystem.exists("\(work)/products/\(name)/\($0).safetensors")

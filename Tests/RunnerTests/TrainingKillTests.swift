@@ -25,7 +25,7 @@ import TestSupport
 
   /// The steps of all trainings that the logs in a folder tell of.
   private func steps(in folder: String) -> Int {
-    let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/trainings")) ?? []
+    let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/products")) ?? []
     return trainings.reduce(0) { count, name in
       let path = "\(folder)/.billhook/products/\(name)/log.jsonl"
       let bytes = (try? FileSystem.read(path)) ?? []
@@ -35,7 +35,7 @@ import TestSupport
 
   /// Whether a checkpoint is being written.
   private func isWriting(in folder: String) -> Bool {
-    let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/trainings")) ?? []
+    let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/products")) ?? []
     return trainings.contains { name in
       let checkpoint = "\(folder)/.billhook/products/\(name)/checkpoint.safetensors"
       return FileSystem.exists("\(checkpoint).partial")

@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookPipeline
 import BillhookRecipe
 
 /// Compares what a plan writes with the room on the disks that it writes to.

@@ -1,5 +1,4 @@
 import BillhookCore
-package import BillhookPipeline
 package import BillhookRecipe
 
 /// Finds what is wrong with a plan by looking at its model, without computing.

@@ -1,5 +1,4 @@
 import BillhookCore
-import BillhookPipeline
 import BillhookRecipe
 
 /// Finds what a plan computes in vain: models that nobody looks at, and measurements that were made

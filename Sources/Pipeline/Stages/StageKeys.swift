@@ -74,7 +74,8 @@ final class StageKeys {
     }
     return [
       "model": try files.contents(of: files.model(in: model.path)),
-      "adapter": try model.adapter.map { try files.contents(of: files.adapter(in: $0)) } ?? .null,
+      "adapter": try model.adapter.map { try files.contents(of: ModelStep.files(inAdapter: $0)) }
+        ?? .null,
       "ignored": ignored,
     ]
   }

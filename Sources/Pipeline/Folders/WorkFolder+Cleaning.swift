@@ -35,9 +35,12 @@ extension WorkFolder {
     var cleaning = Cleaning()
     // A recovery of somebody's own may have named its weights as it liked; its stage knows them.
     var weights: [String: [String]] = [:]
-    for training in try Self.folders(in: "\(path)/\(Self.productsName)") {
-      let key = String(training.split(separator: "/").last ?? "")
-      weights[key] = self.weights(ofTraining: key)
+    let places = [Self.productsName, Self.earlierProductsName]
+    for place in places {
+      for training in try Self.folders(in: "\(path)/\(place)") {
+        let key = String(training.split(separator: "/").last ?? "")
+        weights[key] = self.weights(ofTraining: key)
+      }
     }
     try FileSystem.remove("\(path)/\(Self.hashesName)")
     try clean(Self.stagesName, &cleaning) { folder, name, cleaning in
@@ -45,11 +48,13 @@ extension WorkFolder {
       try FileSystem.remove("\(folder)/\(name)")
       cleaning.stages += 1
     }
-    try clean(Self.productsName, &cleaning) { folder, name, _ in
-      guard Self.isKey(name, ending: "") else { return }
-      let own = (weights[name] ?? []) + [Products.keyName]
-      try Self.removeFiles(of: "\(folder)/\(name)") {
-        Products.isOfTraining($0) || own.contains($0)
+    for place in places {
+      try clean(place, &cleaning) { folder, name, _ in
+        guard Self.isKey(name, ending: "") else { return }
+        let own = (weights[name] ?? []) + [Products.keyName]
+        try Self.removeFiles(of: "\(folder)/\(name)") {
+          Products.isOfTraining($0) || own.contains($0)
+        }
       }
     }
     try clean(Self.evidenceName, &cleaning) { folder, name, _ in

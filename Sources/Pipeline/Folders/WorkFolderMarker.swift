@@ -34,7 +34,7 @@ enum WorkFolderMarker {
   static func isOfEarlierVersion(_ folder: String) -> Bool {
     let known: Set = [
       WorkFolder.lockName, WorkFolder.stagesName, WorkFolder.runsName, WorkFolder.productsName,
-      WorkFolder.evidenceName, WorkFolder.hashesName,
+      WorkFolder.earlierProductsName, WorkFolder.evidenceName, WorkFolder.hashesName,
     ]
     guard let names = try? FileSystem.names(in: folder), names.allSatisfy(known.contains) else {
       return false

@@ -20,6 +20,8 @@ package struct OpenedModel: Sendable {
   }
 
   private static func identities(of step: ModelStep) throws -> [String: String?] {
+    // Opening says best what is wrong with a directory that is none.
+    guard step.seed != nil || FileSystem.isDirectory(step.path) else { return [:] }
     let files = try step.files.map { path -> (String, String?) in
       (path, FileSystem.exists(path) ? try MappedFile(path).identityText : nil)
     }
@@ -40,11 +42,9 @@ extension ModelStep {
   static func files(inModel directory: String) throws -> [String] {
     // Whether these are there matters as well.
     let always = ["config.json", "model.safetensors", "model.safetensors.index.json"]
-    let shards =
-      FileSystem.isDirectory(directory)
-      ? try FileSystem.names(in: directory).filter {
-        $0.hasSuffix(".safetensors") && !always.contains($0)
-      } : []
+    let shards = try FileSystem.names(in: directory).filter {
+      $0.hasSuffix(".safetensors") && !always.contains($0)
+    }
     return (always + shards).map { "\(directory)/\($0)" }
   }
 

@@ -36,7 +36,7 @@ import Testing
           "products/\(Self.key)/key.json", "evidence/\(Self.key)/removals.safetensors",
           "products/\(Self.key)/log.jsonl", "runs/clean/report.json", "runs/clean/journal.jsonl",
           "runs/clean/training-lora.jsonl", "runs/clean/scratch/spilled.bin",
-          "runs/run/report.json",
+          "runs/run/report.json", "trainings/\(Self.key)/weights.safetensors",
         ],
         in: work
       )
@@ -80,7 +80,10 @@ import Testing
   /// One that was made before folders were marked: used and marked by a run, not cleaned before.
   @Test func foldersOfAnEarlierVersionAreTakenOn() throws {
     try Fixture.withFolder { folder in
-      let files = ["hashes.json", "lock", "runs/a/report.json", "stages/\(Self.key).json"]
+      let files = [
+        "hashes.json", "lock", "runs/a/report.json", "stages/\(Self.key).json",
+        "trainings/\(Self.key)/weights.safetensors",
+      ]
       try write(files, in: folder)
       try FileSystem.write(Array("4711".utf8), to: "\(folder)/lock")
       let error = #expect(throws: ModelError.self) { try WorkFolder.clean(folder) }

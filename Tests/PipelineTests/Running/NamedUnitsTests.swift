@@ -60,6 +60,15 @@ import Testing
       let run = try TinyRun(recipe, in: folder)
       #expect(try run.forecast().entries[0].stages == ["repair bias_compensation"])
       _ = try run.run()
+      // A repair is found again, unless its weights are not as it left them.
+      #expect(try run.forecast().entries[0].outlook == .doneBefore)
+      let products = "\(folder)/work/products"
+      let name = try #require(try FileSystem.names(in: products).first)
+      let file = "\(products)/\(name)/repaired.safetensors"
+      var bytes = try FileSystem.read(file)
+      bytes[bytes.count - 1] ^= 1
+      try FileSystem.write(bytes, to: file)
+      #expect(try run.forecast().entries[0].stages == ["repair bias_compensation"])
     }
   }
 }

@@ -84,7 +84,7 @@ struct Explain: StatusCommand {
       let pages = files.mapValues(WrittenPage.init).sorted { $0.key < $1.key }
       let others = try pages.filter { name, page in try !page.mayReplace("\(folder)/\(name)") }
       guard others.isEmpty else {
-        throw ModelError(
+        throw FileError(
           folder,
           "holds files that `billhook explain --pages` did not write, or that were changed since: "
             + "\(others.map(\.key).joined(separator: ", ")); nothing is written: move them away, or "

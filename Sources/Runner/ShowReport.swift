@@ -71,12 +71,12 @@ struct ShowReport: StatusCommand {
     folder.split(separator: "/").last.map(String.init) ?? folder
   }
 
-  private func folders() throws(ModelError) -> [String] {
+  private func folders() throws(FileError) -> [String] {
     guard runs.isEmpty else {
       return runs.map { FileSystem.isDirectory($0) ? $0 : "\(work)/runs/\($0)" }
     }
     guard let newest = try WorkFolder(lookingAt: work)?.runs().last else {
-      throw ModelError(work, "holds no run; name one, or the work folder with --work")
+      throw FileError(work, "holds no run; name one, or the work folder with --work")
     }
     return ["\(work)/runs/\(newest.text)"]
   }

@@ -10,18 +10,18 @@ import Glibc
 enum StandardInput {
   /// All bytes up to the end.
   ///
-  /// - Throws: `ModelError` when they cannot be read, or go on beyond all bounds.
-  static func bytes(atMost limit: Int = 1 << 28) throws(ModelError) -> [UInt8] {
+  /// - Throws: `FileError` when they cannot be read, or go on beyond all bounds.
+  static func bytes(atMost limit: Int = 1 << 28) throws(FileError) -> [UInt8] {
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = buffer.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw ModelError("<standard input>", "cannot be read") }
+      guard count >= 0 else { throw FileError("<standard input>", "cannot be read") }
       guard count > 0 else { return result }
       result += buffer[..<count]
       guard result.count <= limit else {
-        throw ModelError("<standard input>", "expected at most \(limit) bytes, found more")
+        throw FileError("<standard input>", "expected at most \(limit) bytes, found more")
       }
     }
   }

@@ -16,8 +16,8 @@ struct WrittenPage {
 
   /// Whether there is nothing at a path that would be lost if the page were written there.
   ///
-  /// - Throws: `ModelError` when a file cannot be read.
-  func mayReplace(_ path: String) throws(ModelError) -> Bool {
+  /// - Throws: `FileError` when a file cannot be read.
+  func mayReplace(_ path: String) throws(FileError) -> Bool {
     if FileSystem.isLink(path) { return false }
     guard FileSystem.exists(path) else { return true }
     let bytes = try FileSystem.read(path)

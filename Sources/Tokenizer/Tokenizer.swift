@@ -21,7 +21,7 @@ public struct Tokenizer: Sendable {
   /// - Throws: The member at fault, what was found there and what is supported.
   public init(contentsOf path: String) throws(TokenizerError) {
     let bytes: [UInt8]
-    do throws(ModelError) {
+    do throws(FileError) {
       bytes = try FileSystem.read(path, atMost: Self.longest)
     } catch {
       let problem = Self.otherForm(beside: path) ?? error.message

@@ -46,7 +46,7 @@ import Testing
             try Fault.unless(merged.weights.stored(id).shape == shape, "\(id)")
           }
           return .accepted
-        } catch let error as ModelError {
+        } catch let error as FileError {
           let isNamed = error.path.hasPrefix(sample.folder)
           try Fault.unless(isNamed, "an error without its file: \(error)")
           return .refused

@@ -82,7 +82,7 @@ import Testing
       let text = try ConfigurationEdit.text(for: pruned, dtype: .bfloat16)
       let count = try JSON(parsing: text.bytes)["num_hidden_layers"]?.int
       try Fault.unless(count == pruned.blocks.count, "edited to \(count ?? -1) blocks")
-    } catch let error as ModelError {
+    } catch let error as FileError {
       try Fault.unless(error.path.hasPrefix(model.directory.path), "\(error)")
     }
   }

@@ -41,7 +41,7 @@ struct ModelFolder {
   func opened() throws -> LanguageModel? {
     do {
       return try LanguageModel(opening: path)
-    } catch let error as ModelError {
+    } catch let error as FileError {
       try Fault.unless(error.path.hasPrefix(path), "an error without its file: \(error)")
       return nil
     }

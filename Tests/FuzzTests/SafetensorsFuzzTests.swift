@@ -17,7 +17,7 @@ import Testing
       try Fuzzing.run("safetensors", inputs: 1500) { random in
         let path = "\(folder)/a.safetensors"
         try Data(file(&random)).write(to: URL(filePath: path))
-        do throws(ModelError) {
+        do throws(FileError) {
           let file = try SafetensorsFile(path)
           if random.isOne(of: 8) {
             try change(file, &random)
@@ -86,24 +86,24 @@ import Testing
     }
   }
 
-  private func read(_ file: SafetensorsFile) throws(ModelError) {
+  private func read(_ file: SafetensorsFile) throws(FileError) {
     for name in file.names {
       let tensor = try file.tensor(name)
       // Two names must not look the same to Swift, so every name finds its own tensor.
       guard tensor.shape == file.shape(of: name), tensor.dtype == file.dtype(of: name),
         let numbers = try? tensor.floats(), numbers.count == tensor.elementCount
-      else { throw ModelError("no tensor", at: name, "\(tensor)") }
+      else { throw FileError("no tensor", at: name, "\(tensor)") }
     }
   }
 
   /// A file that was cut or grew since it was opened is refused, and nothing of it is read.
-  private func change(_ file: SafetensorsFile, _ random: inout SplitMix64) throws(ModelError) {
+  private func change(_ file: SafetensorsFile, _ random: inout SplitMix64) throws(FileError) {
     let size = FileManager.default.size(of: file.path)
     let new = random.isOne(of: 2) ? size + 1 : Int.random(in: 0..<size, using: &random)
     guard truncate(file.path, new) == 0 else { return }
     for name in file.names {
       guard (try? file.tensor(name)) == nil else {
-        throw ModelError("changed and read", at: name, "")
+        throw FileError("changed and read", at: name, "")
       }
     }
   }

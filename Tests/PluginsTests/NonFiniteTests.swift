@@ -141,7 +141,7 @@ import TestSupport
       var format = HuggingFace()
       format.dtype = .float16
       let large = try LanguageModel(opening: "\(folder)/large")
-      let other = #expect(throws: ModelError.self) { try save(large, format, in: folder) }
+      let other = #expect(throws: FileError.self) { try save(large, format, in: folder) }
       #expect(other?.description.contains("`embedding`: would hold numbers up to 70000.0") == true)
       #expect(other?.description.contains("dtype = bfloat16") == true)
       try save(large, HuggingFace(), in: folder)

@@ -38,7 +38,7 @@ import TestSupport
     for narrow in try NarrowCase.all(of: name) {
       let cut = try golden.model.removing(narrow.gates)
       #expect(HuggingFace().obstacle(to: cut) != nil)
-      #expect(throws: ModelError.self) {
+      #expect(throws: FileError.self) {
         try Fixture.withFolder { try HuggingFace().write(cut, into: $0, .testing()) }
       }
       try check(cut, .custom, golden) { folder, saved in
@@ -126,7 +126,7 @@ import TestSupport
         #expect(text.contains(written))
         let changed = text.replacing(written, with: damaged)
         try FileSystem.write(Array(changed.utf8), to: config)
-        let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+        let error = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
         #expect(error?.description.contains(says) == true, "\(error?.description ?? "")")
       }
     }

@@ -145,7 +145,7 @@ import Testing
       let places = PlanPlaces(plan.inputs, plan.uses, work: nil)
       try places.check("\(folder)/links/out")
       #expect(symlink("../models/a", "\(folder)/links/out") == 0)
-      #expect(throws: ModelError.self) { try places.check("\(folder)/links/out") }
+      #expect(throws: FileError.self) { try places.check("\(folder)/links/out") }
     }
   }
 

@@ -11,7 +11,7 @@ extension ModelCopy {
   public func spoil(_ name: String, at index: Int, with value: Double) throws {
     try rewrite { tensors in
       guard let tensor = tensors[name] else {
-        throw ModelError(path, at: name, "there is no such tensor")
+        throw FileError(path, at: name, "there is no such tensor")
       }
       try tensor.reshaped([-1]).narrowed(0, to: index..<index + 1)
         .copy(from: Tensor.full([1], value, dtype: tensor.dtype))

@@ -31,7 +31,7 @@ extension PruningUnit {
   public func cutting(
     _ units: [PrunableUnit],
     from model: LanguageModel
-  ) throws(ModelError) -> LanguageModel {
+  ) throws(FileError) -> LanguageModel {
     try model.removing(closing(units, in: Gates(), of: model))
   }
 }

@@ -29,7 +29,7 @@ extension TrainingRecovery {
   ///   - dtype: The type of the arithmetic.
   ///   - microBatch: The windows that run at once; nil for what its settings say.
   /// - Returns: The parts.
-  /// - Throws: `ModelError` when the model's weights cannot be looked at.
+  /// - Throws: `FileError` when the model's weights cannot be looked at.
   package func memory(
     of model: LanguageModel,
     window: Int,

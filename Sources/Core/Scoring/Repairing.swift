@@ -70,7 +70,7 @@ package struct Repairing {
 
   /// A cut model with what an earlier repair of it left in a file.
   ///
-  /// - Throws: `ModelError` when the file is not there, or holds no weights of the model.
+  /// - Throws: `FileError` when the file is not there, or holds no weights of the model.
   package static func model(_ cut: LanguageModel, repairedBy path: String) throws -> LanguageModel {
     let names = try SafetensorsFile(path).names
     func has(_ bias: WeightRole) -> Bool { names.contains { $0.hasSuffix(".\(bias.rawValue)") } }

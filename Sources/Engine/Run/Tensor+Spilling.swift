@@ -14,7 +14,7 @@ extension Tensor {
   ///
   /// - Parameter folder: Where the file lies; it is made where it is missing.
   /// - Returns: A tensor on the CPU, not to be written to.
-  /// - Throws: `ModelError`, for example when the disk is full.
+  /// - Throws: `FileError`, for example when the disk is full.
   public func spilled(to folder: String) throws -> Tensor {
     guard byteCount > 0 else { return self }
     try FileSystem.makeDirectory(folder)
@@ -33,7 +33,7 @@ extension Tensor {
   /// The same elements: in a mapped file of its own where they are a mebibyte or more, else where they
   /// are.
   ///
-  /// - Throws: `ModelError`, for example when the disk is full.
+  /// - Throws: `FileError`, for example when the disk is full.
   package func spilledWhereLarge(to folder: String) throws -> Tensor {
     byteCount < 1 << 20 ? self : try spilled(to: folder)
   }
@@ -45,15 +45,15 @@ private final class SpilledPages: @unchecked Sendable {
   let start: UnsafeRawPointer
   private let byteCount: Int
 
-  init(_ path: String, byteCount: Int) throws(ModelError) {
+  init(_ path: String, byteCount: Int) throws(FileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw ModelError(path, "cannot be opened: \(systemMessage())")
+      throw FileError(path, "cannot be opened: \(systemMessage())")
     }
     defer { close(descriptor) }
     let start = mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
     guard let start, start != MAP_FAILED else {
-      throw ModelError(path, "cannot be mapped into memory: \(systemMessage())")
+      throw FileError(path, "cannot be mapped into memory: \(systemMessage())")
     }
     self.start = UnsafeRawPointer(start)
     self.byteCount = byteCount

@@ -73,7 +73,7 @@ package struct TrainingCheckpoint {
   ///   - withOptimizer: Whether the file holds more than values.
   ///   - stepCount: The steps of the whole training.
   /// - Returns: The checkpoint.
-  /// - Throws: `Damage` when it is not what the training wrote; `ModelError` when it cannot be read.
+  /// - Throws: `Damage` when it is not what the training wrote; `FileError` when it cannot be read.
   func open(
     for tensors: [TrainedTensor],
     _ observers: [any TrainingObserver],
@@ -111,7 +111,7 @@ package struct TrainingCheckpoint {
   /// training comes to them again.
   ///
   /// - Throws: `Damage` when the file is missing, damaged, or holds those of a larger loss;
-  ///   `ModelError` when it cannot be read.
+  ///   `FileError` when it cannot be read.
   func open(
     for tensors: [TrainedTensor],
     ofLoss loss: Double,
@@ -126,7 +126,7 @@ package struct TrainingCheckpoint {
 
   /// Puts everything back as it was.
   ///
-  /// - Throws: `ModelError` when the file was changed since it was opened.
+  /// - Throws: `FileError` when the file was changed since it was opened.
   func restore(
     _ opened: Opened,
     into tensors: [TrainedTensor],

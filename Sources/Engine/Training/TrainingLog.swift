@@ -28,7 +28,7 @@ struct TrainingLog {
   ///   - shown: The copy in the folder of the run; nil for none.
   ///   - place: The place that the training goes on from; what is logged after it is dropped.
   ///   - heedDamage: Hears of a log that cannot be gone on with, with a note for the user.
-  /// - Throws: `ModelError` when a file cannot be written.
+  /// - Throws: `FileError` when a file cannot be written.
   init(
     _ kept: String,
     _ shown: String?,

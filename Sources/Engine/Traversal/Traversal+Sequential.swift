@@ -25,7 +25,7 @@ extension Traversal {
   ///     block whose gate is closed is not shown.
   ///   - change: Says after the last batch of a stage what is changed.
   /// - Returns: The model with all changes.
-  /// - Throws: What the visitors throw, `ModelError` for weights in other shapes, and `Cancelled`.
+  /// - Throws: What the visitors throw, `FileError` for weights in other shapes, and `Cancelled`.
   public func sequential(
     _ tokens: TokenSet,
     order: SequentialOrder = .block,
@@ -146,7 +146,7 @@ extension Traversal {
     _ sequences: Sequences
   ) throws -> BlockTwin {
     guard let shape = other.blocks.first(where: { $0.sourceIndex == step.number }) else {
-      throw ModelError(other.directory.path, at: step.label, "is not in the model that is beside")
+      throw FileError(other.directory.path, at: step.label, "is not in the model that is beside")
     }
     let traversal = Traversal(other, context)
     let weights = try other.lend(shape, dtype: context.dtype, device: context.device)
@@ -197,7 +197,7 @@ extension BlockStep {
 extension BlockChange {
   /// The new weights as they will be stored.
   ///
-  /// - Throws: `ModelError` for a weight that the block has not, or in another shape.
+  /// - Throws: `FileError` for a weight that the block has not, or in another shape.
   fileprivate func rounded(
     for step: BlockStep,
     of model: LanguageModel
@@ -207,7 +207,7 @@ extension BlockChange {
       let (expected, found) = (step.weights[weight.key]?.shape, weight.value.shape)
       guard expected == found else {
         let shape = expected.map { "\($0)" } ?? "none"
-        throw ModelError(
+        throw FileError(
           model.directory.path,
           at: "\(id)",
           "expected the shape \(shape), found \(found)"

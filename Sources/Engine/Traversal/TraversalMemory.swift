@@ -46,7 +46,7 @@ package struct TraversalMemory {
   ///   - candidates: The number of gates that walk together; 0 for the model's own alone.
   ///   - way: Where states wait.
   /// - Returns: Bytes.
-  /// - Throws: `ModelError` when the model's weights cannot be looked at.
+  /// - Throws: `FileError` when the model's weights cannot be looked at.
   package func forward(_ load: Load, candidates: Int = 0, _ way: TraversalWay = .inMemory) throws
     -> Int
   {
@@ -68,7 +68,7 @@ package struct TraversalMemory {
   ///   - onePerBatch: Whether each sample is a batch of its own.
   ///   - way: What is kept, and where.
   /// - Returns: Bytes.
-  /// - Throws: `ModelError` when the model's weights cannot be looked at.
+  /// - Throws: `FileError` when the model's weights cannot be looked at.
   package func backward(_ load: Load, onePerBatch: Bool, _ way: TraversalWay) throws -> Int {
     let window = load.window ?? Sequences.tokensAtOnce(on: device)
     let batch = onePerBatch ? window : batch(load.tokens ?? .max, window)

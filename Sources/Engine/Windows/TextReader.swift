@@ -23,7 +23,7 @@ public enum TextReader {
         return try text(in: file, path)
       }
       return try text(in: unpacked(packed, file.byteCount), path, isUnpacked: true)
-    } catch let error as ModelError {
+    } catch let error as FileError {
       throw DataError("\(error)")
     }
   }

@@ -11,11 +11,11 @@ public final class FileLock {
   /// Takes the lock, and leaves the number of the process in the file.
   ///
   /// - Returns: Nil when another process has it.
-  /// - Throws: `ModelError` when the file cannot be made or written.
-  public init?(_ path: String) throws(ModelError) {
+  /// - Throws: `FileError` when the file cannot be made or written.
+  public init?(_ path: String) throws(FileError) {
     let descriptor = Disk.openOrCreate(path)
     guard descriptor >= 0 else {
-      throw ModelError(path, "cannot be opened: \(systemMessage())")
+      throw FileError(path, "cannot be opened: \(systemMessage())")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
@@ -29,7 +29,7 @@ public final class FileLock {
     guard isNoted else {
       let reason = systemMessage()
       close(descriptor)
-      throw ModelError(path, "cannot be written: \(reason)")
+      throw FileError(path, "cannot be written: \(reason)")
     }
     self.descriptor = descriptor
   }

@@ -15,10 +15,10 @@ extension FileSystem {
 
   /// Refuses a link to something that is not there, as downloads leave them that were not finished.
   ///
-  /// - Throws: `ModelError` that names the target.
-  package static func checkNoDanglingLink(_ path: String) throws(ModelError) {
+  /// - Throws: `FileError` that names the target.
+  package static func checkNoDanglingLink(_ path: String) throws(FileError) {
     guard !exists(path), let target = target(ofLink: path) else { return }
-    throw ModelError(
+    throw FileError(
       path,
       "is a link to \(target.shown(atMost: 200)), which is not there; fetch the file again: the "
         + "download was not finished, or its target was removed"

@@ -6,17 +6,17 @@ import Glibc
 
 extension FileSystem {
   /// Replaces what is in a file: as `write`, but through links, and with the permissions kept.
-  public static func rewrite(_ bytes: [UInt8], at path: String) throws(ModelError) {
+  public static func rewrite(_ bytes: [UInt8], at path: String) throws(FileError) {
     let place = resolved(path)
     var status = stat()
     guard stat(place, &status) == 0 else {
-      throw ModelError(path, "cannot be replaced: \(systemMessage())")
+      throw FileError(path, "cannot be replaced: \(systemMessage())")
     }
     let temporary = "\(place)\(unfinished)"
     try remove(temporary)
     let file = try FileWriter(temporary)
     guard chmod(temporary, status.st_mode & 0o7777) == 0 else {
-      throw ModelError(temporary, "cannot be given permissions: \(systemMessage())")
+      throw FileError(temporary, "cannot be given permissions: \(systemMessage())")
     }
     try file.write(bytes)
     try file.finish()

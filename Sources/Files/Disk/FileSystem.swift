@@ -23,9 +23,9 @@ public enum FileSystem {
   }
 
   /// The names in a directory, sorted.
-  public static func names(in path: String) throws(ModelError) -> [String] {
+  public static func names(in path: String) throws(FileError) -> [String] {
     guard let directory = opendir(path) else {
-      throw ModelError(path, "cannot be listed: \(systemMessage())")
+      throw FileError(path, "cannot be listed: \(systemMessage())")
     }
     defer { closedir(directory) }
     var names: [String] = []
@@ -41,25 +41,25 @@ public enum FileSystem {
   }
 
   /// Makes a directory, with those above it that are missing.
-  public static func makeDirectory(_ path: String) throws(ModelError) {
+  public static func makeDirectory(_ path: String) throws(FileError) {
     guard !isDirectory(path) else { return }
     let parent = parent(of: path)
     if parent != path { try makeDirectory(parent) }
     guard Disk.makeDirectory(path) == 0 || (errno == EEXIST && isDirectory(path)) else {
-      throw ModelError(path, "the directory cannot be made: \(systemMessage())")
+      throw FileError(path, "the directory cannot be made: \(systemMessage())")
     }
   }
 
   /// Makes a directory that was not there before: the path, or the path with the first free number.
   ///
   /// - Returns: The path that the directory got.
-  public static func makeNewDirectory(_ path: String) throws(ModelError) -> String {
+  public static func makeNewDirectory(_ path: String) throws(FileError) -> String {
     try makeDirectory(parent(of: path))
     var name = path
     var number = 2
     while Disk.makeDirectory(name) != 0 {
       guard errno == EEXIST else {
-        throw ModelError(name, "the directory cannot be made: \(systemMessage())")
+        throw FileError(name, "the directory cannot be made: \(systemMessage())")
       }
       name = "\(path)-\(number)"
       number += 1
@@ -89,9 +89,9 @@ public enum FileSystem {
   }
 
   /// Gives a file or directory its final name, and syncs the directory that holds it.
-  public static func rename(_ old: String, to new: String) throws(ModelError) {
+  public static func rename(_ old: String, to new: String) throws(FileError) {
     guard Disk.move(old, to: new) == 0 else {
-      throw ModelError(new, "\(old) cannot be given this name: \(systemMessage())")
+      throw FileError(new, "\(old) cannot be given this name: \(systemMessage())")
     }
     try sync(parent(of: new))
   }
@@ -99,26 +99,26 @@ public enum FileSystem {
   /// Lets two files or directories have each other's name, so that at no moment a name has neither.
   ///
   /// - Returns: Whether the system can do that; otherwise nothing was done.
-  public static func exchange(_ one: String, with other: String) throws(ModelError) -> Bool {
+  public static func exchange(_ one: String, with other: String) throws(FileError) -> Bool {
     guard Disk.exchange(one, other) == 0 else {
       if errno == ENOTSUP { return false }
-      throw ModelError(other, "\(one) cannot be given this name: \(systemMessage())")
+      throw FileError(other, "\(one) cannot be given this name: \(systemMessage())")
     }
     try sync(parent(of: other))
     return true
   }
 
   /// Removes a file, or a directory with all that is in it; nothing happens if it is not there.
-  public static func remove(_ path: String) throws(ModelError) {
+  public static func remove(_ path: String) throws(FileError) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     if status.st_mode & S_IFMT == S_IFDIR {
       for name in try names(in: path) { try remove("\(path)/\(name)") }
       guard rmdir(path) == 0 else {
-        throw ModelError(path, "cannot be removed: \(systemMessage())")
+        throw FileError(path, "cannot be removed: \(systemMessage())")
       }
     } else if unlink(path) != 0 {
-      throw ModelError(path, "cannot be removed: \(systemMessage())")
+      throw FileError(path, "cannot be removed: \(systemMessage())")
     }
   }
 
@@ -128,13 +128,13 @@ public enum FileSystem {
   ///   - path: The file.
   ///   - limit: The most bytes that are read; a file with holes can claim any size.
   /// - Returns: All of its bytes.
-  /// - Throws: `ModelError` when the file is missing, no ordinary file, or larger.
-  public static func read(_ path: String, atMost limit: Int = 1 << 28) throws(ModelError)
+  /// - Throws: `FileError` when the file is missing, no ordinary file, or larger.
+  public static func read(_ path: String, atMost limit: Int = 1 << 28) throws(FileError)
     -> [UInt8]
   {
     let file = try MappedFile(path)
     guard file.byteCount <= limit else {
-      throw ModelError(path, "expected at most \(limit) bytes, found \(file.byteCount)")
+      throw FileError(path, "expected at most \(limit) bytes, found \(file.byteCount)")
     }
     return try file.copy(of: 0..<file.byteCount)
   }
@@ -143,7 +143,7 @@ public enum FileSystem {
   public static let unfinished = ".billhook-partial"
 
   /// Writes a whole file: beside its place, synced, then renamed, so that it is never half there.
-  public static func write(_ bytes: [UInt8], to path: String) throws(ModelError) {
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let temporary = "\(path)\(unfinished)"
     try remove(temporary)
     let file = try FileWriter(temporary)
@@ -177,14 +177,14 @@ public enum FileSystem {
   }
 
   /// Syncs the names in a directory to the disk.
-  public static func sync(_ directory: String) throws(ModelError) {
+  public static func sync(_ directory: String) throws(FileError) {
     let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw ModelError(directory, "cannot be opened: \(systemMessage())")
+      throw FileError(directory, "cannot be opened: \(systemMessage())")
     }
     defer { close(descriptor) }
     guard Disk.sync(descriptor) == 0 else {
-      throw ModelError(directory, "cannot be synced to the disk: \(systemMessage())")
+      throw FileError(directory, "cannot be synced to the disk: \(systemMessage())")
     }
   }
 }

@@ -11,12 +11,12 @@ public final class FileWriter {
 
   /// Creates the file.
   ///
-  /// - Throws: `ModelError` when it cannot be created, or exists already.
-  public init(_ path: String) throws(ModelError) {
+  /// - Throws: `FileError` when it cannot be created, or exists already.
+  public init(_ path: String) throws(FileError) {
     self.path = path
     descriptor = Disk.create(path)
     guard descriptor >= 0 else {
-      throw ModelError(path, "cannot be created: \(systemMessage())")
+      throw FileError(path, "cannot be created: \(systemMessage())")
     }
   }
 
@@ -26,38 +26,38 @@ public final class FileWriter {
 
   /// Appends bytes.
   ///
-  /// - Throws: `ModelError`, for example when the disk is full.
-  public func write(_ bytes: UnsafeRawBufferPointer) throws(ModelError) {
+  /// - Throws: `FileError`, for example when the disk is full.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     var rest = bytes[...]
     while let start = rest.baseAddressOfFirst {
       let written = Disk.put(start, rest.count, into: descriptor)
       if written < 0 {
         if errno == EINTR { continue }
-        throw ModelError(path, "cannot be written: \(systemMessage())")
+        throw FileError(path, "cannot be written: \(systemMessage())")
       }
       rest = rest.dropFirst(written)
     }
   }
 
   /// Appends bytes.
-  public func write(_ bytes: [UInt8]) throws(ModelError) {
+  public func write(_ bytes: [UInt8]) throws(FileError) {
     let result = bytes.withUnsafeBytes { buffer in
-      Result { () throws(ModelError) in try write(buffer) }
+      Result { () throws(FileError) in try write(buffer) }
     }
     try result.get()
   }
 
   /// Syncs what was written so far to the disk.
-  public func sync() throws(ModelError) {
+  public func sync() throws(FileError) {
     guard Disk.sync(descriptor) == 0 else {
-      throw ModelError(path, "cannot be synced to the disk: \(systemMessage())")
+      throw FileError(path, "cannot be synced to the disk: \(systemMessage())")
     }
   }
 
   /// Syncs the file to the disk and closes it; only then is it sure to be there.
-  public func finish() throws(ModelError) {
+  public func finish() throws(FileError) {
     guard Disk.sync(descriptor) == 0, close(descriptor) == 0 else {
-      throw ModelError(path, "cannot be synced to the disk: \(systemMessage())")
+      throw FileError(path, "cannot be synced to the disk: \(systemMessage())")
     }
     descriptor = -1
   }

@@ -38,11 +38,11 @@ package struct GzipFile {
   ///   - folder: Where the file lies; it is made where it is missing.
   ///   - between: Called between two pieces, with the share that is unpacked.
   /// - Returns: The contents of all members, one after the other.
-  /// - Throws: `ModelError` when the file is damaged or ends too early, or the disk is full, and what
+  /// - Throws: `FileError` when the file is damaged or ends too early, or the disk is full, and what
   ///   `between` throws.
   package func unpacked(in folder: String, between: BetweenPieces = { _ in }) throws -> MappedFile {
     guard let source = zlib.open(path, "rb") else {
-      throw ModelError(path, "cannot be opened: \(systemMessage())")
+      throw FileError(path, "cannot be opened: \(systemMessage())")
     }
     defer { _ = zlib.close(source) }
     try FileSystem.makeDirectory(folder)
@@ -53,7 +53,7 @@ package struct GzipFile {
     let descriptor = open(place, O_RDONLY | O_CLOEXEC)
     let reason = systemMessage()
     try FileSystem.remove(place)
-    guard descriptor >= 0 else { throw ModelError(place, "cannot be opened: \(reason)") }
+    guard descriptor >= 0 else { throw FileError(place, "cannot be opened: \(reason)") }
     do {
       try copy(source, to: target, folder, between)
     } catch {
@@ -87,19 +87,19 @@ package struct GzipFile {
         try piece.withUnsafeBytes { bytes in
           try target.write(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         }
-      } catch let error as ModelError {
-        throw ModelError(path, "cannot be unpacked into \(folder): \(error.message)")
+      } catch let error as FileError {
+        throw FileError(path, "cannot be unpacked into \(folder): \(error.message)")
       }
     }
   }
 
   /// Checks that the data end because they are complete.
-  private func checkEnd(_ source: OpaquePointer) throws(ModelError) {
+  private func checkEnd(_ source: OpaquePointer) throws(FileError) {
     var code: Int32 = 0
     let message = zlib.message(source, &code).map { String(cString: $0) } ?? ""
-    if code == Zlib.systemError { throw ModelError(path, "cannot be read: \(systemMessage())") }
+    if code == Zlib.systemError { throw FileError(path, "cannot be read: \(systemMessage())") }
     if code == Zlib.bufferError {
-      throw ModelError(
+      throw FileError(
         path,
         "is gzip that ends too early, so a part of it is missing; get it again (`gzip -t` tests it)"
       )
@@ -108,16 +108,16 @@ package struct GzipFile {
       // zlib writes the path before its words.
       let words =
         message.hasPrefix("\(path): ") ? String(message.dropFirst(path.count + 2)) : message
-      throw ModelError(
+      throw FileError(
         path,
         "is gzip that is damaged (\(words)); get it again (`gzip -t` tests it)"
       )
     }
   }
 
-  private func checkRoom(in folder: String, _ done: Int) throws(ModelError) {
+  private func checkRoom(in folder: String, _ done: Int) throws(FileError) {
     guard let room = FileSystem.room(at: folder), room.bytes < Self.leastRoom else { return }
-    throw ModelError(
+    throw FileError(
       path,
       "cannot be unpacked: \(done >> 20) MiB of it are in \(folder), where \(room.bytes >> 20) MiB "
         + "are left; make room there, or use a shorter file"

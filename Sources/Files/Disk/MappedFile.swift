@@ -18,14 +18,14 @@ public final class MappedFile: @unchecked Sendable {
 
   /// Maps a file.
   ///
-  /// - Throws: `ModelError` when it is missing, unreadable or no ordinary file.
-  public convenience init(_ path: String) throws(ModelError) {
+  /// - Throws: `FileError` when it is missing, unreadable or no ordinary file.
+  public convenience init(_ path: String) throws(FileError) {
     // Without O_NONBLOCK a named pipe would wait here for somebody to write into it.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let reason = systemMessage()
       try FileSystem.checkNoDanglingLink(path)
-      throw ModelError(path, "cannot be opened: \(reason)")
+      throw FileError(path, "cannot be opened: \(reason)")
     }
     try self.init(path, taking: descriptor)
   }
@@ -35,11 +35,11 @@ public final class MappedFile: @unchecked Sendable {
   /// - Parameters:
   ///   - path: What errors call the file.
   ///   - descriptor: The file.
-  /// - Throws: `ModelError` when it cannot be mapped or is no ordinary file.
-  init(_ path: String, taking descriptor: Int32) throws(ModelError) {
+  /// - Throws: `FileError` when it cannot be mapped or is no ordinary file.
+  init(_ path: String, taking descriptor: Int32) throws(FileError) {
     guard let identity = FileIdentity(descriptor: descriptor), identity.isFile else {
       close(descriptor)
-      throw ModelError(path, "expected a file, found something else")
+      throw FileError(path, "expected a file, found something else")
     }
     var start: UnsafeMutableRawPointer?
     if identity.byteCount > 0 {
@@ -47,7 +47,7 @@ public final class MappedFile: @unchecked Sendable {
       guard start != MAP_FAILED else {
         let reason = systemMessage()
         close(descriptor)
-        throw ModelError(path, "cannot be mapped into memory: \(reason)")
+        throw FileError(path, "cannot be mapped into memory: \(reason)")
       }
     }
     self.path = path
@@ -76,8 +76,8 @@ public final class MappedFile: @unchecked Sendable {
   /// Read and not taken from the mapping: where the file was cut short meanwhile, that would be a
   /// signal and the end of the process.
   ///
-  /// - Throws: `ModelError` when the file no longer reaches that far.
-  public func copy(of range: Range<Int>) throws(ModelError) -> [UInt8] {
+  /// - Throws: `FileError` when the file no longer reaches that far.
+  public func copy(of range: Range<Int>) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: range.count)
     var done = 0
     while done < bytes.count {
@@ -85,8 +85,8 @@ public final class MappedFile: @unchecked Sendable {
         pread(descriptor, $0.baseAddress, $0.count, off_t(range.lowerBound + done))
       }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw ModelError(path, "cannot be read: \(systemMessage())") }
-      guard count > 0 else { throw ModelError(path, "was cut short while it was read") }
+      guard count >= 0 else { throw FileError(path, "cannot be read: \(systemMessage())") }
+      guard count > 0 else { throw FileError(path, "was cut short while it was read") }
       done += count
     }
     return bytes
@@ -120,10 +120,10 @@ public final class MappedFile: @unchecked Sendable {
 
   /// Checks that the file is still the one that was opened.
   ///
-  /// - Throws: `ModelError` when it was written to or cut short since.
-  public func checkUnchanged() throws(ModelError) {
+  /// - Throws: `FileError` when it was written to or cut short since.
+  public func checkUnchanged() throws(FileError) {
     guard FileIdentity(descriptor: descriptor) == identity else {
-      throw ModelError(path, "the file was changed while it was in use; start again")
+      throw FileError(path, "the file was changed while it was in use; start again")
     }
   }
 }

@@ -1,13 +1,13 @@
 extension JSON {
   /// Reads a file.
   ///
-  /// - Throws: `ModelError` when it cannot be read, or with the place where it is no JSON.
-  package init(contentsOf path: String, atMost limit: Int = 1 << 28) throws(ModelError) {
+  /// - Throws: `FileError` when it cannot be read, or with the place where it is no JSON.
+  package init(contentsOf path: String, atMost limit: Int = 1 << 28) throws(FileError) {
     let bytes = try FileSystem.read(path, atMost: limit)
     do throws(JSONError) {
       self = try JSON(parsing: bytes)
     } catch {
-      throw ModelError(path, "\(error)")
+      throw FileError(path, "\(error)")
     }
   }
 }

@@ -18,7 +18,7 @@ package struct OutputDirectory {
   /// - Parameters:
   ///   - what: What it holds, for messages.
   ///   - write: Writes its files into an empty directory.
-  /// - Throws: `ModelError` when there is something else in its place, which stays.
+  /// - Throws: `FileError` when there is something else in its place, which stays.
   package func write(_ what: String, _ write: (String) throws -> Void) throws {
     let staging = try stage()
     do {
@@ -26,7 +26,7 @@ package struct OutputDirectory {
       if isTaken {
         let differing = try files(differingFrom: staging.new)
         guard differing.isEmpty else {
-          throw ModelError(
+          throw FileError(
             path,
             "exists and holds something else (\(shownNames(differing))); move it away, or choose "
               + "another path for \(what)"
@@ -73,7 +73,7 @@ package struct OutputDirectory {
   }
 
   /// Gives a new directory the name, where nothing has it.
-  package func put(_ staging: Staging) throws(ModelError) {
+  package func put(_ staging: Staging) throws(FileError) {
     try FileSystem.sync(staging.new)
     try FileSystem.rename(staging.new, to: place)
   }
@@ -84,7 +84,7 @@ package struct OutputDirectory {
   /// - Parameters:
   ///   - staging: Holds the new directory, and the other one afterwards.
   ///   - isUnchanged: Whether a directory still is what may be lost.
-  /// - Throws: `ModelError` when names cannot be changed, or the other one was changed.
+  /// - Throws: `FileError` when names cannot be changed, or the other one was changed.
   package func replace(by staging: Staging, if isUnchanged: (String) throws -> Bool) throws {
     try FileSystem.sync(staging.new)
     let isOneStep = try FileSystem.exchange(staging.new, with: place)
@@ -105,7 +105,7 @@ package struct OutputDirectory {
       try FileSystem.rename(place, to: staging.new)
       try FileSystem.rename(staging.old, to: place)
     }
-    throw ModelError(path, "was changed while it was about to be replaced; it stays as it is")
+    throw FileError(path, "was changed while it was about to be replaced; it stays as it is")
   }
 
   /// Brings back what a run of an earlier version was about to replace when it was killed.
@@ -127,7 +127,7 @@ package struct OutputDirectory {
   ///   - records: For files by their names, whether other bytes mean the same.
   ///   - between: Called between two pieces, with the share that was compared.
   /// - Returns: Their paths inside of the directory; what else it holds does not matter.
-  /// - Throws: `ModelError` when a file cannot be read; what `between` throws.
+  /// - Throws: `FileError` when a file cannot be read; what `between` throws.
   package func files(
     differingFrom other: String,
     comparing records: [String: ([UInt8], [UInt8]) -> Bool] = [:],

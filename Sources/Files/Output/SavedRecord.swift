@@ -32,7 +32,7 @@ package struct SavedRecord {
   ///   - directory: The directory.
   ///   - limit: The most bytes of a file whose contents are looked at; larger ones go by their size.
   /// - Returns: Nil where nobody can tell, because the record does not list the files.
-  /// - Throws: `ModelError` when something cannot be looked at.
+  /// - Throws: `FileError` when something cannot be looked at.
   package func strangers(
     in directory: String,
     readingAtMost limit: Int = .max

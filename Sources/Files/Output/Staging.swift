@@ -14,13 +14,13 @@ package final class Staging {
   /// Makes the folder, after removing those that killed processes left.
   ///
   /// - Parameter place: The resolved path that the directory gets at the end.
-  /// - Throws: `ModelError` when nothing can be written beside it.
-  package init(for place: String) throws(ModelError) {
+  /// - Throws: `FileError` when nothing can be written beside it.
+  package init(for place: String) throws(FileError) {
     try Self.clearUp(beside: place)
     folder = try FileSystem.makeNewDirectory(Self.prefix(of: place) + "\(FileSystem.thisProcess)")
     new = "\(folder)/new"
     old = "\(folder)/old"
-    do throws(ModelError) {
+    do throws(FileError) {
       lock = try FileLock("\(folder)/\(Self.lockName)")
       try FileSystem.makeDirectory(new)
     } catch {
@@ -30,11 +30,11 @@ package final class Staging {
   }
 
   /// Removes the folder with all that is still in it.
-  package func remove() throws(ModelError) { try Self.remove(folder) }
+  package func remove() throws(FileError) { try Self.remove(folder) }
 
   /// Removes what killed processes left beside a place, after putting back what one of them had
   /// moved away.
-  package static func clearUp(beside place: String) throws(ModelError) {
+  package static func clearUp(beside place: String) throws(FileError) {
     let parent = FileSystem.parent(of: place)
     guard FileSystem.isDirectory(parent) else { return }
     let start = prefix(of: place).dropFirst(parent.count + 1)
@@ -53,7 +53,7 @@ package final class Staging {
       guard let lock = try FileLock("\(folder)/\(lockName)") else { continue }
       let old = "\(folder)/old"
       if FileSystem.exists(old), !FileSystem.exists(place) { try FileSystem.rename(old, to: place) }
-      try withExtendedLifetime(lock) { () throws(ModelError) in try remove(folder) }
+      try withExtendedLifetime(lock) { () throws(FileError) in try remove(folder) }
     }
   }
 
@@ -68,7 +68,7 @@ package final class Staging {
   }
 
   /// The lock goes last, so that a folder which is half removed can be told from anybody else's.
-  private static func remove(_ folder: String) throws(ModelError) {
+  private static func remove(_ folder: String) throws(FileError) {
     for name in ["new", "old", lockName] { try FileSystem.remove("\(folder)/\(name)") }
     try FileSystem.remove(folder)
   }

@@ -67,7 +67,7 @@ package struct WrittenFiles: Equatable {
   ///   - directory: The directory, as it is or as it was copied elsewhere.
   ///   - limit: The most bytes of a file whose contents are looked at; larger ones go by their size.
   /// - Returns: Names in their order; a folder that is none of these ends with a slash.
-  /// - Throws: `ModelError` when something cannot be looked at.
+  /// - Throws: `FileError` when something cannot be looked at.
   package func strangers(in directory: String, readingAtMost limit: Int = .max) throws -> [Stranger]
   {
     let known = Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
@@ -87,7 +87,7 @@ package struct WrittenFiles: Equatable {
   }
 
   /// What tells whether anything in a directory was touched since, by the names of its files.
-  package static func identities(in directory: String) throws(ModelError) -> [String: String] {
+  package static func identities(in directory: String) throws(FileError) -> [String: String] {
     var found: [String: String] = [:]
     for name in try names(in: directory) {
       found[name] = (try? MappedFile("\(directory)/\(name)"))?.identityText ?? ""
@@ -102,11 +102,11 @@ package struct WrittenFiles: Equatable {
   ///   - isEntered: Whether a folder is looked into; otherwise its name stands for all that is in
   ///     it, with a slash at its end.
   /// - Returns: The paths.
-  /// - Throws: `ModelError` when a folder cannot be listed.
+  /// - Throws: `FileError` when a folder cannot be listed.
   package static func names(
     in directory: String,
     entering isEntered: (String) -> Bool = { _ in true }
-  ) throws(ModelError) -> [String] {
+  ) throws(FileError) -> [String] {
     var found: [String] = []
     var folders = [""]
     while let folder = folders.popLast() {

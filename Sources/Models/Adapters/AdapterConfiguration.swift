@@ -14,19 +14,19 @@ struct AdapterConfiguration {
 
   /// Reads the configuration of an adapter that is merged into a model.
   ///
-  /// - Throws: `ModelError` that names the keys which ask for more than plain LoRA.
-  init(_ directory: String, for model: ModelDirectory) throws(ModelError) {
+  /// - Throws: `FileError` that names the keys which ask for more than plain LoRA.
+  init(_ directory: String, for model: ModelDirectory) throws(FileError) {
     let path = "\(directory)/adapter_config.json"
     self.path = path
     let json = try JSON(contentsOf: path)
     guard json["peft_type"]?.string == "LORA" else {
-      throw ModelError(path, at: "peft_type", "expected \"LORA\"")
+      throw FileError(path, at: "peft_type", "expected \"LORA\"")
     }
     base = json["base_model_name_or_path"]?.string
     choosesBlocks = json["layers_to_transform"].map { !$0.isNull } ?? false
     try AdapterKeys.check(json, of: directory, for: model, path)
     guard let rank = json["r"]?.int, rank > 0, let alpha = json["lora_alpha"]?.double else {
-      throw ModelError(path, "names no rank `r`, or no `lora_alpha`")
+      throw FileError(path, "names no rank `r`, or no `lora_alpha`")
     }
     settings = AdapterSettings(
       rank: rank,
@@ -37,31 +37,31 @@ struct AdapterConfiguration {
     var ranks: [(key: String, rank: Int)] = []
     for member in json["rank_pattern"]?.members ?? [] {
       guard let rank = member.value.int, rank > 0 else {
-        throw ModelError(path, at: "rank_pattern", "expected whole numbers above 0")
+        throw FileError(path, at: "rank_pattern", "expected whole numbers above 0")
       }
       ranks.append((member.key, rank))
     }
     var alphas: [(key: String, alpha: Double)] = []
     for member in json["alpha_pattern"]?.members ?? [] {
       guard let alpha = member.value.double else {
-        throw ModelError(path, at: "alpha_pattern", "expected numbers")
+        throw FileError(path, at: "alpha_pattern", "expected numbers")
       }
       alphas.append((member.key, alpha))
     }
     self.ranks = ranks
     self.alphas = alphas
     for key in ranks.map(\.key) + alphas.map(\.key) where key.contains(where: Self.isPattern) {
-      throw ModelError(path, at: key, "regular expressions are not supported here")
+      throw FileError(path, at: key, "regular expressions are not supported here")
     }
   }
 
   /// What the update of a module is multiplied by.
   ///
-  /// - Throws: `ModelError` when its rank is not the one that is named for it.
-  func scale(of module: String, rank: Int) throws(ModelError) -> Double {
+  /// - Throws: `FileError` when its rank is not the one that is named for it.
+  func scale(of module: String, rank: Int) throws(FileError) -> Double {
     let named = ranks.first { Self.names($0.key, module) }?.rank ?? settings.rank
     guard named == rank else {
-      throw ModelError(path, at: module, "the rank is \(named), but its matrices have \(rank)")
+      throw FileError(path, at: module, "the rank is \(named), but its matrices have \(rank)")
     }
     let alpha = alphas.first { Self.names($0.key, module) }?.alpha ?? settings.alpha
     return settings.scale(rank: rank, alpha: alpha)

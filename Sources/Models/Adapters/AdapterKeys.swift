@@ -7,13 +7,13 @@ import BillhookFiles
 enum AdapterKeys {
   /// Refuses an adapter whose update is another one than the scaled product of its two matrices.
   ///
-  /// - Throws: `ModelError` that names all keys that ask for more.
+  /// - Throws: `FileError` that names all keys that ask for more.
   static func check(
     _ json: JSON,
     of directory: String,
     for model: ModelDirectory,
     _ path: String
-  ) throws(ModelError) {
+  ) throws(FileError) {
     try checkStart(json["init_lora_weights"] ?? true, of: directory, for: model, path)
     var faults: [(key: String, message: String)] = []
     for member in json.members ?? [] where !read.contains(member.key) {
@@ -23,9 +23,9 @@ enum AdapterKeys {
       faults.append((key, (meanings[key] ?? "is not known") + ", which is not supported"))
     }
     guard let first = faults.first else { return }
-    if faults.count == 1 { throw ModelError(path, at: first.key, first.message + "; " + advice) }
+    if faults.count == 1 { throw FileError(path, at: first.key, first.message + "; " + advice) }
     let list = faults.map { "`\($0.key)` \($0.message)" }.joined(separator: "; ")
-    throw ModelError(path, list + "; " + advice)
+    throw FileError(path, list + "; " + advice)
   }
 
   /// Keys that are read: the kind of adapter, ranks and scales, the start, what it was trained on.
@@ -78,13 +78,13 @@ enum AdapterKeys {
     of directory: String,
     for model: ModelDirectory,
     _ path: String
-  ) throws(ModelError) {
+  ) throws(FileError) {
     if start.bool != nil || start.isNull { return }
     // In these the product is zero at the start, or nothing is taken out of the base.
     let harmless: Set = ["gaussian", "eva", "orthogonal", "mica"]
     let name = start.string?.lowercased() ?? start.text(indent: nil)
     if harmless.contains(name) { return }
-    throw ModelError(
+    throw FileError(
       path,
       at: "init_lora_weights",
       "\(start.text(indent: nil).shown(atMost: 60)) changed the weights of the base when the adapter "

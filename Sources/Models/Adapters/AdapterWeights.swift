@@ -20,7 +20,7 @@ struct AdapterWeights: WeightSource {
 
   /// Opens an adapter for a model.
   ///
-  /// - Throws: `ModelError` when it is of another kind, or does not fit the model.
+  /// - Throws: `FileError` when it is of another kind, or does not fit the model.
   init(_ directory: String, over model: LanguageModel) throws {
     base = model.weights
     let configuration = try AdapterConfiguration(directory, for: model.directory)
@@ -41,7 +41,7 @@ struct AdapterWeights: WeightSource {
       guard rank > 0, stored.shape.count == 2, shapes.0 == [rank, stored.shape[1]],
         shapes.1 == [stored.shape[0], rank]
       else {
-        throw ModelError(
+        throw FileError(
           file.path,
           at: module,
           "expected matrices for \(stored.shape), found \(shapes.0) and \(shapes.1)"
@@ -55,7 +55,7 @@ struct AdapterWeights: WeightSource {
       }
     }
     if let first = unclaimed.sorted().first {
-      throw ModelError(
+      throw FileError(
         file.path,
         at: first,
         "belongs to no matrix of \(model.directory.path); \(AdapterKeys.advice)"
@@ -88,10 +88,10 @@ struct AdapterWeights: WeightSource {
 
   func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
 
-  private static func file(in directory: String) throws(ModelError) -> SafetensorsFile {
+  private static func file(in directory: String) throws(FileError) -> SafetensorsFile {
     let path = "\(directory)/adapter_model.safetensors"
     guard FileSystem.exists(path) || !FileSystem.exists("\(directory)/adapter_model.bin") else {
-      throw ModelError(
+      throw FileError(
         directory,
         "holds adapter_model.bin, a pickled file, which is not read, and no "
           + "adapter_model.safetensors; PEFT writes that by `save_pretrained`"
@@ -108,7 +108,7 @@ struct AdapterWeights: WeightSource {
 extension LanguageModel {
   /// The model with a PEFT adapter merged into it.
   ///
-  /// - Throws: `ModelError` when the adapter is no LoRA, or does not fit the model.
+  /// - Throws: `FileError` when the adapter is no LoRA, or does not fit the model.
   public func merging(adapter directory: String) throws -> LanguageModel {
     let weights = try AdapterWeights(directory, over: self)
     var model = LanguageModel(self, weights: weights)

@@ -22,7 +22,7 @@ public struct AdapterWriter {
   ///   - updates: The updates, all of the settings' rank.
   ///   - base: The directory of the model that they belong to; nil where it is not known.
   ///   - directory: The directory.
-  /// - Throws: `ModelError` when something cannot be written.
+  /// - Throws: `FileError` when something cannot be written.
   public func write(
     _ updates: [WeightID: LowRankUpdate],
     base: String?,

@@ -5,7 +5,7 @@ extension ConfigurationReader {
   ///
   /// Where the file does not name the channels of a head, they are `fallback`, or else the hidden
   /// size shared out among the query heads.
-  func attention(headSize fallback: Int? = nil) throws(ModelError) -> AttentionShape {
+  func attention(headSize fallback: Int? = nil) throws(FileError) -> AttentionShape {
     let heads = try size("num_attention_heads")
     let keyValueHeads = try size("num_key_value_heads", default: heads)
     guard heads % keyValueHeads == 0 else {
@@ -27,7 +27,7 @@ extension ConfigurationReader {
     _ attention: AttentionShape,
     readsShare: Bool = false,
     defaultLength: Int? = nil
-  ) throws(ModelError) -> RotaryDescription {
+  ) throws(FileError) -> RotaryDescription {
     var reader = RotaryReader(configuration: self, headSize: attention.headSize)
     reader.readsShare = readsShare
     reader.defaultLength = defaultLength
@@ -35,7 +35,7 @@ extension ConfigurationReader {
   }
 
   /// An MLP with a gate through SiLU, or through what `hidden_act` names.
-  func mlp() throws(ModelError) -> MLPShape {
+  func mlp() throws(FileError) -> MLPShape {
     let activations: [(name: JSON, activation: Activation)] = [
       ("silu", .silu), ("swish", .silu), ("gelu", .gelu), ("gelu_pytorch_tanh", .geluTanh),
     ]
@@ -48,7 +48,7 @@ extension ConfigurationReader {
   }
 
   /// The longest text that the model takes.
-  func positions() throws(ModelError) -> Int {
+  func positions() throws(FileError) -> Int {
     // Only the first files of Llama leave it out.
     let isLlama =
       value("model_type") == "llama"
@@ -57,7 +57,7 @@ extension ConfigurationReader {
   }
 
   /// The numbers of the blocks.
-  func blockRange() throws(ModelError) -> Range<Int> {
+  func blockRange() throws(FileError) -> Range<Int> {
     let count = try size("num_hidden_layers")
     guard count <= 10_000 else {
       throw error("num_hidden_layers", "expected at most 10000, found \(count)")
@@ -66,7 +66,7 @@ extension ConfigurationReader {
   }
 
   /// Blocks that are all alike.
-  func blocks(_ attention: AttentionShape, _ mlp: MLPShape) throws(ModelError) -> [BlockShape] {
+  func blocks(_ attention: AttentionShape, _ mlp: MLPShape) throws(FileError) -> [BlockShape] {
     try blockRange().map { BlockShape(sourceIndex: $0, attention: attention, mlp: mlp) }
   }
 
@@ -80,7 +80,7 @@ extension ConfigurationReader {
     logitSoftCap: Double? = nil,
     tiesByDefault: Bool = false,
     names: TensorNames = .llama
-  ) throws(ModelError) -> ModelConfiguration {
+  ) throws(FileError) -> ModelConfiguration {
     let hiddenSize = try size("hidden_size")
     let vocabularySize = try size("vocab_size")
     let beginning = token("bos_token_id", below: vocabularySize)

@@ -2,20 +2,20 @@ import BillhookFiles
 
 extension ConfigurationReader {
   /// The window of a sliding attention, its own token included; nil for none.
-  func window(whenAbsent fallback: Int?) throws(ModelError) -> Int? {
+  func window(whenAbsent fallback: Int?) throws(FileError) -> Int? {
     guard let value = value("sliding_window") else { return fallback }
     return value.isNull ? nil : try size("sliding_window")
   }
 
   /// For each block, whether it sees a window only.
-  func layerTypes(slidingByDefault: (Int) -> Bool) throws(ModelError) -> [Bool] {
+  func layerTypes(slidingByDefault: (Int) -> Bool) throws(FileError) -> [Bool] {
     let range = try blockRange()
     guard let types = try layerTypes() else { return range.map(slidingByDefault) }
     return types
   }
 
   /// Accepts a list of attention kinds only where it says what the family does anyway.
-  func requireLayerTypes(window: Int?) throws(ModelError) {
+  func requireLayerTypes(window: Int?) throws(FileError) {
     guard let types = try layerTypes(), let other = types.firstIndex(of: window == nil) else {
       return
     }
@@ -29,7 +29,7 @@ extension ConfigurationReader {
     sliding: AttentionShape,
     full: AttentionShape,
     _ mlp: MLPShape
-  ) throws(ModelError) -> [BlockShape] {
+  ) throws(FileError) -> [BlockShape] {
     if let block = slides.firstIndex(of: true), sliding.window == nil {
       throw error(
         "layer_types",
@@ -42,11 +42,11 @@ extension ConfigurationReader {
   }
 
   /// A whole number of at least 0.
-  func index(_ key: String, default fallback: Int) throws(ModelError) -> Int {
+  func index(_ key: String, default fallback: Int) throws(FileError) -> Int {
     value(key)?.int == 0 ? 0 : try size(key, default: fallback)
   }
 
-  private func layerTypes() throws(ModelError) -> [Bool]? {
+  private func layerTypes() throws(FileError) -> [Bool]? {
     try requireDense()
     guard let list = value("layer_types"), !list.isNull else { return nil }
     let count = try blockRange().count
@@ -74,7 +74,7 @@ extension ConfigurationReader {
   }
 
   /// Every MLP is a plain one; no other kind is known.
-  private func requireDense() throws(ModelError) {
+  private func requireDense() throws(FileError) {
     guard let list = value("mlp_layer_types"), !list.isNull else { return }
     let count = try blockRange().count
     guard let elements = list.array, elements.count == count,

@@ -3,8 +3,8 @@ import BillhookFiles
 extension ConfigurationReader {
   /// Gives each block the widths that `layer_widths` names, as Billhook writes them.
   ///
-  /// - Throws: `ModelError` when there is no entry for each block, or one is no width.
-  func applyLayerWidths(to configuration: inout ModelConfiguration) throws(ModelError) {
+  /// - Throws: `FileError` when there is no entry for each block, or one is no width.
+  func applyLayerWidths(to configuration: inout ModelConfiguration) throws(FileError) {
     guard let entries = value("layer_widths")?.array,
       entries.count == configuration.blocks.count
     else {
@@ -49,14 +49,14 @@ extension ConfigurationReader {
   }
 
   /// A whole number from 0.
-  private func width(_ key: String) throws(ModelError) -> Int {
+  private func width(_ key: String) throws(FileError) -> Int {
     guard let found = value(key)?.int, (0...Self.largestSize).contains(found) else {
       throw wrong(key, expected: "a whole number from 0", found: value(key) ?? .null)
     }
     return found
   }
 
-  private func strings(_ key: String) throws(ModelError) -> [String] {
+  private func strings(_ key: String) throws(FileError) -> [String] {
     let found = value(key)?.array
     guard let found, found.allSatisfy({ $0.string != nil }) else {
       throw wrong(key, expected: "a list of strings", found: value(key) ?? .null)

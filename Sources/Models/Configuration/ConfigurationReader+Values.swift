@@ -2,7 +2,7 @@ import BillhookFiles
 
 extension ConfigurationReader {
   /// A whole number of at least 1.
-  func size(_ key: String, default fallback: Int? = nil) throws(ModelError) -> Int {
+  func size(_ key: String, default fallback: Int? = nil) throws(FileError) -> Int {
     guard let value = value(key), !value.isNull else {
       guard let fallback else { throw error(key, "is missing") }
       return fallback
@@ -14,7 +14,7 @@ extension ConfigurationReader {
   }
 
   /// A number above zero.
-  func positive(_ key: String, default fallback: Double? = nil) throws(ModelError) -> Double {
+  func positive(_ key: String, default fallback: Double? = nil) throws(FileError) -> Double {
     guard let value = value(key), !value.isNull else {
       guard let fallback else { throw error(key, "is missing") }
       return fallback
@@ -26,18 +26,18 @@ extension ConfigurationReader {
   func optionalPositive(
     _ key: String,
     whenAbsent fallback: Double? = nil
-  ) throws(ModelError) -> Double? {
+  ) throws(FileError) -> Double? {
     guard let value = value(key) else { return fallback }
     return value.isNull ? nil : try positive(key, value)
   }
 
   /// A number above zero, or nothing, which zero says too.
-  func positiveUnlessZero(_ key: String) throws(ModelError) -> Double? {
+  func positiveUnlessZero(_ key: String) throws(FileError) -> Double? {
     value(key)?.double == 0 ? nil : try optionalPositive(key)
   }
 
   /// Numbers above zero.
-  func positives(_ key: String, count: Int) throws(ModelError) -> [Double] {
+  func positives(_ key: String, count: Int) throws(FileError) -> [Double] {
     guard let elements = value(key)?.array, elements.count == count else {
       throw wrong(key, expected: "a list of \(count) numbers", found: value(key) ?? .null)
     }
@@ -46,7 +46,7 @@ extension ConfigurationReader {
     return numbers
   }
 
-  private func positive(_ key: String, _ value: JSON) throws(ModelError) -> Double {
+  private func positive(_ key: String, _ value: JSON) throws(FileError) -> Double {
     // The arithmetic is in f32: what is zero or infinite there is no number to compute with.
     guard let number = value.double, Float(number) > 0, Float(number).isFinite else {
       throw wrong(key, expected: "a number above zero that fits into 32 bits", found: value)
@@ -55,7 +55,7 @@ extension ConfigurationReader {
   }
 
   /// A truth value.
-  func flag(_ key: String, default fallback: Bool) throws(ModelError) -> Bool {
+  func flag(_ key: String, default fallback: Bool) throws(FileError) -> Bool {
     guard let value = value(key), !value.isNull else { return fallback }
     guard let flag = value.bool else {
       throw wrong(key, expected: "true or false", found: value)

@@ -32,7 +32,7 @@ final class ConfigurationReader {
   func has(_ key: String) -> Bool { value(key)?.isNull == false }
 
   /// The same reader for an object inside this one; nil when it is absent or null.
-  func nested(_ key: String) throws(ModelError) -> ConfigurationReader? {
+  func nested(_ key: String) throws(FileError) -> ConfigurationReader? {
     guard let value = value(key), !value.isNull else { return nil }
     guard value.members != nil else { throw wrong(key, expected: "an object", found: value) }
     let reader = ConfigurationReader(path: path, json: value, prefix: "\(prefix)\(key).")
@@ -41,7 +41,7 @@ final class ConfigurationReader {
   }
 
   /// Notes something that cannot be done, to be told with all others by `finish`.
-  func complain(_ error: ModelError) {
+  func complain(_ error: FileError) {
     let key = error.place ?? ""
     guard !complaints.contains(where: { $0.key == key }) else { return }
     complaints.append((key, error.message))
@@ -58,8 +58,8 @@ final class ConfigurationReader {
   ///   - error: What stopped the reading early; nil when it went to its end.
   /// - Returns: The keys that nobody asked for although they ask for something: as far as is known,
   ///   the family's class does not read them either.
-  /// - Throws: `ModelError` that names everything at once that cannot be done.
-  func finish(_ family: Family, stoppedBy error: ModelError? = nil) throws(ModelError) -> [String] {
+  /// - Throws: `FileError` that names everything at once that cannot be done.
+  func finish(_ family: Family, stoppedBy error: FileError? = nil) throws(FileError) -> [String] {
     var unread: [String] = []
     var unsupported: [String] = []
     for member in json.members ?? [] where !asked.contains(member.key) {
@@ -72,8 +72,8 @@ final class ConfigurationReader {
     }
     for reader in nestedReaders { unread += reader.unread() }
     let errors =
-      allComplaints.map { ModelError(path, at: $0.key, $0.message) } + [error].compactMap { $0 }
-    guard errors.isEmpty else { throw ModelError(joining: errors, passable: unsupported) }
+      allComplaints.map { FileError(path, at: $0.key, $0.message) } + [error].compactMap { $0 }
+    guard errors.isEmpty else { throw FileError(joining: errors, passable: unsupported) }
     return unread
   }
 
@@ -92,7 +92,7 @@ final class ConfigurationReader {
   }
 
   /// Refuses keys that nobody asked for, unless they ask for nothing.
-  func refuseUnread() throws(ModelError) {
+  func refuseUnread() throws(FileError) {
     for member in json.members ?? [] where !asked.contains(member.key) {
       guard member.value.asksForSomething else { continue }
       throw error(member.key, "is not known here")
@@ -100,21 +100,21 @@ final class ConfigurationReader {
   }
 
   /// An error about a key.
-  func error(_ key: String, _ message: String) -> ModelError {
-    ModelError(path, at: prefix + key, message)
+  func error(_ key: String, _ message: String) -> FileError {
+    FileError(path, at: prefix + key, message)
   }
 
   /// An error about the value of a key.
-  func wrong(_ key: String, expected: String, found: JSON) -> ModelError {
+  func wrong(_ key: String, expected: String, found: JSON) -> FileError {
     let text = found.text(indent: nil)
     let shown = text.count > 60 ? text.prefix(57) + "..." : text[...]
     return error(key, "expected \(expected), found \(shown)")
   }
 }
 
-extension ModelError {
+extension FileError {
   /// Several errors of one file as one, and how a recipe passes over keys.
-  fileprivate init(joining errors: [ModelError], passable keys: [String]) {
+  fileprivate init(joining errors: [FileError], passable keys: [String]) {
     let list = JSON.array(keys.map(JSON.string)).text(indent: nil)
     let advice =
       keys.isEmpty

@@ -11,7 +11,7 @@ extension RotaryReader {
   func yarn(
     _ object: ConfigurationReader,
     _ rotary: RotaryDescription
-  ) throws(ModelError) -> RotaryDescription.YaRN {
+  ) throws(FileError) -> RotaryDescription.YaRN {
     guard rotary.base > 1 else {
       throw object.error("rope_theta", "yarn needs a base above 1, found \(rotary.base)")
     }
@@ -44,7 +44,7 @@ extension RotaryReader {
   func longrope(
     _ object: ConfigurationReader,
     pairs: Int
-  ) throws(ModelError) -> RotaryDescription.Scaling {
+  ) throws(FileError) -> RotaryDescription.Scaling {
     let length = try length(object)
     let ratio = Double(try maximum()) / Double(length)
     let factor = try object.optionalPositive("factor") ?? ratio

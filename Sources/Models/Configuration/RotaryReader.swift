@@ -18,8 +18,8 @@ struct RotaryReader {
 
   /// Reads the parameters that all blocks share.
   ///
-  /// - Throws: `ModelError` when the file contradicts itself, or asks for an unknown kind.
-  func read() throws(ModelError) -> RotaryDescription {
+  /// - Throws: `FileError` when the file contradicts itself, or asks for an unknown kind.
+  func read() throws(FileError) -> RotaryDescription {
     let outer = try configuration.optionalPositive("rope_theta")
     // Names the length that a change of the wavelengths starts from; nothing where there is none.
     _ = configuration.value("original_max_position_embeddings")
@@ -36,7 +36,7 @@ struct RotaryReader {
   }
 
   /// Reads one object of parameters, or none; `base` is what stands outside of it.
-  func read(_ object: ConfigurationReader?, base: Double?) throws(ModelError) -> RotaryDescription {
+  func read(_ object: ConfigurationReader?, base: Double?) throws(FileError) -> RotaryDescription {
     let inner = try object?.optionalPositive("rope_theta")
     if let object, let inner, let base, inner != base {
       throw object.error("rope_theta", "is \(inner), but `rope_theta` outside of it is \(base)")
@@ -69,7 +69,7 @@ struct RotaryReader {
   private func scaling(
     _ object: ConfigurationReader,
     _ rotary: RotaryDescription
-  ) throws(ModelError) -> RotaryDescription.Scaling {
+  ) throws(FileError) -> RotaryDescription.Scaling {
     let channels = rotary.channels(of: headSize)
     switch try kind(object) {
     case "default": return .none
@@ -102,7 +102,7 @@ struct RotaryReader {
     }
   }
 
-  private func share(_ reader: ConfigurationReader) throws(ModelError) -> Double? {
+  private func share(_ reader: ConfigurationReader) throws(FileError) -> Double? {
     let share = try reader.optionalPositive("partial_rotary_factor")
     guard readsShare || share ?? 1 == 1 else {
       throw reader.error("partial_rotary_factor", "this family turns all channels of a head")
@@ -110,7 +110,7 @@ struct RotaryReader {
     return share
   }
 
-  private func kind(_ object: ConfigurationReader) throws(ModelError) -> String {
+  private func kind(_ object: ConfigurationReader) throws(FileError) -> String {
     let (new, old) = (object.value("rope_type"), object.value("type"))
     let names = [("rope_type", new), ("type", old)].filter { $0.1.map(\.isNull) == false }
     for (key, value) in names where value?.string == nil {
@@ -120,10 +120,10 @@ struct RotaryReader {
   }
 
   /// The longest text that the model takes.
-  func maximum() throws(ModelError) -> Int { try configuration.positions() }
+  func maximum() throws(FileError) -> Int { try configuration.positions() }
 
   /// The length of the texts that the model was first trained on.
-  func length(_ object: ConfigurationReader) throws(ModelError) -> Int {
+  func length(_ object: ConfigurationReader) throws(FileError) -> Int {
     let key = "original_max_position_embeddings"
     let longest = try maximum()
     let outer = try configuration.size(key, default: defaultLength ?? longest)

@@ -50,7 +50,7 @@ public struct Decoder: Sendable {
   ///   - between: Called between two pieces of the work.
   ///   - observe: Sees what runs through the block; nil where nobody looks.
   /// - Returns: Hidden states of the same shape.
-  /// - Throws: `ModelError` when a weight is missing, what libtorch refuses, and what `between` and
+  /// - Throws: `FileError` when a weight is missing, what libtorch refuses, and what `between` and
   ///   `observe` throw.
   public func run(
     _ block: BlockShape,

@@ -22,10 +22,10 @@ public struct LentWeights {
 
   /// The weight with this role.
   ///
-  /// - Throws: `ModelError` when the block has none.
-  public func require(_ role: WeightRole) throws(ModelError) -> Tensor {
+  /// - Throws: `FileError` when the block has none.
+  public func require(_ role: WeightRole) throws(FileError) -> Tensor {
     guard let tensor = tensors[role] else {
-      throw ModelError(
+      throw FileError(
         "the model",
         at: "\(WeightID(role, block: block))",
         "there is no such weight"
@@ -36,7 +36,7 @@ public struct LentWeights {
 
   /// What a linear layer makes of its input `[…, in]`: `[…, out]`, a low-rank update included.
   ///
-  /// - Throws: `ModelError` when there is no such layer, and what libtorch refuses.
+  /// - Throws: `FileError` when there is no such layer, and what libtorch refuses.
   func project(_ input: Tensor, _ weight: WeightRole, bias: WeightRole? = nil) throws -> Tensor {
     try project(input, [(weight, bias)])[0]
   }

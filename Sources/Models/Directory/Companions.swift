@@ -26,8 +26,8 @@ public struct Companions: Sendable, Equatable {
 
   /// Looks at a model directory.
   ///
-  /// - Throws: `ModelError` when it cannot be listed.
-  package init(in directory: String) throws(ModelError) {
+  /// - Throws: `FileError` when it cannot be listed.
+  package init(in directory: String) throws(FileError) {
     var names: [String] = []
     var leftBehind: [String] = []
     for name in try FileSystem.names(in: directory) where !Self.isOfSource(name) {
@@ -52,7 +52,7 @@ public struct Companions: Sendable, Equatable {
 
   /// Looks for a tokenizer and what describes the making of text beside the configuration of a new
   /// model; what else its folder holds need not belong to it.
-  package init(besideConfigurationIn directory: String) throws(ModelError) {
+  package init(besideConfigurationIn directory: String) throws(FileError) {
     let names = try FileSystem.names(in: directory).filter { name in
       (Self.isOfTokenizer(name) || name == "generation_config.json")
         && FileSystem.size(ofFile: "\(directory)/\(name)") != nil
@@ -67,10 +67,10 @@ public struct Companions: Sendable, Equatable {
 
   /// Copies the files into a directory.
   ///
-  /// - Throws: `ModelError` when one of them is no longer there, or something cannot be written.
-  func copy(from source: String, into directory: String) throws(ModelError) {
+  /// - Throws: `FileError` when one of them is no longer there, or something cannot be written.
+  func copy(from source: String, into directory: String) throws(FileError) {
     if let name = missing(in: source).first {
-      throw ModelError(
+      throw FileError(
         "\(source)/\(name)",
         "was there when the model was opened, and is gone; put it back and start again"
       )

@@ -4,8 +4,8 @@ public import BillhookTokenizer
 extension ModelDirectory {
   /// The tokens that end a text: those of `generation_config.json`, or else of `config.json`.
   ///
-  /// - Throws: `ModelError` when the file is damaged, or names something that is no token id.
-  public func endTokens() throws(ModelError) -> Set<Int> {
+  /// - Throws: `FileError` when the file is damaged, or names something that is no token id.
+  public func endTokens() throws(FileError) -> Set<Int> {
     for name in ["generation_config.json", "config.json"] where FileSystem.exists(file(name)) {
       guard let value = try JSON(contentsOf: file(name))["eos_token_id"], !value.isNull else {
         continue
@@ -13,7 +13,7 @@ extension ModelDirectory {
       var ends: Set<Int> = []
       for element in value.array ?? [value] {
         guard let id = element.int, id >= 0 else {
-          throw ModelError(
+          throw FileError(
             file(name),
             at: "eos_token_id",
             "expected a token id or a list of them, found \(value.text(indent: nil))"
@@ -29,21 +29,21 @@ extension ModelDirectory {
   /// The token behind a text in training: the one that `tokenizer_config.json` names, or else the
   /// first of `config.json`; nil where neither names one.
   ///
-  /// - Throws: `ModelError` when a file is damaged.
-  public func endToken(_ tokenizer: Tokenizer) throws(ModelError) -> Int? {
+  /// - Throws: `FileError` when a file is damaged.
+  public func endToken(_ tokenizer: Tokenizer) throws(FileError) -> Int? {
     if let id = try namedToken("eos_token", tokenizer) { return id }
     let value: JSON?
     do throws(JSONError) {
       value = try JSON(parsing: configurationText.bytes)["eos_token_id"]
     } catch {
-      throw ModelError(self.path, at: "eos_token_id", "\(error)")
+      throw FileError(self.path, at: "eos_token_id", "\(error)")
     }
     let named = value?.int ?? value?.array?.first?.int
     return named.flatMap { $0 >= 0 ? $0 : nil }
   }
 
   /// The id of a token that `tokenizer_config.json` names, such as `eos_token`.
-  func namedToken(_ key: String, _ tokenizer: Tokenizer) throws(ModelError) -> Int? {
+  func namedToken(_ key: String, _ tokenizer: Tokenizer) throws(FileError) -> Int? {
     let path = file("tokenizer_config.json")
     guard FileSystem.exists(path) else { return nil }
     let named = try JSON(contentsOf: path)[key]

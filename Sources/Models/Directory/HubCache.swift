@@ -42,8 +42,8 @@ public struct HubCache: Sendable {
   /// The directory that a name stands for: a snapshot, where it is one of the cache, or the name
   /// itself, where it is a path.
   ///
-  /// - Throws: `ModelError` when the cache holds no such model or revision.
-  public func directory(of name: String) throws(ModelError) -> String {
+  /// - Throws: `FileError` when the cache holds no such model or revision.
+  public func directory(of name: String) throws(FileError) -> String {
     guard name.hasPrefix(Self.prefix) else { return name }
     let parts = name.dropFirst(Self.prefix.count).split(
       separator: "@",
@@ -52,10 +52,10 @@ public struct HubCache: Sendable {
     )
     let (model, revision) = (String(parts[0]), parts.count > 1 ? String(parts[1]) : nil)
     guard Self.isModelName(model), revision.map(Self.isRevision) ?? true else {
-      throw ModelError(name, "expected hub:ORGANISATION/MODEL, or with @REVISION after it")
+      throw FileError(name, "expected hub:ORGANISATION/MODEL, or with @REVISION after it")
     }
     guard let repository = repository(of: model) else {
-      throw ModelError(
+      throw FileError(
         name,
         "is not in the cache, \(folder); download it with `hf download \(model)"
           + (revision.map { " --revision \($0)" } ?? "") + "`"
@@ -85,7 +85,7 @@ public struct HubCache: Sendable {
     _ revision: String?,
     of repository: String,
     _ name: String
-  ) throws(ModelError) -> String {
+  ) throws(FileError) -> String {
     let snapshots = "\(repository)/snapshots"
     let reference = "\(repository)/refs/\(revision ?? "main")"
     var commit = revision
@@ -93,7 +93,7 @@ public struct HubCache: Sendable {
       let text = String(decoding: try FileSystem.read(reference, atMost: 1000), as: UTF8.self)
       commit = text.split(whereSeparator: \.isWhitespace).first.map(String.init)
       guard let commit, Self.isFileName(commit) else {
-        throw ModelError(reference, "expected the name of a commit")
+        throw FileError(reference, "expected the name of a commit")
       }
     }
     let known =
@@ -102,7 +102,7 @@ public struct HubCache: Sendable {
     if commit == nil, known.count == 1 { commit = known[0] }
     let found = known.filter { known in commit.map { known.hasPrefix($0) } ?? false }
     guard found.count == 1 else {
-      throw ModelError(
+      throw FileError(
         name,
         "\(repository) has no snapshot \(commit ?? "that `refs/main` names")"
           + (known.isEmpty ? "" : "; write one of @" + known.joined(separator: ", @"))

@@ -7,34 +7,34 @@ extension ModelDirectory {
   ///   - path: The path where it was looked for.
   ///   - name: What it was called.
   /// - Returns: The error.
-  public static func missing(_ path: String, named name: String) -> ModelError {
-    if FileSystem.exists(path) { return ModelError(path, "expected a model directory") }
+  public static func missing(_ path: String, named name: String) -> FileError {
+    if FileSystem.exists(path) { return FileError(path, "expected a model directory") }
     if let target = FileSystem.target(ofLink: path) {
-      return ModelError(path, "is a link to \(target.shown(atMost: 200)), which is not there")
+      return FileError(path, "is a link to \(target.shown(atMost: 200)), which is not there")
     }
     if name.hasPrefix("~/"), let home = HubCache.variable("HOME") {
-      return ModelError(
+      return FileError(
         path,
         "does not exist; `~` has no meaning here: write \(home)\(name.dropFirst())"
       )
     }
     guard name.split(separator: "/").count == 2, HubCache.isModelName(name) else {
-      return ModelError(path, "does not exist")
+      return FileError(path, "does not exist")
     }
     let cache = HubCache()
     guard let snapshot = cache.newestSnapshot(of: name) else {
       // In a folder that is there, it is probably a mistake in the name of a directory.
       guard !FileSystem.exists(FileSystem.parent(of: path)) else {
-        return ModelError(path, "does not exist")
+        return FileError(path, "does not exist")
       }
-      return ModelError(
+      return FileError(
         path,
         "does not exist; if it is the name of a model on the Hugging Face Hub, a downloaded directory "
           + "is wanted: `hf download \(name)` puts it into \(cache.folder), from where "
           + "\"\(HubCache.prefix)\(name)\" opens it"
       )
     }
-    return ModelError(
+    return FileError(
       path,
       "does not exist; a download of \(name) is in \(snapshot), and "
         + "\"\(HubCache.prefix)\(name)\" opens it"

@@ -18,8 +18,8 @@ public struct ModelDirectory: Sendable {
   ///   - path: The directory, or a name in the cache of Hugging Face, as in `hub:org/model`.
   ///   - keys: Keys of `config.json` that are passed over as if they were not there; with dots where
   ///     they are nested.
-  /// - Throws: `ModelError` when the directory or its `config.json` is missing or damaged.
-  init(_ path: String, ignoring keys: [String] = []) throws(ModelError) {
+  /// - Throws: `FileError` when the directory or its `config.json` is missing or damaged.
+  init(_ path: String, ignoring keys: [String] = []) throws(FileError) {
     let directory = try HubCache().directory(of: path)
     guard FileSystem.isDirectory(directory) else { throw Self.missing(directory, named: path) }
     try self.init(
@@ -31,8 +31,8 @@ public struct ModelDirectory: Sendable {
 
   /// Reads a configuration; the other files of a model lie beside it.
   ///
-  /// - Throws: `ModelError` when it is missing or damaged.
-  init(configurationAt file: String, ignoring keys: [String] = []) throws(ModelError) {
+  /// - Throws: `FileError` when it is missing or damaged.
+  init(configurationAt file: String, ignoring keys: [String] = []) throws(FileError) {
     let folder = FileSystem.parent(of: file)
     try self.init(
       configurationAt: file,
@@ -45,20 +45,20 @@ public struct ModelDirectory: Sendable {
     configurationAt file: String,
     ignoring keys: [String],
     companions: Companions
-  ) throws(ModelError) {
+  ) throws(FileError) {
     let bytes = try FileSystem.read(file, atMost: Self.longestConfiguration)
     do {
       var text = try JSONText(bytes)
       for key in keys {
         guard try text.remove(path: key) else {
-          throw ModelError(file, at: key, "is to be passed over, but there is no such key")
+          throw FileError(file, at: key, "is to be passed over, but there is no such key")
         }
       }
       configurationText = text
-    } catch let error as ModelError {
+    } catch let error as FileError {
       throw error
     } catch {
-      throw ModelError(file, "\(error)")
+      throw FileError(file, "\(error)")
     }
     path = FileSystem.parent(of: file)
     self.companions = companions

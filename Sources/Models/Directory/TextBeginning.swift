@@ -27,12 +27,12 @@ public struct TextBeginning: Sendable, Equatable {
   ///   - directory: Where the model's files are.
   ///   - configuration: What `config.json` says.
   ///   - tokenizer: The model's tokenizer; nil where it has none.
-  /// - Throws: `ModelError` when `tokenizer_config.json` is damaged.
+  /// - Throws: `FileError` when `tokenizer_config.json` is damaged.
   public init(
     in directory: ModelDirectory,
     _ configuration: ModelConfiguration,
     _ tokenizer: Tokenizer?
-  ) throws(ModelError) {
+  ) throws(FileError) {
     let configured = configuration.beginningToken
     isAdded = tokenizer?.beginningToken != nil
     if let added = tokenizer?.beginningToken {

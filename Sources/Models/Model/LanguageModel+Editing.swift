@@ -12,7 +12,7 @@ extension LanguageModel {
   ///   - updates: Low-rank updates, in the shapes of the matrices that they are added to.
   ///   - path: The file; one that is there is replaced.
   /// - Returns: The model, which reads from the file.
-  /// - Throws: `ModelError` when a weight is not the model's, or has another shape.
+  /// - Throws: `FileError` when a weight is not the model's, or has another shape.
   public func editing(
     _ weights: [WeightID: Tensor],
     updates: [WeightID: LowRankUpdate] = [:],
@@ -26,7 +26,7 @@ extension LanguageModel {
       + updates.map { ($0, [$1.up.shape.first ?? 0, $1.down.shape.last ?? 0]) }
     for (id, found) in changed.sorted(by: { "\($0.0)" < "\($1.0)" }) where shapes[id] != found {
       let shape = shapes[id].map { "\($0)" } ?? "none"
-      throw ModelError(directory.path, at: "\(id)", "expected the shape \(shape), found \(found)")
+      throw FileError(directory.path, at: "\(id)", "expected the shape \(shape), found \(found)")
     }
     try FileSystem.makeDirectory(FileSystem.parent(of: path))
     var rounded: [WeightID: DType] = [:]
@@ -37,7 +37,7 @@ extension LanguageModel {
 
   /// The model with what a file that `editing` wrote says of its weights.
   ///
-  /// - Throws: `ModelError` when the file is not there, or is none of those.
+  /// - Throws: `FileError` when the file is not there, or is none of those.
   public func editing(by path: String) throws -> LanguageModel {
     var weights = EditedWeights(over: weights)
     weights.add(try WeightEdits(path))
@@ -46,14 +46,14 @@ extension LanguageModel {
 
   /// The files of new weights that the model has on top of those of another, in their order.
   ///
-  /// - Throws: `ModelError` when the model does not come from the other one.
-  public func edits(since other: LanguageModel) throws(ModelError) -> [String] {
+  /// - Throws: `FileError` when the model does not come from the other one.
+  public func edits(since other: LanguageModel) throws(FileError) -> [String] {
     try newEdits(since: other).map(\.file.path)
   }
 
   /// The low-rank updates that the model has on top of another; none where they are merged.
   ///
-  /// - Throws: `ModelError` when the model does not come from the other one.
+  /// - Throws: `FileError` when the model does not come from the other one.
   public func updates(since other: LanguageModel) throws -> [WeightID: LowRankUpdate] {
     try newEdits(since: other).reduce(into: [:]) { found, edits in
       found.merge(try edits.updates()) { $1 }
@@ -62,18 +62,18 @@ extension LanguageModel {
 
   /// The weights that the model has on top of those of another, replaced or updated.
   ///
-  /// - Throws: `ModelError` when the model does not come from the other one.
-  public func changedWeights(since other: LanguageModel) throws(ModelError) -> Set<WeightID> {
+  /// - Throws: `FileError` when the model does not come from the other one.
+  public func changedWeights(since other: LanguageModel) throws(FileError) -> Set<WeightID> {
     try newEdits(since: other).reduce(into: []) { $0.formUnion($1.weights) }
   }
 
-  private func newEdits(since other: LanguageModel) throws(ModelError) -> [WeightEdits] {
+  private func newEdits(since other: LanguageModel) throws(FileError) -> [WeightEdits] {
     func edits(_ model: LanguageModel) -> [WeightEdits] {
       (model.weights as? EditedWeights)?.edits ?? []
     }
     let (mine, theirs) = (edits(self), edits(other))
     guard mine.map(\.file.path).starts(with: theirs.map(\.file.path)) else {
-      throw ModelError(directory.path, "the model does not come from the one that was given")
+      throw FileError(directory.path, "the model does not come from the one that was given")
     }
     return Array(mine.dropFirst(theirs.count))
   }

@@ -12,7 +12,7 @@ extension LanguageModel {
   ///   - seed: Where the random numbers start.
   ///   - keys: Keys of the file that are passed over as if they were not there; with dots where they
   ///     are nested.
-  /// - Throws: `ModelError` that names file and key.
+  /// - Throws: `FileError` that names file and key.
   public init(new path: String, seed: RandomSeed, ignoring keys: [String] = []) throws {
     let directory = try ModelDirectory(configurationAt: path, ignoring: keys)
     let json = try JSON(parsing: directory.configurationText.bytes)
@@ -20,11 +20,11 @@ extension LanguageModel {
     let range = json["initializer_range"] ?? .null
     let deviation = range.isNull ? 0.02 : range.double ?? 0
     guard deviation > 0, deviation < 1 else {
-      throw ModelError(path, at: "initializer_range", "expected a number between 0 and 1")
+      throw FileError(path, at: "initializer_range", "expected a number between 0 and 1")
     }
     let type = (json["dtype"] ?? json["torch_dtype"])?.string ?? "float32"
     guard let dtype = DType(rawValue: type), dtype.isFloatingPoint else {
-      throw ModelError(path, at: "dtype", "expected float32, bfloat16 or float16, found \(type)")
+      throw FileError(path, at: "dtype", "expected float32, bfloat16 or float16, found \(type)")
     }
     let weights = InitialWeights(configuration, dtype: dtype, deviation: deviation, seed: seed)
     self.init(directory: directory, configuration: configuration, weights: weights)

@@ -7,7 +7,7 @@ extension LanguageModel {
   ///   - path: The directory, or a name in the cache of Hugging Face, as in `hub:org/model`.
   ///   - keys: Keys of `config.json` that are passed over as if they were not there; with dots where
   ///     they are nested.
-  /// - Throws: `ModelError` that names file and key: an unknown architecture, a missing, unclaimed
+  /// - Throws: `FileError` that names file and key: an unknown architecture, a missing, unclaimed
   ///   or misshapen tensor, a damaged file.
   public init(opening path: String, ignoring keys: [String] = []) throws {
     let directory = try ModelDirectory(path, ignoring: keys)

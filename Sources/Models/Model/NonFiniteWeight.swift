@@ -29,7 +29,7 @@ extension LanguageModel {
   /// One weight after the other is read and let go. Named is the tensor that is to blame: an
   /// adapter's, where the matrix below it is good.
   ///
-  /// - Throws: `ModelError` when a file was changed, and what libtorch refuses.
+  /// - Throws: `FileError` when a file was changed, and what libtorch refuses.
   public func firstNonFiniteWeight() throws -> NonFiniteWeight? {
     for (id, _) in configuration.allWeights {
       let weight = try weights.stored(id)

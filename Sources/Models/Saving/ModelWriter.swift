@@ -32,14 +32,14 @@ public struct ModelWriter {
   /// - Parameters:
   ///   - directory: The directory.
   ///   - between: Called before each tensor, with the share of all bytes that is written.
-  /// - Throws: `ModelError` when the architecture cannot hold the model, what the disk refuses, and
+  /// - Throws: `FileError` when the architecture cannot hold the model, what the disk refuses, and
   ///   what `between` throws.
   public func write(into directory: String, between: BetweenPieces = { _ in }) throws {
     guard model.gates == Gates() else {
-      throw ModelError(directory, "a model with closed gates cannot be saved; cut it first")
+      throw FileError(directory, "a model with closed gates cannot be saved; cut it first")
     }
     if let obstacle = model.obstacle(to: architecture) {
-      throw ModelError(directory, at: "config.json", obstacle)
+      throw FileError(directory, at: "config.json", obstacle)
     }
     try model.directory.companions.copy(from: model.directory.path, into: directory)
     let configuration = try ConfigurationEdit.text(for: model, dtype: dtype, as: architecture)

@@ -8,16 +8,16 @@ struct ChannelCut {
   let left: [Int]
   private let rows: [Int]
 
-  init(_ closed: Set<Int>, of block: BlockShape, _ model: LanguageModel) throws(ModelError) {
+  init(_ closed: Set<Int>, of block: BlockShape, _ model: LanguageModel) throws(FileError) {
     let number = block.sourceIndex
     let channels = model.channels(ofBlock: number)
     guard let mlp = block.mlp, closed.isSubset(of: channels) else {
       let missing = closed.subtracting(channels).sorted().map(String.init).joined(separator: ", ")
-      throw ModelError(model.directory.path, "block \(number) has no channel \(missing)")
+      throw FileError(model.directory.path, "block \(number) has no channel \(missing)")
     }
     rows = channels.indices.filter { !closed.contains(channels[$0]) }
     guard !rows.isEmpty else {
-      throw ModelError(
+      throw FileError(
         model.directory.path,
         "block \(number) would be left without any channel; prune `mlp` to remove sub-layers"
       )

@@ -12,16 +12,16 @@ struct HeadCut {
   private let queryRows: [Int]
   private let keyRows: [Int]
 
-  init(_ closed: Set<Int>, of block: BlockShape, _ model: LanguageModel) throws(ModelError) {
+  init(_ closed: Set<Int>, of block: BlockShape, _ model: LanguageModel) throws(FileError) {
     let number = block.sourceIndex
     let heads = model.queryHeads(ofBlock: number)
     guard let attention = block.attention, closed.isSubset(of: heads) else {
       let missing = closed.subtracting(heads).sorted().map(String.init).joined(separator: ", ")
-      throw ModelError(model.directory.path, "block \(number) has no query head \(missing)")
+      throw FileError(model.directory.path, "block \(number) has no query head \(missing)")
     }
     let kept = heads.indices.filter { !closed.contains(heads[$0]) }
     guard !kept.isEmpty else {
-      throw ModelError(
+      throw FileError(
         model.directory.path,
         "block \(number) would be left without any head; prune `attention` to remove sub-layers"
       )
@@ -32,7 +32,7 @@ struct HeadCut {
     let groups = counts.indices.filter { counts[$0] > 0 }
     let sizes = Set(groups.map { counts[$0] }).sorted()
     guard sizes.count == 1 else {
-      throw ModelError(
+      throw FileError(
         model.directory.path,
         "KV groups of block \(number) would be left with \(sizes[0]) and \(sizes[1]) query heads; "
           + "every group has to keep equally many"

@@ -6,9 +6,9 @@ extension LanguageModel {
   ///
   /// A block that has neither attention nor MLP left is gone as a whole.
   ///
-  /// - Throws: `ModelError` when something is not there, when a sub-layer would lose all of its
+  /// - Throws: `FileError` when something is not there, when a sub-layer would lose all of its
   ///   heads or channels, or when KV groups would be left with different numbers of query heads.
-  public func removing(_ gates: Gates) throws(ModelError) -> LanguageModel {
+  public func removing(_ gates: Gates) throws(FileError) -> LanguageModel {
     try checkBlocks(gates)
     var model = self
     var selections: [WeightID: SelectedWeights.Selection] = [:]
@@ -44,7 +44,7 @@ extension LanguageModel {
       gates.closedBlocks.contains($0.sourceIndex) || ($0.attention == nil && $0.mlp == nil)
     }
     guard !model.blocks.isEmpty else {
-      throw ModelError(directory.path, "a model without any block cannot be saved")
+      throw FileError(directory.path, "a model without any block cannot be saved")
     }
     if !selections.isEmpty { model.weights = SelectedWeights(selections, of: weights) }
     model.gates.open(gates)
@@ -53,20 +53,20 @@ extension LanguageModel {
 
   /// The model without some blocks, named by their numbers in the model as it was opened.
   ///
-  /// - Throws: `ModelError` when a block is not there, or none would be left.
-  public func removingBlocks(_ numbers: Set<Int>) throws(ModelError) -> LanguageModel {
+  /// - Throws: `FileError` when a block is not there, or none would be left.
+  public func removingBlocks(_ numbers: Set<Int>) throws(FileError) -> LanguageModel {
     try removing(Gates(closedBlocks: numbers))
   }
 
-  private func checkBlocks(_ gates: Gates) throws(ModelError) {
+  private func checkBlocks(_ gates: Gates) throws(FileError) {
     func check(_ numbers: some Sequence<Int>, _ what: String, _ isThere: (BlockShape) -> Bool)
-      throws(ModelError)
+      throws(FileError)
     {
       let there = Set(blocks.filter(isThere).map(\.sourceIndex))
       let missing = Set(numbers).subtracting(there).sorted()
       guard missing.isEmpty else {
         let list = missing.map(String.init).joined(separator: ", ")
-        throw ModelError(directory.path, "has no \(what) \(list) that could be removed")
+        throw FileError(directory.path, "has no \(what) \(list) that could be removed")
       }
     }
     try check(gates.closedBlocks, "block") { _ in true }

@@ -8,7 +8,7 @@ enum CheckpointFiles {
 
   /// The file of every tensor: what the index says, or what the one file holds.
   ///
-  /// - Throws: `ModelError` when files are missing, or contradict each other.
+  /// - Throws: `FileError` when files are missing, or contradict each other.
   static func byTensor(in directory: ModelDirectory) throws -> [String: SafetensorsFile] {
     let hasSingle = try isThere(single, in: directory)
     guard try isThere(index, in: directory) else {
@@ -32,7 +32,7 @@ enum CheckpointFiles {
       let file = try opened[shard] ?? index.open(shard, for: name, in: directory)
       opened[shard] = file
       guard file.shape(of: name) != nil else {
-        throw ModelError(index.path, at: name, "\(shard) holds no such tensor")
+        throw FileError(index.path, at: name, "\(shard) holds no such tensor")
       }
       files[name] = file
     }
@@ -54,14 +54,14 @@ enum CheckpointFiles {
   ) throws {
     guard let listed else {
       if DerivedTensor.isDerived(name, shape: file.shape(of: name) ?? []) { return }
-      throw ModelError(
+      throw FileError(
         file.path,
         at: name,
         "is missing in \(index.path); add it there, or remove it from the file"
       )
     }
     guard try !listed.tensor(name).hasSameBytes(as: file.tensor(name)) else { return }
-    throw ModelError(
+    throw FileError(
       file.path,
       at: name,
       "belongs to \(listed.path) in \(index.path), which holds another one; remove one of them"
@@ -69,7 +69,7 @@ enum CheckpointFiles {
   }
 
   /// Whether a file is there; a link to something that is not there is an error.
-  private static func isThere(_ name: String, in directory: ModelDirectory) throws(ModelError)
+  private static func isThere(_ name: String, in directory: ModelDirectory) throws(FileError)
     -> Bool
   {
     let path = directory.file(name)
@@ -79,18 +79,18 @@ enum CheckpointFiles {
   }
 
   private static func contradiction(_ index: ShardIndex, in directory: ModelDirectory)
-    -> ModelError
+    -> FileError
   {
     let missing = index.files.filter { !FileSystem.exists(directory.file($0)) }
     guard let first = missing.first else {
-      return ModelError(
+      return FileError(
         directory.path,
         "\(single) and the files of \(self.index) both hold weights, and programs differ in which "
           + "they read; remove \(single), or \(self.index) with its files"
       )
     }
     let more = missing.count > 1 ? " and \(missing.count - 1) more" : ""
-    return ModelError(
+    return FileError(
       directory.path,
       "\(self.index) names \(first)\(more), which the directory lacks, and not \(single), which it "
         + "holds; remove \(self.index) if \(single) is the model, or else \(single), and "
@@ -99,10 +99,10 @@ enum CheckpointFiles {
   }
 
   /// Why there are no weights: what there is instead.
-  private static func missing(in directory: ModelDirectory) throws(ModelError) -> ModelError {
+  private static func missing(in directory: ModelDirectory) throws(FileError) -> FileError {
     let names = try FileSystem.names(in: directory.path)
     if let shard = names.first(where: { $0.hasSuffix(".safetensors") && $0.contains("-of-") }) {
-      return ModelError(
+      return FileError(
         directory.path,
         "holds \(shard), but not \(index), which says what lies in which file; fetch it as well"
       )
@@ -110,7 +110,7 @@ enum CheckpointFiles {
     let pickled = names.first {
       $0.hasSuffix(".bin") || $0.hasSuffix(".pt") || $0.hasSuffix(".pth")
     }
-    return ModelError(
+    return FileError(
       directory.path,
       "holds neither \(single) nor \(index); weights in other formats, such as pickled ones, are "
         + "not read"

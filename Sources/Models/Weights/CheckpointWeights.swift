@@ -31,7 +31,7 @@ struct CheckpointWeights: WeightSource {
   func storedType(_ weight: WeightID) throws -> DType {
     let place = try place(of: weight)
     guard let dtype = place.file.dtype(of: place.tensor) else {
-      throw ModelError(directory, at: place.tensor, "there is no such tensor")
+      throw FileError(directory, at: place.tensor, "there is no such tensor")
     }
     return dtype
   }
@@ -45,9 +45,9 @@ struct CheckpointWeights: WeightSource {
     place.file.advise(place.tensor, advice)
   }
 
-  private func place(of weight: WeightID) throws(ModelError) -> Place {
+  private func place(of weight: WeightID) throws(FileError) -> Place {
     guard let place = places[weight] else {
-      throw ModelError(directory, at: "\(weight)", "there is no such weight")
+      throw FileError(directory, at: "\(weight)", "there is no such weight")
     }
     return place
   }
@@ -68,18 +68,18 @@ struct CheckpointWeights: WeightSource {
     for tensor in configuration.tensors(position: { $0 }) {
       let name = isUnderHead && tensor.name == embedding ? head : tensor.name
       guard let file = files[name] else {
-        throw ModelError(directory.path, at: name, "there is no such tensor")
+        throw FileError(directory.path, at: name, "there is no such tensor")
       }
       guard file.shape(of: name) == tensor.shape else {
         let found = file.shape(of: name) ?? []
-        throw ModelError(
+        throw FileError(
           file.path,
           at: name,
           "config.json asks for \(tensor.shape), found \(found)"
         )
       }
       guard file.dtype(of: name)?.isFloatingPoint == true else {
-        throw ModelError(file.path, at: name, "expected floating-point numbers")
+        throw FileError(file.path, at: name, "expected floating-point numbers")
       }
       unclaimed.remove(name)
       for (part, rows) in zip(tensor.parts, tensor.rows) {
@@ -94,7 +94,7 @@ struct CheckpointWeights: WeightSource {
       !DerivedTensor.isDerived($0, shape: files[$0]?.shape(of: $0) ?? [])
     }
     if let first = unknown.first {
-      throw ModelError(
+      throw FileError(
         directory.path,
         at: first,
         "belongs to nothing that config.json describes"
@@ -114,7 +114,7 @@ struct CheckpointWeights: WeightSource {
     guard let embedding,
       try file.tensor(head).hasSameBytes(as: embedding.file.tensor(embedding.tensor))
     else {
-      throw ModelError(
+      throw FileError(
         directory.path,
         at: head,
         "differs from the embedding, but config.json says `tie_word_embeddings`: true"

@@ -19,7 +19,7 @@ struct InitialWeights: WeightSource {
 
   func stored(_ weight: WeightID) throws -> Tensor {
     guard let shape = shapes[weight] else {
-      throw ModelError("the new model", at: "\(weight)", "there is no such weight")
+      throw FileError("the new model", at: "\(weight)", "there is no such weight")
     }
     switch weight.role.kind {
     case .norm: return try Tensor.full(shape, normsStartAtZero ? 0 : 1, dtype: dtype)

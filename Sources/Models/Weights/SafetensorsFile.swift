@@ -16,8 +16,8 @@ public struct SafetensorsFile: Sendable {
 
   /// Maps a file and reads its header.
   ///
-  /// - Throws: `ModelError` that says what is wrong with the file.
-  public init(_ path: String) throws(ModelError) {
+  /// - Throws: `FileError` that says what is wrong with the file.
+  public init(_ path: String) throws(FileError) {
     file = try MappedFile(path)
     let header = try SafetensorsHeader(of: file)
     names = header.entries.map(\.name)
@@ -25,7 +25,7 @@ public struct SafetensorsFile: Sendable {
     for entry in header.entries {
       let new = Entry(dtype: entry.dtype, shape: entry.shape, bytes: entry.bytes)
       guard entries.updateValue(new, forKey: entry.name) == nil else {
-        throw ModelError(path, at: entry.name, "another tensor's name looks the same")
+        throw FileError(path, at: entry.name, "another tensor's name looks the same")
       }
     }
     self.entries = entries
@@ -42,16 +42,16 @@ public struct SafetensorsFile: Sendable {
 
   /// The tensor over the mapped file, or a copy where the file does not align it.
   ///
-  /// - Throws: `ModelError` when the file has no such tensor or was changed since it was opened.
-  public func tensor(_ name: String) throws(ModelError) -> Tensor {
+  /// - Throws: `FileError` when the file has no such tensor or was changed since it was opened.
+  public func tensor(_ name: String) throws(FileError) -> Tensor {
     guard let entry = entries[name] else {
-      throw ModelError(path, at: name, "there is no such tensor in the file")
+      throw FileError(path, at: name, "there is no such tensor in the file")
     }
     try file.checkUnchanged()
     do throws(TorchError) {
       return try tensor(entry)
     } catch {
-      throw ModelError(path, at: name, "\(error)")
+      throw FileError(path, at: name, "\(error)")
     }
   }
 

@@ -12,13 +12,13 @@ extension SafetensorsHeader.Entry {
   ///   - json: What the header says about it.
   ///   - path: The file.
   ///   - data: Where the file holds tensors.
-  /// - Throws: `ModelError` that names the tensor.
-  init(_ name: String, _ json: JSON, path: String, data: Range<Int>) throws(ModelError) {
+  /// - Throws: `FileError` that names the tensor.
+  init(_ name: String, _ json: JSON, path: String, data: Range<Int>) throws(FileError) {
     guard let code = json["dtype"]?.string else {
-      throw ModelError(path, at: name, "has no `dtype`")
+      throw FileError(path, at: name, "has no `dtype`")
     }
     guard let dtype = DType(safetensors: code) else {
-      throw ModelError(
+      throw FileError(
         path,
         at: name,
         "has the dtype \(code.shown(atMost: 40)), which is not supported; supported are "
@@ -29,9 +29,9 @@ extension SafetensorsHeader.Entry {
     let shape = extents.compactMap(\.int)
     guard json["shape"]?.array != nil, shape.count == extents.count,
       shape.allSatisfy({ $0 >= 0 })
-    else { throw ModelError(path, at: name, "has no `shape` of whole numbers") }
+    else { throw FileError(path, at: name, "has no `shape` of whole numbers") }
     guard shape.count <= Self.mostExtents else {
-      throw ModelError(
+      throw FileError(
         path,
         at: name,
         "`shape` has \(shape.count) extents, expected at most \(Self.mostExtents)"
@@ -41,7 +41,7 @@ extension SafetensorsHeader.Entry {
     guard offsets.count == 2, let start = offsets[0].int, let end = offsets[1].int,
       0 <= start, start <= end, end <= data.count
     else {
-      throw ModelError(
+      throw FileError(
         path,
         at: name,
         "`data_offsets` must be two rising offsets within the \(data.count) bytes of data; "
@@ -49,7 +49,7 @@ extension SafetensorsHeader.Entry {
       )
     }
     guard Self.byteCount(shape, dtype) == end - start else {
-      throw ModelError(
+      throw FileError(
         path,
         at: name,
         "\(end - start) bytes do not hold the shape \(shape) in \(code)"

@@ -23,21 +23,21 @@ struct SafetensorsHeader {
 
   /// Reads and checks the header: every tensor lies in the file, none overlaps another, and no
   /// byte is left over.
-  init(of file: MappedFile) throws(ModelError) {
+  init(of file: MappedFile) throws(FileError) {
     let path = file.path
     guard file.byteCount >= 8 else {
-      throw ModelError(path, "is too short for a safetensors file: \(file.byteCount) bytes")
+      throw FileError(path, "is too short for a safetensors file: \(file.byteCount) bytes")
     }
     let length = try file.copy(of: 0..<8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(file.byteCount - 8) else {
-      throw ModelError(
+      throw FileError(
         path,
         "the header says that it is \(length) bytes long, but only \(file.byteCount - 8) follow; "
           + "the file is cut short or no safetensors file"
       )
     }
     guard length <= Self.longestHeader else {
-      throw ModelError(
+      throw FileError(
         path,
         "the header says that it is \(length) bytes long, expected at most \(Self.longestHeader)"
       )
@@ -58,7 +58,7 @@ struct SafetensorsHeader {
     self.entries = entries
   }
 
-  private static func members(_ file: MappedFile, in range: Range<Int>) throws(ModelError)
+  private static func members(_ file: MappedFile, in range: Range<Int>) throws(FileError)
     -> [JSON.Member]
   {
     let bytes = try file.copy(of: range)
@@ -66,25 +66,25 @@ struct SafetensorsHeader {
     do throws(JSONError) {
       json = try JSON(parsing: bytes)
     } catch {
-      throw ModelError(file.path, "the header is no valid JSON: \(error)")
+      throw FileError(file.path, "the header is no valid JSON: \(error)")
     }
     guard let members = json.members else {
-      throw ModelError(file.path, "expected an object as header, found \(json.kind)")
+      throw FileError(file.path, "expected an object as header, found \(json.kind)")
     }
     return members
   }
 
   private static func checkNoGaps(_ entries: [Entry], path: String, data: Range<Int>)
-    throws(ModelError)
+    throws(FileError)
   {
     var end = data.lowerBound
     for entry in entries {
       let start = entry.bytes.lowerBound
       guard start >= end else {
-        throw ModelError(path, at: entry.name, "`data_offsets`: overlaps another tensor")
+        throw FileError(path, at: entry.name, "`data_offsets`: overlaps another tensor")
       }
       guard start == end else {
-        throw ModelError(
+        throw FileError(
           path,
           at: entry.name,
           "`data_offsets`: the \(start - end) bytes in front of it belong to no tensor"
@@ -93,7 +93,7 @@ struct SafetensorsHeader {
       end = entry.bytes.upperBound
     }
     guard end == data.upperBound else {
-      throw ModelError(path, "\(data.upperBound - end) bytes at its end belong to no tensor")
+      throw FileError(path, "\(data.upperBound - end) bytes at its end belong to no tensor")
     }
   }
 }

@@ -28,7 +28,7 @@ public struct SafetensorsWriter {
   private var waiting: ArraySlice<TensorPlan>
 
   /// Creates the file and writes its header.
-  public init(_ path: String, holding tensors: [TensorPlan]) throws(ModelError) {
+  public init(_ path: String, holding tensors: [TensorPlan]) throws(FileError) {
     self.path = path
     file = try FileWriter(path)
     waiting = tensors[...]
@@ -41,15 +41,15 @@ public struct SafetensorsWriter {
   /// Writes the next tensor, rounded to the planned type.
   public mutating func append(_ tensor: Tensor) throws {
     guard let plan = waiting.popFirst(), plan.shape == tensor.shape else {
-      throw ModelError(path, "expected another tensor than \(tensor) next")
+      throw FileError(path, "expected another tensor than \(tensor) next")
     }
     try tensor.to(plan.dtype).withBytes { try file.write($0) }
   }
 
   /// Syncs and closes the file.
-  public func finish() throws(ModelError) {
+  public func finish() throws(FileError) {
     if let missing = waiting.first {
-      throw ModelError(path, at: missing.name, "was planned and never written")
+      throw FileError(path, at: missing.name, "was planned and never written")
     }
     try file.finish()
   }

@@ -12,16 +12,16 @@ struct ShardIndex {
 
   /// Reads an index.
   ///
-  /// - Throws: `ModelError` for a damaged index, and for a file that is not the name of a
+  /// - Throws: `FileError` for a damaged index, and for a file that is not the name of a
   ///   safetensors file in the same directory.
-  init(_ path: String) throws(ModelError) {
+  init(_ path: String) throws(FileError) {
     guard let map = try JSON(contentsOf: path, atMost: Self.longest)["weight_map"]?.members else {
-      throw ModelError(path, at: "weight_map", "expected an object of tensor and file names")
+      throw FileError(path, at: "weight_map", "expected an object of tensor and file names")
     }
     var shards: [(tensor: String, file: String)] = []
     for member in map {
       guard let file = member.value.string.map(Self.withoutDot), Self.isFileName(file) else {
-        throw ModelError(
+        throw FileError(
           path,
           at: member.key,
           "expected the name of a .safetensors file in the same directory, found "
@@ -41,13 +41,13 @@ struct ShardIndex {
   }
 
   /// Opens a tensor's file, a link included: in a cache, weights are links to whole files.
-  func open(_ shard: String, for tensor: String, in directory: ModelDirectory) throws(ModelError)
+  func open(_ shard: String, for tensor: String, in directory: ModelDirectory) throws(FileError)
     -> SafetensorsFile
   {
     let path = directory.file(shard)
     guard FileSystem.exists(path) else {
       try FileSystem.checkNoDanglingLink(path)
-      throw ModelError(self.path, at: tensor, "lies in \(shard), which is missing")
+      throw FileError(self.path, at: tensor, "lies in \(shard), which is missing")
     }
     return try SafetensorsFile(path)
   }

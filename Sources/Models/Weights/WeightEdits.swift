@@ -12,8 +12,8 @@ struct WeightEdits: Sendable {
 
   /// Opens a file.
   ///
-  /// - Throws: `ModelError` when it cannot be read, or holds something else.
-  init(_ path: String) throws(ModelError) {
+  /// - Throws: `FileError` when it cannot be read, or holds something else.
+  init(_ path: String) throws(FileError) {
     file = try SafetensorsFile(path)
     var replaced: Set<WeightID> = []
     var updated: Set<WeightID> = []
@@ -26,7 +26,7 @@ struct WeightEdits: Sendable {
       case (let role?, nil): replaced.insert(WeightID(role, block: block))
       case (let role?, "down"), (let role?, "up"), (let role?, "scale"):
         updated.insert(WeightID(role, block: block))
-      default: throw ModelError(path, at: name, "is not the name of a weight")
+      default: throw FileError(path, at: name, "is not the name of a weight")
       }
     }
     self.replaced = replaced

@@ -12,8 +12,8 @@ package struct RunFolder: Sendable {
   /// - Parameters:
   ///   - work: The work folder, made where it is missing.
   ///   - name: What the run is called, for example the recipe's name and the time.
-  /// - Throws: `ModelError` when the folder cannot be made.
-  package init(in work: String, name: String) throws(ModelError) {
+  /// - Throws: `FileError` when the folder cannot be made.
+  package init(in work: String, name: String) throws(FileError) {
     path = try FileSystem.makeNewDirectory("\(work)/\(WorkFolder.runsName)/\(name)")
   }
 

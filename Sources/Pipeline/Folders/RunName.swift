@@ -63,8 +63,8 @@ package struct RunName: Comparable, Sendable {
 extension WorkFolder {
   /// The names of the runs' folders, in the order in which the runs were started.
   ///
-  /// - Throws: `ModelError` when the folder cannot be read.
-  package func runs() throws(ModelError) -> [RunName] {
+  /// - Throws: `FileError` when the folder cannot be read.
+  package func runs() throws(FileError) -> [RunName] {
     let folder = "\(path)/runs"
     guard FileSystem.isDirectory(folder) else { return [] }
     return try FileSystem.names(in: folder).filter { FileSystem.isDirectory("\(folder)/\($0)") }
@@ -77,8 +77,8 @@ extension WorkFolder {
   ///   - recipe: The recipe's name.
   ///   - time: The time, for people.
   /// - Returns: The name.
-  /// - Throws: `ModelError` when the folder cannot be read.
-  package func nameOfNextRun(of recipe: String, at time: String) throws(ModelError) -> String {
+  /// - Throws: `FileError` when the folder cannot be read.
+  package func nameOfNextRun(of recipe: String, at time: String) throws(FileError) -> String {
     RunName(after: try runs().map(\.text), time: time, recipe: recipe).text
   }
 }

@@ -15,11 +15,11 @@ extension WorkFolder {
   ///
   /// - Parameter path: The folder.
   /// - Returns: What was removed and what stayed.
-  /// - Throws: `ModelError` when the folder is not marked as a work folder, a run has it, or something
+  /// - Throws: `FileError` when the folder is not marked as a work folder, a run has it, or something
   ///   cannot be removed.
   package static func clean(_ path: String) throws -> Cleaning {
     guard WorkFolderMarker.isSet(in: path) else {
-      throw ModelError(
+      throw FileError(
         path,
         WorkFolderMarker.isOfEarlierVersion(path)
           ? "was made by a version of Billhook that did not mark its folders, so nothing is removed; "
@@ -107,7 +107,7 @@ extension WorkFolder {
   /// run, and checkpoints of trainings that ended.
   ///
   /// The lock is held, so whoever wrote them is gone.
-  func clearUp() throws(ModelError) {
+  func clearUp() throws(FileError) {
     try Self.removeUnfinished(in: path)
     try Self.removeUnfinished(in: "\(path)/\(Self.stagesName)")
     for run in try Self.folders(in: "\(path)/\(Self.runsName)") {
@@ -140,12 +140,12 @@ extension WorkFolder {
     return json["result"]?["weights"]?.array?.compactMap { $0["name"]?.string }
   }
 
-  private static func folders(in folder: String) throws(ModelError) -> [String] {
+  private static func folders(in folder: String) throws(FileError) -> [String] {
     guard FileSystem.isDirectory(folder) else { return [] }
     return try FileSystem.names(in: folder).map { "\(folder)/\($0)" }.filter(FileSystem.isDirectory)
   }
 
-  private static func removeUnfinished(in folder: String) throws(ModelError) {
+  private static func removeUnfinished(in folder: String) throws(FileError) {
     guard FileSystem.isDirectory(folder) else { return }
     for name in try FileSystem.names(in: folder) where name.hasSuffix(FileSystem.unfinished) {
       try FileSystem.remove("\(folder)/\(name)")

@@ -13,14 +13,14 @@ package final class WorkFolder {
 
   /// Takes the work folder, made where it is missing, and clears up what killed runs left in it.
   ///
-  /// - Throws: `ModelError` when it cannot be made, is somebody else's, or another run has it.
-  package init(_ path: String) throws(ModelError) {
-    if let obstacle = Self.obstacle(to: path) { throw ModelError(path, obstacle) }
+  /// - Throws: `FileError` when it cannot be made, is somebody else's, or another run has it.
+  package init(_ path: String) throws(FileError) {
+    if let obstacle = Self.obstacle(to: path) { throw FileError(path, obstacle) }
     try FileSystem.makeDirectory(path)
     try WorkFolderMarker.set(in: path)
     let file = "\(path)/\(Self.lockName)"
     guard let lock = try FileLock(file) else {
-      throw ModelError(
+      throw FileError(
         path,
         "is in use by another run (process \(FileLock.owner(of: file) ?? "")); wait for it, or "
           + "choose another with --work"
@@ -50,7 +50,7 @@ package final class WorkFolder {
 
   /// The hash of a file's bytes in hexadecimal digits, remembered as long as nobody touches it.
   ///
-  /// - Throws: `ModelError` when the file cannot be read, and, where the folder is only looked at,
+  /// - Throws: `FileError` when the file cannot be read, and, where the folder is only looked at,
   ///   when it is large and its hash is not remembered.
   package func hash(of file: String) throws -> String { try hashes.hash(of: file) }
 

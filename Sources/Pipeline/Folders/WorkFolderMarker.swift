@@ -14,7 +14,7 @@ enum WorkFolderMarker {
   static func isSet(in folder: String) -> Bool { FileSystem.exists("\(folder)/\(fileName)") }
 
   /// Marks a folder.
-  static func set(in folder: String) throws(ModelError) {
+  static func set(in folder: String) throws(FileError) {
     guard !isSet(in: folder) else { return }
     try FileSystem.write(Array(text.utf8), to: "\(folder)/\(fileName)")
   }

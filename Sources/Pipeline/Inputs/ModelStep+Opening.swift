@@ -3,7 +3,7 @@ package import BillhookCore
 extension ModelStep {
   /// Opens the model; no weight is read.
   ///
-  /// - Throws: `ModelError` that names file and key.
+  /// - Throws: `FileError` that names file and key.
   package func open() throws -> LanguageModel {
     if let seed { return try LanguageModel(new: path, seed: RandomSeed(seed), ignoring: ignored) }
     guard path.hasPrefix(HubCache.prefix) || FileSystem.isDirectory(path) else {

@@ -9,13 +9,13 @@ package struct OpenedModel: Sendable {
 
   /// Opens a model; no weight is read.
   ///
-  /// - Throws: `ModelError` that names file and key, or the file that was changed meanwhile.
+  /// - Throws: `FileError` that names file and key, or the file that was changed meanwhile.
   package init(_ step: ModelStep) throws {
     let before = try Self.identities(of: step)
     model = try step.open()
     identities = try Self.identities(of: step)
     if let changed = identities.first(where: { before[$0.key] != $0.value })?.key {
-      throw ModelError(changed, "was changed while it was read; start again")
+      throw FileError(changed, "was changed while it was read; start again")
     }
   }
 

@@ -5,8 +5,8 @@ extension Report {
   /// Reads the report of a run by its folder; one that only begins, or ended before it could write
   /// any, has measured nothing.
   ///
-  /// - Throws: `ModelError` when there is no such folder, or its report is damaged.
-  package init(ofRun folder: String) throws(ModelError) {
+  /// - Throws: `FileError` when there is no such folder, or its report is damaged.
+  package init(ofRun folder: String) throws(FileError) {
     let path = "\(folder)/report.json"
     guard FileSystem.exists(path) || !FileSystem.isDirectory(folder) else {
       self.init()
@@ -17,15 +17,15 @@ extension Report {
 
   /// Reads the report of an earlier run, of this format or an older one.
   ///
-  /// - Throws: `ModelError` when the file is missing, is no report, or is of a newer format.
-  package init(contentsOf path: String) throws(ModelError) {
+  /// - Throws: `FileError` when the file is missing, is no report, or is of a newer format.
+  package init(contentsOf path: String) throws(FileError) {
     let bytes = try FileSystem.read(path)
     guard let json = try? JSON(parsing: bytes), let rows = json["rows"]?.array else {
-      throw ModelError(path, "expected the report of a run")
+      throw FileError(path, "expected the report of a run")
     }
     let format = json["format"].map { $0.int ?? .max } ?? 1
     guard format <= Self.format else {
-      throw ModelError(
+      throw FileError(
         path,
         at: "format",
         "expected a report of format 1 to \(Self.format); a newer Billhook wrote this one"
@@ -46,11 +46,11 @@ extension Report {
     of path: String,
     as key: String,
     _ read: (JSON) -> Element?
-  ) throws(ModelError) -> [Element] {
+  ) throws(FileError) -> [Element] {
     var found: [Element] = []
     for (index, json) in (elements ?? []).enumerated() {
       guard let element = read(json) else {
-        throw ModelError(path, at: "\(key)[\(index)]", "is not as a report has it")
+        throw FileError(path, at: "\(key)[\(index)]", "is not as a report has it")
       }
       found.append(element)
     }

@@ -43,7 +43,7 @@ struct DiskCheck {
 
   /// A warning for each file system that has too little room.
   ///
-  /// - Throws: `ModelError` when the model's weights cannot be looked at.
+  /// - Throws: `FileError` when the model's weights cannot be looked at.
   func diagnostics(of opened: LanguageModel) throws -> [Diagnostic] {
     var check = self
     try check.follow(plan.steps, PruningCourse(opened), plan.model.derivation)

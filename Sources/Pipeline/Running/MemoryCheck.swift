@@ -22,7 +22,7 @@ struct MemoryCheck {
   /// A warning for each statement that takes more than there is; an error where even a single
   /// window does.
   ///
-  /// - Throws: `ModelError` when the model's weights cannot be looked at.
+  /// - Throws: `FileError` when the model's weights cannot be looked at.
   func diagnostics(of opened: LanguageModel) throws -> [Diagnostic] {
     var seen: Set<SourceSpan> = []
     return try diagnostics(of: plan.steps, on: opened).filter { seen.insert($0.span).inserted }

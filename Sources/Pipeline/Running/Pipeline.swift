@@ -21,7 +21,7 @@ package final class Pipeline {
   ///   - build: What tells this build from others; another build computes everything again.
   ///   - opened: The plan's model as `check` opened it; nil to open it now.
   ///   - hear: Hears which step is at hand.
-  /// - Throws: `ModelError` when the model cannot be opened.
+  /// - Throws: `FileError` when the model cannot be opened.
   package init(
     _ plan: Plan,
     _ context: RunContext,

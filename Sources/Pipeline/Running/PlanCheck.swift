@@ -77,12 +77,12 @@ package enum PlanCheck {
     found += dataDiagnostics(of: plan, opened)
     found += obstacles.map { Diagnostic(.unusableTarget("\($0.error)"), at: $0.span) }
     if let work, let obstacle = WorkFolder.obstacle(to: work) {
-      let message = "\(ModelError(work, obstacle))"
+      let message = "\(FileError(work, obstacle))"
       found.append(Diagnostic(.unusableTarget(message), at: plan.model.span))
     }
     let companions = opened.directory.companions.missing(in: opened.directory.path)
     if let name = companions.first, !places.isEmpty {
-      let error = ModelError(
+      let error = FileError(
         opened.directory.file(name),
         "is a link that leads nowhere, so it cannot be saved with the model; load the file again, or "
           + "remove the link"

@@ -15,7 +15,7 @@ package struct Saving {
 
   /// Saves a model with the record of how it came about.
   ///
-  /// - Throws: `ModelError` when what was written is not the model, or when another result is in
+  /// - Throws: `FileError` when what was written is not the model, or when another result is in
   ///   its place; what was there before stays.
   func save(
     _ model: LanguageModel,
@@ -71,33 +71,33 @@ package struct Saving {
   ///   - path: What is there.
   ///   - overwrite: Whether an earlier result may be replaced.
   ///   - limit: The most bytes of a file whose contents are looked at; larger ones go by their size.
-  /// - Throws: `ModelError` that says what is in the way, and what to do.
+  /// - Throws: `FileError` that says what is in the way, and what to do.
   package static func checkReplaceable(
     _ path: String,
     overwrite: Bool,
     readingAtMost limit: Int = .max
   ) throws {
     guard let record = SavedRecord(in: path) else {
-      throw ModelError(
+      throw FileError(
         path,
         "exists and was not written by Billhook, so it is not replaced; save to another path"
       )
     }
     guard overwrite else {
-      throw ModelError(
+      throw FileError(
         path,
         "exists and holds another result; set `overwrite = true` or save to another path"
       )
     }
     guard let strangers = try record.strangers(in: path, readingAtMost: limit) else {
-      throw ModelError(
+      throw FileError(
         path,
         "was written by a version of Billhook that kept no list of its files, so nobody can tell "
           + "what else is in it; remove it yourself, or save to another path"
       )
     }
     guard strangers.isEmpty else {
-      throw ModelError(
+      throw FileError(
         path,
         "holds what Billhook did not leave there: \(strangers.text); nothing is replaced: move that "
           + "to another place, or save to another path"
@@ -113,15 +113,15 @@ package struct Saving {
   ) throws {
     let saved = try LanguageModel(opening: path)
     guard saved.blocks.count == model.blocks.count else {
-      throw ModelError(path, "has \(saved.blocks.count) blocks, expected \(model.blocks.count)")
+      throw FileError(path, "has \(saved.blocks.count) blocks, expected \(model.blocks.count)")
     }
     guard saved.configuration.computesLike(model.configuration) else {
-      throw ModelError(path, at: "config.json", "does not describe what was to be written")
+      throw FileError(path, at: "config.json", "does not describe what was to be written")
     }
     let expected = model.configuration.allWeights
     let found = saved.configuration.allWeights
     guard expected.map(\.id.role) == found.map(\.id.role) else {
-      throw ModelError(path, "does not hold the weights that were to be written")
+      throw FileError(path, "does not hold the weights that were to be written")
     }
     var wasRounded = false
     var looked = 0
@@ -133,11 +133,11 @@ package struct Saving {
       wasRounded = wasRounded || dtype != stored.dtype
       let tensor = try saved.weights.stored(found.id)
       guard try tensor.dtype == dtype && stored.to(dtype).hasSameBytes(as: tensor) else {
-        throw ModelError(path, at: "\(found.id)", "is not what was to be written")
+        throw FileError(path, at: "\(found.id)", "is not what was to be written")
       }
       guard try tensor.allFinite() else {
         try model.requireFiniteWeights()
-        throw ModelError(
+        throw FileError(
           target,
           at: "\(expected.id)",
           "would hold numbers up to \(try stored.to(.float32).abs().max().scalar()), which are infinite in "
@@ -163,7 +163,7 @@ package struct Saving {
     let context = context.computing(in: .float32)
     let found = try Traversal(saved, context).logits(of: [probe])
     guard try found.allFinite() else {
-      throw ModelError(
+      throw FileError(
         path,
         "gives logits that are no numbers, though all weights are finite: "
           + DType.float32.adviceOnOverflow
@@ -174,7 +174,7 @@ package struct Saving {
     let difference = try (expected - found).abs().max().scalar()
     let scale = try expected.abs().max().scalar()
     guard difference <= 1e-5 * scale else {
-      throw ModelError(
+      throw FileError(
         path,
         "gives other logits than the model in memory: they differ by \(difference)"
       )

@@ -53,7 +53,7 @@ struct KnownStages {
 
   /// Keeps the weights that a stage made of a model, and lets go of what it only needed to go on.
   ///
-  /// - Throws: `ModelError` when they do not lie in the folder of the product, or cannot be kept.
+  /// - Throws: `FileError` when they do not lie in the folder of the product, or cannot be kept.
   func keep(
     _ made: LanguageModel,
     of model: LanguageModel,
@@ -63,7 +63,7 @@ struct KnownStages {
     let folder = products.folder(of: key)
     let names = try made.edits(since: model).map { path in
       guard path.hasPrefix("\(folder)/") else {
-        throw ModelError(path, "new weights belong into the folder of the recovery, \(folder)")
+        throw FileError(path, "new weights belong into the folder of the recovery, \(folder)")
       }
       return String(path.dropFirst(folder.count + 1))
     }
@@ -76,7 +76,7 @@ struct KnownStages {
   ///   - names: The names of the files.
   ///   - key: The key of the stage that made them.
   ///   - outcome: What else there is to know of how they came about.
-  /// - Throws: `ModelError` when they cannot be kept.
+  /// - Throws: `FileError` when they cannot be kept.
   func keep(_ names: [String], by key: StageKey, outcome: JSON = .null) throws {
     let folder = products.folder(of: key)
     let files = try names.map { name -> JSON in

@@ -25,14 +25,14 @@ final class PlanFiles {
 
   /// Takes the plan's model as it was opened; from here on all files of the plan count as they are now.
   ///
-  /// - Throws: `ModelError` when a file of the model was changed since it was opened.
+  /// - Throws: `FileError` when a file of the model was changed since it was opened.
   func take(_ opened: OpenedModel) throws -> LanguageModel {
     // What cannot be read is an error where it is needed, and may be in a branch.
     for path in all { _ = try? files.hash(of: path) }
     return try files.reading(source()) {
       for path in try source()
       where try files.identity(of: path) != opened.identities[path] ?? nil {
-        throw ModelError(path, "was changed since it was read; start again")
+        throw FileError(path, "was changed since it was read; start again")
       }
       return opened.model
     }
@@ -40,14 +40,14 @@ final class PlanFiles {
 
   /// Reads a data source, with the tokenizer where it is text.
   ///
-  /// - Throws: `ModelError` that names the file which is not what it was, and what `body` throws.
+  /// - Throws: `FileError` that names the file which is not what it was, and what `body` throws.
   func reading<Result>(_ step: DataStep, _ body: () throws -> Result) throws -> Result {
     try files.reading(paths(of: step.source) + tokenizer(for: step), body)
   }
 
   /// Computes something of the model with a plugin, which may read the files that it names.
   ///
-  /// - Throws: `ModelError` that names the file which is not what it was, and what `body` throws.
+  /// - Throws: `FileError` that names the file which is not what it was, and what `body` throws.
   func computing<Result>(with plugin: any Plugin, _ body: () throws -> Result) throws -> Result {
     try files.reading(source() + paths(of: plugin), body)
   }
@@ -59,7 +59,7 @@ final class PlanFiles {
   ///   - path: The directory that it becomes.
   ///   - body: Writes it.
   /// - Returns: What `body` gives.
-  /// - Throws: `ModelError` that names the file which is not what it was, and what `body` throws.
+  /// - Throws: `FileError` that names the file which is not what it was, and what `body` throws.
   func saving<Result>(
     by format: any Format,
     to path: String,

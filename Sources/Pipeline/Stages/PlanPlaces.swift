@@ -94,24 +94,24 @@ package struct PlanPlaces {
   ///
   /// Links are followed as they are now, so it can be asked again when the time has come.
   ///
-  /// - Throws: `ModelError` that names what is in the way.
-  func check(_ path: String) throws(ModelError) { try check(path, sourcesByPlace) }
+  /// - Throws: `FileError` that names what is in the way.
+  func check(_ path: String) throws(FileError) { try check(path, sourcesByPlace) }
 
-  private func check(_ path: String, _ sources: [String: Source]) throws(ModelError) {
+  private func check(_ path: String, _ sources: [String: Source]) throws(FileError) {
     let place = FileSystem.resolved(path)
     if let source = sources[place] {
-      throw ModelError(path, "is \(source.what); save to another place")
+      throw FileError(path, "is \(source.what); save to another place")
     }
     for above in Self.folders(above: place) {
       guard let source = sources[above], source.isDirectory else { continue }
-      throw ModelError(
+      throw FileError(
         path,
         "lies inside of \(source.what), \(source.path); save to a place outside of it"
       )
     }
     let inside = sources.filter { $0.key.hasPrefix(place == "/" ? "/" : "\(place)/") }
     if let source = inside.min(by: { $0.key < $1.key })?.value {
-      throw ModelError(
+      throw FileError(
         path,
         "holds \(source.what), \(source.path), which would go with it; save to another place"
       )
@@ -122,23 +122,23 @@ package struct PlanPlaces {
   /// inside of each other, and what cannot be written.
   ///
   /// - Returns: Each obstacle, with the path that it is about and where the recipe names it.
-  package func obstacles() -> [(error: ModelError, path: String, span: SourceSpan)] {
+  package func obstacles() -> [(error: FileError, path: String, span: SourceSpan)] {
     let sources = sourcesByPlace
     let outputs = outputs.map { (place: FileSystem.resolved($0.path), output: $0) }
     let places = Dictionary(outputs) { first, _ in first }
-    var found: [(error: ModelError, path: String, span: SourceSpan)] = []
+    var found: [(error: FileError, path: String, span: SourceSpan)] = []
     for (place, output) in outputs {
-      do throws(ModelError) {
+      do throws(FileError) {
         try check(output.path, sources)
         if let above = Self.folders(above: place).first(where: { places[$0] != nil }) {
-          throw ModelError(
+          throw FileError(
             output.path,
             "lies inside of \(places[above]?.path ?? above), which the recipe writes too; choose "
               + "places beside each other"
           )
         }
         if let obstacle = OutputDirectory(output.path).obstacle {
-          throw ModelError(output.path, obstacle)
+          throw FileError(output.path, obstacle)
         }
       } catch {
         found.append((error, output.path, output.span))

@@ -21,7 +21,7 @@ package final class PlanRun {
 
   /// Takes the plan's model as it was opened; nothing is computed yet.
   ///
-  /// - Throws: `ModelError` when its files were changed since.
+  /// - Throws: `FileError` when its files were changed since.
   init(
     _ inputs: PlanInputs,
     _ uses: [PlanPlaces.Use],

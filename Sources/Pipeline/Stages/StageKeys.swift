@@ -40,7 +40,7 @@ final class StageKeys {
   ///   - models: The models that it works on, by what they are to it.
   ///   - parts: Everything else that its result depends on.
   /// - Returns: The key.
-  /// - Throws: `ModelError` when a file of the model cannot be read.
+  /// - Throws: `FileError` when a file of the model cannot be read.
   func key(
     _ stage: String,
     of models: [(name: String, state: ModelState)],

@@ -54,7 +54,7 @@ package protocol PlanStep: Sendable {
 
   /// What it takes of memory; nil where nothing is known of it.
   ///
-  /// - Throws: `ModelError` when the model's weights cannot be looked at.
+  /// - Throws: `FileError` when the model's weights cannot be looked at.
   func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate?
 
   /// What would make it fit into some bytes of memory; nil for what nobody can set.
@@ -62,7 +62,7 @@ package protocol PlanStep: Sendable {
 
   /// What it writes; nil for nothing.
   ///
-  /// - Throws: `ModelError` when the model's weights cannot be looked at.
+  /// - Throws: `FileError` when the model's weights cannot be looked at.
   func disk(on model: LanguageModel, _ needs: StepNeeds, after derivation: [String]) throws
     -> DiskNeed?
 

@@ -11,7 +11,7 @@ extension PruningCourse {
       let selection = try budget.anySelection()
       let prospect = try budget.prospect(isTogether: step.isTogether)
       let remarks = try budget.remarks(on: selection)
-      do throws(ModelError) {
+      do throws(FileError) {
         model = try model.removing(selection.gates(step.units, of: model))
       } catch {
         throw BudgetError("`\(step.amount)`: \(error)", isAboutSize: true)

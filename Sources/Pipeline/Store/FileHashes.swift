@@ -50,19 +50,19 @@ package final class FileHashes {
 
   /// The hash of a file's bytes in hexadecimal digits.
   ///
-  /// - Throws: `ModelError` when the file cannot be read, or is too large to be hashed for nothing.
+  /// - Throws: `FileError` when the file cannot be read, or is too large to be hashed for nothing.
   func hash(of file: String) throws -> String { try entry(of: file).hash }
 
   /// A file's hash, and what tells that it is still the file that was hashed.
   ///
-  /// - Throws: `ModelError` when the file cannot be read, or is too large to be hashed for nothing.
+  /// - Throws: `FileError` when the file cannot be read, or is too large to be hashed for nothing.
   func entry(of file: String) throws -> Entry {
     let resolved = FileSystem.resolved(file)
     let mapped = try MappedFile(file)
     let identity = mapped.identityText
     if let entry = known[resolved], entry.identity == identity { return entry }
     guard isWritable || mapped.byteCount <= Self.mostWhileLooking else {
-      throw ModelError(file, "is large, and its hash is not known from an earlier run")
+      throw FileError(file, "is large, and its hash is not known from an earlier run")
     }
     let hash = try hash(mapped)
     try mapped.checkUnchanged()

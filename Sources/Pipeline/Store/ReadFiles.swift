@@ -20,7 +20,7 @@ final class ReadFiles {
 
   /// The hash of a file for the keys of this run; nil where there was none when this was first asked.
   ///
-  /// - Throws: `ModelError` when the file cannot be read.
+  /// - Throws: `FileError` when the file cannot be read.
   func hash(of path: String) throws -> String? {
     if let known = first[ExactPath(path)] { return known?.hash }
     let entry = try FileSystem.exists(path) ? hashes.entry(of: path) : nil
@@ -37,14 +37,14 @@ final class ReadFiles {
   ///   - paths: The files; those that are not there must not come to be meanwhile either.
   ///   - body: Reads them.
   /// - Returns: What was made of them.
-  /// - Throws: `ModelError` that names the file which is not what it was when it was hashed, or was
+  /// - Throws: `FileError` that names the file which is not what it was when it was hashed, or was
   ///   changed while it was read.
   func reading<Result>(_ paths: [String], _ body: () throws -> Result) throws -> Result {
     let before = try paths.map { path in
       let hash = try hash(of: path)
       let entry = try current(path)
       guard entry?.hash == hash else {
-        throw ModelError(
+        throw FileError(
           path,
           (entry == nil ? "was removed" : hash == nil ? "was added" : "was changed")
             + " while this run was busy, before it was read; start again"
@@ -56,7 +56,7 @@ final class ReadFiles {
     for (path, before) in zip(paths, before) {
       let after = try current(path)
       guard after?.identity == before?.identity, after?.hash == before?.hash else {
-        throw ModelError(
+        throw FileError(
           path,
           "was changed while it was read, so nothing is kept of what was read; start again"
         )

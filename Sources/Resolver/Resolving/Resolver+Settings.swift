@@ -93,7 +93,7 @@ extension Resolver {
   ) {
     let place = located(path)
     if path.hasPrefix(HubCache.prefix) {
-      do throws(ModelError) {
+      do throws(FileError) {
         _ = try HubCache().directory(of: path)
       } catch {
         return report(.unusableModel("\(error)"), at: value)

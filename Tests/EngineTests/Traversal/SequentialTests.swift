@@ -346,7 +346,7 @@ import TestSupport
     )
     #expect(Set(widths) == [0, 3])
     let without = try golden.model.removingBlocks([1])
-    #expect(throws: ModelError.self) {
+    #expect(throws: FileError.self) {
       _ = try Traversal(golden.model, .testing()).sequential(
         golden.tokens,
         beside: without,
@@ -358,7 +358,7 @@ import TestSupport
 
   @Test func aWeightInAnotherShapeIsNamed() throws {
     let golden = try Golden("llama-gqa")
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: FileError.self) {
       _ = try Traversal(golden.model, .testing()).sequential(
         golden.tokens,
         observe: { _, _ in },

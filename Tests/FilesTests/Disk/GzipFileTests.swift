@@ -22,7 +22,7 @@ import Testing
   }
 
   private func problem(_ bytes: [UInt8]) -> String {
-    let error = #expect(throws: ModelError.self) { try unpacked(bytes) }
+    let error = #expect(throws: FileError.self) { try unpacked(bytes) }
     return error?.message ?? ""
   }
 
@@ -103,7 +103,7 @@ import Testing
       let file = try #require(GzipFile("\(folder)/packed.gz"))
       try FileSystem.makeDirectory("\(folder)/scratch")
       for room in 0..<2 {
-        let error = #expect(throws: ModelError.self) {
+        let error = #expect(throws: FileError.self) {
           try FullDisk.$simulated.withValue(FullDisk(behind: room)) {
             _ = try file.unpacked(in: "\(folder)/scratch")
           }

@@ -33,8 +33,8 @@ import TestSupport
   }
 
   /// Why an adapter with other keys is refused.
-  private func refusal(_ edit: (inout JSONText) -> Void) -> ModelError? {
-    #expect(throws: ModelError.self) { try merging(edit) { _ in } }
+  private func refusal(_ edit: (inout JSONText) -> Void) -> FileError? {
+    #expect(throws: FileError.self) { try merging(edit) { _ in } }
   }
 
   /// Values that ask for something.
@@ -115,7 +115,7 @@ import TestSupport
       try FileSystem.write(text, to: "\(folder)/adapter_config.json")
       try FileSystem.write([1], to: "\(folder)/adapter_model.bin")
       let model = try LanguageModel(opening: Fixture.path("models/llama-gqa"))
-      let error = #expect(throws: ModelError.self) { try model.merging(adapter: folder) }
+      let error = #expect(throws: FileError.self) { try model.merging(adapter: folder) }
       #expect(error?.message.hasPrefix("holds adapter_model.bin, a pickled file") == true)
     }
   }

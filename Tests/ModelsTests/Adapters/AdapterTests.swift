@@ -131,7 +131,7 @@ import TestSupport
         to: "\(folder)/adapter_model.safetensors"
       )
       let model = try LanguageModel(opening: Fixture.path("models/llama-gqa"))
-      let error = #expect(throws: ModelError.self) { try model.merging(adapter: folder) }
+      let error = #expect(throws: FileError.self) { try model.merging(adapter: folder) }
       #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     }
   }
@@ -152,14 +152,14 @@ import TestSupport
         ]
       )
       let model = try LanguageModel(opening: Fixture.path("models/llama-gqa"))
-      let error = #expect(throws: ModelError.self) { try model.merging(adapter: folder) }
+      let error = #expect(throws: FileError.self) { try model.merging(adapter: folder) }
       #expect(error?.description.contains("expected matrices for [32]") == true)
     }
   }
 
   @Test func anAdapterOfAnotherModelIsRefused() throws {
     let model = try LanguageModel(opening: Fixture.path("models/gemma"))
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: FileError.self) {
       try model.merging(adapter: Fixture.path("adapters/phi3"))
     }
     #expect(error?.description.contains("belongs to no matrix of") == true)

@@ -67,7 +67,7 @@ import TestSupport
       var text = try JSONText(FileSystem.read("\(folder)/config.json"))
       text.set(edit.key, to: edit.value)
       try FileSystem.write(text.bytes, to: "\(folder)/config.json")
-      let error = #expect(throws: ModelError.self) { _ = try LanguageModel(opening: folder) }
+      let error = #expect(throws: FileError.self) { _ = try LanguageModel(opening: folder) }
       let message = "\(error.map { "\($0)" } ?? "")"
       #expect(message.contains("config.json: `"), "\(message)")
       #expect(message.contains(edit.key) || message.contains("partial_rotary_factor"))

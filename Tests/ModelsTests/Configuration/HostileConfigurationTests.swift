@@ -66,20 +66,20 @@ import Testing
     }
   }
 
-  private func refusal(_ edit: (inout JSONText) -> Void) throws -> ModelError? {
+  private func refusal(_ edit: (inout JSONText) -> Void) throws -> FileError? {
     var text = try JSONText(FileSystem.read(Fixture.path("models/llama-gqa/config.json")))
     edit(&text)
     return try refusal(text: String(decoding: text.bytes, as: UTF8.self))
   }
 
-  private func refusal(text: String) throws -> ModelError? {
+  private func refusal(text: String) throws -> FileError? {
     try Fixture.withFolder { folder in
       try FileSystem.write(Array(text.utf8), to: "\(folder)/config.json")
       try FileManager.default.createSymbolicLink(
         atPath: "\(folder)/model.safetensors",
         withDestinationPath: Fixture.path("models/llama-gqa/model.safetensors")
       )
-      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      let error = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
       #expect(error?.path.hasPrefix(folder) == true)
       return error
     }

@@ -34,7 +34,7 @@ import Testing
       ]
       try FileSystem.remove("\(folder)/config.json")
       try FileSystem.write(Array(config.text().utf8), to: "\(folder)/config.json")
-      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      let error = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
       #expect(error?.place == "architectures")
     }
   }
@@ -43,7 +43,7 @@ import Testing
     try withModel { folder in
       try FileSystem.remove("\(folder)/model.safetensors")
       #expect(mkfifo("\(folder)/pytorch_model.bin", 0o644) == 0)
-      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      let error = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
       #expect(error?.path == folder)
       #expect(error?.message.contains("pickled ones, are not read") == true)
     }

@@ -56,7 +56,7 @@ import TestSupport
     let edit = Self.edits[index]
     try withCopy { folder in
       try change(folder) { $0.set(edit.key, to: edit.value) }
-      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      let error = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
       for name in edit.names {
         #expect(error?.description.contains(name) == true, "\(error?.description ?? "")")
       }
@@ -64,15 +64,15 @@ import TestSupport
   }
 
   @Test func missingFilesAreNamed() throws {
-    #expect(throws: ModelError.self) { try LanguageModel(opening: "/does/not/exist") }
+    #expect(throws: FileError.self) { try LanguageModel(opening: "/does/not/exist") }
     try withCopy { folder in
       try FileSystem.remove("\(folder)/model.safetensors")
-      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      let error = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
       #expect(error?.message.contains("model.safetensors") == true)
     }
     try withCopy { folder in
       try FileSystem.remove("\(folder)/config.json")
-      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      let error = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
       #expect(error?.path.contains("config.json") == true)
     }
   }
@@ -85,7 +85,7 @@ import TestSupport
         Array(index.text().utf8),
         to: "\(folder)/model.safetensors.index.json"
       )
-      #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
     }
   }
 
@@ -104,7 +104,7 @@ import TestSupport
       try writer.finish()
       let text = try FileSystem.read("\(source)/config.json")
       try FileSystem.write(text, to: "\(folder)/config.json")
-      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      let error = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
       #expect(error?.place == "lm_head.weight")
     }
   }

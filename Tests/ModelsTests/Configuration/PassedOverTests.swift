@@ -42,7 +42,7 @@ import TestSupport
         text.set("num_attention_heads", to: 0)
         text.set("rotary_pct", to: 0.25)
       }
-      let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+      let error = #expect(throws: FileError.self) { _ = try copy.open() }
       let text = error?.description ?? ""
       #expect(text.hasPrefix("\(copy.path)/config.json: "))
       for key in ["use_bidirectional_attention", "attn_logit_softcapping", "num_attention_heads"] {
@@ -60,7 +60,7 @@ import TestSupport
         text.set("hidden_act", to: "relu")
         text.set("activation", to: "relu")
       }
-      let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+      let error = #expect(throws: FileError.self) { _ = try copy.open() }
       #expect(error?.message.contains("`hidden_act`: expected") == true)
       #expect(error?.message.contains("`activation`: expected") == true)
     }
@@ -94,7 +94,7 @@ import TestSupport
   @Test(arguments: wrong)
   func aKeyThatIsNotThereIsAnError(key: String) throws {
     let path = Fixture.path("models/llama-gqa")
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: FileError.self) {
       _ = try LanguageModel(opening: path, ignoring: [key])
     }
     #expect(error?.path == "\(path)/config.json" && error?.place == key)
@@ -102,7 +102,7 @@ import TestSupport
   }
 
   @Test func aKeyThatIsNeededIsMissed() throws {
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: FileError.self) {
       _ = try LanguageModel(
         opening: Fixture.path("models/llama-gqa"),
         ignoring: ["hidden_size", "num_hidden_layers"]
@@ -141,7 +141,7 @@ import TestSupport
         text.set("model_type", to: example.type)
         text.set("architectures", to: example.architectures)
       }
-      let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+      let error = #expect(throws: FileError.self) { _ = try copy.open() }
       #expect(error?.place == example.place)
       #expect(error?.message.contains(example.says) == true, "\(error?.message ?? "")")
     }

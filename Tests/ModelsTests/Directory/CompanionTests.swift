@@ -104,7 +104,7 @@ import Testing
     try Fixture.withFolder { folder in
       let model = try model([name, "NOTICE"], in: folder)
       try FileSystem.remove(model.directory.file(name))
-      let error = #expect(throws: ModelError.self) { try write(model, in: folder) }
+      let error = #expect(throws: FileError.self) { try write(model, in: folder) }
       #expect(error?.description.contains("\(name): was there when the model was opened") == true)
     }
   }

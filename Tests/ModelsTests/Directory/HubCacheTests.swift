@@ -65,7 +65,7 @@ import Testing
   func whatIsNotThereIsSaid(index: Int) throws {
     let (name, says) = Self.wrong[index]
     try withCache { _, cache in
-      let error = #expect(throws: ModelError.self) { try cache.directory(of: name) }
+      let error = #expect(throws: FileError.self) { try cache.directory(of: name) }
       #expect(error?.path == name)
       #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")
     }
@@ -75,7 +75,7 @@ import Testing
     try withCache { repository, cache in
       for text in ["../../../etc", "", "a/b", "\u{0}"] {
         try FileSystem.write(Array(text.utf8), to: "\(repository)/refs/main")
-        let error = #expect(throws: ModelError.self) { try cache.directory(of: "hub:org/model") }
+        let error = #expect(throws: FileError.self) { try cache.directory(of: "hub:org/model") }
         #expect(error?.path == "\(repository)/refs/main")
       }
     }
@@ -85,7 +85,7 @@ import Testing
   @Test func theOnlySnapshotIsTheNewest() throws {
     try withCache { repository, cache in
       try FileSystem.remove("\(repository)/refs")
-      let several = #expect(throws: ModelError.self) { try cache.directory(of: "hub:org/model") }
+      let several = #expect(throws: FileError.self) { try cache.directory(of: "hub:org/model") }
       #expect(several?.message.contains("write one of @0123") == true)
       try FileSystem.remove("\(repository)/snapshots/fedc")
       #expect(try cache.directory(of: "hub:org/model").hasSuffix("/\(Self.commit)"))
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test func namesOfModelsThatAreNoFolders() throws {
-    let error = #expect(throws: ModelError.self) {
+    let error = #expect(throws: FileError.self) {
       _ = try LanguageModel(opening: "billhook-tests/no-such-model")
     }
     #expect(
@@ -119,10 +119,10 @@ import Testing
     )
     #expect(error?.message.hasSuffix("\"hub:billhook-tests/no-such-model\" opens it") == true)
     for path in ["/does/not/exist", "./no/model", "a/b/c", "nothing"] {
-      let plain = #expect(throws: ModelError.self) { _ = try LanguageModel(opening: path) }
+      let plain = #expect(throws: FileError.self) { _ = try LanguageModel(opening: path) }
       #expect(plain?.message == "does not exist")
     }
-    let home = #expect(throws: ModelError.self) { _ = try LanguageModel(opening: "~/no-model") }
+    let home = #expect(throws: FileError.self) { _ = try LanguageModel(opening: "~/no-model") }
     #expect(home?.message.contains("`~` has no meaning here: write /") == true)
   }
 
@@ -132,7 +132,7 @@ import Testing
         atPath: "\(folder)/model",
         withDestinationPath: "/gone/away"
       )
-      let error = #expect(throws: ModelError.self) {
+      let error = #expect(throws: FileError.self) {
         _ = try LanguageModel(opening: "\(folder)/model")
       }
       #expect(error?.message == "is a link to /gone/away, which is not there")

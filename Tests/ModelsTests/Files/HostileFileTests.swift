@@ -10,7 +10,7 @@ import Testing
       let pipe = "\(folder)/config.json"
       #expect(mkfifo(pipe, 0o644) == 0)
       for read in [{ _ = try MappedFile(pipe) }, { _ = try LanguageModel(opening: folder) }] {
-        let error = #expect(throws: ModelError.self) { try read() }
+        let error = #expect(throws: FileError.self) { try read() }
         #expect(error?.path == pipe)
         #expect(error?.message == "expected a file, found something else")
       }
@@ -31,7 +31,7 @@ import Testing
         let path = "\(folder)/\(name)"
         text = #expect(throws: TokenizerError.self) { try Tokenizer(contentsOf: path) }?.description
       } else {
-        text = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }?.description
+        text = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }?.description
       }
       let start = "\(folder)/\(name): expected at most "
       #expect(text?.hasPrefix(start) == true, "\(text ?? "")")
@@ -54,7 +54,7 @@ import Testing
       #expect(model.directory.companions.leftBehind == ["LICENSE"])
       let writer = ModelWriter(model, dtype: nil, shardLimit: .max)
       try FileSystem.makeDirectory("\(folder)/saved")
-      let error = #expect(throws: ModelError.self) { try writer.write(into: "\(folder)/saved") }
+      let error = #expect(throws: FileError.self) { try writer.write(into: "\(folder)/saved") }
       #expect(error?.path == "\(folder)/tokenizer.json")
     }
   }
@@ -66,14 +66,14 @@ import Testing
       let file = try MappedFile(path)
       #expect(try file.copy(of: 1..<3) == [2, 3])
       #expect(truncate(path, 2) == 0)
-      let error = #expect(throws: ModelError.self) { try file.copy(of: 0..<4) }
+      let error = #expect(throws: FileError.self) { try file.copy(of: 0..<4) }
       #expect(error?.description == "\(path): was cut short while it was read")
     }
   }
 
   @Test func messagesAreShortAndSteerNoTerminal() {
     let key = "\u{1B}[2J\n" + String(repeating: "x", count: 100_000)
-    let text = ModelError("file", at: key, "found \(key)").description
+    let text = FileError("file", at: key, "found \(key)").description
     #expect(text.utf8.count < 3000)
     #expect(!text.contains("\u{1B}"))
     #expect(!text.contains("\n"))

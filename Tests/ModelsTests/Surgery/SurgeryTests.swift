@@ -76,7 +76,7 @@ import TestSupport
         .selecting(1, Tensor(kept)) * 2
       #expect(try cut.weights.stored(WeightID(.down, block: 1)).equals(expected))
       #expect(cut.channels(ofBlock: 1) == kept)
-      #expect(throws: ModelError.self) { try cut.removing(second) }
+      #expect(throws: FileError.self) { try cut.removing(second) }
     }
   }
 

@@ -34,13 +34,13 @@ import TestSupport
     for name in [Self.embedding, Self.head] {
       try ModelCopy.with("llama-gqa") { copy in
         try copy.rewrite { $0[name] = nil }
-        let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+        let error = #expect(throws: FileError.self) { _ = try copy.open() }
         #expect(error?.place == name)
       }
     }
     try ModelCopy.with("llama-tied-biases") { copy in
       try copy.rewrite { $0[Self.embedding] = nil }
-      let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+      let error = #expect(throws: FileError.self) { _ = try copy.open() }
       #expect(error?.place == Self.embedding)
     }
   }
@@ -90,7 +90,7 @@ import TestSupport
     let (name, shape) = Self.unknown[index]
     try ModelCopy.with("llama-gqa") { copy in
       try copy.rewrite { $0[name] = try Tensor.full(shape, 3) }
-      let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+      let error = #expect(throws: FileError.self) { _ = try copy.open() }
       #expect(error?.place == name)
       #expect(error?.message == "belongs to nothing that config.json describes")
     }
@@ -122,7 +122,7 @@ import TestSupport
   @Test func anIndexThatLacksAWeightIsAnError() throws {
     try ModelCopy.with("llama-gqa") { copy in
       try indexed(copy) { $0.removeAll { $0.key == "model.norm.weight" } }
-      let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+      let error = #expect(throws: FileError.self) { _ = try copy.open() }
       #expect(error?.path == "\(copy.path)/model.safetensors")
       #expect(error?.place == "model.norm.weight")
       #expect(error?.message.hasPrefix("is missing in \(copy.path)/\(Self.index)") == true)
@@ -138,7 +138,7 @@ import TestSupport
         ]
       ]
       try copy.write(shards.text(), to: Self.index)
-      let stale = #expect(throws: ModelError.self) { _ = try copy.open() }
+      let stale = #expect(throws: FileError.self) { _ = try copy.open() }
       #expect(
         stale?.message
           == "model.safetensors.index.json names model-00001-of-00002.safetensors and 1 more, which the "
@@ -150,7 +150,7 @@ import TestSupport
     try ModelCopy.with("llama-sharded") { copy in
       let other = try FileSystem.read(Fixture.path("models/llama-gqa/model.safetensors"))
       try FileSystem.write(other, to: "\(copy.path)/model.safetensors")
-      let stray = #expect(throws: ModelError.self) { _ = try copy.open() }
+      let stray = #expect(throws: FileError.self) { _ = try copy.open() }
       #expect(
         stray?.message.hasSuffix(
           "; remove model.safetensors, or model.safetensors.index.json with its files"
@@ -180,7 +180,7 @@ import TestSupport
         let holds = try SafetensorsFile("\(Fixture.path("models/llama-sharded"))/\(shard)")
         guard !holds.names.contains(name) else { return }
         try copy.rewrite(shard) { $0[name] = try (norm * 2).to(norm.dtype) }
-        let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+        let error = #expect(throws: FileError.self) { _ = try copy.open() }
         #expect(error?.path == "\(copy.path)/\(shard)" && error?.place == name)
       }
     }
@@ -196,7 +196,7 @@ import TestSupport
           atPath: "\(copy.path)/\(file)",
           withDestinationPath: "../../blobs/0123abcd"
         )
-        let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+        let error = #expect(throws: FileError.self) { _ = try copy.open() }
         #expect(error?.path == "\(copy.path)/\(file)")
         #expect(
           error?.message.hasPrefix("is a link to ../../blobs/0123abcd, which is not there") == true
@@ -207,7 +207,7 @@ import TestSupport
       let shard = "\(copy.path)/model-00002-of-00005.safetensors"
       try FileSystem.remove(shard)
       try FileManager.default.createSymbolicLink(atPath: shard, withDestinationPath: "gone")
-      let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+      let error = #expect(throws: FileError.self) { _ = try copy.open() }
       #expect(error?.path == shard && error?.message.hasPrefix("is a link to gone") == true)
     }
   }
@@ -215,7 +215,7 @@ import TestSupport
   @Test func shardsWithoutAnIndexAreNamed() throws {
     try ModelCopy.with("llama-sharded") { copy in
       try FileSystem.remove("\(copy.path)/\(Self.index)")
-      let error = #expect(throws: ModelError.self) { _ = try copy.open() }
+      let error = #expect(throws: FileError.self) { _ = try copy.open() }
       #expect(
         error?.message.hasPrefix(
           "holds model-00001-of-00005.safetensors, but not model.safetensors.index.json"

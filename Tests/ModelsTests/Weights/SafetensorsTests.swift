@@ -25,7 +25,7 @@ import TestSupport
       #expect(file.shape(of: "first") == [2, 3])
       #expect(try file.tensor("first").equals(first))
       #expect(try file.tensor("second").equals(second))
-      #expect(throws: ModelError.self) { try file.tensor("third") }
+      #expect(throws: FileError.self) { try file.tensor("third") }
     }
   }
 
@@ -33,9 +33,9 @@ import TestSupport
     try Fixture.withFolder { folder in
       let plan = TensorPlan(name: "a", dtype: .float32, shape: [2])
       let writer = try SafetensorsWriter("\(folder)/a.safetensors", holding: [plan])
-      #expect(throws: ModelError.self) { try writer.finish() }
+      #expect(throws: FileError.self) { try writer.finish() }
       var other = try SafetensorsWriter("\(folder)/b.safetensors", holding: [plan])
-      #expect(throws: ModelError.self) { try other.append(Tensor.zeros([3])) }
+      #expect(throws: FileError.self) { try other.append(Tensor.zeros([3])) }
     }
   }
 
@@ -106,7 +106,7 @@ import TestSupport
   func damagedHeadersAreExplained(index: Int) throws {
     let fault = Self.faults[index]
     try withFile(header: fault.header, data: [UInt8](repeating: 0, count: fault.data)) { path in
-      let error = #expect(throws: ModelError.self) { try SafetensorsFile(path) }
+      let error = #expect(throws: FileError.self) { try SafetensorsFile(path) }
       let text = error?.description ?? ""
       #expect(text.hasPrefix(path) && text.contains(fault.says), "\(text)")
     }
@@ -130,7 +130,7 @@ import TestSupport
       let path = "\(folder)/a.safetensors"
       try FileSystem.write([1, 225, 245, 5, 0, 0, 0, 0], to: path)
       #expect(truncate(path, 1 << 40) == 0)
-      let error = #expect(throws: ModelError.self) { try SafetensorsFile(path) }
+      let error = #expect(throws: FileError.self) { try SafetensorsFile(path) }
       #expect(
         error?.description == "\(path): the header says that it is 100000001 bytes long, "
           + "expected at most 100000000"
@@ -143,7 +143,7 @@ import TestSupport
     try withFile(header: header, data: [UInt8](repeating: 0, count: 8)) { path in
       let file = try SafetensorsFile(path)
       #expect(truncate(path, 1 << 20) == 0)
-      let error = #expect(throws: ModelError.self) { try file.tensor("a") }
+      let error = #expect(throws: FileError.self) { try file.tensor("a") }
       #expect(error?.path == path)
       #expect(error?.message.contains("changed") == true)
     }
@@ -154,7 +154,7 @@ import TestSupport
       for bytes: [UInt8] in [[], [1, 2, 3], [255, 255, 255, 255, 255, 255, 255, 255, 1]] {
         let path = FileSystem.unusedPath("\(folder)/short")
         try FileSystem.write(bytes, to: path)
-        #expect(throws: ModelError.self) { try SafetensorsFile(path) }
+        #expect(throws: FileError.self) { try SafetensorsFile(path) }
       }
     }
   }
@@ -165,7 +165,7 @@ import TestSupport
       let file = try SafetensorsFile(path)
       _ = try file.tensor("a")
       try Self.overwrite(path, with: [1, 2, 3])
-      let error = #expect(throws: ModelError.self) { try file.tensor("a") }
+      let error = #expect(throws: FileError.self) { try file.tensor("a") }
       #expect(error?.message.contains("changed") == true)
     }
   }

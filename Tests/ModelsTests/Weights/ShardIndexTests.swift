@@ -50,10 +50,10 @@ import Testing
     }
   }
 
-  private func refusal(_ edit: (inout JSON) -> Void) throws -> ModelError? {
+  private func refusal(_ edit: (inout JSON) -> Void) throws -> FileError? {
     try withCopy { folder in
       try change(folder, edit)
-      let error = #expect(throws: ModelError.self) { try LanguageModel(opening: folder) }
+      let error = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
       #expect(error?.path.hasPrefix(folder) == true)
       return error
     }

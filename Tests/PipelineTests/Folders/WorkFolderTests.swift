@@ -69,9 +69,9 @@ import Testing
   func foldersOfOthersAreNotTouched(files: [String]) throws {
     try Fixture.withFolder { folder in
       try write(files, in: folder)
-      let error = #expect(throws: ModelError.self) { try WorkFolder.clean(folder) }
+      let error = #expect(throws: FileError.self) { try WorkFolder.clean(folder) }
       #expect(error?.description.contains("is not marked as a work folder") == true)
-      let other = #expect(throws: ModelError.self) { try WorkFolder(folder) }
+      let other = #expect(throws: FileError.self) { try WorkFolder(folder) }
       #expect(other?.description.contains("name a new folder with --work") == true)
       #expect(try names(in: folder) == files.sorted())
     }
@@ -86,7 +86,7 @@ import Testing
       ]
       try write(files, in: folder)
       try FileSystem.write(Array("4711".utf8), to: "\(folder)/lock")
-      let error = #expect(throws: ModelError.self) { try WorkFolder.clean(folder) }
+      let error = #expect(throws: FileError.self) { try WorkFolder.clean(folder) }
       #expect(error?.description.contains("run a recipe with it, which marks it") == true)
       _ = try WorkFolder(folder)
       #expect(try names(in: folder) == (files + ["billhook-work-folder"]).sorted())
@@ -127,8 +127,8 @@ import Testing
       let work = try WorkFolder(folder)
       try withExtendedLifetime(work) {
         try write(["runs/a/scratch/spilled.bin"], in: folder)
-        #expect(throws: ModelError.self) { try WorkFolder(folder) }
-        #expect(throws: ModelError.self) { try WorkFolder.clean(folder) }
+        #expect(throws: FileError.self) { try WorkFolder(folder) }
+        #expect(throws: FileError.self) { try WorkFolder.clean(folder) }
         // Nothing of a living run is cleared up.
         #expect(FileSystem.exists("\(folder)/runs/a/scratch/spilled.bin"))
       }

@@ -106,7 +106,7 @@ import Testing
       let saved = try Saved(in: folder)
       try change(saved.place)
       let before = try saved.contents()
-      let error = #expect(throws: ModelError.self) { try saved.save(saved.smaller) }
+      let error = #expect(throws: FileError.self) { try saved.save(saved.smaller) }
       #expect(error?.description.contains(says) == true, "\(error?.description ?? "")")
       #expect(error?.description.contains("nothing is replaced: move that") == true)
       #expect(try saved.contents() == before)
@@ -157,7 +157,7 @@ import Testing
       let staging = try place.stage()
       try FileSystem.write([1], to: "\(staging.new)/new")
       _ = Disk.$canExchange.withValue(canExchange) {
-        #expect(throws: ModelError.self) { try place.replace(by: staging) { _ in false } }
+        #expect(throws: FileError.self) { try place.replace(by: staging) { _ in false } }
       }
       try staging.remove()
       #expect(try saved.contents() == before)
@@ -203,7 +203,7 @@ import Testing
       for key in ["files", "sha256"] { text.remove(key) }
       try FileSystem.write(text.bytes, to: path)
       #expect(try saved.save(saved.model) == .alreadyThere)
-      let error = #expect(throws: ModelError.self) { try saved.save(saved.smaller) }
+      let error = #expect(throws: FileError.self) { try saved.save(saved.smaller) }
       #expect(error?.description.contains("kept no list of its files") == true)
       #expect(try LanguageModel(opening: saved.place).blocks.count == 4)
     }

@@ -86,7 +86,7 @@ import TestSupport
     let model = try Golden("llama-gqa").model
     try Fixture.withFolder { (folder) throws in
       let format = Damaging(damage: Self.damages[index].damage)
-      #expect(throws: ModelError.self, "\(Self.damages[index].what)") {
+      #expect(throws: FileError.self, "\(Self.damages[index].what)") {
         try save(model, by: format, to: "\(folder)/out")
       }
       #expect(try FileSystem.names(in: folder).isEmpty)
@@ -100,10 +100,10 @@ import TestSupport
       #expect(try save(model, to: path) == .written)
       let smaller = try model.removingBlocks([1])
       let damaging = Damaging(damage: Self.damages[0].damage)
-      #expect(throws: ModelError.self) {
+      #expect(throws: FileError.self) {
         try save(smaller, by: damaging, to: path, overwrite: true)
       }
-      #expect(throws: ModelError.self) { try save(smaller, to: path) }
+      #expect(throws: FileError.self) { try save(smaller, to: path) }
       #expect(try LanguageModel(opening: path).blocks.count == 4)
       #expect(try save(model, to: path) == .alreadyThere)
       #expect(try save(smaller, to: path, overwrite: true) == .written)
@@ -116,7 +116,7 @@ import TestSupport
     let model = try Golden("llama-gqa").model
     try Fixture.withFolder { (folder) throws in
       #expect(try save(model, recipe: "a", to: "\(folder)/out") == .written)
-      #expect(throws: ModelError.self) { try save(model, recipe: "b", to: "\(folder)/out") }
+      #expect(throws: FileError.self) { try save(model, recipe: "b", to: "\(folder)/out") }
     }
   }
 
@@ -128,7 +128,7 @@ import TestSupport
       // Killed between the two renames: the old one has its hidden name, the new one none yet.
       try FileSystem.rename(path, to: "\(folder)/.out.billhook-old")
       let smaller = try model.removingBlocks([1])
-      #expect(throws: ModelError.self) { try save(smaller, to: path) }
+      #expect(throws: FileError.self) { try save(smaller, to: path) }
       #expect(try LanguageModel(opening: path).blocks.count == 4)
       #expect(try FileSystem.names(in: folder) == ["out"])
     }

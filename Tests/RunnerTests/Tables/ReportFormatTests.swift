@@ -213,7 +213,7 @@ import Testing
     (#"{"rows": [], "notes": [[]]}"#, "`notes[0]`"),
   ])
   func whatIsNoReport(text: String, says: String) {
-    let error = #expect(throws: ModelError.self) { try report(text) }
+    let error = #expect(throws: FileError.self) { try report(text) }
     #expect(error.map { "\($0)".contains(says) } == true, "\(String(describing: error))")
   }
 

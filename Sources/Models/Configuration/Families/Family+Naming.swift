@@ -6,8 +6,8 @@ extension Family {
   /// As in transformers, `model_type` decides; `architectures` may be absent, or name another head or
   /// an older spelling of the class, but no other family.
   ///
-  /// - Throws: `ModelError` when neither names a family that is known, or they contradict each other.
-  static func named(by reader: ConfigurationReader) throws(ModelError)
+  /// - Throws: `FileError` when neither names a family that is known, or they contradict each other.
+  static func named(by reader: ConfigurationReader) throws(FileError)
     -> (family: Family, isCustom: Bool)
   {
     let architecture = try architecture(reader)
@@ -42,7 +42,7 @@ extension Family {
   }
 
   /// The class that `architectures` names first; nil where it names none.
-  private static func architecture(_ reader: ConfigurationReader) throws(ModelError) -> String? {
+  private static func architecture(_ reader: ConfigurationReader) throws(FileError) -> String? {
     guard let value = reader.value("architectures"), !value.isNull else { return nil }
     guard let list = value.array, list.allSatisfy({ $0.string != nil }) else {
       throw reader.wrong("architectures", expected: "a list with the model's class", found: value)
@@ -54,7 +54,7 @@ extension Family {
     _ type: String,
     _ architecture: String?,
     _ reader: ConfigurationReader
-  ) -> ModelError {
+  ) -> FileError {
     if let architecture, !all.contains(where: { $0.isNamed(architecture, false) }) {
       return reader.error("architectures", "\(architecture) is not supported; supported: \(known)")
     }

@@ -14,7 +14,7 @@ struct Family: Sendable {
   /// which they change nothing.
   var unsupportedKeys: [String: [JSON]] = [:]
   /// Turns the configuration into a description that the decoder follows.
-  let read: @Sendable (ConfigurationReader) throws(ModelError) -> ModelConfiguration
+  let read: @Sendable (ConfigurationReader) throws(FileError) -> ModelConfiguration
 
   /// The families that Billhook knows.
   static let all: [Family] = [
@@ -23,8 +23,8 @@ struct Family: Sendable {
 
   /// Reads a configuration with the family that it names.
   ///
-  /// - Throws: `ModelError` naming the keys that are missing, wrong or not supported.
-  static func configuration(_ reader: ConfigurationReader) throws(ModelError)
+  /// - Throws: `FileError` naming the keys that are missing, wrong or not supported.
+  static func configuration(_ reader: ConfigurationReader) throws(FileError)
     -> ModelConfiguration
   {
     let (family, isCustom) = try named(by: reader)
@@ -35,7 +35,7 @@ struct Family: Sendable {
       )
     }
     var configuration: ModelConfiguration
-    do throws(ModelError) {
+    do throws(FileError) {
       configuration = try family.read(reader)
       if isCustom { try reader.applyLayerWidths(to: &configuration) }
     } catch {

@@ -7,7 +7,7 @@ extension Family {
     modelType: "gemma",
     unsupportedKeys: ["sliding_window": []]
   ) {
-    (config: ConfigurationReader) throws(ModelError) in
+    (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention(headSize: 256)
     attention.rotary = try config.rotary(attention)
     attention.hasInputBias = try config.flag("attention_bias", default: false)
@@ -28,7 +28,7 @@ extension ConfigurationReader {
     listsLayerTypes: Bool = false,
     logitSoftCap: Double? = nil,
     names: TensorNames
-  ) throws(ModelError) -> ModelConfiguration {
+  ) throws(FileError) -> ModelConfiguration {
     try model(
       blocks: blocks,
       listsLayerTypes: listsLayerTypes,
@@ -41,7 +41,7 @@ extension ConfigurationReader {
   }
 
   /// The attention and MLP of Gemma 2 and 3, with a norm behind each.
-  func gemma2SubLayers() throws(ModelError) -> (attention: AttentionShape, mlp: MLPShape) {
+  func gemma2SubLayers() throws(FileError) -> (attention: AttentionShape, mlp: MLPShape) {
     var attention = try attention(headSize: 256)
     attention.hasInputBias = try flag("attention_bias", default: false)
     attention.hasOutputBias = attention.hasInputBias

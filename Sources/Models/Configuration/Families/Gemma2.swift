@@ -7,7 +7,7 @@ extension Family {
     modelType: "gemma2",
     headsDivideHiddenSize: true
   ) {
-    (config: ConfigurationReader) throws(ModelError) in
+    (config: ConfigurationReader) throws(FileError) in
     var (attention, mlp) = try config.gemma2SubLayers()
     attention.rotary = try config.rotary(attention)
     attention.softCap = try config.optionalPositive("attn_logit_softcapping", whenAbsent: 50)

@@ -10,7 +10,7 @@ extension Family {
     headsDivideHiddenSize: true,
     unsupportedKeys: ["attn_logit_softcapping": []]
   ) {
-    (config: ConfigurationReader) throws(ModelError) in
+    (config: ConfigurationReader) throws(FileError) in
     var (attention, mlp) = try config.gemma2SubLayers()
     attention.normalizesHeads = true
     let pattern = try config.size("sliding_window_pattern", default: 6)
@@ -31,7 +31,7 @@ extension ConfigurationReader {
   /// The rotary embeddings of blocks that see everything, and of those that see a window.
   fileprivate func gemma3Rotary(
     _ attention: AttentionShape
-  ) throws(ModelError) -> (full: RotaryDescription, sliding: RotaryDescription) {
+  ) throws(FileError) -> (full: RotaryDescription, sliding: RotaryDescription) {
     var reader = RotaryReader(configuration: self, headSize: attention.headSize)
     reader.defaultBase = 1_000_000
     let nested = try nested("rope_parameters")

@@ -9,7 +9,7 @@ extension Family {
     // Its blocks see everything, but a cache would forget what is outside of the window.
     unsupportedKeys: ["sliding_window": []]
   ) {
-    (config: ConfigurationReader) throws(ModelError) in
+    (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention()
     attention.rotary = try config.rotary(attention)
     attention.hasInputBias = try config.flag("attention_bias", default: false)

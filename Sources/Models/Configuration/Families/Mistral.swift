@@ -3,7 +3,7 @@ import BillhookFiles
 extension Family {
   /// Mistral: Llama without biases; all blocks see the same window, or everything.
   static let mistral = Family(architecture: "MistralForCausalLM", modelType: "mistral") {
-    (config: ConfigurationReader) throws(ModelError) in
+    (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention()
     attention.rotary = try config.rotary(attention)
     attention.window = try config.window(whenAbsent: 4096)

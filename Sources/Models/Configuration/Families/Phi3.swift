@@ -3,7 +3,7 @@ import BillhookFiles
 extension Family {
   /// Phi-3, 3.5 and 4: Llama with projections of the same input in one tensor.
   static let phi3 = Family(architecture: "Phi3ForCausalLM", modelType: "phi3") {
-    (config: ConfigurationReader) throws(ModelError) in
+    (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention()
     attention.rotary = try config.rotary(attention, readsShare: true, defaultLength: 4096)
     attention.window = try config.window(whenAbsent: nil)

@@ -3,7 +3,7 @@ import BillhookFiles
 extension Family {
   /// Qwen 2 and 2.5: biases on query, key and value; the later blocks may see a window only.
   static let qwen2 = Family(architecture: "Qwen2ForCausalLM", modelType: "qwen2") {
-    (config: ConfigurationReader) throws(ModelError) in
+    (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention()
     attention.rotary = try config.rotary(attention)
     attention.hasInputBias = true
@@ -12,7 +12,7 @@ extension Family {
 
   /// Qwen 3: each head's query and key are normalised, in place of biases.
   static let qwen3 = Family(architecture: "Qwen3ForCausalLM", modelType: "qwen3") {
-    (config: ConfigurationReader) throws(ModelError) in
+    (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention(headSize: 128)
     attention.rotary = try config.rotary(attention)
     attention.normalizesHeads = true
@@ -24,7 +24,7 @@ extension Family {
 
 extension ConfigurationReader {
   /// What both generations share: which blocks see a window.
-  fileprivate func qwen(_ attention: AttentionShape) throws(ModelError) -> ModelConfiguration {
+  fileprivate func qwen(_ attention: AttentionShape) throws(FileError) -> ModelConfiguration {
     let window = try window(whenAbsent: 4096)
     let windowInUse = try flag("use_sliding_window", default: false) ? window : nil
     let first = try index("max_window_layers", default: 28)

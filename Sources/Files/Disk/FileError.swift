@@ -1,5 +1,5 @@
 /// Why a model directory cannot be read, changed or written: the file, the place in it, the reason.
-public struct ModelError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The file or directory.
   public let path: String
   /// The key, tensor or block inside the file; nil when it is the file as a whole.

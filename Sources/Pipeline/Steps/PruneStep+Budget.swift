@@ -7,6 +7,8 @@ extension PruneStep {
   ///   - model: The model as it stands.
   ///   - opened: The model as it was opened.
   ///   - shares: The shares of its blocks, where they had to be measured and were.
+  /// - Returns: Which units may go, and how many of them have to.
+  /// - Throws: `BudgetError` when the model cannot give what is asked for.
   func budget(
     for model: LanguageModel,
     opened: LanguageModel,

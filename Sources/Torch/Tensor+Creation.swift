@@ -111,7 +111,7 @@ extension Tensor {
     try full(shape, 0, dtype: dtype, device: device)
   }
 
-  /// The numbers from `start` up to, but without, `end`.
+  /// The numbers from `start` up to, but not including, `end`.
   public static func arange(
     from start: Double = 0,
     to end: Double,

@@ -2,7 +2,7 @@ import CTorch
 
 /// A libtorch tensor: typed numbers in a shape, on a device.
 ///
-/// Copies of the reference share the numbers. Not Sendable: operations in place would race.
+/// Copies of the reference share the numbers. Not Sendable: in-place operations would race.
 public final class Tensor: CustomStringConvertible {
   let handle: ct_tensor
 

@@ -50,7 +50,8 @@ public enum JSON: Sendable, Equatable {
 }
 
 extension JSON {
-  /// The value of the first member with this name; nil where there is none, or no object.
+  /// The value of the first member with this name; nil where there is none, or this is not an
+  /// object.
   ///
   /// The search is linear: right for a configuration, wrong for a vocabulary.
   public subscript(key: String) -> JSON? {

@@ -1,12 +1,12 @@
 extension LanguageModel {
-  /// What other programs than transformers make of the model when it is saved with an architecture:
-  /// what they refuse, and what they compute otherwise without a word.
+  /// Cautions about programs other than transformers, for the model saved with an architecture:
+  /// what they refuse, and what they silently compute differently.
   ///
   /// - Parameters:
-  ///   - architecture: What its `config.json` says that it is.
-  ///   - isCertain: Whether the model is the one that will be saved; where scores decide which blocks
-  ///     go, only their number is known.
-  /// - Returns: A sentence each, with what would serve them too.
+  ///   - architecture: The architecture that its `config.json` will name.
+  ///   - isCertain: Whether the model is the one that will be saved; where scores decide which
+  ///     blocks are removed, only their number is known.
+  /// - Returns: A sentence for each caution, with a change that would suit these programs too.
   public func cautions(savedAs architecture: SavedArchitecture, isCertain: Bool = true) -> [String]
   {
     guard architecture == .family else { return [] }
@@ -44,16 +44,17 @@ extension LanguageModel {
       return nil
     }
     let run = 2 * period <= before.count ? period..<2 * period : 0..<period
-    return "the saved \(name) \(isCertain ? "is" : "may be, as the scores fall,") another model in "
-      + "\(wrong.names), where not `layer_types` but the number of a block says whether it sees everything "
-      + "(one of \(period)); the pattern stays whole if \(period) neighbours go at a time, such as "
-      + "`remove [\(run.lowerBound)..\(run.upperBound - 1)]`, or the last blocks, by "
+    return
+      "the saved \(name) \(isCertain ? "is" : "may, depending on scores, be") a different model in "
+      + "\(wrong.names), where a block's number, not `layer_types`, decides whether it has full attention "
+      + "(one of \(period)); to preserve the pattern, remove \(period) neighbours at a time, such as "
+      + "`remove [\(run.lowerBound)..\(run.upperBound - 1)]`, or the last blocks, with "
       + "`keep first \(blocks.count)`"
   }
 }
 
 extension [OutsideReader] {
-  /// Their names in a sentence.
+  /// The programs' names in a sentence.
   fileprivate var names: String {
     let names = map(\.name)
     guard let last = names.last, names.count > 1 else { return names.first ?? "" }

@@ -60,14 +60,16 @@ import TestSupport
     let model = try open("gemma3").removingBlocks(blocks)
     let cautions = model.cautions(savedAs: .family)
     #expect(cautions.count == (readers == nil ? 0 : 1))
-    if let readers { #expect(cautions.first?.contains("is another model in \(readers)") == true) }
+    if let readers {
+      #expect(cautions.first?.contains("is a different model in \(readers)") == true)
+    }
     // Who reads the key is told the pattern that is left.
     let text = try saved(model, from: "gemma3", pattern: 6)
     #expect(text["sliding_window_pattern"]?.int == pattern ?? 6)
     // Which blocks go is not known before the scores.
     let possible = model.cautions(savedAs: .family, isCertain: false)
     #expect(
-      possible.count == 1 && possible[0].contains("may be, as the scores fall, another model")
+      possible.count == 1 && possible[0].contains("may, depending on scores, be a different model")
     )
   }
 
@@ -79,7 +81,7 @@ import TestSupport
     let caution = try model.removingBlocks([1]).cautions(savedAs: .family)
     #expect(caution.count == 1)
     #expect(
-      caution.first?.contains("is another model in llama.cpp and older vLLM, where") == true
+      caution.first?.contains("is a different model in llama.cpp and older vLLM, where") == true
     )
     #expect(caution.first?.contains("`remove [2..3]`") == true)
     // Its window is in use in some blocks of these, but nobody counts them off.

@@ -139,7 +139,7 @@ extension Traversal {
     let places = Dictionary(
       uniqueKeysWithValues: blocks.reversed().enumerated().map { ($1.sourceIndex, $0) }
     )
-    // Blocks that were done need no forward pass: the gradient before them is known.
+    // Blocks that were done need no forward pass: the gradient at their input is known.
     let ahead = model.blocks.dropLast(place.blocks)
     let blocks = blocks.dropLast(place.blocks)
     func pass(_ step: BlockStep, _ index: Int, _ input: Tensor) throws -> BlockPass {

@@ -101,8 +101,8 @@ package enum FileFormat: CaseIterable {
     }
   }
 
-  /// What is wrong with a table by its name, with a command that converts it to JSON Lines; nil for
-  /// other names.
+  /// The problem of a file that is a CSV or TSV table by its name, with a command that converts it
+  /// to JSON Lines; nil for other names.
   package static func tableProblem(_ path: String) -> String? {
     // pandas unpacks by itself.
     let plain = path.lowercased().hasSuffix(".gz") ? String(path.dropLast(3)) : path

@@ -7,9 +7,9 @@ struct SplitPattern: Sendable {
   enum Instruction: Sendable {
     /// One character of a set, given by the index of the set.
     case take(Int)
-    /// As many characters of a set as there are, within bounds.
+    /// As many characters of a set as there are, within bounds, without backtracking.
     case span(Int, least: Int, most: Int, memo: Int)
-    /// The same, giving back what the rest needs.
+    /// The same with backtracking: it gives back what the rest needs.
     case run(Int, least: Int, most: Int, memo: Int)
     /// Goes on with the next instruction, or if that fails, at this one.
     case split(otherwise: Int, memo: Int)

@@ -50,7 +50,7 @@ extension Tensor {
     try self.init(copying: values.map(Int64.init), as: .int64, shape: shape)
   }
 
-  /// A tensor with a copy of bytes that lie in the order of its elements.
+  /// A tensor with a copy of bytes in the order of its elements.
   public convenience init(
     copying bytes: UnsafeRawBufferPointer,
     shape: [Int],

@@ -33,7 +33,7 @@ public final class Tensor: CustomStringConvertible {
     return dtype
   }
 
-  /// Where the elements lie.
+  /// The device that holds the elements.
   public var device: Device { Device(code: ct_tensor_device(handle)) }
 
   /// Type and shape, as in `float32 [2, 3]`.

@@ -165,7 +165,7 @@ public enum FileSystem {
     return path
   }
 
-  /// The directory that a path lies in.
+  /// The directory that contains a path.
   public static func parent(of path: String) -> String {
     guard path.hasSuffix("/") else { return parent(ofName: path) }
     let bare = path.prefix(through: path.lastIndex(where: { $0 != "/" }) ?? path.startIndex)

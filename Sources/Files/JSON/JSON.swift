@@ -20,7 +20,7 @@ public enum JSON: Sendable, Equatable {
   public struct Member: Sendable, Equatable {
     /// The name, with its escapes resolved.
     public let key: String
-    /// What the name stands for.
+    /// The value.
     public let value: JSON
 
     /// Makes a named value.

@@ -56,7 +56,7 @@ package struct OutputDirectory {
   package var obstacle: String? {
     guard FileSystem.exists(place) else { return FileSystem.obstacle(toMaking: place) }
     guard FileSystem.isDirectory(place) else {
-      return "is a file, and nothing is saved in the place of one; save to another path"
+      return "is a file, which a saved directory cannot replace; save to another path"
     }
     if FileSystem.isMountPoint(place) {
       return

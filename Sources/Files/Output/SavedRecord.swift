@@ -1,8 +1,8 @@
 /// The record of a saved model as it is read back: `billhook.json`, which stays with the directory
 /// when it is moved or copied.
 ///
-/// It lists the files beside it, and ends with its own checksum, so that everything else in the
-/// directory can be told from what was saved.
+/// It lists the files beside it, and ends with its own checksum, so that saved files can be
+/// distinguished from everything else in the directory.
 package struct SavedRecord {
   package static let fileName = "billhook.json"
   /// The key of the list of files.

@@ -1,7 +1,7 @@
 /// A hidden folder beside a path, where one process writes the directory that gets this path when
 /// it is complete.
 ///
-/// The process holds a lock in it as long as it lives, so that others can tell what a killed
+/// The process holds a lock in it as long as it lives, so that others recognise what a killed
 /// process left. The folder holds `new`, which is written, and while names change, `old`, which was
 /// there before.
 package final class Staging {
@@ -69,7 +69,7 @@ package final class Staging {
     return (parent == "/" ? "/" : "\(parent)/") + ".\(short).billhook-new-"
   }
 
-  /// The lock is removed last, so that a half-removed folder can be told from somebody else's.
+  /// The lock is removed last, so that a half-removed folder is still recognised as Billhook's.
   private static func remove(_ folder: String) throws(FileError) {
     for name in ["new", "old", lockName] { try FileSystem.remove("\(folder)/\(name)") }
     try FileSystem.remove(folder)

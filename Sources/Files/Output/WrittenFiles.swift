@@ -1,5 +1,4 @@
-/// A list of the files that were written into a directory, so that they can be told from others
-/// later.
+/// A list of the files that were written into a directory, to distinguish them from others later.
 package struct WrittenFiles: Equatable {
   /// A file, named by its path inside the directory.
   package struct File: Equatable {

@@ -57,7 +57,7 @@ extension ModelConfiguration {
     modelWeights.prefix(1) + blocks.flatMap(weights(of:)) + modelWeights.dropFirst()
   }
 
-  /// The number of parameters of the model as it stands; a tied table counts once.
+  /// The number of parameters of the model as it is now; a tied table counts once.
   public var parameterCount: Int { Self.count(allWeights) }
 
   /// The number of parameters of a block.

@@ -47,7 +47,7 @@ struct ShardIndex {
     let path = directory.file(shard)
     guard FileSystem.exists(path) else {
       try FileSystem.checkNoDanglingLink(path)
-      throw FileError(self.path, at: tensor, "lies in \(shard), which is missing")
+      throw FileError(self.path, at: tensor, "is in \(shard), which is missing")
     }
     return try SafetensorsFile(path)
   }

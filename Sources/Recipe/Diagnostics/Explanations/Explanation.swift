@@ -1,8 +1,8 @@
-/// What `billhook explain` tells about the code of a diagnostic.
+/// The text that `billhook explain` shows for the code of a diagnostic.
 public struct Explanation: Sendable {
-  /// What the code stands for, in a few words.
+  /// The meaning of the code in a few words.
   public let title: String
-  /// What it means and what to do, in a few sentences.
+  /// A few sentences on what is wrong and what to do.
   public let meaning: String
   /// An example of the error and of the fix.
   public let example: Example

@@ -34,7 +34,7 @@ extension TrainingCurve {
   ///   - dtype: The type of the arithmetic.
   ///   - pieces: How blocks are cut into pieces; nil for as usual.
   ///   - observers: Whoever watches.
-  ///   - stop: The number of steps behind which the training is stopped; nil for none.
+  ///   - stop: The number of steps after which the training is stopped; nil for none.
   /// - Returns: The model, with the losses of the steps that were taken now.
   /// - Throws: What the training throws, `Cancelled` where it is stopped.
   public func train(
@@ -44,7 +44,7 @@ extension TrainingCurve {
     dtype: DType = .float32,
     pieces: PieceSizes? = nil,
     observers: [any TrainingObserver] = [],
-    stoppingBehind stop: Int? = nil
+    stoppingAfter stop: Int? = nil
   ) throws -> Outcome {
     let losses = Mutex<[Double]>([])
     var context = RunContext(

@@ -1,19 +1,19 @@
 public import BillhookModels
 public import BillhookTorch
 
-/// What one batch is on its way through one block, as the model with its gates computes it.
+/// The activations of one batch inside one block, as the model with its gates computes them.
 public struct BlockActivations {
-  /// The hidden states in front of the block: `[windows, tokens, hidden]`.
+  /// The hidden states before the block: `[windows, tokens, hidden]`.
   public let entering: Tensor
-  /// The hidden states between attention and MLP; those in front of it in a block without attention.
+  /// The hidden states between attention and MLP; those before the block if it has no attention.
   public let between: Tensor
-  /// The hidden states behind the block.
+  /// The hidden states after the block.
   public let leaving: Tensor
-  /// What enters projections, `[windows, tokens, channels]`: `query` stands for query, key and
-  /// value, `gate` for gate and up.
+  /// The inputs of projections, `[windows, tokens, channels]`: `query` for query, key and value,
+  /// `gate` for gate and up.
   public let inputs: [WeightRole: Tensor]
 
-  /// Puts together what one batch is inside one block.
+  /// Makes the activations of one batch inside one block.
   public init(
     entering: Tensor,
     between: Tensor,

@@ -1,12 +1,12 @@
 extension LanguageModel {
-  /// What other programs than transformers make of the model when it is saved with an architecture:
-  /// what they refuse, and what they compute otherwise without a word.
+  /// Cautions about programs other than transformers, for the model saved with an architecture:
+  /// what they refuse, and what they silently compute differently.
   ///
   /// - Parameters:
-  ///   - architecture: What its `config.json` says that it is.
-  ///   - isCertain: Whether the model is the one that will be saved; where scores decide which blocks
-  ///     go, only their number is known.
-  /// - Returns: What they make of it, with what would serve them too.
+  ///   - architecture: The architecture that its `config.json` will name.
+  ///   - isCertain: Whether the model is the one that will be saved; where scores decide which
+  ///     blocks are removed, only their number is known.
+  /// - Returns: What these programs would make of it, with changes that would suit them too.
   public func cautions(
     savedAs architecture: SavedArchitecture,
     isCertain: Bool = true
@@ -47,9 +47,9 @@ extension LanguageModel {
     }
     let run = 2 * period <= before.count ? period..<2 * period : 0..<period
     return SavingProblem(
-      "the saved \(name) \(isCertain ? "is" : "may be, depending on which blocks go,") another model in "
-        + "\(wrong.names), where not `layer_types` but the number of a block says whether it sees "
-        + "everything (one of \(period))",
+      "the saved \(name) \(isCertain ? "is" : "may, depending on which blocks go, be") a different "
+        + "model in \(wrong.names), where a block's number, not `layer_types`, decides whether it has "
+        + "full attention (one of \(period))",
       .wholePeriods(
         of: period,
         such: run.lowerBound...run.upperBound - 1,
@@ -60,7 +60,7 @@ extension LanguageModel {
 }
 
 extension [OutsideReader] {
-  /// Their names in a sentence.
+  /// The programs' names in a sentence.
   fileprivate var names: String {
     let names = map(\.name)
     guard let last = names.last, names.count > 1 else { return names.first ?? "" }

@@ -21,8 +21,8 @@ extension SavingProblem.Remedy {
     case .architecture(.custom):
       "save with `architecture = custom`, which loads in transformers with `trust_remote_code`"
     case .wholePeriods(let period, let blocks, let count):
-      "the pattern stays whole if \(period) neighbours go at a time, such as "
-        + "`remove [\(blocks.lowerBound)..\(blocks.upperBound)]`, or the last blocks, by "
+      "to preserve the pattern, remove \(period) neighbours at a time, such as "
+        + "`remove [\(blocks.lowerBound)..\(blocks.upperBound)]`, or the last blocks, with "
         + "`keep first \(count)`"
     }
   }

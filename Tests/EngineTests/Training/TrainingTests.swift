@@ -42,7 +42,7 @@ import TestSupport
             settings,
             in: "\(folder)/parts",
             dropout: 0.1,
-            stoppingBehind: stop
+            stoppingAfter: stop
           ).losses
         } catch is Cancelled {
           #expect(stop != nil)
@@ -158,7 +158,7 @@ import TestSupport
     try Fixture.withFolder { folder in
       _ = try curve.train(settings, in: "\(folder)/whole")
       for stop in [0, 1, 3, nil] {
-        _ = try? curve.train(settings, in: "\(folder)/parts", stoppingBehind: stop)
+        _ = try? curve.train(settings, in: "\(folder)/parts", stoppingAfter: stop)
       }
       let outcomes = try ["whole", "parts"].map { name in
         try #require(TrainingOutcome(log: FileSystem.read("\(folder)/\(name)/log.jsonl")))

@@ -63,7 +63,7 @@ import TestSupport
     let cautions = model.cautions(savedAs: .family)
     #expect(cautions.count == (readers == nil ? 0 : 1))
     if let readers {
-      #expect(cautions.first?.reason.contains("is another model in \(readers)") == true)
+      #expect(cautions.first?.reason.contains("is a different model in \(readers)") == true)
     }
     // Who reads the key is told the pattern that is left.
     let text = try saved(model, from: "gemma3", pattern: 6)
@@ -72,7 +72,7 @@ import TestSupport
     let possible = model.cautions(savedAs: .family, isCertain: false)
     #expect(
       possible.count == 1
-        && possible[0].reason.contains("may be, depending on which blocks go, another model")
+        && possible[0].reason.contains("may, depending on which blocks go, be a different model")
     )
   }
 
@@ -84,7 +84,7 @@ import TestSupport
     let caution = try model.removingBlocks([1]).cautions(savedAs: .family)
     #expect(caution.count == 1)
     #expect(
-      caution.first?.reason.contains("is another model in llama.cpp and older vLLM, where") == true
+      caution.first?.reason.contains("is a different model in llama.cpp and older vLLM, where") == true
     )
     #expect(caution.first?.remedies == [.wholePeriods(of: 2, such: 2...3, orAllAfter: 3)])
     // Its window is in use in some blocks of these, but nobody counts them off.

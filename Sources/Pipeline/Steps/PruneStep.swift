@@ -50,9 +50,6 @@ package struct PruneStep: PlanStep {
   /// The key of the calibration data; nil where none is needed.
   package var data: String? { scorings.first?.data }
 
-  /// Whether neighbours go together, by a score of theirs.
-  var isTogether: Bool { (criterion as? any SpanCriterion)?.isTogether ?? false }
-
   /// Whether states that one round of scoring computed are those of the next; repairs change weights,
   /// and with them all later states.
   private var keepsStates: Bool { rescoring != nil && repairs.isEmpty }

@@ -5,6 +5,8 @@ import BillhookTorch
 /// The batches of a token set on their way through a model.
 struct Sequences {
   let batches: [TokenBatch]
+  /// The number of the first window of each batch among all windows.
+  private let firstWindows: [Int]
   private let tokensAtOnce: Int
   private let sizes: PieceSizes
   private var tables = SharedTables()
@@ -19,6 +21,11 @@ struct Sequences {
     tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
     sizes = context.pieces
     batches = tokens.batches(ofAtMost: onePerBatch ? 0 : tokensAtOnce)
+    var count = 0
+    firstWindows = batches.map { batch in
+      defer { count += batch.windows.count }
+      return count
+    }
   }
 
   /// Windows that run together, whether or not there is anything to predict in them.
@@ -26,6 +33,7 @@ struct Sequences {
     tokensAtOnce = 0
     sizes = context.pieces
     batches = [batch]
+    firstWindows = [0]
   }
 
   /// What a batch with long windows counts as of a pass, for it is run in so many pieces and more.
@@ -78,11 +86,13 @@ struct Sequences {
     }
   }
 
-  /// What a batch is inside a block, with what enters some of its projections.
+  /// What a batch is inside a block, with what enters some of its projections; of no number for one
+  /// that is of no set.
   mutating func activations(
     _ step: BlockStep,
     _ entering: Tensor,
     _ projections: Set<WeightRole>,
+    ofBatch index: Int? = nil,
     by decoder: Decoder
   ) throws -> BlockActivations {
     let sites = Set(projections.map(\.input))
@@ -94,7 +104,13 @@ struct Sequences {
       case .behindAttention: between = tensor
       }
     }
-    return BlockActivations(entering: entering, between: between, leaving: leaving, inputs: inputs)
+    return BlockActivations(
+      entering: entering,
+      between: between,
+      leaving: leaving,
+      inputs: inputs,
+      firstWindow: index.map { firstWindows[$0] } ?? 0
+    )
   }
 
   /// How many ways through the model can run a batch through a block together.

@@ -26,7 +26,8 @@ public struct Training {
   ///   - settings: How.
   ///   - epochs: How often all windows are used where the settings do not say how long to train.
   ///   - distillation: The teacher to learn from besides; nil for the data alone.
-  ///   - observers: Whoever watches, in the order in which they are called.
+  ///   - observers: Whoever watches, in the order in which they are called; those of the context are
+  ///     called after them.
   ///   - context: Where it runs, and where it keeps what it needs to go on.
   /// - Throws: `TrainingError` when there is nothing to train or too little to train on.
   public init(
@@ -49,7 +50,7 @@ public struct Training {
     objective = distillation ?? NextToken()
     self.settings = settings
     self.context = context
-    self.observers = observers
+    self.observers = observers + context.observers
     (windows, heldOut) = try tokens.split(holdingOut: settings.heldOut ?? 0, settings.seed)
     order = try TrainingOrder(windows, settings, epochs: epochs)
     do throws(ParameterProblem) {

@@ -168,6 +168,7 @@ enum BrokenOthers {
     static let summary = "Writes nothing."
 
     func write(_ model: LanguageModel, into directory: String, _ context: RunContext) {}
+    func read(_ directory: String) throws -> LanguageModel { try LanguageModel(opening: directory) }
     func dtype(of weight: WeightID, in model: LanguageModel) -> DType { .float32 }
   }
 
@@ -176,6 +177,7 @@ enum BrokenOthers {
     static let summary = "Cannot hold the models, and would round them."
 
     func write(_ model: LanguageModel, into directory: String, _ context: RunContext) {}
+    func read(_ directory: String) throws -> LanguageModel { try LanguageModel(opening: directory) }
     func obstacle(to model: LanguageModel) -> String? { "it holds nothing" }
     func dtype(of weight: WeightID, in model: LanguageModel) -> DType { .int8 }
   }

@@ -143,6 +143,14 @@ struct EvidencePass {
     return statistics
   }
 
+  /// What runs through blocks: one result for each.
+  ///
+  /// - Throws: What evidence throws, and `Cancelled`.
+  func ofBlocks() throws -> Statistics {
+    var passes = Passes(context, [activations.isEmpty])
+    return try tokens.map { try observeActivations($0, &passes, isFollowed: false) } ?? Statistics()
+  }
+
   /// Refuses what no form of the traversal shows.
   private func refuseOthers() throws(EvidenceError) {
     guard let other = others.first else { return }

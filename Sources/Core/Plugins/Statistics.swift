@@ -69,6 +69,13 @@ public struct Statistics {
     return result
   }
 
+  /// The numbers of the blocks for which there are results, in order.
+  ///
+  /// - Throws: `EvidenceError` when the evidence was not declared.
+  public func blocks<E: Evidence>(of evidence: E) throws -> [Int] {
+    try found(evidence).compactMap(\.block).sorted()
+  }
+
   private func found(_ evidence: any Evidence) throws(EvidenceError) -> [(block: Int?, value: Any)]
   {
     guard let found = results[evidence.identity] else {

@@ -62,6 +62,7 @@ import Testing
     Case(BrokenUnits.Neither(), .declared, says: "no ProportionalAllocation"),
     Case(BrokenTrainings.Worse(), .lowersLoss, says: "on what it was trained on, and had"),
     Case(BrokenTrainings.Sideways(), .frozen, says: "`trainedCount` says"),
+    Case(BrokenTrainings.Unobserved(), .observed, says: "did not see every step"),
     Case(BrokenTrainings.Impatient(), .resumes, says: "stopped behind event"),
     Case(
       BrokenTrainings.Drifting(),

@@ -3,7 +3,7 @@ import BillhookEngine
 /// Finished evidence, by what was asked for.
 ///
 /// What scores weight by weight is shown the results of the block at hand. What scores units is
-/// shown all: one for each block or unit, or one for the model.
+/// shown all: one for each block or unit.
 public struct Statistics {
   private var results: [String: [(block: Int?, value: Any)]] = [:]
   private let notes = Notes()

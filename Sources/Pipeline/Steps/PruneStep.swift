@@ -62,9 +62,6 @@ package struct PruneStep: PlanStep {
     return allocationData.map { ShareStep(allocation: allocation, data: $0) }
   }
 
-  /// Whether neighbours go together, by a score of theirs.
-  var isTogether: Bool { (criterion as? any SpanCriterion)?.isTogether ?? false }
-
   /// Whether states that one round of scoring computed are those of the next; repairs change weights,
   /// and with them all later states.
   private var keepsStates: Bool { rescoring != nil && repairs.isEmpty }

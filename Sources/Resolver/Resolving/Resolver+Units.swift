@@ -211,9 +211,7 @@ extension Resolver {
         "the units are named, so no score decides what goes",
         with: clauses.amountClause?.span
       )
-    } else if let criterion = clauses.criterion?.criterion as? any SpanCriterion,
-      criterion.isTogether
-    {
+    } else if clauses.criterion?.criterion.choosesNeighbours == true {
       problem = .inconsistent(
         "rescore",
         "the units go together, so there is one round",

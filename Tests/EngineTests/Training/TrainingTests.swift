@@ -321,7 +321,7 @@ import TestSupport
           in: folder,
           observers: [first[0]],
           handed: [first[1]],
-          stoppingBehind: 2
+          stoppingAfter: 2
         )
       }
       let second = try callers([0, 0])

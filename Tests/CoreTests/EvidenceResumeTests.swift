@@ -94,7 +94,7 @@ import TestSupport
         if isSaid { wentOn += 1 }
       }
     }
-    // The way of single tokens is one pass forward, which is done again, and so is that in front of
+    // The path of single tokens is one forward pass, which is done again, and so is that before
     // gradients.
     #expect(name == "angles" ? wentOn == 0 : wentOn > (name.contains("taylor") ? 3 : 10))
   }

@@ -21,7 +21,7 @@ public struct AngularDistances: TrajectoryEvidence {
 
   /// Distances summed over windows.
   public struct Sums: Sendable, Equatable, TensorBundle {
-    /// By the place where the span begins, and where it ends: in front of a block, or behind the last.
+    /// By the place where the span begins, and where it ends: before a block, or after the last.
     var sums: [[Double]]
     var count: Int
 

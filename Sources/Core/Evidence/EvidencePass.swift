@@ -4,13 +4,14 @@ import BillhookTorch
 
 /// Gathers whatever evidence is asked for, in as few passes over the calibration data as it takes.
 ///
-/// It picks the forms of the traversal: what runs through blocks, the way of single tokens, gradients,
-/// and the loss without each unit. Evidence of blocks is let go with its block, unless all of it is
-/// asked for.
+/// It picks the forms of the traversal: what runs through blocks, the path of single tokens,
+/// gradients, and the loss without each unit. Evidence of blocks is let go with its block, unless
+/// all of it is asked for.
 ///
-/// With a folder it goes on where an earlier pass for the same was stopped, to the same bytes: what was
-/// made of finished blocks, what was observed of the next one, and what was on its way lie in files
-/// there (`PassCheckpoint`). The way of single tokens is one pass forward, and done again.
+/// With a folder it goes on where an earlier pass for the same was stopped, to the same bytes: what
+/// was made of finished blocks, what was observed of the next one, and what was on its way lie in
+/// files there (`PassCheckpoint`). The path of single tokens is one forward pass, and is done
+/// again.
 struct EvidencePass {
   private let model: LanguageModel
   private let tokens: TokenSet?

@@ -104,7 +104,7 @@ extension Gathering<BlockActivations> {
 }
 
 extension Gathering<[Tensor]> {
-  /// Gathers evidence from the way of single tokens.
+  /// Gathers evidence from the path of single tokens.
   static func trajectories(_ evidence: some TrajectoryEvidence) -> Gathering {
     Gathering(evidence, observe: evidence.observe)
   }

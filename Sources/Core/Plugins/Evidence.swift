@@ -46,12 +46,12 @@ public protocol ActivationEvidence: Evidence {
   func observe(_ activations: BlockActivations) throws -> Partial
 }
 
-/// Evidence from the hidden states of one token on its way through all blocks; finished once.
+/// Evidence from the hidden states of one token on its path through all blocks; finished once.
 public protocol TrajectoryEvidence: Evidence {
   /// Takes in the last token of each window of one batch.
   ///
-  /// - Parameter states: The hidden states in front of each block, and behind the last one, each
-  ///   `[windows, hidden]`; never behind the final norm.
+  /// - Parameter states: The hidden states before each block, and after the last one, each
+  ///   `[windows, hidden]`; never after the final norm.
   /// - Returns: What is kept of them.
   /// - Throws: Anything; the run ends with it, and names the evidence.
   func observe(_ states: [Tensor]) throws -> Partial

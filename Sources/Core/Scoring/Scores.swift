@@ -16,7 +16,7 @@ public struct Scores: Sendable, Equatable {
   public let blocks: [BlockUnits]
   /// The score of each unit, in order: the higher, the more important.
   public let values: [Double]
-  /// For each unit, the score of it and those behind it going together, by their number less one;
+  /// For each unit, the scores of it and those after it going together, by their number less one;
   /// nil where units are chosen one by one.
   public let spans: [[Double]]?
   /// The loss of the model with all of its units on the same data, in nats a token; nil where it was
@@ -47,7 +47,7 @@ public struct Scores: Sendable, Equatable {
         guard let value = row.first(where: { !$0.isFinite }) else { continue }
         throw ScoreError(
           criterion,
-          "gave the score \(rounded(value)) to \(unit.label) and neighbours behind it"
+          "gave the score \(rounded(value)) to \(unit.label) and neighbours after it"
         )
       }
     }

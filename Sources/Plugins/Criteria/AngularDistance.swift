@@ -1,7 +1,7 @@
 import BillhookCore
 
-/// The angle between the hidden states in front of and behind neighbouring blocks, in parts of π,
-/// for the last token of each window.
+/// The angle between the hidden states before and after neighbouring blocks, in parts of π, for the
+/// last token of each window.
 ///
 /// The span with the smallest angle goes as a whole, unless `together = false`: then the blocks with
 /// the smallest angles of their own. Source: Gromov et al., The Unreasonable Ineffectiveness of the
@@ -51,7 +51,7 @@ struct AngularDistance: SpanCriterion {
     try spanScores(of: units, statistics).map { $0.first ?? 0 }
   }
 
-  /// The angles between the states in front of a block and behind it or one of those after it.
+  /// The angles between the states before a block and after it or a later one.
   func spanScores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [[Double]] {
     let distances = try statistics.result(of: distances)
     return units.indices.map { start in Array(distances[start][(start + 1)...]) }

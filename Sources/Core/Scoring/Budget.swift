@@ -79,7 +79,7 @@ public struct Budget: Sendable {
     try checkThatItFits(all, opened: opened)
   }
 
-  private init(_ budget: Budget, model: LanguageModel, goal: Goal, behind removed: [PrunableUnit]) {
+  private init(_ budget: Budget, model: LanguageModel, goal: Goal, after removed: [PrunableUnit]) {
     amount = budget.amount
     keep = budget.keep
     allocation = budget.allocation
@@ -159,7 +159,7 @@ public struct Budget: Sendable {
   ///   - model: The model without them.
   /// - Returns: The rest; nil when nothing more has to go, or fits.
   /// - Throws: `BudgetError` when the allocation has no answer for what is left.
-  package func rest(behind removed: [PrunableUnit], of model: LanguageModel) throws(BudgetError)
+  package func rest(after removed: [PrunableUnit], of model: LanguageModel) throws(BudgetError)
     -> Budget?
   {
     let goal: Goal
@@ -172,7 +172,7 @@ public struct Budget: Sendable {
     case .exactly(let numbers): goal = .exactly(numbers.subtracting(removed.map(\.number)))
     }
     guard removableCount > removed.count else { return nil }
-    let rest = Budget(self, model: model, goal: goal, behind: removed)
+    let rest = Budget(self, model: model, goal: goal, after: removed)
     return try rest.anySelection().removed.isEmpty ? nil : rest
   }
 

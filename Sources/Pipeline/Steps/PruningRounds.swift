@@ -107,7 +107,7 @@ struct PruningRounds {
   ) throws(BudgetError) -> Budget? {
     // With these scores nothing more may fit, and there are no others.
     guard step.rescoring != nil, !chosen.removed.isEmpty else { return nil }
-    return try budget?.rest(behind: chosen.removed, of: model)
+    return try budget?.rest(after: chosen.removed, of: model)
   }
 
   /// The number of rounds that are left at most, the next one included.

@@ -18,7 +18,7 @@ enum RecipeProblem {
   case noData(for: String, known: [String])
   case repeated(String, first: SourceSpan)
   case noModel
-  case lateModel(behind: SourceSpan)
+  case lateModel(after: SourceSpan)
   case misplacedStatement(String)
   case inconsistent(String, String, with: SourceSpan?)
   case unsuitable(String, unit: String, suited: [String])

@@ -122,7 +122,7 @@ package struct Resolver {
     if let model {
       return report(.repeated("`model`", first: model.span), at: statement.keyword.span)
     }
-    if let firstStep { report(.lateModel(behind: firstStep), at: statement.keyword.span) }
+    if let firstStep { report(.lateModel(after: firstStep), at: statement.keyword.span) }
     model = ModelStep(
       name: name,
       path: located(name),

@@ -1,7 +1,7 @@
 public import BillhookModels
 
 /// What a recovery receives in addition to the model and its data.
-public struct RecoveryContext: Sendable {
+public struct RecoveryContext {
   /// The context of the run: device and type, progress, cancellation.
   public let run: RunContext
   /// The model as the recipe opened it, for example as a teacher.
@@ -12,6 +12,9 @@ public struct RecoveryContext: Sendable {
   public let folder: String
   /// The path for the log of the training; nil for no log.
   public let log: String?
+  /// Whoever else watches the training, and may change it; `Training` calls them after the recovery's
+  /// own observers.
+  public let observers: [any TrainingObserver]
 
   /// Makes the context of a recovery.
   public init(
@@ -19,12 +22,14 @@ public struct RecoveryContext: Sendable {
     opened: LanguageModel,
     savedAs: String? = nil,
     folder: String,
-    log: String? = nil
+    log: String? = nil,
+    observers: [any TrainingObserver] = []
   ) {
     self.run = run
     self.opened = opened
     self.savedAs = savedAs
     self.folder = folder
     self.log = log
+    self.observers = observers
   }
 }

@@ -26,7 +26,8 @@ public struct Training {
   ///   - settings: The settings.
   ///   - epochs: The number of epochs where the settings do not say how long to train.
   ///   - distillation: The teacher to learn from in addition; nil for the data alone.
-  ///   - observers: The observers, in the order in which they are called.
+  ///   - observers: The observers, in the order in which they are called; those of the context are
+  ///     called after them.
   ///   - context: Where the training runs, and where it keeps checkpoints.
   /// - Throws: `TrainingError` when there is nothing to train or too little to train on.
   public init(
@@ -49,7 +50,7 @@ public struct Training {
     objective = distillation ?? NextToken()
     self.settings = settings
     self.context = context
-    self.observers = observers
+    self.observers = observers + context.observers
     (windows, heldOut) = try tokens.split(holdingOut: settings.heldOut ?? 0, settings.seed)
     order = try TrainingOrder(windows, settings, epochs: epochs)
     do throws(ParameterProblem) {

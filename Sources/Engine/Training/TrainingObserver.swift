@@ -1,6 +1,9 @@
 public import BillhookTorch
 
 /// Observes a training, and may change gradients and values, for example to prune during training.
+///
+/// A recovery passes its own observers to `Training`; whoever starts the recovery can hand it more in
+/// `RecoveryContext.observers`, which are called after them, in each step and in checkpoints.
 public protocol TrainingObserver: AnyObject {
   /// Called when the gradients of a step are complete: those of the mean loss, after clipping.
   func gradientsAreComplete(_ step: TrainingStep) throws
@@ -12,7 +15,7 @@ public protocol TrainingObserver: AnyObject {
   func trainingEnded(_ step: TrainingStep) throws
 
   /// The state that has to go into checkpoints, tensors by name; on resuming they are changed in
-  /// place.
+  /// place. Observers may use the same names.
   var state: [String: Tensor] { get }
 }
 

@@ -12,17 +12,29 @@ public struct BlockActivations {
   /// The inputs of projections, `[windows, tokens, channels]`: `query` for query, key and value,
   /// `gate` for gate and up.
   public let inputs: [WeightRole: Tensor]
+  /// The numbers of the batch's windows in the calibration set, the same in every block; a batch that
+  /// is of no set counts them from 0.
+  public let windows: Range<Int>
 
   /// Makes the activations of one batch inside one block.
+  ///
+  /// - Parameters:
+  ///   - entering: The hidden states before the block: `[windows, tokens, hidden]`.
+  ///   - between: Those between attention and MLP.
+  ///   - leaving: Those after the block.
+  ///   - inputs: The inputs of projections: `[windows, tokens, channels]`.
+  ///   - firstWindow: The number of the first window.
   public init(
     entering: Tensor,
     between: Tensor,
     leaving: Tensor,
-    inputs: [WeightRole: Tensor] = [:]
+    inputs: [WeightRole: Tensor] = [:],
+    firstWindow: Int = 0
   ) {
     self.entering = entering
     self.between = between
     self.leaving = leaving
     self.inputs = inputs
+    windows = firstWindow..<firstWindow + (entering.shape.first ?? 0)
   }
 }

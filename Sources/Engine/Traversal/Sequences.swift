@@ -5,6 +5,8 @@ import BillhookTorch
 /// The batches of a token set, which run through a model.
 struct Sequences {
   let batches: [TokenBatch]
+  /// The number of the first window of each batch among all windows.
+  private let firstWindows: [Int]
   private let tokensAtOnce: Int
   private let sizes: PieceSizes
   private var tables = SharedTables()
@@ -19,6 +21,11 @@ struct Sequences {
     tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
     sizes = context.pieces
     batches = tokens.batches(ofAtMost: onePerBatch ? 0 : tokensAtOnce)
+    var count = 0
+    firstWindows = batches.map { batch in
+      defer { count += batch.windows.count }
+      return count
+    }
   }
 
   /// Makes the sequences of one batch, whether or not there is anything to predict in it.
@@ -26,6 +33,7 @@ struct Sequences {
     tokensAtOnce = 0
     sizes = context.pieces
     batches = [batch]
+    firstWindows = [0]
   }
 
   /// How many parts of a pass a batch with long windows counts as; it is run in many pieces.
@@ -83,6 +91,7 @@ struct Sequences {
     _ step: BlockStep,
     _ entering: Tensor,
     _ projections: Set<WeightRole>,
+    ofBatch index: Int? = nil,
     by decoder: Decoder
   ) throws -> BlockActivations {
     let sites = Set(projections.map(\.input))
@@ -94,7 +103,13 @@ struct Sequences {
       case .behindAttention: between = tensor
       }
     }
-    return BlockActivations(entering: entering, between: between, leaving: leaving, inputs: inputs)
+    return BlockActivations(
+      entering: entering,
+      between: between,
+      leaving: leaving,
+      inputs: inputs,
+      firstWindow: index.map { firstWindows[$0] } ?? 0
+    )
   }
 
   /// On how many paths a batch can run through a block together.

@@ -98,7 +98,13 @@ extension Traversal {
         leaving = []
         while place.pieces < states.count {
           let index = place.pieces
-          let seen = try sequences.activations(step, states[index], projections, by: decoder)
+          let seen = try sequences.activations(
+            step,
+            states[index],
+            projections,
+            ofBatch: index,
+            by: decoder
+          )
           let kept = try waiting.kept(seen.leaving)
           try observe(stage, seen)
           if isSeen { leaving.append(kept) } else { states[index] = kept }

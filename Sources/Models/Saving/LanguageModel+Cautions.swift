@@ -6,14 +6,16 @@ extension LanguageModel {
   ///   - architecture: The architecture that its `config.json` will name.
   ///   - isCertain: Whether the model is the one that will be saved; where scores decide which
   ///     blocks are removed, only their number is known.
-  /// - Returns: A sentence for each caution, with a change that would suit these programs too.
-  public func cautions(savedAs architecture: SavedArchitecture, isCertain: Bool = true) -> [String]
-  {
+  /// - Returns: What these programs would make of it, with changes that would suit them too.
+  public func cautions(
+    savedAs architecture: SavedArchitecture,
+    isCertain: Bool = true
+  ) -> [SavingProblem] {
     guard architecture == .family else { return [] }
     return [headSizeCaution, windowCaution(isCertain: isCertain)].compactMap { $0 }
   }
 
-  private var headSizeCaution: String? {
+  private var headSizeCaution: SavingProblem? {
     guard let attention = blocks.compactMap(\.attention).first else { return nil }
     let (heads, size) = (attention.queryHeads, configuration.hiddenSize)
     let readers = OutsideReader.all.filter {
@@ -21,15 +23,15 @@ extension LanguageModel {
     }
     guard !readers.isEmpty, attention.headSize * heads != size else { return nil }
     let before = opened.blocks.compactMap(\.attention).first?.queryHeads ?? heads
-    let remedy =
-      before != heads && attention.headSize * before == size
-      ? "; for them, keep all \(before) heads" : ""
-    return "\(readers.names) take\(readers.count == 1 ? "s" : "") the head size of a "
+    let reason =
+      "\(readers.names) take\(readers.count == 1 ? "s" : "") the head size of a "
       + "\(configuration.architecture) from the hidden size, \(size) by \(heads) heads, and not from "
-      + "`head_dim`, \(attention.headSize), so they cannot load the saved model\(remedy)"
+      + "`head_dim`, \(attention.headSize), so they cannot load the saved model"
+    return before != heads && attention.headSize * before == size
+      ? SavingProblem(reason, .allHeads(before)) : SavingProblem(reason)
   }
 
-  private func windowCaution(isCertain: Bool) -> String? {
+  private func windowCaution(isCertain: Bool) -> SavingProblem? {
     let name = configuration.architecture
     let kinds = blocks.seeingWindows
     let before = opened.blocks.seeingWindows
@@ -44,12 +46,16 @@ extension LanguageModel {
       return nil
     }
     let run = 2 * period <= before.count ? period..<2 * period : 0..<period
-    return
-      "the saved \(name) \(isCertain ? "is" : "may, depending on scores, be") a different model in "
-      + "\(wrong.names), where a block's number, not `layer_types`, decides whether it has full attention "
-      + "(one of \(period)); to preserve the pattern, remove \(period) neighbours at a time, such as "
-      + "`remove [\(run.lowerBound)..\(run.upperBound - 1)]`, or the last blocks, with "
-      + "`keep first \(blocks.count)`"
+    return SavingProblem(
+      "the saved \(name) \(isCertain ? "is" : "may, depending on which blocks go, be") a different "
+        + "model in \(wrong.names), where a block's number, not `layer_types`, decides whether it has "
+        + "full attention (one of \(period))",
+      .wholePeriods(
+        of: period,
+        such: run.lowerBound...run.upperBound - 1,
+        orAllAfter: blocks.count
+      )
+    )
   }
 }
 

@@ -40,7 +40,7 @@ public struct ModelWriter {
       throw FileError(directory, "a model with closed gates cannot be saved; cut it first")
     }
     if let obstacle = model.obstacle(to: architecture) {
-      throw FileError(directory, at: "config.json", obstacle)
+      throw FileError(directory, at: "config.json", obstacle.reason)
     }
     try model.directory.companions.copy(from: model.directory.path, into: directory)
     let configuration = try ConfigurationEdit.text(for: model, dtype: dtype, as: architecture)

@@ -19,7 +19,7 @@ struct ChannelCut {
     guard !rows.isEmpty else {
       throw FileError(
         model.directory.path,
-        "block \(number) would be left without any channel; prune `mlp` to remove sub-layers"
+        "block \(number) would be left without any channel; its MLP can go as a whole"
       )
     }
     var shape = mlp

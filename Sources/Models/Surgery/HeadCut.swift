@@ -23,7 +23,7 @@ struct HeadCut {
     guard !kept.isEmpty else {
       throw FileError(
         model.directory.path,
-        "block \(number) would be left without any head; prune `attention` to remove sub-layers"
+        "block \(number) would be left without any head; its attention can go as a whole"
       )
     }
     let perGroup = attention.queryHeads / attention.keyValueHeads

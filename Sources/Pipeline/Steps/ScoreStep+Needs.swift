@@ -32,11 +32,21 @@ extension [ScoreStep] {
       return try memory.estimate(load, onePerBatch: gradients.contains { $0.needsSamples })
     }
     let walks = evidence.contains { $0 is any RemovalEvidence }
-    return try memory.estimate(
+    var estimate = try memory.estimate(
       load,
       candidates: walks ? unitCount(of: model) : 0,
       keepsStates: walks && keepsStates
     )
+    estimate.bytes = estimate.bytes +| results(on: model, load)
+    return estimate
+  }
+
+  /// What the evidence found of all blocks, which criteria of units are shown together.
+  private func results(on model: LanguageModel, _ load: TraversalMemory.Load) -> Int {
+    guard let criterion = first?.criterion as? any DirectCriterion else { return 0 }
+    let found = criterion.evidence.compactMap { $0 as? any ActivationEvidence }
+    let windows = Swift.max(1, (load.tokens ?? 0) / Swift.max(1, load.window ?? 1))
+    return found.reduce(0) { $0 +| $1.bytesPerWindow(of: model) *| windows *| model.blocks.count }
   }
 
   /// The hidden states that gathering the evidence puts on disk, as far as settings tell; 0 where memory

@@ -292,6 +292,45 @@ import TestSupport
     )
   }
 
+  /// Those of the context come last, and what observers remember under one name stays apart.
+  @Test func observersOfTheContextAreCalledAfterTheTrainingsOwn() throws {
+    final class Caller: TrainingObserver {
+      let sum: Tensor
+      let call: () -> Void
+      var state: [String: Tensor] { ["sum": sum] }
+      init(_ start: Double, _ call: @escaping () -> Void) throws {
+        sum = try Tensor([start])
+        self.call = call
+      }
+      func gradientsAreComplete(_ step: TrainingStep) throws {
+        call()
+        try sum.add(Tensor([1.0]))
+      }
+    }
+    let curve = try TrainingCurve("cpt-tied-biases")
+    let settings = short(curve) { _ in }
+    var calls = ""
+    func callers(_ starts: [Double]) throws -> [Caller] {
+      try zip("ab", starts).map { name, start in try Caller(start) { calls.append(name) } }
+    }
+    try Fixture.withFolder { folder in
+      let first = try callers([100, 200])
+      #expect(throws: Cancelled.self) {
+        try curve.train(
+          settings,
+          in: folder,
+          observers: [first[0]],
+          handed: [first[1]],
+          stoppingAfter: 2
+        )
+      }
+      let second = try callers([0, 0])
+      _ = try curve.train(settings, in: folder, observers: [second[0]], handed: [second[1]])
+      #expect(calls == "abababababab")
+      #expect(try second.map { try $0.sum.scalar() } == [106, 206])
+    }
+  }
+
   /// Arithmetic in bf16 stays near that in f32, because values and updates are f32 all the same:
   /// a learning rate whose steps would be lost in bf16 still moves the weights.
   @Test(arguments: ["cpt-tied-biases", "lora-qwen3"])

@@ -13,7 +13,7 @@ extension [ScoreStep] {
     }
   }
 
-  /// What gathering the evidence takes of memory.
+  /// The memory that gathering the evidence takes.
   func memory(
     on model: LanguageModel,
     _ needs: StepNeeds,

@@ -84,7 +84,8 @@ import TestSupport
     let caution = try model.removingBlocks([1]).cautions(savedAs: .family)
     #expect(caution.count == 1)
     #expect(
-      caution.first?.reason.contains("is a different model in llama.cpp and older vLLM, where") == true
+      caution.first?.reason.contains("is a different model in llama.cpp and older vLLM, where")
+        == true
     )
     #expect(caution.first?.remedies == [.wholePeriods(of: 2, such: 2...3, orAllAfter: 3)])
     // Its window is in use in some blocks of these, but nobody counts them off.

@@ -40,6 +40,15 @@ package struct StepNeeds {
   }
 }
 
+extension TraversalMemory.Load {
+  /// The bytes of what evidence finds of all blocks, where they are held together.
+  func results(of evidence: [any Evidence], on model: LanguageModel) -> Int {
+    let windows = max(1, (tokens ?? 0) / max(1, window ?? 1))
+    return evidence.compactMap { $0 as? any ActivationEvidence }
+      .reduce(0) { $0 +| $1.bytesPerWindow(of: model) *| windows *| model.blocks.count }
+  }
+}
+
 extension TraversalMemory {
   /// What `forward` takes by the method that it chooses.
   func estimate(

@@ -37,16 +37,11 @@ extension [ScoreStep] {
       candidates: walks ? unitCount(of: model) : 0,
       keepsStates: walks && keepsStates
     )
-    estimate.bytes = estimate.bytes +| results(on: model, load)
+    // Criteria of weights are shown one block after the other.
+    if first.criterion is any DirectCriterion {
+      estimate.bytes = estimate.bytes +| load.results(of: evidence, on: model)
+    }
     return estimate
-  }
-
-  /// What the evidence found of all blocks, which criteria of units are shown together.
-  private func results(on model: LanguageModel, _ load: TraversalMemory.Load) -> Int {
-    guard let criterion = first?.criterion as? any DirectCriterion else { return 0 }
-    let found = criterion.evidence.compactMap { $0 as? any ActivationEvidence }
-    let windows = Swift.max(1, (load.tokens ?? 0) / Swift.max(1, load.window ?? 1))
-    return found.reduce(0) { $0 +| $1.bytesPerWindow(of: model) *| windows *| model.blocks.count }
   }
 
   /// The hidden states that gathering the evidence puts on disk, as far as settings tell; 0 where memory

@@ -72,7 +72,10 @@ struct ShareStep: Sendable {
 
   /// What measuring takes of memory.
   func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate {
-    try needs.traversal(of: model).estimate(needs.load(data), candidates: 0)
+    let load = needs.load(data)
+    var estimate = try needs.traversal(of: model).estimate(load, candidates: 0)
+    estimate.bytes = estimate.bytes +| load.results(of: allocation.evidence, on: model)
+    return estimate
   }
 
   /// The hidden states that measuring puts on disk, as far as settings tell.

@@ -15,8 +15,10 @@ public protocol Trainee {
   /// Whether the weights themselves are trained, in f32; else they stay as they are stored.
   var trainsWeights: Bool { get }
 
-  /// The elements that gradients need of one token in a block besides what the block itself needs.
-  var addedElements: Int { get }
+  /// The bytes that gradients need of one token in a block besides what the block itself needs.
+  ///
+  /// - Parameter dtype: The type of the arithmetic.
+  func addedBytes(in dtype: DType) -> Int
 
   /// The weights that a pass lends of a block, with leaves for those of `tensors` in it.
   ///
@@ -33,7 +35,7 @@ public protocol Trainee {
 
 extension Trainee {
   /// None.
-  public var addedElements: Int { 0 }
+  public func addedBytes(in dtype: DType) -> Int { 0 }
 }
 
 /// The weights of a block in a training pass, with what gradients are wanted for.

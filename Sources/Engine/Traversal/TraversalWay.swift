@@ -1,3 +1,5 @@
+import BillhookModels
+
 /// How a traversal keeps within its memory; all ways give the same bytes.
 package struct TraversalWay: Equatable {
   /// What is kept of a block until the way back.
@@ -13,6 +15,15 @@ extension TraversalMemory {
   /// Where hidden states wait in `forward`.
   func forwardWay(_ tokens: TokenSet, candidates: Int) throws -> TraversalWay {
     try forwardWay(Load(tokens), candidates: candidates)
+  }
+
+  /// Where hidden states wait in `sequential`.
+  func sequentialWay(
+    _ tokens: TokenSet,
+    order: SequentialOrder,
+    beside other: LanguageModel?
+  ) throws -> TraversalWay {
+    try sequentialWay(Load(tokens), order: order, beside: other)
   }
 
   /// The number of places whose states `forward` may keep for later sweeps.

@@ -66,4 +66,15 @@ extension TraversalMemory {
     if way.statesWaitOnDisk { estimate.way? += ", hidden states on disk" }
     return estimate
   }
+
+  /// What a `sequential` pass takes that changes nothing.
+  func estimate(_ load: Load, seeing sight: BlockPassMemory.Sight) throws -> MemoryEstimate {
+    let way = try sequentialWay(load)
+    var estimate = MemoryEstimate(
+      bytes: try sequential(load, seeing: sight, way),
+      isLeast: load.tokens == nil
+    )
+    if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
+    return estimate
+  }
 }

@@ -203,7 +203,9 @@ package struct PruneStep: PlanStep {
   package func follow(_ course: inout PruningCourse) { _ = try? course.follow(self) }
 
   package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
-    try scorings.memory(on: model, needs, keepsStates: keepsStates)
+    let scoring = try scorings.memory(on: model, needs, keepsStates: keepsStates)
+    let all = try [scoring].compactMap(\.self) + repairs.map { try $0.memory(on: model, needs) }
+    return all.max { $0.bytes < $1.bytes }
   }
 
   package func disk(
@@ -211,6 +213,7 @@ package struct PruneStep: PlanStep {
     _ needs: StepNeeds,
     after derivation: [String]
   ) throws -> DiskNeed? {
-    DiskNeed(passing: try scorings.spilled(on: model, needs))
+    let passes = try [scorings.onDisk(model, needs)] + repairs.map { try $0.onDisk(model, needs) }
+    return DiskNeed(passing: passes.max() ?? 0)
   }
 }

@@ -1,4 +1,5 @@
 import BillhookRecipe
+import BillhookTorch
 @testable import BillhookEngine
 @testable import BillhookPipeline
 @testable import BillhookResolver
@@ -47,16 +48,17 @@ import Testing
   }
 
   @Test func forwardHoldsAState() throws {
-    // The states of 40 tokens; before and after a block, and 32 + 5·48 + 2·24 numbers a token in it.
-    let inside = 2 * 5120 + 40 * 320 * 4
+    // The states of 40 tokens; before and after a block, and 32 + 5·48 + 2·24 numbers a token in it;
+    // then twice the logits, and three states.
+    let inside = 2 * 5120 + 40 * 320 * 4 + 40 * (2 * 61 * 4 + 3 * 128)
     #expect(try memory().forward(load) == 5120 + inside)
     // With four candidates, four more; on disk there are none but those of the one batch.
     #expect(try memory().forward(load, candidates: 4) == 5 * 5120 + inside)
     let onDisk = TraversalWay(keeping: .inputs, statesWaitOnDisk: true)
     #expect(try memory().forward(load, candidates: 4, onDisk) == inside)
-    // The exit counts where blocks are small beside it; a single window is never cut up.
+    // A single window is never cut up. Of 32 MiB and more the heap keeps nothing until the exit.
     let long = TraversalMemory.Load(tokens: nil, window: 1_000_000)
-    #expect(try memory().forward(long) > 3 * 128 * 1_000_000)
+    #expect(try memory().forward(long) == 1_000_000 * (3 * 128 + 320 * 4))
   }
 
   /// What gradients need of a token: 2·32 numbers that enter norms, 2·48 + 2·24 of attention, 3·56 of the
@@ -171,10 +173,10 @@ import Testing
       // Scoring and evaluating keep to what there is; a training as it was set does not.
       #expect(codes(1_000_000_000) == ["W0403"])
       // What happens twice is said once.
-      #expect(codes(10_000) == ["E0302", "E0302", "E0302"])
-      let error = PlanCheck.diagnostics(of: run.plan, memory: 10_000).first
+      #expect(codes(1000) == ["E0302", "E0302", "E0302"])
+      let error = PlanCheck.diagnostics(of: run.plan, memory: 1000).first
       #expect(error?.severity == .error)
-      #expect(error?.message.contains("for a single window, and this machine has 10 kB") == true)
+      #expect(error?.message.contains("for a single window, and this machine has 1.0 kB") == true)
     }
   }
 
@@ -197,7 +199,9 @@ import Testing
       }
       let assumed = "2048 tokens at once"
       #expect(found.map(\.way) == [assumed, assumed, nil, nil])
-      #expect(found.prefix(3).allSatisfy { $0.bytes == found[0].bytes })
+      #expect(found[2].bytes == found[0].bytes)
+      // Windows that fill a micro-batch each make several, and the gradients of earlier ones stay.
+      #expect(found[1].bytes > found[0].bytes)
       #expect(found[3].bytes < found[0].bytes)
       let least = try run.plan.steps[0].memory(
         on: model,

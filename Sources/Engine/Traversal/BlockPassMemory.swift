@@ -93,6 +93,9 @@ package struct BlockPassMemory {
     self.tokens = tokens
   }
 
+  /// The largest tensor inside of it.
+  var widest: Int { tokens.count *| (tokens.dtype.byteCount * max(hidden, queries, width)) }
+
   /// What enters the projections that end its sub-layers, a token.
   var observedChannels: Int { queries + width }
 

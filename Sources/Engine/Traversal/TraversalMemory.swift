@@ -58,8 +58,10 @@ package struct TraversalMemory {
   {
     let pass = try pass(load)
     let waiting = way.statesWaitOnDisk ? 0 : hidden(load) *| (candidates +| 1)
-    return waiting
-      +| max(pass.most { $0.weights +| 2 *| $0.states +| $0.inside }, pass.exit(.loss))
+    let block = pass.most { $0.weights +| 2 *| $0.states +| $0.inside }
+    // What the heap keeps of freed tensors has no room for logits.
+    let exit = pass.exit(.loss)
+    return waiting +| (pass.isInHeap ? block +| exit : max(block, exit))
   }
 
   /// `backward`: what enters each block is kept, or all that gradients need; on the way back a

@@ -97,7 +97,10 @@ import Testing
     cpt.training.batch = 4
     let (alone, taught) = try (memory(cpt), memory(distill))
     // Six logits in the place of three.
-    #expect(taught.kept == alone.kept + states + (exit + 40 * 4 * 3 * 61) - max(exit, wayBack + 4 * 61 * 32))
+    #expect(
+      taught.kept == alone.kept + states + (exit + 40 * 4 * 3 * 61)
+        - max(exit, wayBack + 4 * 61 * 32)
+    )
     distill.hidden = 1
     #expect(try memory(distill).kept == taught.kept + 4 * states)
   }

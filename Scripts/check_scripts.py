@@ -96,7 +96,7 @@ def unknown_names(path, module):
 
 
 def help_text(path):
-    """What the script answers to `--help`."""
+    """What the script prints for `--help`."""
     arguments, sys.argv = sys.argv, [str(path), "--help"]
     output = io.StringIO()
     try:
@@ -146,7 +146,7 @@ def swift_faults():
 
 
 def list_faults():
-    """What Scripts/README.md leaves out, or lists and is not there."""
+    """Scripts that Scripts/README.md leaves out, and those that it lists but that do not exist."""
     text = (FOLDERS[0] / "README.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| \[`([^`]+)`\]\(\1\) \|", text, re.MULTILINE))
     there = {path.name for ending in ("py", "sh", "swift") for path in FOLDERS[0].glob(f"*.{ending}")}

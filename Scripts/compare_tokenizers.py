@@ -31,7 +31,7 @@ FEATURES = ["ExistentialAny", "InternalImportsByDefault", "MemberImportVisibilit
 
 
 def sources():
-    """The tokenizer's sources with what they use, none of which needs libtorch."""
+    """The tokenizer's sources and those that they use, none of which needs libtorch."""
     rooms = [ROOT / "Sources/Files", ROOT / "Sources/Tokenizer"]
     found = [path for room in rooms for path in sorted(room.rglob("*.swift"))]
     return [*found, ROOT / "Scripts/compare_tokenizers.swift"]
@@ -115,7 +115,7 @@ def fuzz(rng, count, tokenizer):
 
 
 def read(numbers):
-    """The lists, each of which stands after its length."""
+    """The lists, each of which is preceded by its length."""
     position = 0
     while position < len(numbers):
         end = position + 1 + numbers[position]

@@ -139,7 +139,8 @@ MODELS = {
         },
     ),
     "phi3": sample("Phi3", sliding_window=5),
-    # Head size 10, of which 8 channels turn; long factors, as texts are longer than 8 tokens.
+    # Head size 10, of which 8 channels are rotated; long factors, as texts are longer than 8
+    # tokens.
     "phi3-longrope": sample(
         "Phi3", hidden_size=40, num_attention_heads=4, original_max_position_embeddings=8,
         rope_parameters=rope("longrope", partial_rotary_factor=0.8, **FACTORS),

@@ -58,7 +58,7 @@ ROPE = {
     "empty": {},
 }
 
-# Keys that no class of these families reads; nearly all of them stand in published files.
+# Keys that no class of these families reads; nearly all of them occur in published files.
 UNREAD = {
     "rope_interleaved": True, "rotary_pct": 0.5, "rotary_dim": 4, "n_ctx": 32, "seq_length": 8,
     "layer_norm_eps": 0.5, "norm_eps": 0.5, "rope_base": 3.0, "use_qk_norm": True, "qk_norm": True,

@@ -21,8 +21,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 FIXTURES = ROOT / "Tests" / "Fixtures"
 STEPS, BATCH, WARMUP = 30, 4, 5
 
-# What a projection is called for which Billhook draws first values; of several in one tensor, the
-# first.
+# Billhook's name for a projection, from which the seed of its initial values is derived; of several in one
+# tensor, that of the first.
 PROJECTIONS = {
     "query": "q_proj", "key": "k_proj", "value": "v_proj", "output": "o_proj",
     "gate": "gate_proj", "up": "up_proj", "down": "down_proj",

@@ -17,7 +17,7 @@ from reference import load, logits
 
 
 def cases(config):
-    """Two sets of parts that go: whole KV groups with channels, and single query heads with
+    """Two sets of parts that are removed: whole KV groups with channels, and single query heads with
     sub-layers and channels of two blocks."""
     heads, groups = config.num_attention_heads, config.num_key_value_heads
     size, width = heads // groups, config.intermediate_size

@@ -27,7 +27,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
 def load(path):
-    # Plain attention, because the faster kinds pass over the soft caps of Gemma 2.
+    # Plain attention, because the faster kinds ignore the soft caps of Gemma 2.
     return AutoModelForCausalLM.from_pretrained(
         path, dtype=torch.float32, attn_implementation="eager"
     ).eval()
@@ -106,7 +106,7 @@ def scores(model, windows, criterion):
 
 
 def perplexity(model, ids, bos, length, mode):
-    """As in Shortened LLaMA: windows without overlap, what is left at the end is dropped."""
+    """As in Shortened LLaMA: windows without overlap, and the rest at the end is dropped."""
     if mode == "first":
         ids = [bos] + ids
     windows = [ids[start : start + length] for start in range(0, len(ids) - length + 1, length)]

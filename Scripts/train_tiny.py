@@ -177,7 +177,7 @@ def samples(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, count: 
         max_length=250,
         pad_token_id=tokenizer.eos_token_id,
     )
-    # A row that ends before others is filled up with end tags.
+    # A row that ends before others is padded with end tags.
     return [tokenizer.decode(row).removeprefix(BEGIN).partition(END)[0] for row in output]
 
 

@@ -13,8 +13,8 @@ block_influence or angular_distance. With SCORES.csv, the largest difference is 
 to each score; the exit status is 1 when it is over 1e-4. Standardised scores (flap) lie around
 zero, and their difference is relative to the largest. `saved` loads a directory that Billhook saved
 in transformers, compares its logits with those of its source where zeros stand for what
-billhook.json says was removed (not behind a repair, which adds biases), and text that is made with a
-cache with text that is made without one.
+billhook.json says was removed (not after a repair, which adds biases), and text that is generated with a
+cache with text that is generated without one.
 """
 
 import csv
@@ -28,7 +28,7 @@ from transformers import AutoModelForCausalLM
 
 
 class Block:
-    """A block of a model, whatever its family calls things."""
+    """A block of a model, whatever its family calls the parts."""
 
     def __init__(self, layer, config):
         self.layer = layer
@@ -223,7 +223,7 @@ def input_scores(model, blocks, unit, windows, kind):
 
 
 def states_around(model, blocks, windows):
-    """In front of each block, between its sub-layers and behind it, never behind the final norm."""
+    """The states before each block, between its sub-layers and after it, never after the final norm."""
     modules = [module for block in blocks for module in (block.layer, block.mlp_norm)]
     modules.append(model.model.norm)
     found = inputs_of(model, modules, windows)
@@ -240,7 +240,7 @@ def block_influence(model, blocks, unit, windows):
 
 
 def angular_distances(model, blocks, windows):
-    """For each block, the distance to behind itself, to behind the next, and so on."""
+    """For each block, the distance from its input to its own output, to that of the next, and so on."""
     entering, _, leaving = states_around(model, blocks, windows)
     places = [torch.stack([rows[-1] for rows in states]) for states in entering + leaving[-1:]]
     def distance(a, b):
@@ -266,7 +266,7 @@ def scores(model, windows, unit, criterion):
 
 
 def remove(model, unit, numbers):
-    """Zeros in the place of units, which are numbered over all blocks."""
+    """Sets units, which are numbered over all blocks, to zero."""
     blocks = blocks_of(model)
     place = [(block, index) for block in blocks for index in range(block.count(unit))]
     with torch.no_grad():

@@ -26,10 +26,10 @@ struct ct_generator_impl {
 
 namespace ctorch {
 
-/// What ct_last_error() answers on this thread.
+/// What ct_last_error() returns on this thread.
 std::string &last_error();
 
-/// Gradients are off until a scope asks for them, on every thread from its first call on.
+/// Turns gradients off on this thread, once, until a scope asks for them.
 void start_thread_without_gradients();
 
 /// The one place where C++ exceptions end: runs the body and turns what it throws into a status.

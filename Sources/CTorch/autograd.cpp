@@ -44,7 +44,7 @@ ct_status ct_on_gradient(ct_tensor tensor, bool (*goes_on)(void *), void *contex
   std::shared_ptr<void> owner(context, release);
   return guarded([&] {
     tensor->value.register_hook([owner, goes_on](const at::Tensor &) {
-      TORCH_CHECK(goes_on(owner.get()), "the way back was stopped");
+      TORCH_CHECK(goes_on(owner.get()), "the backward pass was stopped");
     });
   });
 }

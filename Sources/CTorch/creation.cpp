@@ -70,7 +70,7 @@ ct_status ct_coins(const int64_t *sizes, size_t dimensions, ct_generator generat
   return make(out, [&] {
     TORCH_CHECK(probability >= 1 && probability <= 65536,
                 "the probability has to be from 1 to 65,536, found ", probability);
-    // Four of them are drawn at once.
+    // One 64-bit word holds four 16-bit draws.
     const auto sizes_ = shape(sizes, dimensions);
     const int64_t count = c10::multiply_integers(sizes_);
     const auto options = at::TensorOptions().dtype(at::kLong).device(device(where));

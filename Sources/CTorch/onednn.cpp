@@ -62,7 +62,8 @@ static at::Tensor product(const at::Tensor &input, const at::Tensor &weight,
                                         c10::List<std::optional<at::Scalar>>(), /*algorithm=*/"");
 }
 
-// `rowsᵀ · input`. MKL is the quicker one, but for thin results: the long side has to be second.
+// `rowsᵀ · input`. MKL is quicker, except for thin results, where oneDNN needs the long side
+// second.
 static at::Tensor weight_gradient(const at::Tensor &rows, const at::Tensor &input) {
   constexpr int64_t thin = 32;
   if (rows.size(1) <= thin) {
@@ -79,11 +80,11 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// oneDNN's operation with gradients, which it has none of by itself.
+// oneDNN's operation with gradients, which oneDNN itself does not provide.
 struct Product : torch::autograd::Function<Product> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &input,
                             const at::Tensor &weight, const std::optional<at::Tensor> &bias) {
-    // What no gradient needs is not kept: a frozen weight's input may be all that there is of it.
+    // Only what a gradient needs is kept: saving the input of a frozen weight would keep it alive.
     context->save_for_backward({weight.requires_grad() ? input : at::Tensor(),
                                 input.requires_grad() ? weight : at::Tensor()});
     context->saved_data["bias_is_tracked"] = bias && bias->requires_grad();

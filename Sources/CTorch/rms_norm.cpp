@@ -14,7 +14,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 // On a CPU libtorch takes the gradients of the norm step by step, and keeps what each step made;
-// these take less time, and keep the input alone.
+// this function takes less time, and keeps only the input.
 struct RMSNorm : torch::autograd::Function<RMSNorm> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &input,
                             const at::Tensor &weight, double epsilon) {

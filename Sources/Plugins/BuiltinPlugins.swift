@@ -8,7 +8,7 @@ public enum BuiltinPlugins {
     Magnitude.self, Taylor.self, RemovalPerplexity.self, ScoresFromFile.self,
     WandaSp.self, Flap.self, BlockInfluence.self, AngularDistance.self,
     Gradients.self, RemovalLosses.self, InputMoments.self, BlockSimilarity.self,
-    AngularDistances.self,
+    LastTokenStates.self,
     Global.self, Uniform.self, PerBlock.self,
     BiasCompensation.self,
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,

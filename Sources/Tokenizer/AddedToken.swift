@@ -2,7 +2,7 @@
 struct AddedToken: Sendable {
   let id: Int
   let content: [UInt8]
-  /// Whether it is left out of decoded text on request.
+  /// Whether it can be left out of decoded text.
   let isSpecial: Bool
   /// Whether it is looked for in normalized text.
   let isNormalized: Bool
@@ -13,7 +13,7 @@ struct AddedToken: Sendable {
   /// Whether space on its right belongs to it.
   let stripsRight: Bool
 
-  /// Bytes of the longest token: at each place of a text so many may have to be looked at.
+  /// The most bytes of a token: at each position of a text that many may have to be compared.
   private static let longest = 1024
 
   init(_ field: TokenizerField) throws(TokenizerError) {

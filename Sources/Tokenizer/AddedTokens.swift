@@ -1,14 +1,14 @@
-/// The added tokens of a file and where they stand in a text.
+/// The added tokens of a file, and the search for them in a text.
 struct AddedTokens: Sendable {
   private var tokens: [Int: AddedToken] = [:]
   private var ids = ByteTable(minimumCapacity: 0)
-  /// Those looked for in the text as it is.
+  /// Tokens searched for in the text as it is.
   private var plain = TokenTrie()
-  /// Those looked for after normalization.
+  /// Tokens searched for after normalization.
   private var normalized = TokenTrie()
   private var normalizedTexts: [Int: [UInt8]] = [:]
 
-  /// How many ids there are, with those of the model.
+  /// How many ids there are, including those of the model.
   private(set) var idCount: Int
 
   init(
@@ -23,26 +23,26 @@ struct AddedTokens: Sendable {
     let hasGaps = vocabulary.hasGaps
     for element in try field.elements() {
       let token = try AddedToken(element)
-      // A token of the model keeps its id, any other gets the next one; so it is when the library
-      // reads the file, whatever the file says.
+      // A token of the model keeps its id, any other gets the next one; that is what the library
+      // does, whatever the file says.
       let known = vocabulary.id(of: token.content).map(Int.init)
       guard known != nil || !hasGaps else {
         throw element["id"].failure(
-          "found \(token.id); ids of the vocabulary are left out, so the library would give a "
-            + "token beyond it another one"
+          "found \(token.id); the vocabulary skips ids, so the library would give a token beyond "
+            + "it another id"
         )
       }
       let id = known ?? idCount
       guard token.id == id else { throw element["id"].failure("found \(token.id), expected \(id)") }
       guard id < Int32.max, ids.insert(token.content, Int32(truncatingIfNeeded: id)) else {
-        throw element["content"].failure("this token stands twice")
+        throw element["content"].failure("this token occurs twice")
       }
       if id == idCount { idCount += 1 }
       tokens[id] = token
       list.append(token)
     }
 
-    // Of two with the same normalized text the special one is found.
+    // Of two tokens with the same normalized text the special one is found.
     for token in list.filter(\.isSpecial) + list.filter({ !$0.isSpecial }) {
       if token.isNormalized {
         let piece = Piece(bytes: token.content, range: 0..<token.content.count, isFirst: true)
@@ -62,12 +62,13 @@ struct AddedTokens: Sendable {
 
   subscript(id: Int) -> AddedToken? { tokens[id] }
 
-  /// What the decoder gets for an added token: the text that it was found as.
+  /// The text that the decoder gets for an added token: the one that was searched for.
   func text(of id: Int) -> [UInt8]? {
     normalizedTexts[id] ?? tokens[id]?.content
   }
 
-  /// Calls `body` with the parts of the text in turn: added tokens with their id, and text.
+  /// Calls `body` with the parts of the text in turn: added tokens with their ids, and the text
+  /// between them.
   func split<Stop: Error>(
     _ piece: Piece,
     normalized: Bool,
@@ -87,14 +88,14 @@ struct AddedTokens: Sendable {
 
       var start = match.range.lowerBound
       var end = match.range.upperBound
-      // Space that the token before has taken already is not taken again, nor looked at again.
+      // Space that the previous token took is neither taken nor scanned again.
       if token.stripsLeft {
         let free = SpaceBorder(bytes: piece.bytes, range: textStart..<range.upperBound)
         start = max(free.spaceStart(before: start), textStart)
       }
       if token.stripsRight { end = border.spaceEnd(after: max(end, textStart)) }
       if textStart < start { try body(piece.part(textStart..<start), nil) }
-      // Nothing is left of a token of spaces when the one before has taken them all.
+      // A token of spaces is empty when the previous token has taken them all.
       if start < end { try body(piece, token.id) }
       textStart = end
     }

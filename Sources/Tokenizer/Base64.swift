@@ -1,8 +1,8 @@
-/// Bytes written as letters, digits, `+` and `/`, four for three of them, with `=` at the end.
+/// Bytes written as letters, digits, `+` and `/`, four characters for three bytes, padded with `=`.
 ///
 /// Source: RFC 4648, section 4.
 enum Base64 {
-  /// The bytes that a text stands for; nil if it is none of this kind.
+  /// The bytes that a text encodes; nil if it is not Base64.
   static func bytes(of text: String) -> [UInt8]? {
     var letters = Array(text.utf8)[...]
     guard letters.count % 4 == 0 else { return nil }

@@ -1,36 +1,37 @@
-/// Finds the pieces of a word whose scores have the highest sum, in memory that is used again.
+/// Finds the pieces of a word whose scores have the highest sum, in memory that is reused.
 ///
-/// It goes over the word once and keeps the best way to each place, as Viterbi's algorithm does. Of
-/// ways that are equal the one found first stays. Where no piece reaches over a place, all before it
-/// is settled and let go, so a text that is one word takes little memory; the sum goes on.
+/// It goes over the word once and keeps the best path to each position, as Viterbi's algorithm
+/// does. Of equally good paths it keeps the one found first. Where no piece crosses a position,
+/// everything before that is settled and dropped, so a text that is one word takes little memory;
+/// the sum goes on.
 struct BestPath {
-  /// The best way to a place: its sum, and the piece that ends there.
+  /// The best path to a position: its sum, and the piece that ends there.
   private struct Node {
     var sum = 0.0
-    /// Where the piece begins; -1 while none ends here.
+    /// Where the piece begins; -1 while no piece ends here.
     var start = -1
     var piece: Int32 = -1
   }
 
-  /// The places from `origin` on.
+  /// The nodes of the positions from `origin` on.
   private var nodes: [Node] = []
   private var origin = 0
   private var settled: [(range: Range<Int>, piece: Int32)] = []
 
-  /// How many pieces were looked at: the work, which tests hold against the length of words.
+  /// How many pieces were considered: the work, which tests compare with the length of words.
   private(set) var steps = 0
-  /// How many places were kept at once at most.
+  /// The largest number of nodes that were kept at once.
   private(set) var mostKept = 0
 
-  /// Calls `body` with each piece of the best path and where it stands, from left to right.
+  /// Calls `body` with each piece of the best path and its range, from left to right.
   ///
   /// - Parameters:
   ///   - bytes: Text in UTF-8.
   ///   - range: The word in it.
-  ///   - trie: The pieces, by their places in `scores`.
+  ///   - trie: The pieces, as indices into `scores`.
   ///   - scores: The score of each piece.
-  ///   - unknown: What stands for a character that is no piece, and its score.
-  ///   - body: Is given the part of the text and the place of its piece.
+  ///   - unknown: The piece for a character that no piece matches, and its score.
+  ///   - body: Receives the part of the text and the index of its piece.
   /// - Throws: What `body` throws.
   mutating func forEachPiece<Stop: Error>(
     of bytes: [UInt8],
@@ -79,7 +80,7 @@ struct BestPath {
     }
   }
 
-  /// Follows the best path back from a place that all paths go through, and begins anew there.
+  /// Follows the best path back from a position that all paths go through, and starts again there.
   private mutating func settle<Stop: Error>(
     upTo place: Int,
     _ body: (Range<Int>, Int32) throws(Stop) -> Void

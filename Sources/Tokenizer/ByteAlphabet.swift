@@ -28,7 +28,7 @@ struct ByteAlphabet: Sendable {
     self.bytes = bytes
   }
 
-  /// The bytes that a token stands for; nil if it has a character from elsewhere.
+  /// The bytes that a token stands for; nil if it has a character from outside the alphabet.
   func bytes(of token: some Sequence<UInt8>) -> [UInt8]? {
     var result: [UInt8] = []
     for scalar in String(decoding: Array(token), as: UTF8.self).unicodeScalars {

@@ -1,19 +1,19 @@
 import BillhookFiles
 
-/// Turns a word into tokens: first into symbols, then by merging neighbours.
+/// Turns a word into tokens: splits it into symbols, then merges neighbours.
 struct BytePairModel: Sendable {
   let vocabulary: Vocabulary
   private let merges: MergeTable
   private let spelling: Spelling
-  /// The tokens by the text they stand for, when a word that is one is not to be merged.
+  /// The tokens by their text, when a word that is a token is taken whole and not merged.
   private let whole: ByteTable?
-  /// The symbol that no merge joins to a different one on its left.
+  /// The symbol that no merge joins to a different symbol on its left.
   private let wordStart: Int32?
 
   /// How many symbols of a long word there are between two calls of `between`.
   private static let symbolsAtOnce = 1 << 16
 
-  /// Reads a model whose symbols are the bytes of a text, or else its scalars.
+  /// Reads a model whose symbols are either the bytes or the scalars of a text.
   init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {
     try field.allow(
       "type",
@@ -44,14 +44,14 @@ struct BytePairModel: Sendable {
     wordStart = isByteLevel ? nil : Self.wordStart(field["merges"], vocabulary, spelling)
   }
 
-  /// Appends the tokens of the word that these bytes are.
+  /// Appends the tokens of a word.
   ///
   /// - Parameters:
   ///   - bytes: The text, of which `range` is the word.
-  ///   - range: Where the word stands.
-  ///   - merger: The memory that is used again.
-  ///   - ids: Where the tokens go.
-  ///   - between: Called within long words with the symbols that are done.
+  ///   - range: The range of the word.
+  ///   - merger: The memory that is reused.
+  ///   - ids: The list that the tokens are appended to.
+  ///   - between: Called within long words with the number of symbols that are done.
   /// - Throws: What `between` throws, which ends the work.
   func encode<Stop: Error>(
     _ bytes: [UInt8],
@@ -102,8 +102,8 @@ struct BytePairModel: Sendable {
 
   /// Finds out whether a text can be cut before each `▁` that follows something else.
   ///
-  /// Without a pre-tokenizer the whole text is one word. Where no merge reaches over that border,
-  /// both sides merge as they would have alone: the same tokens, from many short words.
+  /// Without a pre-tokenizer the whole text is one word. Where no merge crosses that border, both
+  /// sides merge as they would alone: the same tokens, from many short words.
   private static func wordStart(
     _ field: TokenizerField,
     _ vocabulary: Vocabulary,

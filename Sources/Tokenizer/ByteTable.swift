@@ -1,11 +1,11 @@
-/// Finds numbers by strings of bytes, without making a `String` of them first.
+/// A hash table from byte strings to numbers, which needs no `String`.
 struct ByteTable: Sendable {
   private var bytes: [UInt8] = []
   /// Where the bytes of an entry begin; the next entry begins where they end.
   private var starts: [Int] = [0]
   private var values: [Int32] = []
   private var slots: [Int32]
-  /// A file made for one seed is harmless under another, so colliding keys cannot be prepared.
+  /// Drawn anew in every process, so that no file can be made whose keys collide.
   private let seed = UInt64.random(in: 0 ... .max)
 
   /// Makes an empty table for about this many entries.
@@ -15,7 +15,7 @@ struct ByteTable: Sendable {
 
   var count: Int { values.count }
 
-  /// The bytes of the entry that was added at this turn.
+  /// The bytes of an entry, by the order in which entries were added.
   func key(at index: Int) -> ArraySlice<UInt8> {
     guard values.indices.contains(index) else { return [] }
     return bytes[starts[index]..<starts[index + 1]]
@@ -76,7 +76,8 @@ struct ByteTable: Sendable {
     }
   }
 
-  /// Twice the entries and a power of two, so that a search ends soon and a mask finds its start.
+  /// At least twice the entries, so that searches are short, and a power of two, so that a mask
+  /// finds the first slot.
   private static func emptySlots(for entries: Int) -> [Int32] {
     var count = 16
     while count < entries * 2 { count *= 2 }

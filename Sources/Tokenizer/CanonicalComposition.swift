@@ -1,21 +1,22 @@
-/// Normalization form C: text with each character composed as far as it can be; form KC, where
-/// characters are first replaced by those that they are compatible with.
+/// Unicode normalization form C, which composes characters as far as possible, or form KC, which
+/// first replaces characters by their compatibility equivalents.
 ///
-/// Source: Unicode Standard Annex 15. Only stretches that may change are looked at closely.
+/// Source: Unicode Standard Annex 15. Only stretches that may change are processed.
 struct CanonicalComposition: Sendable {
-  /// How many times longer it can make a text.
+  /// How many times longer normalization can make a text.
   let growth: Double
 
   private let tables: CanonicalTables
-  /// The least byte that begins a character that may change.
+  /// The smallest first byte of a character that may change.
   private let firstByte: UInt8
 
-  /// Makes form C, or where compatible characters are replaced, form KC.
+  /// Makes form C, or with `isCompatible` form KC.
   init(isCompatible: Bool = false) {
     tables = isCompatible ? .compatible : .shared
-    // The first are U+0300, and U+00A0.
+    // The first characters that may change are U+00A0 for form KC and U+0300 for form C.
     firstByte = isCompatible ? 0xC2 : 0xCC
-    // Some characters of three bytes become two of them, and U+FDFA 33 bytes.
+    // Some characters grow to three times their bytes, and with form KC the 3 bytes of U+FDFA to
+    // 33.
     growth = isCompatible ? 11 : 3
   }
 
@@ -67,7 +68,7 @@ struct CanonicalComposition: Sendable {
       var end = start + 1
       if tables.combiningClass(values[start]) != 0 {
         while end < values.count, tables.combiningClass(values[end]) != 0 { end += 1 }
-        // `sort` is stable in fact but not by contract, so places decide between equals.
+        // `sort` is stable in fact but not by contract, so positions decide between equals.
         let order = (start..<end).sorted {
           let (one, other) = (tables.combiningClass(values[$0]), tables.combiningClass(values[$1]))
           return one == other ? $0 < $1 : one < other
@@ -90,7 +91,7 @@ struct CanonicalComposition: Sendable {
     if second != 0 { decompose(second, &values) }
   }
 
-  /// Composes each mark with the last starter before it, unless something stands between.
+  /// Composes each mark with the last starter before it, unless something between blocks it.
   private func composed(_ values: [UInt32]) -> [UInt32] {
     var result: [UInt32] = []
     var starter: Int?

@@ -1,26 +1,26 @@
-/// What canonical composition has to know about characters.
+/// The character data that canonical composition needs.
 ///
-/// It is the Unicode 9 of the `tokenizers` library, whichever version this system knows: what came
-/// later neither decomposes nor moves there.
+/// The data is that of Unicode 9, as in the `tokenizers` library, whichever version this system
+/// knows: later characters neither decompose nor are reordered there.
 struct CanonicalTables: Sendable {
   static let shared = CanonicalTables(isCompatible: false)
-  /// The tables that also replace characters by those that they are compatible with.
+  /// The tables that also replace characters by their compatibility equivalents.
   static let compatible = CanonicalTables(isCompatible: true)
 
   /// The one or two code points that a code point decomposes to; the second is 0 if there is none.
   private(set) var decompositions: [UInt32: (UInt32, UInt32)] = [:]
   /// The code point that two compose to, by `first << 32 | second`.
   private(set) var compositions: [UInt64: UInt32] = [:]
-  /// All code points of what takes the place of a compatible one.
+  /// The full compatibility decomposition of a code point.
   private(set) var compatibles: [UInt32: [UInt32]] = [:]
   private var combiningClasses = [UInt8](repeating: 0, count: tableSize)
-  /// Whether a code point stays what it is, unless one that is not so follows.
+  /// Whether a code point stays as it is, unless one that does not follows it.
   private var isSettled = [Bool](repeating: true, count: tableSize)
   /// Whether nothing before a code point can change it or be changed by it.
   private var isBoundary = [Bool](repeating: true, count: tableSize)
 
   private static let version: Unicode.Version = (major: 9, minor: 0)
-  /// Behind the last code point that decomposes.
+  /// One after the last code point that decomposes.
   private static let tableSize = 0x2FA20
 
   private init(isCompatible: Bool) {
@@ -86,7 +86,7 @@ struct CanonicalTables: Sendable {
     value >= Self.tableSize || isBoundary[Int(value)]
   }
 
-  /// Whether a code point and one like it may stand side by side and are left alone.
+  /// Whether a code point is left alone next to another one of this kind.
   func isInert(_ value: UInt32) -> Bool {
     value >= Self.tableSize || (isBoundary[Int(value)] && isSettled[Int(value)])
   }

@@ -1,19 +1,19 @@
-/// A set of characters, as a pattern writes it: kinds, ranges and other sets, or all but those.
+/// A set of characters in a pattern: kinds, ranges and other sets, or everything except those.
 struct CharacterClass: Sendable {
-  /// How many ranges beyond ASCII there can be.
+  /// The most ranges beyond ASCII.
   static let mostRanges = 4096
 
   private var kinds: ScalarKinds = []
-  /// Ranges with characters beyond ASCII, in their order and apart from each other.
+  /// Ranges with characters beyond ASCII, sorted and disjoint.
   private var ranges: [ClosedRange<UInt32>] = []
-  /// Sets that belong to it and cannot be joined with it, as they leave something out.
+  /// Sets that are part of this one but cannot be merged into it, because they exclude something.
   private var parts: [CharacterClass] = []
-  /// Sets that a character has to belong to as well.
+  /// Sets that a character has to belong to in addition.
   private var limits: [CharacterClass] = []
-  /// Which of the first 128 code points belong to it.
+  /// Which of the first 128 code points belong to the set, as bits.
   private(set) var ascii = SIMD2<UInt64>(repeating: 0)
   private var isInverted = false
-  /// Whether it is known by kinds alone.
+  /// Whether kinds alone define the set.
   private var hasKindsOnly = true
 
   init() {}
@@ -26,7 +26,7 @@ struct CharacterClass: Sendable {
     insert(kinds)
   }
 
-  /// Whether no further range beyond ASCII finds a place.
+  /// Whether no further range beyond ASCII fits.
   var isFull: Bool { ranges.count >= Self.mostRanges }
 
   mutating func insert(_ kinds: ScalarKinds) {
@@ -48,7 +48,7 @@ struct CharacterClass: Sendable {
     ranges.replaceSubrange(start..<end, with: CollectionOfOne(lowest...highest))
   }
 
-  /// Adds what another set has.
+  /// Forms the union with another set.
   mutating func insert(_ other: CharacterClass) {
     ascii |= other.ascii
     guard !other.isInverted, other.parts.isEmpty, other.limits.isEmpty else {
@@ -59,14 +59,14 @@ struct CharacterClass: Sendable {
     for range in other.ranges { insert(range) }
   }
 
-  /// Keeps what another set has too.
+  /// Forms the intersection with another set.
   mutating func intersect(_ other: CharacterClass) {
     ascii &= other.ascii
     limits.append(other)
     hasKindsOnly = false
   }
 
-  /// All characters but those of this set.
+  /// All characters except those of this set.
   func inverted() -> CharacterClass {
     var result = self
     if !limits.isEmpty {
@@ -78,9 +78,9 @@ struct CharacterClass: Sendable {
     return result
   }
 
-  /// This set with the other forms of its letters, as matching without regard to case has it.
+  /// This set with the other cases of its letters, for case-insensitive matching.
   ///
-  /// Two characters from elsewhere count as forms of ASCII letters: the long s and the kelvin sign.
+  /// Two characters beyond ASCII count as forms of ASCII letters: the long s and the kelvin sign.
   func ignoringCase() -> CharacterClass {
     var result = self
     for value: UInt32 in 0x61...0x7A where contains(value) || contains(value - 0x20) {
@@ -97,7 +97,7 @@ struct CharacterClass: Sendable {
     return hasKindsOnly ? isInverted == kinds.isDisjoint(with: .of(value)) : isListed(value)
   }
 
-  /// How many bytes the character at a place has if it belongs to this set; 0 if it does not.
+  /// How many bytes the character at a position has if it belongs to this set; 0 if it does not.
   @inline(__always)
   func match(at position: Int, in bytes: [UInt8], before end: Int) -> Int {
     guard position < end else { return 0 }
@@ -105,7 +105,8 @@ struct CharacterClass: Sendable {
     return contains(value) ? length : 0
   }
 
-  /// Where the characters of this set end that begin at a place: so many at most.
+  /// The end of the run of characters of this set that starts at a position, of `most` characters
+  /// at most.
   func end(from start: Int, in bytes: [UInt8], before end: Int, most: Int) -> Int {
     let (low, high) = (ascii[0], ascii[1])
     var position = start
@@ -132,7 +133,7 @@ struct CharacterClass: Sendable {
     return isListed != isInverted && limits.allSatisfy { $0.contains(value) }
   }
 
-  /// What it may hold: exact for ASCII, and at least what it holds beyond.
+  /// The characters that the set may hold: exact for ASCII, an upper bound beyond.
   var reach: PatternReach {
     let hasOthers = !ranges.isEmpty || !parts.isEmpty
     let listed: ScalarKinds = hasOthers ? .all : kinds

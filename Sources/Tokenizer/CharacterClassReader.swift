@@ -3,7 +3,7 @@ struct CharacterClassReader {
   private(set) var scanner: ScalarScanner
   private var depth = 0
 
-  /// Sets within sets: each costs a level of recursion.
+  /// The deepest nesting of sets: each costs a level of recursion.
   private static let deepest = 16
 
   init(_ scanner: ScalarScanner) {
@@ -50,12 +50,12 @@ struct CharacterClassReader {
     return result
   }
 
-  /// Adds a character, a range or an escape for many.
+  /// Adds a character, a range or an escape for a set.
   private mutating func insertMember(
     into set: inout CharacterClass,
     isFirst: Bool
   ) throws(SplitPatternError) {
-    // A sign at the border of a set stands for itself, an escaped one anywhere.
+    // A `-` at the edge of a set stands for itself, an escaped one anywhere.
     let isSign = scanner.isAt("-") && (isFirst || scanner.isAt("-]"))
     guard let next = scanner.next, next != "]", isSign || next != "-" else {
       throw scanner.unexpected()
@@ -73,7 +73,7 @@ struct CharacterClassReader {
     set.insert(first.value...last.value)
   }
 
-  /// One character, which it also returns as such, or an escape for many.
+  /// One character, also returned as a scalar, or an escape for a set.
   private mutating func member() throws(SplitPatternError) -> (
     set: CharacterClass, scalar: Unicode.Scalar?
   ) {
@@ -105,7 +105,7 @@ struct CharacterClassReader {
     return isInverted ? CharacterClass(kinds).inverted() : CharacterClass(kinds)
   }
 
-  /// The character that this one stands for after a backslash; nil where it is not known.
+  /// The character that this one stands for after a backslash; nil where it is unknown.
   private mutating func escaped(_ next: Unicode.Scalar) throws(SplitPatternError)
     -> Unicode.Scalar?
   {

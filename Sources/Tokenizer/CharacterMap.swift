@@ -1,15 +1,15 @@
-/// The normalization of a SentencePiece model: a table of characters and what is put in their place.
+/// The normalization of a SentencePiece model: a table of characters and their replacements.
 ///
 /// The table is `precompiled_charsmap`: the length of a double array in bytes, the array in 32-bit
-/// words, and the replacements, each ended by a zero byte. It is read and used as the
-/// `tokenizers` library does with its `spm_precompiled`, which is not quite what SentencePiece does.
+/// words, and the replacements, each ended by a zero byte. It is read and used as in the
+/// `tokenizers` library's `spm_precompiled`, which is not quite what SentencePiece does.
 struct CharacterMap: Sendable {
   private let units: [UInt32]
   private let texts: [UInt8]
 
-  /// A cluster of more bytes is looked up character by character.
+  /// A grapheme cluster of more bytes is looked up character by character.
   private static let longest = 5
-  /// Units of the largest array; published ones have a quarter of them.
+  /// The most units of an array; published ones have a quarter of that.
   private static let mostUnits = 1 << 18
 
   /// Reads `precompiled_charsmap`.
@@ -35,10 +35,10 @@ struct CharacterMap: Sendable {
     growth = try largestGrowth(field)
   }
 
-  /// How many times longer it can make a text.
+  /// How many times longer the map can make a text.
   private(set) var growth: Double
 
-  /// Puts replacements in the place of what has one.
+  /// Replaces everything that has a replacement.
   func apply(_ bytes: [UInt8]) -> [UInt8] {
     let text = String(decoding: bytes, as: UTF8.self)
     let bytes = Array(text.utf8)
@@ -53,7 +53,8 @@ struct CharacterMap: Sendable {
     return result
   }
 
-  /// A short cluster is replaced as a whole, by what its shortest beginning with an entry becomes.
+  /// Appends a cluster; a short one is replaced as a whole, by the entry for its shortest prefix
+  /// that has one.
   private func append(_ bytes: [UInt8], _ cluster: Range<Int>, _ result: inout [UInt8]) {
     if cluster.count <= Self.longest, let text = text(for: bytes, cluster) {
       result += texts[text]
@@ -105,7 +106,7 @@ struct CharacterMap: Sendable {
     return start..<end
   }
 
-  /// Goes over all keys that can be found, and checks what they name.
+  /// Visits all keys that can be reached, and checks their replacements.
   private func largestGrowth(_ field: TokenizerField) throws(TokenizerError) -> Double {
     var growth = 1.0
     var level = Set([offset(units[0])])

@@ -6,10 +6,10 @@ enum Hangul {
   static let finals: Range<UInt32> = 0x11A8..<0x11C3
   private static let initials: Range<UInt32> = 0x1100..<0x1113
   private static let syllables: Range<UInt32> = 0xAC00..<0xD7A4
-  /// How many syllables begin alike: without a final, or with each.
+  /// How many syllables share a lead and a vowel: one without a final, and one for each final.
   private static let perVowel = UInt32(finals.count + 1)
 
-  /// Calls `body` with the parts of a syllable; false if it is none.
+  /// Calls `body` with the parts of a syllable; false if the code point is not a syllable.
   static func decompose(_ value: UInt32, _ body: (UInt32) -> Void) -> Bool {
     guard syllables.contains(value) else { return false }
     let index = value - syllables.lowerBound
@@ -21,7 +21,7 @@ enum Hangul {
     return true
   }
 
-  /// The syllable of these two, if they make one.
+  /// The syllable that two code points compose to, if they do.
   static func compose(_ first: UInt32, _ second: UInt32) -> UInt32? {
     if initials.contains(first), vowels.contains(second) {
       let pair =

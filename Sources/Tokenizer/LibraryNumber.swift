@@ -1,15 +1,15 @@
 /// Reads floating-point numbers as the `tokenizers` library does, to the bit.
 ///
-/// It takes the digits as a whole number of 64 bits and multiplies or divides it by a power of ten,
-/// each rounded, so one of seven scores is not the nearest number. Which of two paths has the higher
-/// sum can depend on that.
+/// The library takes the digits as a 64-bit integer and multiplies or divides it by a power of ten,
+/// rounding each, so one in seven scores is not the nearest number. Which of two paths has the
+/// higher sum can depend on that.
 enum LibraryNumber {
-  /// Powers of ten that are used as they are; a larger one takes several steps.
+  /// The largest power of ten that is applied in one step; larger ones take several.
   private static let largestPower = 308
   /// An exponent beyond this changes nothing any more.
   private static let largestExponent = 100_000
 
-  /// The number that a text of JSON stands for; nil if it is too large.
+  /// The value of a JSON number; nil if it is too large.
   static func double(_ text: String) -> Double? {
     var digits: UInt64 = 0
     var exponent = 0
@@ -21,7 +21,7 @@ enum LibraryNumber {
     while let byte = bytes.first, byte | 0x20 != UInt8(ascii: "e") {
       bytes.removeFirst()
       guard byte != UInt8(ascii: ".") else {
-        // Digits of the fraction are read again until they do not fit either.
+        // Digits of the fraction are read again, until they overflow too.
         (isFraction, isFull) = (true, false)
         continue
       }

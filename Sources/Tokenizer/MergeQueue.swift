@@ -1,4 +1,4 @@
-/// Pairs that may merge, the one of lowest rank and then lowest position first.
+/// A priority queue of pairs that may merge, ordered by rank and then by position.
 struct MergeQueue {
   struct Entry {
     let rank: UInt32
@@ -9,10 +9,10 @@ struct MergeQueue {
     }
   }
 
-  /// A binary heap: no entry comes before the one at half its index.
+  /// A binary heap: no entry precedes the one at half its index.
   private var heap: [Entry] = []
 
-  /// Starts again with all pairs that have a rank; the index is the position.
+  /// Refills the queue with all pairs that have a rank; the index is the position.
   mutating func fill(with ranks: [UInt32]) {
     heap.removeAll(keepingCapacity: true)
     for (position, rank) in ranks.enumerated() where rank != MergeTable.none {

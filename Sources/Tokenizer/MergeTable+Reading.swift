@@ -9,7 +9,7 @@ extension MergeTable {
     self.init(capacity: merges.count)
     for (index, merge) in merges.enumerated() {
       let place = { TokenizerField(file: field.file, key: "\(field.key)[\(index)]", value: merge) }
-      // Older files carry the heading of the text file that their merges came from.
+      // Older files contain the first line of the text file that their merges came from.
       if let text = merge.string, text.hasPrefix("#version") { continue }
       guard let (left, right) = Self.pair(merge) else {
         throw place().unexpected("\"left right\" or [\"left\", \"right\"]")

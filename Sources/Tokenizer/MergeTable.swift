@@ -1,6 +1,6 @@
-/// Which two neighbouring tokens become one, and which pair comes first.
+/// The pairs of neighbouring tokens that merge, and their order.
 struct MergeTable: Sendable {
-  /// The rank of a pair that does not merge: behind all others.
+  /// The rank of a pair that does not merge: after all others.
   static let none = UInt32.max
 
   private struct Slot {
@@ -12,10 +12,10 @@ struct MergeTable: Sendable {
   private var slots: [Slot]
   private let mask: Int
   private var results: [Int32] = []
-  /// Odd and drawn anew, so that colliding pairs cannot be prepared.
+  /// Odd, and drawn anew in every process, so that no file can be made whose pairs collide.
   private let factor = UInt64.random(in: 0 ... .max) | 1
 
-  /// Makes a table for this many pairs at most.
+  /// Makes a table for at most this many pairs.
   init(capacity: Int) {
     var count = 16
     while count < capacity * 2 { count *= 2 }
@@ -24,7 +24,7 @@ struct MergeTable: Sendable {
     results.reserveCapacity(capacity)
   }
 
-  /// Adds the pair that comes behind all earlier ones.
+  /// Adds a pair with a rank after all earlier ones.
   ///
   /// A pair that is there already moves to the end, as it does in the library that these files
   /// come from.
@@ -35,12 +35,12 @@ struct MergeTable: Sendable {
     results.append(result)
   }
 
-  /// When this pair merges: the lower, the earlier.
+  /// The rank of a pair; lower ranks merge first.
   func rank(_ left: Int32, _ right: Int32) -> UInt32 {
     slots[slot(left, right)].rank
   }
 
-  /// What the pair of this rank becomes.
+  /// The token that the pair of this rank becomes.
   func result(_ rank: UInt32) -> Int32 {
     results[Int(rank)]
   }

@@ -1,10 +1,10 @@
-/// Writes a mark for each space, as SentencePiece does, and lets each word begin with one.
+/// Replaces each space by a mark, as SentencePiece does, and cuts words before marks.
 struct Metaspace: Sendable {
-  /// Which pieces of a text get a mark in front if they have none.
+  /// Which pieces of a text get a mark at their start if they have none.
   enum Prefix: String, Sendable {
-    /// The one that begins the text.
+    /// The piece that begins the text.
     case first
-    /// Each between two added tokens.
+    /// Each piece between two added tokens.
     case always
     /// None.
     case never
@@ -14,7 +14,7 @@ struct Metaspace: Sendable {
   private let prefix: Prefix
   private let splits: Bool
 
-  /// Reads the pre-tokenizer and the decoder of this name, which have the same members.
+  /// Reads the pre-tokenizer or the decoder of this name, which have the same members.
   init(_ field: TokenizerField) throws(TokenizerError) {
     try field.allow(
       "type",
@@ -69,7 +69,7 @@ struct Metaspace: Sendable {
 
   /// Turns the marks of one token back into spaces.
   ///
-  /// The very first token loses its marks: they were put there.
+  /// The first token of a text loses its marks, because encoding added them.
   func decode(_ token: [UInt8], isFirst: Bool) -> [UInt8] {
     let drops = isFirst && prefix != .never
     return Replacement(pattern: mark, content: drops ? [] : [0x20]).apply(token[...])

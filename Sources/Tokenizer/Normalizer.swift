@@ -1,6 +1,6 @@
 import BillhookFiles
 
-/// What happens to text before it is cut into words.
+/// The steps applied to text before it is cut into words.
 struct Normalizer: Sendable {
   private enum Step: Sendable {
     case prepend([UInt8])
@@ -17,7 +17,7 @@ struct Normalizer: Sendable {
     steps = field.isAbsent ? [] : try Self.steps(field)
     let factors = steps.map { step -> Double in
       switch step {
-      // It is put before each stretch between two added tokens, which may be a single byte.
+      // The prefix is added to each stretch between two added tokens, which may be a single byte.
       case .prepend(let prefix): Double(prefix.count + 1)
       case .replace(let replacement): replacement.growth
       case .replacePattern(let replacement): replacement.growth
@@ -64,12 +64,12 @@ struct Normalizer: Sendable {
 
   /// Applies all steps.
   ///
-  /// Empty text stays empty. For the library a text whose first character is taken away no longer
-  /// begins where it did, which decides whether `Metaspace` puts a mark before it.
+  /// Empty text stays empty. For the library, a text whose first character is removed no longer
+  /// begins where it did, which decides whether `Metaspace` adds a mark at its start.
   func apply(_ piece: Piece) -> Piece {
     guard !steps.isEmpty, !piece.range.isEmpty else { return piece }
     var bytes = Array(piece.bytes[piece.range])
-    // The bytes at the start that came of the first character.
+    // How many bytes at the start came from the first character.
     var start = min(UTF8.length(startingWith: bytes[0]), bytes.count)
     for step in steps {
       switch step {
@@ -88,7 +88,7 @@ struct Normalizer: Sendable {
       case .strip(let strip):
         bytes = strip.apply(bytes, &start)
       case .map(let map):
-        // Where that replaces the first character by nothing, the next one counts as the first.
+        // Where the map removes the first character, the next one counts as the first.
         if start > 0 { start = max(1, map.apply(Array(bytes[..<start])).count) }
         bytes = map.apply(bytes)
       }

@@ -3,16 +3,16 @@ indirect enum PatternNode {
   /// One character of a set.
   case set(CharacterClass)
   case sequence([PatternNode])
-  /// The first of several that lets the rest match.
+  /// The first of several alternatives that lets the rest match.
   case choice([PatternNode])
-  /// As often as the rest lets it, or if it is possessive as often as it can.
+  /// A repeat, as often as the rest allows, or if it is possessive as often as possible.
   case repeated(PatternNode, least: Int, most: Int, isPossessive: Bool)
-  /// A place where a match of this begins, or where none does.
+  /// A lookahead: a position where a match of this begins, or where none does.
   case look(PatternNode, isNegative: Bool)
-  /// A place before the end of a line, or of the text.
+  /// A position before the end of a line, or of the text.
   case lineEnd
 
-  /// Whether it may match without a character.
+  /// Whether this may match the empty string.
   var isNullable: Bool {
     switch self {
     case .set: false
@@ -23,7 +23,7 @@ indirect enum PatternNode {
     }
   }
 
-  /// What comes next where this does, and then what follows.
+  /// The characters that may come next where this is followed by what `follow` allows.
   func reach(then follow: PatternReach) -> PatternReach {
     switch self {
     case .set(let set): return set.reach

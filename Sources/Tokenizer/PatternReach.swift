@@ -1,17 +1,17 @@
-/// Which characters may come next in a match: those, and no others.
+/// The set of characters that may come next in a match.
 struct PatternReach {
   var ascii: SIMD2<UInt64>
-  /// The kinds of characters beyond ASCII.
+  /// The kinds of the characters beyond ASCII.
   var kinds: ScalarKinds
-  /// Whether what follows matches at any place, with no regard to what comes next.
+  /// Whether the rest matches at any position, whatever comes next.
   var isCertain = false
 
   /// Nothing is known.
   static let anything = PatternReach(ascii: SIMD2(repeating: .max), kinds: .all)
-  /// What follows matches at any place.
+  /// The rest matches at any position.
   static let certain = PatternReach(ascii: SIMD2(repeating: .max), kinds: .all, isCertain: true)
 
-  /// What comes next where one or the other goes on.
+  /// The characters that may come next in either of two.
   func union(_ other: PatternReach) -> PatternReach {
     PatternReach(
       ascii: ascii | other.ascii,
@@ -20,7 +20,7 @@ struct PatternReach {
     )
   }
 
-  /// Whether no character can come next in both.
+  /// Whether no character may come next in both.
   func isDisjoint(with other: PatternReach) -> Bool {
     (ascii & other.ascii) == SIMD2(repeating: 0) && kinds.isDisjoint(with: other.kinds)
   }

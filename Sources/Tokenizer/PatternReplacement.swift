@@ -1,4 +1,4 @@
-/// Puts one string of bytes in the place of whatever a pattern matches, from left to right.
+/// Replaces everything that a pattern matches by one byte string, from left to right.
 struct PatternReplacement: Sendable {
   private let pattern: SplitPattern
   private let content: [UInt8]
@@ -14,13 +14,13 @@ struct PatternReplacement: Sendable {
     content = Array(try field["content"].string().utf8)
   }
 
-  /// How many times longer it can make a text: a match has a byte at least.
+  /// How many times longer it can make a text: a match has at least one byte.
   var growth: Double { max(1, Double(content.count)) }
 
-  /// Replaces all matches; `start` is how many bytes at the start count as its beginning, and
-  /// becomes how many of the result do.
+  /// Replaces all matches; `start` says how many leading bytes count as the beginning of the text,
+  /// and is updated to say this for the result.
   ///
-  /// What is put in the place of several characters comes of the last of them.
+  /// The replacement of several characters counts as coming from the last of them.
   func apply(_ bytes: [UInt8], _ start: inout Int) -> [UInt8] {
     let first = start
     start = 0

@@ -1,8 +1,8 @@
-/// A stretch of text on its way to the model, in the buffer that holds it.
+/// A stretch of text on its way to the model, as a range of a buffer.
 struct Piece {
   let bytes: [UInt8]
   let range: Range<Int>
-  /// Whether it begins where the text begins.
+  /// Whether the piece begins where the text begins.
   let isFirst: Bool
 
   /// A part of this piece.

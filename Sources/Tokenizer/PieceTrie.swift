@@ -1,26 +1,27 @@
-/// The pieces of a vocabulary by their bytes: all that begin at a place are found in one walk.
+/// A trie of the pieces of a vocabulary: all that begin at a position are found in one walk.
 ///
-/// The nodes stand level by level, the children of a node side by side in the order of their bytes.
+/// The nodes are stored level by level, the children of a node side by side in the order of their
+/// bytes.
 struct PieceTrie: Sendable {
   /// The byte that leads to each node.
   private var labels: [UInt8] = [0]
-  /// The place of the piece that ends at a node; -1 where none does.
+  /// The index of the piece that ends at a node; -1 where none does.
   private var pieces: [Int32] = [-1]
   /// Where the children of each node begin; those of the next node follow them.
   private var children: [Int32] = []
   /// The child of the root for each byte, which every walk begins with; -1 where there is none.
   private var first = [Int32](repeating: -1, count: 256)
 
-  /// Up to so many children are looked at one by one.
+  /// Up to this many children are searched one by one.
   private static let few = 8
 
-  /// Makes the trie of a list; of equal pieces the last one is found, and an empty one never.
+  /// Makes the trie of a list; of equal pieces the last one is found, and an empty piece never.
   init(_ list: [[UInt8]]) {
     let order = list.indices.filter { !list[$0].isEmpty }.sorted { one, other in
       if list[one] == list[other] { return one < other }
       return list[one].lexicographicallyPrecedes(list[other])
     }
-    // Each node of a level, as the part of the order that passes through it.
+    // Each node of a level, as the range of the sorted pieces that pass through it.
     var level = [0..<order.count]
     var depth = 0
     while !level.isEmpty {
@@ -50,7 +51,7 @@ struct PieceTrie: Sendable {
     children.append(Int32(truncatingIfNeeded: labels.count))
   }
 
-  /// Calls `body` with the end and the place of each piece that begins here, the shortest first.
+  /// Calls `body` with the end and the index of each piece that begins here, the shortest first.
   @inline(__always)
   func forEachPrefix(
     of bytes: [UInt8],

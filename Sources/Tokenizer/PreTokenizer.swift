@@ -1,21 +1,21 @@
-/// How text is cut into the words that the model sees one by one.
+/// The steps that cut text into the words that the model sees one by one.
 struct PreTokenizer: Sendable {
   private enum Step: Sendable {
     case prefixSpace
     case split(Split)
     case metaspace(Metaspace)
-    /// Writes a character for each byte, which is what later steps see.
+    /// Replaces each byte by a character, which is what later steps see.
     case byteCharacters
   }
 
   private var steps: [Step] = []
 
-  /// Each step cuts what the one before left, in a call inside its call.
+  /// The most steps: each cuts what the one before left, in a nested call.
   private static let mostSteps = 16
 
-  /// Whether the model works on the bytes of a word and not on its characters.
+  /// Whether the model works on the bytes of a word rather than its characters.
   private(set) var isByteLevel = false
-  /// Whether words end as characters for bytes, because steps follow `ByteLevel`.
+  /// Whether words are made of characters that stand for bytes, because steps follow `ByteLevel`.
   private var writesBytes = false
 
   init(_ field: TokenizerField) throws(TokenizerError) {

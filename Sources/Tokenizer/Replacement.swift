@@ -1,4 +1,4 @@
-/// Puts one string of bytes in the place of another, wherever it stands, from left to right.
+/// Replaces one byte string by another wherever it occurs, from left to right.
 struct Replacement: Sendable {
   let pattern: [UInt8]
   let content: [UInt8]
@@ -19,9 +19,9 @@ struct Replacement: Sendable {
     self.content = content
   }
 
-  /// How many bytes at the start of the result come of so many at the start of a text.
+  /// How many bytes at the start of the result come from the first `start` bytes of a text.
   ///
-  /// What is put in the place of several characters comes of the last of them.
+  /// The replacement of several characters counts as coming from the last of them.
   func start(of bytes: [UInt8], _ start: Int) -> Int {
     var count = 0
     var position = 0

@@ -1,4 +1,5 @@
-/// What split patterns tell apart: general categories, with space as one of them.
+/// The kinds of characters that split patterns distinguish: general categories, with space as one
+/// of them.
 struct ScalarKinds: OptionSet, Sendable {
   let rawValue: UInt16
 
@@ -12,9 +13,9 @@ struct ScalarKinds: OptionSet, Sendable {
   static let otherNumbers = Self(rawValue: 1 << 7)
   static let punctuation = Self(rawValue: 1 << 8)
   static let symbols = Self(rawValue: 1 << 9)
-  /// The property White_Space, which no other kind here overlaps.
+  /// Characters with the property White_Space, which no other kind here includes.
   static let space = Self(rawValue: 1 << 10)
-  /// Control and format characters, and what is not assigned.
+  /// Control and format characters, and unassigned code points.
   static let rest = Self(rawValue: 1 << 11)
 
   static let letters: Self = [
@@ -34,11 +35,11 @@ struct ScalarKinds: OptionSet, Sendable {
 extension ScalarKinds {
   /// The version of Unicode that the `tokenizers` library knows.
   ///
-  /// What a later one assigned is unassigned there, and so it has to be here, whichever version
-  /// this system knows.
+  /// Characters of later versions are unassigned there, and so they have to be here, whichever
+  /// version this system knows.
   private static let version: Unicode.Version = (major: 16, minor: 0)
 
-  /// The one kind that a character is of.
+  /// The one kind that a character belongs to.
   init(_ scalar: Unicode.Scalar) {
     if let age = scalar.properties.age, age > Self.version {
       self = .rest

@@ -1,4 +1,4 @@
-/// Goes through the characters of a regular expression.
+/// Reads the characters of a regular expression in order.
 struct ScalarScanner {
   private let scalars: [Unicode.Scalar]
   private(set) var position = 0
@@ -20,7 +20,7 @@ struct ScalarScanner {
     scalars[position...].starts(with: text.unicodeScalars)
   }
 
-  /// Steps over a text if it comes next.
+  /// Skips a text if it comes next.
   mutating func skip(_ text: String) -> Bool {
     guard isAt(text) else { return false }
     position += text.unicodeScalars.count
@@ -37,7 +37,8 @@ struct ScalarScanner {
     return number
   }
 
-  /// The character of a code point in so many hexadecimal digits, or in up to six of them.
+  /// The character whose code point is written in a given number of hexadecimal digits, or in up to
+  /// six.
   mutating func hexadecimal(digits: Int?) throws(SplitPatternError) -> Unicode.Scalar {
     let failure = unexpected()
     var value: UInt32 = 0
@@ -67,7 +68,7 @@ struct ScalarScanner {
     return failure("`\(next)` is not supported here")
   }
 
-  /// Refuses words that have a form in one character, as `st` has, when case does not count.
+  /// Refuses letters that also exist as one character, such as `st`, in case-insensitive matching.
   func checkCases(from start: Int) throws(SplitPatternError) {
     let word = scalars[start..<position]
     guard word.allSatisfy({ $0.isASCII && $0 != "\\" && $0 != "-" && $0 != "^" }) else {

@@ -1,16 +1,16 @@
-/// Looks at the characters on both sides of a place in a text.
+/// Looks at the characters on both sides of a position in a text.
 struct SpaceBorder {
   let bytes: [UInt8]
   let range: Range<Int>
 
-  /// Whether a word character stands right before or behind.
+  /// Whether a word character comes right before or right after a match.
   func touchesWord(_ match: Range<Int>) -> Bool {
     let before = String(decoding: bytes[character(before: match.lowerBound)], as: UTF8.self)
     let after = String(decoding: bytes[character(after: match.upperBound)], as: UTF8.self)
     return (before + after).unicodeScalars.contains(where: Self.isWord)
   }
 
-  /// Where the space begins that ends here.
+  /// The start of the white space that ends here.
   func spaceStart(before end: Int) -> Int {
     var position = end
     while case let character = character(before: position), isSpace(character) {
@@ -19,7 +19,7 @@ struct SpaceBorder {
     return position
   }
 
-  /// Where the space ends that begins here.
+  /// The end of the white space that begins here.
   func spaceEnd(after start: Int) -> Int {
     var position = start
     while case let character = character(after: position), isSpace(character) {

@@ -1,4 +1,4 @@
-/// Takes space off the ends of a text.
+/// Removes white space from the ends of a text.
 struct SpaceStrip: Sendable {
   private let left: Bool
   private let right: Bool
@@ -10,7 +10,8 @@ struct SpaceStrip: Sendable {
     right = try field["strip_right"].flag()
   }
 
-  /// Strips a text; of the bytes at its start that count as its beginning those stay that are left.
+  /// Strips a text; `start`, how many leading bytes count as its beginning, is reduced by what is
+  /// removed.
   func apply(_ bytes: [UInt8], _ start: inout Int) -> [UInt8] {
     let border = SpaceBorder(bytes: bytes, range: 0..<bytes.count)
     let first = left ? border.spaceEnd(after: 0) : 0

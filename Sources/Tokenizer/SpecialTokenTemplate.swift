@@ -1,14 +1,14 @@
 import BillhookFiles
 
-/// The ids that are put around those of a text.
+/// The ids that are added before and after those of a text.
 struct SpecialTokenTemplate: Sendable {
   private(set) var before: [Int] = []
   private(set) var after: [Int] = []
 
-  /// Pieces and ids beyond this are no template: each piece can name a long list once more.
+  /// The most pieces and ids of a template: each piece can repeat a long list.
   private static let longest = 256
 
-  /// Reads a post-processor, which may name none but the first `idCount` ids.
+  /// Reads a post-processor, which may name only ids below `idCount`.
   init(_ field: TokenizerField, idCount: Int) throws(TokenizerError) {
     if !field.isAbsent { try wrap(field, idCount) }
   }
@@ -19,7 +19,7 @@ struct SpecialTokenTemplate: Sendable {
       try field.allow("type", "processors")
       for part in try field["processors"].elements(atMost: Self.longest) { try wrap(part, idCount) }
     case "ByteLevel":
-      // This one moves offsets only, and no offsets are kept here.
+      // This one changes only offsets, and no offsets are kept here.
       try field.allow("type", "add_prefix_space", "trim_offsets", "use_regex")
     case "TemplateProcessing":
       try field.allow("type", "single", "pair", "special_tokens")

@@ -1,6 +1,6 @@
 /// Turns the text of a word into the symbols that merging starts from.
 struct Spelling: Sendable {
-  /// What stands for a character that has no other symbol.
+  /// The symbol for a character that has no other.
   let unknown: Int32?
 
   private let vocabulary: Vocabulary
@@ -19,7 +19,7 @@ struct Spelling: Sendable {
     self.vocabulary = vocabulary
     self.isByteLevel = isByteLevel
     symbols = (UInt8.min...UInt8.max).map { byte in
-      // A byte from 0x80 is no character by itself, so no text ever asks for it.
+      // A byte from 0x80 on is not a character by itself, so no text ever asks for it.
       let name = isByteLevel ? ByteAlphabet.shared.characters[Int(byte)] : [byte]
       return vocabulary.id(of: name) ?? -1
     }
@@ -72,10 +72,10 @@ struct Spelling: Sendable {
     vocabulary.id(of: bytes, character) ?? -1
   }
 
-  /// Spells a character without a symbol of its own: by its bytes, else as unknown.
+  /// Spells a character without a symbol of its own by its bytes, or else as unknown.
   ///
-  /// An unknown symbol waits for the next known character, so bytes come out before it. That is
-  /// odd, and what the library does.
+  /// The unknown symbol is written only before the next known character, so byte symbols come out
+  /// before it. That is odd, but it is what the library does.
   private func spellUnknown<Stop: Error>(
     _ bytes: [UInt8],
     _ character: Range<Int>,

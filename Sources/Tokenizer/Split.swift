@@ -1,6 +1,6 @@
 /// Cuts text where a pattern matches.
 struct Split: Sendable {
-  /// What becomes of the matches.
+  /// What happens to the matches.
   enum Behavior: String, CaseIterable, Sendable {
     case removed = "Removed"
     case isolated = "Isolated"
@@ -11,7 +11,7 @@ struct Split: Sendable {
 
   private let pattern: SplitPattern
   private let behavior: Behavior
-  /// Whether what lies between matches takes their place.
+  /// Whether the text between matches is treated as the matches.
   private let isInverted: Bool
 
   /// Reads a `Split`.
@@ -29,7 +29,7 @@ struct Split: Sendable {
     isInverted = false
   }
 
-  /// Reads what becomes of the matches.
+  /// Reads what happens to the matches.
   static func behavior(
     _ field: TokenizerField,
     otherwise missing: Behavior? = nil
@@ -74,7 +74,7 @@ struct Split: Sendable {
     _ range: Range<Int>,
     _ body: (Range<Int>) throws(Stop) -> Void
   ) throws(Stop) {
-    // A part that may still grow, as it is or by what follows.
+    // A part that what follows may still be joined to.
     var waiting: Range<Int>?
     var wasMatch = false
     func emit(_ word: Range<Int>) throws(Stop) {

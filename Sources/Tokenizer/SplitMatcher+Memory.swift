@@ -1,7 +1,7 @@
-/// The steps of a match that know what was found out before.
+/// The steps of a match that use what is remembered of earlier tries.
 ///
-/// What is remembered of an endless repeat is where any number of characters may follow, so that it
-/// holds for each of them.
+/// For an unbounded repeat, what is remembered is about positions where any number of characters
+/// may follow, so that it holds at each of them.
 extension SplitMatcher {
   mutating func rememberedSpan(_ part: Repeat, _ position: inout Int) -> Outcome {
     let (start, known) = begin(part, &position)
@@ -26,7 +26,7 @@ extension SplitMatcher {
     var count = part.least
     while count < part.most {
       if part.isEndless, memory?.fails(part.memo, position) == true {
-        // Nothing leads on from here; from the places before it something may.
+        // Nothing matches from here on, but something may from the positions before.
         guard position > lowest else { return (.fails, lowest) }
         position = UTF8.start(before: position, in: bytes, from: lowest)
         break
@@ -45,8 +45,8 @@ extension SplitMatcher {
     return .goesOn
   }
 
-  /// Goes over the characters that have to be there, and returns the place that the rest is known by;
-  /// nil where it is known already.
+  /// Matches the required characters, and returns the position under which the outcome of the rest
+  /// is remembered; nil where the outcome is known already.
   private mutating func begin(_ part: Repeat, _ position: inout Int) -> (Int?, Outcome) {
     let start = position
     if !part.isEndless, memory?.fails(part.memo, start) == true { return (nil, .fails) }

@@ -1,28 +1,29 @@
 /// Runs the instructions of a pattern on a text.
 ///
-/// Ways that are left to try wait on a stack. Patterns can be made that try the same places again
-/// and again: after more steps than those of tokenizers take, it is remembered what led nowhere, and
-/// from then on the work is linear in the text.
+/// Alternatives that are left to try wait on a stack. A pattern can be made to try the same
+/// positions again and again: after more steps than the patterns of tokenizers take, the matcher
+/// remembers what failed, and from then on the work is linear in the text.
 struct SplitMatcher {
   let pattern: SplitPattern
   let bytes: [UInt8]
   let range: Range<Int>
   var memory: SplitMemory?
-  /// The characters and ways that were looked at: the work, which tests hold against the text.
+  /// The number of characters and alternatives tried: the work, which tests compare with the text's
+  /// length.
   var steps = 0
 
   private var ways: [Way] = []
-  /// So many steps are taken before anything is remembered.
+  /// How many steps are taken before anything is remembered.
   private let patience: Int
 
   enum Outcome {
     case goesOn
     case fails
-    /// What follows is known to match.
+    /// The rest is known to match.
     case matches
   }
 
-  /// A set of characters, and how many of them may stand.
+  /// A set of characters, and how often it may repeat.
   struct Repeat {
     let set: Int
     let least: Int
@@ -32,12 +33,13 @@ struct SplitMatcher {
     var isEndless: Bool { most == .max }
   }
 
-  /// What is left to try: to go on with an instruction at the highest place, down to the lowest.
+  /// An alternative left to try: to go on with an instruction at the highest position, down to the
+  /// lowest.
   private struct Way {
     let instruction: Int
     let lowest: Int
     var highest: Int
-    /// How long the path was.
+    /// The length of the path when the alternative was saved.
     let path: Int
   }
 
@@ -48,9 +50,10 @@ struct SplitMatcher {
     self.patience = patience ?? (4096 + 16 * range.count)
   }
 
-  /// Where a match by the instructions from here on ends that begins at a place, if there is one.
+  /// The end of the match of the instructions from `start` on that begins at a position, if there
+  /// is one.
   ///
-  /// Of what is looked ahead for, it matters only that there is one.
+  /// For a lookahead it matters only whether there is a match.
   mutating func matchEnd(_ start: Int, _ place: Int, isAhead: Bool = false) -> Int? {
     if steps > patience { remember() }
     let (bottom, root) = (ways.count, memory?.path.count ?? 0)
@@ -111,7 +114,7 @@ struct SplitMatcher {
     run(part, &position).outcome
   }
 
-  /// Goes over all characters of a set; those up to the lowest place have to be there.
+  /// Consumes all characters of a set; those up to the lowest position are required.
   @inline(__always)
   private mutating func run(_ part: Repeat, _ position: inout Int) -> (
     outcome: Outcome, lowest: Int
@@ -135,7 +138,7 @@ struct SplitMatcher {
     ways.append(Way(instruction: instruction, lowest: lowest, highest: highest, path: path))
   }
 
-  /// Goes back to the last place where something is left to try.
+  /// Backtracks to the last position with an alternative left to try.
   private mutating func takeNextWay(_ instruction: inout Int, _ position: inout Int) {
     steps &+= 1
     if steps > patience { remember() }

@@ -1,21 +1,22 @@
-/// What is known of the places that instructions of a pattern were tried at.
+/// What is known about trying instructions of a pattern at positions of a text.
 ///
-/// Whether a match goes on from an instruction at a place depends on nothing that came before, so it
-/// need not be found out twice.
+/// Whether an instruction leads to a match from a position does not depend on what came before, so
+/// it need not be tried twice.
 struct SplitMemory {
   /// An instruction that was begun and may still lead to a match.
   struct Visit {
     let memo: Int
     let start: Int
-    /// The end of the characters that it looked at.
+    /// The end of the characters that it tried.
     let end: Int
-    /// Where it goes on.
+    /// Where the match goes on after it.
     var exit: Int
-    /// Whether it takes any number of characters, so that what holds at its start holds after it.
+    /// Whether it takes any number of characters, so that what holds at its start holds at each of
+    /// them.
     let isEndless: Bool
   }
 
-  /// The instructions on the way to where the match is now.
+  /// The instructions that led to where the match is now.
   var path: [Visit] = []
 
   private let first: Int
@@ -31,19 +32,19 @@ struct SplitMemory {
     led = failed
   }
 
-  /// Whether the instruction leads to no match from this place.
+  /// Whether the instruction is known to fail from this position.
   func fails(_ memo: Int, _ place: Int) -> Bool {
     let (word, bit) = position(memo, place)
     return failed[word] & bit != 0
   }
 
-  /// Whether the instruction leads to a match from this place.
+  /// Whether the instruction is known to match from this position.
   func leads(_ memo: Int, _ place: Int) -> Bool {
     let (word, bit) = position(memo, place)
     return led[word] & bit != 0
   }
 
-  /// Leaves the path from here on, as it led nowhere.
+  /// Drops the path from an index on and remembers that it failed.
   mutating func fail(from index: Int) {
     for visit in path[index...] {
       for place in visit.start...(visit.isEndless ? visit.end : visit.start) {
@@ -54,13 +55,14 @@ struct SplitMemory {
     path.removeSubrange(index...)
   }
 
-  /// Leaves the path from here on, as it led nowhere, for another way out of what comes before.
+  /// Drops the path from an index on, remembers that it failed, and gives what comes before another
+  /// exit.
   mutating func goBack(to index: Int, exit: Int) {
     fail(from: index)
     if index > 0 { path[index - 1].exit = exit }
   }
 
-  /// Leaves the path from here on, as it led to the end of what is looked ahead for.
+  /// Drops the path from an index on and remembers that it matched, as a lookahead ended.
   mutating func lead(from index: Int) {
     for visit in path[index...] {
       for place in visit.start...(visit.isEndless ? visit.exit : visit.start) {

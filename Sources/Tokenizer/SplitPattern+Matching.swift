@@ -1,14 +1,16 @@
 extension SplitPattern {
-  /// Calls `body` with all of a range in turn: what the pattern matches, and what lies between.
+  /// Calls `body` with all parts of a range in turn: the matches of the pattern, and the text
+  /// between.
   ///
-  /// A match without a character only parts what lies around it.
+  /// An empty match only separates the text around it.
   ///
   /// - Parameters:
   ///   - bytes: Text in UTF-8.
-  ///   - range: The part of it that counts.
-  ///   - patience: After how many steps places are remembered; nil for what suits the text.
-  ///   - body: Is given each part, and whether it is a match.
-  /// - Returns: The steps that it took.
+  ///   - range: The part of the text to match.
+  ///   - patience: After how many steps failures are remembered; nil for a default by the text's
+  ///     length.
+  ///   - body: Receives each part, and whether it is a match.
+  /// - Returns: The number of steps taken.
   /// - Throws: What `body` throws.
   @discardableResult
   func forEachPart<Stop: Error>(
@@ -20,7 +22,7 @@ extension SplitPattern {
     var matcher = SplitMatcher(self, bytes, range, patience: patience)
     var start = range.lowerBound
     var position = start
-    // No empty match stands right after another match.
+    // An empty match right after another match does not count.
     var lastEnd = -1
     while position < range.upperBound {
       guard let end = matchEnd(&matcher, position), end > position || end != lastEnd else {
@@ -37,7 +39,7 @@ extension SplitPattern {
     return matcher.steps
   }
 
-  /// Where the match ends that begins at a place, if one does.
+  /// The end of the match that begins at a position, if there is one.
   @inline(__always)
   private func matchEnd(_ matcher: inout SplitMatcher, _ position: Int) -> Int? {
     let first = matcher.bytes[position]

@@ -1,22 +1,22 @@
-/// A regular expression that finds words, of the kind that tokenizers are made with.
+/// A regular expression that finds words, of the kind that tokenizers use.
 ///
 /// Alternatives are tried in their order, and each repeat takes what it can and gives back only
 /// what the rest needs: as Oniguruma does, which the `tokenizers` library uses.
 struct SplitPattern: Sendable {
-  /// One step of a match; where it says nothing else, the next one follows it.
+  /// One step of a match; the next instruction follows it unless the case says otherwise.
   enum Instruction: Sendable {
-    /// A character of a set, by its number among the sets.
+    /// One character of a set, given by the index of the set.
     case take(Int)
-    /// As many characters of a set as there are, at least and at most so many.
+    /// As many characters of a set as there are, within bounds, without backtracking.
     case span(Int, least: Int, most: Int, memo: Int)
-    /// The same, giving back what the rest needs.
+    /// The same with backtracking: it gives back what the rest needs.
     case run(Int, least: Int, most: Int, memo: Int)
-    /// Goes on with the next instruction, or if that leads nowhere at this one.
+    /// Goes on with the next instruction, or if that fails, at this one.
     case split(otherwise: Int, memo: Int)
     case jump(Int)
-    /// Goes on there if the instructions up to it match at this place, or if they do not.
+    /// Goes on at `next` if the instructions up to it match at this position, or if they do not.
     case look(next: Int, isNegative: Bool)
-    /// A place before the end of a line, or of the text.
+    /// A position before the end of a line, or of the text.
     case lineEnd
     case accept
   }
@@ -31,21 +31,22 @@ struct SplitPattern: Sendable {
   let instructions: [Instruction]
   let sets: [CharacterClass]
   let alternatives: [Alternative]
-  /// How many instructions remember where they led nowhere.
+  /// How many instructions remember where they failed.
   let memoCount: Int
-  /// Whether it may match without a character.
+  /// Whether it may match the empty string.
   let isNullable: Bool
 
-  /// What `ByteLevel` cuts by.
+  /// The pattern that `ByteLevel` cuts by.
   static let gpt2 = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
 
-  /// What `Digits` cuts by.
+  /// The pattern that `Digits` cuts by.
   static let digit = #"\p{N}"#
 
-  /// What `Punctuation` cuts by: punctuation, and the signs of ASCII that count as symbols.
+  /// The pattern that `Punctuation` cuts by: punctuation, and the ASCII characters that are
+  /// symbols.
   static let punctuation = #"[\p{P}$+<=>^`|~]"#
 
-  /// What `WhitespaceSplit` leaves out.
+  /// The pattern of what `WhitespaceSplit` leaves out.
   static let space = #"\s+"#
 
   /// Reads a regular expression.

@@ -1,10 +1,10 @@
-/// Makes the instructions of a regular expression.
+/// Compiles a regular expression into instructions.
 struct SplitPatternCompiler {
   private(set) var instructions: [SplitPattern.Instruction] = []
   private(set) var sets: [CharacterClass] = []
   private(set) var memoCount = 0
 
-  /// No tokenizer comes near it; repeats of groups are written out.
+  /// The most instructions, repeats of groups written out; no tokenizer comes near it.
   private static let mostInstructions = 4096
 
   mutating func append(_ instruction: SplitPattern.Instruction) throws(SplitPatternError) {
@@ -14,11 +14,11 @@ struct SplitPatternCompiler {
     instructions.append(instruction)
   }
 
-  /// Appends what matches a part of the expression.
+  /// Appends the instructions for a part of the expression.
   ///
   /// - Parameters:
   ///   - node: The part.
-  ///   - follow: What may come next after it.
+  ///   - follow: What may come next after the part.
   /// - Throws: `SplitPatternError` when there are too many instructions.
   mutating func append(
     _ node: PatternNode,
@@ -34,8 +34,8 @@ struct SplitPatternCompiler {
       for (part, follow) in zip(parts, follows.reversed()) { try append(part, then: follow) }
     case .choice(let branches): try append(branches[...], then: follow)
     case .repeated(.set(let set), let least, let most, let isPossessive):
-      // Giving back is of no use where the rest matches anyway, or cannot begin with such a
-      // character; then a run is never looked at again.
+      // Backtracking into a run is useless where the rest matches anyway, or cannot begin with such
+      // a character; then the run is never tried again.
       let keepsAll =
         isPossessive || least == most || follow.isCertain || set.reach.isDisjoint(with: follow)
       let (number, memo) = (number(of: set), nextMemo())

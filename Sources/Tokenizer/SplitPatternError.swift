@@ -1,4 +1,4 @@
-/// Why a regular expression is not one that this tokenizer knows.
+/// Why a regular expression is not supported.
 struct SplitPatternError: Error {
   let problem: String
 
@@ -7,7 +7,7 @@ struct SplitPatternError: Error {
     self.problem = problem
   }
 
-  /// Makes an error about the character that so many others come before.
+  /// Makes an error about the character at a position, counted from 0.
   init(at position: Int, _ problem: String) {
     self.init("character \(position + 1): \(problem)")
   }

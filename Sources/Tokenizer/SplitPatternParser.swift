@@ -1,16 +1,16 @@
 /// Reads regular expressions as far as tokenizers need them.
 ///
-/// Known are characters, `.`, sets with `&&` and sets in them, `\s`, `\S`, `\d`, `\D` and `\p{…}`;
-/// groups, which capture nothing; repeats, that of a set possessive or not; `(?=…)`, `(?!…)`, `$`;
-/// and `(?i:…)` around letters. Anything else is an error.
+/// Supported are characters, `.`, sets with `&&` and nested sets, `\s`, `\S`, `\d`, `\D` and
+/// `\p{…}`; groups, which capture nothing; repeats, those of sets possessive or not; `(?=…)`,
+/// `(?!…)`, `$`; and `(?i:…)` around letters. Anything else is an error.
 struct SplitPatternParser {
   private var scanner: ScalarScanner
   private var depth = 0
   private var ignoresCase = false
 
-  /// Groups within groups: each costs some levels of recursion.
+  /// The deepest nesting of groups: each costs some levels of recursion.
   private static let deepest = 16
-  /// The most that a bound of a repeat may say.
+  /// The largest bound of a repeat.
   private static let mostRepeats = 1024
 
   init(_ regex: String) {
@@ -68,7 +68,7 @@ struct SplitPatternParser {
     return branches.count == 1 ? branches[0] : .choice(branches)
   }
 
-  /// What was read, with the repeat that follows it.
+  /// The node that was read, with the repeat that follows it.
   private mutating func repeated(
     _ part: PatternNode,
     from start: Int
@@ -76,7 +76,7 @@ struct SplitPatternParser {
     guard let (least, most) = try bounds() else { return part }
     var isPossessive = false
     if case .set = part { isPossessive = most != least && scanner.skip("+") }
-    // After a repeat these make it another kind of repeat.
+    // After a repeat these characters would make it another kind of repeat.
     if let next = scanner.next, "?+*{".unicodeScalars.contains(next) { throw scanner.unexpected() }
     if most > 1, part.isNullable {
       throw SplitPatternError(at: start, "what is repeated may match nothing")
@@ -84,7 +84,7 @@ struct SplitPatternParser {
     return .repeated(part, least: least, most: most, isPossessive: isPossessive)
   }
 
-  /// How often the part before may stand; nil where no repeat follows.
+  /// How often the part before may repeat; nil where no repeat follows.
   private mutating func bounds() throws(SplitPatternError) -> (least: Int, most: Int)? {
     if scanner.skip("?") { return (0, 1) }
     if scanner.skip("*") { return (0, .max) }
@@ -98,7 +98,7 @@ struct SplitPatternParser {
     guard least <= most, most > 0, highest <= Self.mostRepeats else {
       throw scanner.failure("supported: repeats up to \(Self.mostRepeats)")
     }
-    // Oniguruma reads a `+` here as a repeat of the repeat, and so it is for one of its own.
+    // Oniguruma reads a `+` here as a repeat of the repeat, unlike after other repeats.
     if let next = scanner.next, "?+*".unicodeScalars.contains(next) { throw scanner.unexpected() }
     return (least, most)
   }

@@ -1,4 +1,4 @@
-/// Takes a character off both ends of a token, so many times at most.
+/// Removes a character from both ends of a token, up to a number of times.
 struct Strip: Sendable {
   private let content: [UInt8]
   private let start: Int

@@ -1,11 +1,12 @@
-/// Bounds what the steps of a file do to a text: a few of them, each doubling it, fill any memory.
+/// Limits how much the steps of a file may lengthen a text: a few dozen, each doubling it, fill any
+/// memory.
 enum TextGrowth {
-  /// The elements of one list of steps.
+  /// The most elements in one list of steps.
   static let mostSteps = 64
   /// How many times longer all steps together may make a text: published ones do so thirty times.
   private static let most = 256.0
 
-  /// Refuses steps that are too many, or of which each makes a text so many times longer.
+  /// Refuses too many steps, or steps whose factors together lengthen a text too much.
   static func check(_ factors: [Double], _ field: TokenizerField) throws(TokenizerError) {
     guard factors.count <= mostSteps else {
       throw field.failure("found \(factors.count) steps, supported: at most \(mostSteps)")

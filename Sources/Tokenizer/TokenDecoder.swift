@@ -1,4 +1,4 @@
-/// How the tokens of a text are put together to text again.
+/// The steps that join the tokens of a text into text again.
 struct TokenDecoder: Sendable {
   private enum Step: Sendable {
     case byteLevel
@@ -9,7 +9,7 @@ struct TokenDecoder: Sendable {
     case metaspace(Metaspace)
   }
 
-  /// Nil if the file has no decoder at all: tokens then stand apart.
+  /// Nil if the file has no decoder: tokens are then joined with spaces.
   private let steps: [Step]?
 
   init(_ field: TokenizerField) throws(TokenizerError) {

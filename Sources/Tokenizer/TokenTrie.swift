@@ -1,6 +1,7 @@
-/// Finds the first of many strings in a text, and of those that begin there the longest.
+/// A trie that finds the first of many strings in a text, and of those that begin there the
+/// longest.
 struct TokenTrie: Sendable {
-  /// The node for a node and a byte, as `node << 8 | byte`.
+  /// The child of a node for a byte, with the key `node << 8 | byte`.
   private var edges: [Int: Int] = [:]
   /// The id of the string that ends at a node; -1 where none does.
   private var ids: [Int] = [-1]

@@ -1,8 +1,8 @@
 import BillhookFiles
 
 extension Tokenizer {
-  /// What to do where a `tokenizer.json` is missing and another form of the tokenizer is there; nil
-  /// where it is there, or nothing is known to be done.
+  /// Advice for a directory without `tokenizer.json` that has the tokenizer in another form; nil
+  /// where the file exists, or no advice is known.
   static func otherForm(beside path: String) -> String? {
     guard !FileSystem.exists(path), FileSystem.target(ofLink: path) == nil else { return nil }
     let folder = FileSystem.parent(of: path)
@@ -11,7 +11,7 @@ extension Tokenizer {
       return nil
     }
     let directory = JSON.string(folder).text(indent: nil)
-    return "there is none, only \(found); transformers writes it: "
+    return "there is none, only \(found); transformers converts it: "
       + "python3 -c 'from transformers import AutoTokenizer as A; "
       + "A.from_pretrained(\(directory)).save_pretrained(\(directory))'"
   }

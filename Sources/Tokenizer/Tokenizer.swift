@@ -2,9 +2,9 @@ import BillhookFiles
 
 /// A byte-pair or unigram tokenizer read from a Hugging Face `tokenizer.json`.
 ///
-/// It gives the ids that the `tokenizers` library gives. What a file asks for and this tokenizer
-/// does not know is an error when the file is read, never a different result. `truncation` and
-/// `padding` are left alone: windows are cut elsewhere.
+/// It gives the ids that the `tokenizers` library gives. A file that asks for something unsupported
+/// is an error when it is read, never a different result. `truncation` and `padding` are left
+/// alone: windows are cut elsewhere.
 public struct Tokenizer: Sendable {
   private let normalizer: Normalizer
   private let preTokenizer: PreTokenizer
@@ -13,7 +13,7 @@ public struct Tokenizer: Sendable {
   private let template: SpecialTokenTemplate
   private let decoder: TokenDecoder
 
-  /// The files of the largest vocabularies take some thirty megabytes.
+  /// The largest file in bytes; those of the largest vocabularies have some thirty megabytes.
   private static let longest = 1 << 27
 
   /// Reads a `tokenizer.json`.
@@ -64,10 +64,10 @@ public struct Tokenizer: Sendable {
     decoder = try TokenDecoder(root["decoder"])
   }
 
-  /// How many ids there are, with those of added tokens: they go from 0 to one below.
+  /// How many ids there are, including those of added tokens: ids go from 0 to one below this.
   public var vocabularySize: Int { added.idCount }
 
-  /// The id that is put before every text, if there is one.
+  /// The id that is added before every text, if there is one.
   public var beginningToken: Int? { template.before.first }
 
   /// The id of a token as the file writes it; nil if there is no such token.
@@ -82,18 +82,18 @@ public struct Tokenizer: Sendable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Whether a token is special: left out of decoded text on request.
+  /// Whether a token is special: one that can be left out of decoded text.
   public func isSpecial(_ id: Int) -> Bool {
     added[id]?.isSpecial ?? false
   }
 
   /// Turns text into ids.
   ///
-  /// Texts of added tokens become their ids wherever they stand, special or not.
+  /// Texts of added tokens become their ids wherever they occur, special or not.
   ///
   /// - Parameters:
   ///   - text: Any text.
-  ///   - addingSpecialTokens: Whether the ids that the file puts around a text are put there.
+  ///   - addingSpecialTokens: Whether the ids are added that the file puts around a text.
   /// - Returns: The ids in the order of the text.
   public func encode(_ text: String, addingSpecialTokens: Bool) -> [Int] {
     encode(text, addingSpecialTokens: addingSpecialTokens) { (_) throws(Never) in }
@@ -102,14 +102,14 @@ public struct Tokenizer: Sendable {
   /// How many bytes of text there are between two calls of `between`.
   private static let bytesAtOnce = 1 << 18
 
-  /// Turns text into ids, and can be stopped meanwhile.
+  /// Turns text into ids, with a way to stop before the end.
   ///
-  /// Texts of added tokens become their ids wherever they stand, special or not.
+  /// Texts of added tokens become their ids wherever they occur, special or not.
   ///
   /// - Parameters:
   ///   - text: Any text.
-  ///   - addingSpecialTokens: Whether the ids that the file puts around a text are put there.
-  ///   - between: Called now and then with the share that is done.
+  ///   - addingSpecialTokens: Whether the ids are added that the file puts around a text.
+  ///   - between: Called from time to time with the share that is done.
   /// - Returns: The ids in the order of the text.
   /// - Throws: What `between` throws, which ends the work.
   public func encode<Stop: Error>(
@@ -122,7 +122,7 @@ public struct Tokenizer: Sendable {
     let bytes = Array(text.utf8)
     let whole = Piece(bytes: bytes, range: 0..<bytes.count, isFirst: true)
     var (done, told) = (0, 0)
-    // What normalizers make of a text may be longer than it.
+    // Normalizers may have made the text longer than it was.
     func tell(_ done: Int) throws(Stop) {
       try between(min(1, Double(done) / Double(max(1, bytes.count))))
     }
@@ -148,7 +148,7 @@ public struct Tokenizer: Sendable {
   /// Turns ids into text.
   ///
   /// - Parameters:
-  ///   - ids: Ids in the order of the text; those that stand for nothing are passed over.
+  ///   - ids: Ids in the order of the text; unknown ids are skipped.
   ///   - skippingSpecialTokens: Whether special tokens are left out.
   /// - Returns: The text, with U+FFFD where tokens do not add up to UTF-8.
   public func decode(_ ids: [Int], skippingSpecialTokens: Bool) -> String {

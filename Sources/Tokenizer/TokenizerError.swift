@@ -2,7 +2,7 @@ import BillhookFiles
 
 /// Why a tokenizer file cannot be used.
 public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The file, as it was asked for.
+  /// The file, as the caller named it.
   public let file: String
   /// The member that is at fault, as in `model.merges[3]`; empty for the whole file.
   public let key: String

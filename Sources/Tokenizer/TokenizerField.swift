@@ -1,13 +1,13 @@
 import BillhookFiles
 
-/// A value of a tokenizer file together with the way to it, for errors that say where.
+/// A value of a tokenizer file together with its key path, for errors that say where.
 struct TokenizerField {
   let file: String
   let key: String
   /// Nil where the file has no such member.
   let value: JSON?
 
-  /// Whether the member is missing or `null`, which mean the same in these files.
+  /// Whether the member is missing or `null`, which means the same in these files.
   var isAbsent: Bool { value?.isNull ?? true }
 
   subscript(name: String) -> TokenizerField {
@@ -61,7 +61,7 @@ struct TokenizerField {
     }
   }
 
-  /// The elements of a list that no real file makes longer than this.
+  /// The elements of a list with a length limit that no real file exceeds.
   func elements(atMost limit: Int) throws(TokenizerError) -> [TokenizerField] {
     if let count = value?.array?.count, count > limit {
       throw failure("found \(count) elements, supported: at most \(limit)")
@@ -74,7 +74,7 @@ struct TokenizerField {
     return members
   }
 
-  /// Refuses members whose meaning is not known: they might change the result.
+  /// Refuses members whose meaning is unknown: they might change the result.
   func allow(_ names: String...) throws(TokenizerError) {
     for member in try members() where !names.contains(where: { $0.isIdentical(to: member.key) }) {
       throw self[member.key].unexpected("no member but `\(names.joined(separator: "`, `"))`")

@@ -1,17 +1,17 @@
 import BillhookFiles
 
-/// What turns a word into tokens.
+/// The model that turns a word into tokens.
 enum TokenizerModel: Sendable {
   case bytePair(BytePairModel)
   case unigram(UnigramModel)
 
-  /// What words are worked on in, one after the other.
+  /// Working memory that is reused from word to word.
   struct Memory {
     fileprivate var merger = WordMerger()
     fileprivate var path = BestPath()
   }
 
-  /// Reads a model that sees the bytes of a word, or else its characters.
+  /// Reads a model that sees either the bytes or the characters of a word.
   init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {
     switch try Self.type(field) {
     case "BPE": self = .bytePair(try BytePairModel(field, isByteLevel: isByteLevel))
@@ -20,7 +20,8 @@ enum TokenizerModel: Sendable {
     }
   }
 
-  /// Files from before there were several models say nothing; their members tell.
+  /// The type of the model; files from before there were several do not name it, but their members
+  /// show it.
   private static func type(_ field: TokenizerField) throws(TokenizerError) -> String {
     guard field["type"].isAbsent else { return try field["type"].string() }
     if !field["merges"].isAbsent { return "BPE" }
@@ -34,14 +35,14 @@ enum TokenizerModel: Sendable {
     }
   }
 
-  /// Appends the tokens of the word that these bytes are.
+  /// Appends the tokens of a word.
   ///
   /// - Parameters:
   ///   - bytes: The text, of which `range` is the word.
-  ///   - range: Where the word stands.
-  ///   - memory: What is used again.
-  ///   - ids: Where the tokens go.
-  ///   - between: Called within long words with about the number of bytes that are done.
+  ///   - range: The range of the word.
+  ///   - memory: The memory that is reused.
+  ///   - ids: The list that the tokens are appended to.
+  ///   - between: Called within long words with roughly the number of bytes that are done.
   /// - Throws: What `between` throws, which ends the work.
   func encode<Stop: Error>(
     _ bytes: [UInt8],

@@ -1,10 +1,10 @@
 extension UTF8 {
-  /// How many bytes the character has that starts with this one.
+  /// How many bytes a character has, by its first byte.
   static func length(startingWith byte: UInt8) -> Int {
     if byte < 0xC0 { 1 } else if byte < 0xE0 { 2 } else if byte < 0xF0 { 3 } else { 4 }
   }
 
-  /// The code point at a place, and how many bytes it has.
+  /// The code point at a position, and how many bytes it has.
   static func codePoint(
     at position: Int,
     in bytes: [UInt8],
@@ -20,7 +20,7 @@ extension UTF8 {
     return (value, length)
   }
 
-  /// Where the character begins that ends here.
+  /// The start of the character that ends here.
   static func start(before end: Int, in bytes: [UInt8], from start: Int) -> Int {
     var position = end
     while position > start {

@@ -1,9 +1,9 @@
 import BillhookFiles
 
-/// Turns a word into the pieces that are likeliest together, each with a score of its own.
+/// Turns a word into the most likely sequence of pieces, each of which has a score.
 ///
-/// Source: Kudo, Subword Regularization, 2018, arXiv 1804.10959; what is left open there is as in
-/// the `tokenizers` library.
+/// Source: Kudo, Subword Regularization, 2018, arXiv 1804.10959; what the paper leaves open is done
+/// as in the `tokenizers` library.
 struct UnigramModel: Sendable {
   let vocabulary: Vocabulary
   private let trie: PieceTrie
@@ -14,12 +14,12 @@ struct UnigramModel: Sendable {
   private let fallback: [Int32]?
   private let isByteLevel: Bool
 
-  /// How much less than the worst piece a character scores that is none.
+  /// How far below the lowest score of a piece an unknown character scores.
   private static let penalty = 10.0
-  /// Bytes of the longest piece: at each place of a text so many may have to be looked at.
+  /// The most bytes of a piece: at each position of a text that many may have to be compared.
   private static let longest = 1024
 
-  /// Reads a model that sees the characters of a word, or those that stand for its bytes.
+  /// Reads a model that sees the characters of a word, or characters that stand for its bytes.
   init(_ field: TokenizerField, isByteLevel: Bool) throws(TokenizerError) {
     try field.allow("type", "unk_id", "vocab", "byte_fallback")
     let pieces = try Self.pieces(field["vocab"])
@@ -45,14 +45,14 @@ struct UnigramModel: Sendable {
   /// How many bytes of a long word there are between two calls of `between`.
   private static let bytesAtOnce = 1 << 16
 
-  /// Appends the tokens of the word that these bytes are.
+  /// Appends the tokens of a word.
   ///
   /// - Parameters:
   ///   - bytes: The text, of which `range` is the word.
-  ///   - range: Where the word stands.
-  ///   - path: The memory that is used again.
-  ///   - ids: Where the tokens go.
-  ///   - between: Called within long words with the bytes that are done.
+  ///   - range: The range of the word.
+  ///   - path: The memory that is reused.
+  ///   - ids: The list that the tokens are appended to.
+  ///   - between: Called within long words with the number of bytes that are done.
   /// - Throws: What `between` throws, which ends the work.
   func encode<Stop: Error>(
     _ bytes: [UInt8],
@@ -74,7 +74,7 @@ struct UnigramModel: Sendable {
     _ between: (_ done: Int) throws(Stop) -> Void
   ) throws(Stop) {
     var told = range.lowerBound
-    // Where unknown characters began that follow each other: they are one token.
+    // The start of a run of unknown characters, which become one token.
     var start: Int?
     try path.forEachPiece(
       of: bytes,
@@ -98,7 +98,8 @@ struct UnigramModel: Sendable {
     if let start { appendUnknown(bytes, start..<range.upperBound, &ids) }
   }
 
-  /// Several unknown characters may together be a piece, which scored too low to be on the path.
+  /// Appends a run of unknown characters, which may be a piece that scored too low to be on the
+  /// path.
   private func appendUnknown(_ bytes: [UInt8], _ range: Range<Int>, _ ids: inout [Int]) {
     if let id = vocabulary.id(of: bytes, range) { return ids.append(Int(id)) }
     if let fallback, range.allSatisfy({ fallback[Int(bytes[$0])] >= 0 }) {

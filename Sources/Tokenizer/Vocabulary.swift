@@ -1,26 +1,26 @@
 import BillhookFiles
 
-/// The tokens of a model by their ids, and the other way round.
+/// The tokens of a model by id, and their ids by token.
 struct Vocabulary: Sendable {
   private let table: ByteTable
-  /// The entry of each id in the table; -1 for an id that no token has.
+  /// The table entry of each id; -1 for an id that no token has.
   private let entries: [Int32]
 
-  /// The ids that may be left out, as some vocabularies do before their special tokens.
+  /// How many ids may be skipped, as some vocabularies do before their special tokens.
   private static let mostGaps = 1024
 
   init(_ field: TokenizerField) throws(TokenizerError) {
     let members = try field.members()
     guard members.count < Int32.max / 2 else { throw field.failure("too many tokens") }
 
-    // Nothing is sized by an id of the file: each has to be near the number of tokens.
+    // No allocation follows an id of the file: each has to be near the number of tokens.
     var order = [Int](repeating: -1, count: members.count + Self.mostGaps)
     for (index, member) in members.enumerated() {
       guard let id = member.value.int, order.indices.contains(id) else {
         throw field[member.key].unexpected("an id from 0 to \(order.count - 1)")
       }
       guard order[id] < 0 else {
-        throw field[member.key].failure("the id \(id) belongs to `\(members[order[id]].key)` too")
+        throw field[member.key].failure("`\(members[order[id]].key)` has the id \(id) too")
       }
       order[id] = index
     }
@@ -35,7 +35,7 @@ struct Vocabulary: Sendable {
       let key = members[index].key
       entries.append(Int32(truncatingIfNeeded: table.count))
       guard table.insert(Array(key.utf8), Int32(truncatingIfNeeded: id)) else {
-        throw field[key].failure("this token stands twice")
+        throw field[key].failure("this token occurs twice")
       }
     }
     self.table = table
@@ -57,7 +57,7 @@ struct Vocabulary: Sendable {
     self.entries = entries
   }
 
-  /// How many ids there are, those that no token has included.
+  /// How many ids there are, including those that no token has.
   var idCount: Int { entries.count }
 
   /// Whether there are ids that no token has.
@@ -74,7 +74,7 @@ struct Vocabulary: Sendable {
     table.find(bytes, range)
   }
 
-  /// The bytes of a token; none for an id that is not there.
+  /// The bytes of a token; empty for an unknown id.
   func bytes(of id: Int) -> ArraySlice<UInt8> {
     contains(id) ? table.key(at: Int(entries[id])) : []
   }

@@ -1,12 +1,12 @@
-/// Merges the symbols of one word after the other, in memory that is used again.
+/// Merges the symbols of one word after the other, in memory that is reused.
 ///
-/// The pair of lowest rank merges first and the leftmost of those first. A token's text only grows,
-/// so a pair that waited while its neighbourhood changed is known by its rank alone.
+/// The pair of lowest rank merges first, and of several the leftmost. A token's text only grows, so
+/// the rank alone shows whether a pair in the queue is still up to date.
 struct WordMerger {
   /// The word: symbols before, tokens after `merge`.
   var symbols: [Int32] = []
 
-  /// How many pairs were looked up: the work, which tests hold against the length of words.
+  /// How many pairs were looked up: the work, which tests compare with the length of words.
   private(set) var lookups = 0
 
   private var ranks: [UInt32] = []
@@ -14,7 +14,7 @@ struct WordMerger {
   private var previous: [Int] = []
   private var queue = MergeQueue()
 
-  /// Up to this length looking at all pairs beats keeping them sorted.
+  /// Up to this length, scanning all pairs is faster than keeping them sorted.
   private static let short = 32
 
   /// How many merges of a long word there are between two calls of `between`.
@@ -24,8 +24,9 @@ struct WordMerger {
   ///
   /// - Parameters:
   ///   - table: The merges.
-  ///   - between: Called now and then within a long word.
-  /// - Throws: What `between` throws, which ends the work; then the symbols are of no use.
+  ///   - between: Called from time to time within a long word.
+  /// - Throws: What `between` throws, which ends the work and leaves the symbols in no useful
+  ///   state.
   mutating func merge<Stop: Error>(
     by table: MergeTable,
     between: () throws(Stop) -> Void
@@ -39,7 +40,7 @@ struct WordMerger {
     if symbols.count <= Self.short { mergeShort(table) } else { try mergeLong(table, between) }
   }
 
-  /// Looks for the first pair again and again.
+  /// Scans for the next pair to merge each time.
   private mutating func mergeShort(_ table: MergeTable) {
     while true {
       var best = MergeTable.none
@@ -87,7 +88,7 @@ struct WordMerger {
     symbols.removeAll { $0 < 0 }
   }
 
-  /// Finds out anew what the pair that begins here may become.
+  /// Looks up again what the pair that begins here becomes.
   private mutating func update(_ place: Int, _ table: MergeTable) {
     let right = next[place]
     lookups += 1

@@ -29,7 +29,7 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Makes the device usable, loading the CUDA half of libtorch if it needs that.
+  /// Makes the device usable, loading the CUDA part of libtorch if the device needs it.
   ///
   /// - Throws: `TorchError` that says what is missing; there is no silent fallback to the CPU.
   public func prepare() throws(TorchError) {

@@ -2,7 +2,7 @@ import CTorch
 
 /// One step of AdamW for several tensors at once.
 public enum FusedAdamW {
-  /// What one tensor brings along; all in f32 and of the tensor's shape, but for the step.
+  /// A tensor and its optimiser state; all in f32 and of the tensor's shape, except the step.
   public struct Slot {
     /// The tensor that is changed.
     public let value: Tensor
@@ -10,10 +10,10 @@ public enum FusedAdamW {
     public let mean: Tensor
     /// The running mean of its squared gradients.
     public let square: Tensor
-    /// The number of steps that were made, as one element in f32; the step adds one.
+    /// The number of steps made so far, as one element in f32; each step adds one.
     public let step: Tensor
 
-    /// Puts together what belongs to a tensor.
+    /// Makes a slot of a tensor and its state.
     public init(value: Tensor, mean: Tensor, square: Tensor, step: Tensor) {
       self.value = value
       self.mean = mean
@@ -31,7 +31,7 @@ public enum FusedAdamW {
   ///   - slots: The tensors.
   ///   - gradients: A gradient for each.
   ///   - learningRate: The learning rate of this step, which also scales the decay.
-  ///   - betas: How much of the running means stays.
+  ///   - betas: The decay rates of the two running means.
   ///   - weightDecay: The share of a value that a step with a learning rate of 1 would take away.
   ///   - epsilon: What is added to the root of the mean square.
   /// - Throws: `TorchError` when shapes or types do not fit.

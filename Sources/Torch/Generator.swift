@@ -21,12 +21,12 @@ public final class Generator {
     ct_generator_free(handle)
   }
 
-  /// The place in the sequence, as bytes that `restore` takes.
+  /// The position in the sequence, as bytes that `restore` takes.
   public func state() throws(TorchError) -> Tensor {
     try make("get_state") { ct_generator_state(handle, $0) }
   }
 
-  /// Goes to a place in the sequence that `state` named.
+  /// Goes to a position in the sequence that `state` returned.
   public func restore(_ state: Tensor) throws(TorchError) {
     try call("set_state", on: [state]) { ct_generator_set_state(handle, state.handle) }
   }
@@ -38,24 +38,24 @@ public final class Generator {
     }
   }
 
-  /// Numbers from 0 up to, but without, 1, each equally likely.
+  /// Uniformly distributed numbers from 0 up to, but not including, 1.
   public func uniform(_ shape: [Int], dtype: DType = .float32) throws(TorchError) -> Tensor {
     try make("rand") {
       ct_rand(shape.sizes, shape.count, handle, dtype.code, device.code, $0)
     }
   }
 
-  /// Ones with a probability in 65,536ths, from 1 to all of them, else zeros, in int8.
+  /// Ones with a probability given in 65,536ths (1 to 65,536), zeros otherwise, in int8.
   ///
-  /// Several times as fast as libtorch's `bernoulli_`, which takes 64 random bits for each; and states
-  /// are multiplied several times as fast by int8 as by bool.
+  /// Several times as fast as libtorch's `bernoulli_`, which takes 64 random bits for each element;
+  /// and hidden states are multiplied several times as fast by int8 as by bool.
   public func coins(_ probability: Int, _ shape: [Int]) throws(TorchError) -> Tensor {
     try make("coins") {
       ct_coins(shape.sizes, shape.count, handle, Int64(probability), device.code, $0)
     }
   }
 
-  /// The numbers from 0 up to, but without, `count` in an order that is drawn.
+  /// The numbers from 0 up to, but not including, `count` in random order.
   public func permutation(of count: Int) throws(TorchError) -> Tensor {
     try make("randperm") { ct_randperm(Int64(count), handle, device.code, $0) }
   }

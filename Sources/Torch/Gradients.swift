@@ -12,7 +12,7 @@ public func withGradients<Result, Failure: Error>(
   return try body()
 }
 
-/// Runs `body` with gradients switched off, also inside `withGradients`.
+/// Runs `body` with gradients switched off, even inside `withGradients`.
 public func withoutGradients<Result, Failure: Error>(
   _ body: () throws(Failure) -> Result
 ) throws(Failure) -> Result {
@@ -74,12 +74,13 @@ extension Tensor {
     return results.compactMap { $0.map(Tensor.init(owning:)) }
   }
 
-  /// Lets something be called on the way back, as soon as the gradient of this tensor is known.
+  /// Registers a closure that the backward pass calls as soon as the gradient of this tensor is
+  /// known.
   ///
-  /// Only of tensors that were computed inside `withGradients`.
+  /// Only for tensors that were computed inside `withGradients`.
   ///
-  /// - Parameter body: Called on the thread of the way back; what it throws ends the way back with a
-  ///   `TorchError`.
+  /// - Parameter body: Called on the thread of the backward pass; an error that it throws ends the
+  ///   pass with a `TorchError`.
   /// - Throws: `TorchError` when the tensor takes no part in gradients.
   public func onGradient(_ body: @escaping () throws -> Void) throws(TorchError) {
     let hook = Unmanaged.passRetained(GradientHook(body))
@@ -100,13 +101,13 @@ extension Tensor {
   }
 }
 
-/// What is called on the way back.
+/// What the backward pass calls.
 private final class GradientHook {
   private let body: () throws -> Void
 
   init(_ body: @escaping () throws -> Void) { self.body = body }
 
-  /// Whether the way back goes on.
+  /// Whether the backward pass goes on.
   func goesOn() -> Bool {
     do {
       try body()

@@ -1,4 +1,4 @@
-/// Where random numbers start, with a start of its own for everything that needs some.
+/// A seed for random numbers, from which everything that needs some derives a seed of its own.
 ///
 /// What is drawn does not depend on what was drawn before, so that a training that goes on from a
 /// checkpoint, or a block that is computed a second time, finds the same numbers.
@@ -11,7 +11,7 @@ public struct RandomSeed: Sendable, Equatable {
 
   private init(bits: UInt64) { value = bits }
 
-  /// The seed for something that a text names: FNV-1a over this seed's bytes and the text's.
+  /// The seed for what a name stands for: FNV-1a over this seed's bytes and the name's.
   ///
   /// Source: Fowler, Noll, Vo, and Eastlake, The FNV Non-Cryptographic Hash Algorithm, section 2.
   public func derived(_ name: String) -> RandomSeed {

@@ -8,11 +8,11 @@ public enum Runtime {
   /// The number of threads that one operation may use.
   public static var threadCount: Int { Int(ct_thread_count()) }
 
-  /// Keeps up to so many freed bytes for the next tensors, in place of giving them back to the
-  /// operating system at once and taking them again page by page.
+  /// Keeps up to this many freed bytes for the next tensors, instead of returning them to the
+  /// operating system at once and getting them back page by page.
   ///
-  /// Tensors of 32 MiB and more are always given back. Changes nothing where the C library is not
-  /// glibc.
+  /// The memory of tensors of 32 MiB and more is always returned. Changes nothing where the C
+  /// library is not glibc.
   public static func keepFreedMemory(_ bytes: Int) {
     ct_keep_freed_memory(Int32(clamping: bytes))
   }

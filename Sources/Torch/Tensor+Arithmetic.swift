@@ -31,7 +31,7 @@ extension Tensor {
     try make("mul", on: [a]) { ct_mul_scalar(a.handle, b, $0) }
   }
 
-  /// Every element with its sign turned.
+  /// The negative of every element.
   public static prefix func - (a: Tensor) throws(TorchError) -> Tensor {
     try make("neg", on: [a]) { ct_neg(a.handle, $0) }
   }
@@ -41,7 +41,7 @@ extension Tensor {
     try call("add_", on: [self, other]) { ct_add_in_place(handle, other.handle, scale) }
   }
 
-  /// Writes the elements of another tensor of this shape into this one's place.
+  /// Overwrites the elements with those of another tensor of this shape.
   public func copy(from other: Tensor) throws(TorchError) {
     try call("copy_", on: [self, other]) { ct_copy_in_place(handle, other.handle) }
   }
@@ -60,7 +60,7 @@ extension Tensor {
     }
   }
 
-  /// Every element without its sign.
+  /// The absolute value of every element.
   public func abs() throws(TorchError) -> Tensor {
     try make("abs", on: [self]) { ct_abs(handle, $0) }
   }

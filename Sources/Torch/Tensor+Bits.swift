@@ -1,16 +1,16 @@
 import CTorch
 
-/// Masks as bits, eight columns in a byte: the form in which they are kept.
+/// Masks as bits, eight columns to a byte: the form in which they are stored.
 extension Tensor {
-  /// The values of the eight bits of a byte, from the first column's on.
+  /// The values of the eight bits of a byte, starting with the first column's.
   private static func bitValues() throws(TorchError) -> Tensor {
     try Tensor([1, 2, 4, 8, 16, 32, 64, 128]).to(.uint8)
   }
 
   /// The elements of this `bool` tensor as bits.
   ///
-  /// Column `c` is bit `c % 8`, counted from the lowest, of byte `c / 8`. What fills up the last byte
-  /// is 0. Shapes: `[…, columns]`, result `[…, ⌈columns / 8⌉]` in `uint8`.
+  /// Column `c` is bit `c % 8`, counted from the lowest, of byte `c / 8`. The last byte is padded
+  /// with 0. Shapes: `[…, columns]`, result `[…, ⌈columns / 8⌉]` in `uint8`.
   public func packedBits() throws(TorchError) -> Tensor {
     guard dtype == .bool, let columns = shape.last else {
       throw TorchError(
@@ -26,11 +26,11 @@ extension Tensor {
     return try (bits * Self.bitValues().to(device: device)).sum([-1], dtype: .uint8)
   }
 
-  /// The `bool` tensor of which this holds the bits.
+  /// The `bool` tensor whose bits this holds.
   ///
   /// - Parameter columns: The extent of its last dimension.
   /// - Returns: The tensor.
-  /// - Throws: `TorchError` when this holds another number of bytes than those columns take.
+  /// - Throws: `TorchError` when the number of bytes is not the one that those columns take.
   public func unpackedBits(columns: Int) throws(TorchError) -> Tensor {
     guard dtype == .uint8, let bytes = shape.last, bytes == (columns + 7) / 8 else {
       throw TorchError(

@@ -1,6 +1,6 @@
 import CTorch
 
-/// Comparisons answer a tensor of `bool`, element by element with broadcasting; NaN is neither less
+/// Comparisons give a tensor of `bool`, element by element with broadcasting; NaN is neither less
 /// than, equal to, nor greater than anything.
 extension Tensor {
   /// Where the elements of `a` are less.

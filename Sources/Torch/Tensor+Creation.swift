@@ -50,7 +50,7 @@ extension Tensor {
     try self.init(copying: values.map(Int64.init), as: .int64, shape: shape)
   }
 
-  /// A tensor with a copy of bytes that lie in the order of its elements.
+  /// A tensor with a copy of bytes in the order of its elements.
   public convenience init(
     copying bytes: UnsafeRawBufferPointer,
     shape: [Int],
@@ -111,7 +111,7 @@ extension Tensor {
     try full(shape, 0, dtype: dtype, device: device)
   }
 
-  /// The numbers from `start` up to, but without, `end`.
+  /// The numbers from `start` up to, but not including, `end`.
   public static func arange(
     from start: Double = 0,
     to end: Double,

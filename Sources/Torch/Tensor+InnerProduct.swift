@@ -1,13 +1,13 @@
 import CTorch
 
 // libtorch multiplies f32 through MKL, which runs a single row on one thread of an AMD CPU (PyTorch
-// issue 96643) and is slower than oneDNN for more rows as well; and it multiplies bf16 through oneDNN,
-// which then lays the weight out anew every time.
+// issue 96643) and is slower than oneDNN for more rows as well; and it multiplies bf16 through
+// oneDNN, which then rearranges the weight every time.
 extension Tensor {
-  /// As `linear`, by the quickest product there is.
+  /// As `linear`, by the quickest kernel there is.
   ///
   /// - Parameters:
-  ///   - weight: `[out, in]`, as it is; or as `packed` made it, where no gradients are taken.
+  ///   - weight: `[out, in]`, either plain or, where no gradients are taken, as `packed` made it.
   ///   - bias: `[out]`.
   /// - Returns: `self · weightᵀ + bias`, `[…, out]`.
   /// - Throws: `TorchError` when shapes or types do not fit.
@@ -20,9 +20,11 @@ extension Tensor {
     }
   }
 
-  /// This weight of a linear layer as a copy that `innerProduct` takes without laying it out anew.
+  /// A copy of this weight of a linear layer that `innerProduct` takes without rearranging it every
+  /// time.
   ///
-  /// It is the weight itself where there is nothing to gain. Nothing else can be done with a copy.
+  /// Returns the weight itself where there is nothing to gain. A copy is of use for `innerProduct`
+  /// only.
   public func packed() throws(TorchError) -> Tensor {
     guard isPackable else { return self }
     return try make("mkldnn_reorder_linear_weight", on: [self]) { ct_onednn_pack(handle, $0) }
@@ -33,9 +35,9 @@ extension Tensor {
     !isPacked && dtype == .bfloat16 && device == .cpu && ct_onednn_packs_bfloat16()
   }
 
-  /// Whether it is a copy that `packed` made.
+  /// Whether this is a copy that `packed` made.
   public var isPacked: Bool { ct_is_packed(handle) }
 
-  /// Whether oneDNN multiplies it in place.
+  /// Whether oneDNN multiplies this tensor as it is.
   private var isPlain: Bool { dtype == .float32 && device == .cpu && ct_has_onednn() }
 }

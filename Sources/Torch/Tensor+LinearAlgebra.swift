@@ -11,8 +11,8 @@ extension Tensor {
   ///
   /// - Parameter triangle: `lower` for L with A = L·Lᵀ, `upper` for U with A = Uᵀ·U.
   /// - Returns: The factor, with zeros in the other triangle.
-  /// - Throws: `TorchError` when the matrix is not square, or not positive definite; libtorch says
-  ///   which leading minor is not.
+  /// - Throws: `TorchError` when the matrix is not square, or not positive definite; libtorch's
+  ///   message names the leading minor that is not.
   public func cholesky(_ triangle: Triangle) throws(TorchError) -> Tensor {
     try make("linalg_cholesky", on: [self]) { ct_cholesky(handle, triangle == .upper, $0) }
   }
@@ -21,7 +21,7 @@ extension Tensor {
   ///
   /// - Parameter triangle: Which triangle this factor is.
   /// - Returns: The inverse.
-  /// - Throws: `TorchError` when this is no square matrix.
+  /// - Throws: `TorchError` when this is not a square matrix.
   public func choleskyInverse(_ triangle: Triangle) throws(TorchError) -> Tensor {
     try make("cholesky_inverse", on: [self]) {
       ct_cholesky_inverse(handle, triangle == .upper, $0)
@@ -37,7 +37,8 @@ extension Tensor {
     try make("linalg_solve", on: [self, b]) { ct_solve(handle, b.handle, $0) }
   }
 
-  /// X with A·X = B, where A is a triangle of this matrix; what lies outside of it is not looked at.
+  /// X with A·X = B, where A is a triangle of this matrix; elements outside the triangle are
+  /// ignored.
   ///
   /// Shapes: A `[…, n, n]`, B and X `[…, n, columns]`. A zero on the diagonal gives infinities.
   public func solveTriangular(_ triangle: Triangle, _ b: Tensor) throws(TorchError) -> Tensor {
@@ -46,7 +47,8 @@ extension Tensor {
     }
   }
 
-  /// X with X·A = B, where A is a triangle of this matrix; what lies outside of it is not looked at.
+  /// X with X·A = B, where A is a triangle of this matrix; elements outside the triangle are
+  /// ignored.
   ///
   /// Shapes: A `[…, n, n]`, B and X `[…, rows, n]`. A zero on the diagonal gives infinities.
   public func solveTriangularFromRight(
@@ -58,8 +60,7 @@ extension Tensor {
     }
   }
 
-  /// The eigenvalues of this symmetric matrix, from the smallest up; its upper triangle is not
-  /// looked at.
+  /// The eigenvalues of this symmetric matrix, from the smallest up; its upper triangle is ignored.
   public func symmetricEigenvalues() throws(TorchError) -> Tensor {
     try make("linalg_eigvalsh", on: [self]) { ct_eigenvalues_symmetric(handle, $0) }
   }

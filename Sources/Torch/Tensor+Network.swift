@@ -27,7 +27,7 @@ extension Tensor {
     try make("silu", on: [self]) { ct_silu(handle, $0) }
   }
 
-  /// `x · Φ(x)`, element by element; exactly, or with a hyperbolic tangent in place of `Φ`.
+  /// `x · Φ(x)`, element by element; exactly, or with `Φ` approximated by a hyperbolic tangent.
   ///
   /// Source: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, arXiv 1606.08415, section 2.
   public func gelu(approximatedByTanh: Bool) throws(TorchError) -> Tensor {
@@ -53,7 +53,8 @@ extension Tensor {
   ///   - keys: The keys.
   ///   - values: The values.
   ///   - mask: What is added to the scores, broadcast to `[batch, heads, queries, keys]`.
-  ///   - causal: Whether each query sees keys up to its own place only; without `mask`.
+  ///   - causal: Whether each query sees keys up to its own position only; not together with
+  ///     `mask`.
   ///   - scale: What scores are multiplied by; nil for one over the root of the head's size.
   /// - Returns: The values that each query sees, weighted, in the query's shape.
   /// - Throws: `TorchError` when the shapes do not fit.

@@ -25,7 +25,7 @@ extension Tensor {
     try make("max", on: [self]) { ct_max(handle, $0) }
   }
 
-  /// The largest elements along a dimension, which goes; one that is no number counts as largest.
+  /// The largest elements along a dimension, which is dropped; NaN counts as largest.
   public func max(_ dimension: Int) throws(TorchError) -> Tensor {
     try make("amax", on: [self]) { ct_amax(handle, Int64(dimension), $0) }
   }
@@ -47,7 +47,7 @@ extension Tensor {
     try make("prod", on: [self]) { ct_prod(handle, (dtype ?? self.dtype).code, $0) }
   }
 
-  /// The products along a dimension, which goes.
+  /// The products along a dimension, which is dropped.
   public func product(_ dimension: Int) throws(TorchError) -> Tensor {
     try make("prod", on: [self]) { ct_prod_along(handle, Int64(dimension), $0) }
   }

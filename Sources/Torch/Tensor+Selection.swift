@@ -18,8 +18,8 @@ extension Tensor {
     }
   }
 
-  /// The k-th smallest elements along a dimension, which goes, and the positions that they had;
-  /// k counts from 1, and NaN counts as largest.
+  /// The k-th smallest elements along a dimension, which is dropped, and the positions that they
+  /// had; k counts from 1, and NaN counts as largest.
   public func smallest(
     _ k: Int,
     along dimension: Int = -1
@@ -32,17 +32,19 @@ extension Tensor {
 
   /// The elements that `positions` names along a dimension, each within its own line.
   ///
-  /// Shapes: positions as this tensor, but for the extent of the dimension; the result as positions.
+  /// Shapes: positions like this tensor, except for the extent of the dimension; the result like
+  /// positions.
   public func gathering(_ dimension: Int, _ positions: Tensor) throws(TorchError) -> Tensor {
     try make("gather", on: [self, positions]) {
       ct_gather(handle, Int64(dimension), positions.handle, $0)
     }
   }
 
-  /// This tensor with the elements of `source` at the places that `positions` names along a
-  /// dimension, each within its own line: what `gathering` takes out, put back.
+  /// This tensor with the elements of `source` at the indices that `positions` names along a
+  /// dimension, each within its own line: the inverse of `gathering`.
   ///
-  /// Shapes: positions and source alike, and as this tensor, but for the extent of the dimension.
+  /// Shapes: positions and source the same, and like this tensor, except for the extent of the
+  /// dimension.
   public func scattering(
     _ dimension: Int,
     _ positions: Tensor,

@@ -18,7 +18,7 @@ extension Tensor {
     try make("clone", on: [self]) { ct_clone(handle, $0) }
   }
 
-  /// The same elements in another shape; one extent may be -1, for what is left over.
+  /// The same elements in another shape; one extent may be -1 and is then inferred.
   public func reshaped(_ shape: [Int]) throws(TorchError) -> Tensor {
     try make("reshape", on: [self]) {
       ct_reshape(handle, shape.sizes, shape.count, $0)
@@ -39,12 +39,13 @@ extension Tensor {
     }
   }
 
-  /// The tensor with everything moved up a dimension by some places, the end to the start.
+  /// The tensor with its elements shifted along a dimension; those that leave the end enter at the
+  /// start.
   public func rolled(_ dimension: Int, by places: Int) throws(TorchError) -> Tensor {
     try make("roll", on: [self]) { ct_roll(handle, Int64(dimension), Int64(places), $0) }
   }
 
-  /// The entries of a dimension that a list of positions names, in its order.
+  /// The entries along a dimension at the listed positions, in the order of the list.
   public func selecting(_ dimension: Int, _ positions: Tensor) throws(TorchError) -> Tensor {
     try make("index_select", on: [self, positions]) {
       ct_index_select(handle, Int64(dimension), positions.handle, $0)

@@ -2,7 +2,7 @@ import CTorch
 
 /// A libtorch tensor: typed numbers in a shape, on a device.
 ///
-/// Copies of the reference share the numbers. Not Sendable: operations in place would race.
+/// Copies of the reference share the numbers. Not Sendable: in-place operations would race.
 public final class Tensor: CustomStringConvertible {
   let handle: ct_tensor
 
@@ -33,7 +33,7 @@ public final class Tensor: CustomStringConvertible {
     return dtype
   }
 
-  /// Where the elements lie.
+  /// The device that holds the elements.
   public var device: Device { Device(code: ct_tensor_device(handle)) }
 
   /// Type and shape, as in `float32 [2, 3]`.

@@ -9,7 +9,7 @@ public struct TorchError: Error, Equatable, Sendable, CustomStringConvertible {
   /// libtorch's message, without its C++ stack.
   public let message: String
 
-  /// An error for an operation that this room, not libtorch, refuses.
+  /// An error for an operation that this module, not libtorch, refuses.
   public init(operation: String, operands: [String] = [], message: String) {
     self.operation = operation
     self.operands = operands

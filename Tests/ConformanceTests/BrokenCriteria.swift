@@ -145,11 +145,11 @@ enum BrokenCriteria {
     func finish(_ sum: Double) -> Double { sum }
   }
 
-  struct NumberOfBatches: TrajectoryEvidence {
+  struct NumberOfBatches: ActivationEvidence {
     static let name = "number_of_batches"
     static let summary = "Counts batches instead of tokens."
 
-    func observe(_ states: [Tensor]) -> Int { 1 }
+    func observe(_ activations: BlockActivations) -> Int { 1 }
     func merge(_ one: Int, _ other: Int) -> Int { one + other }
     func finish(_ count: Int) -> Int { count }
   }

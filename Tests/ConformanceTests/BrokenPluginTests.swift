@@ -58,9 +58,11 @@ import Testing
     Case(BrokenUnits.Refusing(), .answers, says: "on the tiny llama: never"),
     Case(BrokenUnits.Short(), .answers, says: "gave 3 shares for 4 blocks"),
     Case(BrokenUnits.Nothing(), .answers, says: "shares on the tiny llama are all 0"),
+    Case(BrokenUnits.OfGradients(), .declared, says: "can only depend on what runs through blocks"),
     Case(BrokenUnits.Neither(), .declared, says: "no ProportionalAllocation"),
     Case(BrokenTrainings.Worse(), .lowersLoss, says: "on what it was trained on, and had"),
     Case(BrokenTrainings.Sideways(), .frozen, says: "`trainedCount` says"),
+    Case(BrokenTrainings.Unobserved(), .observed, says: "did not see every step"),
     Case(BrokenTrainings.Impatient(), .resumes, says: "stopped behind event"),
     Case(
       BrokenTrainings.Drifting(),

@@ -37,6 +37,24 @@ enum BrokenTrainings {
     }
   }
 
+  /// Leaves out of the context what it was handed.
+  struct Unobserved: TrainingRecovery {
+    static let name = "unobserved"
+    static let summary = "Lets nobody watch."
+    var training = BrokenTrainings.fewSteps
+    let trainsWeights = true
+
+    func trainedCount(of model: LanguageModel) -> Int { model.parameterCount }
+    func train(_ model: LanguageModel, on tokens: TokenSet, _ context: RecoveryContext) throws
+      -> LanguageModel
+    {
+      let weights = try WholeWeights(of: model, device: .cpu)
+      let own = RecoveryContext(run: context.run, opened: context.opened, folder: context.folder)
+      var training = try Training(weights, on: tokens, training, epochs: 1, own)
+      return try training.run()
+    }
+  }
+
   /// Takes half a training for a whole one when it finds it.
   struct Impatient: Recovery {
     static let name = "impatient"
@@ -150,6 +168,7 @@ enum BrokenOthers {
     static let summary = "Writes nothing."
 
     func write(_ model: LanguageModel, into directory: String, _ context: RunContext) {}
+    func read(_ directory: String) throws -> LanguageModel { try LanguageModel(opening: directory) }
     func dtype(of weight: WeightID, in model: LanguageModel) -> DType { .float32 }
   }
 
@@ -158,6 +177,7 @@ enum BrokenOthers {
     static let summary = "Cannot hold the models, and would round them."
 
     func write(_ model: LanguageModel, into directory: String, _ context: RunContext) {}
+    func read(_ directory: String) throws -> LanguageModel { try LanguageModel(opening: directory) }
     func obstacle(to model: LanguageModel) -> String? { "it holds nothing" }
     func dtype(of weight: WeightID, in model: LanguageModel) -> DType { .int8 }
   }

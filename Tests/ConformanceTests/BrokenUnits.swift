@@ -131,6 +131,18 @@ enum BrokenUnits {
     }
   }
 
+  /// Asks for what nobody can measure of a block.
+  struct OfGradients: ProportionalAllocation {
+    static let name = "of_gradients"
+    static let summary = "Asks for gradients."
+
+    var evidence: [any Evidence] { [Gradients(.mean)] }
+
+    func shares(ofBlocks count: Int, _ statistics: Statistics) -> [Double] {
+      Array(repeating: 1, count: count)
+    }
+  }
+
   struct Neither: Allocation {
     static let name = "neither"
     static let summary = "Neither compares units nor gives shares."

@@ -274,13 +274,14 @@ import TestSupport
   }
 
   @Test func neighboursGoTogether() throws {
-    let spans = [[0.3, 0.9, 1.0, 2], [0.1, 0.4, 1.5], [0.5, 0.2], [0.6]]
+    let rows = [[0.3, 0.9, 1.0, 2], [0.1, 0.4, 1.5], [0.5, 0.2], [0.6]]
+    let blocks = Block().units(of: model)
     let scores = try Scores(
       criterion: "test",
       scale: .plain,
-      blocks: Block().units(of: model),
-      values: spans.map { $0[0] },
-      spans: spans
+      blocks: blocks,
+      values: rows.map { $0[0] },
+      spans: SpanScores(rows, of: blocks.flatMap(\.all), by: "test")
     )
     func gone(_ count: Int, _ keep: Keep = Keep()) throws -> [Int] {
       try removed(.units(count), Global(), [scores], [Block()], keep: keep).keys.sorted()

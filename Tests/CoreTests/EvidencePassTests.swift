@@ -12,13 +12,13 @@ import TestSupport
   struct SlopeTimesNorm: SaliencyCriterion {
     static let name = "slope_times_norm"
     static let summary = "Gradients and activations together."
-    let evidence: [any Evidence] = [InputMoments(), Gradients(), AngularDistances()]
+    let evidence: [any Evidence] = [InputMoments(), Gradients(), BlockSimilarity()]
     let reduction = SaliencyReduction(kinds: [.projection])
 
     func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
       let slope = try statistics.result(of: Gradients()).require(id.role)
       let norms = try statistics.result(of: InputMoments())
-      let turn = try statistics.result(of: AngularDistances())[0][1]
+      let turn = try statistics.result(of: BlockSimilarity()).mean(around: .block)
       guard let moments = norms[id.role] else { return try slope * 0 }
       return try slope.to(.float64) * moments.norm() * turn
     }
@@ -47,6 +47,7 @@ import TestSupport
   private struct Observed {
     var gradients: [Int: LentWeights] = [:]
     var moments: [Int: [WeightRole: Moments]] = [:]
+    var similarities: [Int: BlockSimilarity.Sums] = [:]
   }
 
   /// What two passes that know nothing of each other find.
@@ -68,16 +69,20 @@ import TestSupport
       }
     )
     var moments: [WeightRole: Moments]?
+    var similarity: BlockSimilarity.Sums?
     _ = try Traversal(golden.model, context).sequential(
       golden.tokens,
       order: .none,
       observe: { _, batch in
         let new = try InputMoments().observe(batch)
         moments = try moments.map { try InputMoments().merge($0, new) } ?? new
+        let cosines = try BlockSimilarity().observe(batch)
+        similarity = try similarity.map { try BlockSimilarity().merge($0, cosines) } ?? cosines
       },
       change: { stage in
         found.moments[stage.number] = moments
-        moments = nil
+        found.similarities[stage.number] = similarity
+        (moments, similarity) = (nil, nil)
         return BlockChange()
       }
     )
@@ -128,16 +133,10 @@ import TestSupport
     let scores = try scoring.scores(by: SlopeTimesNorm(), from: measured)
 
     let found = try apart(golden, context)
-    let angles = AngularDistances()
-    var sums: AngularDistances.Sums?
-    for states in try Traversal(golden.model, context).trajectories(golden.tokens) {
-      let new = try angles.observe(states)
-      sums = try sums.map { try angles.merge($0, new) } ?? new
-    }
-    let turn = try angles.finish(#require(sums))[0][1]
     var expected: [[Double]] = [[], []]
     for block in golden.model.blocks {
       let number = block.sourceIndex
+      let turn = try #require(found.similarities[number]).mean(around: .block)
       for (kind, role) in [WeightRole.output, .down].enumerated() {
         let slope = try #require(found.gradients[number]).require(role).to(.float64)
         let norm = try #require(found.moments[number]?[role]).norm()

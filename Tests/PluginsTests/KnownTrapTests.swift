@@ -72,14 +72,14 @@ import TestSupport
 
   /// PruneMe's arccos has no bounds; two equal states may have a cosine a little over 1.
   @Test func equalStatesHaveNoAngle() throws {
-    let states = try Tensor((1...48).map { Float($0) * 0.1 }, shape: [2, 24])
-    let found = try AngularDistances().finish(
-      AngularDistances().observe([states, states * 3, -states])
-    )
-    #expect(abs(found[0][1]) < 1e-7)
-    #expect(abs(found[0][2] - 1) < 1e-7)
-    let zero = try Tensor.zeros([2, 24])
-    #expect(try AngularDistances().observe([states, zero]).sums[0][1] == 1)
+    let states = try Tensor((1...48).map { Float($0) * 0.1 }, shape: [2, 1, 24])
+    let places = try Tensor.joined([states, states * 3, -states], along: 1)
+    let found = try AngularDistance.angles(places)
+    #expect(found.map(\.count) == [2, 1])
+    #expect(abs(found[0][0]) < 1e-7)
+    #expect(abs(found[0][1] - 2) < 1e-7)
+    let withZeros = try Tensor.joined([states, Tensor.zeros([2, 1, 24])], along: 1)
+    #expect(try AngularDistance.angles(withZeros) == [[1]])
   }
 
   /// Standardising divides by the deviation, which may be zero.

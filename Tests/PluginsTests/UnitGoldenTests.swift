@@ -81,7 +81,7 @@ import TestSupport
     let expected = try Self.golden(name).spans
     let found = try Scoring(golden.model, [Block()], .testing())
       .scored(by: AngularDistance(), on: golden.tokens)
-    let spans = try #require(found.spans)
+    let spans = try #require(found.spans).rows
     #expect(spans.map(\.count) == expected.map(\.count))
     #expect(relativeDifference(Array(spans.joined()), Array(expected.joined())) < 1e-4)
     #expect(found.values == spans.map(\.[0]))

@@ -44,7 +44,7 @@ import Testing
       let lines = text.wrapped(toCells: width, indent: "  ")
       #expect(lines.allSatisfy { $0.cells <= width }, "\(lines)")
       let parts = lines.flatMap { $0.split(separator: " ") }
-      // A word of ten letters may be broken behind an indent of two.
+      // A word of ten letters may be broken after an indent of two.
       if width >= 12 { #expect(parts == text.split(separator: " "), "\(lines)") }
       #expect(parts.joined() == text.split(separator: " ").joined())
       #expect(text.clipped(toCells: width).cells <= width)

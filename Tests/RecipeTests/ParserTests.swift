@@ -66,7 +66,7 @@ import Testing
     #expect(setting.map { recipe.source.text(in: $0.value.span) } == "[1,\n 2]")
   }
 
-  @Test func goesOnBehindErrors() {
+  @Test func goesOnAfterErrors() {
     let result = parse("let = 1\nlet a = 1\nprune { by = , keep 1 }\nlet b 2\nmodel \"m\"")
     #expect(result.diagnostics.map(\.code) == ["E0021", "E0023", "E0022"])
     #expect(result.recipe.dump == ["(let @a 1)", "(prune {(keep 1)})", "(model \"m\")"])

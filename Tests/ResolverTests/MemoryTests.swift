@@ -180,6 +180,26 @@ import Testing
     }
   }
 
+  /// States of last tokens are there for all blocks at once: before and after each of 4 blocks 128 bytes
+  /// for each of 20 windows.
+  @Test func whatCriteriaOfUnitsAreShownOfAllBlocksCounts() throws {
+    try Fixture.withFolder { folder in
+      let run = try TinyRun(
+        """
+        data long = tokens "windows.txt" { length = 64, samples = 20 }
+        score block on long { by block_influence }
+        score block on long { by angular_distance }
+        """,
+        in: folder
+      )
+      let model = try Golden("llama-gqa").model
+      let found = try run.plan.steps.compactMap {
+        try $0.memory(on: model, StepNeeds(run.plan.inputs))?.bytes
+      }
+      #expect(found.count == 2 && found[1] - found[0] == 20 * 4 * 2 * 128)
+    }
+  }
+
   /// Where only the data tells how long windows are, a micro-batch is taken to be one of the usual size.
   @Test func windowsOfUnknownLengthMakeUsualBatches() throws {
     try Fixture.withFolder { folder in

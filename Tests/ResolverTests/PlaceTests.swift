@@ -99,7 +99,7 @@ import Testing
       "save \"out\"\nrecover lora on words { adapter = \"out/adapter\" }", "which the recipe writes"
     ),
     ("save \"new/a\"\nsave \"new/b/../a\"", "stands here a second time"),
-    ("save \"file\"", "is a file, and nothing is saved in the place of one"),
+    ("save \"file\"", "is a file, which a saved directory cannot replace"),
     ("save \"file/out\"", "file is no folder"),
     ("save \"data/words.txt/out\"", "words.txt is no folder"),
     ("save \"\(String(repeating: "n", count: 256))\"", "is longer than the 255 bytes"),

@@ -35,9 +35,7 @@ import Testing
 
   @Test func namesOfPlugins() throws {
     #expect(try offered("explain", "ta") == ["taylor"])
-    #expect(
-      try offered("explain", "angular_distance") == ["angular_distance", "angular_distances"]
-    )
+    #expect(try offered("explain", "attention") == ["attention", "attention_head"])
     #expect(try offered("prune", "model", "--by", "wan") == ["wanda_sp"])
   }
 

@@ -33,7 +33,7 @@ import TestSupport
       #expect(outcome.status == 0)
       #expect(
         outcome.errors
-          == "note: \(copy.path)/config.json: the key `rotary_pct` is passed over, because a "
+          == "note: \(copy.path)/config.json: the key `rotary_pct` is ignored, because a "
           + "LlamaForCausalLM does not read it\n"
       )
     }

@@ -77,7 +77,7 @@ import TestSupport
         if wasWriting { whileWriting += 1 }
         let second = try run()
         #expect(second.status == 0, "\(second.errors)")
-        if lines > 2 { #expect(second.errors.contains("goes on behind step"), "\(second.errors)") }
+        if lines > 2 { #expect(second.errors.contains("goes on after step"), "\(second.errors)") }
         #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected)
       }
       #expect(whileWriting >= (Self.kills + 3) / 4)
@@ -94,7 +94,7 @@ import TestSupport
       #expect(stopped.status == 130, "\(stopped.errors)")
       let second = try Billhook.run(["run", recipe])
       #expect(second.status == 0)
-      #expect(second.errors.contains("goes on behind step"), "\(second.errors)")
+      #expect(second.errors.contains("goes on after step"), "\(second.errors)")
       // Nothing is trained a third time, and the logs lie in the folders of the runs.
       let third = try Billhook.run(["run", recipe])
       #expect(third.errors.contains("trained before: loss "), "\(third.errors)")

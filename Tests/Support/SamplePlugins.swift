@@ -46,7 +46,7 @@ package struct SampleEvaluation: Evaluation {
   package init() {}
 
   package static let name = "sample"
-  package static let summary = "Takes two values behind its name."
+  package static let summary = "Takes two values after its name."
   package static let parameters = [
     Parameter<SampleEvaluation>.argument("left", \.left, help: "a number"),
     Parameter.argument("right", \.right, help: "a string"),

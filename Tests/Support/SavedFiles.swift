@@ -1,6 +1,6 @@
 import BillhookCore
 
-/// What runs leave behind for others.
+/// The files that runs leave for others.
 public enum SavedFiles {
   /// The SHA-256 of every file in the directories of a folder, by directory and name.
   public static func hashes(in folder: String) throws -> [String: String] {

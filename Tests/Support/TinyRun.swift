@@ -1,13 +1,13 @@
+package import BillhookCore
 package import BillhookPipeline
-import BillhookCore
 import BillhookPlugins
-import BillhookRecipe
+package import BillhookRecipe
 import BillhookResolver
 import Synchronization
 
 /// A recipe that cannot be run.
-struct WrongRecipe: Error {
-  let diagnostics: [Diagnostic]
+package struct WrongRecipe: Error {
+  package let diagnostics: [Diagnostic]
 }
 
 /// A recipe on the golden model, run in this process.
@@ -15,7 +15,7 @@ package struct TinyRun {
   package let plan: Plan
   package let folder: String
 
-  package init(_ text: String, in folder: String) throws {
+  package init(_ text: String, in folder: String, also plugins: [any Plugin.Type] = []) throws {
     self.folder = folder
     let golden = try Golden("llama-gqa")
     try FileSystem.write(Array(TokenFile.text(golden.tokens).utf8), to: "\(folder)/windows.txt")
@@ -25,7 +25,7 @@ package struct TinyRun {
 
       """ + text.replacing("OUT", with: "\(folder)/out")
     let parsed = Recipe.parse(SourceText(name: "test.recipe", text: recipe))
-    let registry = try Registry(BuiltinPlugins.all)
+    let registry = try Registry(BuiltinPlugins.all + plugins)
     let resolved = Resolver.resolve(parsed.recipe, registry: registry, folder: folder)
     guard let plan = resolved.plan else { throw WrongRecipe(diagnostics: resolved.diagnostics) }
     self.plan = plan
@@ -49,7 +49,7 @@ package struct TinyRun {
         computed.withLock { computed in
           switch event {
           case .began(let stage)
-          where ["evidence", "evaluate", "save"].contains(stage.prefix { $0 != " " }):
+          where ["evidence", "evaluate", "save", "shares"].contains(stage.prefix { $0 != " " }):
             computed.stages[computed.step, default: []].append(stage)
           default: break
           }

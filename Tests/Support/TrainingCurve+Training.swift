@@ -34,7 +34,8 @@ extension TrainingCurve {
   ///   - dtype: The type of the arithmetic.
   ///   - pieces: How blocks are cut into pieces; nil for as usual.
   ///   - observers: Whoever watches.
-  ///   - stop: The number of steps behind which the training is stopped; nil for none.
+  ///   - handed: More observers, handed over by the context.
+  ///   - stop: The number of steps after which the training is stopped; nil for none.
   /// - Returns: The model, with the losses of the steps that were taken now.
   /// - Throws: What the training throws, `Cancelled` where it is stopped.
   public func train(
@@ -44,7 +45,8 @@ extension TrainingCurve {
     dtype: DType = .float32,
     pieces: PieceSizes? = nil,
     observers: [any TrainingObserver] = [],
-    stoppingBehind stop: Int? = nil
+    handed: [any TrainingObserver] = [],
+    stoppingAfter stop: Int? = nil
   ) throws -> Outcome {
     let losses = Mutex<[Double]>([])
     var context = RunContext(
@@ -70,7 +72,7 @@ extension TrainingCurve {
         )
       },
       observers: observers,
-      RecoveryContext(run: context, opened: opened, folder: folder)
+      RecoveryContext(run: context, opened: opened, folder: folder, observers: handed)
     )
     let trained = try training.run()
     return Outcome(model: trained, losses: losses.withLock { $0 })

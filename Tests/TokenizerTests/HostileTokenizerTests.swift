@@ -75,7 +75,7 @@ import Testing
     let error = #expect(throws: TokenizerError.self) {
       try Tokenizer(parsing: twice.utf8, file: "twice.json")
     }
-    let problem = #"twice.json: line 1, column 39: the key "a" stands twice in one object"#
+    let problem = #"twice.json: line 1, column 39: the key "a" occurs twice in one object"#
     #expect(error?.description == problem)
   }
 

@@ -11,7 +11,7 @@ import Testing
       let path = "\(folder)/tokenizer.json"
       let error = #expect(throws: TokenizerError.self) { _ = try Tokenizer(contentsOf: path) }
       let command =
-        "there is none, only \(name); transformers writes it: python3 -c 'from transformers import "
+        "there is none, only \(name); transformers converts it: python3 -c 'from transformers import "
         + "AutoTokenizer as A; A.from_pretrained(\"\(folder)\").save_pretrained(\"\(folder)\")'"
       #expect((error?.problem == command) == isKnown, "\(error?.problem ?? "")")
       // A damaged one is no missing one.

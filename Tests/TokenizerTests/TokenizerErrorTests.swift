@@ -17,7 +17,7 @@ import Testing
       "`model.end_of_word_suffix`: found \"</w>\", supported: null or \"\""
     ),
     (["model", "vocab"], [], "`model.vocab`: found an array, supported: an object"),
-    (["model", "vocab"], ["a": 0, "b": 0], "`model.vocab.b`: the id 0 belongs to `a` too"),
+    (["model", "vocab"], ["a": 0, "b": 0], "`model.vocab.b`: `a` has the id 0 too"),
     (
       ["model", "vocab"], ["a": 9_000_000_000_000],
       "`model.vocab.a`: found 9000000000000, supported: an id from 0 to 1024"
@@ -118,7 +118,7 @@ import Testing
     ),
     (
       ["added_tokens"], [["id": 0, "content": "<s>"], ["id": 0, "content": "<s>"]],
-      "`added_tokens[1].content`: this token stands twice"
+      "`added_tokens[1].content`: this token occurs twice"
     ),
     (
       ["added_tokens"], [["id": 0, "content": ""]],

@@ -190,8 +190,8 @@ ct_status ct_inference_guard_new(ct_inference_guard *out);
 void ct_inference_guard_free(ct_inference_guard guard);
 ct_status ct_detach(ct_tensor tensor, ct_tensor *out);
 ct_status ct_set_requires_grad(ct_tensor tensor, bool required);
-// Calls `goes_on` when the gradient of a tensor that is no leaf is known, on whatever thread
-// libtorch runs the way back; false ends it with an error.
+// Calls `goes_on` when the gradient of a non-leaf tensor is known, on whatever thread libtorch runs
+// the backward pass; false ends the pass with an error.
 ct_status ct_on_gradient(ct_tensor tensor, bool (*goes_on)(void *), void *context,
                          void (*release)(void *));
 ct_status ct_grad(ct_tensor output, ct_tensor output_gradient_or_null, const ct_tensor *inputs,

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookPipeline
 
 extension Trial {
   /// Asks for moves, or for the shares of the blocks.
@@ -15,17 +16,50 @@ extension Trial {
     }
   }
 
-  /// Asks for the shares, as far as nothing has to be measured for them.
+  /// Asks for the shares, with what has to be measured for them.
   private func check(_ allocation: any ProportionalAllocation, _ verdict: inout Verdict) {
-    guard allocation.evidence.isEmpty else { return }
+    if let obstacle = allocation.obstacle { verdict.require(false, .declared, "it \(obstacle)") }
+    guard allocation.obstacle == nil else { return }
     let what = "shares on \(name)"
-    func shares() throws -> [Double] {
-      try allocation.checkedShares(ofBlocks: TinyModel.blockCount, Statistics())
+    func shares(_ tokens: TokenSet, _ batch: Int? = nil) throws -> [Double] {
+      try allocation.measuredShares(
+        of: model,
+        ofBlocks: TinyModel.blockCount,
+        on: tokens,
+        context(tokensAtOnce: batch)
+      )
     }
-    guard let found = verdict.answer(what, shares) else { return }
+    guard let found = verdict.answer(what, { try shares(tokens) }) else { return }
     verdict.require(found.contains { $0 > 0 }, .answers, "\(what) are all 0")
-    let again = verdict.answer(what, shares)
+    let again = verdict.answer(what) { try shares(tokens) }
     verdict.require(again == found, .deterministic, "\(what) differ from one time to the next")
+    guard !allocation.evidence.isEmpty else { return }
+    for size in Self.batchSizes {
+      guard let other = verdict.answer(what, { try shares(tokens, size) }) else { return }
+      verdict.require(
+        other,
+        equal: found,
+        .batches,
+        "\(what) are others when \(size) tokens run at once"
+      )
+    }
+    guard let unit = units.first(where: { $0.granularity == .channels }) else { return }
+    checkResuming(
+      { place in
+        """
+        prune \(unit.recipeName) on windows {
+          by magnitude, remove 20%, allocate \(allocation.recipeText())
+        }
+        evaluate perplexity on windows
+        save "\(place)/out" { architecture = custom }
+        """
+      },
+      with: allocation,
+      inStage: "shares",
+      &verdict
+    ) { outcome, place in
+      try "\(outcome.report.rows.flatMap(\.metrics).map(\.value))\(hash(of: "\(place)/out"))"
+    }
   }
 
   /// Asks for the moves of blocks, heads and channels with random scores.

@@ -34,7 +34,7 @@ extension Trial {
         on: criterion.evidence.isEmpty ? nil : tokens
       )
       let found = try scoring.scores(by: criterion, from: measured)[0]
-      return found.values + (found.spans ?? []).joined()
+      return found.values + (found.spans?.rows ?? []).joined()
     }
     guard let expected = verdict.answer(what, { try scores(model, tokens) }) else {
       return false

@@ -7,12 +7,8 @@ extension Trial {
     case let evidence as any ActivationEvidence: checkActivations(evidence, &verdict)
     case let evidence as any GradientEvidence: checkGradients(evidence, &verdict)
     case let evidence as any RemovalEvidence: checkRemovals(evidence, &verdict)
-    case let evidence as any TrajectoryEvidence: checkTrajectories(evidence, &verdict)
     default:
-      verdict.note(
-        .declared,
-        "is of no site; make it Gradient-, Removal-, Activation- or TrajectoryEvidence"
-      )
+      verdict.note(.declared, "is of no site; make it Gradient-, Removal- or ActivationEvidence")
     }
   }
 
@@ -52,12 +48,6 @@ extension Trial {
     check(evidence, &verdict, observe: evidence.observe) { size in
       try Traversal(model, context(tokensAtOnce: size))
         .forward(tokens, candidates: [closed, model.gates])
-    }
-  }
-
-  private func checkTrajectories(_ evidence: some TrajectoryEvidence, _ verdict: inout Verdict) {
-    check(evidence, &verdict, observe: evidence.observe) { size in
-      [try Traversal(model, context(tokensAtOnce: size)).trajectories(tokens)]
     }
   }
 

@@ -11,16 +11,25 @@ extension Trial {
     guard let start = verdict.answer(what, { try model.removingBlocks([1]) }),
       let before = verdict.answer(what, { try weights(of: start) })
     else { return }
+    let witness = Witness()
     let trained = verdict.answer(what) {
       let folder = place("training")
       let context = RecoveryContext(
         run: context(scratch: folder),
         opened: model,
-        folder: folder
+        folder: folder,
+        observers: [witness]
       )
       return try recovery.train(start, on: tokens, context)
     }
     guard let trained else { return }
+    if recovery is any TrainingRecovery {
+      verdict.require(
+        witness.hasSeenAll,
+        .observed,
+        "\(what): an observer in its context did not see every step; give `Training` the context as it is"
+      )
+    }
     checkLoss(start, trained, what, &verdict)
     checkWeights(before, trained, of: recovery, frozen: isFrozen, &verdict)
     let untouched = verdict.answer(what) { try weights(of: start) }
@@ -93,4 +102,20 @@ extension Trial {
     }
     return found
   }
+}
+
+/// Notes which steps of a training it is shown.
+private final class Witness: TrainingObserver {
+  private var gradients: [Int] = []
+  private var values: [Int] = []
+  private var count: Int?
+
+  /// Whether it was shown the gradients and the values of each step once, and the end.
+  var hasSeenAll: Bool {
+    count.map { gradients == Array(0..<$0) && values == gradients } ?? false
+  }
+
+  func gradientsAreComplete(_ step: TrainingStep) { gradients.append(step.number) }
+  func valuesChanged(_ step: TrainingStep) { values.append(step.number) }
+  func trainingEnded(_ step: TrainingStep) { count = step.count }
 }

@@ -28,6 +28,8 @@ public enum Promise: String, Sendable, CaseIterable {
   case lowersLoss = "lowers_loss"
   /// Weights that are not trained stay bit for bit as they are.
   case frozen
+  /// Observers that are handed to a training see all of its steps.
+  case observed
 }
 
 /// A promise that a plugin does not keep.

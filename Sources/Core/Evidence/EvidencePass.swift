@@ -4,13 +4,12 @@ import BillhookTorch
 
 /// Gathers whatever evidence is asked for, in as few passes over the calibration data as it takes.
 ///
-/// It picks the forms of the traversal: what runs through blocks, the way of single tokens, gradients,
-/// and the loss without each unit. Evidence of blocks is let go with its block, unless all of it is
-/// asked for.
+/// It picks the forms of the traversal: what runs through blocks, gradients, and the loss without each
+/// unit. Evidence of blocks is let go with its block, unless all of it is asked for.
 ///
 /// With a folder it goes on where an earlier pass for the same was stopped, to the same bytes: what was
 /// made of finished blocks, what was observed of the next one, and what was on its way lie in files
-/// there (`PassCheckpoint`). The way of single tokens is one pass forward, and done again.
+/// there (`PassCheckpoint`).
 struct EvidencePass {
   private let model: LanguageModel
   private let tokens: TokenSet?
@@ -19,7 +18,6 @@ struct EvidencePass {
   private let owner: String
   private let others: [any Evidence]
   private let activations: [any ActivationEvidence]
-  private let trajectories: [any TrajectoryEvidence]
   private let gradients: [any GradientEvidence]
   private let removals: [any RemovalEvidence]
   /// Where it is written how far it is, and how often at most; nil for nowhere.
@@ -49,12 +47,10 @@ struct EvidencePass {
     self.owner = owner
     let evidence = evidence.distinct
     activations = evidence.compactMap { $0 as? any ActivationEvidence }
-    trajectories = evidence.compactMap { $0 as? any TrajectoryEvidence }
     gradients = evidence.compactMap { $0 as? any GradientEvidence }
     removals = evidence.compactMap { $0 as? any RemovalEvidence }
     others = evidence.filter {
-      !($0 is any ActivationEvidence || $0 is any TrajectoryEvidence || $0 is any GradientEvidence
-        || $0 is any RemovalEvidence)
+      !($0 is any ActivationEvidence || $0 is any GradientEvidence || $0 is any RemovalEvidence)
     }
   }
 
@@ -83,18 +79,16 @@ struct EvidencePass {
       )
     }
     try refuseOthers()
-    var shared = Statistics()
-    var passes = Passes(context, [trajectories.isEmpty, activations.isEmpty, gradients.isEmpty])
-    if let tokens { try observeTrajectories(tokens, &passes, into: &shared) }
+    var passes = Passes(context, [activations.isEmpty, gradients.isEmpty])
     guard let tokens, !(activations.isEmpty && gradients.isEmpty) else {
       var made: [Int: [String: Tensor]] = [:]
-      try Traversal(model, context).weights { made[$0.number] = try make($0, shared) }
+      try Traversal(model, context).weights { made[$0.number] = try make($0, Statistics()) }
       return made
     }
     let observed = GatheredBlocks(activations.map { Gathering.activations($0) })
     guard !gradients.isEmpty else {
       try observeActivations(observed, tokens, &passes, isFollowed: false) { step in
-        var statistics = shared
+        var statistics = Statistics()
         for gathering in observed.gatherings {
           try gathering.finish(into: &statistics, at: step.label)
         }
@@ -112,7 +106,7 @@ struct EvidencePass {
     }
     let found = GatheredBlocks(gradients.map { Gathering.gradients($0) })
     try observeGradients(found, tokens, kinds, &passes) { step in
-      var statistics = shared
+      var statistics = Statistics()
       if let partials = observed.made.removeValue(forKey: step.number) {
         let own = try partials.mapValues { try $0.copied() }
         try observed.gatherings.finish(own, into: &statistics, at: step.label)
@@ -125,7 +119,7 @@ struct EvidencePass {
 
   // MARK: All of it
 
-  /// All evidence: one result for the model, for each block, or for each unit.
+  /// All evidence: one result for each block, or for each unit.
   ///
   /// - Parameters:
   ///   - units: The kinds of units that losses are measured without.
@@ -141,18 +135,20 @@ struct EvidencePass {
       )
     }
     try refuseOthers()
-    var shared = Statistics()
-    guard let tokens else { return units.map { _ in shared } }
-    var passes = Passes(context, [activations.isEmpty, trajectories.isEmpty, removals.isEmpty])
-    shared = try observeActivations(
-      tokens,
-      &passes,
-      isFollowed: !(trajectories.isEmpty && removals.isEmpty)
-    )
-    try observeTrajectories(tokens, &passes, into: &shared)
+    guard let tokens else { return units.map { _ in Statistics() } }
+    var passes = Passes(context, [activations.isEmpty, removals.isEmpty])
+    let shared = try observeActivations(tokens, &passes, isFollowed: !removals.isEmpty)
     var statistics = units.map { _ in shared }
     try observeRemovals(tokens, of: units, tree, &passes, into: &statistics)
     return statistics
+  }
+
+  /// What runs through blocks: one result for each.
+  ///
+  /// - Throws: What evidence throws, and `Cancelled`.
+  func ofBlocks() throws -> Statistics {
+    var passes = Passes(context, [activations.isEmpty])
+    return try tokens.map { try observeActivations($0, &passes, isFollowed: false) } ?? Statistics()
   }
 
   /// Refuses what no form of the traversal shows.
@@ -160,7 +156,7 @@ struct EvidencePass {
     guard let other = others.first else { return }
     throw EvidenceError(
       evidence: other.signature,
-      "is of no site; make it Gradient-, Removal-, Activation- or TrajectoryEvidence"
+      "is of no site; make it Gradient-, Removal- or ActivationEvidence"
     )
   }
 
@@ -283,19 +279,6 @@ struct EvidencePass {
         }
       )
     }
-  }
-
-  private func observeTrajectories(
-    _ tokens: TokenSet,
-    _ passes: inout Passes,
-    into statistics: inout Statistics
-  ) throws {
-    guard !trajectories.isEmpty else { return }
-    let gatherings = trajectories.map { Gathering.trajectories($0) }
-    for states in try Traversal(model, passes.next()).trajectories(tokens) {
-      for gathering in gatherings { try gathering.observe(states) }
-    }
-    for gathering in gatherings { try gathering.finish(into: &statistics) }
   }
 
   private func observeRemovals(

@@ -103,13 +103,6 @@ extension Gathering<BlockActivations> {
   }
 }
 
-extension Gathering<[Tensor]> {
-  /// Gathers evidence from the way of single tokens.
-  static func trajectories(_ evidence: some TrajectoryEvidence) -> Gathering {
-    Gathering(evidence, observe: evidence.observe)
-  }
-}
-
 extension [any Evidence] {
   /// The same requests, each once.
   var distinct: [any Evidence] {

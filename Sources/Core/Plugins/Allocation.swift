@@ -23,15 +23,20 @@ public protocol RankedAllocation: Allocation {
 ///
 /// Inside a block, units are compared as ever.
 public protocol ProportionalAllocation: Allocation {
-  /// What has to be known of the model before there are shares; nothing by default.
+  /// What has to be measured before there are shares; nothing by default.
+  ///
+  /// Only what runs through blocks can be: an `ActivationEvidence`. It is measured once for a `prune`,
+  /// before anything goes, on the data of the clause `allocate` or of the statement.
   var evidence: [any Evidence] { get }
 
   /// What the part of its units that each block loses is in proportion to.
   ///
   /// - Parameters:
   ///   - count: The number of blocks of the model as it was opened.
-  ///   - statistics: What the declared evidence found.
-  /// - Returns: A finite number of at least 0 for each of the blocks; nothing goes from one with 0.
+  ///   - statistics: What the declared evidence found: a result for each block that is left,
+  ///     `Statistics.blocks(of:)`.
+  /// - Returns: A finite number of at least 0 for each of the blocks; nothing goes from one with 0. What
+  ///   is given for a block that went before does not matter.
   /// - Throws: `BudgetError` when there are no shares for such a model.
   func shares(ofBlocks count: Int, _ statistics: Statistics) throws -> [Double]
 }

@@ -1,10 +1,10 @@
-import BillhookEngine
-public import BillhookTorch
+public import BillhookEngine
+public import BillhookModels
 
 /// Something measured on a model and its calibration data before units are scored.
 ///
 /// What is observed in parts, over batches, and later over resumed runs and several machines, is
-/// merged, then finished once. Equal requests, by `signature`, are gathered once. The protocols
+/// merged, then finished. Equal requests, by `signature`, are gathered once. The protocols
 /// that refine this one say where it is observed.
 public protocol Evidence: Plugin {
   /// What one observation leaves behind: named tensors, so that it can be written down and sent.
@@ -44,15 +44,13 @@ public protocol RemovalEvidence: Evidence {
 public protocol ActivationEvidence: Evidence {
   /// Takes in what one batch is inside one block.
   func observe(_ activations: BlockActivations) throws -> Partial
+
+  /// The bytes that its result for one block takes for each window of data, which criteria of units
+  /// are shown for all blocks together; 0 for what is as large however much data there is.
+  func bytesPerWindow(of model: LanguageModel) -> Int
 }
 
-/// Evidence from the hidden states of one token on its way through all blocks; finished once.
-public protocol TrajectoryEvidence: Evidence {
-  /// Takes in the last token of each window of one batch.
-  ///
-  /// - Parameter states: The hidden states in front of each block, and behind the last one, each
-  ///   `[windows, hidden]`; never behind the final norm.
-  /// - Returns: What is kept of them.
-  /// - Throws: Anything; the run ends with it, and names the evidence.
-  func observe(_ states: [Tensor]) throws -> Partial
+extension ActivationEvidence {
+  /// None: sums over windows.
+  public func bytesPerWindow(of model: LanguageModel) -> Int { 0 }
 }

@@ -4,8 +4,15 @@ public import BillhookTorch
 
 /// Writes a model in a form that other programs load.
 public protocol Format: Plugin {
-  /// Writes the model into a directory that is empty; Core checks it and gives it its name.
+  /// Writes the model into a directory that is empty; Pipeline checks it and gives it its name.
   func write(_ model: LanguageModel, into directory: String, _ context: RunContext) throws
+
+  /// Opens what `write` left in a directory, so that it can be compared with what was to be written.
+  ///
+  /// - Parameter directory: The directory.
+  /// - Returns: The model, with the weights as they are in the files.
+  /// - Throws: What is wrong with the files.
+  func read(_ directory: String) throws -> LanguageModel
 
   /// Why the format cannot hold a model of this shape, with what would work; nil where it can.
   func obstacle(to model: LanguageModel) -> String?

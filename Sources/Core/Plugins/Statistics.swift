@@ -3,7 +3,7 @@ import BillhookEngine
 /// Finished evidence, by what was asked for.
 ///
 /// What scores weight by weight is shown the results of the block at hand. What scores units is
-/// shown all: one for each block or unit, or one for the model.
+/// shown all: one for each block or unit.
 public struct Statistics {
   private var results: [String: [(block: Int?, value: Any)]] = [:]
   private let notes = Notes()
@@ -67,6 +67,13 @@ public struct Statistics {
       throw EvidenceError(evidence: evidence.signature, "has no result for block \(number)")
     }
     return result
+  }
+
+  /// The numbers of the blocks for which there are results, in order.
+  ///
+  /// - Throws: `EvidenceError` when the evidence was not declared.
+  public func blocks<E: Evidence>(of evidence: E) throws -> [Int] {
+    try found(evidence).compactMap(\.block).sorted()
   }
 
   private func found(_ evidence: any Evidence) throws(EvidenceError) -> [(block: Int?, value: Any)]

@@ -9,17 +9,18 @@ extension Budget {
 
   /// How much goes.
   ///
-  /// - Parameter isTogether: Whether neighbours go together, whatever each of them costs.
+  /// - Parameter isCountFixed: Whether other scores would make as many units go, whatever each of them
+  ///   costs.
   /// - Returns: How much, or the bounds of it.
   /// - Throws: `BudgetError` when no scores could meet the amount.
-  package func prospect(isTogether: Bool = false) throws(BudgetError) -> Prospect {
+  package func prospect(isCountFixed: Bool = false) throws(BudgetError) -> Prospect {
     let any = try anySelection()
     guard dependsOnScores else { return .exact(any) }
     let step = blocks.map(\.stepSize).max() ?? 1
     let free = blocks.reduce(0) { $0 + $1.removableCount * $1.parameterCount }
     switch goal {
     case .exactly: return .exact(any)
-    case .parameters(let wanted) where !isTogether:
+    case .parameters(let wanted) where !isCountFixed:
       let half = Double(blocks.map { $0.stepSize * $0.parameterCount }.max() ?? 0) / 2
       let low = min(max(0, Int((wanted - half).rounded(.up))), free)
       let high = max(low, min(Int((wanted + half).rounded(.down)), free))
@@ -28,7 +29,7 @@ extension Budget {
       return .between(units: fewest...most, parameters: low...high)
     case .counts, .parameters:
       var (middle, spare) = (any.removed.count, 0)
-      if case .counts(let wanted) = goal, !isTogether, step > 1 {
+      if case .counts(let wanted) = goal, !isCountFixed, step > 1 {
         (middle, spare) = (wanted.values.reduce(0, +), step / 2)
       }
       let low = max(0, middle - spare)

@@ -19,7 +19,9 @@ extension Budget {
         "\(allocationText) was given nothing of what it has to know of the model first"
       )
     }
-    if let scores = scores.first, let spans = scores.spans { return try span(scores, spans) }
+    if let first = scores.first, let spans = first.spans {
+      return try selection(spans, of: first.units)
+    }
     return try selection(
       blocks.map { units in
         ranking(units, scores.lazy.compactMap { $0.values(of: units) }.first)
@@ -51,25 +53,5 @@ extension Budget {
       try checkRounding(walk.removed, moves, rankings)
     }
     return walk.selection
-  }
-
-  /// The neighbours with the lowest score together.
-  private func span(_ scores: Scores, _ spans: [[Double]]) throws(BudgetError) -> Selection {
-    if isExact {
-      return try anySelection()
-    }
-    let any = try anySelection()
-    let count = any.removed.count
-    guard count > 0 else { return any }
-    let units = scores.units
-    let allowed = Set(blocks.flatMap(\.all).map(\.number))
-    let starts = units.indices.filter { start in
-      start + count <= units.count
-        && units[start..<start + count].allSatisfy { allowed.contains($0.number) }
-    }
-    guard let best = starts.min(by: { spans[$0][count - 1] < spans[$1][count - 1] }) else {
-      throw BudgetError("`\(amount)` cannot be met: `\(keep)` leaves no \(count) neighbours")
-    }
-    return Selection(removed: Array(units[best..<best + count]), ends: [count], next: any.next)
   }
 }

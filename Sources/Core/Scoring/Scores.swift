@@ -16,9 +16,8 @@ public struct Scores: Sendable, Equatable {
   public let blocks: [BlockUnits]
   /// The score of each unit, in order: the higher, the more important.
   public let values: [Double]
-  /// For each unit, the score of it and those behind it going together, by their number less one;
-  /// nil where units are chosen one by one.
-  public let spans: [[Double]]?
+  /// The scores of neighbours that go together; nil where units are chosen one by one.
+  public let spans: SpanScores?
   /// The loss of the model with all of its units on the same data, in nats a token; nil where it was
   /// not measured beside them.
   public let whole: Double?
@@ -31,25 +30,15 @@ public struct Scores: Sendable, Equatable {
     scale: ScoreScale,
     blocks: [BlockUnits],
     values: [Double],
-    spans: [[Double]]? = nil,
+    spans: SpanScores? = nil,
     whole: Double? = nil
   ) throws(ScoreError) {
     let units = blocks.flatMap(\.all)
     guard values.count == units.count else {
       throw ScoreError(criterion, "gave \(values.count) scores for \(units.count) units")
     }
-    if let spans {
-      let lengths = spans.map(\.count)
-      guard lengths == (0..<units.count).map({ units.count - $0 }) else {
-        throw ScoreError(criterion, "gave some neighbours no scores")
-      }
-      for (unit, row) in zip(units, spans) {
-        guard let value = row.first(where: { !$0.isFinite }) else { continue }
-        throw ScoreError(
-          criterion,
-          "gave the score \(rounded(value)) to \(unit.label) and neighbours behind it"
-        )
-      }
+    guard spans.map({ $0.rows.count == units.count }) ?? true else {
+      throw ScoreError(criterion, "gave some neighbours no scores")
     }
     for (unit, value) in zip(units, values) {
       // Without some units nothing works at all; a loss may say so, and they are kept.

@@ -105,7 +105,9 @@ public struct Scoring {
           scale: criterion.scale,
           blocks: blocks,
           values: values,
-          spans: spans,
+          spans: spans.map { (rows) throws(ScoreError) in
+            try SpanScores(rows, of: blocks.flatMap(\.all), by: criterion.signature)
+          },
           whole: whole
         )
       } catch {

@@ -1,17 +1,18 @@
 import BillhookModels
 import BillhookTorch
 
-/// A batch of texts that a model goes on with, one token for each at a time.
+/// A batch of texts that a model continues, one token per text at a time.
 ///
-/// Keys and values of earlier tokens are kept. Where rotary embeddings change with the length of the
-/// text (dynamic, longrope), all tokens run again when they do, so that each step equals a full pass.
+/// Keys and values of earlier tokens are cached. Where rotary embeddings change with the length of
+/// the text (dynamic, longrope), all tokens are run again at each change, so that every step equals
+/// a full pass.
 final class Decoding {
   private let weights: DecodingWeights
   private var texts: [[Int]]
   private var cache: KeyValueCache
   private let capacity: Int
 
-  /// Takes up texts, none of them empty; `capacity` tokens will be the longest's length.
+  /// Starts with texts, none of them empty; the longest will reach `capacity` tokens.
   init(_ weights: DecodingWeights, texts: [[Int]], capacity: Int) {
     self.weights = weights
     self.texts = texts
@@ -26,14 +27,14 @@ final class Decoding {
 
   /// The logits of each text's next token: `[batch, vocabulary]` in f32.
   ///
-  /// They and the cache are made in inference mode: neither is ever asked for gradients.
+  /// Logits and cache are made in inference mode: neither ever needs gradients.
   func nextLogits() throws -> Tensor { try withInferenceMode { try computeLogits() } }
 
   private func computeLogits() throws -> Tensor {
     let columns = texts.map(\.count).max() ?? 0
     let padding = texts.map { columns - $0.count }
     if cache.count > 0, turnsOtherwise(than: cache.count, at: columns, padding) {
-      // What was kept was computed with other angles, in every block behind the first.
+      // What was cached was computed with other angles, in every block after the first.
       cache = KeyValueCache(capacity: capacity)
     }
     let span = Span(start: cache.count, count: columns - cache.count, padding: padding)
@@ -62,7 +63,7 @@ final class Decoding {
     return try decoder.logits(last, weights.exit).to(.float32).reshaped([texts.count, -1])
   }
 
-  /// Whether positions turn otherwise in texts of so many columns than in those of the cache.
+  /// Whether texts of `now` columns have other rotary frequencies than the columns in the cache.
   private func turnsOtherwise(than before: Int, at now: Int, _ padding: [Int]) -> Bool {
     weights.blocks.contains { block in
       guard let rotary = block.shape.attention?.rotary else { return false }

@@ -1,11 +1,11 @@
 import BillhookModels
 import BillhookTorch
 
-/// The weights of a whole model, lent for making text.
+/// The weights of a whole model, lent for generating text.
 ///
-/// Views of the mapped files where the model computes in the type that it is stored in, else one
-/// converted copy. Where libtorch has to lay out matrices anew for every product (bf16 on a CPU) they
-/// are copied once, as long as the copy takes at most half of the machine's memory.
+/// They are views of the mapped files where the model computes in its stored type, else one
+/// converted copy. Where libtorch would rearrange matrices for every product (bf16 on a CPU), they
+/// are copied once, provided that the copy takes at most half of the machine's memory.
 struct DecodingWeights {
   let context: RunContext
   let decoder: Decoder
@@ -13,7 +13,7 @@ struct DecodingWeights {
   let entrance: LentWeights
   let exit: LentWeights
 
-  /// Borrows the weights of what is not switched off in a model.
+  /// Borrows the weights of the parts of a model that are not switched off.
   init(_ model: LanguageModel, _ context: RunContext) throws {
     self.context = context
     let (dtype, device) = (context.dtype, context.device)
@@ -36,7 +36,7 @@ struct DecodingWeights {
     exit = try entrance.packing(packs ? [configuration.exitTable] : [])
   }
 
-  /// The bytes of all of them, in the type of the arithmetic; matrices that were copied count once.
+  /// The bytes of all weights, in the type of the arithmetic; matrices that were copied count once.
   var byteCount: Int {
     let table = entrance[.embedding]?.byteCount ?? 0
     let isTwice = exit[.embedding]?.isPacked ?? false

@@ -1,29 +1,29 @@
 import BillhookFiles
 public import BillhookModels
 
-/// How much text a model is to make at once.
+/// How much text a model generates at once.
 public struct GenerationLoad: Sendable, Hashable, CustomStringConvertible {
   /// The number of texts.
   public let batch: Int
-  /// The tokens that each begins with.
+  /// The number of tokens that each text begins with.
   public let prompt: Int
-  /// The tokens that are added to each.
+  /// The number of tokens that are added to each text.
   public let output: Int
 
-  /// A load; each number is at least 1.
+  /// Makes a load; each number is at least 1.
   public init(batch: Int, prompt: Int, output: Int) {
     self.batch = max(1, batch)
     self.prompt = max(1, prompt)
     self.output = max(1, output)
   }
 
-  /// As `8x12+128`: texts, tokens in, tokens out.
+  /// The load as text, such as `8x12+128`: number of texts, prompt tokens, new tokens.
   public var description: String { "\(batch)x\(prompt)+\(output)" }
 
-  /// The tokens of a text at its end.
+  /// The final length of a text in tokens.
   public var length: Int { prompt + output }
 
-  /// Checks that texts do not get longer than the model was made for.
+  /// Checks that texts do not grow longer than the model was made for.
   ///
   /// - Throws: `DataError` that names both lengths.
   public func check(_ model: LanguageModel) throws(DataError) {

@@ -1,22 +1,23 @@
-/// How fast a model made texts, over several runs.
+/// How fast a model generated texts, over several runs.
 public struct GenerationSpeed: Sendable, Equatable {
-  /// What it was asked for.
+  /// The load that was measured.
   public let load: GenerationLoad
   /// The number of runs.
   public let runs: Int
   /// Seconds until each text of the batch had its first new token.
   public let prefill: Quartiles
-  /// Seconds for one more token of each text, mean over a run; nil where there is only the first.
+  /// Seconds for each further token of every text, averaged over a run; nil where there is only the
+  /// first token.
   public let decoding: Quartiles?
   /// Seconds until all texts were done.
   public let latency: Quartiles
-  /// New tokens of all texts a second, the first ones and the time until then included.
+  /// New tokens of all texts per second, including the first tokens and the time until then.
   public let throughput: Quartiles
-  /// Bytes of the weights, and of what was held beside them at the peak; nil where the system does
-  /// not tell.
+  /// Peak memory in bytes: the weights, and what was held in addition; nil where the system does
+  /// not report it.
   public let memory: Int?
 
-  /// Sums up runs; nil without any.
+  /// Summarises runs; nil without any.
   init?(_ load: GenerationLoad, _ times: [GenerationTimes], memory: Int?) {
     let totals = times.map { $0.prefill + $0.decoding }
     let tokens = Double(load.batch * load.output)

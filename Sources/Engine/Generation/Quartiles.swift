@@ -1,13 +1,14 @@
-/// What a measurement gave that was repeated: the median, and the bounds of the middle half.
+/// The result of a repeated measurement: the median, and the bounds of the middle half.
 public struct Quartiles: Sendable, Equatable {
-  /// A quarter of the values is below.
+  /// A quarter of the values are below this.
   public let lower: Double
-  /// Half of the values is below.
+  /// Half of the values are below this.
   public let median: Double
-  /// A quarter of the values is above.
+  /// A quarter of the values are above this.
   public let upper: Double
 
-  /// The quartiles of some values, between two of them where none is in the place; nil of nothing.
+  /// The quartiles of some values, interpolated between two of them where necessary; nil without
+  /// values.
   ///
   /// Source: Hyndman and Fan, Sample Quantiles in Statistical Packages, 1996, definition 7, which is
   /// the default of NumPy.

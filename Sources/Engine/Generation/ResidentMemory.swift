@@ -2,37 +2,37 @@
 import Glibc
 #endif
 
-/// What the process holds of the machine's memory, where Linux tells.
+/// The resident memory of the process, as Linux reports it.
 struct ResidentMemory {
   private let start: Int
 
-  /// Begins to look for the peak; nil where the system does not tell.
+  /// Starts watching the peak; nil where the system does not report it.
   init?() {
-    // What was freed but kept would be filled again unseen.
+    // Freed memory that the C library keeps could be used again without showing.
     Self.giveBackFreed()
     guard Self.resetPeak(), let now = Self.bytes(of: "VmRSS") else { return nil }
     start = now
   }
 
-  /// The bytes that were held at the peak since then, beyond what was held before.
+  /// How far the peak since then exceeds what was held before, in bytes.
   var growth: Int? { Self.bytes(of: "VmHWM").map { max(0, $0 - start) } }
 
   #if canImport(Glibc)
-  /// Has the C library give the pages of freed memory back; Swift's module of it lacks the call.
+  /// Makes the C library return the pages of freed memory; Swift's module for it lacks the call.
   private static func giveBackFreed() {
     typealias Trim = @convention(c) (Int) -> Int32
     guard let trim = dlsym(nil, "malloc_trim") else { return }
     _ = unsafeBitCast(trim, to: Trim.self)(0)
   }
 
-  /// Makes what is held now the peak; false where that cannot be done.
+  /// Resets the peak to what is held now; false where that is impossible.
   private static func resetPeak() -> Bool {
     guard let file = fopen("/proc/self/clear_refs", "w") else { return false }
     let isWritten = fputs("5", file) >= 0
     return fclose(file) == 0 && isWritten
   }
 
-  /// The number behind a key of `/proc/self/status`, which counts in kB.
+  /// The value of a key of `/proc/self/status`, which is in kB, converted to bytes.
   private static func bytes(of key: String) -> Int? {
     guard let file = fopen("/proc/self/status", "r") else { return nil }
     defer { fclose(file) }

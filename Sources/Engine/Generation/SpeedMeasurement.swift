@@ -2,52 +2,52 @@ import BillhookFiles
 public import BillhookModels
 public import BillhookTorch
 
-/// Measures how fast models make texts.
+/// Measures how fast models generate texts.
 ///
-/// Prompts are random tokens, the likeliest token is always taken, and no token ends a text. Several
-/// models take turns, run by run, so that whatever else the machine does meets all of them alike;
-/// the weights of one of them at a time are lent, and touched before its run counts.
+/// Prompts are random tokens, the most likely token is always taken, and no token ends a text.
+/// Several models take turns, run by run, so that other load on the machine affects all of them
+/// alike; the weights of one model at a time are lent, and read once before its run counts.
 public struct SpeedMeasurement: Sendable {
   /// A model, and the type that it computes in.
   public struct Subject: Sendable {
     let model: LanguageModel
     let dtype: DType
 
-    /// A model that computes in a type.
+    /// Makes a subject of a model and the type that it computes in.
     public init(_ model: LanguageModel, dtype: DType) {
       self.model = model
       self.dtype = dtype
     }
   }
 
-  /// The runs of each model in front of those that count.
+  /// The number of warm-up runs of each model.
   public var warmUps = 1
-  /// The runs of each model that count.
+  /// The number of measured runs of each model.
   public var repeats = 5
-  /// Where the random tokens of the prompts start.
+  /// The seed of the prompts' random tokens.
   public var seed: UInt64 = 0
-  /// The time since some moment.
+  /// A clock: the seconds since some fixed moment.
   var seconds: @Sendable () -> Double = {
     [start = ContinuousClock.now] in (ContinuousClock.now - start).seconds
   }
 
-  /// How many runs in front of those that count are allowed.
+  /// The allowed numbers of warm-up runs.
   public static let allowedWarmUps = 0...1000
-  /// How many runs that count are allowed.
+  /// The allowed numbers of measured runs.
   public static let allowedRepeats = 1...1000
 
-  /// The defaults: one warm-up and five runs that count.
+  /// Makes the defaults: one warm-up and five measured runs.
   public init() {}
 
   /// The speed of each model under a load.
   ///
   /// - Parameters:
   ///   - subjects: The models.
-  ///   - load: What each is asked for.
-  ///   - context: Where it is computed; hears of each run, and stops them.
+  ///   - load: The load of each model.
+  ///   - context: Where the models run; it receives the progress of runs, and can stop them.
   /// - Returns: A speed for each model.
-  /// - Throws: `DataError` when texts would be longer than a model allows, or nothing is to be
-  ///   repeated; `Cancelled`, and what the models' files throw.
+  /// - Throws: `DataError` when texts would be longer than a model allows, or `repeats` is 0;
+  ///   `Cancelled`, and errors of the models' files.
   public func speeds(
     of subjects: [Subject],
     under load: GenerationLoad,
@@ -65,7 +65,7 @@ public struct SpeedMeasurement: Sendable {
         )
         let prompts = try prompts(load, subject.model)
         if lent?.index != index {
-          // There is never more than one, however many models there are.
+          // The weights of only one model are lent at a time, however many models there are.
           lent = nil
           let weights = try DecodingWeights(
             subject.model,
@@ -102,7 +102,7 @@ public struct SpeedMeasurement: Sendable {
     }
   }
 
-  /// The same for models of the same vocabulary.
+  /// The prompts, which are the same for all models with the same vocabulary.
   private func prompts(_ load: GenerationLoad, _ model: LanguageModel) throws -> [[Int]] {
     let vocabulary = 0..<model.configuration.vocabularySize
     let tokens = try Generator(seed: seed)

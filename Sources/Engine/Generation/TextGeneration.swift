@@ -1,34 +1,35 @@
 public import BillhookModels
 import BillhookTorch
 
-/// Lets a model go on with texts.
+/// Generates text: lets a model continue prompts.
 public struct TextGeneration: Sendable {
   /// How each token is chosen.
   public var sampling = Sampling()
   /// The most tokens that are added to a text.
   public var maximumTokens = 128
-  /// The tokens that are added before a text may end.
+  /// The number of tokens that are added before a text may end.
   public var minimumTokens = 0
-  /// The tokens that end a text; none of them is part of it.
+  /// The tokens that end a text, which are not part of it.
   public var endTokens: Set<Int> = []
-  /// The seed of the random numbers; each text of a batch has its own, the first one this.
+  /// The seed of the random numbers of the first text; each further text of a batch has the next
+  /// seed.
   public var seed: UInt64 = 0
 
-  /// The defaults: the most likely tokens, at most 128 of them.
+  /// Makes the defaults: the most likely tokens, at most 128 of them.
   public init() {}
 
-  /// Goes on with prompts until each text has ended or is long enough.
+  /// Continues prompts until each text has ended or is long enough.
   ///
   /// A text is the same whether it is alone or in a batch, up to the rounding of the arithmetic.
   ///
   /// - Parameters:
   ///   - prompts: The tokens to start with; none of them empty.
   ///   - model: The model.
-  ///   - context: Where it is computed.
-  ///   - added: Called with a text's number and its new token, as soon as there is one.
+  ///   - context: Where the model runs.
+  ///   - added: Called with a text's index and its new token, as soon as there is one.
   /// - Returns: The tokens that were added to each prompt.
-  /// - Throws: `DataError` when a prompt is empty or holds a token that the model does not know, or
-  ///   logits are no numbers; `Cancelled`, and what the model's files throw.
+  /// - Throws: `DataError` when a prompt is empty or holds a token that the model does not have, or
+  ///   logits are NaN or infinite; `Cancelled`, and errors of the model's files.
   public func tokens(
     after prompts: [[Int]],
     by model: LanguageModel,
@@ -37,7 +38,7 @@ public struct TextGeneration: Sendable {
   ) throws -> [[Int]] {
     let vocabulary = model.configuration.vocabularySize
     try Self.check(prompts, vocabulary)
-    // The cache grows where a text gets longer; few do, where many tokens are allowed.
+    // The cache grows if a text gets longer; where many tokens are allowed, few texts do.
     let capacity = (prompts.map(\.count).max() ?? 0) + min(maximumTokens, 256)
     let weights = try DecodingWeights(model, context)
     let decoding = Decoding(weights, texts: prompts, capacity: capacity)
@@ -52,7 +53,7 @@ public struct TextGeneration: Sendable {
       guard try logits.allFinite() else {
         try model.requireFiniteWeights()
         throw DataError(
-          "the model gives logits that are no numbers in \(context.dtype); try another type"
+          "the model's logits are NaN or infinite in \(context.dtype); try another type"
         )
       }
       if step < minimumTokens, let ends { logits = try logits + ends }
@@ -72,7 +73,7 @@ public struct TextGeneration: Sendable {
     return texts
   }
 
-  /// What is added to logits so that no text ends; nil where nothing ends one.
+  /// A tensor that is added to logits so that no text ends; nil where no token ends a text.
   private func endPenalty(_ vocabulary: Int) throws -> Tensor? {
     guard !endTokens.isEmpty, minimumTokens > 0 else { return nil }
     return try Tensor((0..<vocabulary).map { endTokens.contains($0) ? -Float.infinity : 0 })

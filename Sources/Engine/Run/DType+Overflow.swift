@@ -1,12 +1,12 @@
 package import BillhookTorch
 
 extension DType {
-  /// What is to be done where finite weights give what is no number.
+  /// Advice for when finite weights give results that are NaN or infinite.
   package var adviceOnOverflow: String {
     self == .float32
-      ? "what runs through the model is beyond the numbers of float32, so what was done to it before "
+      ? "hidden states overflow float32, so earlier changes of the model "
         + "made it useless"
-      : "what runs through the model is beyond the numbers of \(self); set `compute = float32` in "
+      : "hidden states overflow \(self); set `compute = float32` in "
         + "`model`"
   }
 }

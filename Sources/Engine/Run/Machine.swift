@@ -6,10 +6,10 @@ import Glibc
 
 /// The machine that this process runs on.
 public enum Machine {
-  /// Its physical memory in bytes.
+  /// The physical memory in bytes.
   public static var memory: Int { sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) }
 
-  /// Its name in the network, its kind of processor, and how many of them there are.
+  /// The host name, the processor's architecture, and the number of processors.
   package static var name: String {
     var found = utsname()
     guard uname(&found) == 0 else { return "unknown" }

@@ -1,9 +1,10 @@
 package import BillhookModels
 public import BillhookTorch
 
-/// What every plugin call receives: where it runs, whom it tells, when it stops.
+/// The context that every plugin call receives: device and type, progress, cancellation, scratch
+/// folder.
 public struct RunContext: Sendable {
-  /// Where the arithmetic runs.
+  /// The device that the arithmetic runs on.
   public let device: Device
   /// The type of the arithmetic; weights are converted to it one block at a time.
   public private(set) var dtype: DType
@@ -11,25 +12,26 @@ public struct RunContext: Sendable {
   public let rank = 0
   /// How many machines share the work.
   public let world = 1
-  /// The bytes of memory that may be taken beside the weights of one block; nil for half of the
-  /// machine's.
+  /// The bytes of memory that may be used in addition to the weights of one block; nil for half of
+  /// the machine's.
   ///
-  /// It chooses between ways that give the same bytes: what is kept, computed twice, or put on disk.
+  /// It chooses between methods that give the same bytes: what is kept in memory, computed twice,
+  /// or put on disk.
   public let memory: Int?
-  /// A folder for files that nobody needs after the run.
+  /// A folder for files that are not needed after the run.
   public private(set) var scratch: String
-  /// Hears what happens.
+  /// Receives progress events.
   public package(set) var progress: @Sendable (ProgressEvent) -> Void
-  /// Whether somebody asked to stop.
+  /// Whether the user asked to stop.
   public let isCancelled: @Sendable () -> Bool
-  /// The tokens that run through a block at once; nil for what suits the device.
+  /// How many tokens run through a block at once; nil for a default that suits the device.
   ///
   /// Results do not depend on it beyond rounding.
   package var tokensAtOnce: Int?
   /// How blocks over long windows are cut into pieces; results do not depend on it beyond rounding.
   package var pieces = PieceSizes()
 
-  /// A context; without a listener nobody is told, and nothing stops it.
+  /// Makes a context; by default it drops progress events and is never cancelled.
   public init(
     device: Device = .cpu,
     dtype: DType = .float32,
@@ -56,61 +58,61 @@ public struct RunContext: Sendable {
     return context
   }
 
-  /// The context for work that nobody is told of step by step.
+  /// The same context without progress events.
   package var silent: RunContext {
     var context = self
     context.progress = { _ in }
     return context
   }
 
-  /// The context with another type of the arithmetic.
+  /// The same context with another type of the arithmetic.
   package func computing(in dtype: DType) -> RunContext {
     var context = self
     context.dtype = dtype
     return context
   }
 
-  /// The context with another folder in the place of the scratch folder.
+  /// The same context with another scratch folder.
   package func keepingScratch(at folder: String) -> RunContext {
     var context = self
     context.scratch = folder
     return context
   }
 
-  /// Stops between two pieces of work if somebody asked for it, and tells the share that is done.
+  /// Reports the share of the work that is done, and throws `Cancelled` if the user asked to stop.
   public func advance(to share: Double) throws {
     try checkCancelled()
     progress(.advanced(done: Int(share * 1000), of: 1000))
   }
 
-  /// Stops here if somebody asked for it; nothing that was finished is lost.
+  /// Throws `Cancelled` if the user asked to stop; nothing that was finished is lost.
   public func checkCancelled() throws(Cancelled) {
     if isCancelled() { throw Cancelled() }
   }
 }
 
-/// The run was asked to stop.
+/// The error that ends a run that was asked to stop.
 public struct Cancelled: Error, Equatable, Sendable {
-  /// The one way to be cancelled.
+  /// Makes the error.
   public init() {}
 }
 
-/// What work tells while it is under way.
+/// What work reports while it runs.
 public enum ProgressEvent: Sendable, Equatable {
   /// A stage began; nothing of it is done yet.
   case began(stage: String)
-  /// So many of so many equal steps of the stage are done.
+  /// Some of the equal steps of the stage are done.
   case advanced(done: Int, of: Int)
   /// A step of a training is done.
   case trained(TrainingProgress)
-  /// The stage is done: seconds, and what came out in a few words.
+  /// The stage is done: seconds, and the result in a few words.
   case ended(stage: String, seconds: Double, result: String)
-  /// An earlier stage had found the result: what it is in a few words.
+  /// The result of an earlier run was reused: the result in a few words.
   case reused(stage: String, result: String)
-  /// Something the user should know, that stops nothing; the report says it again.
+  /// Something that the user should know and that stops nothing; the report repeats it.
   case note(String)
-  /// How the work goes, in words, which the report has in its own place or need not have.
+  /// The state of the work in words; the report shows it elsewhere, or does not need it.
   case remark(String)
-  /// Something the user has to know before using the result: that it is probably no good.
+  /// Something that the user has to know before using the result: that it is probably unusable.
   case warning(String)
 }

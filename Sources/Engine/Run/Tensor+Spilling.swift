@@ -8,11 +8,11 @@ import Glibc
 #endif
 
 extension Tensor {
-  /// The same elements in a mapped file of its own, which goes with the tensor.
+  /// The same elements in a memory-mapped file, which is deleted with the tensor.
   ///
-  /// What is read of it is memory that the operating system can take back at any time.
+  /// Its pages are memory that the operating system can reclaim at any time.
   ///
-  /// - Parameter folder: Where the file lies; it is made where it is missing.
+  /// - Parameter folder: Where the file is written; made where it is missing.
   /// - Returns: A tensor on the CPU, not to be written to.
   /// - Throws: `FileError`, for example when the disk is full.
   public func spilled(to folder: String) throws -> Tensor {
@@ -30,8 +30,7 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// The same elements: in a mapped file of its own where they are a mebibyte or more, else where they
-  /// are.
+  /// The same elements, in a memory-mapped file where they take a mebibyte or more.
   ///
   /// - Throws: `FileError`, for example when the disk is full.
   package func spilledWhereLarge(to folder: String) throws -> Tensor {
@@ -39,8 +38,8 @@ extension Tensor {
   }
 }
 
-/// A mapped file that nobody else uses; unlike a `MappedFile` it takes no file descriptor, of which
-/// a process has few.
+/// A mapped file that nothing else uses; unlike a `MappedFile` it holds no file descriptor, of
+/// which a process has few.
 private final class SpilledPages: @unchecked Sendable {
   let start: UnsafeRawPointer
   private let byteCount: Int

@@ -1,26 +1,26 @@
 public import BillhookFiles
 
-/// What a step of a training came to.
+/// The result of a training step.
 public struct TrainingProgress: Sendable, Equatable {
-  /// The number of the step, from 1.
+  /// The number of the step, counted from 1.
   public let step: Int
   /// The number of all steps.
   public let steps: Int
-  /// The mean loss of its tokens before the step, in nats.
+  /// The mean loss of the step's tokens before the update, in nats.
   public let loss: Double
   /// The learning rate.
   public let learningRate: Double
-  /// The norm of all gradients together before they were cut.
+  /// The norm of all gradients together before clipping.
   public let gradientNorm: Double
-  /// The number of tokens that it ran on.
+  /// The number of tokens in the step.
   public let tokens: Int
-  /// How long it took.
+  /// How long the step took, in seconds.
   public internal(set) var seconds = 0.0
 
-  /// The tokens that it ran on in a second.
+  /// The number of tokens per second.
   public var tokensPerSecond: Double { Double(tokens) / max(seconds, 1e-9) }
 
-  /// The step as the log has it.
+  /// The step as a line of the log.
   public var json: JSON {
     func number(_ value: Double) -> JSON { JSONNumber(value).map(JSON.number) ?? .null }
     return [

@@ -1,7 +1,7 @@
 import BillhookModels
 import BillhookTorch
 
-/// AdamW over everything that is trained, with gradients cut to a norm.
+/// AdamW over all trained tensors, with gradient clipping by norm.
 struct AdamW {
   private let settings: TrainingSettings
   private let tensors: [TrainedTensor]
@@ -11,11 +11,11 @@ struct AdamW {
     self.settings = settings
   }
 
-  /// Turns gradients of a summed loss into those of the mean, and cuts them to the norm.
+  /// Turns gradients of a summed loss into those of the mean, and clips them by norm.
   ///
-  /// Cut as in PyTorch: by the norm of all of them together, with 1e-6 added to it.
+  /// Clipped as in PyTorch: by the norm of all gradients together, with 1e-6 added to it.
   ///
-  /// - Returns: Their norm before they were cut.
+  /// - Returns: The norm before clipping.
   func prepare(targets: Int) throws -> Double {
     let gradients = tensors.compactMap(\.gradient)
     let squares = try gradients.map { gradient in
@@ -28,7 +28,7 @@ struct AdamW {
     return norm
   }
 
-  /// Changes what has a gradient, and lets go of the gradients.
+  /// Updates the tensors that have a gradient, and releases the gradients.
   func step(learningRate: Double) throws {
     for decays in [true, false] {
       let group = tensors.filter { $0.gradient != nil && self.decays($0) == decays }
@@ -45,7 +45,8 @@ struct AdamW {
     for tensor in tensors { tensor.gradient = nil }
   }
 
-  /// Matrices inside blocks and the exit's own decay; norms, biases and embeddings where it is said.
+  /// Whether a tensor decays: matrices inside blocks and an untied head do; norms, biases and
+  /// embeddings only if the settings say so.
   private func decays(_ tensor: TrainedTensor) -> Bool {
     switch tensor.weight.role.kind {
     case .projection: true

@@ -3,7 +3,7 @@ public enum CheckpointInterval: Sendable, Equatable {
   case minutes(Double)
   case steps(Int)
 
-  /// Whether it is time, so many steps and seconds after the last time.
+  /// Whether a checkpoint is due, after this many steps and seconds since the last one.
   func isDue(steps: Int, seconds: Double) -> Bool {
     switch self {
     case .steps(let count): steps >= count

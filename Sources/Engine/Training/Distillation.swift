@@ -6,23 +6,23 @@ import BillhookTorch
 /// The loss of a token is `(1 - share) · cross entropy + share · T² · KL(teacher ‖ student)`, both
 /// softened by the temperature `T` in the divergence, and for each block that both models have,
 /// `hidden` times the squared distance of its output from the teacher's, relative to the square of
-/// the teacher's, at the place that predicts the token.
+/// the teacher's, at the position that predicts the token.
 ///
 /// Source: Hinton et al., Distilling the Knowledge in a Neural Network, 2015, arXiv 1503.02531,
 /// section 2; for hidden states, Jiao et al., TinyBERT, 2019, arXiv 1909.10351, equation 8, here
-/// relative and by the numbers of the blocks.
+/// relative, and with blocks matched by their numbers.
 public struct Distillation: TrainingObjective {
   let teacher: LanguageModel
   private let temperature: Double
   private let share: Double
   private let hidden: Double
 
-  /// Learning from a teacher with the same vocabulary.
+  /// Makes the objective of learning from a teacher with the same vocabulary.
   ///
   /// - Parameters:
   ///   - teacher: The teacher.
   ///   - temperature: What logits are divided by.
-  ///   - share: The share of the divergence in the loss of a token.
+  ///   - share: The weight of the divergence in the loss of a token, from 0 to 1.
   ///   - hidden: The weight of the hidden states.
   public init(
     from teacher: LanguageModel,
@@ -67,10 +67,10 @@ public struct Distillation: TrainingObjective {
     return try Tensor(values, shape: [batch.windows.count, batch.length, 1])
   }
 
-  /// What the teacher says to a batch.
+  /// The teacher's outputs for a batch.
   private struct Prepared: BatchObjective {
     let distillation: Distillation
-    /// Behind its last block: `[windows · tokens, hidden]`.
+    /// The teacher's hidden states after its last block: `[windows · tokens, hidden]`.
     let states: Tensor
     let head: LossHead
     let outputs: [Int: Tensor]
@@ -93,7 +93,8 @@ public struct Distillation: TrainingObjective {
       guard let taught = outputs[block] else { return nil }
       let given = try taught.to(.float32)
       let predicts = try predicts.to(device: given.device)
-      // Relative to each token's own square, so that neither large states nor other tokens count.
+      // Relative to each token's own square, so that neither the size of states nor other tokens
+      // matter.
       let scale = try predicts / (given.pow(2).sum([-1]).unsqueezed(-1) + 1e-12)
       let difference = try states.to(.float32) - given
       let weighted = try difference * scale * distillation.hidden

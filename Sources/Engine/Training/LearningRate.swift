@@ -6,18 +6,18 @@ import Glibc
 
 /// The learning rate of each step of a training, counted from 0.
 ///
-/// It rises in a straight line from 0, and goes on as the schedule says. Equal to the schedules of
-/// transformers, whose first step with a warm-up has a learning rate of 0.
+/// It rises linearly from 0, and then follows the schedule. The schedules equal those of
+/// transformers, where the first step of a warm-up has a learning rate of 0.
 public struct LearningRate: Sendable {
-  /// How the learning rate goes on behind the warm-up.
+  /// The schedule of the learning rate after the warm-up.
   public enum Schedule: String, Sendable, CaseIterable {
-    /// In a straight line down.
+    /// Falls linearly.
     case linear
-    /// Half a period of a cosine down.
+    /// Falls along half a period of a cosine.
     case cosine
-    /// As it is.
+    /// Stays constant.
     case constant
-    /// As it is, and in the last steps in a straight line down (Hu et al., MiniCPM, 2024).
+    /// Stays constant, and falls linearly in the last steps (Hu et al., MiniCPM, 2024).
     case warmupStableDecay = "warmup_stable_decay"
   }
 
@@ -28,7 +28,7 @@ public struct LearningRate: Sendable {
   private let steps: Int
   private let finalShare: Double
 
-  /// The learning rates of a training of so many steps.
+  /// Makes the learning rates of a training of `steps` steps.
   ///
   /// - Throws: `ParameterProblem` when warm-up and decay are longer than the training.
   public init(_ settings: TrainingSettings, steps: Int) throws(ParameterProblem) {
@@ -62,7 +62,7 @@ public struct LearningRate: Sendable {
     return highest * (finalShare + (1 - finalShare) * share)
   }
 
-  /// The share of the way to the end that is still ahead.
+  /// The share of the steps from `start` to the end that is left.
   private func left(at step: Int, from start: Int) -> Double {
     max(0, Double(steps - step) / Double(max(1, steps - start)))
   }

@@ -1,12 +1,12 @@
 public import BillhookModels
 public import BillhookTorch
 
-/// Low-rank updates of some matrices of a model whose own weights stay as they are.
+/// Low-rank updates (LoRA) of some matrices of a model whose own weights are frozen.
 ///
 /// Source: Hu et al., LoRA: Low-Rank Adaptation of Large Language Models, 2021, arXiv 2106.09685,
-/// section 4.1; first values as in PEFT.
+/// section 4.1; initial values as in PEFT.
 public struct LowRankWeights: Trainee {
-  /// For each matrix the two that make its update.
+  /// For each updated matrix, the two matrices of its update.
   public let tensors: [TrainedTensor]
   /// The frozen model.
   public let running: LanguageModel
@@ -16,22 +16,22 @@ public struct LowRankWeights: Trainee {
   private let rank: Int
   private let pairs: [WeightID: (down: TrainedTensor, up: TrainedTensor)]
 
-  /// Updates of rank `rank` that start as zero.
+  /// Makes updates of rank `rank` that start as zero.
   ///
-  /// The first matrix starts uniform between plus and minus one over the root of its input's
-  /// channels, the second with zeros.
+  /// The first matrix is initialised uniformly between plus and minus one over the square root of
+  /// its input's channels, the second with zeros.
   ///
   /// - Parameters:
   ///   - model: The model.
   ///   - roles: The projections that are updated, in each block that has them.
-  ///   - isFused: Whether projections that the files keep in one tensor share their first matrix, as
-  ///     if that tensor were one projection.
+  ///   - isFused: Whether projections that the files keep in one tensor share their first matrix,
+  ///     as if they were one projection.
   ///   - rank: The rank.
-  ///   - scale: What the updates are multiplied by.
-  ///   - dropout: The probability of each element of an update's input to be left out.
-  ///   - seed: Where random numbers start.
+  ///   - scale: The factor of the updates.
+  ///   - dropout: The probability that an element of an update's input is dropped.
+  ///   - seed: The seed of the random numbers.
   ///   - device: Where the training runs.
-  /// - Throws: What libtorch refuses.
+  /// - Throws: `TorchError` from libtorch.
   public init(
     of model: LanguageModel,
     roles: Set<WeightRole>,
@@ -68,7 +68,7 @@ public struct LowRankWeights: Trainee {
     self.pairs = pairs
   }
 
-  /// They are not.
+  /// False: the model's own weights are frozen.
   public var trainsWeights: Bool { false }
 
   /// For dropout its masks, and thin products.
@@ -80,12 +80,12 @@ public struct LowRankWeights: Trainee {
     pairs.mapValues { LowRankUpdate(down: $0.down.value, up: $0.up.value, scale: scale) }
   }
 
-  /// The model with the updates in its weights, rounded as they will be saved.
+  /// The model with the updates merged into its weights, rounded as they will be saved.
   public var current: LanguageModel {
     running.live(replacing: [:], updates: updates, rounded: true)
   }
 
-  /// The updates beside the weights, in the type of the arithmetic.
+  /// The weights with the updates added, in the type of the arithmetic.
   public func track(_ weights: LentWeights, seed: RandomSeed) throws -> TrackedTensors {
     var leaves: [(tensor: TrainedTensor, leaf: Tensor)] = []
     var updates: [WeightRole: LowRankUpdate] = [:]
@@ -108,15 +108,15 @@ public struct LowRankWeights: Trainee {
     return TrackedTensors(weights: weights.adding(updates, dropout: thinning), leaves: leaves)
   }
 
-  /// The model with the updates in a file, merged into its weights when they are read.
+  /// The model with the updates from a file, which are merged into its weights when they are lent.
   public func finished(at path: String) throws -> LanguageModel {
     try running.editing([:], updates: updates, at: path)
   }
 }
 
 extension ModelConfiguration {
-  /// The projection whose first matrix each one shares, where updates of projections in one tensor
-  /// are fused; its own for the first of a tensor.
+  /// For each projection, the one whose first matrix it shares where updates of projections in one
+  /// tensor are fused; the first of a tensor has its own.
   func owners(ofUpdates roles: Set<WeightRole>) -> [WeightID: WeightID] {
     fusedProjections.reduce(into: [:]) { owners, group in
       let updated = group.filter { roles.contains($0.role) }
@@ -124,13 +124,13 @@ extension ModelConfiguration {
     }
   }
 
-  /// The elements of low-rank updates.
+  /// The number of elements of low-rank updates.
   ///
   /// - Parameters:
   ///   - roles: The projections that are updated, in each block that has them.
   ///   - rank: The rank.
   ///   - isFused: Whether projections in one tensor share their first matrix.
-  /// - Returns: The number.
+  /// - Returns: The number of elements.
   public func count(ofUpdates roles: Set<WeightRole>, rank: Int, fused isFused: Bool) -> Int {
     let owners = isFused ? owners(ofUpdates: roles) : [:]
     return allWeights.filter { roles.contains($0.id.role) }.reduce(0) { count, weight in

@@ -3,7 +3,7 @@ public enum StepCount: Sendable, Equatable {
   case steps(Int)
   case share(Double)
 
-  /// The number of steps out of all.
+  /// The number of steps, given the number of all steps.
   func count(of steps: Int) -> Int {
     switch self {
     case .steps(let count): count

@@ -1,31 +1,31 @@
 public import BillhookModels
 public import BillhookTorch
 
-/// A tensor that a training changes, with its gradient and what the optimiser remembers of it.
+/// A tensor that is trained, with its gradient and its optimiser state.
 public final class TrainedTensor {
-  /// What the tensor is of its weight.
+  /// Which part of a weight or of its update the tensor is.
   public enum Part: String, Sendable {
     /// The weight itself.
     case whole
-    /// The matrix of a low-rank update that the input goes through first.
+    /// The first matrix of a low-rank update, from the input to the rank.
     case down
-    /// The matrix of a low-rank update that makes the output.
+    /// The second matrix of a low-rank update, from the rank to the output.
     case up
   }
 
-  /// The weight that it is, or belongs to.
+  /// The weight that the tensor is, or updates.
   public let weight: WeightID
-  /// What it is of the weight.
+  /// Which part it is.
   public let part: Part
-  /// The numbers, in f32 whatever the type of the arithmetic; changed in place.
+  /// The values, in f32 whatever the type of the arithmetic; changed in place.
   public let value: Tensor
   /// The gradient of the loss, in the shape of the value and in f32; nil between steps.
   ///
-  /// Until the gradients are complete, that of the summed loss; then that of the mean.
+  /// Until the gradients are complete, it is that of the summed loss; then that of the mean.
   public internal(set) var gradient: Tensor?
   let slot: FusedAdamW.Slot
 
-  /// A tensor that starts with the given numbers, which nobody else may hold.
+  /// Makes a tensor with initial values, which nothing else may hold.
   init(_ weight: WeightID, _ part: Part = .whole, _ value: Tensor) throws {
     self.weight = weight
     self.part = part
@@ -38,10 +38,10 @@ public final class TrainedTensor {
     )
   }
 
-  /// What it is called in files and messages, for example `block 3 query` or `block 3 query, up`.
+  /// The name in files and messages, for example `block 3 query` or `block 3 query, up`.
   public var name: String { part == .whole ? "\(weight)" : "\(weight), \(part.rawValue)" }
 
-  /// Adds to the gradient; the tensor that comes first is kept, and belongs to this one.
+  /// Adds to the gradient; the first tensor is kept without a copy, and must not be used elsewhere.
   func add(gradient new: Tensor) throws {
     let new = try new.to(.float32)
     if let gradient {

@@ -1,51 +1,55 @@
 public import BillhookModels
 public import BillhookTorch
 
-/// What a training changes of a model, and how the model computes with it.
+/// The part of a model that is trained, and how the model computes with it.
 public protocol Trainee {
-  /// Everything that is changed, in the order of the model.
+  /// All trained tensors, in the order of the model.
   var tensors: [TrainedTensor] { get }
 
-  /// The model as it stands, with what is trained rounded as it will be saved; later steps change it.
+  /// The model as it is now, with trained weights rounded as they will be saved; later steps change
+  /// it.
   var current: LanguageModel { get }
 
   /// The model whose blocks a pass of the training runs through, before `track`.
   var running: LanguageModel { get }
 
-  /// Whether the weights themselves are trained, in f32; else they stay as they are stored.
+  /// Whether the weights themselves are trained, in f32, rather than frozen.
   var trainsWeights: Bool { get }
 
-  /// The bytes that gradients need of one token in a block besides what the block itself needs.
+  /// How many bytes per token the gradients keep in a block in addition to those of the block itself.
   ///
   /// - Parameter dtype: The type of the arithmetic.
   func addedBytes(in dtype: DType) -> Int
 
-  /// The weights that a pass lends of a block, with leaves for those of `tensors` in it.
+  /// The weights of a block for a training pass, with leaf tensors for those of `tensors` in the
+  /// block.
   ///
   /// - Parameters:
   ///   - weights: The weights of `running`.
-  ///   - seed: Where random numbers of this pass start; the same for each computation of it.
-  /// - Returns: The weights, and the leaves with the tensors that their gradients belong to.
-  /// - Throws: What libtorch refuses.
+  ///   - seed: The seed of this pass's random numbers; the same whenever the pass is computed
+  ///     again.
+  /// - Returns: The weights, and the leaf tensors with the trained tensors that their gradients
+  ///   belong to.
+  /// - Throws: `TorchError` from libtorch.
   func track(_ weights: LentWeights, seed: RandomSeed) throws -> TrackedTensors
 
-  /// The model when it is trained; what is new lies in a file.
+  /// The trained model, whose new weights are written to a file.
   func finished(at path: String) throws -> LanguageModel
 }
 
 extension Trainee {
-  /// None.
+  /// Zero.
   public func addedBytes(in dtype: DType) -> Int { 0 }
 }
 
-/// The weights of a block in a training pass, with what gradients are wanted for.
+/// The weights of a block in a training pass, with the leaf tensors that gradients are wanted for.
 public struct TrackedTensors {
-  /// The weights, with the leaves among them.
+  /// The weights, with the leaf tensors among them.
   public let weights: LentWeights
-  /// The tensors that gradients are wanted for, each with the leaf that stands for it.
+  /// The trained tensors that gradients are wanted for, each with its leaf tensor.
   public let leaves: [(tensor: TrainedTensor, leaf: Tensor)]
 
-  /// Puts both together.
+  /// Makes a block's weights for a training pass.
   public init(weights: LentWeights, leaves: [(tensor: TrainedTensor, leaf: Tensor)]) {
     self.weights = weights
     self.leaves = leaves

@@ -2,7 +2,7 @@ import BillhookFiles
 public import BillhookModels
 import BillhookTorch
 
-/// The one training loop: every recovery that goes through data step by step uses it.
+/// The training loop, which every recovery that trains step by step uses.
 public struct Training {
   private let trainee: any Trainee
   /// The model as it was before the first step.
@@ -18,16 +18,17 @@ public struct Training {
   private let pass: TrainingPass
   private let pace: TrainingPace
 
-  /// Prepares a training on the loss of the next token.
+  /// Prepares a training on the next-token loss.
   ///
   /// - Parameters:
   ///   - trainee: What is trained.
-  ///   - tokens: What it is trained on.
-  ///   - settings: How.
-  ///   - epochs: How often all windows are used where the settings do not say how long to train.
-  ///   - distillation: The teacher to learn from besides; nil for the data alone.
-  ///   - observers: Whoever watches, in the order in which they are called.
-  ///   - context: Where it runs, and where it keeps what it needs to go on.
+  ///   - tokens: The training data.
+  ///   - settings: The settings.
+  ///   - epochs: The number of epochs where the settings do not say how long to train.
+  ///   - distillation: The teacher to learn from in addition; nil for the data alone.
+  ///   - observers: The observers, in the order in which they are called; those of the context are
+  ///     called after them.
+  ///   - context: Where the training runs, and where it keeps checkpoints.
   /// - Throws: `TrainingError` when there is nothing to train or too little to train on.
   public init(
     _ trainee: any Trainee,
@@ -49,7 +50,7 @@ public struct Training {
     objective = distillation ?? NextToken()
     self.settings = settings
     self.context = context
-    self.observers = observers
+    self.observers = observers + context.observers
     (windows, heldOut) = try tokens.split(holdingOut: settings.heldOut ?? 0, settings.seed)
     order = try TrainingOrder(windows, settings, epochs: epochs)
     do throws(ParameterProblem) {
@@ -82,9 +83,9 @@ public struct Training {
 
   /// Trains, from the beginning or from the last checkpoint in the context's folder.
   ///
-  /// - Returns: The trained model, whose new weights lie in the context's folder.
-  /// - Throws: At the first loss that is no number, `BrokenWeight` where a stored weight is the
-  ///   reason, else `TrainingError`; the last checkpoint stays.
+  /// - Returns: The trained model, whose new weights are in the context's folder.
+  /// - Throws: At the first loss that is NaN or infinite, `BrokenWeight` where a stored weight is
+  ///   the reason, else `TrainingError`; the last checkpoint stays.
   public mutating func run() throws -> LanguageModel {
     try FileSystem.makeDirectory(context.folder)
     let optimizer = AdamW(trainee.tensors, settings)
@@ -153,7 +154,7 @@ public struct Training {
     return loss
   }
 
-  /// Looks at the weights that everything began with before the training is blamed.
+  /// Checks the weights that the training started with, before the training is blamed.
   private func requireFiniteWeights() throws {
     try start.requireFiniteWeights()
     for model in objective.models { try model.requireFiniteWeights() }
@@ -170,7 +171,7 @@ extension KeptOfBlocks {
 }
 
 extension TokenSet {
-  /// Some windows drawn at random, and the others, both in their order.
+  /// Splits off some windows at random; both parts keep their order.
   func split(holdingOut count: Int, _ seed: Int) throws -> (rest: [TokenWindow], held: TokenSet?) {
     guard count > 0 else { return (windows, nil) }
     guard count < windows.count else {

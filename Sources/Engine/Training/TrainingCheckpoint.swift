@@ -2,40 +2,41 @@ import BillhookFiles
 import BillhookModels
 import BillhookTorch
 
-/// A training between two steps, in one file: values, what the optimiser remembers, and where it is,
-/// with a checksum of all of it.
+/// A training between two steps, in one file: values, optimiser state and progress, with a checksum
+/// of everything.
 ///
-/// Random numbers are not in it, because each step draws its own.
+/// The state of random numbers is not in it, because each step has its own seed.
 package struct TrainingCheckpoint {
-  /// Where a training is.
+  /// The progress of a training.
   struct Place: Equatable {
-    /// The steps that are done.
+    /// The number of steps that are done.
     var step = 0
     /// The last step after which the held-out windows were measured, 0 for before the first; nil
-    /// where they were not yet.
+    /// where they have not been measured yet.
     var measured: Int?
     /// The smallest loss on the held-out windows so far.
     var best: Double?
-    /// How far the log is.
+    /// The position in the log.
     var log = TrainingLog.Mark()
   }
 
-  /// Why a checkpoint cannot be used: it is not what a training wrote there.
+  /// Why a checkpoint cannot be used: it is not what the training wrote.
   struct Damage: Error, CustomStringConvertible {
     let description: String
   }
 
-  /// A checkpoint whose contents are what was written.
+  /// A checkpoint whose contents were verified.
   struct Opened {
     let place: Place
     fileprivate let file: SafetensorsFile
   }
 
-  /// The name of the file that a training goes on from.
+  /// The name of the file that a training resumes from.
   package static let fileName = file("checkpoint")
 
   private let path: String
-  /// What tells the file from those of other trainings and from others of the same one.
+  /// A text that distinguishes the file from those of other trainings, and from others of the same
+  /// training.
   private let seal: String
 
   init(in folder: String, named name: String) {
@@ -47,7 +48,7 @@ package struct TrainingCheckpoint {
 
   var exists: Bool { FileSystem.exists(path) }
 
-  /// Writes values, and what the optimiser remembers; what was there before stays until it is done.
+  /// Writes values and optimiser state; the previous file stays until the new one is complete.
   func write(
     _ tensors: [TrainedTensor],
     _ observers: [any TrainingObserver],
@@ -65,13 +66,13 @@ package struct TrainingCheckpoint {
     try SafetensorsWriter.replace(path, by: entries + [(Self.placeName, bytes)])
   }
 
-  /// Opens the file and compares what is in it with its checksum.
+  /// Opens the file and verifies its checksum.
   ///
   /// - Parameters:
-  ///   - tensors: What the training changes.
-  ///   - observers: Whoever watches it.
-  ///   - withOptimizer: Whether the file holds more than values.
-  ///   - stepCount: The steps of the whole training.
+  ///   - tensors: The trained tensors.
+  ///   - observers: The observers of the training.
+  ///   - withOptimizer: Whether the file holds optimiser state as well as values.
+  ///   - stepCount: The number of steps of the whole training.
   /// - Returns: The checkpoint.
   /// - Throws: `Damage` when it is not what the training wrote; `FileError` when it cannot be read.
   func open(
@@ -81,7 +82,7 @@ package struct TrainingCheckpoint {
     stepCount: Int
   ) throws -> Opened {
     guard exists else { throw Damage(description: "\(path): is missing") }
-    // What cannot even be opened may be whole.
+    // A file that cannot be opened may be undamaged, so this error is thrown as it is.
     _ = try MappedFile(path)
     do {
       let file = try SafetensorsFile(path)
@@ -107,10 +108,10 @@ package struct TrainingCheckpoint {
 
   /// Opens the weights with the smallest held-out loss.
   ///
-  /// They may be those of a later step than a checkpoint's, which a run that was killed came to; the
-  /// training comes to them again.
+  /// They may be from a later step than the checkpoint, which a killed run had reached; the
+  /// training will reach it again.
   ///
-  /// - Throws: `Damage` when the file is missing, damaged, or holds those of a larger loss;
+  /// - Throws: `Damage` when the file is missing, damaged, or holds weights with a larger loss;
   ///   `FileError` when it cannot be read.
   func open(
     for tensors: [TrainedTensor],
@@ -124,7 +125,7 @@ package struct TrainingCheckpoint {
     return opened
   }
 
-  /// Puts everything back as it was.
+  /// Restores the state of the training.
   ///
   /// - Throws: `FileError` when the file was changed since it was opened.
   func restore(
@@ -178,7 +179,7 @@ package struct TrainingCheckpoint {
 }
 
 extension TrainingCheckpoint.Place {
-  /// The place as a checkpoint has it.
+  /// The progress as a checkpoint stores it.
   fileprivate var members: [JSON.Member] {
     [
       .init(key: "step", value: .number(JSONNumber(step))),
@@ -189,7 +190,7 @@ extension TrainingCheckpoint.Place {
     ]
   }
 
-  /// Reads a place; nil when there is none such in a training of so many steps.
+  /// Reads progress; nil when it does not fit a training of `stepCount` steps.
   fileprivate init?(_ json: JSON, of stepCount: Int) {
     guard let step = json["step"]?.int, 0...stepCount ~= step,
       let measured = json["measured"],

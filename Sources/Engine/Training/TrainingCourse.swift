@@ -1,5 +1,5 @@
 import BillhookFiles
-/// How far a training is, and what of it is written down: checkpoints, the best weights, the log.
+/// The progress of a training and the files that record it: checkpoints, the best weights, the log.
 struct TrainingCourse {
   private(set) var place = TrainingCheckpoint.Place()
   private let trainee: any Trainee
@@ -14,7 +14,7 @@ struct TrainingCourse {
   private var last: TrainingProgress?
   private var stepStart = ContinuousClock.now
 
-  /// Begins, or goes on behind the last checkpoint.
+  /// Begins, or resumes after the last checkpoint.
   init(
     _ trainee: any Trainee,
     _ observers: [any TrainingObserver],
@@ -33,7 +33,7 @@ struct TrainingCourse {
     do {
       if let found = try Self.restored(checkpoint, best, trainee, observers, stepCount) {
         place = found
-        tell("goes on behind step \(place.step) of \(stepCount)")
+        tell("goes on after step \(place.step) of \(stepCount)")
       }
     } catch let damage as TrainingCheckpoint.Damage {
       tell("\(damage), so it is not used, and the training begins anew")
@@ -47,10 +47,10 @@ struct TrainingCourse {
     )
   }
 
-  /// Puts everything back as it was at the last checkpoint; nil where there is none.
+  /// Restores everything as it was at the last checkpoint; nil where there is none.
   ///
   /// - Throws: `TrainingCheckpoint.Damage` when something is not what the training wrote; then
-  ///   nothing was put back.
+  ///   nothing was restored.
   private static func restored(
     _ checkpoint: TrainingCheckpoint,
     _ best: TrainingCheckpoint,
@@ -72,7 +72,7 @@ struct TrainingCourse {
     return opened.place
   }
 
-  /// Notes a step whose values are in place.
+  /// Records a step after its update.
   mutating func took(_ step: TrainingProgress) throws {
     var step = step
     let now = ContinuousClock.now
@@ -84,10 +84,10 @@ struct TrainingCourse {
     try log.append(step.json)
   }
 
-  /// Measures what is held out, if that is due at this place.
+  /// Measures the held-out loss, if that is due at this step.
   mutating func measureIfDue(_ loss: () throws -> Double?) throws {
     let every = settings.evaluateEvery ?? max(1, stepCount / 10)
-    // Before the first step as well: those are the weights that the training has to beat.
+    // Also before the first step: those are the weights that the training has to beat.
     let isDue = place.step == stepCount || place.step % every == 0
     guard isDue, place.step > place.measured ?? -1, let loss = try loss() else { return }
     let when = place.step == 0 ? "before step 1" : "after step \(place.step)"
@@ -102,7 +102,7 @@ struct TrainingCourse {
     stepStart = ContinuousClock.now
   }
 
-  /// Writes everything down, if that is due.
+  /// Writes a checkpoint, if one is due.
   mutating func writeCheckpointIfDue() throws {
     let seconds = (ContinuousClock.now - saved.time).seconds
     guard place.step < stepCount,
@@ -111,7 +111,7 @@ struct TrainingCourse {
     try writeCheckpoint()
   }
 
-  /// Writes everything down, so that the training can go on from here.
+  /// Writes a checkpoint, from which the training can go on.
   mutating func writeCheckpoint() throws {
     guard place != saved.place else { return }
     try log.sync()
@@ -121,7 +121,7 @@ struct TrainingCourse {
     stepStart = saved.time
   }
 
-  /// Ends the training with the weights that it is to end with.
+  /// Ends the training, with the last or the best weights.
   mutating func end() throws {
     var result = place.step
     if settings.result == .best, let loss = place.best {
@@ -147,7 +147,8 @@ struct TrainingCourse {
     try log.finish()
   }
 
-  /// What to say when a loss or its gradients are no numbers, though all stored weights are.
+  /// The error for a loss or gradients that are NaN or infinite although all stored weights are
+  /// finite.
   func fault(_ what: String) -> TrainingError {
     let kept =
       checkpoint.exists

@@ -7,6 +7,6 @@ public struct TrainingError: Error, Equatable, Sendable, CustomStringConvertible
   package static let tooShortForGradients =
     "gradients are too small for float16; set `compute = bfloat16` or `float32` in `model`"
 
-  /// An error in words.
+  /// Makes an error.
   public init(_ description: String) { self.description = description }
 }

@@ -1,20 +1,20 @@
 import BillhookFiles
 
-/// A line of JSON for each step and each measurement.
+/// The log of a training: a line of JSON for each step and each measurement.
 ///
-/// One copy lies with the checkpoints, and is what a run that goes on begins with; the other lies in
+/// One copy is kept with the checkpoints, from which a resumed run continues it; the other is in
 /// the folder of the run.
 struct TrainingLog {
   private var writers: [FileWriter] = []
-  /// What was logged so far.
+  /// The end of what was logged so far.
   private(set) var mark = Mark()
 
-  /// A place in a log, with the checksum of everything before it.
+  /// A position in a log, with the checksum of everything before it.
   struct Mark: Equatable {
     var byteCount = 0
     var checksum = Checksum()
 
-    /// The mark behind a line.
+    /// Moves the mark to the end of a line.
     mutating func pass(_ line: [UInt8]) {
       byteCount += line.count
       line.withUnsafeBytes { checksum.take($0) }
@@ -24,10 +24,10 @@ struct TrainingLog {
   /// Begins a log.
   ///
   /// - Parameters:
-  ///   - kept: The copy that lies with the checkpoints.
+  ///   - kept: The copy that is kept with the checkpoints.
   ///   - shown: The copy in the folder of the run; nil for none.
-  ///   - place: The place that the training goes on from; what is logged after it is dropped.
-  ///   - heedDamage: Hears of a log that cannot be gone on with, with a note for the user.
+  ///   - place: The progress that the training resumes from; what was logged after it is dropped.
+  ///   - heedDamage: Called with a note for the user when the log cannot be continued.
   /// - Throws: `FileError` when a file cannot be written.
   init(
     _ kept: String,
@@ -64,7 +64,7 @@ struct TrainingLog {
     mark.pass(bytes)
   }
 
-  /// Brings what was logged so far to the disk, before a checkpoint names it.
+  /// Flushes the log to the disk, before a checkpoint refers to it.
   func sync() throws { for writer in writers { try writer.sync() } }
 
   func finish() throws { for writer in writers { try writer.finish() } }

@@ -1,22 +1,22 @@
 import BillhookModels
 import BillhookTorch
 
-/// What a training makes small.
+/// The objective that a training minimises.
 protocol TrainingObjective {
-  /// The models that are learnt from, besides the data.
+  /// The models to learn from, in addition to the data.
   var models: [LanguageModel] { get }
 
-  /// The objective for one batch, with everything that has to be known of it beforehand, computed in
-  /// the context of the pass.
+  /// The objective for one batch, after computing what it needs beforehand, such as a teacher's
+  /// outputs.
   func prepared(for batch: TokenBatch, _ context: RunContext) throws -> any BatchObjective
 }
 
-/// What a training makes small on one batch.
+/// The objective that a training minimises on one batch.
 protocol BatchObjective {
   /// The loss of each row of logits `[rows, vocabulary]`: `[rows]`.
   func losses(_ piece: LossHead.Piece, _ logits: Tensor) throws -> Tensor
 
-  /// What the hidden states behind a block add to the summed loss, with their gradient; nil for
+  /// What the hidden states after a block add to the summed loss, with the gradient; nil for
   /// nothing.
   func loss(behind block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)?
 }
@@ -25,7 +25,7 @@ extension BatchObjective {
   func loss(behind block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)? { nil }
 }
 
-/// The loss of the next token: the cross entropy.
+/// The next-token loss: cross entropy.
 struct NextToken: TrainingObjective, BatchObjective {
   var models: [LanguageModel] { [] }
 

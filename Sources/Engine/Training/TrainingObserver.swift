@@ -1,39 +1,43 @@
 public import BillhookTorch
 
-/// Watches a training, and may change gradients and values: what prunes while it trains is one.
+/// Observes a training, and may change gradients and values, for example to prune during training.
+///
+/// A recovery passes its own observers to `Training`; whoever starts the recovery can hand it more in
+/// `RecoveryContext.observers`, which are called after them, in each step and in checkpoints.
 public protocol TrainingObserver: AnyObject {
-  /// Called when the gradients of a step are complete: those of the mean loss, already cut.
+  /// Called when the gradients of a step are complete: those of the mean loss, after clipping.
   func gradientsAreComplete(_ step: TrainingStep) throws
 
-  /// Called when a step changed the values.
+  /// Called when a step has changed the values.
   func valuesChanged(_ step: TrainingStep) throws
 
-  /// Called behind the last step, before the trained model is taken.
+  /// Called after the last step, before the trained model is taken.
   func trainingEnded(_ step: TrainingStep) throws
 
-  /// What has to go into checkpoints, each tensor under a name; it is changed in place on resuming.
+  /// The state that has to go into checkpoints, tensors by name; on resuming they are changed in
+  /// place. Observers may use the same names.
   var state: [String: Tensor] { get }
 }
 
 extension TrainingObserver {
-  /// Nothing.
+  /// Does nothing by default.
   public func gradientsAreComplete(_ step: TrainingStep) throws {}
-  /// Nothing.
+  /// Does nothing by default.
   public func valuesChanged(_ step: TrainingStep) throws {}
-  /// Nothing.
+  /// Does nothing by default.
   public func trainingEnded(_ step: TrainingStep) throws {}
-  /// Nothing.
+  /// Does nothing by default.
   public var state: [String: Tensor] { [:] }
 }
 
-/// What a training's observers see.
+/// A training step, as observers see it.
 public struct TrainingStep {
-  /// The number of the step, from 0.
+  /// The number of the step, counted from 0.
   public let number: Int
   /// The number of all steps.
   public let count: Int
   /// The learning rate.
   public let learningRate: Double
-  /// Everything that is trained, with its gradients.
+  /// All trained tensors, with their gradients.
   public let tensors: [TrainedTensor]
 }

@@ -1,6 +1,6 @@
 import BillhookTorch
 
-/// Which windows each step of a training uses, in epochs that each use all of them once.
+/// Which windows each step of a training uses; every epoch uses all windows once.
 struct TrainingOrder {
   private let windows: [TokenWindow]
   private let batch: Int
@@ -11,13 +11,14 @@ struct TrainingOrder {
   /// The number of steps.
   private(set) var stepCount = 0
 
-  /// The order of some windows.
+  /// Makes the order of the windows.
   ///
   /// - Parameters:
   ///   - windows: The windows.
-  ///   - settings: How long to train, and how much at once.
-  ///   - epochs: How often all windows are used where the settings say nothing.
-  /// - Throws: What libtorch refuses.
+  ///   - settings: How long to train, and the size of a batch.
+  ///   - epochs: The number of epochs where the settings name none.
+  /// - Throws: `TrainingError` when there are too many steps to count, and `TorchError` from
+  ///   libtorch.
   init(_ windows: [TokenWindow], _ settings: TrainingSettings, epochs: Int) throws {
     self.windows = windows
     batch = settings.batch
@@ -26,7 +27,7 @@ struct TrainingOrder {
     if let steps = settings.steps {
       stepCount = steps
     } else if let budget = settings.tokens?.count {
-      // Whole epochs first, whose order does not matter.
+      // Whole epochs are counted first, as their order does not matter.
       let perEpoch = windows.reduce(0) { $0 + $1.tokens.count }
       let epochs = (budget - 1) / max(1, perEpoch)
       guard epochs < Int(Int32.max) else {
@@ -62,14 +63,14 @@ struct TrainingOrder {
 }
 
 extension TokenBatch {
-  /// The tokens that a micro-batch holds unless its size is said: enough to keep the arithmetic busy.
+  /// How many tokens a micro-batch holds by default: enough to keep the processor busy.
   package static let tokensToTrainOn = 2048
 }
 
 extension [TokenWindow] {
-  /// Groups that run at once: the longest first, and such together as are of one length, or nearly.
+  /// Groups windows of similar length into micro-batches, the longest first.
   func microBatches(of count: Int?) -> [TokenBatch] {
-    // Stable, so that equal windows keep their order.
+    // The sort is stable, so that windows of equal length keep their order.
     let sorted = enumerated().sorted {
       ($1.element.tokens.count, $0.offset) < ($0.element.tokens.count, $1.offset)
     }

@@ -1,34 +1,34 @@
 package import BillhookFiles
 
-/// What a training came to: its losses where it began and where it ended.
+/// The outcome of a training: its losses at the beginning and at the end.
 public struct TrainingOutcome: Sendable, Equatable {
-  /// A loss before a training and after it, in nats a token.
+  /// A loss before and after a training, in nats per token.
   public struct Change: Sendable, Equatable {
-    /// Before the first step.
+    /// The loss before the first step.
     public let before: Double
-    /// After the training.
+    /// The loss after the training.
     public let after: Double
   }
 
   /// The number of steps.
   public let steps: Int
-  /// The number of the step whose weights it ended with; 0 for those that it began with.
+  /// The step whose weights the training ended with; 0 for the initial weights.
   public let resultStep: Int
   /// The highest learning rate of all steps.
   public let learningRate: Double
-  /// The loss of the first step and that of the last, each before its step changed anything.
+  /// The loss of the first step and of the last, each before the update.
   public let loss: Change
-  /// The mean loss over the first tenth of the steps, and over the last; of one step at least.
+  /// The mean loss over the first and the last tenth of the steps, at least one step each.
   public let meanLoss: Change
-  /// The loss on the held-out windows before the first step, and with the weights that it ended with;
-  /// nil where nothing is held out.
+  /// The loss on the held-out windows before the first step, and with the final weights; nil where
+  /// nothing is held out.
   public let heldOut: Change?
 
-  /// How much larger the training's own loss may be at its end; steps see other windows, so it goes
-  /// up and down by itself.
+  /// How much larger the training loss may be at the end; it fluctuates, because steps use
+  /// different windows.
   static let toleratedGrowth = 1.25
 
-  /// What the user has to know: that the training made the model worse, or did nothing; nil else.
+  /// A warning that the training made the model worse, or changed nothing; nil if it did neither.
   public var warning: String? {
     let rate = "lower `learning_rate` (\(learningRate))"
     if let heldOut {
@@ -59,7 +59,7 @@ public struct TrainingOutcome: Sendable, Equatable {
 }
 
 extension TrainingOutcome {
-  /// Reads the bytes of the log of a training; nil when it did not go through all of its steps.
+  /// Reads the outcome from the log of a training; nil when not all of its steps were done.
   package init?(log: [UInt8]) {
     var losses: [Double] = []
     var heldOut: [Int: Double] = [:]
@@ -90,7 +90,7 @@ extension TrainingOutcome {
     }
   }
 
-  /// Reads what `json` wrote; nil when it is something else.
+  /// Reads the form that `json` writes; nil for anything else.
   package init?(_ json: JSON) {
     guard let steps = json["steps"]?.int, let result = json["result_step"]?.int,
       let rate = json["learning_rate"]?.double, let loss = json["loss"].flatMap(Change.init),
@@ -104,7 +104,7 @@ extension TrainingOutcome {
     heldOut = json["held_out_loss"].flatMap(Change.init)
   }
 
-  /// The outcome as reports and stages keep it.
+  /// The outcome as reports and stages store it.
   package var json: JSON {
     [
       "steps": .number(JSONNumber(steps)),

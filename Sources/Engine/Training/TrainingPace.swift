@@ -1,30 +1,30 @@
 import Synchronization
 
-/// Tells how far a training is inside of a step, for steps that take long.
+/// Reports progress inside a training step, for steps that take long.
 final class TrainingPace: Sendable {
   private let outer: RunContext
   private let steps: Int
   private let state = Mutex(State())
 
   fileprivate struct State {
-    /// The step that this run of the training began with.
+    /// The step that this run of the training began at.
     var first: Int?
-    /// The steps that are done.
+    /// The number of steps that are done.
     var step = 0
-    /// The micro-batches of the step that are done, and how many there are; 0 outside of steps.
+    /// How many micro-batches of the step are done, and how many there are; 0 between steps.
     var batch = (done: 0, count: 0)
-    /// How much of the micro-batch is done.
+    /// The share of the micro-batch that is done.
     var share = 0.0
     var told = ContinuousClock.now
   }
 
-  /// The pace of a training of so many steps.
+  /// Makes the progress of a training of `steps` steps.
   init(_ context: RunContext, steps: Int) {
     outer = context
     self.steps = steps
   }
 
-  /// Begins with a micro-batch.
+  /// Begins a micro-batch.
   func begin(step: Int, microBatch: Int, of count: Int) {
     state.withLock { state in
       state.first = state.first ?? step
@@ -34,7 +34,7 @@ final class TrainingPace: Sendable {
     }
   }
 
-  /// Begins with something between two steps.
+  /// Begins work between two steps.
   func leaveStep(at step: Int) { begin(step: step, microBatch: 0, of: 0) }
 
   /// The context for the passes of the training.
@@ -50,12 +50,12 @@ final class TrainingPace: Sendable {
 }
 
 extension TrainingPace.State {
-  /// Steps that are short tell enough themselves.
+  /// The shortest time between two reports; steps shorter than this report progress themselves.
   private static let interval = Duration.seconds(1)
-  /// What a step counts as.
+  /// How many parts of the reported progress a step counts as.
   private static let parts = 1000
 
-  /// What is to be told when a share of a pass is done; nil for nothing now.
+  /// The progress to report when a share of a pass is done; nil when it is too early.
   fileprivate mutating func tell(_ share: Double, steps: Int) -> ProgressEvent? {
     // A micro-batch may be several passes, such as a teacher's.
     self.share = max(self.share, share)

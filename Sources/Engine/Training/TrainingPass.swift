@@ -1,13 +1,15 @@
 import BillhookModels
 import BillhookTorch
 
-/// A pass forward and back over one batch, which adds to the gradients of what is trained.
+/// A forward and backward pass over one batch, which accumulates the gradients of the trained
+/// tensors.
 struct TrainingPass {
   private let trainee: any Trainee
   private let objective: any TrainingObjective
   private let traversal: Traversal
   private let keeping: KeptOfBlocks
-  /// The blocks that the way back comes to: from the first that anything is trained in.
+  /// The blocks that the backward pass goes through: from the first with a trained tensor to the
+  /// last.
   private let blocks: ArraySlice<BlockShape>
   private let embedding: TrainedTensor?
   private let exit: [WeightRole: TrainedTensor]
@@ -39,9 +41,9 @@ struct TrainingPass {
   ///
   /// - Parameters:
   ///   - batch: The batch.
-  ///   - seed: Where the pass's random numbers start.
+  ///   - seed: The seed of the pass's random numbers.
   /// - Returns: The summed loss.
-  /// - Throws: What libtorch refuses, and `Cancelled`.
+  /// - Throws: `TorchError` from libtorch, and `Cancelled`.
   func run(_ batch: TokenBatch, seed: RandomSeed) throws -> Double {
     let objective = try objective.prepared(for: batch, traversal.context)
     var sequences = Sequences(batch, traversal.context)
@@ -86,7 +88,8 @@ struct TrainingPass {
     return loss
   }
 
-  /// Each row of the table has the gradients of the places where its token stands.
+  /// Adds the gradient of the embedding: each row of the table gets the gradients of all positions
+  /// with its token.
   private func add(_ gradient: Tensor, of batch: TokenBatch, to table: TrainedTensor) throws {
     let scale = traversal.model.configuration.embeddingScale ?? 1
     let rows = try gradient.to(.float32).reshaped([-1, gradient.shape[2]]) * scale

@@ -2,23 +2,23 @@
 public struct TrainingSettings: Sendable, Equatable {
   /// Which weights a training ends with.
   public enum Result: String, Sendable, CaseIterable {
-    /// Those of the last step.
+    /// The weights of the last step.
     case last
-    /// Those with the smallest loss on the held-out windows.
+    /// The weights with the smallest loss on the held-out windows.
     case best
   }
 
-  /// What is kept of a pass forward until the way back.
+  /// What a forward pass keeps for the backward pass.
   public enum Activations: String, Sendable, CaseIterable {
     /// Everything that gradients need.
     case keep
-    /// What enters each block, which is then computed a second time.
+    /// The input of each block, which is then computed a second time (activation checkpointing).
     case recompute
   }
 
-  /// The learning rate at its highest.
+  /// The highest learning rate.
   public var learningRate = 1e-4
-  /// How the learning rate goes down.
+  /// How the learning rate falls.
   public var schedule = LearningRate.Schedule.linear
   /// The first steps, in which the learning rate rises; nil for 100, but at most a tenth of all.
   public var warmup: StepCount?
@@ -27,35 +27,35 @@ public struct TrainingSettings: Sendable, Equatable {
   /// The share of the learning rate that is left at the end of a schedule that falls.
   public var finalShare = 0.0
 
-  /// The windows of a step.
+  /// The number of windows of a step.
   public var batch = 64
-  /// The windows that run at once; nil for as many as hold 2048 tokens.
+  /// The number of windows that run at once; nil for as many as hold 2048 tokens.
   public var microBatch: Int?
-  /// How often all windows are used.
+  /// The number of epochs.
   public var epochs: Int?
   /// The number of steps.
   public var steps: Int?
-  /// The number of tokens that are trained on; the step that reaches it is the last.
+  /// The number of tokens to train on; the step that reaches it is the last.
   public var tokens: TokenCount?
 
-  /// How much of the running mean of the gradients stays at each step.
+  /// The decay rate of the running mean of the gradients.
   public var beta1 = 0.9
-  /// How much of the running mean of the squared gradients stays at each step.
+  /// The decay rate of the running mean of the squared gradients.
   public var beta2 = 0.999
-  /// What is added to the root of the mean square.
+  /// What is added to the square root of the mean square.
   public var epsilon = 1e-8
   /// The share of a weight that a step with a learning rate of 1 takes away.
   public var weightDecay = 0.0
   /// Whether norms, biases and embeddings decay as well.
   public var decaysAll = false
-  /// The norm that all gradients together are scaled down to; 0 for none.
+  /// The norm that all gradients together are clipped to; 0 for no clipping.
   public var clip = 1.0
 
   /// Whether windows are used in a new random order in each epoch.
   public var shuffle = true
-  /// Where random numbers start: order, first values, dropout.
+  /// The seed of the random numbers for order, initial values and dropout.
   public var seed = 0
-  /// The windows that are kept out of the training, to measure on; nil for none.
+  /// The number of windows that are held out of the training, to measure on; nil for none.
   public var heldOut: Int?
   /// After how many steps the held-out windows are measured; nil for a tenth of all steps.
   public var evaluateEvery: Int?
@@ -64,15 +64,15 @@ public struct TrainingSettings: Sendable, Equatable {
 
   /// How often the training is saved, so that it can go on from there.
   public var checkpoint = CheckpointInterval.minutes(10)
-  /// What is kept of a pass forward; nil for everything where that fits well into memory.
+  /// What a forward pass keeps; nil for everything where that fits well into memory.
   public var activations: Activations?
 
-  /// The defaults.
+  /// Makes the defaults.
   public init() {}
 
-  /// Checks what no single range can say.
+  /// Checks the settings against each other.
   ///
-  /// - Throws: `ParameterProblem`.
+  /// - Throws: `ParameterProblem` that names the setting at fault.
   public func validate() throws(ParameterProblem) {
     let lengths = [("epochs", epochs != nil), ("steps", steps != nil), ("tokens", tokens != nil)]
     let set = lengths.filter(\.1).map(\.0)

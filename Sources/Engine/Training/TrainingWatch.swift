@@ -1,7 +1,7 @@
 import BillhookFiles
 import Synchronization
 
-/// Remembers the last step of a training, to say at the end how fast it went.
+/// Remembers the last step of a training, to report its speed at the end.
 package final class TrainingWatch: Sendable {
   private let last = Mutex<TrainingProgress?>(nil)
   private let outer: RunContext
@@ -18,13 +18,13 @@ package final class TrainingWatch: Sendable {
     return context
   }
 
-  /// How fast it went, in a few words; nothing where nothing went step by step.
+  /// The speed in a few words; empty where there was no step.
   package var speed: String {
     guard let step = last.withLock({ $0 }) else { return "" }
     return "\(Int(step.tokensPerSecond)) tokens a second"
   }
 
-  /// The loss of the last step, for a training without a log; nothing where there was no step.
+  /// The loss of the last step, for a training without a log; empty where there was no step.
   package var loss: String {
     guard let step = last.withLock({ $0 }) else { return "" }
     return "loss \(rounded(step.loss)) at step \(step.step)"

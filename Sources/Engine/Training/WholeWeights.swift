@@ -5,20 +5,20 @@ public import BillhookTorch
 public struct WholeWeights: Trainee {
   /// The weights.
   public let tensors: [TrainedTensor]
-  /// The model as it stands, its weights rounded as they will be saved.
+  /// The model as it is now, its weights rounded as they will be saved.
   public let current: LanguageModel
   /// The model whose weights are the tensors themselves, in f32.
   public let running: LanguageModel
   private let before: LanguageModel
   private let byWeight: [WeightID: TrainedTensor]
 
-  /// Copies the weights that are to be trained, in f32.
+  /// Makes f32 copies of the weights that are to be trained.
   ///
   /// - Parameters:
   ///   - model: The model.
   ///   - device: Where the training runs.
-  ///   - isTrained: Says which weights.
-  /// - Throws: What reading the weights throws.
+  ///   - isTrained: Whether a weight is trained.
+  /// - Throws: Errors of reading the weights.
   public init(
     of model: LanguageModel,
     device: Device,
@@ -28,7 +28,7 @@ public struct WholeWeights: Trainee {
     tensors = try model.configuration.allWeights.map(\.id).filter(isTrained).map { id in
       let stored = try model.weights.stored(id)
       let isInPlace = stored.dtype == .float32 && stored.device == device
-      // Not in the place of the file, which is mapped.
+      // Copied, because the stored tensor is a read-only view of the mapped file.
       let value = try isInPlace ? stored.copied() : stored.to(.float32, device: device)
       return try TrainedTensor(id, .whole, value)
     }
@@ -38,10 +38,10 @@ public struct WholeWeights: Trainee {
     current = model.live(replacing: values, rounded: true)
   }
 
-  /// They are.
+  /// True: the weights themselves are trained.
   public var trainsWeights: Bool { true }
 
-  /// Leaves in the place of the weights, in the type of the arithmetic.
+  /// The weights as leaf tensors, in the type of the arithmetic.
   public func track(_ weights: LentWeights, seed: RandomSeed) throws -> TrackedTensors {
     var leaves: [(tensor: TrainedTensor, leaf: Tensor)] = []
     var new: [WeightRole: Tensor] = [:]
@@ -54,7 +54,7 @@ public struct WholeWeights: Trainee {
     return TrackedTensors(weights: weights.replacing(new), leaves: leaves)
   }
 
-  /// The model with the trained weights, rounded to the types that they are stored in.
+  /// The model with the trained weights, rounded to their stored types.
   public func finished(at path: String) throws -> LanguageModel {
     try before.editing(byWeight.mapValues(\.value), at: path)
   }

@@ -1,28 +1,40 @@
 public import BillhookModels
 public import BillhookTorch
 
-/// What one batch is on its way through one block, as the model with its gates computes it.
+/// The activations of one batch inside one block, as the model with its gates computes them.
 public struct BlockActivations {
-  /// The hidden states in front of the block: `[windows, tokens, hidden]`.
+  /// The hidden states before the block: `[windows, tokens, hidden]`.
   public let entering: Tensor
-  /// The hidden states between attention and MLP; those in front of it in a block without attention.
+  /// The hidden states between attention and MLP; those before the block if it has no attention.
   public let between: Tensor
-  /// The hidden states behind the block.
+  /// The hidden states after the block.
   public let leaving: Tensor
-  /// What enters projections, `[windows, tokens, channels]`: `query` stands for query, key and
-  /// value, `gate` for gate and up.
+  /// The inputs of projections, `[windows, tokens, channels]`: `query` for query, key and value,
+  /// `gate` for gate and up.
   public let inputs: [WeightRole: Tensor]
+  /// The numbers of the batch's windows in the calibration set, the same in every block; a batch that
+  /// is of no set counts them from 0.
+  public let windows: Range<Int>
 
-  /// Puts together what one batch is inside one block.
+  /// Makes the activations of one batch inside one block.
+  ///
+  /// - Parameters:
+  ///   - entering: The hidden states before the block: `[windows, tokens, hidden]`.
+  ///   - between: Those between attention and MLP.
+  ///   - leaving: Those after the block.
+  ///   - inputs: The inputs of projections: `[windows, tokens, channels]`.
+  ///   - firstWindow: The number of the first window.
   public init(
     entering: Tensor,
     between: Tensor,
     leaving: Tensor,
-    inputs: [WeightRole: Tensor] = [:]
+    inputs: [WeightRole: Tensor] = [:],
+    firstWindow: Int = 0
   ) {
     self.entering = entering
     self.between = between
     self.leaving = leaving
     self.inputs = inputs
+    windows = firstWindow..<firstWindow + (entering.shape.first ?? 0)
   }
 }

@@ -1,6 +1,6 @@
 public import BillhookModels
 
-/// The gradients of some of one block's weights that come from one batch of the calibration set.
+/// The gradients of some of a block's weights from one batch of the calibration set.
 public struct BlockGradients {
   /// The gradients of the mean token loss of the batch, by role, shaped like the weights, in f32.
   public let gradients: LentWeights
@@ -9,7 +9,7 @@ public struct BlockGradients {
   /// The batch's share of the calibration set's samples.
   public let sampleShare: Double
 
-  /// Puts together what one batch gave in one block.
+  /// Makes the gradients of one batch in one block.
   public init(gradients: LentWeights, tokenShare: Double, sampleShare: Double) {
     self.gradients = gradients
     self.tokenShare = tokenShare

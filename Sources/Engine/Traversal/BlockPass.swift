@@ -1,28 +1,28 @@
 import BillhookModels
 import BillhookTorch
 
-/// What a pass forward keeps of each block until the way back.
+/// What a forward pass keeps of each block for the backward pass.
 package enum KeptOfBlocks {
-  /// What enters a block, which is then computed a second time (activation checkpointing).
+  /// The input of a block, which is then computed a second time (activation checkpointing).
   case inputs
   /// Everything that gradients need.
   case activations
 }
 
-/// A block's weights, with those that gradients are wanted for as leaves.
+/// A block's weights, with those that gradients are wanted for as leaf tensors.
 struct TrackedWeights {
-  /// The weights, with the leaves among them.
+  /// The weights, with the leaf tensors among them.
   let weights: LentWeights
-  /// What gradients are wanted for, in an order of its owner's.
+  /// The leaf tensors that gradients are wanted for, in the caller's order.
   let leaves: [Tensor]
 }
 
-/// One batch on its way through one block, recorded.
+/// The recorded computation of one batch through one block.
 struct BlockPass {
   private let input: Tensor
   private let leaves: [Tensor]
   private let tracksInput: Bool
-  /// The hidden states behind the block.
+  /// The hidden states after the block.
   let output: Tensor
 
   init(

@@ -7,21 +7,21 @@ public struct BlockStage {
   public let step: BlockStep
   /// The projections of the stage.
   public let projections: Set<WeightRole>
-  /// The same block of another model, where there is one.
+  /// The same block of another model; nil where none was given.
   public let beside: BlockTwin?
 
   /// The block's number in the model as it was opened.
   public var number: Int { step.number }
 
-  /// What messages call it.
+  /// The block's name in messages.
   package var label: String { step.label }
 }
 
-/// The same block of another model, lent beside the one at hand.
+/// The same block of another model, lent together with the current one.
 public struct BlockTwin {
-  /// The block.
+  /// The shape of the block.
   public let shape: BlockShape
-  /// Its weights, in the type and on the device of the computation.
+  /// The block's weights, in the type and on the device of the computation.
   public let weights: LentWeights
   private let run: (Tensor) throws -> BlockActivations
 
@@ -35,22 +35,22 @@ public struct BlockTwin {
     self.run = run
   }
 
-  /// What a batch is inside of it.
+  /// The activations of a batch inside the block.
   ///
-  /// - Parameter entering: The hidden states in front of it: `[windows, tokens, hidden]`.
-  /// - Returns: What enters all of its projections, and what leaves it.
-  /// - Throws: `Cancelled`, and what libtorch refuses.
+  /// - Parameter entering: The hidden states before the block: `[windows, tokens, hidden]`.
+  /// - Returns: The inputs of all projections, and the block's output.
+  /// - Throws: `Cancelled`, and `TorchError` from libtorch.
   public func activations(of entering: Tensor) throws -> BlockActivations { try run(entering) }
 }
 
-/// What is changed in a block.
+/// The changes of a block.
 public struct BlockChange {
-  /// New values for some of its weights, in their shapes.
+  /// New values for some of the block's weights, in their shapes.
   public var weights: [WeightRole: Tensor]
-  /// What is switched off of the block; what is said of other blocks is not heard.
+  /// What is switched off in the block; gates of other blocks are ignored.
   public var closed: Gates
 
-  /// No change, unless said otherwise.
+  /// Makes a change; by default none.
   public init(weights: [WeightRole: Tensor] = [:], closed: Gates = Gates()) {
     self.weights = weights
     self.closed = closed
@@ -58,7 +58,7 @@ public struct BlockChange {
 }
 
 extension Gates {
-  /// Closes in a block what others close there.
+  /// Closes in one block what other gates close there.
   mutating func close(_ others: Gates, inBlock number: Int) {
     if others.closedBlocks.contains(number) { closedBlocks.insert(number) }
     if others.closedAttentions.contains(number) { closedAttentions.insert(number) }

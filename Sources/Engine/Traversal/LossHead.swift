@@ -2,20 +2,20 @@ import BillhookFiles
 import BillhookModels
 import BillhookTorch
 
-/// The exit of a model: from hidden states to losses, never holding the logits of all tokens.
+/// The end of a model, from hidden states to losses, which never holds the logits of all tokens.
 struct LossHead {
   private let decoder: Decoder
   private let weights: LentWeights
   private let rowsAtOnce: Int
 
-  /// Logits that are held at once, in elements: 32 MB in f32.
+  /// The number of logits that are held at once: 32 MB in f32.
   private static let logitsAtOnce = 8_000_000
 
-  /// The rows of logits that are held at once.
+  /// The number of rows of logits that are held at once.
   static func rows(of vocabulary: Int) -> Int { max(1, logitsAtOnce / vocabulary) }
 
-  /// How many times as many rows are held where the table has gradients: each piece then adds one of the
-  /// table's size.
+  /// How many times as many rows are held where the table has gradients: each piece adds a gradient of the
+  /// table's size, so pieces are fewer and larger.
   static let timesForOwnTable = 4
 
   /// Some of the tokens of a batch.
@@ -24,17 +24,17 @@ struct LossHead {
     let states: Tensor
     /// The targets: `[rows]`.
     let targets: Tensor
-    /// Where the states lie among those of the batch, row after row: `[rows]`.
+    /// The row of each state among those of the whole batch: `[rows]`.
     let places: Tensor
   }
 
   /// The gradients of a summed loss.
   struct Gradients {
-    /// The loss that they are the gradients of.
+    /// The summed loss.
     var loss = 0.0
-    /// With respect to the hidden states behind the last block, in their shape.
+    /// The gradients with respect to the hidden states after the last block, in their shape.
     let states: Tensor
-    /// With respect to the weights of the exit that were asked for.
+    /// The gradients with respect to the requested weights of the head.
     var weights: [WeightRole: Tensor] = [:]
   }
 
@@ -48,8 +48,8 @@ struct LossHead {
     rowsAtOnce = Self.rows(of: traversal.model.configuration.vocabularySize)
   }
 
-  /// The loss of a batch's targets, from its hidden states behind the last block; `between` is called
-  /// between two pieces of it.
+  /// The loss of a batch's targets, from its hidden states after the last block; `between` is
+  /// called between two pieces of the work.
   func loss(
     _ hidden: Tensor,
     _ batch: TokenBatch,
@@ -67,16 +67,16 @@ struct LossHead {
 
   /// The gradients of a batch's summed loss.
   ///
-  /// Summed, because the gradients of a mean are small enough to vanish in f16.
+  /// The loss is summed, because the gradients of a mean are small enough to underflow in f16.
   ///
   /// - Parameters:
-  ///   - hidden: The hidden states behind the last block, `[windows, tokens, hidden]`.
+  ///   - hidden: The hidden states after the last block, `[windows, tokens, hidden]`.
   ///   - batch: The batch.
-  ///   - roles: The weights of the exit that gradients are wanted for.
+  ///   - roles: The weights of the head that gradients are wanted for.
   ///   - between: Called between two pieces of the work.
-  ///   - objective: The loss of each row of logits; the usual one is the cross entropy.
+  ///   - objective: The loss of each row of logits; cross entropy by default.
   /// - Returns: The loss and its gradients.
-  /// - Throws: What libtorch refuses, and what `between` throws.
+  /// - Throws: `TorchError` from libtorch, and what `between` throws.
   func gradients(
     _ hidden: Tensor,
     _ batch: TokenBatch,
@@ -123,7 +123,7 @@ struct LossHead {
   func logits(_ states: Tensor) throws -> Tensor { try logits(states, weights) }
 
   private func logits(_ states: Tensor, _ weights: LentWeights) throws -> Tensor {
-    // In f32 as in transformers, also where the model computes in a shorter type.
+    // In f32 as in transformers, even where the model computes in a narrower type.
     try decoder.logits(states, weights).to(.float32)
   }
 

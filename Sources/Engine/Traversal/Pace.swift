@@ -1,29 +1,30 @@
-/// How far a pass is: between any two pieces of its work somebody may stop it, and hears how far it is.
+/// The progress of a pass: between any two pieces of work it is reported, and the pass can be
+/// cancelled.
 ///
 /// The work is counted in equal parts, one for each batch on its way through each block; a batch of
-/// long windows counts as many, because it is run in pieces.
+/// long windows counts as many parts, because it is run in pieces.
 final class Pace {
   private let context: RunContext
   private let all: Int
-  /// The parts that are done, and those that are when the block at hand is.
+  /// The parts that are done, and those that will be done after the current block.
   private var done = 0
   private var end = 0
-  /// The work at hand.
+  /// The current work.
   private var work: (parts: Int, isWayBack: Bool) = (0, false)
   private var told = ContinuousClock.now
 
-  /// Inside of a block it is told at most this often.
+  /// The shortest time between two reports inside a block.
   private static let interval = Duration.milliseconds(500)
 
-  /// A pass with so many parts.
+  /// Makes the progress of a pass with `parts` parts.
   init(_ context: RunContext, parts: Int) {
     self.context = context
     all = parts
   }
 
-  /// Begins with so many parts, when all before them are done.
+  /// Begins the next parts, when all before them are done.
   ///
-  /// - Throws: `Cancelled` when somebody asked to stop.
+  /// - Throws: `Cancelled` when the user asked to stop.
   func begin(parts: Int) throws(Cancelled) {
     try context.checkCancelled()
     done = end
@@ -31,9 +32,9 @@ final class Pace {
     tell(done)
   }
 
-  /// Does some work that counts as so many parts; on the way back shares of it fall.
+  /// Does work that counts as a number of parts; in the backward pass its shares fall.
   ///
-  /// - Throws: `Cancelled` when somebody asked to stop, and what the work throws.
+  /// - Throws: `Cancelled` when the user asked to stop, and what the work throws.
   func doing<Result>(
     parts: Int,
     isWayBack: Bool = false,
@@ -45,7 +46,7 @@ final class Pace {
     do {
       result = try body()
     } catch {
-      // Libtorch's own words for it say nothing.
+      // libtorch's own message for it says nothing.
       try context.checkCancelled()
       throw error
     }
@@ -54,9 +55,9 @@ final class Pace {
     return result
   }
 
-  /// Between two pieces of the work at hand, of which a share is done.
+  /// Called between two pieces of the current work, with the share of it that is done.
   ///
-  /// - Throws: `Cancelled` when somebody asked to stop.
+  /// - Throws: `Cancelled` when the user asked to stop.
   func pause(_ share: Double) throws {
     let share = work.isWayBack ? 1 - share : share
     try pause(at: min(done + Int(share * Double(work.parts)), end))

@@ -2,24 +2,25 @@ import BillhookFiles
 import BillhookModels
 package import BillhookTorch
 
-/// Where a pass over the blocks of a model writes how far it is, so that a later one goes on there, to
-/// the same bytes.
+/// A checkpoint of a pass over the blocks of a model, from which a later pass resumes, with the
+/// same result to the byte.
 ///
-/// A file in a folder that belongs to the pass alone: hidden states or gradients on their way, and what
-/// the pass's visitor made of what it saw, with a checksum of all of it. It is written after a minute,
-/// or after twenty times as long as writing it took but ten minutes at most, and when somebody asks to
-/// stop. A file that is damaged, or is another pass's, is not used, and said.
+/// It is a file in a folder that belongs to the pass alone: the current hidden states or gradients,
+/// and the state of the pass's visitor, with a checksum of everything. It is written after a
+/// minute, or after twenty times as long as writing took (ten minutes at most), and when the user
+/// asks to stop. A file that is damaged, or belongs to another pass, is not used, and a note says
+/// so.
 package final class PassCheckpoint {
-  /// How far a pass is.
+  /// The progress of a pass.
   struct Place: Equatable {
-    /// The blocks that are done, in the order of the pass.
+    /// The number of blocks that are done, in the order of the pass.
     var blocks = 0
-    /// The pieces of the block after them that are.
+    /// The number of pieces that are done of the next block.
     var pieces = 0
   }
 
   private let path: String
-  /// What tells the file from those of other passes.
+  /// A text that distinguishes the file from those of other passes.
   private let seal: String
   private let context: RunContext
   private let interval: Duration
@@ -33,13 +34,15 @@ package final class PassCheckpoint {
   /// A checkpoint of one pass.
   ///
   /// - Parameters:
-  ///   - folder: A folder whose name tells what is computed; made when there is something to write.
+  ///   - folder: A folder whose name identifies the computation; made when there is something to
+  ///     write.
   ///   - name: The name of the pass, among those that use the folder.
-  ///   - context: Who hears that a file cannot be used.
-  ///   - interval: How long nothing is written at least.
-  ///   - isFollowed: Whether another pass comes after it, which a later run may have to begin with.
-  ///   - save: What the visitor made of what it saw so far.
-  ///   - restore: Gives that back to it; changes nothing when it throws.
+  ///   - context: The context that receives notes.
+  ///   - interval: The shortest time between two writes.
+  ///   - isFollowed: Whether another pass comes after this one, which a later run may have to begin
+  ///     with.
+  ///   - save: The visitor's state.
+  ///   - restore: Restores the visitor's state; changes nothing when it throws.
   package init(
     in folder: String,
     named name: String,
@@ -60,13 +63,13 @@ package final class PassCheckpoint {
 
   // MARK: Going on
 
-  /// Where an earlier pass was stopped, with what was on its way; nil where there is nothing to go on
-  /// from.
+  /// The progress at which an earlier pass was stopped, with its tensors; nil where there is
+  /// nothing to resume from.
   ///
   /// - Parameters:
-  ///   - count: The blocks of the pass.
-  ///   - fits: Whether the pass can go on from such tensors.
-  /// - Returns: The place, and the tensors in memory of their own.
+  ///   - count: The number of blocks of the pass.
+  ///   - fits: Whether the pass can resume from such tensors.
+  /// - Returns: The progress, and copies of the tensors in memory.
   func resume(
     of count: Int,
     fits: (Place, [String: Tensor]) -> Bool
@@ -115,14 +118,14 @@ package final class PassCheckpoint {
 
   // MARK: Writing
 
-  /// Writes the place, if that is due.
+  /// Writes the checkpoint, if that is due.
   func reached(_ place: Place, _ states: () throws -> [String: Tensor]) throws {
     let pause = max(interval, min(cost * 20, interval * 10))
     guard ContinuousClock.now - written >= pause else { return }
     try write(place, states())
   }
 
-  /// Writes the place.
+  /// Writes the checkpoint.
   func write(_ place: Place, _ states: [String: Tensor]) throws {
     let start = ContinuousClock.now
     var tensors = states
@@ -160,12 +163,13 @@ package final class PassCheckpoint {
 }
 
 extension [Tensor] {
-  /// Tensors by a name and their numbers, as a checkpoint has them.
+  /// The tensors by a name and their indices, as a checkpoint stores them.
   func named(_ name: String) -> [String: Tensor] {
     Dictionary(uniqueKeysWithValues: enumerated().map { ("\(name)/\($0)", $1) })
   }
 
-  /// Those that a checkpoint has by the same name, when they are like these.
+  /// The tensors that a checkpoint has by the same name; nil when their shapes or types differ from
+  /// these.
   func likes(named name: String, in tensors: [String: Tensor]) -> [Tensor]? {
     let found = indices.compactMap { tensors["\(name)/\($0)"] }
     let fits = zip(self, found).allSatisfy { $0.shape == $1.shape && $0.dtype == $1.dtype }

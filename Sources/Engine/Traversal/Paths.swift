@@ -1,47 +1,48 @@
 import BillhookModels
 import BillhookTorch
 
-/// The ways of several candidates through one model, which part where their gates do.
+/// The paths of several candidates through one model, which diverge where their gates differ.
 struct Paths {
-  /// One way, taken by one or several candidates.
+  /// One path, taken by one or several candidates.
   fileprivate struct Path {
     let gates: Gates
     var candidates: [Int]
-    /// The place of the block from which on it is followed, because it leaves the model's own way
-    /// there, or its states are known; nil for as long as the model's own.
+    /// The index of the block from which on the path is computed, because it diverges from the
+    /// model's own path there, or its states are known; nil while it equals the model's own.
     var start: Int?
-    /// The places that it leads to, in front of each block and behind the last one.
+    /// The points that it passes, before each block and after the last one.
     var places: [StateTree.Place] = []
-    /// The hidden states, batch by batch; none as long as nobody follows it.
+    /// The hidden states, batch by batch; empty while the path is not computed.
     var states: [Tensor] = []
 
-    /// The last place with known states, not behind a block.
+    /// The last point with known states, up to the point before a block.
     func known(upTo place: Int) -> Int? {
       places.prefix(place + 1).lastIndex { $0.states != nil }
     }
   }
 
-  /// The first is the model's own.
+  /// All paths, the model's own first.
   fileprivate var paths: [Path]
-  /// The places of the blocks that the model's own way is followed through.
+  /// The indices of the blocks that the model's own path is computed through.
   private var followed: Set<Int> = []
-  /// The places beyond those, that it is followed through for its own loss.
+  /// The indices of further blocks that it is computed through only for its own loss.
   private var followedForItself: Set<Int> = []
   private let model: LanguageModel
-  /// The numbers of the blocks, place by place.
+  /// The numbers of the blocks, by index.
   private let numbers: [Int]
   private let tree: StateTree?
 
-  /// Ways that are one until their gates differ.
+  /// Makes paths that are shared until their gates differ.
   ///
   /// - Parameters:
   ///   - candidates: The gates of each candidate.
   ///   - model: The model.
-  ///   - states: The hidden states in front of the first block, batch by batch.
-  ///   - ownIsWatched: Whether the model's own way is followed to its end in any case.
-  ///   - ownIsMeasured: Whether it is followed to its end for its own loss, beside the candidates.
-  ///   - tree: Where states are known from earlier sweeps, and kept for later ones.
-  ///   - room: The number of places whose states there is memory for.
+  ///   - states: The hidden states before the first block, batch by batch.
+  ///   - ownIsWatched: Whether the model's own path is computed to its end in any case.
+  ///   - ownIsMeasured: Whether it is computed to its end for its own loss, in addition to the
+  ///     candidates.
+  ///   - tree: The states known from earlier sweeps, where states for later ones are kept.
+  ///   - room: The number of points whose states fit into memory.
   init(
     _ candidates: [Gates],
     from model: LanguageModel,
@@ -75,7 +76,7 @@ struct Paths {
     }
   }
 
-  /// Finds out where each way begins, and how far the model's own is needed.
+  /// Determines where each path begins, and how far the model's own is needed.
   private mutating func follow(toItsEnd ownIsWatched: Bool) {
     for index in paths.indices.dropFirst() {
       let gates = paths[index].gates
@@ -92,15 +93,15 @@ struct Paths {
     if ownIsWatched || isAnswer { followOwn(to: numbers.count) }
   }
 
-  /// Lets the model's own way be followed to the place of a block.
+  /// Marks the model's own path to be computed up to a block.
   private mutating func followOwn(to place: Int) {
     followed.formUnion((paths[0].known(upTo: place) ?? 0)..<place)
   }
 
-  /// The hidden states of the model's own way.
+  /// The hidden states of the model's own path.
   var own: [Tensor] { paths[0].states }
 
-  /// The number of ways that each block is run for.
+  /// The number of paths that each block is run for.
   var work: [Int] {
     numbers.enumerated().map { place, number in
       let parted = paths.filter { path in
@@ -113,7 +114,7 @@ struct Paths {
     }
   }
 
-  /// Lets those begin that do so at the place of a block, or behind the last one.
+  /// Starts the paths that begin before a block, or after the last one.
   mutating func enter(_ place: Int) {
     if let known = paths[0].places.isEmpty ? nil : paths[0].places[place].states {
       paths[0].states = known
@@ -122,18 +123,18 @@ struct Paths {
       let known = paths[index].places.isEmpty ? nil : paths[index].places[place].states
       paths[index].states = known ?? paths[0].states
     }
-    // Nobody looks at what the model's own way leads to.
+    // The model's own path is not needed from here on.
     if place < numbers.count, !followed.contains(place), !followedForItself.contains(place) {
       paths[0].states = []
     }
   }
 
-  /// The ways that a block is run for, those together that it works alike for.
+  /// The paths that a block is run for, grouped by what is switched off in the block.
   func underWay(in block: BlockShape) -> [(ClosedParts, [Int])] {
     let number = block.sourceIndex
     var groups: [(closed: ClosedParts, paths: [Int])] = []
-    // Joined rows may be rounded otherwise: no candidate's loss depends on whether the model's own
-    // is asked for.
+    // Rows of a joined batch may be rounded differently; kept apart, the model's own path changes
+    // no candidate's loss.
     let isForItself = numbers.firstIndex(of: number).map(followedForItself.contains) == true
     var alone: [(ClosedParts, [Int])] = []
     for index in paths.indices where !paths[index].states.isEmpty {
@@ -151,15 +152,15 @@ struct Paths {
     return alone + groups
   }
 
-  /// The hidden states of one batch on a way that is under way.
+  /// The hidden states of one batch on a path that is being computed.
   func states(of path: Int, _ batch: Int) -> Tensor { paths[path].states[batch] }
 
-  /// Puts what came out of a block in the place of what entered.
+  /// Replaces the input of a block by its output.
   mutating func put(_ states: Tensor, of path: Int, _ batch: Int) {
     paths[path].states[batch] = states
   }
 
-  /// Keeps what came out of the block at a place, for later sweeps.
+  /// Keeps the output of a block for later sweeps.
   func leave(_ place: Int) {
     guard let tree else { return }
     for path in paths where !path.states.isEmpty {
@@ -167,7 +168,7 @@ struct Paths {
     }
   }
 
-  /// Where the ways of candidates ended, with the candidates that took each.
+  /// The final hidden states of each path, with the candidates that took it.
   var ends: [(states: [Tensor], candidates: [Int])] {
     paths.filter { !$0.candidates.isEmpty }.map {
       ($0.start == nil ? own : $0.states, $0.candidates)
@@ -178,26 +179,26 @@ struct Paths {
 // MARK: Going on
 
 extension Paths {
-  /// Whether a way begins with states that are known from an earlier sweep.
+  /// Whether a path begins with states that are known from an earlier sweep.
   var areKnown: Bool {
     paths.contains { path in path.places.contains { $0.states != nil } }
   }
 
-  /// The hidden states of each way that is under way, as a checkpoint has them.
+  /// The hidden states of each path, as a checkpoint stores them.
   var named: [String: Tensor] {
     paths.enumerated().reduce(into: [:]) { named, path in
       named.merge(path.element.states.named("way \(path.offset)")) { $1 }
     }
   }
 
-  /// Whether a checkpoint has states of these ways, each like some of one way.
+  /// Whether the states in a checkpoint are those of these paths, in the shapes of a sample.
   func fits(_ tensors: [String: Tensor], like sample: [Tensor]) -> Bool {
     let known = paths.indices.map { sample.likes(named: "way \($0)", in: tensors) }
     let count = known.reduce(0) { $0 + ($1?.count ?? 0) }
     return count == tensors.keys.count { $0.hasPrefix("way ") }
   }
 
-  /// Puts the states of each way where they were.
+  /// Restores the states of each path.
   mutating func restore(
     _ tensors: [String: Tensor],
     keptBy keep: (Tensor) throws -> Tensor

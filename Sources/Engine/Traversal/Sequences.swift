@@ -2,46 +2,54 @@ import BillhookFiles
 import BillhookModels
 import BillhookTorch
 
-/// The batches of a token set on their way through a model.
+/// The batches of a token set, which run through a model.
 struct Sequences {
   let batches: [TokenBatch]
+  /// The number of the first window of each batch among all windows.
+  private let firstWindows: [Int]
   private let tokensAtOnce: Int
   private let sizes: PieceSizes
   private var tables = SharedTables()
 
-  /// Tokens that run through a block at once.
+  /// How many tokens run through a block at once.
   ///
-  /// Enough to keep the arithmetic busy. On a CPU more would be slower, because the C library takes
-  /// large tensors from the operating system, page by page, each time anew.
+  /// Enough to keep the processor busy. On a CPU more would be slower, because the C library gets
+  /// large tensors from the operating system page by page, every time again.
   static func tokensAtOnce(on device: Device) -> Int { device == .cpu ? 1024 : 8192 }
 
   init(_ tokens: TokenSet, _ context: RunContext, onePerBatch: Bool = false) {
     tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
     sizes = context.pieces
     batches = tokens.batches(ofAtMost: onePerBatch ? 0 : tokensAtOnce)
+    var count = 0
+    firstWindows = batches.map { batch in
+      defer { count += batch.windows.count }
+      return count
+    }
   }
 
-  /// Windows that run together, whether or not there is anything to predict in them.
+  /// Makes the sequences of one batch, whether or not there is anything to predict in it.
   init(_ batch: TokenBatch, _ context: RunContext) {
     tokensAtOnce = 0
     sizes = context.pieces
     batches = [batch]
+    firstWindows = [0]
   }
 
-  /// What a batch with long windows counts as of a pass, for it is run in so many pieces and more.
+  /// How many parts of a pass a batch with long windows counts as; it is run in many pieces.
   private static let partsOfLong = 1000
 
-  /// The parts of a pass that a batch on one way through a block counts as.
+  /// How many parts of a pass one batch through one block counts as.
   func parts(ofBatch index: Int) -> Int { parts(columns: batches[index].length) }
 
-  /// The same of all batches together.
+  /// The same for all batches together.
   var parts: Int { batches.indices.reduce(0) { $0 + parts(ofBatch: $1) } }
 
   private func parts(columns: Int) -> Int {
     sizes.areNeeded(for: columns) ? Self.partsOfLong : 1
   }
 
-  /// The hidden states in front of the first block, batch by batch.
+  /// The hidden states before the first block, batch by batch.
   func embedded(by traversal: Traversal, keptBy states: WaitingStates? = nil) throws -> [Tensor] {
     let table = try traversal.model.weights.stored(WeightID(.embedding))
     defer { traversal.model.advise([.embedding], .notForNow) }
@@ -53,7 +61,7 @@ struct Sequences {
     }
   }
 
-  /// The hidden states of a batch behind a block, or of several ways of it that run together.
+  /// The hidden states of a batch after a block, or of several paths of it that run together.
   mutating func run(
     _ step: BlockStep,
     _ hidden: Tensor,
@@ -78,11 +86,12 @@ struct Sequences {
     }
   }
 
-  /// What a batch is inside a block, with what enters some of its projections.
+  /// The activations of a batch inside a block, with the inputs of some projections.
   mutating func activations(
     _ step: BlockStep,
     _ entering: Tensor,
     _ projections: Set<WeightRole>,
+    ofBatch index: Int? = nil,
     by decoder: Decoder
   ) throws -> BlockActivations {
     let sites = Set(projections.map(\.input))
@@ -94,15 +103,21 @@ struct Sequences {
       case .behindAttention: between = tensor
       }
     }
-    return BlockActivations(entering: entering, between: between, leaving: leaving, inputs: inputs)
+    return BlockActivations(
+      entering: entering,
+      between: between,
+      leaving: leaving,
+      inputs: inputs,
+      firstWindow: index.map { firstWindows[$0] } ?? 0
+    )
   }
 
-  /// How many ways through the model can run a batch through a block together.
+  /// On how many paths a batch can run through a block together.
   func waysAtOnce(ofBatch index: Int) -> Int {
     max(1, tokensAtOnce / max(1, batches[index].windows.count * batches[index].length))
   }
 
-  /// The hidden states of one batch, as they are on several ways, behind a block.
+  /// The hidden states of one batch on several paths, after a block.
   mutating func run(
     _ step: BlockStep,
     together states: [Tensor],

@@ -2,8 +2,9 @@ import BillhookFiles
 import BillhookModels
 import BillhookTorch
 
-/// A block that a sequential pass is done with, in two files of a folder: `block-3.safetensors` with its
-/// new weights, and `block-3.json` with what is switched off, which is written last, with checksums.
+/// A block that a sequential pass has finished, in two files of a folder: `block-3.safetensors`
+/// with its new weights, and `block-3.json` with what is switched off and checksums, which is
+/// written last.
 struct SettledBlock {
   private let number: Int
   private let folder: String
@@ -13,12 +14,12 @@ struct SettledBlock {
     self.folder = folder
   }
 
-  /// The file of its new weights.
+  /// The path of the file with the new weights.
   var weightsPath: String { "\(folder)/block-\(number).safetensors" }
   private var path: String { "\(folder)/block-\(number).json" }
 
-  /// A model with what became of the block; nil where it is not done yet, or its files are not as they
-  /// were left, which is said.
+  /// The model with the block's changes; nil where the block is not done yet, or its files have
+  /// changed, which a note says.
   func applied(to model: LanguageModel, _ context: RunContext) throws -> LanguageModel? {
     guard FileSystem.exists(path) else { return nil }
     guard let bytes = try? FileSystem.read(path), let json = try? JSON(parsing: bytes),
@@ -37,7 +38,7 @@ struct SettledBlock {
     return model
   }
 
-  /// Notes that the block is done, after its weights were written, where there are new ones.
+  /// Records that the block is done, after any new weights were written.
   func settle(_ closed: Gates, hasWeights: Bool) throws {
     func numbers(_ set: Set<Int>?) -> JSON {
       .array((set ?? []).sorted().map { .number(JSONNumber($0)) })
@@ -68,7 +69,8 @@ struct SettledBlock {
     return closed
   }
 
-  /// The folder's name is in it, so that the files of another pass are not taken.
+  /// A checksum that includes the folder's name, so that the files of another pass are not
+  /// accepted.
   private func checksum(of members: [JSON.Member]) -> String {
     var sum = Checksum()
     sum.take("\(folder.split(separator: "/").last ?? "")/\(number)")

@@ -1,6 +1,6 @@
 import BillhookModels
 
-/// The tables of the kinds of attention and columns that were met, each made once.
+/// A cache of attention tables by kind of attention and columns.
 struct SharedTables {
   private var known: [(shape: AttentionShape, span: Span, tables: AttentionTables)] = []
 
@@ -12,7 +12,7 @@ struct SharedTables {
   ) throws -> AttentionTables {
     let found = known.first { $0.span == span && $0.shape.attendsLike(shape) }
     if let found { return found.tables }
-    // Whole documents can be of any length; the tables of a few are enough to share.
+    // Whole documents can have any length, so only a few tables are kept.
     if known.count >= 8 { known.removeAll() }
     let new = try decoder.tables(for: shape, span)
     known.append((shape, span, new))

@@ -1,17 +1,17 @@
 import BillhookModels
 import BillhookTorch
 
-/// The hidden states of one set of tokens, by the blocks that were run to get them.
+/// The hidden states of one set of tokens, stored by the blocks that were run to get them.
 ///
 /// Two models with the same weights have the same states for as long as they run the same blocks.
-/// So the sweep behind a removal finds again what an earlier one computed: everything in front of
-/// the removed block, and on the candidate's way that is now the model's own everything behind it.
+/// So the sweep after a removal can reuse what an earlier one computed: everything before the
+/// removed block, and on the candidate's path that is now the model's own, everything after it.
 package final class StateTree {
-  /// A place on the way through a model: behind the blocks that lead to it.
+  /// A point on a path through a model, after the blocks that lead to it.
   final class Place {
     /// The number of blocks that were run.
     let depth: Int
-    /// The states, batch by batch; nil where they are not known.
+    /// The states, batch by batch; nil where they are unknown.
     var states: [Tensor]?
     fileprivate var next: [BlockRun: Place] = [:]
 
@@ -19,14 +19,14 @@ package final class StateTree {
   }
 
   private let root = Place(depth: 0)
-  /// States are kept behind every so many blocks, which bounds the memory that they take.
+  /// States are kept after every `stride` blocks, which bounds the memory that they take.
   private var stride = 1
 
-  /// A tree without states.
+  /// Makes a tree without states.
   package init() {}
 
-  /// The places in front of each block of a model and behind the last one, on the way that gates
-  /// leave open.
+  /// The points before each block of a model and after the last one, on the path that gates leave
+  /// open.
   func places(of model: LanguageModel, by gates: Gates) -> [Place] {
     var places = [root]
     for block in model.blocks {
@@ -42,11 +42,11 @@ package final class StateTree {
     return places
   }
 
-  /// Lets everything go that lies on none of some ways, and thins out the rest.
+  /// Releases everything that is not on one of the given paths, and thins out the rest.
   ///
   /// - Parameters:
-  ///   - ways: The places of each way.
-  ///   - room: The number of places whose states there is memory for.
+  ///   - ways: The points of each path.
+  ///   - room: The number of points whose states fit into memory.
   func keepOnly(_ ways: [[Place]], room: Int) {
     let places = Set(ways.joined().map(ObjectIdentifier.init))
     stride = room < 1 ? .max : max(stride, (places.count + room - 1) / room)
@@ -61,18 +61,19 @@ package final class StateTree {
 
   private func keeps(_ place: Place) -> Bool { place.depth.isMultiple(of: stride) }
 
-  /// Keeps the states at a place, if it is one of those where they are kept.
+  /// Keeps the states at a point, if it is one of those where states are kept.
   func keep(_ states: [Tensor], at place: Place) {
     if keeps(place) { place.states = states }
   }
 }
 
-/// What is run of one block; what passes its input on unchanged is not run.
+/// What is run of one block; a part that passes its input on unchanged is not run.
 private struct BlockRun: Hashable {
   private let number: Int
   private let hasAttention: Bool
   private let hasMLP: Bool
-  /// A block with heads cut out is not the same as one with them closed: sums are rounded otherwise.
+  /// A block with heads removed differs from one with the same heads closed: sums are rounded
+  /// differently.
   private let remainder: BlockRemainder?
   private let closed: ClosedParts
 
@@ -82,7 +83,7 @@ private struct BlockRun: Hashable {
     hasAttention = block.attention != nil && !closed.attention
     hasMLP = block.mlp != nil && !closed.mlp
     guard !gates.closedBlocks.contains(number), hasAttention || hasMLP else { return nil }
-    // A sub-layer that is cut out is skipped just like one that is closed.
+    // A sub-layer that was removed is skipped just like one that is closed.
     closed.attention = false
     closed.mlp = false
     self.closed = closed

@@ -13,13 +13,13 @@ public struct TokenLoss: Sendable, Equatable {
   /// The number of tokens.
   public var count: Int
 
-  /// A loss over some tokens.
+  /// Makes a loss over some tokens.
   public init(sum: Double = 0, count: Int = 0) {
     self.sum = sum
     self.count = count
   }
 
-  /// The loss of a token on average.
+  /// The mean loss of a token.
   public var mean: Double { sum / Double(count) }
 
   /// The exponential of the mean.
@@ -32,12 +32,12 @@ public struct TokenLoss: Sendable, Equatable {
 }
 
 extension [TokenLoss] {
-  /// Losses by a name, as a checkpoint has them: sums in f64, and counts.
+  /// The losses by a name, as a checkpoint stores them: sums in f64, and counts.
   func named(_ name: String) throws -> [String: Tensor] {
     ["\(name)/sums": try Tensor(map(\.sum)), "\(name)/counts": try Tensor(map(\.count))]
   }
 
-  /// The losses that a checkpoint has by a name; none where it has none.
+  /// Reads the losses that a checkpoint has by a name; empty where it has none.
   init(named name: String, in tensors: [String: Tensor]) throws {
     let sums = try tensors["\(name)/sums"]?.doubles() ?? []
     let counts = try tensors["\(name)/counts"]?.integers() ?? []

@@ -3,19 +3,20 @@ public import BillhookModels
 import BillhookTorch
 
 extension Traversal {
-  /// Hands out the gradients of the mean token loss, block by block from the last to the first.
+  /// Computes the gradients of the mean token loss, and shows them block by block from the last to
+  /// the first.
   ///
-  /// Where there is memory for it, one pass forward keeps everything that gradients need. Else it
-  /// keeps what enters each block, on disk where even that is too much, and on the way back each
-  /// block is computed again from it. Either way a block's gradients are shown, and dropped, before
-  /// there are those of the next.
+  /// Where memory allows, one forward pass keeps everything that gradients need. Otherwise it keeps
+  /// the input of each block, on disk where even that is too much, and the backward pass computes
+  /// each block again. Either way a block's gradients are shown and dropped before those of the
+  /// next block are computed.
   ///
   /// - Parameters:
   ///   - tokens: The calibration set.
   ///   - kinds: The kinds of weights that gradients are wanted for.
   ///   - onePerBatch: Whether each sample is a batch of its own.
-  ///   - visit: Sees the gradients that each batch gave in a block, one weight after the other.
-  ///   - leave: Called behind the last batch of a block.
+  ///   - visit: Called with the gradients that each batch gives in a block, one weight at a time.
+  ///   - leave: Called after the last batch of a block.
   /// - Throws: What the visitors throw, and `Cancelled`.
   public func backward(
     _ tokens: TokenSet,
@@ -34,9 +35,10 @@ extension Traversal {
     )
   }
 
-  /// The same, from where an earlier pass was stopped; what that one showed is not shown again.
+  /// The same, resumed from where an earlier pass was stopped; what that pass showed is not shown
+  /// again.
   ///
-  /// The pass forward is done again, as far as blocks are left to go back through.
+  /// The forward pass is done again, up to the last block that is left for the backward pass.
   package func backward(
     _ tokens: TokenSet,
     kinds: Set<WeightRole.Kind>,
@@ -91,25 +93,25 @@ extension Traversal {
     )
   }
 
-  /// One pass forward and one back, with the gradients of whatever is tracked.
+  /// One forward and one backward pass, with the gradients of all tracked tensors.
   ///
   /// - Parameters:
   ///   - sequences: The batches.
-  ///   - embedded: The hidden states in front of the first block, batch by batch.
-  ///   - keeping: What is kept of a block until the way back.
-  ///   - waiting: Where hidden states wait; nil for in memory.
-  ///   - blocks: The blocks that gradients are wanted of, the last ones of the model.
-  ///   - reachesInput: Whether the gradient with respect to what enters them is wanted.
-  ///   - checkpoint: Where it is written how far the way back is; nil for nowhere.
-  ///   - track: A block's weights for one batch, with the leaves that gradients are wanted for;
-  ///     the same each time that it is asked for.
-  ///   - upstream: The gradients with respect to the hidden states behind the last block; calls what
-  ///     it is given between two pieces of its work.
-  ///   - output: Sees the hidden states behind a block on the way back, and gives what has to be
-  ///     added to their gradient; nil for nothing.
-  ///   - visit: Sees the gradients of the leaves of a block for one batch.
-  ///   - leave: Called behind the last batch of a block.
-  /// - Returns: The gradients with respect to what enters the blocks, batch by batch.
+  ///   - embedded: The hidden states before the first block, batch by batch.
+  ///   - keeping: What is kept of a block for the backward pass.
+  ///   - waiting: Where hidden states are kept meanwhile; nil for memory.
+  ///   - blocks: The blocks that gradients are wanted for, the last ones of the model.
+  ///   - reachesInput: Whether the gradient with respect to the input of these blocks is wanted.
+  ///   - checkpoint: The checkpoint of the backward pass; nil for none.
+  ///   - track: Gives a block's weights for one batch, with the leaf tensors that gradients are
+  ///     wanted for; the same on every call.
+  ///   - upstream: Gives the gradients with respect to the hidden states after the last block;
+  ///     calls `between` between two pieces of its work.
+  ///   - output: Called in the backward pass with the hidden states after a block, and returns what
+  ///     has to be added to their gradient; nil for nothing.
+  ///   - visit: Called with the gradients of a block's leaf tensors for one batch.
+  ///   - leave: Called after the last batch of a block.
+  /// - Returns: The gradients with respect to the input of the blocks, batch by batch.
   /// - Throws: What the visitors throw, and `Cancelled`.
   @discardableResult
   func backward(
@@ -133,11 +135,11 @@ extension Traversal {
     }
     if let known { place = known.place }
     let start = place
-    // How many blocks the way back comes to before each.
+    // How many blocks the backward pass goes through before each.
     let places = Dictionary(
       uniqueKeysWithValues: blocks.reversed().enumerated().map { ($1.sourceIndex, $0) }
     )
-    // What lies after the blocks that are left is known by its gradient.
+    // Blocks that were done need no forward pass: the gradient at their input is known.
     let ahead = model.blocks.dropLast(place.blocks)
     let blocks = blocks.dropLast(place.blocks)
     func pass(_ step: BlockStep, _ index: Int, _ input: Tensor) throws -> BlockPass {
@@ -151,7 +153,8 @@ extension Traversal {
     var recorded: [(step: BlockStep, passes: [BlockPass])] = []
     let wanted = Set(blocks.map(\.sourceIndex))
     let parts = sequences.parts
-    // On the way back gradients take about twice as long as the way there, which may come again.
+    // A block's gradients take about twice as long as its forward pass, which may have to be
+    // repeated.
     let partsBack = (keeping == .inputs ? 3 : 2) * parts
     let pace = Pace(
       context,
@@ -186,7 +189,7 @@ extension Traversal {
 
     var isBetweenPieces = true
     func begin(_ step: BlockStep) {
-      // Blocks that are closed are passed over.
+      // Closed blocks are skipped.
       let blocks = places[step.number] ?? place.blocks
       if blocks > place.blocks { place = PassCheckpoint.Place(blocks: blocks) }
     }
@@ -241,7 +244,8 @@ extension Traversal {
 }
 
 extension BlockStep {
-  /// The weights of some kinds that take part: those of a sub-layer that is switched off do not.
+  /// The roles of some kinds whose weights take part: those of a sub-layer that is switched off do
+  /// not.
   fileprivate func roles(of kinds: Set<WeightRole.Kind>) -> [WeightRole] {
     weights.roles.filter { role in
       kinds.contains(role.kind) && !(role.isOfAttention ? closed.attention : closed.mlp)

@@ -3,23 +3,23 @@ public import BillhookModels
 public import BillhookTorch
 
 extension Traversal {
-  /// Runs tokens through the model and gives the loss over all of their targets.
+  /// Runs tokens through the model and returns the loss over all of their targets.
   public func loss(on tokens: TokenSet) throws -> TokenLoss {
     try forward(tokens, candidates: [model.gates])[0].reduce(TokenLoss(), +)
   }
 
-  /// Runs tokens through the model once, as several candidates see it.
+  /// Runs tokens through the model once, for several candidates together.
   ///
   /// A candidate shares the states of the model's own path up to the first block that it gates
-  /// otherwise; from there on both walk side by side. So each block is lent once, and run
-  /// once for each candidate that is under way. Where the hidden states of all of them are more than
-  /// the memory that there is, they wait on disk.
+  /// differently; from there on both are computed side by side. So each block is lent once, and run
+  /// once for each candidate that has diverged. Where the hidden states of all candidates exceed
+  /// the memory, they are kept on disk.
   ///
   /// - Parameters:
-  ///   - tokens: What is run.
-  ///   - candidates: The gates of each candidate, which take the place of the model's own.
-  ///   - visit: Sees each block with the hidden states in front of and behind it, batch by batch,
-  ///     of the model with its own gates.
+  ///   - tokens: The tokens.
+  ///   - candidates: The gates of each candidate, which replace the model's own.
+  ///   - visit: Called for each block with the hidden states before and after it, batch by batch,
+  ///     in the model with its own gates.
   /// - Returns: For each candidate, the loss of each batch.
   /// - Throws: What the visitor throws, and `Cancelled`.
   public func forward(
@@ -30,13 +30,13 @@ extension Traversal {
     try forward(tokens, candidates: candidates, tree: nil, visit: visit)
   }
 
-  /// The same, with states that are known from earlier sweeps over the same tokens with the same
-  /// weights, where that changes no bit.
+  /// The same, reusing states from earlier sweeps over the same tokens with the same weights, where
+  /// that changes no bit.
   ///
-  /// With `alsoOwn`, the loss of the model with its own gates follows those of the candidates, which
-  /// it changes no bit of; it costs little, as that way is shared by all nearly to its end. With a
-  /// `checkpoint` it goes on where an earlier pass was stopped; not where states were known from
-  /// earlier sweeps, which nobody knows any more then.
+  /// With `alsoOwn`, the loss of the model with its own gates follows those of the candidates,
+  /// whose bits it does not change; it costs little, as the candidates share that path nearly to
+  /// its end. With a `checkpoint` it resumes where an earlier pass was stopped, unless that pass
+  /// reused states of earlier sweeps, which are gone.
   package func forward(
     _ tokens: TokenSet,
     candidates: [Gates],
@@ -69,7 +69,7 @@ extension Traversal {
       found = try [TokenLoss](named: "losses", in: known.states)
     }
     let start = place
-    // Whether the ways that begin at the place have begun.
+    // Whether the paths that begin before the current block have been started.
     var hasEntered = known?.states["entered"] != nil
     func underWay() throws -> [String: Tensor] {
       let entered = hasEntered ? ["entered": try Tensor([1])] : [:]
@@ -92,7 +92,8 @@ extension Traversal {
         var piece = 0
         for (closed, together) in paths.underWay(in: step.shape) {
           for batch in sequences.batches.indices {
-            // Joined rows may be rounded otherwise, and which ways there are depends on what is known.
+            // Rows of a joined batch may be rounded differently, and which paths there are depends
+            // on the known states.
             let size = tree == nil ? sequences.waysAtOnce(ofBatch: batch) : 1
             for start in stride(from: 0, to: together.count, by: size) {
               piece += 1
@@ -152,7 +153,7 @@ extension Traversal {
 
   /// The logits of every position of some windows of one length: `[windows, tokens, vocabulary]`.
   ///
-  /// Meant for checks: all logits are held at once.
+  /// Meant for checks, as it holds all logits at once.
   public func logits(of windows: [[Int]]) throws -> Tensor {
     var sequences = Sequences(TokenBatch(windows: windows.map { TokenWindow($0) }), context)
     var states = try sequences.embedded(by: self)
@@ -171,8 +172,8 @@ extension Traversal {
 
 /// The hidden states of one batch around a block: `[windows, tokens, hidden]`.
 public struct BlockStates {
-  /// In front of the block.
+  /// The hidden states before the block.
   public let input: Tensor
-  /// Behind the block.
+  /// The hidden states after the block.
   public let output: Tensor
 }

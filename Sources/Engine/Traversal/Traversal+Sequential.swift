@@ -3,27 +3,28 @@ public import BillhookModels
 import BillhookTorch
 
 extension Traversal {
-  /// Shows each block stage by stage with what runs through it, and lets it be changed before later
+  /// Shows each block stage by stage with its activations, and lets it be changed before later
   /// stages and blocks are shown.
   ///
-  /// A changed weight is rounded to the type that it is stored in at once: what comes later is shown what
-  /// the changed model computes. Changes are written when their block is done, so that those of no two
-  /// blocks are in memory. What was observed goes on where nothing was changed; else the block is run
-  /// once more.
+  /// A changed weight is rounded to its stored type at once, so later stages see what the changed
+  /// model computes. Changes are written when their block is done, so that memory holds those of
+  /// one block only. Where nothing was changed, the observed outputs go on to the next block;
+  /// otherwise the block is run once more.
   ///
-  /// Memory: the hidden states of the tokens, twice unless `order` is none; what one batch is inside one
-  /// block; the block's changes; the block of the other model, where there is one.
+  /// Memory: the hidden states of the tokens, twice unless `order` is none; the activations of one
+  /// batch inside one block; the block's changes; the block of the other model, if one is given.
   ///
   /// - Parameters:
   ///   - tokens: The calibration set.
-  ///   - order: What is changed before the next is shown.
-  ///   - other: A model with the same blocks or more, each of which is lent beside this one's.
-  ///   - folder: Where blocks that are done are kept, with a name that tells everything that they depend
-  ///     on: a later pass takes them from there, and only runs them. Nil for none; then changes lie in
-  ///     the scratch folder.
-  ///   - observe: Sees one batch inside the block of a stage, with what enters the stage's projections; a
-  ///     block whose gate is closed is not shown.
-  ///   - change: Says after the last batch of a stage what is changed.
+  ///   - order: What is changed before the next part is shown.
+  ///   - other: A model with the same blocks or more, each of which is lent together with this
+  ///     model's block.
+  ///   - folder: Where finished blocks are kept, with a name that identifies everything that they
+  ///     depend on: a later pass takes them from there, and only runs them. Nil for none; changes
+  ///     are then written to the scratch folder.
+  ///   - observe: Called with the activations of one batch inside a block, including the inputs of
+  ///     the stage's projections; not called for a closed block.
+  ///   - change: Called after the last batch of a stage; returns the changes.
   /// - Returns: The model with all changes.
   /// - Throws: What the visitors throw, `FileError` for weights in other shapes, and `Cancelled`.
   public func sequential(
@@ -45,7 +46,8 @@ extension Traversal {
     )
   }
 
-  /// The same, from where an earlier pass was stopped; what that one showed is not shown again.
+  /// The same, resumed from where an earlier pass was stopped; what that pass showed is not shown
+  /// again.
   ///
   /// A `checkpoint` is for `order = none` and visitors that change nothing.
   package func sequential(
@@ -74,7 +76,7 @@ extension Traversal {
     let start = place
     var isBetweenPieces = true
     var changed = model
-    // What nobody sees before the pass is over.
+    // Whether changes are visible before the pass is over.
     let isSeen = order != .none
     func runOn(_ step: BlockStep) throws {
       guard !step.isClosed else { return }
@@ -97,7 +99,13 @@ extension Traversal {
         leaving = []
         while place.pieces < states.count {
           let index = place.pieces
-          let seen = try sequences.activations(step, states[index], projections, by: decoder)
+          let seen = try sequences.activations(
+            step,
+            states[index],
+            projections,
+            ofBatch: index,
+            by: decoder
+          )
           let kept = try waiting.kept(seen.leaving)
           try observe(stage, seen)
           if isSeen { leaving.append(kept) } else { states[index] = kept }
@@ -139,7 +147,7 @@ extension Traversal {
     return changed
   }
 
-  /// The block of another model that stands beside one of this one's.
+  /// The block of another model that corresponds to one of this model's.
   private static func twin(
     of step: BlockStep,
     in other: LanguageModel,
@@ -147,7 +155,7 @@ extension Traversal {
     _ sequences: Sequences
   ) throws -> BlockTwin {
     guard let shape = other.blocks.first(where: { $0.sourceIndex == step.number }) else {
-      throw FileError(other.directory.path, at: step.label, "is not in the model that is beside")
+      throw FileError(other.directory.path, at: step.label, "is not in the other model")
     }
     let traversal = Traversal(other, context)
     let weights = try other.lend(shape, dtype: context.dtype, device: context.device)
@@ -166,7 +174,7 @@ extension Traversal {
 }
 
 extension BlockStep {
-  /// The step with what is changed of the block's weights and gates.
+  /// The step with changed weights and gates.
   fileprivate func changed(
     _ new: [WeightRole: Tensor],
     in model: LanguageModel,
@@ -198,7 +206,7 @@ extension BlockStep {
 extension BlockChange {
   /// The new weights as they will be stored.
   ///
-  /// - Throws: `FileError` for a weight that the block has not, or in another shape.
+  /// - Throws: `FileError` for a weight that the block does not have, or of another shape.
   fileprivate func rounded(
     for step: BlockStep,
     of model: LanguageModel

@@ -1,16 +1,17 @@
 import BillhookFiles
 public import BillhookModels
 
-/// The one loop over the blocks of a model, in four forms: `weights`, `forward`, `backward` and
+/// The loop over the blocks of a model, in four forms: `weights`, `forward`, `backward` and
 /// `sequential`.
 ///
-/// Whatever looks at a model is a visitor of one of them, and holds one block's weights at a time.
+/// All code that runs a model or reads its weights is a visitor of one of them, and holds one
+/// block's weights at a time.
 public struct Traversal {
   let model: LanguageModel
   let context: RunContext
   let decoder: Decoder
 
-  /// The loop over a model.
+  /// Makes the loop over a model.
   public init(_ model: LanguageModel, _ context: RunContext) {
     self.model = model
     self.context = context
@@ -27,17 +28,17 @@ public struct Traversal {
     try eachBlock(visit)
   }
 
-  /// The loop itself: lends one block's weights for one step, and takes them back, while those of
-  /// the next are fetched.
+  /// The loop itself: lends one block's weights for one step, while those of the next are read
+  /// ahead, and then releases them.
   ///
   /// - Parameters:
   ///   - blocks: The blocks in the order in which they are shown; nil for all, first to last.
-  ///   - work: How many ways through each block there are; nil for one through each.
-  ///   - parts: The parts of the pass that one way counts as.
-  ///   - exit: The parts that come after the last block.
-  ///   - pace: The pace of a pass that this loop is only a part of; nil for one of its own.
-  ///   - body: Sees each block.
-  /// - Returns: The pace, for what comes after the last block.
+  ///   - work: How many paths each block is run for; nil for one each.
+  ///   - parts: How many parts of the pass one path through a block counts as.
+  ///   - exit: How many parts come after the last block.
+  ///   - pace: The progress of a pass that this loop is only a part of; nil for one of its own.
+  ///   - body: Called with each block.
+  /// - Returns: The progress, for what comes after the last block.
   /// - Throws: What the body throws, and `Cancelled`.
   @discardableResult
   func eachBlock(
@@ -74,20 +75,20 @@ public struct Traversal {
 
 /// One step of a traversal: a block and its weights, lent until the step is over.
 public struct BlockStep {
-  /// The block.
+  /// The shape of the block.
   public let shape: BlockShape
-  /// Its weights, in the type and on the device of the computation.
+  /// The block's weights, in the type and on the device of the computation.
   public let weights: LentWeights
-  /// How far the pass is.
+  /// The progress of the pass.
   let pace: Pace
-  /// What the model's own gates switch off in it.
+  /// What the model's own gates switch off in the block.
   let closed: ClosedParts
-  /// Whether they switch off all of it, so that it passes its input on unchanged.
+  /// Whether they switch off the whole block, so that it passes its input on unchanged.
   let isClosed: Bool
 
   /// The block's number in the model as it was opened.
   public var number: Int { shape.sourceIndex }
 
-  /// What messages call it.
+  /// The block's name in messages.
   package var label: String { "block \(number)" }
 }

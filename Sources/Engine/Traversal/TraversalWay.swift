@@ -1,10 +1,10 @@
 import BillhookModels
 
-/// How a traversal keeps within its memory; all ways give the same bytes.
+/// How a traversal stays within its memory; all choices give the same bytes.
 package struct TraversalWay: Equatable {
-  /// What is kept of a block until the way back.
+  /// What is kept of a block for the backward pass.
   package var keeping: KeptOfBlocks
-  /// Whether hidden states wait in files of the scratch folder.
+  /// Whether hidden states are kept in files of the scratch folder.
   package var statesWaitOnDisk: Bool
 
   /// Blocks computed twice, hidden states in memory.
@@ -12,12 +12,12 @@ package struct TraversalWay: Equatable {
 }
 
 extension TraversalMemory {
-  /// Where hidden states wait in `forward`.
+  /// Where `forward` keeps hidden states.
   func forwardWay(_ tokens: TokenSet, candidates: Int) throws -> TraversalWay {
     try forwardWay(Load(tokens), candidates: candidates)
   }
 
-  /// Where hidden states wait in `sequential`.
+  /// Where `sequential` keeps hidden states.
   func sequentialWay(
     _ tokens: TokenSet,
     order: SequentialOrder,
@@ -26,7 +26,7 @@ extension TraversalMemory {
     try sequentialWay(Load(tokens), order: order, beside: other)
   }
 
-  /// The number of places whose states `forward` may keep for later sweeps.
+  /// The number of points whose states `forward` may keep for later sweeps.
   func placesToKeep(_ tokens: TokenSet, candidates: Int, _ way: TraversalWay) throws -> Int {
     try placesToKeep(Load(tokens), candidates: candidates, way)
   }
@@ -38,7 +38,7 @@ extension TraversalMemory {
 }
 
 extension TraversalMemory.Load {
-  /// What there is to run.
+  /// The load of a token set.
   init(_ tokens: TokenSet) {
     let lengths = tokens.windows.map(\.tokens.count)
     self.init(tokens: lengths.reduce(0, +), window: lengths.max())

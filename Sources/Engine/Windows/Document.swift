@@ -2,7 +2,7 @@
 public enum Document: Sendable, Equatable {
   /// Text that is still to be tokenised.
   case text(String)
-  /// A question with its answer: one window, with the token after it that ends a text. Where
+  /// A question with its answer: one window, followed by the token that ends a text. Where
   /// `countsAll` is false, the question is context only.
   case exchange(prompt: String, answer: String, countsAll: Bool)
   /// Token ids that are taken as they are; those before `firstTarget` are context only.

@@ -1,21 +1,21 @@
 public import BillhookFiles
 
-/// Reads text files, also where gzip packed them.
+/// Reads text files, plain or gzip-compressed.
 public enum TextReader {
-  /// The mark that some programs put before UTF-8; it is no part of the text.
+  /// The byte order mark that some programs put before UTF-8; it is not part of the text.
   private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  /// Packed files of at least so many bytes take a while, so that it is told.
+  /// Compressed files of at least this many bytes take long enough for progress to be shown.
   private static let fewestToTell = 1 << 24
 
-  /// Who hears how far a packed file is read, and stops it, and whose scratch folder holds its
-  /// contents meanwhile; nil for nobody and the system's folder for temporary files.
+  /// The context that receives the progress of unpacking, can stop it, and provides the scratch
+  /// folder for the contents; nil for none, with the system's temporary folder.
   @TaskLocal package static var listener: RunContext?
 
-  /// The text of a file, without a byte order mark; of one that gzip packed, what it holds.
+  /// The text of a file without a byte order mark, unpacked if it is gzip-compressed.
   ///
-  /// - Throws: `DataError` when it cannot be read, says what it is where it is no text in UTF-8, and
-  ///   else the place where it is not; `Cancelled` when the run is to stop.
+  /// - Throws: `DataError` when the file cannot be read, or is not UTF-8, with its format or the
+  ///   position of the first bad byte; `Cancelled` when the run is to stop.
   public static func text(_ path: String) throws -> String {
     do {
       let file = try MappedFile(path)
@@ -28,8 +28,8 @@ public enum TextReader {
     }
   }
 
-  /// The elements of a JSON list, or the records of JSON Lines, in a file; the first ones only where
-  /// so many are enough.
+  /// The elements of a JSON list, or the records of JSON Lines, in a file; only the first ones
+  /// where a limit is given.
   ///
   /// - Throws: `DataError` with line and column of what is wrong; `Cancelled` when the run is to stop.
   public static func records(
@@ -45,7 +45,7 @@ public enum TextReader {
     }
   }
 
-  /// About how many bytes of text a file holds: gzip makes text four times shorter or so.
+  /// Roughly how many bytes of text a file holds; gzip is assumed to shrink text to a quarter.
   package static func size(_ path: String) -> Int? {
     guard let file = try? MappedFile(path) else { return nil }
     guard file.withBytes({ GzipFile.begins($0) }) else { return file.byteCount }
@@ -75,7 +75,7 @@ public enum TextReader {
     try file.withBytes { (bytes) throws(DataError) in
       let start = bytes.starts(with: mark) ? mark.count : 0
       let body = UnsafeRawBufferPointer(rebasing: bytes[start...])
-      // A text may begin as another format does; then it is a text all the same.
+      // A text may happen to begin like another format; valid UTF-8 is a text all the same.
       let text = String(validating: body, as: UTF8.self)
       let format = FileFormat(bytes.prefix(FileFormat.longestStart))
       guard let text, format != .utf16, format != .tar else {

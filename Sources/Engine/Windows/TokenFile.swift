@@ -1,7 +1,7 @@
-/// The text form of token windows: one window a line, ids separated by spaces.
+/// The text form of token windows: one window per line, ids separated by spaces.
 ///
-/// Ids before a `|` are context: the model sees them, and the loss counts only those after it. Without
-/// a `|` it counts all but the first, which nothing predicts.
+/// Ids before a `|` are context: the model sees them, and the loss counts only those after it.
+/// Without a `|` it counts all except the first, which nothing predicts.
 public enum TokenFile {
   /// Writes windows.
   public static func text(_ tokens: TokenSet) -> String {
@@ -14,7 +14,7 @@ public enum TokenFile {
 
   /// Reads windows.
   ///
-  /// - Throws: `DataError` with the line that is no list of ids.
+  /// - Throws: `DataError` with the line that is not a list of ids.
   public static func documents(_ text: String) throws(DataError) -> [Document] {
     var documents: [Document] = []
     // A carriage return and a line feed are one `Character`, which is not "\n".
@@ -27,7 +27,7 @@ public enum TokenFile {
       let known = ids.compactMap { $0 }.filter { $0 >= 0 }
       guard known.count == parts.count - (bar == nil ? 0 : 1) else {
         throw DataError(
-          "line \(number + 1) is no list of token ids: expected whole numbers from 0 separated by "
+          "line \(number + 1) is not a list of token ids: expected whole numbers from 0 separated by "
             + "spaces, and at most one `|` after those that are context only"
         )
       }

@@ -5,7 +5,7 @@ public struct TokenSet: Sendable, Equatable {
   /// How they were cut, in words, for reports: length, stride, BOS.
   public let note: String
 
-  /// A set of windows; those without a token to predict are left out.
+  /// Makes a set of windows; those without a token to predict are left out.
   public init(_ windows: [TokenWindow], note: String) {
     self.windows = windows.filter { $0.targetCount > 0 }
     self.note = note
@@ -14,8 +14,8 @@ public struct TokenSet: Sendable, Equatable {
   /// The number of tokens whose loss counts.
   public var targetCount: Int { windows.reduce(0) { $0 + $1.targetCount } }
 
-  /// Groups neighbouring windows of one form, `tokens` at most in a group, but one window at least;
-  /// groups of the same form are as large as each other, or one window larger.
+  /// Groups neighbouring windows of the same form into batches of at most `tokens` tokens, but at
+  /// least one window; the sizes of batches of the same form differ by at most one window.
   public func batches(ofAtMost tokens: Int) -> [TokenBatch] {
     var batches: [TokenBatch] = []
     var rest = windows[...]
@@ -45,7 +45,7 @@ public struct TokenWindow: Sendable, Equatable {
   /// At least 1, since nothing predicts the first token.
   public let firstTarget: Int
 
-  /// A window in which every token after the first `firstTarget` is predicted.
+  /// Makes a window in which every token after the first `firstTarget` is predicted.
   public init(_ tokens: [Int], firstTarget: Int = 1) {
     self.tokens = tokens
     self.firstTarget = Swift.max(1, firstTarget)
@@ -60,14 +60,14 @@ public struct TokenBatch: Sendable, Equatable {
   /// The windows.
   public internal(set) var windows: [TokenWindow]
 
-  /// The number of tokens in the longest window; shorter ones are filled up behind their end, where
-  /// none of their tokens looks.
+  /// The number of tokens in the longest window; shorter ones are padded after their end, which
+  /// none of their tokens sees.
   public var length: Int { windows.map(\.tokens.count).max() ?? 0 }
 
   /// The number of tokens whose loss counts.
   public var targetCount: Int { windows.reduce(0) { $0 + $1.targetCount } }
 
-  /// The token ids, row after row; 0 where a window is filled up.
+  /// The token ids, row after row; 0 where a window is padded.
   var ids: [Int] {
     let length = length
     return windows.flatMap { window in
@@ -75,7 +75,7 @@ public struct TokenBatch: Sendable, Equatable {
     }
   }
 
-  /// The places, counted through all rows, that predict a token whose loss counts.
+  /// The positions, counted through all rows, that predict a token whose loss counts.
   var predictingPlaces: [Int] {
     let length = length
     return windows.enumerated().flatMap { row, window in
@@ -85,6 +85,6 @@ public struct TokenBatch: Sendable, Equatable {
     }
   }
 
-  /// The tokens that those places predict.
+  /// The tokens that those positions predict.
   var targets: [Int] { windows.flatMap { $0.tokens.dropFirst($0.firstTarget) } }
 }

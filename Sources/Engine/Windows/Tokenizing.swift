@@ -2,7 +2,7 @@ import BillhookFiles
 package import BillhookTokenizer
 import BillhookModels
 
-/// Turns the texts of a data source into token ids, and tells how far it is where they are long.
+/// Turns the texts of a data source into token ids, and reports progress where they are long.
 package final class Tokenizing {
   private let tokenizer: Tokenizer
   private let context: RunContext
@@ -11,9 +11,9 @@ package final class Tokenizing {
   private var done = 0
   private var told = 0
 
-  /// Texts of at least so many bytes take a while, so that it is told.
+  /// Texts of at least this many bytes take long enough for progress to be shown.
   private static let fewestToTell = 1 << 22
-  /// How many bytes of short texts there are from one time that it is told to the next.
+  /// How many bytes of short texts there are between two reports of progress.
   private static let bytesAtOnce = 1 << 18
 
   package init(_ documents: [Document], by tokenizer: Tokenizer, _ context: RunContext) {
@@ -23,13 +23,13 @@ package final class Tokenizing {
       switch document {
       case .tokens: count
       case .text(let text): count + text.utf8.count
-      // The question is turned into tokens with its answer, and alone.
+      // The question is tokenised with its answer, and once more alone.
       case .exchange(let prompt, let answer, _): count + 2 * prompt.utf8.count + answer.utf8.count
       }
     }
   }
 
-  /// Does all of the work, as a stage of its own where it takes a while.
+  /// Does all of the work, as a stage of its own where it takes long.
   package func run<Result>(_ stage: String, _ body: () throws -> Result) throws -> Result {
     guard byteCount >= Self.fewestToTell else { return try body() }
     let start = ContinuousClock.now
@@ -42,14 +42,14 @@ package final class Tokenizing {
 
   /// The ids of one of the texts.
   ///
-  /// - Throws: `Cancelled` when somebody asked to stop.
+  /// - Throws: `Cancelled` when the user asked to stop.
   package func encode(_ text: String) throws -> [Int] {
     let size = text.utf8.count
     let ids = try tokenizer.encode(text, addingSpecialTokens: false) { share in
       try tell(Double(done) + share * Double(size))
     }
     done += size
-    // A long text was told of meanwhile; of short ones, some together.
+    // A long text reports progress itself; short ones are reported several at a time.
     if done - told >= Self.bytesAtOnce { try tell(Double(done)) }
     return ids
   }

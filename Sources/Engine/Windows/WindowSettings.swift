@@ -1,15 +1,15 @@
-/// How a data source's documents become token windows; these settings stand beside the source's
-/// own.
+/// How a data source's documents become token windows; in a recipe, these settings are written
+/// among the source's own.
 public struct WindowSettings: Sendable, Equatable {
-  /// Where windows lie.
+  /// How windows are placed in the text.
   public enum Placement: String, Sendable, CaseIterable {
     /// One after another from the beginning.
     case consecutive
-    /// At random places.
+    /// At random positions.
     case random
   }
 
-  /// Where the token stands that begins a text (BOS).
+  /// Where the token that begins a text (BOS) is put.
   public enum Beginning: String, Sendable, CaseIterable {
     /// Nowhere.
     case nowhere = "none"
@@ -19,26 +19,26 @@ public struct WindowSettings: Sendable, Equatable {
     case every
   }
 
-  /// Where windows lie.
+  /// How windows are placed in the text.
   public var windows = Placement.consecutive
-  /// The tokens of a window; nil for whole documents.
+  /// The number of tokens of a window; nil for whole documents.
   public var length: Int?
-  /// The tokens from one window's start to the next; nil for the length.
+  /// The number of tokens from one window's start to the next; nil for the length.
   public var stride: Int?
   /// The number of windows; nil for all.
   public var samples: Int?
-  /// Where the random numbers start; nil for 0.
+  /// The seed of the random numbers; nil for 0.
   public var seed: Int?
-  /// Where the beginning token stands; nil for `first` with text to which the tokenizer adds it, and
-  /// otherwise for nowhere.
+  /// Where the beginning token is put; nil for `first` with text to which the tokenizer adds it,
+  /// and otherwise for nowhere.
   public var bos: Beginning?
-  /// What stands between documents that are read as one text; nil to keep them apart.
+  /// The text between documents that are joined into one; nil to keep them apart.
   public var join: String?
 
-  /// The defaults.
+  /// Makes the defaults.
   public init() {}
 
-  /// Checks what no single range can say.
+  /// Checks the settings against each other.
   public func validate() throws(ParameterProblem) {
     switch windows {
     case .random:
@@ -62,13 +62,13 @@ public struct WindowSettings: Sendable, Equatable {
     }
   }
 
-  /// Where the beginning token stands: as set, else where the tokenizer puts it before a text, and
-  /// before token ids nowhere.
+  /// Where the beginning token is put: as set, or else before a text if the tokenizer puts it
+  /// there, and never before token ids.
   package func beginning(ofText isText: Bool, isAdded: Bool) -> Beginning {
     bos ?? (isText && isAdded ? .first : .nowhere)
   }
 
-  /// The settings in words, for reports, with where the beginning token really stands.
+  /// The settings in words, for reports, with the actual position of the beginning token.
   package func note(bos: Beginning) -> String {
     var parts = [length.map { "length \($0)" } ?? "whole documents"]
     if let stride, stride != length { parts.append("stride \(stride)") }

@@ -9,7 +9,7 @@ struct Exchange {
 }
 
 extension Windowing {
-  /// The exchanges, where documents are such; nil where they are of another kind.
+  /// The exchanges among documents; nil where they are of another kind.
   ///
   /// - Throws: `DataError` when they are of both kinds, or a setting has no meaning for exchanges.
   func exchanges(among documents: [Document]) throws(DataError) -> [Exchange]? {
@@ -33,8 +33,9 @@ extension Windowing {
 
   /// A window for each exchange: the beginning token, the question, the answer, the end token.
   ///
-  /// As in alpaca-lora, which Shortened LLaMA uses: both are tokenised as one text, of which the
-  /// question is as many tokens as it has alone; what is too long is cut off, with the end token.
+  /// As in alpaca-lora, which Shortened LLaMA uses: both are tokenised as one text, in which the
+  /// question counts as many tokens as it has alone; what is too long is cut off, including the end
+  /// token.
   func windows(of exchanges: [Exchange]) throws -> TokenSet {
     let bos = settings.beginning(ofText: true, isAdded: beginning.isAdded)
     if bos == .first, beginning.token == nil {
@@ -56,7 +57,7 @@ extension Windowing {
       let found = counted(windows.count, "window")
       throw DataError("the data gives \(found), fewer than `samples = \(samples)`")
     }
-    // Told with every number that comes of it: what is missing is easily overlooked.
+    // The note goes with every result, because missing answers are easily overlooked.
     let missing = windows.count { $0.targetCount == 0 }
     let note = settings.note(bos: bos)
     let tokens = TokenSet(

@@ -8,10 +8,10 @@ public struct Windowing {
   let beginning: TextBeginning
   let end: Int?
   let encode: (String) throws -> [Int]
-  /// Why the model has no token that begins a text, where its configuration names something else.
+  /// Why the model has no token that begins a text although its configuration names one.
   package var beginningFault: String?
 
-  /// Windows cut by a tokenizer.
+  /// Makes the rules for cutting windows.
   ///
   /// - Parameters:
   ///   - settings: How windows are cut.
@@ -32,8 +32,8 @@ public struct Windowing {
 
   /// The windows of some documents.
   ///
-  /// - Throws: `DataError` when the documents give no window at all or fewer than asked for, or
-  ///   are of a kind that a setting does not fit; what `encode` throws.
+  /// - Throws: `DataError` when the documents give no window at all or fewer than asked for, or a
+  ///   setting does not fit their kind; what `encode` throws.
   public func windows(of documents: [Document]) throws -> TokenSet {
     if let exchanges = try exchanges(among: documents) { return try windows(of: exchanges) }
     let bos = try beginningPlace(documents)
@@ -54,10 +54,10 @@ public struct Windowing {
     return tokens
   }
 
-  /// Why documents of so many tokens give no window, and what to do.
+  /// Why documents with these numbers of tokens give no window, and what to do.
   private func nothingToCut(_ documents: [Document], _ counts: [Int]) -> String {
     guard let longest = counts.max(), documents.contains(where: { $0 != .text("") }) else {
-      return "holds no text: there is nothing to cut windows of"
+      return "holds no text: there is nothing to cut windows from"
     }
     let tokens = counted(longest, "token")
     let found =
@@ -67,10 +67,10 @@ public struct Windowing {
       return "\(found), and a window needs 2: one to predict from, and one to predict"
     }
     return "\(found), a window \(length): choose a smaller `length`, or longer texts"
-      + (counts.count > 1 && settings.join == nil ? " (`join` makes one of them all)" : "")
+      + (counts.count > 1 && settings.join == nil ? " (`join` makes one text of them all)" : "")
   }
 
-  /// Where the beginning token stands, once it is known what the documents are.
+  /// Where the beginning token is put, given the kind of documents.
   private func beginningPlace(_ documents: [Document]) throws(DataError)
     -> WindowSettings.Beginning
   {
@@ -100,7 +100,7 @@ public struct Windowing {
     return place
   }
 
-  /// One text as tokens, with the beginning token where it stands in front of the whole text.
+  /// One text as tokens, with the beginning token if it is put before the whole text.
   private func stream(
     _ document: Document,
     _ bos: WindowSettings.Beginning
@@ -122,8 +122,8 @@ public struct Windowing {
     return texts.count == documents.count ? [.text(texts.joined(separator: join))] : documents
   }
 
-  /// A window of tokens whose first `context` are not counted; with a beginning token, they are
-  /// one further to the right.
+  /// A window of tokens whose first `context` are not counted; a beginning token shifts them by
+  /// one.
   private func window(
     _ tokens: ArraySlice<Int>,
     context: Int,
@@ -135,10 +135,10 @@ public struct Windowing {
     return TokenWindow([beginning] + tokens, firstTarget: context > 0 ? context + 1 : 1)
   }
 
-  /// Windows one after another.
+  /// Cuts windows one after another.
   ///
-  /// What is left at the end of a text and fills no window is dropped, unless windows overlap; then
-  /// the last one ends with the text and is shorter, as in the sliding window of transformers.
+  /// The rest of a text that does not fill a window is dropped, unless windows overlap; then the
+  /// last one ends with the text and is shorter, as in the sliding window of transformers.
   private func consecutive(
     _ texts: [(tokens: [Int], firstTarget: Int)],
     _ bos: WindowSettings.Beginning
@@ -166,7 +166,7 @@ public struct Windowing {
     return windows
   }
 
-  /// Windows at random places of random texts; no text is used twice while there are others.
+  /// Cuts windows at random positions of random texts; no text is used twice while others are left.
   private func random(
     _ texts: [(tokens: [Int], firstTarget: Int)],
     _ bos: WindowSettings.Beginning

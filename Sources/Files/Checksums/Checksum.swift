@@ -1,15 +1,15 @@
 /// A checksum of bytes that is as fast as memory: for weights and checkpoints, where `SHA256` would
 /// take longer than writing them.
 ///
-/// It tells damage, not intent. Source: XXH64 of Collet, xxHash, doc/xxhash_spec.md, whose seed is
-/// here the checksum of what was taken in before.
+/// It detects damage, not tampering. Source: XXH64 of Collet, xxHash, doc/xxhash_spec.md, whose
+/// seed is here the checksum of the bytes hashed before.
 package struct Checksum: Equatable {
   private(set) var value: UInt64 = 0
 
   /// The checksum of nothing.
   package init() {}
 
-  /// A checksum from its hexadecimal digits; nil when they are none.
+  /// A checksum from its hexadecimal digits; nil when the text is not a checksum.
   package init?(hex: String) {
     guard let value = UInt64(hex, radix: 16) else { return nil }
     self.value = value
@@ -21,13 +21,13 @@ package struct Checksum: Equatable {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  /// Takes in the bytes of a text.
+  /// Adds the bytes of a text.
   package mutating func take(_ text: String) {
     var text = text
     text.withUTF8 { take(UnsafeRawBufferPointer($0)) }
   }
 
-  /// Takes in bytes.
+  /// Adds bytes.
   package mutating func take(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress else { return value = Self.empty(seed: value) }
     value = Self.hash(start, bytes.count, seed: value)
@@ -41,7 +41,7 @@ package struct Checksum: Equatable {
 
   private static func empty(seed: UInt64) -> UInt64 { avalanche(seed &+ prime5) }
 
-  /// In plain loops on bare memory, as gigabytes go through here.
+  /// Hashes in plain loops on bare memory, as gigabytes go through here.
   private static func hash(_ start: UnsafeRawPointer, _ count: Int, seed: UInt64) -> UInt64 {
     var sum = seed &+ prime5
     var place = 0

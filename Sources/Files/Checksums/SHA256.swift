@@ -11,7 +11,7 @@ public struct SHA256 {
   ///
   /// - Parameters:
   ///   - bytes: What is hashed.
-  ///   - passed: Hears of each part that was taken in and is not needed any more.
+  ///   - passed: Called with each part that was hashed and is not needed any more.
   /// - Returns: The digits.
   /// - Throws: What `passed` throws.
   public static func hex(
@@ -46,10 +46,10 @@ public struct SHA256 {
   /// The hash of a text's UTF-8 bytes in 64 hexadecimal digits.
   public static func hex(_ text: String) -> String { hex(text.utf8) }
 
-  /// Takes in a multiple of 64 bytes.
+  /// Hashes a multiple of 64 bytes.
   ///
-  /// On bare memory and in plain loops, because gigabytes of weights go through here, and builds
-  /// that optimise nothing hash them as well.
+  /// Uses plain loops on bare memory, because gigabytes of weights go through here, in unoptimised
+  /// builds too.
   private mutating func take(_ bytes: UnsafeRawBufferPointer) {
     guard let source = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
     state.withUnsafeMutableBufferPointer { state in

@@ -1,7 +1,8 @@
 /// A JSON object on the disk whose last member is the checksum of the others, so that damage is
 /// noticed: one changed byte, wherever it is, and the document is not read.
 ///
-/// Against bad disks and stray editors; it does not keep anybody from writing a document.
+/// It guards against bad disks and stray edits, not against forgery: anybody can write a sealed
+/// document.
 package enum SealedDocument {
   /// The key of the checksum.
   package static let seal = "sha256"

@@ -1,5 +1,5 @@
-/// Called between two pieces of the work on a block, with the share of it that is done; what it throws
-/// ends the work.
+/// A closure that is called between two pieces of the work on a block, with the share of it that is
+/// done; an error that it throws ends the work.
 ///
-/// Where gradients are taken, it is called on the way back as well, with falling shares.
+/// Where gradients are taken, it is called in the backward pass as well, with falling shares.
 public typealias BetweenPieces = (_ share: Double) throws -> Void

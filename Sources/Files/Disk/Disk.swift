@@ -8,12 +8,12 @@ import Glibc
 
 /// The system calls that need room on a disk; every file that Billhook writes goes through here.
 enum Disk {
-  /// Creates a file that was not there, for writing.
+  /// Creates a new file for writing; fails where one exists.
   static func create(_ path: String) -> Int32 {
     isFull ? refusal : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
   }
 
-  /// Opens a file, created where it is missing, for reading and writing.
+  /// Opens a file for reading and writing, and creates it where it is missing.
   static func openOrCreate(_ path: String) -> Int32 {
     isFull ? refusal : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
   }
@@ -25,7 +25,7 @@ enum Disk {
     isFull ? Int(refusal) : write(descriptor, bytes, count)
   }
 
-  /// Brings what was written to the disk.
+  /// Flushes what was written to the disk.
   static func sync(_ descriptor: Int32) -> Int32 { isFull ? refusal : fsync(descriptor) }
 
   /// Makes a directory.
@@ -34,7 +34,7 @@ enum Disk {
   /// Gives a file or directory another name.
   static func move(_ old: String, to new: String) -> Int32 { isFull ? refusal : rename(old, new) }
 
-  /// Lets two files or directories have each other's name, in one step.
+  /// Swaps the names of two files or directories in one step.
   ///
   /// - Returns: 0, or -1 with `ENOTSUP` where the system or the file system has no such step.
   static func exchange(_ one: String, _ other: String) -> Int32 {
@@ -43,7 +43,7 @@ enum Disk {
     #if canImport(Darwin)
     return renamex_np(one, other, UInt32(RENAME_SWAP))
     #else
-    // In no header that Swift sees; libraries older than glibc 2.28 do not have it.
+    // No header that Swift sees declares it, and glibc before 2.28 does not have it.
     typealias Rename =
       @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
     guard let symbol = dlsym(nil, "renameat2") else { return notSupported }
@@ -55,12 +55,12 @@ enum Disk {
       other,
       exchange
     )
-    // What file systems and sandboxes without it answer.
+    // These are the errors of file systems and sandboxes that do not support it.
     return result == 0 || ![ENOSYS, EINVAL, EPERM].contains(errno) ? result : notSupported
     #endif
   }
 
-  /// Whether there is a step that exchanges names; a test can say that there is none.
+  /// Whether names can be exchanged in one step; tests can switch this off.
   @TaskLocal static var canExchange = true
 
   private static var notSupported: Int32 {
@@ -76,9 +76,10 @@ enum Disk {
   }
 }
 
-/// A disk that is full from some change on, so that a test can try each in turn.
+/// A disk that is full after a given number of changes, so that a test can let each change fail in
+/// turn.
 ///
-/// It exists only inside of `FullDisk.$simulated.withValue`, which nothing outside of tests calls.
+/// It takes effect only inside `FullDisk.$simulated.withValue`, which only tests call.
 final class FullDisk: Sendable {
   @TaskLocal static var simulated: FullDisk?
 
@@ -86,11 +87,11 @@ final class FullDisk: Sendable {
   private let isFreedAgain: Bool
   private let asked = Atomic<Int>(0)
 
-  /// A disk with room for so many changes.
+  /// A disk with room for a number of changes.
   ///
   /// - Parameters:
   ///   - room: The changes that still fit.
-  ///   - isFreedAgain: Whether only one change fails, because somebody makes room behind it.
+  ///   - isFreedAgain: Whether only one change fails, because space is freed after it.
   init(behind room: Int, isFreedAgain: Bool = false) {
     self.room = room
     self.isFreedAgain = isFreedAgain

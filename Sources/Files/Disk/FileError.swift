@@ -1,8 +1,8 @@
 /// Why a model directory cannot be read, changed or written: the file, the place in it, the reason.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The file or directory.
+  /// The path of the file or directory.
   public let path: String
-  /// The key, tensor or block inside the file; nil when it is the file as a whole.
+  /// The key, tensor or block inside the file; nil for the file as a whole.
   public let place: String?
   /// What was expected and what was found, and where it helps, what to do.
   public let message: String
@@ -14,7 +14,8 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  /// The whole error in one line; what a file says in it is shortened and steers no terminal.
+  /// The whole error in one line; text from the file is shortened, and control characters are
+  /// replaced.
   public var description: String {
     let message = message.shown(atMost: 2000)
     return place.map { "\(path): `\($0.shown(atMost: 200))`: \(message)" } ?? "\(path): \(message)"

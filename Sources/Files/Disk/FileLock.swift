@@ -4,13 +4,13 @@ import Darwin
 import Glibc
 #endif
 
-/// A file that one process at a time has; the system lets go of it however the process ends.
+/// A lock file that one process at a time holds; the system releases it however the process ends.
 public final class FileLock {
   private let descriptor: Int32
 
-  /// Takes the lock, and leaves the number of the process in the file.
+  /// Takes the lock, and writes the process id into the file.
   ///
-  /// - Returns: Nil when another process has it.
+  /// - Returns: Nil when another process holds it.
   /// - Throws: `FileError` when the file cannot be made or written.
   public init?(_ path: String) throws(FileError) {
     let descriptor = Disk.openOrCreate(path)
@@ -36,7 +36,7 @@ public final class FileLock {
 
   deinit { close(descriptor) }
 
-  /// The number of the process that has or had the lock; nil when nobody can tell.
+  /// The id of the process that holds or last held the lock; nil when it is unknown.
   public static func owner(of path: String) -> String? {
     (try? FileSystem.read(path, atMost: 64)).map { String(decoding: $0, as: UTF8.self) }
   }

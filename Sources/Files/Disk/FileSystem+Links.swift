@@ -5,7 +5,7 @@ import Glibc
 #endif
 
 extension FileSystem {
-  /// What a link says that it stands for; nil for what is no link.
+  /// The target that a symbolic link names; nil for anything else.
   package static func target(ofLink path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink(path, &buffer, buffer.count)
@@ -13,14 +13,14 @@ extension FileSystem {
     return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// Refuses a link to something that is not there, as downloads leave them that were not finished.
+  /// Refuses a link whose target does not exist, as unfinished downloads leave them.
   ///
   /// - Throws: `FileError` that names the target.
   package static func checkNoDanglingLink(_ path: String) throws(FileError) {
     guard !exists(path), let target = target(ofLink: path) else { return }
     throw FileError(
       path,
-      "is a link to \(target.shown(atMost: 200)), which is not there; fetch the file again: the "
+      "is a link to \(target.shown(atMost: 200)), which does not exist; get the file again: the "
         + "download was not finished, or its target was removed"
     )
   }

@@ -5,10 +5,10 @@ import Glibc
 #endif
 
 extension FileSystem {
-  /// Why nothing can be written at a path, which need not be there yet; nil where it can.
+  /// Why nothing can be written at a path, which need not exist yet; nil where it can be written.
   ///
-  /// - Parameter path: A directory that is made, with those above it that are missing.
-  /// - Returns: What the operating system says, and of which folder.
+  /// - Parameter path: A directory that is to be made, with missing parents.
+  /// - Returns: The folder, and what the operating system says about it.
   public static func obstacle(toMaking path: String) -> String? {
     let place = resolved(path)
     guard let folder = nearestFolder(to: place) else { return "no folder of its path is there" }
@@ -25,23 +25,23 @@ extension FileSystem {
     return nil
   }
 
-  /// The folder for files that nobody needs for long.
+  /// The folder for temporary files.
   package static var temporaryFolder: String {
     let named = getenv("TMPDIR").map { String(cString: $0) } ?? ""
     return named.isEmpty ? "/tmp" : named
   }
 
-  /// Whether a directory is the root of a file system, so that it cannot get another name.
+  /// Whether a directory is the root of a file system, so that it cannot be renamed.
   public static func isMountPoint(_ path: String) -> Bool {
     let place = resolved(path)
     guard isDirectory(place), let own = device(of: place) else { return false }
     return device(of: parent(of: place)) != own || place == "/"
   }
 
-  /// The bytes that a file system still takes, and what tells it from others.
+  /// The free bytes of a file system, and an identifier of it.
   ///
-  /// - Parameter path: A place on it, which need not be there yet.
-  /// - Returns: Nil where nobody can tell.
+  /// - Parameter path: A path on it, which need not exist yet.
+  /// - Returns: Nil where it is unknown.
   public static func room(at path: String) -> (bytes: Int, fileSystem: String)? {
     guard let folder = nearestFolder(to: resolved(path)), let device = device(of: folder) else {
       return nil
@@ -53,7 +53,7 @@ extension FileSystem {
     return (isTooMany ? .max : bytes, device)
   }
 
-  /// The place itself, or what is there of the folders above it.
+  /// The path itself, or the nearest folder above it that exists.
   private static func nearestFolder(to place: String) -> String? {
     var folder = place
     while !exists(folder) {
@@ -75,16 +75,16 @@ extension FileSystem {
     return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
   }
 
-  /// Removes a directory that is empty.
+  /// Removes a directory if it is empty.
   ///
-  /// - Returns: Whether it was, and is gone.
+  /// - Returns: Whether it was empty and is gone.
   public static func removeEmptyDirectory(_ path: String) -> Bool { rmdir(path) == 0 }
 
-  /// Whether a process of this number runs on this machine.
+  /// Whether a process with this id runs on this machine.
   public static func isRunning(process number: Int32) -> Bool {
     kill(number, 0) == 0 || errno != ESRCH
   }
 
-  /// The number of this process.
+  /// The id of this process.
   public static var thisProcess: Int32 { getpid() }
 }

@@ -5,7 +5,7 @@ import Glibc
 #endif
 
 extension FileSystem {
-  /// Replaces what is in a file: as `write`, but through links, and with the permissions kept.
+  /// Replaces the contents of a file: as `write`, but follows links and keeps the permissions.
   public static func rewrite(_ bytes: [UInt8], at path: String) throws(FileError) {
     let place = resolved(path)
     var status = stat()

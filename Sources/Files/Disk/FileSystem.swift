@@ -4,7 +4,7 @@ import Darwin
 import Glibc
 #endif
 
-/// Questions and changes to the file system whose errors say what the operating system said.
+/// Queries and changes of the file system, with errors that repeat the operating system's message.
 public enum FileSystem {
   /// Whether there is anything at a path.
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
@@ -15,7 +15,7 @@ public enum FileSystem {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// The bytes of an ordinary file; nil for what is none.
+  /// The size of a regular file in bytes; nil for anything else.
   public static func size(ofFile path: String) -> Int? {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
@@ -40,7 +40,7 @@ public enum FileSystem {
     return names.sorted()
   }
 
-  /// Makes a directory, with those above it that are missing.
+  /// Makes a directory, with missing parents.
   public static func makeDirectory(_ path: String) throws(FileError) {
     guard !isDirectory(path) else { return }
     let parent = parent(of: path)
@@ -67,9 +67,9 @@ public enum FileSystem {
     return name
   }
 
-  /// The path without links and detours; of something that is not there yet, that of its place.
+  /// The path without links, `.` and `..`; also for something that does not exist yet.
   ///
-  /// A link to what is not there yet leads to where it would be.
+  /// A link whose target does not exist yet resolves to where the target would be.
   public static func resolved(_ path: String) -> String { resolved(path, links: 40) }
 
   private static func resolved(_ path: String, links: Int) -> String {
@@ -96,9 +96,9 @@ public enum FileSystem {
     try sync(parent(of: new))
   }
 
-  /// Lets two files or directories have each other's name, so that at no moment a name has neither.
+  /// Swaps the names of two files or directories, so that both names exist at every moment.
   ///
-  /// - Returns: Whether the system can do that; otherwise nothing was done.
+  /// - Returns: Whether the system can swap names; otherwise nothing was done.
   public static func exchange(_ one: String, with other: String) throws(FileError) -> Bool {
     guard Disk.exchange(one, other) == 0 else {
       if errno == ENOTSUP { return false }
@@ -108,7 +108,7 @@ public enum FileSystem {
     return true
   }
 
-  /// Removes a file, or a directory with all that is in it; nothing happens if it is not there.
+  /// Removes a file, or a directory with everything in it; does nothing if it does not exist.
   public static func remove(_ path: String) throws(FileError) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
@@ -128,7 +128,7 @@ public enum FileSystem {
   ///   - path: The file.
   ///   - limit: The most bytes that are read; a file with holes can claim any size.
   /// - Returns: All of its bytes.
-  /// - Throws: `FileError` when the file is missing, no ordinary file, or larger.
+  /// - Throws: `FileError` when the file is missing, not a regular file, or larger than `limit`.
   public static func read(_ path: String, atMost limit: Int = 1 << 28) throws(FileError)
     -> [UInt8]
   {
@@ -139,10 +139,11 @@ public enum FileSystem {
     return try file.copy(of: 0..<file.byteCount)
   }
 
-  /// What a file's name ends with as long as it is written; nobody else's does.
+  /// The extension of a file while it is being written; no other file has it.
   public static let unfinished = ".billhook-partial"
 
-  /// Writes a whole file: beside its place, synced, then renamed, so that it is never half there.
+  /// Writes a whole file under a temporary name beside it, syncs it and renames it, so that it is
+  /// never incomplete.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let temporary = "\(path)\(unfinished)"
     try remove(temporary)
@@ -152,7 +153,7 @@ public enum FileSystem {
     try rename(temporary, to: path)
   }
 
-  /// A path that nothing has yet: the stem, or the stem with the first free number.
+  /// A path that does not exist yet: the stem, or the stem with the first free number.
   public static func unusedPath(_ stem: String, extension suffix: String? = nil) -> String {
     let suffix = suffix.map { ".\($0)" } ?? ""
     var path = stem + suffix
@@ -164,7 +165,7 @@ public enum FileSystem {
     return path
   }
 
-  /// The directory that a path lies in.
+  /// The directory that contains a path.
   public static func parent(of path: String) -> String {
     guard path.hasSuffix("/") else { return parent(ofName: path) }
     let bare = path.prefix(through: path.lastIndex(where: { $0 != "/" }) ?? path.startIndex)

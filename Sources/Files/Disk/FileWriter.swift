@@ -54,7 +54,7 @@ public final class FileWriter {
     }
   }
 
-  /// Syncs the file to the disk and closes it; only then is it sure to be there.
+  /// Syncs the file to the disk and closes it; only then is it safely stored.
   public func finish() throws(FileError) {
     guard Disk.sync(descriptor) == 0, close(descriptor) == 0 else {
       throw FileError(path, "cannot be synced to the disk: \(systemMessage())")

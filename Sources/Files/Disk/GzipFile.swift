@@ -4,26 +4,26 @@ import Darwin
 import Glibc
 #endif
 
-/// A file that gzip packed, of one member or of several.
+/// A gzip file, of one member or several.
 package struct GzipFile {
   /// The file.
   package let path: String
   private let zlib: Zlib
   private let byteCount: Int
 
-  /// So many bytes are unpacked between two looks at who waits.
+  /// How many bytes are unpacked between two calls of `between`.
   private static let pieceBytes = 1 << 20
-  /// After so many it is looked how much room is left.
+  /// After how many bytes the free disk space is checked again.
   private static let bytesBetweenLooks = 1 << 26
-  /// Room on the disk that is left to others.
+  /// Disk space that is left to others.
   private static let leastRoom = 1 << 28
 
-  /// Whether a file that begins so is one.
+  /// Whether a file that begins with these bytes is a gzip file.
   package static func begins(_ start: some Sequence<UInt8>) -> Bool {
     start.starts(with: [0x1F, 0x8B])
   }
 
-  /// A file to unpack; nil where this system has no zlib, or there is no such file.
+  /// Opens a file to unpack; nil where this system has no zlib, or there is no such file.
   package init?(_ path: String) {
     guard let zlib = Zlib.shared, let size = FileSystem.size(ofFile: path) else { return nil }
     self.path = path
@@ -31,11 +31,11 @@ package struct GzipFile {
     byteCount = size
   }
 
-  /// The contents, in a file without a name: its room is free again when nobody uses it any more,
+  /// The contents, in a file without a name: its space is freed when nothing uses it any more,
   /// however the process ends.
   ///
   /// - Parameters:
-  ///   - folder: Where the file lies; it is made where it is missing.
+  ///   - folder: Where the file is written; made where it is missing.
   ///   - between: Called between two pieces, with the share that is unpacked.
   /// - Returns: The contents of all members, one after the other.
   /// - Throws: `FileError` when the file is damaged or ends too early, or the disk is full, and what
@@ -93,7 +93,7 @@ package struct GzipFile {
     }
   }
 
-  /// Checks that the data end because they are complete.
+  /// Checks that the data ended because it is complete.
   private func checkEnd(_ source: OpaquePointer) throws(FileError) {
     var code: Int32 = 0
     let message = zlib.message(source, &code).map { String(cString: $0) } ?? ""
@@ -105,7 +105,7 @@ package struct GzipFile {
       )
     }
     guard code >= 0 else {
-      // zlib writes the path before its words.
+      // zlib puts the path before its message.
       let words =
         message.hasPrefix("\(path): ") ? String(message.dropFirst(path.count + 2)) : message
       throw FileError(

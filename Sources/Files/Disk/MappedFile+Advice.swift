@@ -18,7 +18,7 @@ extension MappedFile {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     var (start, end) = (range.lowerBound / page * page, range.upperBound)
     if advice == .notForNow {
-      // Pages that others have a share in stay.
+      // Pages that also hold bytes outside the range stay.
       start = (range.lowerBound + page - 1) / page * page
       end = range.upperBound / page * page
     }
@@ -26,7 +26,7 @@ extension MappedFile {
     withBytes { bytes in
       guard let first = bytes.baseAddress?.advanced(by: start) else { return }
       let code = advice == .soon ? MADV_WILLNEED : MADV_DONTNEED
-      // Only advice: what it answers changes nothing.
+      // The result is ignored: this is only advice.
       _ = madvise(UnsafeMutableRawPointer(mutating: first), end - start, code)
     }
   }

@@ -18,9 +18,9 @@ public final class MappedFile: @unchecked Sendable {
 
   /// Maps a file.
   ///
-  /// - Throws: `FileError` when it is missing, unreadable or no ordinary file.
+  /// - Throws: `FileError` when it is missing, unreadable or not a regular file.
   public convenience init(_ path: String) throws(FileError) {
-    // Without O_NONBLOCK a named pipe would wait here for somebody to write into it.
+    // Without O_NONBLOCK, opening a named pipe would wait here for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let reason = systemMessage()
@@ -30,12 +30,12 @@ public final class MappedFile: @unchecked Sendable {
     try self.init(path, taking: descriptor)
   }
 
-  /// Maps a file that is open already, and closes it in the end.
+  /// Maps a file that is already open, and closes it in the end.
   ///
   /// - Parameters:
   ///   - path: What errors call the file.
   ///   - descriptor: The file.
-  /// - Throws: `FileError` when it cannot be mapped or is no ordinary file.
+  /// - Throws: `FileError` when it cannot be mapped or is not a regular file.
   init(_ path: String, taking descriptor: Int32) throws(FileError) {
     guard let identity = FileIdentity(descriptor: descriptor), identity.isFile else {
       close(descriptor)
@@ -62,19 +62,19 @@ public final class MappedFile: @unchecked Sendable {
     close(descriptor)
   }
 
-  /// Calls `body` with the bytes, which must not be used behind it.
+  /// Calls `body` with the bytes, which must not be used after it returns.
   public func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // A pointer alone would not keep the mapping.
+    // A pointer alone would not keep the mapping alive.
     defer { withExtendedLifetime(self) {} }
     return try body(UnsafeRawBufferPointer(start: start, count: byteCount))
   }
 
   /// A copy of some of the bytes.
   ///
-  /// Read and not taken from the mapping: where the file was cut short meanwhile, that would be a
-  /// signal and the end of the process.
+  /// The bytes are read from the file, not from the mapping: if the file was truncated meanwhile,
+  /// the mapping would raise a signal that ends the process.
   ///
   /// - Throws: `FileError` when the file no longer reaches that far.
   public func copy(of range: Range<Int>) throws(FileError) -> [UInt8] {
@@ -137,17 +137,17 @@ extension UnsafeRawBufferPointer {
 }
 
 extension MappedFile {
-  /// What tells the file, as it is, from others and from what it was or will be.
+  /// A text that identifies the file with its present contents.
   public var identityText: String { identity.text }
 
-  /// The size and the time of the last change of the contents; copies may share it.
+  /// The size and the time of the last change of the contents; copies may share them.
   public var changeText: String { identity.change }
 
-  /// Whether the last change is so recent that another one could leave the same time.
+  /// Whether the last change is so recent that another could have the same time stamp.
   public var wasJustChanged: Bool { time(nil) - identity.changed <= 2 }
 }
 
-/// What tells whether a file was written to: its size and the times of its last change.
+/// What shows whether a file was written to: its size and the times of its last change.
 private struct FileIdentity: Equatable {
   let byteCount: Int
   let isFile: Bool

@@ -4,10 +4,10 @@ import Darwin
 import Glibc
 #endif
 
-/// What is used of the system's zlib.
+/// The functions of the system's zlib that are used here.
 ///
-/// It is loaded when it is first asked for: a machine need not have its headers, nor the library
-/// itself, to build and run what does not unpack anything.
+/// The library is loaded at its first use: a machine needs neither its headers to build, nor the
+/// library itself to run what does not unpack anything.
 struct Zlib: Sendable {
   typealias Open =
     @Sendable @convention(c) (UnsafePointer<CChar>, UnsafePointer<CChar>) -> OpaquePointer?
@@ -18,25 +18,25 @@ struct Zlib: Sendable {
     @Sendable @convention(c) (OpaquePointer, UnsafeMutablePointer<Int32>) -> UnsafePointer<CChar>?
   typealias Close = @Sendable @convention(c) (OpaquePointer) -> Int32
 
-  /// What zlib answers where the data end too early.
+  /// The code that zlib returns where the data ends too early.
   static let bufferError: Int32 = -5
-  /// What it answers where it had to give up for a reason that `errno` says.
+  /// The code that zlib returns for a system error, which `errno` then holds.
   static let systemError: Int32 = -1
 
-  /// Opens a file in a mode as of `fopen`.
+  /// Opens a file, with a mode as for `fopen`.
   let open: Open
-  /// Reads so many bytes at most; 0 at the end, below 0 where something is wrong.
+  /// Reads at most this many bytes; 0 at the end, below 0 for an error.
   let read: Read
-  /// How many bytes of the file itself were read.
+  /// How many bytes of the compressed file were read.
   let offset: Offset
-  /// What went wrong last, in words and as a number.
+  /// The last error, in words and as a number.
   let message: Message
   let close: Close
 
-  /// The library; nil where the system has none, or a test says so.
+  /// The library; nil where the system has none, or a test hides it.
   static var shared: Zlib? { isThere ? loaded : nil }
 
-  /// Whether the library is there; a test can say that it is not.
+  /// Whether the library may be used; tests can switch this off.
   @TaskLocal static var isThere = true
 
   private static let loaded: Zlib? = {

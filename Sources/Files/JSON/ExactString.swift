@@ -1,6 +1,6 @@
 /// A string that is equal to another only when their bytes are.
 ///
-/// Swift's own `==` and `hash(into:)` take canonically equivalent strings for one; keys of a file
+/// Swift's own `==` and `hash(into:)` treat canonically equivalent strings as equal; keys of a file
 /// and tokens of a vocabulary must stay apart.
 struct ExactString: Hashable, Sendable {
   let string: String
@@ -20,7 +20,7 @@ struct ExactString: Hashable, Sendable {
 }
 
 extension String {
-  /// Whether both strings are made of the same bytes.
+  /// Whether both strings consist of the same bytes.
   package func isIdentical(to other: String) -> Bool {
     utf8.elementsEqual(other.utf8)
   }

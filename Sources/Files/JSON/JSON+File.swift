@@ -1,7 +1,7 @@
 extension JSON {
   /// Reads a file.
   ///
-  /// - Throws: `FileError` when it cannot be read, or with the place where it is no JSON.
+  /// - Throws: `FileError` when it cannot be read, or is not JSON, with the position.
   package init(contentsOf path: String, atMost limit: Int = 1 << 28) throws(FileError) {
     let bytes = try FileSystem.read(path, atMost: limit)
     do throws(JSONError) {

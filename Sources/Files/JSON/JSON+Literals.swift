@@ -20,7 +20,7 @@ extension JSON: ExpressibleByIntegerLiteral {
 }
 
 extension JSON: ExpressibleByFloatLiteral {
-  /// Makes a number; `null` for a literal too large to be one.
+  /// Makes a number; `null` for a literal that is too large.
   public init(floatLiteral value: Double) {
     self = JSONNumber(value).map(JSON.number) ?? .null
   }

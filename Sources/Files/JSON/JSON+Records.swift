@@ -1,5 +1,5 @@
 extension JSON {
-  /// A value of a file that holds many, with its place.
+  /// One value of a file that holds many, with its line.
   public struct Record: Sendable {
     /// The value.
     public let value: JSON
@@ -7,16 +7,16 @@ extension JSON {
     public let line: Int
   }
 
-  /// Reads the elements of one list, or values that each end with their line (JSON Lines).
+  /// Reads the elements of one list, or values separated by line ends (JSON Lines).
   ///
   /// A value of JSON Lines may take several lines, as pretty-printed ones do. As data is written by
   /// Python, `NaN`, `Infinity` and `-Infinity` may stand for numbers, and are `null` here.
   ///
   /// - Parameters:
   ///   - bytes: The whole document in UTF-8, without a byte order mark.
-  ///   - limit: How many are enough; what follows them is not read.
-  /// - Returns: The values in their order.
-  /// - Throws: What is wrong first, with its place.
+  ///   - limit: The most values to read; what follows them is ignored.
+  /// - Returns: The values in the order of the file.
+  /// - Throws: The first error, with its position.
   public static func records(
     parsing bytes: [UInt8],
     atMost limit: Int = .max

@@ -20,7 +20,7 @@ public enum JSON: Sendable, Equatable {
   public struct Member: Sendable, Equatable {
     /// The name, with its escapes resolved.
     public let key: String
-    /// What the name stands for.
+    /// The value.
     public let value: JSON
 
     /// Makes a named value.
@@ -50,7 +50,8 @@ public enum JSON: Sendable, Equatable {
 }
 
 extension JSON {
-  /// The value of the first member with this name; nil where there is none, or no object.
+  /// The value of the first member with this name; nil where there is none, or this is not an
+  /// object.
   ///
   /// The search is linear: right for a configuration, wrong for a vocabulary.
   public subscript(key: String) -> JSON? {

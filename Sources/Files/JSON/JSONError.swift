@@ -2,7 +2,7 @@
 public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What is wrong.
   public enum Reason: Sendable, Equatable {
-    /// Something else stands where the grammar allows only this.
+    /// Something else was found where the grammar allows only this.
     case expected(String, found: String)
     /// An object names one member twice.
     case duplicateKey(String)
@@ -18,11 +18,11 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 
   /// What is wrong.
   public let reason: Reason
-  /// How many bytes come before the place.
+  /// How many bytes come before the error.
   public let offset: Int
-  /// The line of the place, counted from 1.
+  /// The line of the error, counted from 1.
   public let line: Int
-  /// The column of the place in Unicode scalars, counted from 1.
+  /// The column of the error in Unicode scalars, counted from 1.
   public let column: Int
 
   init(_ reason: Reason, at offset: Int, in bytes: [UInt8]) {
@@ -31,15 +31,15 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     self.reason = reason
     self.offset = offset
     line = 1 + before.count { $0 == 0x0A }
-    // Continuation bytes are not counted, so a column is a scalar.
+    // Continuation bytes are not counted, so each column is one scalar.
     column = 1 + before.dropFirst(lineStart).count { $0 & 0xC0 != 0x80 }
   }
 
-  /// The problem without its place.
+  /// The problem without its position.
   public var message: String {
     switch reason {
     case .expected(let expected, let found): "expected \(expected), found \(found)"
-    case .duplicateKey(let key): "the key \(JSON.string(key).text()) stands twice in one object"
+    case .duplicateKey(let key): "the key \(JSON.string(key).text()) occurs twice in one object"
     case .invalidUTF8: "these bytes are not UTF-8"
     case .controlCharacter(let byte): "control character \(byte) in a string must be escaped"
     case .loneSurrogate: "this escape is half of a surrogate pair"
@@ -47,7 +47,7 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The place and the problem, as `line 3, column 7: …`.
+  /// The position and the problem, as `line 3, column 7: …`.
   public var description: String {
     "line \(line), column \(column): \(message)"
   }

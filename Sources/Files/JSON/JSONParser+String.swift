@@ -1,5 +1,5 @@
 extension JSONParser {
-  /// Reads the string whose opening quote stands at the position.
+  /// Reads the string whose opening quote is at the position.
   mutating func string() throws(JSONError) -> String {
     position += 1
     let start = position
@@ -47,7 +47,7 @@ extension JSONParser {
     return offset
   }
 
-  /// Reads the escape whose backslash stands at the position.
+  /// Reads the escape whose backslash is at the position.
   private mutating func escape() throws(JSONError) -> Unicode.Scalar {
     let start = position
     position += 1
@@ -84,7 +84,7 @@ extension JSONParser {
     return scalar
   }
 
-  /// Reads the digits behind the `u` at the position.
+  /// Reads the digits after the `u` at the position.
   private mutating func fourHexDigits() throws(JSONError) -> UInt32 {
     position += 1
     var value: UInt32 = 0

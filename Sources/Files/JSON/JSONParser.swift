@@ -1,16 +1,16 @@
 extension JSON {
-  /// Nesting that no call goes beyond: the parser is recursive, and a stack has an end.
+  /// The deepest nesting that can be allowed: the parser is recursive, and the stack is limited.
   static let deepest = 512
 
-  /// Reads a document, strictly as RFC 8259 has it.
+  /// Reads a document, strictly by RFC 8259.
   ///
-  /// A key that stands twice in one object, bytes that are not UTF-8, an escaped half of a
-  /// surrogate pair and anything behind the value are errors.
+  /// A key that occurs twice in one object, bytes that are not UTF-8, an escaped half of a
+  /// surrogate pair and anything after the value are errors.
   ///
   /// - Parameters:
   ///   - bytes: The whole document in UTF-8, without a byte order mark.
   ///   - maximumDepth: How deep arrays and objects may be nested; 512 at most.
-  /// - Throws: What is wrong first, with its place.
+  /// - Throws: The first error, with its position.
   public init(
     parsing bytes: some Sequence<UInt8>,
     maximumDepth: Int = 128
@@ -34,7 +34,7 @@ struct JSONParser {
     self.maximumDepth = min(maximumDepth, JSON.deepest)
   }
 
-  /// The byte at the position; nil behind the last one.
+  /// The byte at the position; nil after the last one.
   var current: UInt8? {
     position < bytes.count ? bytes[position] : nil
   }
@@ -72,7 +72,7 @@ struct JSONParser {
   }
 
   /// Calls `member` at each value of the object that starts here, with the name of the value and
-  /// the place of that name.
+  /// the position of that name.
   mutating func object(
     _ member: (inout JSONParser, String, Range<Int>) throws(JSONError) -> Void
   ) throws(JSONError) {
@@ -102,7 +102,7 @@ struct JSONParser {
     return values
   }
 
-  /// Calls `element` at each value of the array that starts here, or at so many of them.
+  /// Calls `element` at each value of the array that starts here, or at the first few.
   mutating func elements(
     atMost limit: Int = .max,
     _ element: (inout JSONParser) throws(JSONError) -> Void
@@ -120,14 +120,14 @@ struct JSONParser {
     guard accept(UInt8(ascii: "]")) else { throw unexpected("`,` or `]`") }
   }
 
-  /// Steps over the end of a line, and over what is empty after it.
+  /// Skips the end of a line, and empty lines after it.
   mutating func endLine() throws(JSONError) {
     while let byte = current, byte == 0x20 || byte == 0x0D || byte == 0x09 { position += 1 }
     guard current == nil || current == 0x0A else { throw unexpected("the end of the line") }
     skipSpace()
   }
 
-  /// Steps over a number that is none in JSON, if it stands here.
+  /// Skips a number that JSON does not allow, if one starts here.
   private mutating func skipNonFinite() -> Bool {
     for word in ["NaN", "Infinity", "-Infinity"] where bytes[position...].starts(with: word.utf8) {
       position += word.utf8.count
@@ -156,7 +156,7 @@ struct JSONParser {
     return value
   }
 
-  /// Steps over an opening bracket.
+  /// Skips an opening bracket.
   private mutating func enter() throws(JSONError) {
     guard depth < maximumDepth else {
       throw JSONError(.tooDeep(limit: maximumDepth), at: position, in: bytes)
@@ -165,7 +165,7 @@ struct JSONParser {
     position += 1
   }
 
-  /// Steps over space and then this byte, if it is the next one.
+  /// Skips white space and then this byte, if it is the next one.
   private mutating func accept(_ byte: UInt8) -> Bool {
     skipSpace()
     guard current == byte else { return false }
@@ -179,7 +179,7 @@ struct JSONParser {
     }
   }
 
-  /// The error for what stands at the position in place of what the grammar wants.
+  /// The error for what is at the position instead of what the grammar wants.
   func unexpected(_ expected: String) -> JSONError {
     let found =
       switch current {
@@ -192,7 +192,7 @@ struct JSONParser {
   }
 }
 
-/// The names met so far in one object: few are searched one by one, many through a table.
+/// The names seen so far in one object: a few are searched one by one, many through a table.
 private struct SeenKeys {
   private var few: [String] = []
   private var many: Set<ExactString> = []

@@ -1,5 +1,5 @@
 extension JSONText {
-  /// Takes out a member, or one inside of others: their names with dots between them.
+  /// Removes a member, or a nested one, named by its path with dots between the names.
   ///
   /// - Returns: Whether there was one.
   package mutating func remove(path: String) throws(JSONError) -> Bool {

@@ -2,10 +2,10 @@
 ///
 /// A configuration edited this way differs from its source exactly where it has to.
 public struct JSONText: Sendable {
-  /// Everything up to and with the opening brace.
+  /// Everything up to and including the opening brace.
   private var head: [UInt8]
   private var members: [Piece] = []
-  /// Everything behind the last member: for an empty object, its inside too.
+  /// Everything after the last member: for an empty object, its inside too.
   private var foot: [UInt8]
 
   /// A member with the bytes around it, so that joining all pieces gives the text again.
@@ -27,7 +27,7 @@ public struct JSONText: Sendable {
   /// - Parameters:
   ///   - bytes: The whole document in UTF-8.
   ///   - maximumDepth: How deep arrays and objects may be nested; 512 at most.
-  /// - Throws: What is wrong with it first, or that it is another kind of value.
+  /// - Throws: The first error in the text, or that it is another kind of value.
   public init(
     _ bytes: some Sequence<UInt8>,
     maximumDepth: Int = 128
@@ -63,7 +63,7 @@ public struct JSONText: Sendable {
     self.members = members
   }
 
-  /// The text as it stands now.
+  /// The text with all changes so far.
   public var bytes: [UInt8] {
     var bytes = head
     for (index, member) in members.enumerated() {
@@ -78,8 +78,8 @@ public struct JSONText: Sendable {
 
   /// Gives a member this value: in place, or appended before the closing brace.
   ///
-  /// A new member is laid out like the one before it. A list or an object goes over several lines
-  /// where the members do, unless it replaces one that stood on a single line.
+  /// A new member is laid out like the one before it. A list or an object is spread over several
+  /// lines where the members are, unless it replaces one that was on a single line.
   public mutating func set(_ key: String, to value: JSON) {
     guard let index = index(of: key) else { return append(key, value) }
     let old = members[index].value
@@ -88,7 +88,7 @@ public struct JSONText: Sendable {
     members[index].value = text(value, lead: stoodOnOneLine ? [] : members[index].lead)
   }
 
-  /// Takes a member out with its comma; without such a member nothing happens.
+  /// Removes a member with its comma; without such a member nothing happens.
   public mutating func remove(_ key: String) {
     guard let index = index(of: key) else { return }
     let removed = members.remove(at: index)
@@ -121,7 +121,7 @@ public struct JSONText: Sendable {
       ]
       return
     }
-    // Behind a comma a one-line object has a space, before its first member it has none.
+    // A one-line object has a space after a comma, but none before its first member.
     let needsSpace = members.count == 1 && last.lead.isEmpty && last.colon.count > 1
     members[members.count - 1].tail = []
     members.append(
@@ -136,7 +136,7 @@ public struct JSONText: Sendable {
     )
   }
 
-  /// A value as it is to stand behind a name that this space comes before.
+  /// The text of a value for a member whose name follows this space.
   private func text(_ value: JSON, lead: [UInt8]) -> [UInt8] {
     let newline = lead.lastIndex(of: 0x0A)
     let carriage = newline.map { lead[..<$0].last == 0x0D } ?? false

@@ -1,10 +1,10 @@
 extension JSON {
-  /// The document as text, in the look of Python's `json.dumps(…, ensure_ascii=False)`.
+  /// The document as text, formatted like Python's `json.dumps(…, ensure_ascii=False)`.
   ///
   /// - Parameters:
   ///   - indent: Spaces per level; nil writes everything on one line.
-  ///   - showable: Whether everything is escaped that would steer a terminal or reorder text, for
-  ///     what people look at.
+  ///   - showable: Whether characters that would control a terminal or reorder text are escaped,
+  ///     for text that is shown to people.
   /// - Returns: The text, without a newline at its end.
   public func text(indent: Int? = 2, showable: Bool = false) -> String {
     var writer = JSONWriter(
@@ -17,7 +17,7 @@ extension JSON {
   }
 }
 
-/// Writes values one behind the other.
+/// Writes values one after the other.
 struct JSONWriter {
   private(set) var text = ""
   private let step: String
@@ -25,10 +25,10 @@ struct JSONWriter {
   private var newline: String?
 
   /// - Parameters:
-  ///   - newline: What starts a new line, with the indentation of the place where the value
-  ///     stands; nil for everything on one line.
+  ///   - newline: What starts a new line, with the indentation of the value's own line; nil for
+  ///     everything on one line.
   ///   - step: What one more level adds to the indentation.
-  ///   - isShowable: Whether everything is escaped that would steer a terminal or reorder text.
+  ///   - isShowable: Whether characters that would control a terminal or reorder text are escaped.
   init(newline: String?, step: String, isShowable: Bool = false) {
     self.newline = newline
     self.step = step

@@ -1,8 +1,8 @@
 /// Finds the parts of a number in the bytes of a document.
 struct NumberScan {
-  /// The offset behind the number; nil if there is none at the start.
+  /// The offset after the number; nil if none starts here.
   let end: Int?
-  /// Where the scan met something it could not use, when `end` is nil.
+  /// Where the scan found something unexpected, when `end` is nil.
   let stop: Int
 
   private let bytes: [UInt8]
@@ -63,8 +63,8 @@ struct NumberScan {
 
   /// The value, if it is a whole number that fits into `Int`.
   ///
-  /// The size of the exponent costs nothing: digits are only multiplied out once it is known that
-  /// the result has few of them.
+  /// The size of the exponent costs nothing: digits are multiplied out only once the result is
+  /// known to have few of them.
   var wholeNumber: Int? {
     guard end != nil else { return nil }
     var digits = (bytes[whole] + bytes[fraction]).drop { $0 == 0x30 }
@@ -77,7 +77,7 @@ struct NumberScan {
 
     var power = 0
     for digit in bytes[exponent].drop(while: { $0 == 0x30 }) {
-      // An exponent this long is out of reach of any significand that fits into memory.
+      // No significand that fits into memory could make up for an exponent this large.
       guard power < 1 << 50 else { return nil }
       power = power * 10 + Int(digit - 0x30)
     }

@@ -1,24 +1,24 @@
-/// The place of a directory that is written beside it, and then given its name.
+/// The path of a directory that is written beside it under another name, and then renamed.
 ///
-/// A link stays a link: what it leads to is written.
+/// A link stays a link: its target is written.
 package struct OutputDirectory {
   /// The path of the directory, for messages.
   package let path: String
   /// The path without links.
   private let place: String
 
-  /// The place of a directory.
+  /// Makes the output directory of a path.
   package init(_ path: String) {
     self.path = path
     place = FileSystem.resolved(path)
   }
 
-  /// Writes a directory that nobody else may have written before.
+  /// Writes a directory, which must not exist yet with other contents.
   ///
   /// - Parameters:
-  ///   - what: What it holds, for messages.
+  ///   - what: What the directory holds, for messages.
   ///   - write: Writes its files into an empty directory.
-  /// - Throws: `FileError` when there is something else in its place, which stays.
+  /// - Throws: `FileError` when something else is at the path; it is left as it is.
   package func write(_ what: String, _ write: (String) throws -> Void) throws {
     let staging = try stage()
     do {
@@ -42,21 +42,21 @@ package struct OutputDirectory {
     }
   }
 
-  /// An empty directory beside the place, for this process alone, after what killed processes left
-  /// there is cleared up.
+  /// An empty directory beside the path, for this process alone; first removes what killed
+  /// processes left there.
   package func stage() throws -> Staging {
     try putBack()
     return try Staging(for: place)
   }
 
-  /// The folder that the directory lies in, where it is written.
+  /// The folder that holds the directory, where it is written.
   package var folder: String { FileSystem.parent(of: place) }
 
-  /// Why no directory can be put in the place; nil where one can.
+  /// Why no directory can be put at the path; nil where one can.
   package var obstacle: String? {
     guard FileSystem.exists(place) else { return FileSystem.obstacle(toMaking: place) }
     guard FileSystem.isDirectory(place) else {
-      return "is a file, and nothing is saved in the place of one; save to another path"
+      return "is a file, which a saved directory cannot replace; save to another path"
     }
     if FileSystem.isMountPoint(place) {
       return
@@ -66,25 +66,25 @@ package struct OutputDirectory {
     return [place, folder].compactMap(FileSystem.obstacle).first
   }
 
-  /// Whether something is in the place; an empty directory is as good as nothing.
+  /// Whether something is at the path; an empty directory counts as nothing.
   package var isTaken: Bool {
     guard FileSystem.exists(place) else { return false }
     return (try? FileSystem.names(in: place))?.isEmpty != true
   }
 
-  /// Gives a new directory the name, where nothing has it.
+  /// Gives a new directory the name, where it is free.
   package func put(_ staging: Staging) throws(FileError) {
     try FileSystem.sync(staging.new)
     try FileSystem.rename(staging.new, to: place)
   }
 
-  /// Puts a new directory in the place of another, in one step where the system can; the other one
-  /// comes back if anything fails, or if it is no longer as it was looked at.
+  /// Replaces a directory by a new one, in one step where the system can; the old one is restored
+  /// if anything fails, or if it has changed since it was checked.
   ///
   /// - Parameters:
-  ///   - staging: Holds the new directory, and the other one afterwards.
-  ///   - isUnchanged: Whether a directory still is what may be lost.
-  /// - Throws: `FileError` when names cannot be changed, or the other one was changed.
+  ///   - staging: Holds the new directory, and the old one afterwards.
+  ///   - isUnchanged: Whether a directory is still the one that may be lost.
+  /// - Throws: `FileError` when names cannot be changed, or the old directory was changed.
   package func replace(by staging: Staging, if isUnchanged: (String) throws -> Bool) throws {
     try FileSystem.sync(staging.new)
     let isOneStep = try FileSystem.exchange(staging.new, with: place)
@@ -97,7 +97,7 @@ package struct OutputDirectory {
         throw error
       }
     }
-    // Somebody may have put a file into it since it was looked at.
+    // Somebody may have put a file into it since it was checked.
     if try isUnchanged(isOneStep ? staging.new : staging.old) { return }
     if isOneStep {
       _ = try FileSystem.exchange(staging.new, with: place)
@@ -108,7 +108,7 @@ package struct OutputDirectory {
     throw FileError(path, "was changed while it was about to be replaced; it stays as it is")
   }
 
-  /// Brings back what a run of an earlier version was about to replace when it was killed.
+  /// Restores what a run of an earlier version was about to replace when it was killed.
   private func putBack() throws {
     let name = place.split(separator: "/").last ?? "model"
     let old = "\(folder)/.\(name).billhook-old"
@@ -120,13 +120,13 @@ package struct OutputDirectory {
     }
   }
 
-  /// The files of another directory that this one lacks, or holds with other bytes.
+  /// The files of another directory that are missing here, or differ.
   ///
   /// - Parameters:
   ///   - other: The other directory.
-  ///   - records: For files by their names, whether other bytes mean the same.
+  ///   - records: For certain file names, whether different bytes mean the same.
   ///   - between: Called between two pieces, with the share that was compared.
-  /// - Returns: Their paths inside of the directory; what else it holds does not matter.
+  /// - Returns: Their paths inside the directory; other files here do not matter.
   /// - Throws: `FileError` when a file cannot be read; what `between` throws.
   package func files(
     differingFrom other: String,

@@ -1,17 +1,17 @@
-/// The record of a saved model as it is read back: `billhook.json`, which goes wherever the directory
-/// is moved or copied to.
+/// The record of a saved model as it is read back: `billhook.json`, which stays with the directory
+/// when it is moved or copied.
 ///
-/// It lists the files beside it, and ends with its own checksum, so that everything else in the
-/// directory can be told from what was saved.
+/// It lists the files beside it, and ends with its own checksum, so that saved files can be
+/// distinguished from everything else in the directory.
 package struct SavedRecord {
   package static let fileName = "billhook.json"
   /// The key of the list of files.
   package static let files = "files"
   private let json: JSON
-  /// Whether nobody changed the record itself.
+  /// Whether the record itself is unchanged.
   private let isWhole: Bool
 
-  /// Reads the record of a directory; nil where it has none, or one that is no JSON.
+  /// Reads the record of a directory; nil where it has none, or one that is not JSON.
   package init?(in directory: String) {
     guard let bytes = try? FileSystem.read("\(directory)/\(Self.fileName)"),
       let json = try? JSON(parsing: bytes), json["billhook"]?.string != nil
@@ -23,16 +23,17 @@ package struct SavedRecord {
   /// What was done to the model's source, step by step.
   package var derivation: [String]? { json["steps"]?.array?.compactMap(\.string) }
 
-  /// The files beside the record; nil in those of an earlier version, which do not list them.
+  /// The files beside the record; nil in records of earlier versions, which do not list them.
   package var files: WrittenFiles? { WrittenFiles(json[Self.files]) }
 
-  /// What the directory holds that was not saved there, or was changed since.
+  /// Files in the directory that were not saved there, or were changed since.
   ///
   /// - Parameters:
   ///   - directory: The directory.
-  ///   - limit: The most bytes of a file whose contents are looked at; larger ones go by their size.
-  /// - Returns: Nil where nobody can tell, because the record does not list the files.
-  /// - Throws: `FileError` when something cannot be looked at.
+  ///   - limit: The largest file whose contents are compared, in bytes; larger ones are compared by
+  ///     size.
+  /// - Returns: Nil where the record does not list the files.
+  /// - Throws: `FileError` when something cannot be read.
   package func strangers(
     in directory: String,
     readingAtMost limit: Int = .max
@@ -44,17 +45,17 @@ package struct SavedRecord {
     }
   }
 
-  /// What tells whether a directory is still as it was left, whatever was added to it; nil where it
-  /// has no record of its files.
+  /// Identifiers of the saved files, which show whether they are still as they were left, whatever
+  /// was added; nil where there is no record of the files.
   package static func identities(in directory: String) throws -> [String: String]? {
     guard let files = SavedRecord(in: directory)?.files else { return nil }
     let names = Set(files.files.map(\.name) + [fileName])
     return try WrittenFiles.identities(in: directory).filter { names.contains($0.key) }
   }
 
-  /// Whether two records say the same, whatever else stood in the recipes.
+  /// Whether two records say the same, whatever else the recipes contained.
   ///
-  /// Those of earlier versions do not list the files, which are compared apart from this.
+  /// Records of earlier versions do not list the files, which are compared separately.
   package static func agree(_ one: [UInt8], _ other: [UInt8]) -> Bool {
     guard let one = try? JSON(parsing: one), let other = try? JSON(parsing: other) else {
       return false

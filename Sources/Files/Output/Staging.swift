@@ -1,12 +1,13 @@
-/// A hidden folder beside a place, where one process writes what gets the place's name when it is
-/// whole.
+/// A hidden folder beside a path, where one process writes the directory that gets this path when
+/// it is complete.
 ///
-/// The process holds a lock in it as long as it lives, so that others can tell what a killed one
-/// left. It holds `new`, which is written, and while names change, `old`, which was there before.
+/// The process holds a lock in it as long as it lives, so that others recognise what a killed
+/// process left. The folder holds `new`, which is written, and while names change, `old`, which was
+/// there before.
 package final class Staging {
-  /// The directory that is written; empty at first.
+  /// The path of the directory that is written; empty at first.
   package let new: String
-  /// Where the directory is that the new one takes the place of.
+  /// The path that the replaced directory is moved to.
   package let old: String
   private let folder: String
   private let lock: FileLock?
@@ -14,7 +15,7 @@ package final class Staging {
   /// Makes the folder, after removing those that killed processes left.
   ///
   /// - Parameter place: The resolved path that the directory gets at the end.
-  /// - Throws: `FileError` when nothing can be written beside it.
+  /// - Throws: `FileError` when nothing can be written beside the path.
   package init(for place: String) throws(FileError) {
     try Self.clearUp(beside: place)
     folder = try FileSystem.makeNewDirectory(Self.prefix(of: place) + "\(FileSystem.thisProcess)")
@@ -29,24 +30,25 @@ package final class Staging {
     }
   }
 
-  /// Removes the folder with all that is still in it.
+  /// Removes the folder with everything that is still in it.
   package func remove() throws(FileError) { try Self.remove(folder) }
 
-  /// Removes what killed processes left beside a place, after putting back what one of them had
-  /// moved away.
+  /// Removes what killed processes left beside a path, after restoring what one of them had moved
+  /// away.
   package static func clearUp(beside place: String) throws(FileError) {
     let parent = FileSystem.parent(of: place)
     guard FileSystem.isDirectory(parent) else { return }
     let start = prefix(of: place).dropFirst(parent.count + 1)
     for name in try FileSystem.names(in: parent) where name.hasPrefix(start) {
-      // The number of the process, with another one where the folder's name was taken.
+      // The process id, followed by another number where the folder's name was taken.
       let numbers = name.dropFirst(start.count).split(separator: "-").map { Int32($0) }
       guard let owner = numbers.first ?? nil, owner > 0, numbers.allSatisfy({ $0 != nil }) else {
         continue
       }
       let folder = "\(parent)/\(name)"
       guard FileSystem.exists("\(folder)/\(lockName)") else {
-        // Killed before the lock was there, or after it was gone; then nothing else is in it.
+        // The process was killed before it made the lock or after it removed it; either way the
+        // folder is empty.
         if !FileSystem.isRunning(process: owner) { _ = FileSystem.removeEmptyDirectory(folder) }
         continue
       }
@@ -59,7 +61,7 @@ package final class Staging {
 
   private static let lockName = "lock"
 
-  /// What the folder's name begins with; a name has 255 bytes at most.
+  /// The beginning of the folder's name, shortened because a name has 255 bytes at most.
   private static func prefix(of place: String) -> String {
     let name = place.split(separator: "/").last ?? "model"
     let short = String(decoding: name.utf8.prefix(200), as: UTF8.self)
@@ -67,7 +69,7 @@ package final class Staging {
     return (parent == "/" ? "/" : "\(parent)/") + ".\(short).billhook-new-"
   }
 
-  /// The lock goes last, so that a folder which is half removed can be told from anybody else's.
+  /// The lock is removed last, so that a half-removed folder is still recognised as Billhook's.
   private static func remove(_ folder: String) throws(FileError) {
     for name in ["new", "old", lockName] { try FileSystem.remove("\(folder)/\(name)") }
     try FileSystem.remove(folder)

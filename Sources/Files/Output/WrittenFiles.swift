@@ -1,6 +1,6 @@
-/// What was written into a directory, so that later nothing else in it is taken for it.
+/// A list of the files that were written into a directory, to distinguish them from others later.
 package struct WrittenFiles: Equatable {
-  /// A file by its path inside of the directory.
+  /// A file, named by its path inside the directory.
   package struct File: Equatable {
     package let name: String
     package let byteCount: Int
@@ -17,14 +17,14 @@ package struct WrittenFiles: Equatable {
   /// The files in the order of their names.
   package let files: [File]
 
-  /// Something in a directory that is not as it was written.
+  /// A file in a directory that was added, or changed after it was written.
   package struct Stranger: Equatable {
     package let name: String
-    /// Whether it was written, and changed afterwards.
+    /// Whether it was written here and changed afterwards, rather than added.
     let isChanged: Bool
   }
 
-  /// Takes down all files of a directory.
+  /// Lists all files of a directory.
   package init(of directory: String) throws {
     files = try Self.names(in: directory).map { name in
       let file = try MappedFile("\(directory)/\(name)")
@@ -32,7 +32,7 @@ package struct WrittenFiles: Equatable {
     }
   }
 
-  /// Reads what `json` wrote; nil where it is something else.
+  /// Reads the form that `json` writes; nil for anything else.
   package init?(_ json: JSON?) {
     guard let elements = json?.array else { return nil }
     files = elements.compactMap { element in
@@ -44,7 +44,7 @@ package struct WrittenFiles: Equatable {
     guard files.count == elements.count else { return nil }
   }
 
-  /// Files that are known already.
+  /// Makes a list of files that are already known.
   package init(_ files: [File]) { self.files = files }
 
   /// An object for each file.
@@ -59,21 +59,22 @@ package struct WrittenFiles: Equatable {
     )
   }
 
-  /// What a directory holds besides these files, or of them with other bytes.
+  /// Files in a directory that are not in this list, or whose bytes differ.
   ///
-  /// A file that is missing is none: nothing of it can be lost.
+  /// A missing file is not among them: nothing of it can be lost.
   ///
   /// - Parameters:
   ///   - directory: The directory, as it is or as it was copied elsewhere.
-  ///   - limit: The most bytes of a file whose contents are looked at; larger ones go by their size.
-  /// - Returns: Names in their order; a folder that is none of these ends with a slash.
-  /// - Throws: `FileError` when something cannot be looked at.
+  ///   - limit: The largest file whose contents are compared, in bytes; larger ones are compared by
+  ///     size.
+  /// - Returns: The names in order; an unknown folder's ends with a slash.
+  /// - Throws: `FileError` when something cannot be read.
   package func strangers(in directory: String, readingAtMost limit: Int = .max) throws -> [Stranger]
   {
     let known = Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
     let folders = Set(files.flatMap { Self.folders(of: $0.name) })
     return try Self.names(in: directory, entering: folders.contains).compactMap { name in
-      // Written by the system for its own use when somebody looks into a folder.
+      // macOS writes this file whenever somebody opens a folder.
       if name.split(separator: "/").last == ".DS_Store" { return nil }
       guard let file = known[name] else { return Stranger(name: name, isChanged: false) }
       let path = "\(directory)/\(name)"
@@ -86,7 +87,7 @@ package struct WrittenFiles: Equatable {
     }
   }
 
-  /// What tells whether anything in a directory was touched since, by the names of its files.
+  /// Identifiers of the files in a directory by name, which show whether any was touched since.
   package static func identities(in directory: String) throws(FileError) -> [String: String] {
     var found: [String: String] = [:]
     for name in try names(in: directory) {
@@ -95,12 +96,12 @@ package struct WrittenFiles: Equatable {
     return found
   }
 
-  /// The paths of all files in a directory and in the folders inside of it, sorted.
+  /// The paths of all files in a directory and in the folders inside it, sorted.
   ///
   /// - Parameters:
   ///   - directory: The directory.
-  ///   - isEntered: Whether a folder is looked into; otherwise its name stands for all that is in
-  ///     it, with a slash at its end.
+  ///   - isEntered: Whether a folder is entered; otherwise its name, with a slash at its end,
+  ///     stands for everything in it.
   /// - Returns: The paths.
   /// - Throws: `FileError` when a folder cannot be listed.
   package static func names(
@@ -125,7 +126,7 @@ package struct WrittenFiles: Equatable {
     return found.sorted()
   }
 
-  /// The folders that a path goes through.
+  /// The folders along a path.
   private static func folders(of name: String) -> [String] {
     let parts = name.split(separator: "/").dropLast()
     return parts.indices.map { parts[...$0].joined(separator: "/") }
@@ -137,7 +138,7 @@ package struct WrittenFiles: Equatable {
 }
 
 extension [WrittenFiles.Stranger] {
-  /// The names, those that were added apart from those that were changed.
+  /// The names as text, added files apart from changed ones.
   package var text: String {
     let parts = [(false, "added"), (true, "changed")].compactMap { isChanged, word -> String? in
       let names = filter { $0.isChanged == isChanged }.map(\.name)

@@ -1,9 +1,10 @@
-// How numbers and counts stand in sentences and tables, everywhere alike.
+// How numbers and counts are written in sentences and tables, everywhere alike.
 
-/// A number with as many digits as people read: four, or all before the point up to a million.
+/// A number with as many digits as people read: four, or all digits before the point up to a
+/// million.
 ///
-/// Numbers beyond ten millions and below a thousandth have a power of ten. Zeros at the end stay in a
-/// column of numbers only.
+/// Numbers above ten million and below a thousandth are written with a power of ten. Trailing zeros
+/// are kept only in columns of numbers.
 package func rounded(_ value: Double, keepingZeros zeros: Bool = false) -> String {
   // A NaN may have a sign, which means nothing.
   guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-infinity" : "infinity" }
@@ -26,7 +27,7 @@ package func counted(_ count: Int, _ one: String, _ many: String? = nil) -> Stri
   "\(count) \(count == 1 ? one : many ?? one + "s")"
 }
 
-/// A number with so many decimals.
+/// A number with a given number of decimals.
 private func fixed(_ value: Double, _ decimals: Int, _ zeros: Bool) -> String {
   let power = (0..<decimals).reduce(1.0) { power, _ in power * 10 }
   let scaled = Int((abs(value) * power).rounded())

@@ -1,17 +1,17 @@
-/// What a file is that is no text, by the bytes that it begins with, and how to make text of it.
+/// The format of a file that is not text, known by its first bytes, and how to convert it to text.
 package enum FileFormat: CaseIterable {
   case gzip, zstd, xz, bzip2, zip, tar, parquet, arrow, arrowStream, utf32, utf16, pdf, numpy,
     sqlite
 
   /// How many bytes tell all formats apart.
   package static let longestStart = 265
-  /// Where the mark of a tar archive stands in it.
+  /// The offset of the magic bytes in a tar archive.
   private static let tarMark = 257
 
-  /// The format of a file that begins so; nil where it looks like none of them.
+  /// The format of a file that begins with these bytes; nil where they match none.
   package init?(_ start: some Sequence<UInt8>) {
     let start = Array(start)
-    // Bytes at every second place that are zero are ASCII in UTF-16 without a mark.
+    // Zeros in every second byte mean ASCII text in UTF-16 without a byte order mark.
     let zeros = start.prefix(4).map { $0 == 0 }
     let isWide = zeros == [false, true, false, true] || zeros == [true, false, true, false]
     let format = Self.allCases.first { format in
@@ -30,7 +30,7 @@ package enum FileFormat: CaseIterable {
     case .xz: [[0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]]
     case .bzip2: [Array("BZh".utf8)]
     case .zip: [[0x50, 0x4B, 0x03, 0x04]]
-    // Its mark does not stand at the beginning.
+    // Its magic bytes are not at the beginning.
     case .tar: []
     case .parquet: [Array("PAR1".utf8)]
     case .arrow: [Array("ARROW1".utf8)]
@@ -61,12 +61,12 @@ package enum FileFormat: CaseIterable {
     }
   }
 
-  /// What the file is, with the line that makes text of it where there is one.
+  /// What the file is, with a command that converts it to text where there is one.
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - isUnpacked: Whether it is so inside of what gzip packed.
-  /// - Returns: What an error says after the file's name.
+  ///   - isUnpacked: Whether this is the format of what a gzip file contains.
+  /// - Returns: The text of an error, to follow the file's name.
   package func problem(_ path: String, isUnpacked: Bool = false) -> String {
     let found = isUnpacked ? "gzip that holds \(name)" : name
     // `tar` unpacks by itself.
@@ -76,7 +76,7 @@ package enum FileFormat: CaseIterable {
 
   private func conversion(_ path: String) -> String? {
     let file = Self.quoted(path)
-    // A name without the last extension, or with another one where it has none.
+    // The name without its last extension, or with one added where it has none.
     let stem = path.lastIndex(of: ".").map { String(path[..<$0]) } ?? "\(path).unpacked"
     let (plain, records) = (Self.quoted(stem), Self.quoted("\(stem).jsonl"))
     func pandas(_ code: String) -> String { "python3 -c '\(code)' \(file) \(records)" }
@@ -101,7 +101,8 @@ package enum FileFormat: CaseIterable {
     }
   }
 
-  /// The line that makes JSON Lines of a table; nil for a file whose name is not that of one.
+  /// The problem of a file that is a CSV or TSV table by its name, with a command that converts it
+  /// to JSON Lines; nil for other names.
   package static func tableProblem(_ path: String) -> String? {
     // pandas unpacks by itself.
     let plain = path.lowercased().hasSuffix(".gz") ? String(path.dropLast(3)) : path

@@ -1,5 +1,6 @@
 extension String {
-  /// The text on one line of bounded length, without what would steer a terminal or reorder text.
+  /// The text on one line of bounded length, without characters that would control a terminal or
+  /// reorder text.
   public func shown(atMost limit: Int) -> String {
     var result = ""
     for (index, scalar) in unicodeScalars.enumerated() {
@@ -11,7 +12,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Whether the scalar steers a terminal or reorders text instead of showing something.
+  /// Whether the scalar controls a terminal or reorders text instead of showing something.
   var isControl: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069: true

@@ -1,9 +1,9 @@
 import BillhookFiles
 
 extension AdapterConfiguration {
-  /// What is to be said where the adapter names another base than the model that it is merged into.
+  /// A remark for an adapter that names another base than the model that it is merged into.
   ///
-  /// Names are compared without their folders and in small letters, with all that a directory calls
+  /// Names are compared in lower case and without folders, with every name that a directory has for
   /// itself: a downloaded model keeps its name in one of them.
   func remark(onBaseOf model: ModelDirectory) -> String? {
     guard let base, let wanted = Self.lastName(of: base) else { return nil }
@@ -13,8 +13,8 @@ extension AdapterConfiguration {
       + "\(model.path)"
   }
 
-  /// What is to be said where the adapter reaches only the first blocks of the model, as one does that
-  /// was made for a model with fewer of them.
+  /// A remark for an adapter that changes only the first blocks of the model, as an adapter for a
+  /// model with fewer blocks does.
   func remark(onBlocks places: Set<Int>, of model: LanguageModel) -> String? {
     let (count, reached) = (model.blocks.count, places.count)
     guard !choosesBlocks, reached > 1, reached < count, places == Set(0..<reached) else {
@@ -31,7 +31,7 @@ extension AdapterConfiguration {
 }
 
 extension ModelDirectory {
-  /// What the model calls itself: its folder, its place in the cache of Hugging Face, and what
+  /// The model's names for itself: its folder, its repository in the Hugging Face cache, and what
   /// transformers noted when it wrote the configuration.
   var names: [String] {
     let folders = FileSystem.resolved(path).split(separator: "/").map(String.init)

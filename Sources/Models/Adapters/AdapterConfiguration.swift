@@ -1,6 +1,6 @@
 import BillhookFiles
 
-/// The `adapter_config.json` of a PEFT adapter, as far as it says what the numbers mean.
+/// The parts of a PEFT adapter's `adapter_config.json` that say what its weights mean.
 struct AdapterConfiguration {
   /// The path of the file.
   let path: String
@@ -9,7 +9,7 @@ struct AdapterConfiguration {
   private let alphas: [(key: String, alpha: Double)]
   /// The name or path of the model that it was trained on; nil where the file names none.
   let base: String?
-  /// Whether it names the blocks that it is for.
+  /// Whether it names the blocks that it changes.
   let choosesBlocks: Bool
 
   /// Reads the configuration of an adapter that is merged into a model.
@@ -57,7 +57,7 @@ struct AdapterConfiguration {
 
   /// What the update of a module is multiplied by.
   ///
-  /// - Throws: `FileError` when its rank is not the one that is named for it.
+  /// - Throws: `FileError` when its rank is not the one that the configuration names.
   func scale(of module: String, rank: Int) throws(FileError) -> Double {
     let named = ranks.first { Self.names($0.key, module) }?.rank ?? settings.rank
     guard named == rank else {
@@ -67,12 +67,13 @@ struct AdapterConfiguration {
     return settings.scale(rank: rank, alpha: alpha)
   }
 
-  /// Whether a key stands for a module: it is the end of its name.
+  /// Whether a key stands for a module, which means that the module's name ends with it.
   private static func names(_ key: String, _ module: String) -> Bool {
     module == key || module.hasSuffix(".\(key)")
   }
 
-  /// Whether a character makes a regular expression of a name; the dot does too, but names have it.
+  /// Whether a character turns a name into a regular expression; the dot would too, but names
+  /// contain it.
   private static func isPattern(_ character: Character) -> Bool {
     "\\^$*+?()[]{}|".contains(character)
   }

@@ -1,11 +1,11 @@
 import BillhookFiles
 
-/// What the keys of an `adapter_config.json` say about the numbers of an adapter.
+/// The meaning of the keys of an `adapter_config.json` for the weights of an adapter.
 ///
-/// The keys are those of PEFT's `LoraConfig`; a key that it does not have may mean anything, so it is
-/// passed over only where it asks for nothing.
+/// The keys are those of PEFT's `LoraConfig`; a key that is not among them may mean anything, so it
+/// is ignored only where it asks for nothing.
 enum AdapterKeys {
-  /// Refuses an adapter whose update is another one than the scaled product of its two matrices.
+  /// Refuses an adapter whose update is anything other than the scaled product of its two matrices.
   ///
   /// - Throws: `FileError` that names all keys that ask for more.
   static func check(
@@ -28,7 +28,7 @@ enum AdapterKeys {
     throw FileError(path, list + "; " + advice)
   }
 
-  /// Keys that are read: the kind of adapter, ranks and scales, the start, what it was trained on.
+  /// Keys that are read: the kind of adapter, ranks and scales, initialisation, the base model.
   private static let read: Set<String> = [
     "peft_type", "r", "lora_alpha", "use_rslora", "rank_pattern", "alpha_pattern",
     "init_lora_weights", "base_model_name_or_path", "layers_to_transform",
@@ -37,13 +37,14 @@ enum AdapterKeys {
   /// Values at which a key changes nothing.
   private static let neutral: [String: [JSON]] = ["bias": ["none"]]
 
-  /// Keys that say how an adapter was trained, or which layers have one, which the weights show.
+  /// Keys that say how an adapter was trained, or which layers have updates, which the weights show
+  /// too.
   private static let inert: Set<String> = [
     "task_type", "auto_mapping", "peft_version", "revision", "inference_mode", "lora_dropout",
     "target_modules", "exclude_modules", "layers_pattern", "megatron_config", "megatron_core",
     "loftq_config", "eva_config", "corda_config", "lora_ga_config", "runtime_config",
     "qalora_group_size",
-    // PEFT takes it back where the layer is no convolution, and none of a family here is.
+    // PEFT resets it unless the layer is a convolution, and no family here has those.
     "fan_in_fan_out",
   ]
 
@@ -58,7 +59,7 @@ enum AdapterKeys {
       "is active only after certain tokens (aLoRA), so it cannot be merged",
     "modules_to_save": "replaces whole modules",
     "trainable_token_indices": "replaces rows of the embedding",
-    "target_parameters": "changes parameters that are no linear layers",
+    "target_parameters": "changes parameters that are not linear layers",
     "layer_replication": "repeats blocks of the model",
     "arrow_config": "chooses between adapters by the input (Arrow)",
     "kasa_config": "scales the update by trained singular values (KaSA)",
@@ -67,12 +68,12 @@ enum AdapterKeys {
     "ensure_weight_tying": "ties adapters of the embedding and the head",
   ]
 
-  /// What to do with an adapter that is more than that.
+  /// What to do with an adapter that is more than plain LoRA.
   static let advice =
     "merge it with PEFT (`merge_and_unload`), if that can, and start from the merged model"
 
-  /// Refuses adapters that were started from the weights of the base and changed those weights
-  /// meanwhile: what is to be added to the unchanged ones is not the product of the two matrices.
+  /// Refuses adapters whose initialisation changed the weights of the base: the product of their
+  /// two matrices is not the update of the original weights.
   private static func checkStart(
     _ start: JSON,
     of directory: String,
@@ -80,7 +81,7 @@ enum AdapterKeys {
     _ path: String
   ) throws(FileError) {
     if start.bool != nil || start.isNull { return }
-    // In these the product is zero at the start, or nothing is taken out of the base.
+    // With these the product starts at zero, or the base is left unchanged.
     let harmless: Set = ["gaussian", "eva", "orthogonal", "mica"]
     let name = start.string?.lowercased() ?? start.text(indent: nil)
     if harmless.contains(name) { return }
@@ -88,7 +89,7 @@ enum AdapterKeys {
       path,
       at: "init_lora_weights",
       "\(start.text(indent: nil).shown(atMost: 60)) changed the weights of the base when the adapter "
-        + "was made, so its matrices are no update of the unchanged ones; convert it where it was "
+        + "was made, so its matrices do not update the original ones; convert it where it was "
         + "trained, by `save_pretrained(…, path_initial_model_for_weight_conversion=…)` of PEFT, or "
         + "merge it and start from the result: `PeftModel.from_pretrained("
         + "AutoModelForCausalLM.from_pretrained(\"\(model.path)\"), "

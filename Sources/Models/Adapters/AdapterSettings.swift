@@ -2,14 +2,14 @@
 public struct AdapterSettings: Sendable, Equatable {
   /// The rank of the updates.
   public let rank: Int
-  /// What updates are multiplied by, times their rank or its root.
+  /// LoRA's alpha: the factor of the updates, times their rank or its square root.
   public let alpha: Double
-  /// The dropout that they were trained with.
+  /// The dropout that the updates were trained with.
   public let dropout: Double
-  /// Whether updates are scaled by the root of the rank.
+  /// Whether updates are scaled by the square root of the rank.
   public let usesRootOfRank: Bool
 
-  /// Describes updates.
+  /// Makes settings.
   public init(rank: Int, alpha: Double, dropout: Double, usesRootOfRank: Bool) {
     self.rank = rank
     self.alpha = alpha
@@ -17,12 +17,12 @@ public struct AdapterSettings: Sendable, Equatable {
     self.usesRootOfRank = usesRootOfRank
   }
 
-  /// What an update of a rank is multiplied by.
+  /// The factor of an update of a given rank.
   func scale(rank: Int, alpha: Double) -> Double {
     alpha / (usesRootOfRank ? Double(rank).squareRoot() : Double(rank))
   }
 
-  /// The alpha by which a rank that is `count` times as large has the same scale.
+  /// The alpha that gives a rank `count` times as large the same scale.
   func alpha(forRanks count: Int) -> Double {
     alpha * (usesRootOfRank ? Double(count).squareRoot() : Double(count))
   }

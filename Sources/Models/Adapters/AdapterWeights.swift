@@ -1,19 +1,19 @@
 import BillhookFiles
 import BillhookTorch
 
-/// A weight source that merges the updates of a PEFT adapter into another's matrices.
+/// A weight source that merges the updates of a PEFT adapter into the matrices of another source.
 struct AdapterWeights: WeightSource {
   private let base: any WeightSource
   private let file: SafetensorsFile
   private let updates: [WeightID: Update]
-  /// What looks as if the adapter were made for another model.
+  /// Signs that the adapter was made for another model.
   let remarks: [String]
 
-  /// Where the update of a weight lies.
+  /// Where the update of a weight is stored.
   private struct Update {
     /// The name of the module that it belongs to.
     let module: String
-    /// Its rows, where the module holds other weights as well; nil for all.
+    /// The weight's rows, where the module holds other weights as well; nil for all.
     let rows: Range<Int>?
     let scale: Double
   }
@@ -108,7 +108,7 @@ struct AdapterWeights: WeightSource {
 extension LanguageModel {
   /// The model with a PEFT adapter merged into it.
   ///
-  /// - Throws: `FileError` when the adapter is no LoRA, or does not fit the model.
+  /// - Throws: `FileError` when the adapter is not plain LoRA, or does not fit the model.
   public func merging(adapter directory: String) throws -> LanguageModel {
     let weights = try AdapterWeights(directory, over: self)
     var model = LanguageModel(self, weights: weights)

@@ -3,9 +3,9 @@ import BillhookTorch
 
 /// Writes low-rank updates as an adapter directory that PEFT loads.
 ///
-/// Tensors are named for the model as it is numbered when it is saved. Where a family keeps several
-/// matrices in one tensor, their updates become one: of several times the rank, or where they share
-/// their first matrix, of the same.
+/// Tensors are named by the block numbers of the saved model. Where a family keeps several matrices
+/// in one tensor, their updates become one: of several times the rank, or of the same rank where
+/// they share their first matrix.
 public struct AdapterWriter {
   private let model: LanguageModel
   private let settings: AdapterSettings
@@ -20,7 +20,7 @@ public struct AdapterWriter {
   ///
   /// - Parameters:
   ///   - updates: The updates, all of the settings' rank.
-  ///   - base: The directory of the model that they belong to; nil where it is not known.
+  ///   - base: The directory of the model that they belong to; nil where it is unknown.
   ///   - directory: The directory.
   /// - Throws: `FileError` when something cannot be written.
   public func write(
@@ -57,8 +57,8 @@ public struct AdapterWriter {
     )
   }
 
-  /// The second matrix for a whole tensor: each part in its rows, at the columns of its first matrix,
-  /// zeros elsewhere.
+  /// The second matrix of a whole tensor: each part's matrix in that part's rows, at the columns
+  /// that belong to its first matrix, and zeros elsewhere.
   private func up(
     _ stored: StoredTensor,
     _ updates: [WeightID: LowRankUpdate],

@@ -4,23 +4,23 @@ public struct AttentionShape: Sendable, Equatable {
   public var queryHeads: Int
   /// The number of key and value heads; each serves a group of query heads (GQA).
   public var keyValueHeads: Int
-  /// The channels of one head.
+  /// The number of channels of one head.
   public var headSize: Int
   /// Whether the projections to query, key and value add a bias.
   public var hasInputBias: Bool
   /// Whether the output projection adds a bias.
   public var hasOutputBias: Bool
-  /// Whether each head's query and key are normalised before they are turned (Qwen 3).
+  /// Whether each head's query and key are normalised before they are rotated (Qwen 3).
   public var normalizesHeads = false
   /// Whether the result is normalised before it is added to the hidden states (Gemma 2).
   public var hasOutputNorm = false
-  /// The number of tokens, its own included, that a token sees; nil for all before it.
+  /// The sliding window: how many tokens a token sees, itself included; nil for all before it.
   public var window: Int?
-  /// How positions turn queries and keys.
+  /// The rotary position embedding of queries and keys.
   public var rotary: RotaryDescription
-  /// What scores are multiplied by; nil for one over the root of the head size.
+  /// What scores are multiplied by; nil for one over the square root of the head size.
   public var scale: Double?
-  /// The bound that scores are bent to, as in `cap · tanh(score / cap)`; nil for none.
+  /// The soft cap of scores, as in `cap · tanh(score / cap)`; nil for none.
   public var softCap: Double?
 
   /// Describes an attention sub-layer.
@@ -40,7 +40,7 @@ public struct AttentionShape: Sendable, Equatable {
     self.rotary = rotary
   }
 
-  /// Whether positions mean the same to both, so that they can share `AttentionTables`.
+  /// Whether both treat positions alike, so that they can share `AttentionTables`.
   public func attendsLike(_ other: AttentionShape) -> Bool {
     headSize == other.headSize && window == other.window && rotary == other.rotary
       && (softCap == nil) == (other.softCap == nil)

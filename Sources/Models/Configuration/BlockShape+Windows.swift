@@ -1,16 +1,16 @@
 extension [BlockShape] {
-  /// For each block, whether its attention sees a window only.
+  /// For each block, whether its attention has a sliding window.
   var seeingWindows: [Bool] { map { $0.attention?.window != nil } }
 }
 
 extension [Bool] {
-  /// Whether exactly each last of so many blocks sees everything, of blocks of which true says that
-  /// they see a window only.
+  /// Whether exactly the last of every `period` blocks has full attention, where true marks a block
+  /// with a sliding window.
   func isFull(everyLastOf period: Int) -> Bool {
     period > 0 && enumerated().allSatisfy { $1 == (($0 + 1) % period != 0) }
   }
 
-  /// The number of blocks of which the last sees everything, where that describes all of them.
+  /// The period at which a block has full attention; nil where no period describes all blocks.
   var fullAttentionPeriod: Int? {
     guard let first = firstIndex(of: false) else { return nil }
     return isFull(everyLastOf: first + 1) ? first + 1 : nil

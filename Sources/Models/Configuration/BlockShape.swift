@@ -21,7 +21,7 @@ public struct MLPShape: Sendable, Equatable {
   public var width: Int
   /// Whether its projections add biases.
   public var hasBias: Bool
-  /// What the gate goes through.
+  /// The activation function of the gate.
   public var activation: Activation
   /// Whether the result is normalised before it is added to the hidden states (Gemma 2).
   public var hasOutputNorm = false
@@ -34,11 +34,11 @@ public struct MLPShape: Sendable, Equatable {
   }
 }
 
-/// What the gate of an MLP goes through.
+/// The activation function of the gate of an MLP.
 public enum Activation: Sendable, Hashable {
   /// `x · sigmoid(x)`.
   case silu
-  /// `x · Φ(x)`, with the distribution function of the normal distribution.
+  /// `x · Φ(x)`, with the cumulative distribution function of the normal distribution.
   case gelu
   /// The approximation of `gelu` by a hyperbolic tangent.
   case geluTanh

@@ -3,8 +3,8 @@ import BillhookFiles
 extension ConfigurationReader {
   /// The sizes of the attention.
   ///
-  /// Where the file does not name the channels of a head, they are `fallback`, or else the hidden
-  /// size shared out among the query heads.
+  /// Where the file does not name the head size, it is `fallback`, or else the hidden size divided
+  /// by the number of query heads.
   func attention(headSize fallback: Int? = nil) throws(FileError) -> AttentionShape {
     let heads = try size("num_attention_heads")
     let keyValueHeads = try size("num_key_value_heads", default: heads)
@@ -22,7 +22,7 @@ extension ConfigurationReader {
     )
   }
 
-  /// How positions turn queries and keys in all blocks.
+  /// The rotary position embedding that all blocks share.
   func rotary(
     _ attention: AttentionShape,
     readsShare: Bool = false,
@@ -34,7 +34,7 @@ extension ConfigurationReader {
     return try reader.read()
   }
 
-  /// An MLP with a gate through SiLU, or through what `hidden_act` names.
+  /// An MLP whose gate goes through SiLU, or through the activation that `hidden_act` names.
   func mlp() throws(FileError) -> MLPShape {
     let activations: [(name: JSON, activation: Activation)] = [
       ("silu", .silu), ("swish", .silu), ("gelu", .gelu), ("gelu_pytorch_tanh", .geluTanh),
@@ -47,9 +47,9 @@ extension ConfigurationReader {
     )
   }
 
-  /// The longest text that the model takes.
+  /// The longest text that the model accepts, in tokens.
   func positions() throws(FileError) -> Int {
-    // Only the first files of Llama leave it out.
+    // Only the first configurations of Llama leave it out.
     let isLlama =
       value("model_type") == "llama"
       || value("architectures")?.array?.first == .string(Family.llama.architecture)

@@ -1,20 +1,20 @@
 import BillhookFiles
 
 extension ConfigurationReader {
-  /// The window of a sliding attention, its own token included; nil for none.
+  /// The size of the sliding window, the token itself included; nil for none.
   func window(whenAbsent fallback: Int?) throws(FileError) -> Int? {
     guard let value = value("sliding_window") else { return fallback }
     return value.isNull ? nil : try size("sliding_window")
   }
 
-  /// For each block, whether it sees a window only.
+  /// For each block, whether it has a sliding window.
   func layerTypes(slidingByDefault: (Int) -> Bool) throws(FileError) -> [Bool] {
     let range = try blockRange()
     guard let types = try layerTypes() else { return range.map(slidingByDefault) }
     return types
   }
 
-  /// Accepts a list of attention kinds only where it says what the family does anyway.
+  /// Accepts a list of attention kinds only where it agrees with the family.
   func requireLayerTypes(window: Int?) throws(FileError) {
     guard let types = try layerTypes(), let other = types.firstIndex(of: window == nil) else {
       return
@@ -23,7 +23,7 @@ extension ConfigurationReader {
     throw error("layer_types", "block \(other) is \(kind), which this family does not choose")
   }
 
-  /// Blocks of which some see a window only.
+  /// Blocks of which some have a sliding window.
   func blocks(
     _ slides: [Bool],
     sliding: AttentionShape,
@@ -33,7 +33,7 @@ extension ConfigurationReader {
     if let block = slides.firstIndex(of: true), sliding.window == nil {
       throw error(
         "layer_types",
-        "block \(block) is to see a window, but the configuration gives none"
+        "block \(block) asks for a sliding window, but the configuration gives no size"
       )
     }
     return slides.enumerated().map { number, slides in
@@ -73,7 +73,7 @@ extension ConfigurationReader {
     return slides
   }
 
-  /// Every MLP is a plain one; no other kind is known.
+  /// Refuses MLPs that are not dense; no other kind is known.
   private func requireDense() throws(FileError) {
     guard let list = value("mlp_layer_types"), !list.isNull else { return }
     let count = try blockRange().count

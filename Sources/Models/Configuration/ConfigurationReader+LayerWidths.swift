@@ -3,7 +3,7 @@ import BillhookFiles
 extension ConfigurationReader {
   /// Gives each block the widths that `layer_widths` names, as Billhook writes them.
   ///
-  /// - Throws: `FileError` when there is no entry for each block, or one is no width.
+  /// - Throws: `FileError` when entries are missing, or one is not a width.
   func applyLayerWidths(to configuration: inout ModelConfiguration) throws(FileError) {
     guard let entries = value("layer_widths")?.array,
       entries.count == configuration.blocks.count
@@ -48,7 +48,7 @@ extension ConfigurationReader {
     }
   }
 
-  /// A whole number from 0.
+  /// A whole number of at least 0.
   private func width(_ key: String) throws(FileError) -> Int {
     guard let found = value(key)?.int, (0...Self.largestSize).contains(found) else {
       throw wrong(key, expected: "a whole number from 0", found: value(key) ?? .null)

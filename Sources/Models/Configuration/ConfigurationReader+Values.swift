@@ -22,7 +22,7 @@ extension ConfigurationReader {
     return try positive(key, value)
   }
 
-  /// A number above zero, or nothing: `null` says so, and so may a family where the key is absent.
+  /// A number above zero, or nil where the key is `null`; where it is absent, a default.
   func optionalPositive(
     _ key: String,
     whenAbsent fallback: Double? = nil
@@ -31,12 +31,12 @@ extension ConfigurationReader {
     return value.isNull ? nil : try positive(key, value)
   }
 
-  /// A number above zero, or nothing, which zero says too.
+  /// A number above zero, or nil where the key is absent or zero.
   func positiveUnlessZero(_ key: String) throws(FileError) -> Double? {
     value(key)?.double == 0 ? nil : try optionalPositive(key)
   }
 
-  /// Numbers above zero.
+  /// A list of numbers above zero.
   func positives(_ key: String, count: Int) throws(FileError) -> [Double] {
     guard let elements = value(key)?.array, elements.count == count else {
       throw wrong(key, expected: "a list of \(count) numbers", found: value(key) ?? .null)
@@ -47,7 +47,7 @@ extension ConfigurationReader {
   }
 
   private func positive(_ key: String, _ value: JSON) throws(FileError) -> Double {
-    // The arithmetic is in f32: what is zero or infinite there is no number to compute with.
+    // The arithmetic is in f32: a value that is zero or infinite there cannot be computed with.
     guard let number = value.double, Float(number) > 0, Float(number).isFinite else {
       throw wrong(key, expected: "a number above zero that fits into 32 bits", found: value)
     }
@@ -63,7 +63,7 @@ extension ConfigurationReader {
     return flag
   }
 
-  /// The id of a token of the vocabulary, or the first of a list of them; where it is none, why.
+  /// A token id within the vocabulary, or the first of a list; where it is not valid, the reason.
   func token(_ key: String, below vocabularySize: Int) -> (id: Int?, fault: String?) {
     guard let value = value(key), !value.isNull else { return (nil, nil) }
     let first = value.array?.first ?? value
@@ -75,7 +75,7 @@ extension ConfigurationReader {
     return (id, nil)
   }
 
-  /// Complains about a value that asks for something the decoder does not do.
+  /// Records a complaint about a value that asks for something the decoder does not do.
   func require(_ key: String, _ accepted: [JSON]) {
     guard let value = value(key), !accepted.contains(value) else { return }
     let list = accepted.map { $0.text(indent: nil) }.joined(separator: " or ")

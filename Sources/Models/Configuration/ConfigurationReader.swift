@@ -2,18 +2,18 @@ import BillhookFiles
 
 /// Reads values out of a `config.json`; every error names the file and the key.
 ///
-/// It keeps account of the keys that were asked for, so that the others can be told.
+/// It records which keys were read, so that the others can be reported.
 final class ConfigurationReader {
   let path: String
   let json: JSON
-  /// What stands before a key in messages, as in `rope_scaling.`.
+  /// The prefix of a key in messages, as in `rope_scaling.`.
   private let prefix: String
   private var asked: Set<String> = []
   private var nestedReaders: [ConfigurationReader] = []
-  /// What cannot be done as the file asks for it, key by key.
+  /// What the file asks for and cannot be done, key by key.
   private var complaints: [(key: String, message: String)] = []
 
-  /// Sizes beyond this belong to no model, and would only overflow what is computed from them.
+  /// No model has sizes beyond this, which would only overflow what is computed from them.
   static let largestSize = 1 << 26
 
   init(path: String, json: JSON, prefix: String = "") {
@@ -28,7 +28,7 @@ final class ConfigurationReader {
     return json[key]
   }
 
-  /// Whether a key is there and not null.
+  /// Whether a key is present and not null.
   func has(_ key: String) -> Bool { value(key)?.isNull == false }
 
   /// The same reader for an object inside this one; nil when it is absent or null.
@@ -40,7 +40,7 @@ final class ConfigurationReader {
     return reader
   }
 
-  /// Notes something that cannot be done, to be told with all others by `finish`.
+  /// Records something that cannot be done, for `finish` to report with all others.
   func complain(_ error: FileError) {
     let key = error.place ?? ""
     guard !complaints.contains(where: { $0.key == key }) else { return }
@@ -55,10 +55,10 @@ final class ConfigurationReader {
   ///
   /// - Parameters:
   ///   - family: The family.
-  ///   - error: What stopped the reading early; nil when it went to its end.
-  /// - Returns: The keys that nobody asked for although they ask for something: as far as is known,
+  ///   - error: The error that stopped the reading early; nil when there was none.
+  /// - Returns: The keys that were not read although they ask for something: as far as is known,
   ///   the family's class does not read them either.
-  /// - Throws: `FileError` that names everything at once that cannot be done.
+  /// - Throws: `FileError` that names everything that cannot be done at once.
   func finish(_ family: Family, stoppedBy error: FileError? = nil) throws(FileError) -> [String] {
     var unread: [String] = []
     var unsupported: [String] = []
@@ -77,8 +77,8 @@ final class ConfigurationReader {
     return unread
   }
 
-  /// The keys of an object inside a configuration that nobody asked for although they ask for
-  /// something; an object among them is none that can be passed over.
+  /// The keys of a nested object that were not read although they ask for something; an object
+  /// among them cannot be ignored and becomes a complaint.
   private func unread() -> [String] {
     var unread: [String] = []
     for member in json.members ?? [] where !asked.contains(member.key) {
@@ -91,7 +91,7 @@ final class ConfigurationReader {
     return unread + nestedReaders.flatMap { $0.unread() }
   }
 
-  /// Refuses keys that nobody asked for, unless they ask for nothing.
+  /// Refuses keys that were not read, unless they ask for nothing.
   func refuseUnread() throws(FileError) {
     for member in json.members ?? [] where !asked.contains(member.key) {
       guard member.value.asksForSomething else { continue }
@@ -113,7 +113,7 @@ final class ConfigurationReader {
 }
 
 extension FileError {
-  /// Several errors of one file as one, and how a recipe passes over keys.
+  /// Joins several errors of one file into one, and says how a recipe ignores keys.
   fileprivate init(joining errors: [FileError], passable keys: [String]) {
     let list = JSON.array(keys.map(JSON.string)).text(indent: nil)
     let advice =

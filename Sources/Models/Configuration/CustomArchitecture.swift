@@ -1,6 +1,7 @@
-/// A family with widths of its own for each layer, and the code that transformers needs for it.
+/// A variant of a family in which each layer has its own widths, with the code that transformers
+/// needs for it.
 enum CustomArchitecture {
-  /// What stands before the names of a family's classes.
+  /// The prefix of the names of a family's classes.
   static let prefix = "Billhook"
   /// The file beside the weights.
   static let fileName = "\(moduleName).py"
@@ -10,14 +11,14 @@ enum CustomArchitecture {
   /// The class of the model.
   static func architecture(of family: Family) -> String { prefix + family.architecture }
 
-  /// Another `model_type` than the family's, so that nothing loads the model as one of the family:
-  /// transformers only warns of layers that are missing, and fills them at random.
+  /// A `model_type` other than the family's, so that nothing loads the model as one of the family:
+  /// transformers only warns of missing layers, and initialises them at random.
   static func modelType(of family: Family) -> String { modelTypePrefix + family.modelType }
 
-  /// What stands before the `model_type` of a family.
+  /// The prefix of a family's `model_type`.
   static let modelTypePrefix = "billhook_"
 
-  /// Where a class is, in `auto_map`; `Config` or `ForCausalLM`.
+  /// The entry of `auto_map` for a class, which is `Config` or `ForCausalLM`.
   static func autoMap(_ kind: String, of family: Family) -> String {
     let name = kind == "Config" ? configurationClass(of: family) : family.architecture
     return "\(moduleName).\(prefix)\(name)"
@@ -28,7 +29,7 @@ enum CustomArchitecture {
       ?? "\(family.architecture.dropLast("ForCausalLM".count))Config"
   }
 
-  /// The code, which builds the family's model and gives each layer its own widths.
+  /// The Python code, which builds the family's model and gives each layer its own widths.
   static func source(of family: Family) -> String {
     let configuration = configurationClass(of: family)
     return """
@@ -50,7 +51,7 @@ enum CustomArchitecture {
 
 
       class NoAttention(torch.nn.Module):
-          \"\"\"Adds nothing. It remembers that tokens went by, because caches tell the length of a
+          \"\"\"Adds nothing, but fills its cache layer, because caches tell the length of a
           text by what their layers hold.\"\"\"
 
           def __init__(self, layer_idx):
@@ -89,7 +90,7 @@ enum CustomArchitecture {
               if widths[key]:
                   setattr(own, key, widths[key])
           layer = layer_class(own, index)
-          # Gemma 2 and 3 have a norm behind each sub-layer too.
+          # Gemma 2 and 3 have a norm after each sub-layer too.
           has_output_norms = hasattr(layer, "pre_feedforward_layernorm")
           if not widths["num_attention_heads"]:
               layer.self_attn = NoAttention(index)

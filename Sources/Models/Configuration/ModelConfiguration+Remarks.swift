@@ -1,7 +1,7 @@
 import BillhookFiles
 
 extension ModelConfiguration {
-  /// What is to be said of keys that nobody reads.
+  /// Remarks on keys that nothing reads.
   func remarks(of path: String) -> [String] {
     guard !unreadKeys.isEmpty else { return [] }
     let keys = unreadKeys.map { "`\($0.shown(atMost: 80))`" }
@@ -10,7 +10,7 @@ extension ModelConfiguration {
       ? "the key \(keys[0])"
       : "the keys \(keys.dropLast().joined(separator: ", ")) and \(keys[keys.count - 1])"
     return [
-      "\(path): \(list) \(keys.count == 1 ? "is" : "are") passed over, "
+      "\(path): \(list) \(keys.count == 1 ? "is" : "are") ignored, "
         + "because a \(architecture) does not read \(keys.count == 1 ? "it" : "them")"
     ]
   }

@@ -46,18 +46,18 @@ extension ModelConfiguration {
     return shapes
   }
 
-  /// The roles of the weights at the exit of the model.
+  /// The roles of the weights after the last block.
   public var exitRoles: Set<WeightRole> { [.finalNorm, exitTable] }
 
-  /// The table that makes logits.
+  /// The table that turns hidden states into logits.
   public var exitTable: WeightRole { tiesEmbeddings ? .embedding : .head }
 
-  /// Every weight with its shape: the embedding, block after block, the exit.
+  /// Every weight with its shape: the embedding, the blocks in order, the final norm and the head.
   public var allWeights: [(id: WeightID, shape: [Int])] {
     modelWeights.prefix(1) + blocks.flatMap(weights(of:)) + modelWeights.dropFirst()
   }
 
-  /// The number of parameters of the model as it stands; a tied table counts once.
+  /// The number of parameters of the model as it is now; a tied table counts once.
   public var parameterCount: Int { Self.count(allWeights) }
 
   /// The number of parameters of a block.

@@ -1,38 +1,39 @@
-/// What a decoder language model is made of, whatever family it comes from.
+/// The structure of a decoder language model, whatever family it belongs to.
 public struct ModelConfiguration: Sendable {
   /// The class that the model's `config.json` names, for example `LlamaForCausalLM`.
   public internal(set) var architecture: String
-  /// The number of tokens that the embedding knows.
+  /// The number of tokens in the embedding.
   public let vocabularySize: Int
-  /// The channels of the hidden states between blocks.
+  /// The number of channels of the hidden states between blocks.
   public let hiddenSize: Int
   /// How hidden states are normalised.
   public let norm: NormDescription
-  /// What embeddings are multiplied by; nil for nothing.
+  /// What embeddings are multiplied by; nil for no scaling.
   public let embeddingScale: Double?
-  /// The bound that logits are bent to, as in `cap · tanh(logit / cap)`; nil for none.
+  /// The soft cap of logits, as in `cap · tanh(logit / cap)`; nil for none.
   public let logitSoftCap: Double?
-  /// Whether the exit of the model uses the embedding's table.
+  /// Whether logits are computed with the embedding's table.
   public let tiesEmbeddings: Bool
-  /// The longest sequence that the model was made for.
+  /// The longest sequence that the model was made for, in tokens.
   public let maximumPositions: Int
   /// The id of the token that starts a text; nil when the configuration names none.
   public let beginningToken: Int?
-  /// Why the configuration's token that starts a text is none; nil where it is one, or none is named.
+  /// Why the token that the configuration names for the start of a text is not valid; nil where it
+  /// is, or none is named.
   public internal(set) var beginningTokenFault: String?
-  /// The keys of `config.json` that ask for something and that were passed over, because the family
-  /// does not read them; with dots where they are nested.
+  /// The keys of `config.json` that ask for something and were ignored, because the family does not
+  /// read them; with dots where they are nested.
   public internal(set) var unreadKeys: [String] = []
   /// The blocks, first to last.
   public var blocks: [BlockShape]
   /// Whether the family chooses each block's attention, and names the choice in `layer_types`.
   let listsLayerTypes: Bool
-  /// What the family calls its tensors.
+  /// The names of the family's tensors.
   let names: TensorNames
 }
 
 extension ModelConfiguration {
-  /// Whether both compute the same from the same weights, whatever their blocks are numbered.
+  /// Whether both compute the same from the same weights, however their blocks are numbered.
   public func computesLike(_ other: ModelConfiguration) -> Bool {
     norm == other.norm && embeddingScale == other.embeddingScale
       && logitSoftCap == other.logitSoftCap

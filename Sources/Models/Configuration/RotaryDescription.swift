@@ -1,12 +1,13 @@
-/// Rotary position embedding: which channels of a head are turned, and how fast.
+/// A rotary position embedding: which channels of a head are rotated, and how fast.
 ///
 /// Source: Su et al., RoFormer, 2021, arXiv 2104.09864, section 3.2.2.
 public struct RotaryDescription: Sendable, Hashable {
   /// The base that the channel pairs' wavelengths are powers of.
   public var base: Double
-  /// The share of a head's channels that is turned, the first ones; the others pass.
+  /// The share of a head's channels that is rotated, counted from the first; the others stay as
+  /// they are.
   public var share: Double
-  /// How the wavelengths were changed for longer texts.
+  /// How the wavelengths are changed for longer texts.
   public var scaling: Scaling
 
   /// Describes a rotary embedding.
@@ -18,13 +19,14 @@ public struct RotaryDescription: Sendable, Hashable {
 
   /// A change of the wavelengths, named as in transformers.
   public enum Scaling: Sendable, Hashable {
-    /// As they are.
+    /// The wavelengths are unchanged.
     case none
-    /// All are longer by a factor: Chen et al., Position Interpolation, 2023, arXiv 2306.15595.
+    /// All wavelengths are longer by a factor: Chen et al., Position Interpolation, 2023, arXiv
+    /// 2306.15595.
     case linear(factor: Double)
     /// The base grows with texts longer than `length` tokens (NTK-aware scaling).
     case dynamic(factor: Double, length: Int)
-    /// The long ones are longer by a factor, with a smooth border (Llama 3.1).
+    /// Long wavelengths are longer by a factor, with a smooth transition (Llama 3.1).
     case llama3(factor: Double, lowFrequency: Double, highFrequency: Double, length: Int)
     /// Peng et al., YaRN, 2023, arXiv 2309.00071, section 3.
     case yarn(YaRN)
@@ -39,21 +41,22 @@ public struct RotaryDescription: Sendable, Hashable {
     public var factor: Double
     /// What cosines and sines are multiplied by, so that attention keeps its temperature.
     public var attentionFactor: Double
-    /// Turns within `length` tokens above which a wavelength stays as it is.
+    /// The number of turns within `length` tokens above which a wavelength stays as it is.
     public var fastTurns: Double
-    /// Turns within `length` tokens below which a wavelength is longer by the whole factor.
+    /// The number of turns within `length` tokens below which a wavelength is longer by the whole
+    /// factor.
     public var slowTurns: Double
-    /// Whether the border between them is rounded to whole channels.
+    /// Whether the limits between the two are rounded to whole channels.
     public var truncates: Bool
-    /// The tokens of the texts that the model was first trained on.
+    /// The length in tokens of the texts that the model was first trained on.
     public var length: Int
   }
 
-  /// Whether the positions of texts of both lengths turn alike.
+  /// Whether texts of both lengths have the same frequencies.
   public func turnsAlike(_ tokens: Int, _ others: Int) -> Bool {
     frequencyLength(of: tokens) == frequencyLength(of: others)
   }
 
-  /// The number of channels of a head that are turned.
+  /// The number of channels of a head that are rotated.
   public func channels(of headSize: Int) -> Int { Int(Double(headSize) * min(share, 1)) }
 }

@@ -17,7 +17,7 @@ extension RotaryDescription {
   }
 
   /// The length for which the frequencies of a text of this many tokens are computed; texts with
-  /// the same answer have the same frequencies.
+  /// the same result have the same frequencies.
   func frequencyLength(of tokens: Int) -> Int {
     switch scaling {
     case .dynamic(_, let length): max(tokens, length)
@@ -26,10 +26,10 @@ extension RotaryDescription {
     }
   }
 
-  /// The angle between two positions, in radians, for each pair of turned channels.
+  /// The angle between neighbouring positions, in radians, for each pair of rotated channels.
   ///
-  /// In f32, with the operations of transformers in their order: at high positions the last bit
-  /// of a frequency decides where an angle lands.
+  /// Computed in f32, with the operations of transformers in the same order: at high positions the
+  /// last bit of a frequency matters to the angle.
   func frequencies(headSize: Int, tokens: Int) throws(TorchError) -> [Float] {
     let channels = channels(of: headSize)
     func wavelengths(_ base: Double) throws(TorchError) -> [Float] {
@@ -78,7 +78,8 @@ extension RotaryDescription {
     base: Double,
     channels: Int
   ) -> [Float] {
-    /// The pair of channels that makes this many turns within the text, counted as a fraction.
+    /// The index, as a fraction, of the pair of channels that makes this many turns within the
+    /// text.
     func pair(turning turns: Double) -> Double {
       Double(channels) * log(Double(yarn.length) / (turns * 2 * .pi)) / (2 * log(base))
     }

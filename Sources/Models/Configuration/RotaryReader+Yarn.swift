@@ -7,7 +7,7 @@ import Glibc
 #endif
 
 extension RotaryReader {
-  /// Reads the parameters of YaRN; where the file leaves one out, its value in the paper.
+  /// Reads the parameters of YaRN; one that the file leaves out has its value in the paper.
   func yarn(
     _ object: ConfigurationReader,
     _ rotary: RotaryDescription

@@ -1,19 +1,20 @@
 import BillhookFiles
 
-/// Reads how positions turn queries and keys out of a `config.json`.
+/// Reads the rotary position embedding from a `config.json`.
 ///
-/// transformers 5 writes `rope_parameters`; before it, the same stood in `rope_theta`,
+/// transformers 5 writes `rope_parameters`; earlier versions wrote the same into `rope_theta`,
 /// `rope_scaling` and `partial_rotary_factor`.
 struct RotaryReader {
   let configuration: ConfigurationReader
   let headSize: Int
   /// The base where the file names none.
   var defaultBase = 10_000.0
-  /// Whether the family turns the share of the channels that `partial_rotary_factor` names; others
-  /// turn all of them.
+  /// Whether the family rotates the share of the channels that `partial_rotary_factor` names;
+  /// others rotate all of them.
   var readsShare = false
-  /// The length of the texts first trained on, where the file does not name it outside of the
-  /// parameters; nil where it may stand among them, or be the longest that the model takes.
+  /// The length of the texts that the model was first trained on, where the file does not name it
+  /// outside the parameters; nil where the parameters may name it, or where it is the longest text
+  /// that the model accepts.
   var defaultLength: Int?
 
   /// Reads the parameters that all blocks share.
@@ -21,7 +22,7 @@ struct RotaryReader {
   /// - Throws: `FileError` when the file contradicts itself, or asks for an unknown kind.
   func read() throws(FileError) -> RotaryDescription {
     let outer = try configuration.optionalPositive("rope_theta")
-    // Names the length that a change of the wavelengths starts from; nothing where there is none.
+    // Marked as read: without scaling of the wavelengths the key has no effect.
     _ = configuration.value("original_max_position_embeddings")
     let objects = [
       try configuration.nested("rope_scaling"), try configuration.nested("rope_parameters"),
@@ -35,18 +36,18 @@ struct RotaryReader {
     return try read(nil, base: outer)
   }
 
-  /// Reads one object of parameters, or none; `base` is what stands outside of it.
+  /// Reads one object of parameters, or none; `base` is the value outside the object.
   func read(_ object: ConfigurationReader?, base: Double?) throws(FileError) -> RotaryDescription {
     let inner = try object?.optionalPositive("rope_theta")
     if let object, let inner, let base, inner != base {
-      throw object.error("rope_theta", "is \(inner), but `rope_theta` outside of it is \(base)")
+      throw object.error("rope_theta", "is \(inner), but `rope_theta` outside it is \(base)")
     }
     let outerShare = try share(configuration)
     let innerShare = try object.map(share) ?? nil
     if let object, let innerShare, let outerShare, innerShare != outerShare {
       throw object.error(
         "partial_rotary_factor",
-        "is \(innerShare), but `partial_rotary_factor` outside of it is \(outerShare)"
+        "is \(innerShare), but `partial_rotary_factor` outside it is \(outerShare)"
       )
     }
     let share = innerShare ?? outerShare ?? 1
@@ -92,7 +93,7 @@ struct RotaryReader {
         length: try length(object)
       )
     case "yarn" where !object.has("short_factor"): return .yarn(try yarn(object, rotary))
-    // The first configurations of Phi-3 call it su or yarn.
+    // The first configurations of Phi-3 call longrope su or yarn.
     case "longrope", "su", "yarn": return try longrope(object, pairs: channels / 2)
     case let other:
       throw object.error(
@@ -105,7 +106,7 @@ struct RotaryReader {
   private func share(_ reader: ConfigurationReader) throws(FileError) -> Double? {
     let share = try reader.optionalPositive("partial_rotary_factor")
     guard readsShare || share ?? 1 == 1 else {
-      throw reader.error("partial_rotary_factor", "this family turns all channels of a head")
+      throw reader.error("partial_rotary_factor", "this family rotates all channels of a head")
     }
     return share
   }
@@ -119,7 +120,7 @@ struct RotaryReader {
     return names.first?.1?.string ?? "default"
   }
 
-  /// The longest text that the model takes.
+  /// The longest text that the model accepts, in tokens.
   func maximum() throws(FileError) -> Int { try configuration.positions() }
 
   /// The length of the texts that the model was first trained on.
@@ -130,7 +131,7 @@ struct RotaryReader {
     let isNamed = defaultLength != nil || configuration.has(key)
     let inner = try object.size(key, default: outer)
     guard !isNamed || inner == outer else {
-      throw object.error(key, "is \(inner), but `\(key)` outside of it is \(outer)")
+      throw object.error(key, "is \(inner), but `\(key)` outside it is \(outer)")
     }
     return inner
   }

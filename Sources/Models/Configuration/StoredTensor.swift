@@ -1,8 +1,8 @@
-/// A tensor of a file: one weight, or several of the same width below one another.
+/// A tensor of a file: one weight, or several of the same width stacked by rows.
 struct StoredTensor {
-  /// The weights in it, from the first row on.
+  /// The weights in the tensor, in the order of their rows.
   let parts: [(id: WeightID, shape: [Int])]
-  /// Its name.
+  /// The tensor's name.
   let name: String
 
   /// The shape of the whole tensor.
@@ -21,8 +21,7 @@ struct StoredTensor {
 }
 
 extension ModelConfiguration {
-  /// The tensors that hold the weights, in their order, of a file that has each block under the
-  /// number that `position` gives.
+  /// The tensors that hold the weights, in order, in a file whose block numbers `position` gives.
   func tensors(position: (_ block: Int) -> Int?) -> [StoredTensor] {
     var order: [String] = []
     var parts: [String: [(id: WeightID, shape: [Int])]] = [:]
@@ -36,7 +35,7 @@ extension ModelConfiguration {
 }
 
 extension ModelConfiguration {
-  /// The projections that lie with others in one tensor of the files, tensor by tensor.
+  /// The projections that share a tensor in the files, grouped by tensor.
   public var fusedProjections: [[WeightID]] {
     tensors { $0 }.map { $0.parts.map(\.id) }
       .filter { $0.count > 1 && $0[0].role.kind == .projection }

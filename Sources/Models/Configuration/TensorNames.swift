@@ -1,15 +1,15 @@
-/// What a family of models calls the tensors in its files.
+/// The names of the tensors in the files of a family of models.
 ///
-/// Roles that share a name lie in one tensor, row after row in the order in which a block has them.
+/// Roles that share a name are stacked in one tensor, in the order in which a block has them.
 struct TensorNames: Sendable {
   /// Names of the model's own weights.
   let model: [WeightRole: String]
-  /// What stands before the number of a block.
+  /// The part of a name before the number of a block.
   let blockPrefix: String
-  /// What stands behind the number of a block.
+  /// The part of a name after the number of a block.
   let block: [WeightRole: String]
 
-  /// The name of a weight whose block stands at a place in a file.
+  /// The name of a weight, with its block's position in the file.
   func name(of role: WeightRole, at position: Int?) -> String {
     guard let position else { return model[role] ?? role.rawValue }
     return "\(blockPrefix)\(position).\(block[role] ?? role.rawValue)"
@@ -21,7 +21,7 @@ struct TensorNames: Sendable {
     return String(name.dropLast(".bias".count))
   }
 
-  /// The same names, but for some of a block's weights.
+  /// The same names, except for some of a block's weights.
   func renaming(_ block: [WeightRole: String]) -> TensorNames {
     TensorNames(
       model: model,
@@ -30,7 +30,7 @@ struct TensorNames: Sendable {
     )
   }
 
-  /// The names that Llama introduced and most families kept.
+  /// The names that Llama introduced and most families use.
   static let llama = TensorNames(
     model: [
       .embedding: "model.embed_tokens.weight", .finalNorm: "model.norm.weight",
@@ -51,14 +51,14 @@ struct TensorNames: Sendable {
     ]
   )
 
-  /// The names of Gemma 2 and 3, where each sub-layer has a norm in front and one behind.
+  /// The names of Gemma 2 and 3, where each sub-layer has a norm before and one after it.
   static let gemma2 = llama.renaming([
     .attentionOutputNorm: "post_attention_layernorm.weight",
     .mlpNorm: "pre_feedforward_layernorm.weight",
     .mlpOutputNorm: "post_feedforward_layernorm.weight",
   ])
 
-  /// The names of Phi-3, which keeps projections of the same input in one tensor.
+  /// The names of Phi-3, which fuses the projections of one input into one tensor.
   static let phi3 = llama.renaming([
     .query: "self_attn.qkv_proj.weight", .key: "self_attn.qkv_proj.weight",
     .value: "self_attn.qkv_proj.weight",

@@ -1,12 +1,13 @@
 import BillhookFiles
 
-/// Keys of a `config.json` that change what a model computes, and that the decoder does not follow.
+/// Keys of a `config.json` that change what a model computes, and that the decoder does not
+/// support.
 ///
-/// They are what the classes of transformers read, the configuration's and the model's and what all
-/// models share (masks, caches, layers of their own), less what the families here ask for. A key that
-/// is in neither of the two changes nothing there.
+/// These are the keys that transformers reads, in a family's classes and in the code that all
+/// models share (masks, caches, layers with their own shapes), except those that the families here
+/// read. Any other key changes nothing in transformers.
 enum UnsupportedKeys {
-  /// Why a member cannot be passed over; nil where it can.
+  /// Why a member cannot be ignored; nil where it can.
   static func reason(against member: JSON.Member, in family: Family) -> String? {
     guard let neutral = ofAll[member.key] ?? family.unsupportedKeys[member.key],
       !neutral.contains(member.value), !member.value.isNull
@@ -20,7 +21,7 @@ enum UnsupportedKeys {
     // Attention that sees what comes after a token, or less than all that came before it.
     "is_causal": [true], "use_bidirectional_attention": [false], "is_encoder_decoder": [false],
     "add_cross_attention": [false], "attention_chunk_size": [], "kv_sharing_modes": [[], [:]],
-    // Layers with shapes of their own, heads that are taken out when the model is loaded.
+    // Layers with their own shapes, heads that are removed when the model is loaded.
     "per_layer_config": [[], [:]], "pruned_heads": [[], [:]],
   ]
 }

@@ -1,4 +1,4 @@
-/// What a weight does in a decoder, whatever a family calls its tensor.
+/// The function of a weight in a decoder, whatever a family calls its tensor.
 public enum WeightRole: String, Sendable, CaseIterable, Hashable {
   // Once in a model.
   case embedding
@@ -23,7 +23,7 @@ public enum WeightRole: String, Sendable, CaseIterable, Hashable {
   case downBias = "down_bias"
   case mlpOutputNorm = "mlp_output_norm"
 
-  /// Whether it belongs to the attention of a block.
+  /// Whether the weight belongs to the attention of a block.
   public var isOfAttention: Bool {
     switch self {
     case .attentionNorm, .query, .key, .value, .queryBias, .keyBias, .valueBias, .queryNorm,
@@ -33,22 +33,22 @@ public enum WeightRole: String, Sendable, CaseIterable, Hashable {
     }
   }
 
-  /// What kind of tensor it is; a criterion chooses the kinds that it looks at.
+  /// A kind of tensor; a criterion chooses the kinds that it considers.
   public enum Kind: Sendable, Hashable, CaseIterable {
-    /// A table with a row for each token, at the entrance or the exit of the model.
+    /// A table with a row for each token: the embedding or the head.
     case vocabulary
     /// The matrix of a linear layer inside a block: `[out, in]`.
     case projection
     /// The scale of a normalisation: `[channels]`.
     case norm
-    /// What a linear layer adds: `[out]`.
+    /// The bias of a linear layer: `[out]`.
     case bias
   }
 
   /// The matrices of the linear layers inside a block.
   public static let projections: Set = [query, key, value, output, gate, up, down]
 
-  /// What kind of tensor it is.
+  /// The kind of tensor.
   public var kind: Kind {
     switch self {
     case .embedding, .head: .vocabulary
@@ -63,7 +63,7 @@ public enum WeightRole: String, Sendable, CaseIterable, Hashable {
 
 /// One weight of a model: a role, and for the weights of a block, the block's number.
 public struct WeightID: Sendable, Hashable, CustomStringConvertible {
-  /// What the weight does.
+  /// The function of the weight.
   public let role: WeightRole
   /// The number of the block in the model as it was opened; nil for the model's own weights.
   public let block: Int?
@@ -74,7 +74,7 @@ public struct WeightID: Sendable, Hashable, CustomStringConvertible {
     self.block = block
   }
 
-  /// For messages, as in `block 7 query`.
+  /// The weight's name in messages, as in `block 7 query`.
   public var description: String {
     block.map { "block \($0) \(role.rawValue)" } ?? role.rawValue
   }

@@ -1,8 +1,8 @@
 import BillhookTorch
 
-/// What attention has to know about positions: how they turn queries and keys, and who sees whom.
+/// What attention needs to know about positions: the rotation of queries and keys, and the mask.
 ///
-/// Made once for all blocks that attend alike.
+/// They are made once for all blocks that attend alike.
 public struct AttentionTables {
   let rotation: Rotation
   let visibility: Visibility
@@ -11,11 +11,11 @@ public struct AttentionTables {
   enum Visibility {
     /// All of the given columns.
     case columns(Range<Int>)
-    /// Those up to its own place, and there are as many queries as keys.
+    /// Those up to its own position; there are as many queries as keys.
     case causal
-    /// Those up to its own place, so many columns at most, of a text that is run in pieces.
+    /// Those up to its own position, at most this many columns, in a text that is run in pieces.
     case recent(Int)
-    /// Those that a mask adds 0 to; to the others it adds minus infinity.
+    /// Those to which a mask adds 0; it adds minus infinity to the others.
     case masked(Tensor)
   }
 
@@ -37,7 +37,7 @@ public struct AttentionTables {
     if span.count == 1, span.padding.isEmpty {
       visibility = .columns(max(0, span.end - window)..<span.end)
     } else if pieces.areNeeded(for: span.count), span.start == 0, span.padding.isEmpty {
-      // A mask of all columns over all would be larger than anything else.
+      // A full mask of columns by columns would be larger than anything else.
       visibility = .recent(window)
     } else if span.start == 0, window >= span.end, span.padding.isEmpty, shape.softCap == nil {
       visibility = .causal
@@ -46,11 +46,11 @@ public struct AttentionTables {
     }
   }
 
-  /// Whether they are for a text that is run in pieces.
+  /// Whether the tables are for a text that is run in pieces.
   var isForPieces: Bool { if case .recent = visibility { true } else { false } }
 
-  /// What is added to the scores of some columns over some others, of which the last are theirs:
-  /// `[queries, keys]`.
+  /// The mask that is added to the scores of some query columns over key columns, which end with
+  /// the query columns: `[queries, keys]`.
   static func mask(
     of queries: Range<Int>,
     over keys: Range<Int>,
@@ -61,7 +61,8 @@ public struct AttentionTables {
       .lowerTriangle(upTo: start).upperTriangle(from: start - window + 1).log()
   }
 
-  /// `[queries, keys]`, or `[batch, 1, queries, keys]` where texts begin with empty columns.
+  /// The mask of a span: `[queries, keys]`, or `[batch, 1, queries, keys]` where texts begin with
+  /// empty columns.
   private static func mask(_ span: Span, _ window: Int) throws(TorchError) -> Tensor {
     let ones = try Tensor.full([span.count, span.end], 1)
     let seen = try ones.lowerTriangle(upTo: span.start).upperTriangle(from: span.start - window + 1)
@@ -70,7 +71,7 @@ public struct AttentionTables {
       (0..<span.end).map { $0 < padding ? 0 : 1 as Float }
     }
     let filled = try Tensor(columns, shape: [span.padding.count, 1, 1, span.end])
-    // Every column sees itself, the empty ones too: a row of nothing has no softmax.
+    // Every column sees itself, even an empty one: a row that sees nothing has no softmax.
     let itself = try ones.lowerTriangle(upTo: span.start).upperTriangle(from: span.start)
     let others = try seen - itself
     return try (others * filled + itself).log()

@@ -1,6 +1,6 @@
 import BillhookTorch
 
-/// What is switched off in one block, by places in the block as it stands.
+/// What is switched off in one block, by indices into the block as it is now.
 public struct ClosedParts: Sendable, Hashable {
   /// Whether the attention adds nothing.
   public var attention = false

@@ -1,18 +1,18 @@
 import BillhookTorch
 
 extension Decoder {
-  /// What enters an attention.
+  /// The queries, keys and values of an attention.
   struct Projected {
-    /// The queries, turned by their positions: `[batch, heads, tokens, head]`.
+    /// The queries, rotated by their positions: `[batch, heads, tokens, head]`.
     let queries: Tensor
-    /// The keys, turned by their positions: `[batch, KV heads, tokens, head]`.
+    /// The keys, rotated by their positions: `[batch, KV heads, tokens, head]`.
     let keys: Tensor
     /// The values, in the shape of the keys.
     let values: Tensor
-    /// Zero where queries and keys are numbers, NaN where one of them is none.
+    /// Zero where all queries and keys are finite, NaN where one of them is not.
     ///
-    /// Libtorch's attention takes scores that are no numbers for keys that are not to be seen, and
-    /// gives zeros where there are no others; so this is added to what it gives.
+    /// libtorch's attention treats NaN scores as masked keys, and gives zeros where there are no
+    /// other keys; so this is added to its result.
     let fault: Tensor
   }
 
@@ -45,8 +45,8 @@ extension Decoder {
     )
   }
 
-  /// What enters the output projection, `[batch, tokens, query heads · head]`, of what the heads
-  /// found, `[batch, heads, tokens, head]`; NaN where there is a fault.
+  /// The input of the output projection, `[batch, tokens, query heads · head]`, from the results of
+  /// the heads, `[batch, heads, tokens, head]`; NaN where there is a fault.
   func attended(
     _ shape: AttentionShape,
     _ mixed: Tensor,
@@ -60,7 +60,7 @@ extension Decoder {
     return try mixed.reshaped([input.shape[0], input.shape[1], shape.queryHeads * shape.headSize])
   }
 
-  /// What an attention adds to the hidden states.
+  /// The output of an attention, which is added to the hidden states.
   func projectedBack(_ mixed: Tensor, _ weights: LentWeights) throws -> Tensor {
     let output = try weights.project(mixed, .output, bias: .outputBias)
     return try normalisedIfNeeded(output, weights[.attentionOutputNorm])
@@ -100,7 +100,7 @@ extension Decoder {
     return try capped(shape, queries, keys, values, mask, cap)
   }
 
-  /// Attention with bent scores, for which libtorch has no single operation.
+  /// Attention with soft-capped scores, for which libtorch has no single operation.
   private func capped(
     _ shape: AttentionShape,
     _ queries: Tensor,

@@ -2,10 +2,10 @@ import BillhookFiles
 import BillhookTorch
 
 extension Decoder {
-  /// The hidden states behind a block, as `run` gives them, computed piece by piece.
+  /// The hidden states after a block, as `run` gives them, computed piece by piece.
   ///
-  /// What is alike for each token is computed for some tokens at once, attention for some queries and
-  /// some heads.
+  /// What does not depend on other tokens is computed for some tokens at a time, attention for some
+  /// queries and some heads at a time.
   func runInPieces(
     _ block: BlockShape,
     _ hidden: Tensor,
@@ -29,7 +29,7 @@ extension Decoder {
     func see(_ site: DecoderSite, _ tensor: Tensor) {
       if observe != nil { seen[site, default: []].append(tensor) }
     }
-    /// Between this piece and the next, and between the same two on the way back.
+    /// Calls `between` after a piece, and at the same point of the backward pass.
     func pass(_ tensor: Tensor, entered: Int, left: Int) throws {
       let share = course.share(entered: entered, left: left)
       try between(share)
@@ -88,7 +88,7 @@ extension Decoder {
   ///   - keys: The keys of all columns.
   ///   - values: The values of all columns.
   ///   - columns: The columns of the queries.
-  ///   - pass: Called after each piece, with what it gave and the columns that are done.
+  ///   - pass: Called after each piece, with its result and the columns that are done.
   /// - Returns: The values.
   /// - Throws: What `pass` throws.
   private func mixedInPieces(
@@ -136,7 +136,7 @@ extension Decoder {
 }
 
 extension AttentionShape {
-  /// The same attention with fewer groups of heads.
+  /// The same attention with fewer KV groups.
   fileprivate func narrowed(toGroups count: Int) -> AttentionShape {
     var shape = self
     shape.queryHeads = queryHeads / keyValueHeads * count

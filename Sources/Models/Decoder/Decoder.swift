@@ -10,8 +10,8 @@ public struct Decoder: Sendable {
   let device: Device
   let sizes: PieceSizes
 
-  /// The arithmetic of a model in the given type, on the given device; long texts are cut into pieces
-  /// of the given sizes.
+  /// Makes the decoder of a model, computing in the given type on the given device; long texts are
+  /// cut into pieces of the given sizes.
   public init(
     _ configuration: ModelConfiguration,
     dtype: DType,
@@ -24,34 +24,34 @@ public struct Decoder: Sendable {
     self.sizes = sizes
   }
 
-  /// The hidden states in front of the first block, of token ids `[batch, tokens]`, by the embedding
+  /// The hidden states before the first block, for token ids `[batch, tokens]`, from the embedding
   /// table as it is stored.
   public func embed(_ ids: Tensor, _ table: Tensor) throws -> Tensor {
     let embedded = try table.embedding(ids.to(device: table.device)).to(dtype, device: device)
     guard let scale = configuration.embeddingScale else { return embedded }
-    // Rounded to the type of the arithmetic first, as the model was trained.
+    // The scale is rounded to the type of the arithmetic first, as in training.
     return try embedded * Tensor.full([1], scale, dtype: dtype, device: device)
   }
 
-  /// What blocks with this attention have to know about the positions of some columns.
+  /// The tables that blocks with this attention need for the positions of some columns.
   public func tables(for shape: AttentionShape, _ span: Span) throws -> AttentionTables {
     try AttentionTables(shape, span, dtype: dtype, device: device, pieces: sizes)
   }
 
-  /// The hidden states behind a block.
+  /// The hidden states after a block.
   ///
   /// - Parameters:
   ///   - block: The shape of the block; a sub-layer that it lacks passes its input on.
-  ///   - hidden: The hidden states in front of it.
+  ///   - hidden: The hidden states before the block.
   ///   - weights: The block's weights.
   ///   - tables: The tables for the block's attention and the states' columns.
-  ///   - cache: Where the keys and values of earlier columns are, and these will be.
+  ///   - cache: The key-value cache with earlier columns, which these columns are added to.
   ///   - closed: What is switched off in the block.
   ///   - between: Called between two pieces of the work.
-  ///   - observe: Sees what runs through the block; nil where nobody looks.
+  ///   - observe: Called with the tensors at each `DecoderSite`; nil for none.
   /// - Returns: Hidden states of the same shape.
-  /// - Throws: `FileError` when a weight is missing, what libtorch refuses, and what `between` and
-  ///   `observe` throw.
+  /// - Throws: `FileError` when a weight is missing, `TorchError`, and what `between` and `observe`
+  ///   throw.
   public func run(
     _ block: BlockShape,
     _ hidden: Tensor,
@@ -83,7 +83,7 @@ public struct Decoder: Sendable {
         try cache?.extend(block: block.sourceIndex, keys: found.keys, values: found.values)
         ?? (found.keys, found.values)
       try between(0.2)
-      // A cache may keep keys and values in a longer type.
+      // A cache may keep keys and values in a wider type.
       let queries = try found.queries.to(keys.dtype)
       let mixed = try mixed(attention, queries, keys, values, tables.visibility)
       let output = try attended(attention, mixed, closed, found.fault, like: input)
@@ -95,7 +95,7 @@ public struct Decoder: Sendable {
     return try throughMLP(block, hidden, weights, closed, observe: observe ?? { _, _ in })
   }
 
-  /// The hidden states behind the MLP of a block, of those in front of it.
+  /// The hidden states after the MLP of a block, from those before it.
   func throughMLP(
     _ block: BlockShape,
     _ hidden: Tensor,
@@ -114,7 +114,7 @@ public struct Decoder: Sendable {
     return try hidden + normalisedIfNeeded(output, weights[.mlpOutputNorm])
   }
 
-  /// The logits `[…, vocabulary]` of hidden states `[…, hidden]` behind the last block.
+  /// The logits `[…, vocabulary]` of hidden states `[…, hidden]` after the last block.
   public func logits(_ hidden: Tensor, _ weights: LentWeights) throws -> Tensor {
     let states = try normalised(hidden, weights.require(.finalNorm))
     let logits = try weights.project(states, configuration.exitTable)
@@ -124,7 +124,7 @@ public struct Decoder: Sendable {
   func normalised(_ hidden: Tensor, _ weight: Tensor) throws -> Tensor {
     let norm = configuration.norm
     guard norm.hasOffset else { return try hidden.rmsNorm(weight, epsilon: norm.epsilon) }
-    // In f32, because one plus a small weight is one in a shorter type.
+    // In f32, because one plus a small weight rounds to one in a narrower type.
     return try hidden.to(.float32)
       .rmsNorm(weight.to(.float32) + 1, epsilon: norm.epsilon).to(hidden.dtype)
   }

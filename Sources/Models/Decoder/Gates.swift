@@ -1,6 +1,6 @@
-/// What is switched off in the forward pass, without changing a weight.
+/// The parts of a model that are switched off in the forward pass, without changing a weight.
 ///
-/// A gated model and the model with the same parts cut out give the same logits. Blocks, heads and
+/// A gated model and the model with the same parts removed give the same logits. Blocks, heads and
 /// channels are named by their numbers in the model as it was opened.
 public struct Gates: Sendable, Equatable {
   /// The blocks that pass their input on unchanged.
@@ -11,7 +11,7 @@ public struct Gates: Sendable, Equatable {
   public var closedMLPs: Set<Int> = []
   /// The query heads, by block, that give zeros to the output projection.
   ///
-  /// A KV head serves nobody when all query heads of its group are closed.
+  /// A KV head is unused when all query heads of its group are closed.
   public private(set) var closedHeads: [Int: Set<Int>] = [:]
   /// The channels of the MLP, by block, that give zeros to the down projection.
   public private(set) var closedChannels: [Int: Set<Int>] = [:]
@@ -21,19 +21,19 @@ public struct Gates: Sendable, Equatable {
     self.closedBlocks = closedBlocks
   }
 
-  /// Closes query heads of a block as well.
+  /// Closes query heads of a block, in addition to those already closed.
   public mutating func close(heads: some Sequence<Int>, ofBlock block: Int) {
     let closed = (closedHeads[block] ?? []).union(heads)
     closedHeads[block] = closed.isEmpty ? nil : closed
   }
 
-  /// Closes channels of a block's MLP as well.
+  /// Closes channels of a block's MLP, in addition to those already closed.
   public mutating func close(channels: some Sequence<Int>, ofBlock block: Int) {
     let closed = (closedChannels[block] ?? []).union(channels)
     closedChannels[block] = closed.isEmpty ? nil : closed
   }
 
-  /// Opens what other gates close.
+  /// Opens everything that other gates close.
   mutating func open(_ others: Gates) {
     closedBlocks.subtract(others.closedBlocks)
     closedAttentions.subtract(others.closedAttentions.union(others.closedBlocks))

@@ -1,9 +1,9 @@
 import BillhookTorch
 
-/// The keys and values of the columns that a batch of texts has already run through.
+/// A cache of the keys and values of the columns of a batch that were already computed.
 ///
-/// On a CPU they are kept in f32 at least: there libtorch's attention of single queries takes several
-/// times as long in 16 bits.
+/// On a CPU they are kept in f32 at least, because libtorch's attention for single queries takes
+/// several times as long there in 16 bits.
 public final class KeyValueCache {
   /// The number of columns in it.
   public private(set) var count = 0
@@ -12,15 +12,15 @@ public final class KeyValueCache {
 
   /// An empty cache.
   ///
-  /// - Parameter capacity: The columns that it takes without having to grow.
+  /// - Parameter capacity: How many columns it holds without having to grow.
   public init(capacity: Int) { self.capacity = max(1, capacity) }
 
   /// Counts columns as done, once all blocks have them.
   public func advance(by columns: Int) { count += columns }
 
   /// Adds the keys and values of new columns in a block, each `[batch, KV heads, columns, head]`,
-  /// and gives those of all columns: the new ones as they are where they are the first, else in the
-  /// type of the cache.
+  /// and returns those of all columns: unchanged where the new columns are the first, otherwise in
+  /// the type of the cache.
   func extend(
     block: Int,
     keys: Tensor,

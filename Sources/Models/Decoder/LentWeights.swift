@@ -4,14 +4,14 @@ public import BillhookTorch
 /// The weights of one block, or the model's own, lent for one step of a traversal.
 public struct LentWeights {
   private let tensors: [WeightRole: Tensor]
-  /// What is added to weights without being part of them.
+  /// Low-rank updates, which are added to the outputs of layers without being merged.
   private var updates: [WeightRole: LowRankUpdate] = [:]
-  /// What the inputs of updates are without.
+  /// The dropout of the inputs of updates.
   private var dropout: Dropout?
   /// The block's number in the model as it was opened; nil for the model's own weights.
   public let block: Int?
 
-  /// Lends these tensors.
+  /// Makes the weights of a block from tensors.
   public init(block: Int?, _ tensors: [WeightRole: Tensor]) {
     self.block = block
     self.tensors = tensors
@@ -34,15 +34,15 @@ public struct LentWeights {
     return tensor
   }
 
-  /// What a linear layer makes of its input `[…, in]`: `[…, out]`, a low-rank update included.
+  /// The output `[…, out]` of a linear layer for its input `[…, in]`, including a low-rank update.
   ///
-  /// - Throws: `FileError` when there is no such layer, and what libtorch refuses.
+  /// - Throws: `FileError` when there is no such layer, and `TorchError`.
   func project(_ input: Tensor, _ weight: WeightRole, bias: WeightRole? = nil) throws -> Tensor {
     try project(input, [(weight, bias)])[0]
   }
 
-  /// What linear layers make of the same input, each as if it were alone; dropout leaves out the same
-  /// for all layers of an input.
+  /// The outputs of linear layers with the same input; dropout leaves out the same elements for all
+  /// of them.
   func project(
     _ input: Tensor,
     _ layers: [(weight: WeightRole, bias: WeightRole?)]
@@ -61,18 +61,19 @@ public struct LentWeights {
     return outputs
   }
 
-  /// The same weights, some matrices as copies in another layout where that makes products quicker.
+  /// The same weights, with some matrices as copies in a layout that makes products faster, where
+  /// there is one.
   ///
-  /// `project` is then all that can be done with them, and no gradients can be taken.
+  /// The packed matrices can only be used by `project`, and without gradients.
   ///
-  /// - Throws: `TorchError` when libtorch refuses a copy.
+  /// - Throws: `TorchError` when libtorch cannot make a copy.
   public func packing(_ roles: Set<WeightRole>) throws(TorchError) -> LentWeights {
     var packed: [WeightRole: Tensor] = [:]
     for role in roles { packed[role] = try tensors[role]?.packed() }
     return replacing(packed)
   }
 
-  /// The same weights with some tensors in the place of others.
+  /// The same weights with some tensors replaced.
   public func replacing(_ new: [WeightRole: Tensor]) -> LentWeights {
     var weights = LentWeights(block: block, tensors.merging(new) { $1 })
     weights.updates = updates
@@ -80,7 +81,7 @@ public struct LentWeights {
     return weights
   }
 
-  /// The same weights with low-rank updates, whose inputs a dropout thins.
+  /// The same weights with low-rank updates, whose inputs go through dropout.
   public func adding(
     _ updates: [WeightRole: LowRankUpdate],
     dropout: Dropout? = nil
@@ -91,20 +92,20 @@ public struct LentWeights {
     return weights
   }
 
-  /// The same weights for a piece of a text, from which a dropout leaves out others.
+  /// The same weights for a piece of a text, with a dropout of its own.
   func piece(_ number: Int) -> LentWeights {
     var weights = self
     weights.dropout = dropout?.derived(piece: number)
     return weights
   }
 
-  /// The bytes of all of them.
+  /// The bytes of all weights.
   public var byteCount: Int { tensors.values.reduce(0) { $0 + $1.byteCount } }
 
-  /// The roles that are there, in the order of `WeightRole`.
+  /// The roles of the weights, in the order of `WeightRole`.
   public var roles: [WeightRole] { WeightRole.allCases.filter { tensors[$0] != nil } }
 
-  /// The same weights, those of some kinds as leaves that gradients are taken for.
+  /// The same weights, those of some kinds as leaf tensors that gradients are taken for.
   public func tracked(_ kinds: Set<WeightRole.Kind>) throws(TorchError) -> LentWeights {
     var leaves: [WeightRole: Tensor] = [:]
     for (role, tensor) in tensors where kinds.contains(role.kind) {

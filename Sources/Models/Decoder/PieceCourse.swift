@@ -1,11 +1,12 @@
-/// How much of the work on a block is done after each piece, counted in multiplications.
+/// The share of the work on a block that is done after each piece, counted in multiplications.
 struct PieceCourse {
   private let columns: Int
   private let window: Int
-  /// For each column: the projections that enter attention, and everything after it.
+  /// The cost per column of the projections to query, key and value, and of everything after
+  /// attention.
   private let entering: Double
   private let leaving: Double
-  /// For each pair of columns that attend to each other.
+  /// The cost per pair of columns that attend to each other.
   private let pair: Double
 
   /// The course of a block over a text.
@@ -20,7 +21,8 @@ struct PieceCourse {
     pair = Double(2 * queries)
   }
 
-  /// The share that is done when so many columns entered attention, and so many left the block.
+  /// The share that is done when `entered` columns have entered attention, and `left` have left the
+  /// block.
   func share(entered: Int, left: Int) -> Double {
     work(entered: entered, left: left) / max(1, work(entered: columns, left: columns))
   }

@@ -1,11 +1,12 @@
 import BillhookTorch
 
-/// Cosines and sines that turn queries and keys by their positions: two tables of one row for each
-/// token, `[tokens, channels]` or, for texts of different lengths, `[batch, 1, tokens, channels]`.
+/// Cosines and sines that rotate queries and keys by their positions: two tables of one row for
+/// each token, `[tokens, channels]` or, for texts of different lengths, `[batch, 1, tokens,
+/// channels]`.
 ///
 /// Source: Su et al., RoFormer, 2021, arXiv 2104.09864, section 3.4.2. Channel `i` is paired with
 /// channel `i + channels/2`, as in transformers. The sines of the first half are stored negated, so
-/// that turning is `x · cosines + (x with its halves exchanged) · sines`.
+/// that rotating is `x · cosines + (x with its halves exchanged) · sines`.
 struct Rotation {
   private let cosines: Tensor
   private let sines: Tensor
@@ -25,7 +26,7 @@ struct Rotation {
       let frequencies = try Tensor(
         description.frequencies(headSize: headSize, tokens: span.end - padding)
       )
-      // An empty column has no position; it gets some, which nothing looks at.
+      // An empty column has no position; it gets an arbitrary one, which nothing uses.
       let positions = try Tensor.arange(
         from: Double(span.start - padding),
         to: Double(span.end - padding)
@@ -45,7 +46,7 @@ struct Rotation {
     sines = try (angles.sin() * signs).to(dtype, device: device)
   }
 
-  /// Turns `[batch, heads, tokens, head]` by position.
+  /// Rotates `[batch, heads, tokens, head]` by position.
   func applied(to states: Tensor) throws(TorchError) -> Tensor {
     let headSize = states.shape[3]
     guard channels < headSize else { return try turned(states) }

@@ -1,22 +1,23 @@
 package import BillhookFiles
 
-/// The files of a model directory that go along with a saved model: everything but what a saved model
-/// has of its own, or what is only true of the source.
+/// The files of a model directory that are copied into a saved model: everything except what a
+/// saved model has of its own, or what is true only of the source.
 ///
-/// By exclusion, because every family has its own names for tokenizers, templates and licences. Left
-/// out are weights in any format with their indexes, states of trainings, adapters, records of what
-/// wrote the directory, hidden files, folders but for chat templates, and files of more than 10 MB
-/// that are no tokenizer's.
+/// They are found by exclusion, because every family has its own names for tokenizers, templates
+/// and licences. Left out are weights in any format with their indices, training states, adapters,
+/// records of what wrote the directory, hidden files, folders other than chat templates, and files
+/// of more than 10 MB that do not belong to a tokenizer.
 public struct Companions: Sendable, Equatable {
-  /// The files that are copied, by their paths inside of the directory, sorted.
+  /// The files that are copied, by their paths inside the directory, sorted.
   public let names: [String]
-  /// Files that may matter, and are left behind because nobody knows them; folders end with a slash.
+  /// Files that may matter but are left behind because their purpose is unknown; folders end with a
+  /// slash.
   public let leftBehind: [String]
 
-  /// The most bytes of a file that is copied without knowing what it is.
+  /// The most bytes of a file of unknown purpose that is copied.
   private static let mostOfUnknown = 10_000_000
 
-  /// None.
+  /// No files.
   static let none = Companions(names: [], leftBehind: [])
 
   private init(names: [String], leftBehind: [String]) {
@@ -24,7 +25,7 @@ public struct Companions: Sendable, Equatable {
     self.leftBehind = leftBehind
   }
 
-  /// Looks at a model directory.
+  /// Finds the companions in a model directory.
   ///
   /// - Throws: `FileError` when it cannot be listed.
   package init(in directory: String) throws(FileError) {
@@ -43,15 +44,16 @@ public struct Companions: Sendable, Equatable {
         let isCopied = Self.isOfTokenizer(name) || size <= Self.mostOfUnknown
         if isCopied { names.append(name) } else { leftBehind.append(name) }
       } else if FileSystem.isLink(path), !FileSystem.exists(path) {
-        // As in a cache that was loaded in part; it is missed when the model is saved.
+        // A link to a missing file, as in a partly downloaded cache; it is reported when the model
+        // is saved.
         names.append(name)
       }
     }
     self.init(names: names.sorted(), leftBehind: leftBehind)
   }
 
-  /// Looks for a tokenizer and what describes the making of text beside the configuration of a new
-  /// model; what else its folder holds need not belong to it.
+  /// Finds a tokenizer and the settings for text generation beside the configuration of a new
+  /// model; other files in its folder need not belong to the model.
   package init(besideConfigurationIn directory: String) throws(FileError) {
     let names = try FileSystem.names(in: directory).filter { name in
       (Self.isOfTokenizer(name) || name == "generation_config.json")
@@ -60,14 +62,14 @@ public struct Companions: Sendable, Equatable {
     self.init(names: names.sorted(), leftBehind: [])
   }
 
-  /// Those of the files that are not there.
+  /// Those of the files that a directory lacks.
   public func missing(in directory: String) -> [String] {
     names.filter { !FileSystem.exists("\(directory)/\($0)") }
   }
 
   /// Copies the files into a directory.
   ///
-  /// - Throws: `FileError` when one of them is no longer there, or something cannot be written.
+  /// - Throws: `FileError` when one of them is gone, or something cannot be written.
   func copy(from source: String, into directory: String) throws(FileError) {
     if let name = missing(in: source).first {
       throw FileError(
@@ -76,7 +78,7 @@ public struct Companions: Sendable, Equatable {
       )
     }
     for name in names {
-      // Bounded: a file with holes would fill the disk.
+      // Reading is bounded, because a sparse file would fill the disk.
       let bytes = try FileSystem.read("\(source)/\(name)")
       let target = "\(directory)/\(name)"
       try FileSystem.makeDirectory(FileSystem.parent(of: target))
@@ -86,7 +88,7 @@ public struct Companions: Sendable, Equatable {
     }
   }
 
-  /// Whether a file is a tokenizer's, whatever its size.
+  /// Whether a file belongs to a tokenizer, whatever its size.
   private static func isOfTokenizer(_ name: String) -> Bool {
     let name = name.lowercased()
     let known = [
@@ -96,21 +98,21 @@ public struct Companions: Sendable, Equatable {
     return known.contains(where: name.hasPrefix) && !isWeights(name)
   }
 
-  /// Whether a file is only true of the source, or written anew.
+  /// Whether a file is true only of the source, or written anew.
   private static func isOfSource(_ name: String) -> Bool {
     let name = name.lowercased()
     return name.hasPrefix(".") || own.contains(name) || isWeights(name)
   }
 
-  /// What a saved model has of its own, what says how the source was trained, and what would make
-  /// loaders look for weights that were left out.
+  /// Files that a saved model has of its own, that say how the source was trained, or that would
+  /// make loaders look for weights that were left out.
   private static let own: Set = [
     "config.json", CustomArchitecture.fileName, "billhook.json",
     "adapter_config.json", "params.json", "trainer_state.json", "quantize_config.json",
     "hf_quant_config.json", "__pycache__",
   ]
 
-  /// Whether a name is that of weights, of their index, or of the state of a training.
+  /// Whether a name is that of weights, of their index, or of a training state.
   private static func isWeights(_ name: String) -> Bool {
     let endings = [
       ".safetensors", ".bin", ".gguf", ".ggml", ".onnx", ".onnx_data", ".pt", ".pth", ".ckpt",

@@ -4,7 +4,7 @@ public import BillhookTokenizer
 extension ModelDirectory {
   /// The tokens that end a text: those of `generation_config.json`, or else of `config.json`.
   ///
-  /// - Throws: `FileError` when the file is damaged, or names something that is no token id.
+  /// - Throws: `FileError` when the file is damaged, or names something that is not a token id.
   public func endTokens() throws(FileError) -> Set<Int> {
     for name in ["generation_config.json", "config.json"] where FileSystem.exists(file(name)) {
       guard let value = try JSON(contentsOf: file(name))["eos_token_id"], !value.isNull else {
@@ -26,8 +26,8 @@ extension ModelDirectory {
     return []
   }
 
-  /// The token behind a text in training: the one that `tokenizer_config.json` names, or else the
-  /// first of `config.json`; nil where neither names one.
+  /// The token that follows a text in training: the one that `tokenizer_config.json` names, or else
+  /// the first of `config.json`; nil where neither names one.
   ///
   /// - Throws: `FileError` when a file is damaged.
   public func endToken(_ tokenizer: Tokenizer) throws(FileError) -> Int? {

@@ -6,9 +6,9 @@ import Darwin
 import Glibc
 #endif
 
-/// The folder in which the tools of Hugging Face keep what they downloaded.
+/// The folder in which the tools of Hugging Face keep their downloads.
 ///
-/// A model of it is named `hub:org/model`, for the snapshot that `refs/main` names, or
+/// A model in it is called `hub:org/model`, for the snapshot that `refs/main` names, or
 /// `hub:org/model@revision` for a branch, a tag or a commit. Nothing is downloaded.
 ///
 /// Layout: `models--org--model/refs/main` holds the commit, and `snapshots/COMMIT` its files, as links
@@ -17,10 +17,10 @@ public struct HubCache: Sendable {
   /// The path of the folder.
   public let folder: String
 
-  /// What stands before the name of a model in the cache.
+  /// The prefix of the name of a model in the cache.
   public static let prefix = "hub:"
 
-  /// The cache that the variables of an environment name, in the order of `huggingface_hub`:
+  /// The cache that environment variables name, with the precedence of `huggingface_hub`:
   /// `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, or else `~/.cache/huggingface/hub`.
   public init(environment variable: (String) -> String? = Self.variable) {
     func path(_ name: String) -> String? {
@@ -34,13 +34,13 @@ public struct HubCache: Sendable {
     folder = path("HF_HUB_CACHE") ?? path("HUGGINGFACE_HUB_CACHE") ?? home + "/hub"
   }
 
-  /// A variable of the environment of this process.
+  /// An environment variable of this process.
   public static func variable(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }
   }
 
-  /// The directory that a name stands for: a snapshot, where it is one of the cache, or the name
-  /// itself, where it is a path.
+  /// The directory that a name stands for: a snapshot if the name begins with `hub:`, or the name
+  /// itself if it is a path.
   ///
   /// - Throws: `FileError` when the cache holds no such model or revision.
   public func directory(of name: String) throws(FileError) -> String {
@@ -98,7 +98,7 @@ public struct HubCache: Sendable {
     }
     let known =
       FileSystem.isDirectory(snapshots) ? try FileSystem.names(in: snapshots) : []
-    // Without refs, as a download of one commit leaves the cache, the only snapshot is meant.
+    // A download of a single commit leaves no refs; then the only snapshot is meant.
     if commit == nil, known.count == 1 { commit = known[0] }
     let found = known.filter { known in commit.map { known.hasPrefix($0) } ?? false }
     guard found.count == 1 else {

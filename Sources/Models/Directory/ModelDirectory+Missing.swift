@@ -4,13 +4,13 @@ extension ModelDirectory {
   /// Why there is no directory at a path, and what was probably meant.
   ///
   /// - Parameters:
-  ///   - path: The path where it was looked for.
-  ///   - name: What it was called.
+  ///   - path: The path where it was expected.
+  ///   - name: The name that was given.
   /// - Returns: The error.
   public static func missing(_ path: String, named name: String) -> FileError {
     if FileSystem.exists(path) { return FileError(path, "expected a model directory") }
     if let target = FileSystem.target(ofLink: path) {
-      return FileError(path, "is a link to \(target.shown(atMost: 200)), which is not there")
+      return FileError(path, "is a link to \(target.shown(atMost: 200)), which does not exist")
     }
     if name.hasPrefix("~/"), let home = HubCache.variable("HOME") {
       return FileError(
@@ -23,14 +23,14 @@ extension ModelDirectory {
     }
     let cache = HubCache()
     guard let snapshot = cache.newestSnapshot(of: name) else {
-      // In a folder that is there, it is probably a mistake in the name of a directory.
+      // If the folder exists, the name is probably that of a directory, misspelled.
       guard !FileSystem.exists(FileSystem.parent(of: path)) else {
         return FileError(path, "does not exist")
       }
       return FileError(
         path,
-        "does not exist; if it is the name of a model on the Hugging Face Hub, a downloaded directory "
-          + "is wanted: `hf download \(name)` puts it into \(cache.folder), from where "
+        "does not exist; if it is the name of a model on the Hugging Face Hub, download the model: "
+          + "`hf download \(name)` puts it into \(cache.folder), and then "
           + "\"\(HubCache.prefix)\(name)\" opens it"
       )
     }

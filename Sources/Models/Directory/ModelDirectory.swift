@@ -6,18 +6,17 @@ public struct ModelDirectory: Sendable {
   public let path: String
   /// The text of `config.json`.
   public let configurationText: JSONText
-  /// What goes along when the model is saved, as it was when the directory was opened.
+  /// The files that are copied when the model is saved, as they were when the directory was opened.
   public let companions: Companions
 
-  /// Real configurations take a few kilobytes.
+  /// The largest configuration in bytes; real ones have a few kilobytes.
   private static let longestConfiguration = 1 << 24
 
-  /// Reads the configuration of a directory; no weight is touched.
+  /// Reads the configuration of a directory, but no weights.
   ///
   /// - Parameters:
-  ///   - path: The directory, or a name in the cache of Hugging Face, as in `hub:org/model`.
-  ///   - keys: Keys of `config.json` that are passed over as if they were not there; with dots where
-  ///     they are nested.
+  ///   - path: The directory, or a name in the Hugging Face cache, as in `hub:org/model`.
+  ///   - keys: Keys of `config.json` to ignore; with dots where they are nested.
   /// - Throws: `FileError` when the directory or its `config.json` is missing or damaged.
   init(_ path: String, ignoring keys: [String] = []) throws(FileError) {
     let directory = try HubCache().directory(of: path)
@@ -29,7 +28,7 @@ public struct ModelDirectory: Sendable {
     )
   }
 
-  /// Reads a configuration; the other files of a model lie beside it.
+  /// Reads a configuration file, beside which the other files of the model are.
   ///
   /// - Throws: `FileError` when it is missing or damaged.
   init(configurationAt file: String, ignoring keys: [String] = []) throws(FileError) {
@@ -51,7 +50,7 @@ public struct ModelDirectory: Sendable {
       var text = try JSONText(bytes)
       for key in keys {
         guard try text.remove(path: key) else {
-          throw FileError(file, at: key, "is to be passed over, but there is no such key")
+          throw FileError(file, at: key, "is to be ignored, but there is no such key")
         }
       }
       configurationText = text

@@ -1,31 +1,31 @@
 public import BillhookFiles
 public import BillhookTokenizer
 
-/// The token that begins a text (BOS), by the one rule for generation, calibration and evaluation.
+/// The token that begins a text (BOS), by one rule for generation, calibration and evaluation.
 ///
-/// What the tokenizer puts before a text counts, as it does in transformers and lm-eval. Where it puts
-/// nothing, a text begins with nothing, and the token that is named for it (`bos_token` of
-/// `tokenizer_config.json`, else `bos_token_id` of `config.json`) is taken only on request.
+/// If the tokenizer puts a token before a text, that token counts, as in transformers and lm-eval.
+/// If it does not, a text begins without one, and the token that the files name (`bos_token` of
+/// `tokenizer_config.json`, else `bos_token_id` of `config.json`) is used only on request.
 public struct TextBeginning: Sendable, Equatable {
-  /// The id of the token; nil where nothing names one.
+  /// The id of the token; nil where no file names one.
   public let token: Int?
   /// Whether the tokenizer puts it before a text by itself.
   public let isAdded: Bool
-  /// In words, what `config.json` says otherwise; nil where it agrees.
+  /// A sentence on how `config.json` disagrees; nil where it agrees.
   public let disagreement: String?
 
-  /// The token of a text that has no tokenizer, or whose tokenizer says nothing else.
+  /// A token without a tokenizer, or without disagreement.
   public init(_ token: Int?, isAdded: Bool) {
     self.token = token
     self.isAdded = isAdded
     disagreement = nil
   }
 
-  /// The token of a model's texts.
+  /// Finds the token that begins a model's texts.
   ///
   /// - Parameters:
   ///   - directory: Where the model's files are.
-  ///   - configuration: What `config.json` says.
+  ///   - configuration: The model's configuration.
   ///   - tokenizer: The model's tokenizer; nil where it has none.
   /// - Throws: `FileError` when `tokenizer_config.json` is damaged.
   public init(

@@ -1,5 +1,5 @@
-/// What is left of a block that lost heads or channels, by the numbers they had in the block when
-/// the model was opened.
+/// The heads and channels left in a block that lost some, by their numbers in the block as it was
+/// opened.
 public struct BlockRemainder: Sendable, Hashable {
   /// The query heads, in order; nil for all.
   var queryHeads: [Int]?
@@ -8,7 +8,7 @@ public struct BlockRemainder: Sendable, Hashable {
 }
 
 extension LanguageModel {
-  /// What is left inside a block; nil where nothing was cut out of it.
+  /// The heads and channels left in a block; nil where none were removed.
   public func remainder(ofBlock number: Int) -> BlockRemainder? { remainders[number] }
 
   /// The query heads that a block still has, by their numbers in the block as it was opened.

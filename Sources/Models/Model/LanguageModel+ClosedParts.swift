@@ -1,7 +1,7 @@
 import BillhookTorch
 
 extension LanguageModel {
-  /// What gates switch off in a block, by places in the block as it stands.
+  /// The parts of a block that gates switch off, by indices into the block as it is now.
   public func closedParts(of block: BlockShape, by gates: Gates) -> ClosedParts {
     var closed = ClosedParts()
     let number = block.sourceIndex
@@ -18,7 +18,7 @@ extension LanguageModel {
 }
 
 extension [Int] {
-  /// The places of the elements that a set holds.
+  /// The indices of the elements that are in a set.
   fileprivate func indices(of numbers: Set<Int>) -> [Int] {
     indices.filter { numbers.contains(self[$0]) }
   }

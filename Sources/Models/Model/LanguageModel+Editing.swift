@@ -2,17 +2,17 @@ public import BillhookFiles
 public import BillhookTorch
 
 extension LanguageModel {
-  /// The model with some weights replaced and some updated; what is new is written to a file.
+  /// The model with some weights replaced and some updated; the changes are written to a file.
   ///
-  /// A changed weight is rounded to the type that it is stored in, here and wherever it is lent: the
-  /// model computes with what would be saved.
+  /// A changed weight is rounded to its stored type, here and wherever it is lent, so that the
+  /// model computes with the values that would be saved.
   ///
   /// - Parameters:
   ///   - weights: New values in the shapes of those that they replace.
   ///   - updates: Low-rank updates, in the shapes of the matrices that they are added to.
-  ///   - path: The file; one that is there is replaced.
+  ///   - path: The path of the file; an existing one is replaced.
   /// - Returns: The model, which reads from the file.
-  /// - Throws: `FileError` when a weight is not the model's, or has another shape.
+  /// - Throws: `FileError` when the model has no such weight, or its shape is another.
   public func editing(
     _ weights: [WeightID: Tensor],
     updates: [WeightID: LowRankUpdate] = [:],
@@ -35,23 +35,23 @@ extension LanguageModel {
     return try editing(by: path)
   }
 
-  /// The model with what a file that `editing` wrote says of its weights.
+  /// The model with the changes of a file that `editing` wrote.
   ///
-  /// - Throws: `FileError` when the file is not there, or is none of those.
+  /// - Throws: `FileError` when the file does not exist, or is not such a file.
   public func editing(by path: String) throws -> LanguageModel {
     var weights = EditedWeights(over: weights)
     weights.add(try WeightEdits(path))
     return LanguageModel(self, weights: weights)
   }
 
-  /// The files of new weights that the model has on top of those of another, in their order.
+  /// The files of changed weights that the model has on top of another model, in order.
   ///
   /// - Throws: `FileError` when the model does not come from the other one.
   public func edits(since other: LanguageModel) throws(FileError) -> [String] {
     try newEdits(since: other).map(\.file.path)
   }
 
-  /// The low-rank updates that the model has on top of another; none where they are merged.
+  /// The low-rank updates that the model has on top of another model; none where they are merged.
   ///
   /// - Throws: `FileError` when the model does not come from the other one.
   public func updates(since other: LanguageModel) throws -> [WeightID: LowRankUpdate] {
@@ -60,7 +60,7 @@ extension LanguageModel {
     }
   }
 
-  /// The weights that the model has on top of those of another, replaced or updated.
+  /// The weights that were replaced or updated on top of another model.
   ///
   /// - Throws: `FileError` when the model does not come from the other one.
   public func changedWeights(since other: LanguageModel) throws(FileError) -> Set<WeightID> {
@@ -73,7 +73,7 @@ extension LanguageModel {
     }
     let (mine, theirs) = (edits(self), edits(other))
     guard mine.map(\.file.path).starts(with: theirs.map(\.file.path)) else {
-      throw FileError(directory.path, "the model does not come from the one that was given")
+      throw FileError(directory.path, "the model was not made from the one that was given")
     }
     return Array(mine.dropFirst(theirs.count))
   }

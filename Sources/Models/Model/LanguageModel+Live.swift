@@ -2,16 +2,15 @@ import BillhookFiles
 public import BillhookTorch
 
 extension LanguageModel {
-  /// The model as it computes with other tensors in the place of some weights, and with low-rank
-  /// updates of some; later changes to the tensors are changes to the model.
+  /// The model with some weights replaced by tensors in memory, and with low-rank updates of some;
+  /// later changes to the tensors change the model.
   ///
   /// The model must not leave the thread that changes the tensors.
   ///
   /// - Parameters:
-  ///   - weights: The tensors that stand for weights.
-  ///   - updates: What is added to weights.
-  ///   - isRounded: Whether the changed weights are rounded to the types that they are stored in,
-  ///     as a saved model has them.
+  ///   - weights: The tensors that replace weights.
+  ///   - updates: The low-rank updates that are added to weights.
+  ///   - isRounded: Whether changed weights are rounded to their stored types, as in a saved model.
   /// - Returns: The model.
   public func live(
     replacing weights: [WeightID: Tensor],
@@ -29,7 +28,7 @@ extension LanguageModel {
 }
 
 extension LanguageModel {
-  /// The model without tensors that `live` put in the place of its weights.
+  /// The model without the tensors that `live` replaced weights by.
   public var asStored: LanguageModel {
     (weights as? LiveWeights).map { LanguageModel(self, weights: $0.base).asStored } ?? self
   }

@@ -2,16 +2,16 @@ import BillhookFiles
 public import BillhookTorch
 
 extension LanguageModel {
-  /// A model that was never trained, from a `config.json` with a tokenizer beside it.
+  /// An untrained model, from a `config.json` with a tokenizer beside it.
   ///
-  /// Projections and tables are normal with the deviation that `initializer_range` names, 0.02
-  /// without it; norms start at one, biases at zero; as transformers does it.
+  /// Projections and tables are drawn from a normal distribution whose standard deviation is
+  /// `initializer_range`, or 0.02 without it; norms start at one and biases at zero, as in
+  /// transformers.
   ///
   /// - Parameters:
   ///   - path: The path of the file.
-  ///   - seed: Where the random numbers start.
-  ///   - keys: Keys of the file that are passed over as if they were not there; with dots where they
-  ///     are nested.
+  ///   - seed: The seed of the random numbers.
+  ///   - keys: Keys of the file to ignore; with dots where they are nested.
   /// - Throws: `FileError` that names file and key.
   public init(new path: String, seed: RandomSeed, ignoring keys: [String] = []) throws {
     let directory = try ModelDirectory(configurationAt: path, ignoring: keys)

@@ -1,12 +1,11 @@
 import BillhookFiles
 
 extension LanguageModel {
-  /// Opens a Hugging Face model directory; its weights are mapped and read when needed.
+  /// Opens a Hugging Face model directory; its weights are memory-mapped and read when needed.
   ///
   /// - Parameters:
-  ///   - path: The directory, or a name in the cache of Hugging Face, as in `hub:org/model`.
-  ///   - keys: Keys of `config.json` that are passed over as if they were not there; with dots where
-  ///     they are nested.
+  ///   - path: The directory, or a name in the Hugging Face cache, as in `hub:org/model`.
+  ///   - keys: Keys of `config.json` to ignore; with dots where they are nested.
   /// - Throws: `FileError` that names file and key: an unknown architecture, a missing, unclaimed
   ///   or misshapen tensor, a damaged file.
   public init(opening path: String, ignoring keys: [String] = []) throws {

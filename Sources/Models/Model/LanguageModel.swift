@@ -1,24 +1,25 @@
 public import BillhookFiles
 public import BillhookTorch
 
-/// A decoder language model as a value: what it is made of, and where its weights come from.
+/// A decoder language model as a value: its structure, and the source of its weights.
 ///
 /// Pruning makes a new value that shares the weights of the old one, so going back, branching and
-/// trying cost nothing.
+/// experimenting cost nothing.
 public struct LanguageModel: Sendable {
   /// The directory that the model was opened from.
   public let directory: ModelDirectory
-  /// What it was made of when it was opened.
+  /// The structure of the model when it was opened.
   public let opened: ModelConfiguration
-  /// What the model is made of now.
+  /// The structure of the model now.
   public internal(set) var configuration: ModelConfiguration
-  /// Where its weights come from.
+  /// The source of the weights.
   public internal(set) var weights: any WeightSource
-  /// What was passed over when it was opened, or looks wrong and stops nothing: a sentence each.
+  /// Sentences about what was ignored when the model was opened, or looks wrong without being an
+  /// error.
   public internal(set) var remarks: [String] = []
   /// What is switched off.
   public var gates = Gates()
-  /// What is left of the blocks that lost heads or channels.
+  /// The heads and channels left in blocks that lost some.
   var remainders: [Int: BlockRemainder] = [:]
 
   init(
@@ -40,17 +41,17 @@ public struct LanguageModel: Sendable {
   /// The blocks, first to last.
   public var blocks: [BlockShape] { configuration.blocks }
 
-  /// The number of parameters as it stands.
+  /// The number of parameters of the model as it is now.
   public var parameterCount: Int { configuration.parameterCount }
 
-  /// The bytes that the weights take in the types that they are stored in.
+  /// The bytes that the weights take in their stored types.
   public func byteCount() throws -> Int {
     try configuration.allWeights.reduce(0) {
       $0 + $1.shape.reduce(1, *) * (try weights.storedType($1.id).byteCount)
     }
   }
 
-  /// Lends the weights of a block, in the type and on the device of the computation.
+  /// Lends the weights of a block, in the given type and on the given device.
   public func lend(_ block: BlockShape, dtype: DType, device: Device) throws -> LentWeights {
     try lend(configuration.weights(of: block).map(\.id), block.sourceIndex, dtype, device)
   }

@@ -5,17 +5,17 @@ import BillhookTorch
 public struct NonFiniteWeight: Sendable, Equatable, CustomStringConvertible {
   /// The weight.
   public let weight: WeightID
-  /// The name of the tensor that holds it; nil where it lies in no file, as in a model that is being
+  /// The name of the tensor that holds it; nil where it is in no file, as in a model that is being
   /// trained.
   public let tensor: String?
-  /// The path of the tensor's file; nil where it lies in none.
+  /// The path of the tensor's file; nil where it is in none.
   public let file: String?
-  /// What it holds there: `nan`, `inf` or `-inf`.
+  /// The value found: `nan`, `inf` or `-inf`.
   public let value: String
-  /// Where the first such value stands in the tensor, an index for each dimension.
+  /// The position of the first such value in the tensor, an index for each dimension.
   public let position: [Int]
 
-  /// The file, the tensor and the value, as a whole sentence without its full stop.
+  /// The file, the tensor and the value, as a sentence without a full stop.
   public var description: String {
     let place = position.map(String.init).joined(separator: ", ")
     guard let tensor, let file else { return "the weight \(weight) holds \(value) at [\(place)]" }
@@ -24,12 +24,12 @@ public struct NonFiniteWeight: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension LanguageModel {
-  /// The first weight of the model, in its order, that holds NaN or infinity; nil where none does.
+  /// The first weight of the model, in order, that holds NaN or infinity; nil where none does.
   ///
-  /// One weight after the other is read and let go. Named is the tensor that is to blame: an
-  /// adapter's, where the matrix below it is good.
+  /// Weights are read and released one after the other. The result names the tensor at fault: an
+  /// adapter's, where the matrix below it is finite.
   ///
-  /// - Throws: `FileError` when a file was changed, and what libtorch refuses.
+  /// - Throws: `FileError` when a file was changed, and `TorchError`.
   public func firstNonFiniteWeight() throws -> NonFiniteWeight? {
     for (id, _) in configuration.allWeights {
       let weight = try weights.stored(id)
@@ -56,7 +56,7 @@ extension LanguageModel {
 }
 
 extension Tensor {
-  /// The first element that is NaN or infinite: its index in each dimension, and what it is.
+  /// The first element that is NaN or infinite: its index in each dimension, and its value.
   fileprivate func firstNonFinite() throws(TorchError) -> (position: [Int], value: String)? {
     guard elementCount > 0, try !allFinite() else { return nil }
     let flat = try reshaped([elementCount])

@@ -1,13 +1,14 @@
 import BillhookFiles
 
 extension ConfigurationEdit {
-  /// Names the code that loaders run for a saved model: Billhook's own for widths of each layer, and
-  /// that of the source's tokenizer, which travels with the model.
+  /// Names the code that loaders run for a saved model: Billhook's own for widths per layer, and
+  /// that of the source's tokenizer, which is copied with the model.
   ///
-  /// The source's own code for its model is not named any more. Every family that is opened here is
-  /// native to transformers, and it is the native class that computes what was measured. A model's own
-  /// code was written for the source's shapes: it may take the size of a head from the hidden size, or
-  /// lists of layers from their numbers, and would then compute something else from the same weights.
+  /// The source's own code for its model is no longer named. Every family that is opened here is
+  /// native to transformers, and it is the native class that computes what was measured. A model's
+  /// own code was written for the source's shapes: it may take the size of a head from the hidden
+  /// size, or lists of layers from their numbers, and would then compute something else from the
+  /// same weights.
   static func setCode(
     _ architecture: SavedArchitecture,
     of model: LanguageModel,
@@ -39,8 +40,8 @@ extension ConfigurationEdit {
 }
 
 extension JSON {
-  /// Whether the value of an entry of `auto_map`, a class or two, names code that travels with the
-  /// model, or lies in a repository of its own.
+  /// Whether the value of an entry of `auto_map`, one class or two, names code that is copied with
+  /// the model, or is in a repository of its own.
   fileprivate func isCode(in companions: Companions) -> Bool {
     let names = (array ?? [self]).compactMap(\.string)
     return !names.isEmpty
@@ -52,13 +53,13 @@ extension JSON {
 }
 
 extension LanguageModel {
-  /// What a saved model does not take along from its source, in words.
+  /// Sentences on what a saved model does not take from its source.
   public var leftBehindOnSaving: [String] {
     var notes: [String] = []
     let files = directory.companions.leftBehind
     if !files.isEmpty {
       notes.append(
-        "\(directory.path): not taken along, because nothing tells that a pruned model needs it: "
+        "\(directory.path): not copied, because nothing shows that a pruned model needs it: "
           + files.joined(separator: ", ")
       )
     }

@@ -1,7 +1,7 @@
 import BillhookFiles
 
 extension ConfigurationEdit {
-  /// Names the class of the model, and the numbers that say how wide it is.
+  /// Sets the class of the model and its widths.
   static func setArchitecture(
     _ architecture: SavedArchitecture,
     of model: LanguageModel,
@@ -25,14 +25,14 @@ extension ConfigurationEdit {
     if architecture == .mistral {
       text.set("architectures", to: [.string(Family.mistral.architecture)])
       text.set("model_type", to: .string(Family.mistral.modelType))
-      // Without the key, a Mistral sees a window.
+      // Without the key, a Mistral has a sliding window.
       text.set("sliding_window", to: .null)
       for key in ["attention_bias", "mlp_bias"] where source[key] == false { text.remove(key) }
     }
   }
 
-  /// The class and the type, where the source leaves one out or spells it otherwise: transformers goes by
-  /// the type, and others by the class.
+  /// Sets the class and the type, where the source leaves one out or spells it differently:
+  /// transformers goes by the type, others by the class.
   private static func setNames(of family: Family, _ source: JSON, in text: inout JSONText) {
     guard source["layer_widths"] == nil else { return }
     if source["architectures"]?.array?.first?.string != family.architecture {
@@ -43,7 +43,7 @@ extension ConfigurationEdit {
     }
   }
 
-  /// The widths that all blocks share, where they are not what the source says.
+  /// Sets the widths that all blocks share, where they differ from the source.
   private static func setWidths(of model: LanguageModel, _ source: JSON, in text: inout JSONText) {
     func set(_ key: String, _ value: Int?) {
       guard let value, source[key]?.int != value else { return }
@@ -58,7 +58,7 @@ extension ConfigurationEdit {
       {
         set("num_attention_heads", attention.queryHeads)
         set("num_key_value_heads", attention.keyValueHeads)
-        // Readers take it from hidden size and heads where it is not said.
+        // Readers compute it from hidden size and heads where it is missing.
         set("head_dim", attention.headSize)
       }
       if attention.hasOutputBias, before?.hasOutputBias != true {
@@ -71,7 +71,7 @@ extension ConfigurationEdit {
     }
   }
 
-  /// An entry for each layer, and where the code is that understands it.
+  /// Sets an entry for each layer, and the location of the code that reads it.
   private static func setCustom(
     of model: LanguageModel,
     _ family: Family,

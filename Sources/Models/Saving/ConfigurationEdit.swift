@@ -1,7 +1,7 @@
 import BillhookFiles
 import BillhookTorch
 
-/// What has to change in a source's `config.json` so that it describes a pruned model.
+/// The edits of a source's `config.json` that make it describe a pruned model.
 ///
 /// Everything else stays as it was, byte for byte.
 enum ConfigurationEdit {
@@ -29,21 +29,22 @@ enum ConfigurationEdit {
     return text
   }
 
-  /// Lists with an entry for each block, and numbers that count blocks.
+  /// Sets lists with an entry for each block, and numbers that count blocks.
   private static func setLists(of model: LanguageModel, _ source: JSON, in text: inout JSONText) {
     let kept = model.blocks.map(\.sourceIndex)
     for key in ["layer_types", "mlp_layer_types"] {
       guard let list = source[key]?.array, kept.allSatisfy(list.indices.contains) else { continue }
       text.set(key, to: .array(kept.map { list[$0] }))
     }
-    // Without the list, a family derives it from block numbers, which are other ones now.
+    // Without the list, a family derives it from block numbers, which have changed.
     if model.configuration.listsLayerTypes, source["layer_types"]?.array == nil {
       let kinds = model.blocks.map { block -> JSON in
         block.attention?.window == nil ? "full_attention" : "sliding_attention"
       }
       text.set("layer_types", to: .array(kinds))
     }
-    // Some count off the blocks that see everything by one number, where one number says it still.
+    // Some readers find the blocks with full attention by a period, which is set where one still
+    // describes them.
     let architecture = model.configuration.architecture
     if let usual = OutsideReader.usualPattern(of: architecture),
       let period = model.blocks.seeingWindows.fullAttentionPeriod,
@@ -53,12 +54,12 @@ enum ConfigurationEdit {
     }
     if let first = source["max_window_layers"]?.int {
       let before = kept.count { $0 < first }
-      let behind = max(0, first - (source["num_hidden_layers"]?.int ?? first))
-      text.set("max_window_layers", to: .number(JSONNumber(before + behind)))
+      let after = max(0, first - (source["num_hidden_layers"]?.int ?? first))
+      text.set("max_window_layers", to: .number(JSONNumber(before + after)))
     }
   }
 
-  /// Writes what transformers 5 keeps in `rope_parameters` where other readers look for it.
+  /// Copies what transformers 5 keeps in `rope_parameters` to the keys that other readers use.
   private static func setOlderRotary(_ source: JSON, in text: inout JSONText) {
     guard let parameters = source["rope_parameters"]?.members, !parameters.isEmpty else { return }
     func setMissing(_ key: String, _ value: JSON?) {
@@ -72,7 +73,7 @@ enum ConfigurationEdit {
     guard let kind = whole["rope_type"]?.string, kind != "default" else { return }
     var outside: Set = ["rope_theta", "partial_rotary_factor", "type"]
     if kind == "longrope" {
-      // Readers before transformers 5 take the kind and the two lists, and nothing else.
+      // Readers before transformers 5 accept the kind and the two lists, and nothing else.
       setMissing("original_max_position_embeddings", whole["original_max_position_embeddings"])
       outside.formUnion(["rope_type", "original_max_position_embeddings"])
     }

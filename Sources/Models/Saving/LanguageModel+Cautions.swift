@@ -1,19 +1,21 @@
 extension LanguageModel {
-  /// What other programs than transformers make of the model when it is saved with an architecture:
-  /// what they refuse, and what they compute otherwise without a word.
+  /// Cautions about programs other than transformers, for the model saved with an architecture:
+  /// what they refuse, and what they silently compute differently.
   ///
   /// - Parameters:
-  ///   - architecture: What its `config.json` says that it is.
-  ///   - isCertain: Whether the model is the one that will be saved; where scores decide which blocks
-  ///     go, only their number is known.
-  /// - Returns: A sentence each, with what would serve them too.
-  public func cautions(savedAs architecture: SavedArchitecture, isCertain: Bool = true) -> [String]
-  {
+  ///   - architecture: The architecture that its `config.json` will name.
+  ///   - isCertain: Whether the model is the one that will be saved; where scores decide which
+  ///     blocks are removed, only their number is known.
+  /// - Returns: What these programs would make of it, with changes that would suit them too.
+  public func cautions(
+    savedAs architecture: SavedArchitecture,
+    isCertain: Bool = true
+  ) -> [SavingProblem] {
     guard architecture == .family else { return [] }
     return [headSizeCaution, windowCaution(isCertain: isCertain)].compactMap { $0 }
   }
 
-  private var headSizeCaution: String? {
+  private var headSizeCaution: SavingProblem? {
     guard let attention = blocks.compactMap(\.attention).first else { return nil }
     let (heads, size) = (attention.queryHeads, configuration.hiddenSize)
     let readers = OutsideReader.all.filter {
@@ -21,15 +23,15 @@ extension LanguageModel {
     }
     guard !readers.isEmpty, attention.headSize * heads != size else { return nil }
     let before = opened.blocks.compactMap(\.attention).first?.queryHeads ?? heads
-    let remedy =
-      before != heads && attention.headSize * before == size
-      ? "; for them, keep all \(before) heads" : ""
-    return "\(readers.names) take\(readers.count == 1 ? "s" : "") the head size of a "
+    let reason =
+      "\(readers.names) take\(readers.count == 1 ? "s" : "") the head size of a "
       + "\(configuration.architecture) from the hidden size, \(size) by \(heads) heads, and not from "
-      + "`head_dim`, \(attention.headSize), so they cannot load the saved model\(remedy)"
+      + "`head_dim`, \(attention.headSize), so they cannot load the saved model"
+    return before != heads && attention.headSize * before == size
+      ? SavingProblem(reason, .allHeads(before)) : SavingProblem(reason)
   }
 
-  private func windowCaution(isCertain: Bool) -> String? {
+  private func windowCaution(isCertain: Bool) -> SavingProblem? {
     let name = configuration.architecture
     let kinds = blocks.seeingWindows
     let before = opened.blocks.seeingWindows
@@ -44,16 +46,21 @@ extension LanguageModel {
       return nil
     }
     let run = 2 * period <= before.count ? period..<2 * period : 0..<period
-    return "the saved \(name) \(isCertain ? "is" : "may be, as the scores fall,") another model in "
-      + "\(wrong.names), where not `layer_types` but the number of a block says whether it sees everything "
-      + "(one of \(period)); the pattern stays whole if \(period) neighbours go at a time, such as "
-      + "`remove [\(run.lowerBound)..\(run.upperBound - 1)]`, or the last blocks, by "
-      + "`keep first \(blocks.count)`"
+    return SavingProblem(
+      "the saved \(name) \(isCertain ? "is" : "may, depending on which blocks go, be") a different "
+        + "model in \(wrong.names), where a block's number, not `layer_types`, decides whether it has "
+        + "full attention (one of \(period))",
+      .wholePeriods(
+        of: period,
+        such: run.lowerBound...run.upperBound - 1,
+        orAllAfter: blocks.count
+      )
+    )
   }
 }
 
 extension [OutsideReader] {
-  /// Their names in a sentence.
+  /// The programs' names in a sentence.
   fileprivate var names: String {
     let names = map(\.name)
     guard let last = names.last, names.count > 1 else { return names.first ?? "" }

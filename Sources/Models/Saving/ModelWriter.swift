@@ -12,9 +12,10 @@ public struct ModelWriter {
   ///
   /// - Parameters:
   ///   - model: The model, with nothing switched off.
-  ///   - architecture: What `config.json` says that the model is.
-  ///   - dtype: The type that weights are rounded to; nil for the one each is stored in.
-  ///   - shardLimit: The bytes that one file of weights may hold; a larger tensor gets its own.
+  ///   - architecture: The architecture that `config.json` names.
+  ///   - dtype: The type that weights are rounded to; nil for the stored type of each.
+  ///   - shardLimit: The bytes that one file of weights may hold; a larger tensor gets a file of
+  ///     its own.
   public init(
     _ model: LanguageModel,
     as architecture: SavedArchitecture = .family,
@@ -32,14 +33,14 @@ public struct ModelWriter {
   /// - Parameters:
   ///   - directory: The directory.
   ///   - between: Called before each tensor, with the share of all bytes that is written.
-  /// - Throws: `FileError` when the architecture cannot hold the model, what the disk refuses, and
-  ///   what `between` throws.
+  /// - Throws: `FileError` when the architecture cannot hold the model, or writing fails, and what
+  ///   `between` throws.
   public func write(into directory: String, between: BetweenPieces = { _ in }) throws {
     guard model.gates == Gates() else {
       throw FileError(directory, "a model with closed gates cannot be saved; cut it first")
     }
     if let obstacle = model.obstacle(to: architecture) {
-      throw FileError(directory, at: "config.json", obstacle)
+      throw FileError(directory, at: "config.json", obstacle.reason)
     }
     try model.directory.companions.copy(from: model.directory.path, into: directory)
     let configuration = try ConfigurationEdit.text(for: model, dtype: dtype, as: architecture)
@@ -108,7 +109,7 @@ public struct ModelWriter {
     return shards
   }
 
-  /// Every weight under the name that it gets when the kept blocks are numbered anew.
+  /// Every weight with the name that it gets when the kept blocks are renumbered.
   private func items() throws -> [Item] {
     let positions = Dictionary(
       uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }

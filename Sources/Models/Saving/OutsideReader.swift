@@ -1,24 +1,27 @@
-/// A program that reads saved models, and what it takes from where transformers takes something else.
+/// A program that reads saved models, and how it interprets `config.json` differently from
+/// transformers.
 ///
-/// Where a pruned model and its `config.json` say more than such a program looks at, it refuses the
-/// model, or computes something else without a word.
+/// Where the `config.json` of a pruned model says more than such a program reads, it refuses the
+/// model, or silently computes something else.
 struct OutsideReader {
-  /// What it is called.
+  /// The name of the program.
   let name: String
-  /// The families whose head size it computes as hidden size by heads, whatever `head_dim` says.
+  /// The families whose head size it computes as hidden size divided by heads, whatever `head_dim`
+  /// says.
   let dividesForHeadSize: Set<String>
-  /// The families of which it counts off the blocks that see everything, whatever `layer_types` says.
+  /// The families for which it finds the blocks with full attention by counting, whatever
+  /// `layer_types` says.
   let countsWindows: [String: Counting]
 
-  /// Which block sees everything: one of so many, the last of them.
+  /// Which blocks have full attention: the last of every period.
   struct Counting {
-    /// The number, where no key names it.
+    /// The period, where no key names it.
     let period: Int
     /// Whether it reads `sliding_window_pattern`.
     let readsPattern: Bool
   }
 
-  /// The programs.
+  /// All programs.
   ///
   /// Sources: llama.cpp, `src/models` and `convert_hf_to_gguf.py`; mlx-lm, `mlx_lm/models/qwen2.py`,
   /// `phi3.py` and `gemma3_text.py`; vLLM of early 2025, `model_executor/models/qwen2.py`, `gemma2.py`
@@ -49,8 +52,8 @@ struct OutsideReader {
 }
 
 extension OutsideReader {
-  /// What programs that read `sliding_window_pattern` take where it is absent; nil for families of which
-  /// none reads it.
+  /// The period that programs assume where `sliding_window_pattern` is absent; nil for families for
+  /// which no program reads the key.
   static func usualPattern(of architecture: String) -> Int? {
     all.compactMap { $0.countsWindows[architecture] }.first(where: \.readsPattern)?.period
   }

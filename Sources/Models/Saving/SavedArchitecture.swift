@@ -12,62 +12,69 @@ public enum SavedArchitecture: Sendable, Equatable {
 
 extension LanguageModel {
   /// Why a directory with this architecture cannot hold the model, and what can; nil where it can.
-  public func obstacle(to architecture: SavedArchitecture) -> String? {
+  public func obstacle(to architecture: SavedArchitecture) -> SavingProblem? {
     let name = configuration.architecture
-    guard let family = Family.of(configuration) else { return "\(name) is not known" }
+    guard let family = Family.of(configuration) else {
+      return SavingProblem("\(name) is not known")
+    }
     switch architecture {
     case .custom: return nil
     case .mistral:
       guard name == "LlamaForCausalLM" else {
-        return "only a LlamaForCausalLM can be saved as a Mistral, and this is a \(name)"
+        return SavingProblem(
+          "only a LlamaForCausalLM can be saved as a Mistral, and this is a \(name)"
+        )
       }
       if let difference = unevenness {
-        return
-          "\(difference); a Mistral has one shape for all blocks; `architecture = custom` holds "
-          + "any"
+        return SavingProblem(
+          "\(difference), while a Mistral has one shape for all blocks",
+          .architecture(.custom)
+        )
       }
       if describesItself(as: .mistral) { return nil }
-      return "a Mistral has no biases; `architecture = custom` holds them"
+      return SavingProblem("a Mistral has no biases", .architecture(.custom))
     case .family:
       if let difference = unevenness {
-        return
-          "\(difference), while a \(name) has one shape for all blocks; "
-          + (blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
-            ? "take as many heads and channels from every block, with `allocate uniform` and without "
-              + "`keep`, or " : "")
-          + "save with `architecture = custom`, which loads in transformers with `trust_remote_code`"
+        let reason = "\(difference), while a \(name) has one shape for all blocks"
+        return blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
+          ? SavingProblem(reason, .evenBlocks, .architecture(.custom))
+          : SavingProblem(reason, .architecture(.custom))
       }
       let heads = blocks[0].attention?.queryHeads ?? 1
       if family.headsDivideHiddenSize, heads != opened.blocks.first?.attention?.queryHeads,
         configuration.hiddenSize % heads != 0
       {
-        let mistral = obstacle(to: .mistral) == nil
-        return "transformers refuses a \(name) whose \(heads) query heads do not divide the hidden "
-          + "size, \(configuration.hiddenSize); keep a number that does, or save with "
-          + (mistral
-            ? "`architecture = mistral`, which is the same model by another name"
-            : "`architecture = custom`, which loads with `trust_remote_code`")
+        return SavingProblem(
+          "transformers refuses a \(name) whose \(heads) query heads do not divide the hidden "
+            + "size, \(configuration.hiddenSize)",
+          .dividingHeads,
+          .architecture(obstacle(to: .mistral) == nil ? .mistral : .custom)
+        )
       }
       if let refusal = longropeRefusal { return refusal }
       if describesItself(as: .family) { return nil }
-      return
-        "\(name) has no key for biases where the model has them; `architecture = custom` holds "
-        + "them, and loads in transformers with `trust_remote_code`"
+      return SavingProblem(
+        "\(name) has no key for biases where the model has them",
+        .architecture(.custom)
+      )
     }
   }
 
   /// Transformers counts the channels that longrope turns by hidden size and heads, whatever
   /// `head_dim` says.
-  private var longropeRefusal: String? {
+  private var longropeRefusal: SavingProblem? {
     guard let attention = blocks[0].attention,
-      attention.queryHeads != opened.blocks.first?.attention?.queryHeads,
+      let before = opened.blocks.first?.attention?.queryHeads, attention.queryHeads != before,
       case .longrope(let short, _, _, _) = attention.rotary.scaling
     else { return nil }
     let size = configuration.hiddenSize / attention.queryHeads
     guard attention.rotary.channels(of: size) / 2 != short.count else { return nil }
-    return "transformers refuses longrope with \(short.count) factors where hidden size and "
-      + "\(attention.queryHeads) query heads ask for \(attention.rotary.channels(of: size) / 2); save "
-      + "with `architecture = custom`, which loads with `trust_remote_code`, or keep all heads"
+    return SavingProblem(
+      "transformers refuses longrope with \(short.count) factors where hidden size and "
+        + "\(attention.queryHeads) query heads ask for \(attention.rotary.channels(of: size) / 2)",
+      .architecture(.custom),
+      .allHeads(before)
+    )
   }
 
   /// Whether the configuration that would be written describes the model.

@@ -1,6 +1,6 @@
 import BillhookFiles
 
-/// What becomes of a block's MLP when some of its channels go.
+/// A block's MLP after some of its channels are removed.
 struct ChannelCut {
   /// The MLP that is left.
   let shape: MLPShape
@@ -19,7 +19,7 @@ struct ChannelCut {
     guard !rows.isEmpty else {
       throw FileError(
         model.directory.path,
-        "block \(number) would be left without any channel; prune `mlp` to remove sub-layers"
+        "block \(number) would be left without any channel; its MLP can go as a whole"
       )
     }
     var shape = mlp
@@ -28,7 +28,7 @@ struct ChannelCut {
     left = rows.map { channels[$0] }
   }
 
-  /// What is left of a weight; nil where all of it is.
+  /// The part of a weight that is left; nil for all of it.
   func selection(of role: WeightRole) -> SelectedWeights.Selection? {
     switch role {
     case .gate, .up, .gateBias, .upBias: .init(dimension: 0, positions: rows)

@@ -1,9 +1,9 @@
 import BillhookFiles
 
-/// What becomes of a block's attention when some of its query heads go.
+/// A block's attention after some of its query heads are removed.
 ///
-/// A KV head goes with the last query head of its group; the groups that stay have to keep equally
-/// many, because a decoder gives each KV head the same number of query heads.
+/// A KV head is removed with the last query head of its group; the groups that stay have to keep
+/// equally many, because a decoder gives each KV head the same number of query heads.
 struct HeadCut {
   /// The attention that is left.
   let shape: AttentionShape
@@ -23,7 +23,7 @@ struct HeadCut {
     guard !kept.isEmpty else {
       throw FileError(
         model.directory.path,
-        "block \(number) would be left without any head; prune `attention` to remove sub-layers"
+        "block \(number) would be left without any head; its attention can go as a whole"
       )
     }
     let perGroup = attention.queryHeads / attention.keyValueHeads
@@ -48,7 +48,7 @@ struct HeadCut {
     keyRows = groups.flatMap { $0 * size..<($0 + 1) * size }
   }
 
-  /// What is left of a weight; nil where all of it is.
+  /// The part of a weight that is left; nil for all of it.
   func selection(of role: WeightRole) -> SelectedWeights.Selection? {
     switch role {
     case .query, .queryBias: .init(dimension: 0, positions: queryRows)

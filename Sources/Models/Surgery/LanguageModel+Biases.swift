@@ -1,8 +1,8 @@
 extension LanguageModel {
   /// The model with biases of zeros where its projections have none.
   ///
-  /// All projections of a sub-layer get them, in every block: configurations know biases of all or
-  /// of none.
+  /// All projections of a sub-layer get them, in every block: configurations can only say that all
+  /// have biases, or none.
   public func addingBiases(toAttention: Bool, toMLP: Bool) -> LanguageModel {
     var model = self
     for index in model.configuration.blocks.indices {

@@ -1,13 +1,13 @@
 public import BillhookFiles
 
 extension LanguageModel {
-  /// The model without everything that gates close: smaller tensors and fewer blocks, and the
-  /// logits of the gated model.
+  /// The model without everything that gates close: with smaller tensors and fewer blocks, and with
+  /// the logits of the gated model.
   ///
-  /// A block that has neither attention nor MLP left is gone as a whole.
+  /// A block that has neither attention nor MLP left is removed as a whole.
   ///
-  /// - Throws: `FileError` when something is not there, when a sub-layer would lose all of its
-  ///   heads or channels, or when KV groups would be left with different numbers of query heads.
+  /// - Throws: `FileError` when a part does not exist, when a sub-layer would lose all of its heads
+  ///   or channels, or when KV groups would be left with different numbers of query heads.
   public func removing(_ gates: Gates) throws(FileError) -> LanguageModel {
     try checkBlocks(gates)
     var model = self
@@ -53,7 +53,7 @@ extension LanguageModel {
 
   /// The model without some blocks, named by their numbers in the model as it was opened.
   ///
-  /// - Throws: `FileError` when a block is not there, or none would be left.
+  /// - Throws: `FileError` when a block does not exist, or none would be left.
   public func removingBlocks(_ numbers: Set<Int>) throws(FileError) -> LanguageModel {
     try removing(Gates(closedBlocks: numbers))
   }

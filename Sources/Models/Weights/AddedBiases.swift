@@ -1,8 +1,7 @@
 import BillhookFiles
 import BillhookTorch
 
-/// A weight source in which some projections got biases that were not there: zeros, until they are
-/// replaced.
+/// A weight source that gives biases to projections that had none: zeros, until they are replaced.
 struct AddedBiases: WeightSource {
   private let base: any WeightSource
   /// The projections by the biases that they got.

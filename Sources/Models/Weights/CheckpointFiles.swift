@@ -6,7 +6,7 @@ enum CheckpointFiles {
   private static let single = "model.safetensors"
   private static let index = "model.safetensors.index.json"
 
-  /// The file of every tensor: what the index says, or what the one file holds.
+  /// The file of every tensor, by the index or, where there is a single file, by its contents.
   ///
   /// - Throws: `FileError` when files are missing, or contradict each other.
   static func byTensor(in directory: ModelDirectory) throws -> [String: SafetensorsFile] {
@@ -44,8 +44,8 @@ enum CheckpointFiles {
     return files
   }
 
-  /// A tensor that the index does not look for in this file changes nothing where it can be computed,
-  /// or is the same as the one that the index names.
+  /// Refuses a tensor that the index does not assign to this file, unless it can be computed, or
+  /// equals the tensor that the index names.
   private static func checkSurplus(
     _ name: String,
     of file: SafetensorsFile,
@@ -64,11 +64,11 @@ enum CheckpointFiles {
     throw FileError(
       file.path,
       at: name,
-      "belongs to \(listed.path) in \(index.path), which holds another one; remove one of them"
+      "differs from the tensor in \(listed.path), which \(index.path) names; remove one of them"
     )
   }
 
-  /// Whether a file is there; a link to something that is not there is an error.
+  /// Whether a file exists; a link whose target does not exist is an error.
   private static func isThere(_ name: String, in directory: ModelDirectory) throws(FileError)
     -> Bool
   {
@@ -98,13 +98,13 @@ enum CheckpointFiles {
     )
   }
 
-  /// Why there are no weights: what there is instead.
+  /// The error for a directory without weights, which says what it has instead.
   private static func missing(in directory: ModelDirectory) throws(FileError) -> FileError {
     let names = try FileSystem.names(in: directory.path)
     if let shard = names.first(where: { $0.hasSuffix(".safetensors") && $0.contains("-of-") }) {
       return FileError(
         directory.path,
-        "holds \(shard), but not \(index), which says what lies in which file; fetch it as well"
+        "holds \(shard), but not \(index), which says what is in which file; get it as well"
       )
     }
     let pickled = names.first {

@@ -1,19 +1,19 @@
 import BillhookFiles
 import BillhookTorch
 
-/// The weights in the safetensors files of a model directory, mapped.
+/// The memory-mapped weights in the safetensors files of a model directory.
 ///
-/// On opening, every tensor is claimed: a missing one, one of another shape and one that belongs
-/// to nothing are errors, so that no weight is ever left at random or left behind.
+/// On opening, every tensor is accounted for: a missing one, one of the wrong shape and one that
+/// belongs to nothing are errors, so that no weight is ever left at random or left behind.
 struct CheckpointWeights: WeightSource {
   private let directory: String
   private let places: [WeightID: Place]
 
-  /// Where a weight lies.
+  /// Where a weight is stored.
   private struct Place {
     let file: SafetensorsFile
     let tensor: String
-    /// Its rows, where the tensor holds others as well; nil for the whole tensor.
+    /// The weight's rows, where the tensor holds others as well; nil for the whole tensor.
     let rows: Range<Int>?
   }
 
@@ -63,7 +63,7 @@ struct CheckpointWeights: WeightSource {
       configuration.names.name(of: .embedding, at: nil),
       configuration.names.name(of: .head, at: nil)
     )
-    // Of the two names of a shared table, some programs keep the one and some the other.
+    // Of the two names of a shared table, some programs keep one and some the other.
     let isUnderHead = configuration.tiesEmbeddings && files[embedding] == nil && files[head] != nil
     for tensor in configuration.tensors(position: { $0 }) {
       let name = isUnderHead && tensor.name == embedding ? head : tensor.name
@@ -104,7 +104,7 @@ struct CheckpointWeights: WeightSource {
     return places
   }
 
-  /// A tied model may carry its table a second time; if that is another one, it is not tied.
+  /// A tied model may store its table twice; if the two differ, it is not tied.
   private static func compareTied(
     _ file: SafetensorsFile,
     _ head: String,

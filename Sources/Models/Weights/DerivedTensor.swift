@@ -1,7 +1,7 @@
 /// Tensors that some programs store beside the weights although they follow from the configuration:
 /// frequencies and tables of rotary positions, causal masks, numbered positions.
 ///
-/// No loader reads them, so they are passed over wherever they stand.
+/// No loader reads them, so they are ignored wherever they are.
 enum DerivedTensor {
   /// Whether a tensor of this name and shape is one of them.
   static func isDerived(_ name: String, shape: [Int]) -> Bool {

@@ -1,7 +1,7 @@
 import BillhookFiles
 import BillhookTorch
 
-/// A weight source in which some weights were replaced or updated; what is new lies in files.
+/// A weight source in which some weights are replaced or updated by those in files.
 struct EditedWeights: WeightSource {
   private let base: any WeightSource
   /// The files, later ones on top of earlier ones.
@@ -18,7 +18,7 @@ struct EditedWeights: WeightSource {
   private func stored(_ weight: WeightID, below count: Int) throws -> Tensor {
     guard count > 0 else { return try base.stored(weight) }
     let edited = try edits[count - 1].stored(weight) { try stored(weight, below: count - 1) }
-    // As it will be saved, so that whatever is measured is measured of what is saved.
+    // Rounded as it will be saved, so that measurements are of the saved values.
     return try edited.to(base.storedType(weight))
   }
 
@@ -29,7 +29,7 @@ struct EditedWeights: WeightSource {
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
 
   func storedType(_ weight: WeightID) throws -> DType {
-    // A changed weight goes back to the type that it came in, whatever it was computed in.
+    // A changed weight keeps its stored type, whatever type it was computed in.
     try base.storedType(weight)
   }
 

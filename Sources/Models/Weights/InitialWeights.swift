@@ -1,7 +1,7 @@
 import BillhookFiles
 import BillhookTorch
 
-/// The weights of a model that was never trained: drawn each time they are asked for, always alike.
+/// The weights of an untrained model, drawn each time they are asked for, always the same.
 struct InitialWeights: WeightSource {
   private let shapes: [WeightID: [Int]]
   private let dtype: DType

@@ -1,10 +1,11 @@
 import BillhookFiles
 import BillhookTorch
 
-/// A weight source in which some weights are tensors in memory that change while a model is trained.
+/// A weight source in which some weights are tensors in memory, which change while a model is
+/// trained.
 ///
-/// Unchecked, because tensors are shared with who changes them: the model stays on the thread of
-/// the training, and is let go with it.
+/// Unchecked, because the tensors are shared with the code that changes them: the model stays on
+/// the thread of the training, and is released with it.
 struct LiveWeights: WeightSource, @unchecked Sendable {
   let base: any WeightSource
   let replaced: [WeightID: Tensor]

@@ -1,7 +1,7 @@
 public import BillhookFiles
 public import BillhookTorch
 
-/// A safetensors file, mapped: its tensors cost memory only when they are looked at.
+/// A memory-mapped safetensors file, whose tensors cost memory only when they are read.
 public struct SafetensorsFile: Sendable {
   private let file: MappedFile
   private let entries: [String: Entry]
@@ -42,7 +42,7 @@ public struct SafetensorsFile: Sendable {
 
   /// The tensor over the mapped file, or a copy where the file does not align it.
   ///
-  /// - Throws: `FileError` when the file has no such tensor or was changed since it was opened.
+  /// - Throws: `FileError` when the file has no such tensor, or was changed since it was opened.
   public func tensor(_ name: String) throws(FileError) -> Tensor {
     guard let entry = entries[name] else {
       throw FileError(path, at: name, "there is no such tensor in the file")

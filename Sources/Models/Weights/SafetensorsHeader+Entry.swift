@@ -2,7 +2,7 @@ import BillhookFiles
 import BillhookTorch
 
 extension SafetensorsHeader.Entry {
-  /// What libtorch's loops over a tensor go up to.
+  /// The most dimensions that libtorch's loops over a tensor support.
   private static let mostExtents = 64
 
   /// Reads and checks what a header says about one tensor.
@@ -11,7 +11,7 @@ extension SafetensorsHeader.Entry {
   ///   - name: The name of the tensor.
   ///   - json: What the header says about it.
   ///   - path: The file.
-  ///   - data: Where the file holds tensors.
+  ///   - data: The range of the file that holds tensors.
   /// - Throws: `FileError` that names the tensor.
   init(_ name: String, _ json: JSON, path: String, data: Range<Int>) throws(FileError) {
     guard let code = json["dtype"]?.string else {
@@ -59,7 +59,7 @@ extension SafetensorsHeader.Entry {
     self.init(name: name, dtype: dtype, shape: shape, bytes: bytes)
   }
 
-  /// The bytes that a shape takes; nil when a stride of it, or the number itself, does not fit.
+  /// The bytes that a shape takes; nil when a stride or the number itself does not fit into `Int`.
   private static func byteCount(_ shape: [Int], _ dtype: DType) -> Int? {
     var count = dtype.byteCount
     for extent in shape {

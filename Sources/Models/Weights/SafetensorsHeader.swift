@@ -6,7 +6,7 @@ import BillhookTorch
 /// Layout: the length of the header as 8 bytes, least significant first; the header as JSON; the
 /// tensors, one right after the other.
 struct SafetensorsHeader {
-  /// Where a tensor lies in the file.
+  /// The type, shape and location of a tensor in the file.
   struct Entry {
     let name: String
     let dtype: DType
@@ -21,7 +21,7 @@ struct SafetensorsHeader {
   /// Headers beyond this are refused, as by the format's own library.
   private static let longestHeader = 100_000_000
 
-  /// Reads and checks the header: every tensor lies in the file, none overlaps another, and no
+  /// Reads and checks the header: every tensor is inside the file, none overlaps another, and no
   /// byte is left over.
   init(of file: MappedFile) throws(FileError) {
     let path = file.path
@@ -33,7 +33,7 @@ struct SafetensorsHeader {
       throw FileError(
         path,
         "the header says that it is \(length) bytes long, but only \(file.byteCount - 8) follow; "
-          + "the file is cut short or no safetensors file"
+          + "the file is cut short, or not a safetensors file"
       )
     }
     guard length <= Self.longestHeader else {
@@ -50,7 +50,7 @@ struct SafetensorsHeader {
         try Entry(member.key, member.value, path: path, data: start..<file.byteCount)
       )
     }
-    // Of two that begin together the empty one is first, or the other would seem to overlap it.
+    // Of two that begin together the empty one comes first, or the other would seem to overlap it.
     entries.sort {
       ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound)
     }
@@ -66,7 +66,7 @@ struct SafetensorsHeader {
     do throws(JSONError) {
       json = try JSON(parsing: bytes)
     } catch {
-      throw FileError(file.path, "the header is no valid JSON: \(error)")
+      throw FileError(file.path, "the header is not valid JSON: \(error)")
     }
     guard let members = json.members else {
       throw FileError(file.path, "expected an object as header, found \(json.kind)")
@@ -87,7 +87,7 @@ struct SafetensorsHeader {
         throw FileError(
           path,
           at: entry.name,
-          "`data_offsets`: the \(start - end) bytes in front of it belong to no tensor"
+          "`data_offsets`: the \(start - end) bytes before it belong to no tensor"
         )
       }
       end = entry.bytes.upperBound

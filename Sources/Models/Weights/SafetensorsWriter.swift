@@ -1,7 +1,7 @@
 public import BillhookFiles
 public import BillhookTorch
 
-/// What a safetensors file will hold, known before any of its bytes is written.
+/// The plan of a tensor in a safetensors file, known before any byte is written.
 public struct TensorPlan: Sendable {
   /// The tensor's name in the file.
   public let name: String
@@ -17,7 +17,7 @@ public struct TensorPlan: Sendable {
     self.shape = shape
   }
 
-  /// The bytes that it takes in the file.
+  /// The bytes that the tensor takes in the file.
   public var byteCount: Int { shape.reduce(dtype.byteCount, *) }
 }
 
@@ -54,14 +54,15 @@ public struct SafetensorsWriter {
     try file.finish()
   }
 
-  /// Writes tensors that are all in memory beside a file's place, and then puts them there, so that
-  /// the file is never half there.
+  /// Writes tensors that are all in memory to a temporary file and renames it, so that the file is
+  /// never incomplete.
   ///
   /// - Parameters:
   ///   - path: The file.
   ///   - tensors: Its tensors, in order.
-  ///   - types: The types that some of them are rounded to; the others are written in their own.
-  /// - Throws: What the disk refuses.
+  ///   - types: The types that some tensors are rounded to; the others are written in their own
+  ///     types.
+  /// - Throws: `FileError` when writing fails.
   public static func replace(
     _ path: String,
     by tensors: [(name: String, tensor: Tensor)],
@@ -73,7 +74,7 @@ public struct SafetensorsWriter {
     try FileSystem.rename(new, to: path)
   }
 
-  /// Writes tensors that are all in memory, in their types or rounded.
+  /// Writes tensors that are all in memory, in their own types or rounded.
   static func write(
     _ tensors: [(name: String, tensor: Tensor)],
     rounding types: [String: DType] = [:],
@@ -87,7 +88,7 @@ public struct SafetensorsWriter {
     try writer.finish()
   }
 
-  /// The header, filled with spaces so that the first tensor is aligned to 8 bytes.
+  /// The header, padded with spaces so that the first tensor is aligned to 8 bytes.
   private static func header(_ tensors: [TensorPlan]) -> [UInt8] {
     // Loaders older than transformers 5 refuse a file that does not say it is PyTorch's.
     var members = [JSON.Member(key: "__metadata__", value: ["format": "pt"])]

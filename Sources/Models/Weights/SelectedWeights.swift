@@ -18,7 +18,7 @@ struct SelectedWeights: WeightSource {
       self.selections = selections
       return
     }
-    // A selection of a selection is one selection, however often a model is pruned.
+    // A selection of a selection becomes one selection, however often a model is pruned.
     self.base = inner.base
     self.selections = inner.selections.merging(selections) { old, new in
       Selection(dimension: new.dimension, positions: new.positions.map { old.positions[$0] })

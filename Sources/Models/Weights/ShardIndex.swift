@@ -1,13 +1,13 @@
 import BillhookFiles
 
-/// The index of weights that lie in several files: which tensor lies in which of them.
+/// The index of weights in several files, which says which file holds each tensor.
 struct ShardIndex {
   /// The path of the index.
   let path: String
   /// Every tensor with the name of its file, in the order of the index.
   let shards: [(tensor: String, file: String)]
 
-  /// The indices of the largest models take a few megabytes.
+  /// The largest index in bytes; those of the largest models have a few megabytes.
   private static let longest = 1 << 27
 
   /// Reads an index.
@@ -47,17 +47,17 @@ struct ShardIndex {
     let path = directory.file(shard)
     guard FileSystem.exists(path) else {
       try FileSystem.checkNoDanglingLink(path)
-      throw FileError(self.path, at: tensor, "lies in \(shard), which is missing")
+      throw FileError(self.path, at: tensor, "is in \(shard), which is missing")
     }
     return try SafetensorsFile(path)
   }
 
-  /// A name without what only says that it starts from here.
+  /// A name without a leading `./`.
   private static func withoutDot(_ name: String) -> String {
     name.hasPrefix("./") ? String(name.dropFirst(2)) : name
   }
 
-  /// Bytes, since a slash followed by a combining mark is another `Character`.
+  /// Compares bytes, since a slash followed by a combining mark is another `Character`.
   private static func isFileName(_ name: String) -> Bool {
     name.hasSuffix(".safetensors") && !name.utf8.contains(UInt8(ascii: "/"))
       && !name.utf8.contains(0)

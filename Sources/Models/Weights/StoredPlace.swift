@@ -1,4 +1,4 @@
-/// A tensor of a file that a weight is made of.
+/// A tensor in a file that a weight is made from.
 public struct StoredPlace: Sendable {
   /// The file.
   public let file: SafetensorsFile

@@ -1,7 +1,7 @@
 import BillhookFiles
 import BillhookTorch
 
-/// A file of new weights: some that take the place of others, and low-rank updates of some.
+/// A file of changed weights: new values for some, and low-rank updates of some.
 ///
 /// The names of its tensors say what they are: `3.query` is a weight, and `3.query.down`,
 /// `3.query.up` and `3.query.scale` are an update of one.
@@ -33,7 +33,7 @@ struct WeightEdits: Sendable {
     self.updated = updated
   }
 
-  /// The weights that the file says something of.
+  /// The weights that the file changes.
   var weights: Set<WeightID> { replaced.union(updated) }
 
   /// The updates in the file.
@@ -41,7 +41,7 @@ struct WeightEdits: Sendable {
     Dictionary(uniqueKeysWithValues: try updated.map { ($0, try update(of: $0)) })
   }
 
-  /// The weight as it is with what the file says of it, where that is anything.
+  /// The weight with the change that the file has for it, if any.
   func stored(_ weight: WeightID, over base: () throws -> Tensor) throws -> Tensor {
     let isReplaced = replaced.contains(weight)
     let tensor = try isReplaced ? file.tensor(Self.name(of: weight)) : base()
@@ -49,7 +49,7 @@ struct WeightEdits: Sendable {
     return try update(of: weight).merged(into: tensor)
   }
 
-  /// The tensors that the weight is made of, where those below the file are known.
+  /// The tensors that the weight is made from, given those below the file.
   func places(of weight: WeightID, over base: [StoredPlace]) -> [StoredPlace] {
     let name = Self.name(of: weight)
     let whole = replaced.contains(weight) ? [StoredPlace(file: file, tensor: name)] : base
@@ -66,7 +66,7 @@ struct WeightEdits: Sendable {
     )
   }
 
-  /// Writes new weights, rounded to some types, and updates as they are into a new file.
+  /// Writes a new file of weights, rounded to the given types, and of updates as they are.
   static func write(
     _ weights: [WeightID: Tensor],
     as types: [WeightID: DType],

@@ -72,7 +72,7 @@ extension Report.Scored {
         "count": .number(JSONNumber(count)),
         "units": .array(units.map { .number(JSONNumber($0)) }),
         "scores": .array(values.map { $0 == .infinity ? "infinity" : .finite($0) }),
-        "spans": spans.map { .array($0.map { .array($0.map(JSON.finite)) }) } ?? .null,
+        "spans": spans?.json ?? .null,
         "file": .string(file),
       ]
     )

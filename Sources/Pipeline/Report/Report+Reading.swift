@@ -111,7 +111,7 @@ extension Report.Scored {
       values: values,
       count: count,
       whole: json["whole"]?.double,
-      spans: json["spans"]?.array?.map { ($0.array ?? []).compactMap(\.double) },
+      spans: json["spans"].flatMap(SpanScores.init),
       file: file,
       isAskedFor: json["asked_for"]?.bool ?? false
     )

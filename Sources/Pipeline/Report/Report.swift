@@ -47,9 +47,8 @@ package struct Report: Sendable, Equatable {
     package var count: Int
     /// The loss of the whole model on the same data, in nats a token; nil where it is not known.
     package var whole: Double?
-    /// For each unit, the scores of it and those after it going together, by their number less one;
-    /// nil where units are chosen one by one.
-    package var spans: [[Double]]?
+    /// The scores of neighbours that go together; nil where units are chosen one by one.
+    package var spans: SpanScores?
     /// The file in the run's folder that has all of them.
     package var file: String
     /// Whether a `score` asked for them, and not only a removal.

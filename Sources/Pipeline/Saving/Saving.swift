@@ -111,12 +111,12 @@ package struct Saving {
     for target: String,
     _ context: RunContext
   ) throws {
-    let saved = try LanguageModel(opening: path)
+    let saved = try format.answer { try format.read(path) }
     guard saved.blocks.count == model.blocks.count else {
       throw FileError(path, "has \(saved.blocks.count) blocks, expected \(model.blocks.count)")
     }
     guard saved.configuration.computesLike(model.configuration) else {
-      throw FileError(path, at: "config.json", "does not describe what was to be written")
+      throw FileError(path, "its configuration does not describe what was to be written")
     }
     let expected = model.configuration.allWeights
     let found = saved.configuration.allWeights

@@ -3,7 +3,7 @@ import BillhookCore
 /// The memory that a step takes at its peak, as it is estimated before anything is computed.
 package struct MemoryEstimate {
   /// The bytes beside the program itself.
-  package let bytes: Int
+  package internal(set) var bytes: Int
   /// Whether more data needs more, and only the data tells how much there is.
   let isLeast: Bool
   /// Which of several ways is gone, or what is assumed, in words; nil where there is only one.

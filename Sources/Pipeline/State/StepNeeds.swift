@@ -36,6 +36,34 @@ package struct StepNeeds {
     inputs.data[key]?.windows.length
       ?? max(1, TokenBatch.tokensToTrainOn / (recovery.training.microBatch ?? 1))
   }
+
+  /// What gathering evidence block by block takes of memory.
+  func memory(
+    gathering evidence: [any Evidence],
+    of model: LanguageModel,
+    on data: String
+  ) throws -> MemoryEstimate {
+    let memory = traversal(of: model)
+    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
+    guard gradients.isEmpty else {
+      return try memory.estimate(load(data), onePerBatch: gradients.contains { $0.needsSamples })
+    }
+    return try memory.estimate(load(data), seeing: .inputs)
+  }
+
+  /// What that puts on disk: hidden states that wait, and what a later run goes on from.
+  func onDisk(
+    gathering evidence: [any Evidence],
+    of model: LanguageModel,
+    on data: String
+  ) throws -> Int {
+    let memory = traversal(of: model)
+    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
+    guard gradients.isEmpty else {
+      return try memory.onDisk(load(data), onePerBatch: gradients.contains { $0.needsSamples })
+    }
+    return try memory.onDiskOfSequential(load(data))
+  }
 }
 
 extension TraversalMemory {

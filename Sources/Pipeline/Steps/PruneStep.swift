@@ -14,6 +14,8 @@ package struct PruneStep: PlanStep {
   package let keep: Keep
   /// Where the budget falls.
   package let allocation: any Allocation
+  /// The key of the data that the allocation measures; nil where it measures nothing.
+  package let allocationData: String?
   /// How what stays is adjusted after each cut.
   package let repairs: [RepairStep]
   /// After how many removed units the others are scored again; nil for never.
@@ -29,6 +31,7 @@ package struct PruneStep: PlanStep {
     amount: Amount,
     keep: Keep,
     allocation: any Allocation,
+    allocationData: String? = nil,
     repairs: [RepairStep],
     rescoring: Int?,
     amountSpan: SourceSpan,
@@ -39,6 +42,7 @@ package struct PruneStep: PlanStep {
     self.amount = amount
     self.keep = keep
     self.allocation = allocation
+    self.allocationData = allocationData
     self.repairs = repairs
     self.rescoring = rescoring
     self.amountSpan = amountSpan
@@ -50,8 +54,13 @@ package struct PruneStep: PlanStep {
   /// The key of the calibration data; nil where none is needed.
   package var data: String? { scorings.first?.data }
 
-  /// Whether neighbours go together, by a score of theirs.
-  var isTogether: Bool { (criterion as? any SpanCriterion)?.isTogether ?? false }
+  /// How the shares of blocks are measured; nil where nothing has to be.
+  var sharing: ShareStep? {
+    guard let allocation = allocation as? any ProportionalAllocation, !scorings.isEmpty,
+      !allocation.evidence.isEmpty
+    else { return nil }
+    return allocationData.map { ShareStep(allocation: allocation, data: $0) }
+  }
 
   /// Whether states that one round of scoring computed are those of the next; repairs change weights,
   /// and with them all later states.
@@ -75,7 +84,9 @@ package struct PruneStep: PlanStep {
     }
     let parts =
       ["prune \(units)"] + (scoring ?? []) + [
-        "\(amount)", "\(keep)", "allocate \(allocation.signature)",
+        "\(amount)", "\(keep)",
+        "allocate \(allocation.signature)"
+          + (sharing.map { " \(inputs.described($0.data))" } ?? ""),
         rescoring.map { "rescore every \($0)" } ?? "",
       ]
     return parts.joined(separator: ", ") + repairs.joined()
@@ -95,7 +106,8 @@ package struct PruneStep: PlanStep {
 
   /// Removes units: at once, or in rounds with new scores in between.
   package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
-    var rounds = try PruningRounds(self, of: state, opened: run.opened)
+    let shares = try sharing?.run(state, in: run)
+    var rounds = try PruningRounds(self, of: state, opened: run.opened, shares: shares)
     let tree = keepsStates ? StateTree() : nil
     while !rounds.isOver {
       let scores = try scorings.scores(of: rounds.state, in: run, tree: tree)
@@ -142,9 +154,22 @@ package struct PruneStep: PlanStep {
       let opened = ModelState(model: forecast.opened)
       let most = try PruningRounds(self, of: opened, opened: forecast.opened).roundsLeft
       let all = Array(repeating: stages + repairStages, count: most).flatMap { $0 }
-      return (Forecast.Entry(outlook: .open, stages: all), nil)
+      return (Forecast.Entry(outlook: .open, stages: (sharing.map { [$0.stage] } ?? []) + all), nil)
     }
-    var rounds = try PruningRounds(self, of: state, opened: forecast.opened)
+    var shares: [Double]?
+    if let sharing {
+      shares = try sharing.known(of: state, opened: forecast.opened, forecast.known)
+      if shares == nil {
+        let most = try PruningRounds(self, of: state, opened: forecast.opened).roundsLeft
+        let isScored = try scorings.known(of: state, forecast.known) != nil
+        let rounds = Array(repeating: stages + repairStages, count: most).flatMap { $0 }
+        let key = try sharing.key(of: state, forecast.known.keys)
+        let next = forecast.entry(sharing.stage, key)
+        let later = isScored ? Array(rounds.dropFirst(stages.count)) : rounds
+        return (Forecast.Entry(outlook: next.outlook, stages: next.stages + later), nil)
+      }
+    }
+    var rounds = try PruningRounds(self, of: state, opened: forecast.opened, shares: shares)
     var repairing: [String] = []
     while !rounds.isOver {
       guard let scores = try scorings.known(of: rounds.state, forecast.known) else {
@@ -190,6 +215,9 @@ package struct PruneStep: PlanStep {
 
   package func check(_ check: inout StepCheck) {
     scorings.check(&check, at: span)
+    if let obstacle = (allocation as? any ProportionalAllocation)?.obstacle {
+      check.report(.inconsistent(type(of: allocation).name, obstacle), at: span)
+    }
     do {
       for remark in try check.course.follow(self)?.remarks ?? [] {
         check.report(.unexpectedAmount(remark), at: amountSpan)
@@ -204,7 +232,8 @@ package struct PruneStep: PlanStep {
 
   package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
     let scoring = try scorings.memory(on: model, needs, keepsStates: keepsStates)
-    let all = try [scoring].compactMap(\.self) + repairs.map { try $0.memory(on: model, needs) }
+    let others = try [scoring, sharing?.memory(on: model, needs)].compactMap(\.self)
+    let all = try others + repairs.map { try $0.memory(on: model, needs) }
     return all.max { $0.bytes < $1.bytes }
   }
 
@@ -213,7 +242,10 @@ package struct PruneStep: PlanStep {
     _ needs: StepNeeds,
     after derivation: [String]
   ) throws -> DiskNeed? {
-    let passes = try [scorings.onDisk(model, needs)] + repairs.map { try $0.onDisk(model, needs) }
-    return DiskNeed(passing: passes.max() ?? 0)
+    let passes = try [
+      scorings.onDisk(model, needs), sharing?.onDisk(model, needs) ?? 0,
+    ]
+    let repairs = try repairs.map { try $0.onDisk(model, needs) }
+    return DiskNeed(passing: (passes + repairs).max() ?? 0)
   }
 }

@@ -9,7 +9,8 @@ extension PruningCourse {
     do throws(BudgetError) {
       let budget = try step.budget(for: model, opened: opened)
       let selection = try budget.anySelection()
-      let prospect = try budget.prospect(isTogether: step.isTogether)
+      let isCountFixed = step.criterion?.choosesNeighbours ?? false
+      let prospect = try budget.prospect(isCountFixed: isCountFixed)
       let remarks = try budget.remarks(on: selection)
       do throws(FileError) {
         model = try model.removing(selection.gates(step.units, of: model))

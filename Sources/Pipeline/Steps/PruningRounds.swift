@@ -13,10 +13,15 @@ struct PruningRounds {
   /// Begins with nothing removed.
   ///
   /// - Throws: `BudgetError` when the model cannot give what is asked for.
-  init(_ step: PruneStep, of state: ModelState, opened: LanguageModel) throws(BudgetError) {
+  init(
+    _ step: PruneStep,
+    of state: ModelState,
+    opened: LanguageModel,
+    shares: [Double]? = nil
+  ) throws(BudgetError) {
     self.step = step
     self.state = state
-    whole = try step.budget(for: state.model, opened: opened)
+    whole = try step.budget(for: state.model, opened: opened, shares: shares)
     budget = whole
   }
 

@@ -73,23 +73,11 @@ package struct RepairStep: Sendable {
 
   /// What measuring the model before the cut takes of memory.
   func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate {
-    let memory = needs.traversal(of: model)
-    let load = needs.load(data)
-    let gradients = repair.evidence.compactMap { $0 as? any GradientEvidence }
-    guard gradients.isEmpty else {
-      return try memory.estimate(load, onePerBatch: gradients.contains { $0.needsSamples })
-    }
-    return try memory.estimate(load, seeing: .inputs)
+    try needs.memory(gathering: repair.evidence, of: model, on: data)
   }
 
   /// What that puts on disk, as far as settings tell; new weights are not known before.
   func onDisk(_ model: LanguageModel, _ needs: StepNeeds) throws -> Int {
-    let memory = needs.traversal(of: model)
-    let load = needs.load(data)
-    let gradients = repair.evidence.compactMap { $0 as? any GradientEvidence }
-    guard gradients.isEmpty else {
-      return try memory.onDisk(load, onePerBatch: gradients.contains { $0.needsSamples })
-    }
-    return try memory.onDiskOfSequential(load)
+    try needs.onDisk(gathering: repair.evidence, of: model, on: data)
   }
 }

@@ -21,9 +21,9 @@ extension ScoreStep {
     let blocks = unit.units(of: state.model)
     let found = json["scores"]?.members ?? []
     let values = found.compactMap { $0.value == "infinity" ? .infinity : $0.value.double }
-    let spans = json["spans"]?.array?.map { ($0.array ?? []).compactMap(\.double) }
+    let spans = json["spans"].flatMap(SpanScores.init)
     let isComplete = found.map(\.key) == blocks.flatMap(\.all).map { "\($0.number)" }
-    guard isComplete,
+    guard isComplete, criterion.choosesNeighbours == (spans != nil),
       let scores = try? Scores(
         criterion: criterion.signature,
         scale: criterion.scale,
@@ -43,10 +43,7 @@ extension ScoreStep {
   /// infinity.
   func keep(_ scores: Scores, of state: ModelState, _ known: KnownStages) throws {
     var json = [JSON.Member(key: "scores", value: scores.json)]
-    if let spans = scores.spans {
-      let rows = spans.map { JSON.array($0.compactMap { JSONNumber($0).map(JSON.number) }) }
-      json.append(JSON.Member(key: "spans", value: .array(rows)))
-    }
+    if let spans = scores.spans { json.append(JSON.Member(key: "spans", value: spans.json)) }
     if let whole = scores.whole.flatMap(JSONNumber.init) {
       json.append(JSON.Member(key: "whole", value: .number(whole)))
     }

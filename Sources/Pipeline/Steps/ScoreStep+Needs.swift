@@ -40,17 +40,23 @@ extension [ScoreStep] {
         try memory.estimate(load, candidates: units, keepsStates: keepsStates)
       )
     }
-    if evidence.contains(where: { $0 is any ActivationEvidence }) {
-      // A direct criterion compares hidden states; others look at what enters projections.
+    if evidence.contains(where: { $0 is any ActivationEvidence }) || estimates.isEmpty {
+      // A direct criterion compares hidden states; others look at the inputs of projections.
       let sight: BlockPassMemory.Sight =
         first.criterion is any DirectCriterion ? .states : .inputs
-      estimates.append(try memory.estimate(load, seeing: sight))
-    }
-    if evidence.contains(where: { $0 is any TrajectoryEvidence }) || estimates.isEmpty {
-      // The states before and after a block stand beside each other.
-      estimates.append(try memory.estimate(load, candidates: 1))
+      var estimate = try memory.estimate(load, seeing: sight)
+      estimate.bytes = estimate.bytes +| results(on: model, load)
+      estimates.append(estimate)
     }
     return estimates.max { $0.bytes < $1.bytes }
+  }
+
+  /// The size of the evidence of all blocks, which criteria of units are given together.
+  private func results(on model: LanguageModel, _ load: TraversalMemory.Load) -> Int {
+    guard let criterion = first?.criterion as? any DirectCriterion else { return 0 }
+    let found = criterion.evidence.compactMap { $0 as? any ActivationEvidence }
+    let windows = Swift.max(1, (load.tokens ?? 0) / Swift.max(1, load.window ?? 1))
+    return found.reduce(0) { $0 +| $1.bytesPerWindow(of: model) *| windows *| model.blocks.count }
   }
 
   /// What gathering the evidence puts on disk, as far as settings tell: hidden states that wait, and what
@@ -70,10 +76,7 @@ extension [ScoreStep] {
       passes.append(try memory.onDisk(load, candidates: unitCount(of: model)))
     }
     if evidence.contains(where: { $0 is any ActivationEvidence }) {
-      passes.append(try memory.onDiskOfSequential(load))
-    }
-    if evidence.contains(where: { $0 is any TrajectoryEvidence }) {
-      passes.append(try memory.onDisk(load, candidates: 0, isResumed: false))
+      passes.append(try memory.onDiskOfSequential(load) +| 2 *| results(on: model, load))
     }
     return passes.max() ?? 0
   }

@@ -57,12 +57,17 @@ struct HuggingFace: Format {
     try writer(model).write(into: directory, between: context.advance(to:))
   }
 
+  /// Opens it as any model directory.
+  func read(_ directory: String) throws -> LanguageModel { try LanguageModel(opening: directory) }
+
   /// Why a directory with this architecture cannot hold the model, and what can.
-  func obstacle(to model: LanguageModel) -> String? { model.obstacle(to: architecture.saved) }
+  func obstacle(to model: LanguageModel) -> String? {
+    model.obstacle(to: architecture.saved)?.text
+  }
 
   /// What other programs than transformers make of the model.
   func cautions(on model: LanguageModel, isCertain: Bool) -> [String] {
-    model.cautions(savedAs: architecture.saved, isCertain: isCertain)
+    model.cautions(savedAs: architecture.saved, isCertain: isCertain).map(\.text)
   }
 
   /// The type in which a weight is written.

@@ -1,18 +1,18 @@
-/// Something to say about a place in a source.
+/// A message about a place in a source.
 public struct Diagnostic: Error, Sendable, Equatable {
-  /// The stable code, such as `E0008`; `billhook explain` tells more about it.
+  /// The stable code, such as `E0008`; `billhook explain` says more about it.
   public let code: String
   /// How bad it is.
   public let severity: Severity
   /// What is wrong: lower case, no final period, source text in backticks.
   public let message: String
-  /// The place.
+  /// The place in the source.
   public let span: SourceSpan
-  /// A few words to stand behind the carets.
+  /// A few words to show after the carets.
   public let label: String?
-  /// What else helps.
+  /// Further remarks.
   public let notes: [Note]
-  /// A change that would put it right.
+  /// A change that would fix the problem.
   public let fix: Fix?
 
   /// How bad a diagnostic is.
@@ -21,7 +21,7 @@ public struct Diagnostic: Error, Sendable, Equatable {
     case error
     /// The recipe can run, though hardly as meant.
     case warning
-    /// Good to know.
+    /// Worth knowing.
     case note
   }
 
@@ -49,7 +49,7 @@ public struct Diagnostic: Error, Sendable, Equatable {
 public struct Note: Sendable, Equatable {
   /// The remark.
   public let message: String
-  /// The place it speaks of, where there is one.
+  /// The place that the remark is about, if there is one.
   public let span: SourceSpan?
 
   /// Makes a note.
@@ -59,11 +59,11 @@ public struct Note: Sendable, Equatable {
   }
 }
 
-/// A change of the source: what stands in the span is replaced.
+/// A change of the source, which replaces the text of a span.
 public struct Fix: Sendable, Equatable {
-  /// What is replaced; an empty span is a place to insert at.
+  /// The span that is replaced; where it is empty, the text is inserted.
   public let span: SourceSpan
-  /// The text that takes its place.
+  /// The new text.
   public let replacement: String
 
   /// Makes a fix.

@@ -34,7 +34,7 @@ extension DiagnosticRenderer {
   }
 }
 
-/// As much of JSON as diagnostics need; members keep their order.
+/// The part of JSON that diagnostics need; members keep their order.
 indirect enum JSON {
   case null
   case number(Int)

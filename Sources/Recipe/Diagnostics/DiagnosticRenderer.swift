@@ -1,12 +1,12 @@
 /// Shows diagnostics of one source to people or to other programs.
 public struct DiagnosticRenderer: Sendable {
-  /// The ways to show diagnostics.
+  /// The formats of diagnostics.
   public enum Format: Sendable, Equatable {
     /// The lines of the source with carets below, for people.
     case text(color: Bool)
     /// `file:line:column: error: message [code]`, one line each, for editors.
     case short
-    /// One JSON object a line.
+    /// One JSON object per line.
     case json
   }
 
@@ -23,7 +23,8 @@ public struct DiagnosticRenderer: Sendable {
     self.limit = max(0, limit)
   }
 
-  /// The diagnostics in a format: lines that all end with a line feed; empty for no diagnostics.
+  /// The diagnostics in a format; every line ends with a line feed, and the text is empty without
+  /// diagnostics.
   public func render(_ diagnostics: [Diagnostic], as format: Format) -> String {
     let shown = mostImportant(diagnostics)
     let hidden = diagnostics.count - shown.count

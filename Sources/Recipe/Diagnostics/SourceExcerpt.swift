@@ -1,10 +1,10 @@
-/// One line of a source as a terminal can show it, and where the carets go below it.
+/// One line of a source, made safe for a terminal, and the position of the carets below it.
 struct SourceExcerpt {
   /// The line: tabs expanded, control characters replaced, cut off around the span when long.
   let line: String
-  /// The cells before the first caret.
+  /// The number of cells before the first caret.
   let indent: Int
-  /// The number of carets, at least one: of a span of several lines, what is on the first one.
+  /// The number of carets, at least one; for a span of several lines, the part on the first line.
   let width: Int
 
   private static let tabWidth = 4

@@ -1,9 +1,10 @@
-/// Finds what somebody may have meant.
+/// Finds the name that a mistyped one may stand for.
 public enum Suggestion {
-  /// The candidate that a mistyped name comes closest to.
+  /// The candidate that is closest to a mistyped name.
   ///
   /// Up to a third of the letters may be wrong, at least one. A swap of two neighbours counts as
-  /// one, case and `-` against `_` do not count. Of equally close ones, the first in the alphabet.
+  /// one; differences of case, and of `-` and `_`, do not count. Of equally close candidates, the
+  /// first in the alphabet is returned.
   public static func closest(
     to name: String,
     among candidates: some Sequence<String>
@@ -23,7 +24,8 @@ public enum Suggestion {
     name.lowercased().unicodeScalars.map { $0 == "-" ? "_" : $0 }
   }
 
-  /// Optimal string alignment: insertions, deletions, replacements and swaps of neighbours.
+  /// The optimal string alignment distance: insertions, deletions, replacements and swaps of
+  /// neighbours.
   static func alignmentDistance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)

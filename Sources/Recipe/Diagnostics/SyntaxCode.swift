@@ -10,7 +10,7 @@ public enum SyntaxCode: String, Sendable, CaseIterable {
   case controlCharacter = "E0003"
   /// A character that starts nothing in a recipe.
   case strayCharacter = "E0004"
-  /// Text that starts like a number and is none.
+  /// Text that starts like a number but is not one.
   case malformedNumber = "E0005"
   /// A decimal fraction without a digit before the point.
   case lackingZero = "E0006"
@@ -54,9 +54,9 @@ public enum SyntaxCode: String, Sendable, CaseIterable {
   case expectedDataset = "E0025"
   /// Something between the data set and the braces.
   case unexpectedAfterDataset = "E0026"
-  /// An `on` where no data set can stand.
+  /// An `on` where no data set is allowed.
   case datasetNotAllowed = "E0027"
-  /// Braces behind a plain value.
+  /// Braces after a plain value.
   case bodyNotAllowed = "E0028"
   /// An `=` in the arguments of a statement.
   case settingBehindArguments = "E0029"
@@ -82,7 +82,7 @@ public enum SyntaxCode: String, Sendable, CaseIterable {
   case badRange = "E0039"
   /// Braces and lists nested too deeply.
   case tooDeep = "E0040"
-  /// A setting that stands twice in one pair of braces.
+  /// A setting that occurs twice in one pair of braces.
   case duplicateSetting = "E0041"
   /// An `=` or a `:` after the first word of a statement.
   case punctuationBehindKeyword = "E0042"

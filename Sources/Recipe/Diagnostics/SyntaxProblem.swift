@@ -1,4 +1,4 @@
-/// What can be wrong with the syntax of a recipe, with what a message needs to know about it.
+/// A syntax error in a recipe, with what its message needs.
 enum SyntaxProblem: Equatable {
   case sourceTooLarge(bytes: Int, limit: Int)
   case invalidUTF8(byte: UInt8, offset: Int)
@@ -48,7 +48,7 @@ enum SyntaxProblem: Equatable {
   case tooDeep(limit: Int)
   case duplicateSetting(String, first: SourceSpan)
 
-  /// What stands where something else was expected.
+  /// What was found where something else was expected.
   enum Found: Equatable {
     case text(String)
     case lineEnd

@@ -1,4 +1,4 @@
-// The words for every syntax problem: what a message says stands here and nowhere else.
+// The wording of every syntax error: messages are written here and nowhere else.
 
 extension Diagnostic {
   init(_ problem: SyntaxProblem, at span: SourceSpan, fix: Fix? = nil) {
@@ -30,46 +30,46 @@ extension SyntaxProblem {
     case .openString: "a string without its closing `\"`"
     case .unknownEscape(let text): "\(quoted(text)) is not an escape"
     case .strayDollar: "a `$` that starts no variable"
-    case .openInterpolation: "a `${` that does not go on with a name and `}`"
-    case .missingVariableName: "expected the name of a variable behind `$`"
+    case .openInterpolation: "a `${` without a name and `}` after it"
+    case .missingVariableName: "expected the name of a variable after `$`"
     case .bracedVariable(let name): "\(quoted("${\(name)}")) is for strings"
-    case .unquotedText(let text): "\(quoted(text)) has to stand in quotes"
-    case .foreignQuotes: "strings stand in double quotes"
+    case .unquotedText(let text): "\(quoted(text)) has to be in quotes"
+    case .foreignQuotes: "strings are written in double quotes"
     case .foreignComment: "comments start with `#`"
     case .tooManyDots: "a range has two dots"
     case .colonForEquals: "expected `=`, found `:`"
     case .punctuationBehindKeyword(let keyword, let sign):
       "the statement `\(keyword)` is written without `\(sign)`"
     case .expectedEntry(let found): "expected the first word of a statement, found \(found.words)"
-    case .settingOutsideBraces(let name): "the setting \(quoted(name)) stands outside all braces"
+    case .settingOutsideBraces(let name): "the setting \(quoted(name)) is outside all braces"
     case .expectedName(let keyword, let found):
-      "expected a name behind `\(keyword)`, found \(found.words)"
+      "expected a name after `\(keyword)`, found \(found.words)"
     case .expectedEquals(_, let name, let found):
-      "expected `=` behind \(quoted(name)), found \(found.words)"
+      "expected `=` after \(quoted(name)), found \(found.words)"
     case .expectedValue(let found): "expected a value, found \(found.words)"
     case .expectedPlugin(let found): "expected the name of a plugin, found \(found.words)"
-    case .expectedDataset(let found): "expected a data set behind `on`, found \(found.words)"
+    case .expectedDataset(let found): "expected a data set after `on`, found \(found.words)"
     case .unexpectedAfterDataset(let found):
-      "expected `{` or the end of the statement behind the data set, found \(found.words)"
+      "expected `{` or the end of the statement after the data set, found \(found.words)"
     case .datasetNotAllowed: "`data` takes no `on`"
     case .bodyNotAllowed: "a value has no braces"
     case .settingBehindArguments(let name?):
-      "the setting \(quoted(name)) cannot stand among arguments"
+      "the setting \(quoted(name)) cannot be among arguments"
     case .settingBehindArguments: "unexpected `=`"
     case .missingSeparator(let found, isInBraces: true, _):
       "expected a new line, `,` or `}`, found \(found.words)"
     case .missingSeparator(let found, _, _): "expected a new line, found \(found.words)"
     case .commaBetweenStatements: "unexpected `,` outside braces"
     case .strayComma: "a `,` with nothing before it"
-    case .braceOnNextLine: "`{` has to stand on the line of its statement"
+    case .braceOnNextLine: "`{` has to be on the same line as its statement"
     case .openBrace: "a `{` without its `}`"
     case .openList: "a `[` without its `]`"
     case .unmatchedClosing(let text): "a `\(text)` without its `\(text == "}" ? "{" : "[")`"
     case .missingListComma(let found): "expected `,` or `]`, found \(found.words)"
-    case .rangeOutsideList: "a range stands in a list"
+    case .rangeOutsideList: "a range has to be in a list"
     case .badRange(let found): "a range goes from number to number, found \(found.words)"
     case .tooDeep(let limit): "braces and lists nested more than \(limit) levels deep"
-    case .duplicateSetting(let name, _): "the setting \(quoted(name)) stands here a second time"
+    case .duplicateSetting(let name, _): "the setting \(quoted(name)) is given here a second time"
     }
   }
 
@@ -96,13 +96,14 @@ extension SyntaxProblem {
     case .settingOutsideBraces:
       [Note("outside braces, `let` gives a name to a value")]
     case .punctuationBehindKeyword(let keyword, _):
-      [Note("`=` stands between a setting and its value, and after the name of a `let` or `data`")]
+      [Note("`=` separates a setting from its value, and follows the name of a `let` or `data`")]
         + (keyword == "model" ? [Note("as in `model \"path/to/a/model\"`")] : [])
     case .expectedPlugin:
       [Note("a plugin reads the file, as in `data words = text \"words.txt\"`")]
-    case .settingBehindArguments(_?): [Note("settings stand in `{ }`, or on a line of their own")]
+    case .settingBehindArguments(_?):
+      [Note("settings are written in `{ }`, or on a line of their own")]
     case .missingSeparator(.text("on"), _, isAfterValue: false):
-      [Note("`on NAME` stands before the braces")]
+      [Note("`on NAME` comes before the braces")]
     case .missingSeparator(_, _, isAfterValue: true):
       [Note("several values go in a list: `[a, b]`")]
     case .commaBetweenStatements: [Note("outside braces, each statement has its own line")]
@@ -122,10 +123,10 @@ extension SyntaxProblem.Found {
   }
 }
 
-/// Source text as messages quote it.
+/// Source text, quoted for messages.
 private func quoted(_ text: String) -> String { "`\(text.printable.clipped())`" }
 
-/// A character, by its number where it would be mistaken for another or not be seen at all.
+/// A character, shown by its code point where it is invisible or could be mistaken for another.
 private func visible(_ text: String) -> String {
   let isVisible = text.unicodeScalars.allSatisfy { scalar in
     switch scalar.properties.generalCategory {

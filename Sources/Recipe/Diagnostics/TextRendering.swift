@@ -39,13 +39,13 @@ struct TextRendering {
     let number = String(place.line)
     let padded = number + String(repeating: " ", count: gutter - number.count)
     let indent = String(repeating: " ", count: excerpt.indent)
-    let behind = label.map { " " + $0.printable } ?? ""
+    let trailing = label.map { " " + $0.printable } ?? ""
     let line = excerpt.line.isEmpty ? "" : " " + excerpt.line
     return [
       "\(margin)\(style.frame("-->")) \(source.name.printable):\(place.line):\(place.column)",
       "\(margin) \(style.frame("|"))",
       "\(style.frame("\(padded) |"))\(line)",
-      "\(margin) \(style.frame("|")) \(indent)\(underline(excerpt.width))\(behind)",
+      "\(margin) \(style.frame("|")) \(indent)\(underline(excerpt.width))\(trailing)",
     ]
   }
 

@@ -1,15 +1,15 @@
-/// Moves the values of entries below each other to one column, where their author did.
+/// Aligns the values of consecutive entries in one column, where their author did.
 ///
-/// Whether a column helps the reader is for the author to say; that it stays one when a name
-/// changes is the formatter's work.
+/// Whether a column helps the reader is for the author to decide; the formatter keeps it aligned
+/// when a name changes.
 struct Alignment {
-  /// What stands before an entry's values, and where these start.
+  /// The text before an entry's values, and where the values start.
   private struct Label {
     /// Only entries of one kind are aligned: settings, `let`, `data`, or any other statements.
     let kind: String
-    /// The columns of the words.
+    /// The width of the words in columns.
     let width: Int
-    /// The columns from the words to the values where nothing is aligned.
+    /// The columns between words and values where nothing is aligned.
     let gap: Int
     /// The distance from the entry's start to its values in the source.
     let offset: Int
@@ -39,7 +39,7 @@ struct Alignment {
   ///
   /// - Parameters:
   ///   - rows: The rows; those with several entries are never aligned.
-  ///   - hasGap: Whether a blank line stands before a row.
+  ///   - hasGap: Whether a blank line precedes a row.
   init(_ rows: [[Entry]], hasGap: (Int) -> Bool) {
     let labels = rows.map { row in row.count == 1 ? row.first.flatMap(Label.init) : nil }
     var paddings = rows.map { _ in 0 }
@@ -58,7 +58,7 @@ struct Alignment {
     self.paddings = paddings
   }
 
-  /// Whether somebody moved a value to the column of another.
+  /// Whether the author moved a value to the column of another.
   private static func isAligned(_ run: [Label]) -> Bool {
     let places = Dictionary(grouping: run, by: \.offset)
     return run.contains { label in

@@ -4,21 +4,21 @@ struct FormattedLine {
   let indent: Int
   /// The line without its indentation and its trailing comment; empty for a blank line.
   var text = ""
-  /// The comment behind the text.
+  /// The comment after the text.
   var comment: TrailingComment?
 
-  /// A comment behind something else on its line, and how it stood there.
+  /// A comment that follows something else on its line, with its original position.
   struct TrailingComment {
     let text: String
     /// The column that it started at.
     let column: Int
-    /// The blanks that stood before it.
+    /// The number of blanks before it.
     let gap: Int
   }
 
   var columns: Int { indent + text.columns }
 
-  /// The lines as a text; comments on lines below each other stay aligned where they were.
+  /// The lines as a text; comments on consecutive lines stay aligned where they were.
   static func text(of lines: [FormattedLine]) -> String {
     var result = ""
     var index = 0
@@ -34,7 +34,7 @@ struct FormattedLine {
     return result
   }
 
-  /// Whether somebody moved a comment to the column of another.
+  /// Whether the author moved a comment to the column of another.
   private static func isAligned(_ comments: [TrailingComment]) -> Bool {
     var counts: [Int: Int] = [:]
     for comment in comments { counts[comment.column, default: 0] += 1 }
@@ -51,6 +51,6 @@ struct FormattedLine {
 }
 
 extension String {
-  /// The characters, which is what columns are counted in.
+  /// The width in columns, counted in characters.
   var columns: Int { utf8.allSatisfy { $0 < 0x80 } ? utf8.count : count }
 }

@@ -1,4 +1,4 @@
-/// Parts of a recipe on one line, with the spaces where they belong.
+/// The text of parts of a recipe on one line, with normalised spaces.
 struct InlineText {
   let source: SourceText
 
@@ -28,11 +28,11 @@ struct InlineText {
 
   func dataset(_ value: Value) -> String { "on " + text(of: value) }
 
-  /// What stands before the values of an entry: `by`, `rank =`, `let cut =`.
+  /// The text before the values of an entry: `by`, `rank =`, `let cut =`.
   ///
   /// - Parameters:
   ///   - entry: The setting or statement.
-  ///   - padding: The spaces that move its values to the column of those above and below.
+  ///   - padding: The spaces that align its values with those above and below.
   /// - Returns: The words with the padding and the `=`.
   func head(of entry: Entry, padding: Int) -> String {
     let spaces = String(repeating: " ", count: padding)

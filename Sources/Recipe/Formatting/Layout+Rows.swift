@@ -3,7 +3,8 @@ extension Layout {
   ///
   /// - Parameters:
   ///   - entries: The entries.
-  ///   - span: From the beginning of the file or behind the brace to the end or the other brace.
+  ///   - span: From the beginning of the file, or after the opening brace, to the end or the
+  ///     closing brace.
   ///   - indent: The indentation of their lines.
   mutating func append(entries: [Entry], of span: SourceSpan, indent: Int) {
     let rows = rows(of: entries, indent: indent) { entry in
@@ -37,7 +38,7 @@ extension Layout {
     appendComments(before: span.end, at: &place, indent: indent)
   }
 
-  /// Where the source stands while rows are appended.
+  /// The position in the source while rows are appended.
   struct Place {
     /// The end of the last comment or row.
     var end: Int
@@ -45,18 +46,18 @@ extension Layout {
     var isFirst = true
   }
 
-  /// Things that stand beside each other on a line.
+  /// Items that share a line.
   private struct Row<Item> {
     var items: [Item]
     var span: SourceSpan
   }
 
-  /// What stood beside each other stays so, as far as the line holds it.
+  /// Divides items into rows: items that shared a line still do, as far as they fit.
   ///
   /// - Parameters:
-  ///   - items: What is divided.
+  ///   - items: The items to divide.
   ///   - indent: The indentation of the rows.
-  ///   - describe: Where an item stands, and its text if others may stand beside it.
+  ///   - describe: The span of an item, and its text if others may share its line.
   /// - Returns: The rows.
   private func rows<Item>(
     of items: [Item],

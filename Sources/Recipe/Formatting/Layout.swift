@@ -1,7 +1,8 @@
-/// Lays a syntax tree out in lines.
+/// Lays out a syntax tree in lines.
 ///
-/// What its author wrote on one line stays on one line where it fits; everything else is broken
-/// from the outside in. Lines that an author broke stay broken, so the second time nothing changes.
+/// What the author wrote on one line stays on one line where it fits; everything else is broken
+/// from the outside in. Lines that the author broke stay broken, so formatting again changes
+/// nothing.
 struct Layout {
   static let width = 100
   static let step = 2
@@ -51,7 +52,7 @@ struct Layout {
   /// - Parameters:
   ///   - value: The value.
   ///   - indent: The indentation of the line that it starts on.
-  ///   - reserving: The columns of what stands behind it on the same line.
+  ///   - reserving: The width of what follows it on the same line.
   mutating func append(_ value: Value, indent: Int, reserving: Int = 0) {
     guard case .list(let elements) = value.kind else { return append(inline.text(of: value)) }
     if elements.isEmpty, !hasComments(before: value.span.end) { return append("[]") }
@@ -107,7 +108,7 @@ extension Entry {
     }
   }
 
-  /// Whether others may stand beside it on its line: settings may, statements may not.
+  /// Whether others may share its line: settings may, statements may not.
   var mayShareLine: Bool {
     if case .setting = self { true } else { false }
   }

@@ -1,8 +1,8 @@
 extension Recipe {
-  /// The recipe in its one form: the same statements and comments, laid out anew.
+  /// The recipe in canonical form: the same statements and comments, laid out again.
   ///
-  /// Numbers, strings and words stay as they are written. Formatting what comes out changes
-  /// nothing more. A recipe with errors has no form, because its tree is incomplete.
+  /// Numbers, strings and words stay as they are written. Formatting the result again changes
+  /// nothing. A recipe with errors has no form, because its tree is incomplete.
   public var formatted: String {
     var layout = Layout(self)
     layout.appendFile(statements)

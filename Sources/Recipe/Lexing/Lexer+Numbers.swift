@@ -1,5 +1,5 @@
 extension Lexer {
-  /// A number, or what starts like one: a percentage, a quantity, a ratio.
+  /// Reads a number, or what starts like one: a percentage, a quantity, a ratio.
   ///
   /// An `e` belongs to the number only where digits follow it: `1e-4` is a number, `2e` and `5E`
   /// are quantities with that unit.
@@ -46,7 +46,7 @@ extension Lexer {
     emit(.ratio(left, right), from: start)
   }
 
-  /// Steps over digits; false when there are none or an underscore is not between two digits.
+  /// Skips digits; false when there are none or an underscore is not between two digits.
   private mutating func digits() -> Bool {
     let start = offset
     var isWellFormed = true
@@ -74,7 +74,7 @@ extension Lexer {
     return numeral
   }
 
-  /// Whether something follows without a space that no number goes on with.
+  /// Whether something follows without a space that cannot be part of a number.
   private var isGluedToMore: Bool {
     switch peek() {
     case .dot: peek(1) != .dot

@@ -1,5 +1,5 @@
 extension Lexer {
-  /// What starts no token.
+  /// Reads what starts no token.
   mutating func stray() {
     let start = offset
     guard !skipControlCharacter() else { return }
@@ -13,7 +13,7 @@ extension Lexer {
     emit(.invalid, from: start)
   }
 
-  /// Steps over a control character, which `SourceText.controlCharacters` has reported.
+  /// Skips a control character, which `SourceText.controlCharacters` has reported.
   private mutating func skipControlCharacter() -> Bool {
     guard let scalar = controlCharacter(at: offset) else { return false }
     offset += UTF8.width(scalar)
@@ -24,7 +24,7 @@ extension Lexer {
     source.scalar(at: offset).flatMap { $0.isControl ? $0 : nil }
   }
 
-  /// A string in the quotes of another language or of a word processor.
+  /// Reads a string in the quotes of another language or of a word processor.
   private mutating func foreignString() -> Bool {
     let start = offset
     skipScalar()

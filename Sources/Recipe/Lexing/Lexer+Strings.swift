@@ -1,5 +1,5 @@
 extension Lexer {
-  /// A string in double quotes, which ends at the line end at the latest.
+  /// Reads a string in double quotes, which ends at the end of the line at the latest.
   mutating func string() {
     let start = offset
     var parts = StringParts()

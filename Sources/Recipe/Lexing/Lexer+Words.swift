@@ -6,7 +6,7 @@ extension Lexer {
     emit(.word(text(from: start)), from: start)
   }
 
-  /// `$name`; outside strings the name is a whole word.
+  /// Reads `$name`; outside strings the name is a whole word.
   mutating func variable() {
     let start = offset
     offset += 1
@@ -36,7 +36,7 @@ extension Lexer {
     emit(.variable(name), from: start)
   }
 
-  /// Whether the word or number just read is the beginning of a path.
+  /// Whether the word or number just read begins a path.
   var goesOnAsPath: Bool {
     switch peek() {
     case .slash, .backslash: true
@@ -46,7 +46,7 @@ extension Lexer {
     }
   }
 
-  /// A path or another text that should stand in quotes; read as if it did.
+  /// Reads a path or another text that should be in quotes as if it were.
   mutating func unquotedText(from start: Int) {
     skip { !$0.endsUnquotedText }
     let text = text(from: start)

@@ -1,15 +1,15 @@
 /// Cuts a source into tokens.
 ///
-/// It never stops: what it cannot read, it reports and steps over.
+/// It never stops: what it cannot read, it reports and skips.
 struct Lexer {
   let source: SourceText
   var offset: Int
   var lexed = Lexed()
   private var strayLine = false
-  /// The braces that are open.
+  /// The number of open braces.
   private var depth = 0
 
-  /// The source has to be valid UTF-8.
+  /// Cuts a source, which has to be valid UTF-8.
   static func lex(_ source: SourceText) -> Lexed {
     var lexer = Lexer(source)
     lexer.run()
@@ -51,7 +51,7 @@ struct Lexer {
     }
   }
 
-  /// The byte so far ahead; zero behind the end.
+  /// The byte `ahead` bytes further on; zero after the end.
   func peek(_ ahead: Int = 0) -> UInt8 {
     let position = offset + ahead
     return position < source.bytes.count ? source.bytes[position] : 0
@@ -91,8 +91,8 @@ struct Lexer {
     punctuation(.equals)
   }
 
-  /// Steps over an `=` or a `:` behind the first word of a statement, where none belongs: what other
-  /// languages write.
+  /// Skips an `=` or a `:` after the first word of a statement, where none belongs but other
+  /// languages have one.
   ///
   /// Inside braces the word may be the name of a setting.
   mutating func skipBehindKeyword() -> Bool {
@@ -120,7 +120,8 @@ struct Lexer {
     lexed.comments.append(Comment(text: text(from: start), span: span))
   }
 
-  /// One report a line: what follows a stray character on its line is rarely worth another.
+  /// Reports a stray character, once per line: what follows on the same line is rarely worth
+  /// another report.
   mutating func reportStray(from start: Int) {
     defer { strayLine = true }
     guard !strayLine else { return }

@@ -13,7 +13,7 @@ extension SourceText {
     return Diagnostic(.invalidUTF8(byte: bytes[offset], offset: offset), at: span)
   }
 
-  /// One report for each kind of control character: a file with one often has hundreds.
+  /// A report for each kind of control character, as a file with one often has hundreds.
   var controlCharacters: [Diagnostic] {
     var seen: Set<Unicode.Scalar> = []
     var result: [Diagnostic] = []

@@ -1,4 +1,4 @@
-/// A token: its kind, and where it stands.
+/// A token: its kind and its span.
 struct Token: Equatable {
   let kind: Kind
   let span: SourceSpan
@@ -20,13 +20,13 @@ struct Token: Equatable {
     case dots
     /// One or more line ends; blank lines and comments between them count as one.
     case newline
-    /// Text that was reported already and that nobody can guess the meaning of.
+    /// Text that was already reported and whose meaning cannot be guessed.
     case invalid
     case end
   }
 }
 
-/// What the lexer makes of a source.
+/// The result of lexing a source.
 struct Lexed {
   var tokens: [Token] = []
   var comments: [Comment] = []

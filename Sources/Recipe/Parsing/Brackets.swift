@@ -1,7 +1,7 @@
-/// Which opening brace or bracket belongs to which closing one, by token index.
+/// The matching pairs of braces and brackets, by token index.
 ///
-/// Known before parsing, so that a list without an end gives up at its line end instead of taking
-/// the statements behind it for elements, and so that skipping what is nested takes one step.
+/// They are known before parsing, so that an unclosed list ends at its line end instead of taking
+/// the statements after it for elements, and so that skipping what is nested takes one step.
 struct Brackets {
   private(set) var closing: [Int: Int] = [:]
 
@@ -11,7 +11,7 @@ struct Brackets {
     for (index, token) in tokens.enumerated() {
       switch token.kind {
       case .leftBrace:
-        // Nothing in a list has braces: a list that is still open here has no end.
+        // Nothing in a list has braces, so a list that is still open here is unclosed.
         lists.removeAll(keepingCapacity: true)
         braces.append(index)
       case .rightBrace:

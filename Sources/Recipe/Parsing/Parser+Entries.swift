@@ -1,5 +1,5 @@
 extension Parser {
-  /// All statements of a file.
+  /// Parses all statements of a file.
   mutating func file() -> [Statement] {
     var statements: [Statement] = []
     while true {
@@ -15,7 +15,7 @@ extension Parser {
     }
   }
 
-  /// `{ entry, entry … }`; the current token is the `{`.
+  /// Parses `{ entry, entry … }`; the current token is the `{`.
   mutating func body() -> Body {
     guard depth < Self.depthLimit else { return tooDeepBody() }
     depth += 1
@@ -44,7 +44,7 @@ extension Parser {
     }
   }
 
-  /// One statement or setting up to its separator; nil where it could not be read.
+  /// Parses one statement or setting up to its separator; nil where it could not be read.
   private mutating func entry(in place: Place) -> Entry? {
     var entry: Entry?
     do throws(Derailed) {
@@ -75,7 +75,7 @@ extension Parser {
     return .setting(Setting(name: word, value: value, span: word.span.through(value.span)))
   }
 
-  /// Checks that an entry ends here; a word instead is taken for the start of the next one.
+  /// Checks that an entry ends here; a word here is taken for the start of the next entry.
   private mutating func separator(in place: Place, isAfterValue: Bool) throws(Derailed) {
     let problem = { found in
       SyntaxProblem.missingSeparator(
@@ -142,14 +142,14 @@ extension Parser {
   }
 }
 
-/// Entries of a body as they are collected, and where each setting stood first.
+/// The entries of a body as they are collected, and the first position of each setting.
 private struct Entries {
   var all: [Entry] = []
   var names: [String: SourceSpan] = [:]
 }
 
 extension Entry {
-  /// Whether the entry takes one value and nothing behind it.
+  /// Whether the entry takes one value and nothing after it.
   fileprivate var endsWithValue: Bool {
     switch self {
     case .setting: true

@@ -1,5 +1,5 @@
 extension Parser {
-  /// A statement without what separates it from the next; the current token is its keyword.
+  /// Parses a statement without its separator; the current token is the keyword.
   mutating func statement() throws(Derailed) -> Statement {
     let keyword = try word { .expectedEntry($0) }
     switch keyword.text {
@@ -13,14 +13,14 @@ extension Parser {
     }
   }
 
-  /// `let NAME = value`.
+  /// Parses `let NAME = value`.
   private mutating func definition(_ keyword: Word) throws(Derailed) -> Statement {
     let name = try definedName(keyword)
     let value = try value()
     return statement(keyword, name: name, arguments: [value])
   }
 
-  /// `data NAME = plugin {argument} [{ … }]`.
+  /// Parses `data NAME = plugin {argument} [{ … }]`.
   private mutating func data(_ keyword: Word) throws(Derailed) -> Statement {
     let name = try definedName(keyword)
     switch current.kind {
@@ -60,7 +60,7 @@ extension Parser {
     }
   }
 
-  /// `by ppl rank = 8`: points at the name where there is one.
+  /// Reports an `=` among arguments, as in `by ppl rank = 8`, at the name where there is one.
   private mutating func equalsAmongArguments() -> Derailed {
     guard case .word(let name) = previous.kind else {
       return derail { _ in .settingBehindArguments(nil) }
@@ -69,7 +69,7 @@ extension Parser {
     return Derailed()
   }
 
-  /// `on DATASET`, and that nothing but braces follows it.
+  /// Parses `on DATASET`, and checks that only braces follow it.
   private mutating func dataset() throws(Derailed) -> Value? {
     guard current.kind == .word("on") else { return nil }
     advance()

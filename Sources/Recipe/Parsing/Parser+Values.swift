@@ -1,5 +1,5 @@
 extension Parser {
-  /// A value outside a list.
+  /// Parses a value outside a list.
   mutating func value() throws(Derailed) -> Value {
     let value = try element()
     guard case .range = value.kind else { return value }
@@ -8,7 +8,7 @@ extension Parser {
     return value
   }
 
-  /// A value that is all there is.
+  /// Parses a value that is the whole source.
   mutating func onlyValue() -> Value? {
     do throws(Derailed) {
       skipNewlines()
@@ -23,7 +23,7 @@ extension Parser {
     }
   }
 
-  /// A value or a range.
+  /// Parses a value or a range.
   private mutating func element() throws(Derailed) -> Value {
     guard current.kind != .leftBracket else { return try list() }
     let lower = try simpleValue()
@@ -54,7 +54,7 @@ extension Parser {
     return Value(kind: kind, span: advance().span)
   }
 
-  /// `[element, element …]`; the current token is the `[`.
+  /// Parses `[element, element …]`; the current token is the `[`.
   private mutating func list() throws(Derailed) -> Value {
     let opening = current
     guard depth < Self.depthLimit else {
@@ -69,7 +69,7 @@ extension Parser {
     do throws(Derailed) {
       elements = try self.elements(upTo: closing)
     } catch {
-      // What went wrong inside a list stays inside it.
+      // An error inside a list does not reach beyond it.
       index = closing
     }
     let span = opening.span.through(advance().span)
@@ -112,7 +112,7 @@ extension Parser {
     return last.span.end
   }
 
-  /// A list without its `]`: its elements are on the line it starts on, whatever they are.
+  /// Parses a list without its `]`: its elements are what is on the line that it starts on.
   private mutating func openList() throws(Derailed) -> Value {
     let opening = advance()
     while current.kind != .newline, current.kind != .end, current.kind != .rightBrace {

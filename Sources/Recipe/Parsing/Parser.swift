@@ -1,7 +1,7 @@
-/// Makes a syntax tree of tokens.
+/// Makes a syntax tree from tokens.
 ///
-/// A construct that cannot be read is reported once and left with `Derailed`; the entry it stands
-/// in is given up, and parsing goes on behind it.
+/// A construct that cannot be read is reported once and abandoned with `Derailed`; its entry is
+/// dropped, and parsing goes on after it.
 struct Parser {
   static let depthLimit = 64
 
@@ -29,7 +29,7 @@ struct Parser {
   var current: Token { token(at: index) }
   var previous: Token { token(at: index - 1) }
 
-  /// The token at an index; the end token, which is always there, behind it.
+  /// The token at an index; after the last one, the end token, which always exists.
   func token(at index: Int) -> Token {
     tokens.indices.contains(index) ? tokens[index] : end
   }
@@ -57,7 +57,7 @@ struct Parser {
     diagnostics.append(Diagnostic(problem, at: span, fix: fix))
   }
 
-  /// Reports what the current token should not be, unless the lexer has reported it already.
+  /// Reports that the current token is wrong here, unless the lexer has already reported it.
   mutating func derail(_ problem: (SyntaxProblem.Found) -> SyntaxProblem) -> Derailed {
     let isReported = current.kind == .invalid || isOpenString(endingAt: current.span.end)
     if !isReported { report(problem(found), at: placeOfCurrent) }
@@ -72,14 +72,14 @@ struct Parser {
     }
   }
 
-  /// Where to point: what is missing at the end of a line is missing behind its last token.
+  /// Where to point: what is missing at the end of a line is missing after its last token.
   private var placeOfCurrent: SourceSpan {
     guard current.kind == .newline || current.kind == .end, index > 0 else { return current.span }
     let place = previous.kind == .newline ? current.span.start : previous.span.end
     return SourceSpan(start: place, end: place)
   }
 
-  /// Skips the rest of an entry; braces on the way are read, for the sake of what they hold.
+  /// Skips the rest of an entry; braces on the way are still parsed, to report errors in them.
   mutating func resynchronise(in place: Place) {
     while true {
       switch current.kind {
@@ -94,7 +94,7 @@ struct Parser {
     }
   }
 
-  /// Where entries stand.
+  /// Where entries are: in a file or in braces.
   enum Place {
     case file
     case body

@@ -1,8 +1,8 @@
-/// A recipe and what is wrong with it.
+/// A parsed recipe with its diagnostics.
 public struct ParseResult: Sendable {
-  /// The tree; where there are errors, statements or parts of them are missing.
+  /// The syntax tree; where there are errors, statements or parts of them are missing.
   public let recipe: Recipe
-  /// What is wrong, in the order of the text.
+  /// The diagnostics, in the order of the text.
   public let diagnostics: [Diagnostic]
 
   /// Whether the tree is incomplete, so that it should not be resolved.
@@ -10,7 +10,7 @@ public struct ParseResult: Sendable {
 }
 
 extension Recipe {
-  /// Parses a recipe; comes to an end whatever the bytes are.
+  /// Parses a recipe; terminates whatever the bytes are.
   public static func parse(_ source: SourceText) -> ParseResult {
     if let unreadable = source.readability {
       let recipe = Recipe(source: source, statements: [], comments: [])
@@ -27,7 +27,7 @@ extension Recipe {
 }
 
 extension Value {
-  /// Parses a source that holds a single value, as behind `--let name=`.
+  /// Parses a source that holds a single value, as after `--let name=`.
   ///
   /// The value is nil exactly where there are diagnostics.
   public static func parse(_ source: SourceText) -> (value: Value?, diagnostics: [Diagnostic]) {

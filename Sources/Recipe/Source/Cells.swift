@@ -1,19 +1,20 @@
 extension Character {
-  /// The cells that a terminal gives the character: two for wide ones, none for a mark on its own.
+  /// The number of cells that the character takes in a terminal: two for wide ones, none for a mark
+  /// on its own.
   package var cells: Int {
     guard let first = unicodeScalars.first else { return 0 }
     switch first.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format: return 0
     default: break
     }
-    // A variation selector asks for the picture of what is otherwise a letter's width.
+    // A variation selector asks for the emoji form of a character that is otherwise narrow.
     let isPicture = first.properties.isEmoji && unicodeScalars.contains("\u{FE0F}")
     return first.isWide || isPicture ? 2 : 1
   }
 }
 
 extension String {
-  /// The cells that a terminal gives the text on one line.
+  /// The number of cells that the text takes on one line of a terminal.
   package var cells: Int { reduce(0) { $0 + $1.cells } }
 
   /// The text with spaces after it, up to a width.
@@ -28,13 +29,13 @@ extension String {
     return String(prefix(ofCells: width - 1)) + "…"
   }
 
-  /// The text on lines of at most `width` cells, broken at spaces, and inside of words that are
-  /// longer than a line.
+  /// The text on lines of at most `width` cells, broken at spaces, and inside words that are longer
+  /// than a line.
   ///
   /// - Parameters:
   ///   - width: The cells of a line.
-  ///   - indent: What every line but the first begins with.
-  /// - Returns: The lines; one at least.
+  ///   - indent: The beginning of every line except the first.
+  /// - Returns: The lines, at least one.
   package func wrapped(toCells width: Int, indent: String = "") -> [String] {
     guard cells > width else { return [self] }
     var lines: [String] = []
@@ -45,7 +46,7 @@ extension String {
       if hasWord, line.cells + 1 + word.cells > width {
         lines.append(line)
         (line, hasWord) = (indent, false)
-        // A space at the end of a line stands for itself.
+        // Further spaces at the end of a line are dropped.
         if word.isEmpty { continue }
       }
       line += hasWord ? " " : ""

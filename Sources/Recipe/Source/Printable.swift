@@ -1,5 +1,5 @@
 extension Unicode.Scalar {
-  /// Whether the scalar steers a terminal or reorders text instead of showing something.
+  /// Whether the scalar controls a terminal or reorders text instead of showing something.
   package var isControl: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069: true

@@ -1,4 +1,4 @@
-/// A place in a source as people count it.
+/// A position in a source as people count it.
 public struct SourceLocation: Sendable, Hashable {
   /// The line, from 1.
   public let line: Int
@@ -37,7 +37,7 @@ extension SourceText {
   private func column(of offset: Int, from start: Int) -> Int {
     let line = span(ofLine: lineIndex(of: offset) + 1)
     let offset = min(offset, line.end)
-    // A combining mark may follow, so the character behind the prefix has to be ASCII as well.
+    // A combining mark may follow, so the character after the prefix has to be ASCII as well.
     let tail = min(offset + 1, line.end)
     guard bytes[start..<tail].contains(where: { $0 >= 0x80 }) else { return offset - start + 1 }
     var end = start

@@ -11,7 +11,7 @@ public struct SourceText: Sendable, Equatable {
     self.init(name: name, bytes: Array(text.utf8))
   }
 
-  /// Wraps the bytes of a file; what is wrong with them, `Recipe.parse` reports.
+  /// Wraps the bytes of a file; `Recipe.parse` reports what is wrong with them.
   public init(name: String, bytes: [UInt8]) {
     self.name = name
     self.bytes = bytes
@@ -23,12 +23,12 @@ public struct SourceText: Sendable, Equatable {
   /// The whole text; bytes that are not UTF-8 are replaced.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// The text of a span; what lies outside the source is left out.
+  /// The text of a span; the part outside the source is left out.
   public func text(in span: SourceSpan) -> String {
     String(decoding: bytes[range(of: span)], as: UTF8.self)
   }
 
-  /// Where the text starts: behind a byte order mark.
+  /// The offset at which the text starts, after a byte order mark.
   var textStart: Int { lineStarts.first ?? 0 }
 
   func range(of span: SourceSpan) -> Range<Int> {

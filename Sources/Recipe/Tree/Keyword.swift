@@ -1,6 +1,6 @@
-/// The words that statements and clauses begin with.
+/// The first words of statements and clauses.
 public enum Keyword {
-  /// What a line outside of all braces can begin with.
+  /// The words that a line outside braces can begin with.
   public static let statements = [
     "model", "data", "let", "score", "prune", "recover", "evaluate", "save", "always", "repeat",
     "branch", "each",
@@ -9,6 +9,6 @@ public enum Keyword {
   /// The statements whose braces hold clauses or statements.
   public static let withClauses = ["score", "prune", "always", "repeat", "branch", "each"]
 
-  /// What stands in the braces of `prune`.
+  /// The words that clauses in the braces of `prune` begin with.
   public static let clauses = ["by", "remove", "down", "keep", "allocate", "repair", "rescore"]
 }

@@ -1,6 +1,6 @@
 /// A number, kept exactly as it was written.
 ///
-/// Two numbers are equal when they are written alike.
+/// Two numbers are equal when they are written the same way.
 public struct Number: Sendable, Equatable, Hashable {
   /// The digits without underscores, otherwise as written.
   public let text: String
@@ -17,7 +17,8 @@ public struct Number: Sendable, Equatable, Hashable {
   /// The nearest `Double`; always finite.
   public var double: Double { Double(text) ?? 0 }
 
-  /// The exact whole number, as of `1e3` or `2.0`; nil for fractions and beyond the range of `Int`.
+  /// The exact whole number, also for `1e3` or `2.0`; nil for fractions and beyond the range of
+  /// `Int`.
   public var integer: Int? {
     let parts = text.split(whereSeparator: { $0 == "e" || $0 == "E" })
     guard let mantissa = parts.first else { return nil }

@@ -10,20 +10,20 @@ public struct Recipe: Sendable {
 
 /// A comment: `#` up to the end of the line.
 public struct Comment: Sendable, Equatable {
-  /// The comment with its `#`, without the line end.
+  /// The text of the comment with its `#`, without the line end.
   public let text: String
-  /// Where it stands.
+  /// Its span in the source.
   public let span: SourceSpan
 }
 
-/// A bare word and where it stands.
+/// A bare word and its span.
 public struct Word: Sendable, Equatable {
   /// The word.
   public let text: String
-  /// Where it stands.
+  /// Its span in the source.
   public let span: SourceSpan
 
-  /// A word at a place.
+  /// Makes a word with its span.
   public init(text: String, span: SourceSpan) {
     self.text = text
     self.span = span

@@ -6,26 +6,26 @@ public struct Statement: Sendable {
   public let keyword: Word
   /// The name that a `let` or `data` defines; nil for all others.
   public let name: Word?
-  /// The values behind the keyword.
+  /// The values after the keyword.
   ///
   /// A `let` has exactly one; a `data` has its plugin first.
   public let arguments: [Value]
-  /// The data set behind `on`: a word or a variable.
+  /// The data set after `on`: a word or a variable.
   public let dataset: Value?
-  /// What stands in braces.
+  /// The part in braces.
   public let body: Body?
   /// From the keyword to the last argument or the closing brace.
   public let span: SourceSpan
 }
 
-/// What stands between the braces of a statement.
+/// The part of a statement between its braces.
 public struct Body: Sendable {
   /// Settings and clauses in the order of the text.
   public let entries: [Entry]
   /// From the opening to the closing brace.
   public let span: SourceSpan
 
-  /// Braces with some entries.
+  /// Makes a body with some entries.
   public init(entries: [Entry], span: SourceSpan) {
     self.entries = entries
     self.span = span
@@ -58,7 +58,7 @@ public enum Entry: Sendable {
 public struct Setting: Sendable {
   /// The name before the `=`.
   public let name: Word
-  /// The value behind it.
+  /// The value after the `=`.
   public let value: Value
   /// From the name to the end of the value.
   public let span: SourceSpan

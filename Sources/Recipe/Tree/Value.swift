@@ -1,11 +1,11 @@
-/// A value of a recipe and where it stands.
+/// A value in a recipe, with its span.
 public struct Value: Sendable {
   /// What the value is.
   public let kind: Kind
-  /// Where it stands.
+  /// Its span in the source.
   public let span: SourceSpan
 
-  /// A value at a place.
+  /// Makes a value with its span.
   public init(kind: Kind, span: SourceSpan) {
     self.kind = kind
     self.span = span
@@ -40,6 +40,6 @@ public struct Value: Sendable {
 public enum StringPart: Sendable, Equatable {
   /// Text, its escapes resolved.
   case text(String)
-  /// `$name` or `${name}`: the name, and where it stands, `$` included.
+  /// `$name` or `${name}`: the name, and its span, `$` included.
   case variable(String, SourceSpan)
 }

@@ -17,6 +17,8 @@ struct PruneClauses {
   var keepClause: Statement?
   var allocateClause: Statement?
   var allocation: (any Allocation)?
+  /// The key of the data that the allocation measures; nil where it measures nothing.
+  var allocationData: String?
   var repairs: [(clause: Statement, step: RepairStep)] = []
   var rescoringClause: Statement?
   /// After how many removed units the others are scored again; nil for never.

@@ -56,6 +56,7 @@ extension Resolver {
       amount: amount,
       keep: clauses.keep(plus: found?.plus ?? false),
       allocation: allocation,
+      allocationData: clauses.allocationData,
       repairs: clauses.repairs.map(\.step),
       rescoring: clauses.rescoring,
       amountSpan: amountClause.span,
@@ -93,13 +94,13 @@ extension Resolver {
     case "keep":
       keep(clause, in: &clauses)
     case "allocate":
-      refuseData(clause)
-      let allocation = plugin(.allocation, of: clause) as? any Allocation
+      let found = allocation(clause, data: data)
       if let first = clauses.allocateClause {
         return report(.repeated("`allocate`", first: first.keyword.span), at: keyword.span)
       }
       clauses.allocateClause = clause
-      clauses.allocation = allocation
+      clauses.allocation = found?.allocation
+      clauses.allocationData = found?.data
     case "repair":
       if let step = repair(clause, data: data) { clauses.repairs.append((clause, step)) }
     case "rescore":

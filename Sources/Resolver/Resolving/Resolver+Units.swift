@@ -90,6 +90,30 @@ extension Resolver {
     return registry.plugin(.allocation, named: name ?? "global")?.init() as? any Allocation
   }
 
+  /// `allocate NAME [on DATA] [{ … }]`; data is for allocations that measure shares.
+  mutating func allocation(
+    _ clause: Statement,
+    data inherited: DataUse
+  ) -> (allocation: any Allocation, data: String?)? {
+    let own = dataUse(clause)
+    guard let allocation = plugin(.allocation, of: clause) as? any Allocation else { return nil }
+    guard let proportional = allocation as? any ProportionalAllocation,
+      !proportional.evidence.isEmpty
+    else {
+      refuseData(clause)
+      return (allocation, nil)
+    }
+    switch clause.dataset == nil ? inherited : own {
+    case .named(let data): return (allocation, data)
+    case .faulty: return nil
+    case .none:
+      let span = clause.arguments.first?.span ?? clause.keyword.span
+      let known = scope.dataKeys.keys.sorted()
+      report(.noData(for: type(of: allocation).name, known: known), at: span)
+      return nil
+    }
+  }
+
   /// `repair NAME [on DATA] [{ … }]`.
   mutating func repair(_ clause: Statement, data inherited: DataUse) -> RepairStep? {
     let own = dataUse(clause)
@@ -187,9 +211,7 @@ extension Resolver {
         "the units are named, so no score decides what goes",
         with: clauses.amountClause?.span
       )
-    } else if let criterion = clauses.criterion?.criterion as? any SpanCriterion,
-      criterion.isTogether
-    {
+    } else if clauses.criterion?.criterion.choosesNeighbours == true {
       problem = .inconsistent(
         "rescore",
         "the units go together, so there is one round",

@@ -18,7 +18,7 @@ import Testing
   }
 
   /// `get_linear_schedule_with_warmup(2, 6)` of transformers.
-  @Test func linearFallsToZeroBehindTheLastStep() throws {
+  @Test func linearFallsToZeroAfterTheLastStep() throws {
     let found = try rates(.linear, steps: 6) { $0.warmup = .steps(2) }
     #expect(found == [0, 0.5, 1, 0.75, 0.5, 0.25])
   }

@@ -42,7 +42,7 @@ import TestSupport
             settings,
             in: "\(folder)/parts",
             dropout: 0.1,
-            stoppingBehind: stop
+            stoppingAfter: stop
           ).losses
         } catch is Cancelled {
           #expect(stop != nil)
@@ -158,7 +158,7 @@ import TestSupport
     try Fixture.withFolder { folder in
       _ = try curve.train(settings, in: "\(folder)/whole")
       for stop in [0, 1, 3, nil] {
-        _ = try? curve.train(settings, in: "\(folder)/parts", stoppingBehind: stop)
+        _ = try? curve.train(settings, in: "\(folder)/parts", stoppingAfter: stop)
       }
       let outcomes = try ["whole", "parts"].map { name in
         try #require(TrainingOutcome(log: FileSystem.read("\(folder)/\(name)/log.jsonl")))
@@ -290,6 +290,45 @@ import TestSupport
     #expect(
       freezer.calls == ["gradients 0", "values 0", "gradients 1", "values 1", "end of 2"]
     )
+  }
+
+  /// Those of the context come last, and what observers remember under one name stays apart.
+  @Test func observersOfTheContextAreCalledAfterTheTrainingsOwn() throws {
+    final class Caller: TrainingObserver {
+      let sum: Tensor
+      let call: () -> Void
+      var state: [String: Tensor] { ["sum": sum] }
+      init(_ start: Double, _ call: @escaping () -> Void) throws {
+        sum = try Tensor([start])
+        self.call = call
+      }
+      func gradientsAreComplete(_ step: TrainingStep) throws {
+        call()
+        try sum.add(Tensor([1.0]))
+      }
+    }
+    let curve = try TrainingCurve("cpt-tied-biases")
+    let settings = short(curve) { _ in }
+    var calls = ""
+    func callers(_ starts: [Double]) throws -> [Caller] {
+      try zip("ab", starts).map { name, start in try Caller(start) { calls.append(name) } }
+    }
+    try Fixture.withFolder { folder in
+      let first = try callers([100, 200])
+      #expect(throws: Cancelled.self) {
+        try curve.train(
+          settings,
+          in: folder,
+          observers: [first[0]],
+          handed: [first[1]],
+          stoppingAfter: 2
+        )
+      }
+      let second = try callers([0, 0])
+      _ = try curve.train(settings, in: folder, observers: [second[0]], handed: [second[1]])
+      #expect(calls == "abababababab")
+      #expect(try second.map { try $0.sum.scalar() } == [106, 206])
+    }
   }
 
   /// Arithmetic in bf16 stays near that in f32, because values and updates are f32 all the same:

@@ -332,7 +332,7 @@ import TestSupport
         widths.append(width - (batch.inputs[.down]?.shape.last ?? 0))
         #expect(try twin.weights.require(.down).shape[1] == width)
         #expect(try !dense.leaving.hasSameBytes(as: batch.leaving) || stage.number == 3)
-        // In front of the first block nothing was cut yet.
+        // Before the first block nothing was cut yet.
         if isFirst {
           #expect(
             try dense.inputs[.query]?.hasSameBytes(as: #require(batch.inputs[.query])) == true

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 import TestSupport
 
-/// States found again behind a removal: the same bits, for less work.
+/// States found again after a removal: the same bits, for less work.
 @Suite struct StateTreeTests {
   static let kinds: [any PruningUnit] = [
     Block(), AttentionSublayer(), MLPSublayer(), AttentionHead(),

@@ -137,7 +137,7 @@ import Testing
     #expect(
       several?.description
         == "the longest of 2 texts has 4 tokens, a window 8: choose a smaller `length`, or longer "
-        + "texts (`join` makes one of them all)"
+        + "texts (`join` makes one text of them all)"
     )
     let short = #expect(throws: DataError.self) {
       try windows([.text("a")]) { $0.bos = .nowhere }
@@ -147,7 +147,7 @@ import Testing
         == "the text has 1 token, and a window needs 2: one to predict from, and one to predict"
     )
     let none = #expect(throws: DataError.self) { try windows([]) { _ in } }
-    #expect(none?.description == "holds no text: there is nothing to cut windows of")
+    #expect(none?.description == "holds no text: there is nothing to cut windows from")
     let empty = #expect(throws: DataError.self) { try windows([.text(""), .text("")]) { _ in } }
     #expect(empty == none)
     let noToken = #expect(throws: DataError.self) {

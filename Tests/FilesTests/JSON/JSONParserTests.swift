@@ -62,7 +62,7 @@ import Testing
     ("tru", "line 1, column 1: expected a value, found `t`"),
     ("NaN", "line 1, column 1: expected a value, found `N`"),
     ("null x", "line 1, column 6: expected the end of the document, found `x`"),
-    ("{\"é\":1, \"a\":2, \"a\":3}", "line 1, column 16: the key \"a\" stands twice in one object"),
+    ("{\"é\":1, \"a\":2, \"a\":3}", "line 1, column 16: the key \"a\" occurs twice in one object"),
     ("\"a\u{1}\"", "line 1, column 3: control character 1 in a string must be escaped"),
     (#""\uD800""#, "line 1, column 2: this escape is half of a surrogate pair"),
     (#""\uDC00\uD800""#, "line 1, column 2: this escape is half of a surrogate pair"),

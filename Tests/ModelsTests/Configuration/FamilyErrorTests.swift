@@ -16,7 +16,7 @@ import TestSupport
     ),
     ("phi3", "partial_rotary_factor", 0.5, "is 1.0, but `partial_rotary_factor` outside of it"),
     ("phi3", "model_type", "llama", "names Phi3ForCausalLM, but `model_type` is llama"),
-    ("llama-gqa", "partial_rotary_factor", 0.5, "this family turns all channels of a head"),
+    ("llama-gqa", "partial_rotary_factor", 0.5, "this family rotates all channels of a head"),
     ("llama-gqa", "sliding_window", 4, "4 changes what a LlamaForCausalLM computes"),
     ("gemma", "sliding_window", 4, "4 changes what a GemmaForCausalLM computes"),
     ("mistral", "is_causal", false, "false changes what a MistralForCausalLM computes"),
@@ -39,7 +39,7 @@ import TestSupport
     (
       "qwen2", "layer_types",
       ["sliding_attention", "full_attention", "full_attention", "full_attention"],
-      "block 0 is to see a window, but the configuration gives none"
+      "block 0 asks for a sliding window, but the configuration gives no size"
     ),
     ("qwen3", "mlp_layer_types", ["dense", "sparse", "dense", "dense"], "4 times \"dense\""),
     ("gemma2", "sliding_window_size", 6, "expected null or 5, found 6"),

@@ -56,7 +56,7 @@ import Testing
     let deep = "{\"a\": " + String(repeating: "[", count: 1_000_000)
     for (text, says) in [
       (deep, "line 1, column 134: nested deeper than 128 levels"),
-      ("{\"hidden_size\": 1, \"hidden_size\": 2}", "the key \"hidden_size\" stands twice"),
+      ("{\"hidden_size\": 1, \"hidden_size\": 2}", "the key \"hidden_size\" occurs twice"),
       ("", "expected an object, found the end"),
       ("[]", "expected an object, found `[`"),
     ] {

@@ -16,7 +16,7 @@ import TestSupport
       }
       #expect(
         try copy.open().remarks == [
-          "\(copy.path)/config.json: the key `rotary_pct` is passed over, because a "
+          "\(copy.path)/config.json: the key `rotary_pct` is ignored, because a "
             + "LlamaForCausalLM does not read it"
         ]
       )
@@ -27,7 +27,7 @@ import TestSupport
       #expect(
         try copy.open().remarks == [
           "\(copy.path)/config.json: the keys `rotary_pct`, `a\u{FFFD}[31m` and "
-            + "`rope_parameters.low` are passed over, because a LlamaForCausalLM does not read them"
+            + "`rope_parameters.low` are ignored, because a LlamaForCausalLM does not read them"
         ]
       )
     }
@@ -98,7 +98,7 @@ import TestSupport
       _ = try LanguageModel(opening: path, ignoring: [key])
     }
     #expect(error?.path == "\(path)/config.json" && error?.place == key)
-    #expect(error?.message == "is to be passed over, but there is no such key")
+    #expect(error?.message == "is to be ignored, but there is no such key")
   }
 
   @Test func aKeyThatIsNeededIsMissed() throws {

@@ -113,8 +113,8 @@ import Testing
     }
     #expect(
       error?.message.hasPrefix(
-        "does not exist; if it is the name of a model on the Hugging Face Hub, a downloaded "
-          + "directory is wanted: `hf download billhook-tests/no-such-model` puts it into "
+        "does not exist; if it is the name of a model on the Hugging Face Hub, download the "
+          + "model: `hf download billhook-tests/no-such-model` puts it into "
       ) == true
     )
     #expect(error?.message.hasSuffix("\"hub:billhook-tests/no-such-model\" opens it") == true)
@@ -135,7 +135,7 @@ import Testing
       let error = #expect(throws: FileError.self) {
         _ = try LanguageModel(opening: "\(folder)/model")
       }
-      #expect(error?.message == "is a link to /gone/away, which is not there")
+      #expect(error?.message == "is a link to /gone/away, which does not exist")
     }
   }
 }

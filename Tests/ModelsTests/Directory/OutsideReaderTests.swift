@@ -1,4 +1,4 @@
-import BillhookModels
+@testable import BillhookModels
 @testable import BillhookFiles
 import Testing
 import TestSupport
@@ -30,13 +30,15 @@ import TestSupport
   @Test func headsThatAreCountedForTheHeadSize() throws {
     #expect(
       try withoutHeads("qwen2").cautions(savedAs: .family) == [
-        "llama.cpp, MLX and older vLLM take the head size of a Qwen2ForCausalLM from the hidden size, "
-          + "16 by 2 heads, and not from `head_dim`, 4, so they cannot load the saved model; for them, "
-          + "keep all 4 heads"
+        SavingProblem(
+          "llama.cpp, MLX and older vLLM take the head size of a Qwen2ForCausalLM from the hidden "
+            + "size, 16 by 2 heads, and not from `head_dim`, 4, so they cannot load the saved model",
+          .allHeads(4)
+        )
       ]
     )
     #expect(
-      try withoutHeads("phi3").cautions(savedAs: .family)[0].hasPrefix(
+      try withoutHeads("phi3").cautions(savedAs: .family)[0].reason.hasPrefix(
         "llama.cpp and MLX take the head size of a Phi3ForCausalLM"
       )
     )
@@ -60,14 +62,17 @@ import TestSupport
     let model = try open("gemma3").removingBlocks(blocks)
     let cautions = model.cautions(savedAs: .family)
     #expect(cautions.count == (readers == nil ? 0 : 1))
-    if let readers { #expect(cautions.first?.contains("is another model in \(readers)") == true) }
+    if let readers {
+      #expect(cautions.first?.reason.contains("is a different model in \(readers)") == true)
+    }
     // Who reads the key is told the pattern that is left.
     let text = try saved(model, from: "gemma3", pattern: 6)
     #expect(text["sliding_window_pattern"]?.int == pattern ?? 6)
     // Which blocks go is not known before the scores.
     let possible = model.cautions(savedAs: .family, isCertain: false)
     #expect(
-      possible.count == 1 && possible[0].contains("may be, as the scores fall, another model")
+      possible.count == 1
+        && possible[0].reason.contains("may, depending on which blocks go, be a different model")
     )
   }
 
@@ -79,9 +84,10 @@ import TestSupport
     let caution = try model.removingBlocks([1]).cautions(savedAs: .family)
     #expect(caution.count == 1)
     #expect(
-      caution.first?.contains("is another model in llama.cpp and older vLLM, where") == true
+      caution.first?.reason.contains("is a different model in llama.cpp and older vLLM, where")
+        == true
     )
-    #expect(caution.first?.contains("`remove [2..3]`") == true)
+    #expect(caution.first?.remedies == [.wholePeriods(of: 2, such: 2...3, orAllAfter: 3)])
     // Its window is in use in some blocks of these, but nobody counts them off.
     #expect(try open("qwen2-window").removingBlocks([1]).cautions(savedAs: .family) == [])
   }

@@ -199,7 +199,8 @@ import TestSupport
         let error = #expect(throws: FileError.self) { _ = try copy.open() }
         #expect(error?.path == "\(copy.path)/\(file)")
         #expect(
-          error?.message.hasPrefix("is a link to ../../blobs/0123abcd, which is not there") == true
+          error?.message.hasPrefix("is a link to ../../blobs/0123abcd, which does not exist")
+            == true
         )
       }
     }

@@ -56,7 +56,7 @@ import TestSupport
   static let faults: [(header: String, data: Int, says: String)] = [
     (
       #"{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[6,8]}}"#,
-      8, "`b`: `data_offsets`: the 2 bytes in front of it belong to no tensor"
+      8, "`b`: `data_offsets`: the 2 bytes before it belong to no tensor"
     ),
     (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,9223372036854775807]}}"#, 1, "`a`"),
     (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,9223372036854775808]}}"#, 1, "`a`"),

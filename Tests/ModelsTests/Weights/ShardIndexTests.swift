@@ -29,7 +29,7 @@ import Testing
   @Test func missingFilesAndTensorsAreNamed() throws {
     let missing = try refusal { $0 = [Self.tensor: "missing.safetensors"] }
     #expect(missing?.place == Self.tensor)
-    #expect(missing?.message == "lies in missing.safetensors, which is missing")
+    #expect(missing?.message == "is in missing.safetensors, which is missing")
     let other = try refusal { $0 = [Self.tensor: "model-00003-of-00005.safetensors"] }
     #expect(other?.place == Self.tensor)
     #expect(other?.message == "model-00003-of-00005.safetensors holds no such tensor")

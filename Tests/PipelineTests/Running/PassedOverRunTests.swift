@@ -71,7 +71,7 @@ import Testing
     )
     let found = try PlanCheck.diagnostics(of: #require(resolved.plan), memory: nil)
     #expect(found.map(\.code) == ["E0302"])
-    #expect(found[0].message.hasSuffix("`sliding`: is to be passed over, but there is no such key"))
+    #expect(found[0].message.hasSuffix("`sliding`: is to be ignored, but there is no such key"))
   }
 
   static let names: [(text: String, code: String, says: String)] = [

@@ -40,7 +40,7 @@ import Testing
         values: [0.25, .infinity],
         count: 2,
         whole: 0.125,
-        spans: [[0.5, 0.75], [0.5]],
+        spans: SpanScores([[0.5, 0.75], [0.5]]),
         file: name,
         isAskedFor: true
       )

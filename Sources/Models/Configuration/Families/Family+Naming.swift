@@ -1,12 +1,12 @@
 import BillhookFiles
 
 extension Family {
-  /// The family that a configuration names, and whether its layers have widths of their own.
+  /// The family that a configuration names, and whether its layers have their own widths.
   ///
   /// As in transformers, `model_type` decides; `architectures` may be absent, or name another head or
   /// an older spelling of the class, but no other family.
   ///
-  /// - Throws: `FileError` when neither names a family that is known, or they contradict each other.
+  /// - Throws: `FileError` when neither names a known family, or they contradict each other.
   static func named(by reader: ConfigurationReader) throws(FileError)
     -> (family: Family, isCustom: Bool)
   {
@@ -64,10 +64,11 @@ extension Family {
 
   private static var known: String { all.map(\.architecture).joined(separator: ", ") }
 
-  /// What `model_type` calls the family where layers have widths of their own.
+  /// The family's `model_type` where layers have their own widths.
   private var customType: String { CustomArchitecture.modelType(of: self) }
 
-  /// Whether a class is of the family, whatever its head, as in `LLaMAForCausalLM` or `LlamaModel`.
+  /// Whether a class belongs to the family, whatever its head, as in `LLaMAForCausalLM` or
+  /// `LlamaModel`.
   private func isNamed(_ name: String, _ isCustom: Bool) -> Bool {
     if isCustom { return name == CustomArchitecture.architecture(of: self) }
     let stem = architecture.dropLast("ForCausalLM".count).lowercased()

@@ -1,19 +1,19 @@
 import BillhookFiles
 
-/// A family of models: which configuration it is, and how that is read.
+/// A family of models: the names that its configurations have, and how they are read.
 struct Family: Sendable {
   /// The class that `architectures` names.
   let architecture: String
-  /// What `model_type` calls it.
+  /// Its `model_type`.
   let modelType: String
-  /// What transformers calls the class of its configuration.
+  /// The class of its configuration in transformers.
   var configurationClass: String?
   /// Whether transformers refuses numbers of heads that do not divide the hidden size.
   var headsDivideHiddenSize = false
-  /// Keys that its classes in transformers read and the decoder does not follow, with the values at
-  /// which they change nothing.
+  /// Keys that its classes in transformers read and the decoder does not support, with the values
+  /// at which they change nothing.
   var unsupportedKeys: [String: [JSON]] = [:]
-  /// Turns the configuration into a description that the decoder follows.
+  /// Turns the configuration into the description that the decoder works from.
   let read: @Sendable (ConfigurationReader) throws(FileError) -> ModelConfiguration
 
   /// The families that Billhook knows.

@@ -1,7 +1,7 @@
 import BillhookFiles
 
 extension Family {
-  /// Gemma 1: norms with an offset, scaled embeddings, a gate through GELU.
+  /// Gemma 1: norms with an offset, scaled embeddings, a GELU gate.
   static let gemma = Family(
     architecture: "GemmaForCausalLM",
     modelType: "gemma",
@@ -12,7 +12,7 @@ extension Family {
     attention.rotary = try config.rotary(attention)
     attention.hasInputBias = try config.flag("attention_bias", default: false)
     attention.hasOutputBias = attention.hasInputBias
-    // The first releases wrote "gelu" and meant its approximation, as every loader knows.
+    // The first releases wrote "gelu" and meant its approximation, as all loaders assume.
     config.require("hidden_act", ["gelu", "gelu_pytorch_tanh"])
     config.require("hidden_activation", [.null, "gelu_pytorch_tanh"])
     try config.requireLayerTypes(window: nil)
@@ -22,7 +22,8 @@ extension Family {
 }
 
 extension ConfigurationReader {
-  /// What all generations share: norms with an offset, scaled and tied embeddings.
+  /// The model around the blocks in all generations: norms with an offset, scaled and tied
+  /// embeddings.
   func gemma(
     blocks: [BlockShape],
     listsLayerTypes: Bool = false,
@@ -40,7 +41,7 @@ extension ConfigurationReader {
     )
   }
 
-  /// The attention and MLP of Gemma 2 and 3, with a norm behind each.
+  /// The attention and MLP of Gemma 2 and 3, with a norm after each.
   func gemma2SubLayers() throws(FileError) -> (attention: AttentionShape, mlp: MLPShape) {
     var attention = try attention(headSize: 256)
     attention.hasInputBias = try flag("attention_bias", default: false)
@@ -48,7 +49,7 @@ extension ConfigurationReader {
     attention.hasOutputNorm = true
     attention.scale = 1 / (try positive("query_pre_attn_scalar", default: 256)).squareRoot()
     require("hidden_activation", ["gelu_pytorch_tanh"])
-    // Written by the first releases beside `hidden_activation`, and read by nobody.
+    // The first releases have it beside `hidden_activation`, and nothing reads it.
     require("hidden_act", [.null, "gelu", "gelu_pytorch_tanh"])
     var mlp = MLPShape(width: try size("intermediate_size"), activation: .geluTanh)
     mlp.hasOutputNorm = true

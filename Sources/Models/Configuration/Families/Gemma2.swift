@@ -1,7 +1,7 @@
 import BillhookFiles
 
 extension Family {
-  /// Gemma 2: four norms a block, soft caps, every other block sees a window only.
+  /// Gemma 2: four norms per block, soft caps, a sliding window in every other block.
   static let gemma2 = Family(
     architecture: "Gemma2ForCausalLM",
     modelType: "gemma2",
@@ -14,7 +14,7 @@ extension Family {
     let slides = try config.layerTypes(slidingByDefault: { $0 % 2 == 0 })
     var sliding = attention
     sliding.window = try config.window(whenAbsent: 4096)
-    // The published files of the larger sizes say it twice.
+    // The published configurations of the larger sizes name the window twice.
     let window = sliding.window.map { JSON.number(JSONNumber($0)) } ?? .null
     config.require("sliding_window_size", [.null, window])
     return try config.gemma(

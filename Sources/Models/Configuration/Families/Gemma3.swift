@@ -1,8 +1,8 @@
 import BillhookFiles
 
 extension Family {
-  /// The text models of Gemma 3: Gemma 2 without caps on attention, with normalised heads; the
-  /// blocks that see a window only turn faster.
+  /// The text models of Gemma 3: Gemma 2 without soft caps in attention, with normalised heads, and
+  /// with a smaller rotary base in blocks with a sliding window.
   static let gemma3 = Family(
     architecture: "Gemma3ForCausalLM",
     modelType: "gemma3_text",
@@ -28,7 +28,7 @@ extension Family {
 }
 
 extension ConfigurationReader {
-  /// The rotary embeddings of blocks that see everything, and of those that see a window.
+  /// The rotary embeddings of blocks with full attention, and of those with a sliding window.
   fileprivate func gemma3Rotary(
     _ attention: AttentionShape
   ) throws(FileError) -> (full: RotaryDescription, sliding: RotaryDescription) {

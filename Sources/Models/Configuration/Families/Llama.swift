@@ -1,12 +1,12 @@
 import BillhookFiles
 
 extension Family {
-  /// Llama 1 to 3 and what shares their shape.
+  /// Llama 1 to 3, and models of the same architecture.
   static let llama = Family(
     architecture: "LlamaForCausalLM",
     modelType: "llama",
     headsDivideHiddenSize: true,
-    // Its blocks see everything, but a cache would forget what is outside of the window.
+    // Its blocks have full attention, but a key-value cache would drop what is outside the window.
     unsupportedKeys: ["sliding_window": []]
   ) {
     (config: ConfigurationReader) throws(FileError) in

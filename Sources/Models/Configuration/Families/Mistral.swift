@@ -1,7 +1,7 @@
 import BillhookFiles
 
 extension Family {
-  /// Mistral: Llama without biases; all blocks see the same window, or everything.
+  /// Mistral: Llama without biases; all blocks have the same sliding window, or full attention.
   static let mistral = Family(architecture: "MistralForCausalLM", modelType: "mistral") {
     (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention()

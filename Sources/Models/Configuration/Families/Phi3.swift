@@ -1,7 +1,7 @@
 import BillhookFiles
 
 extension Family {
-  /// Phi-3, 3.5 and 4: Llama with projections of the same input in one tensor.
+  /// Phi-3, 3.5 and 4: Llama with the projections of one input fused into one tensor.
   static let phi3 = Family(architecture: "Phi3ForCausalLM", modelType: "phi3") {
     (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention()

@@ -1,7 +1,7 @@
 import BillhookFiles
 
 extension Family {
-  /// Qwen 2 and 2.5: biases on query, key and value; the later blocks may see a window only.
+  /// Qwen 2 and 2.5: biases on query, key and value; the later blocks may have a sliding window.
   static let qwen2 = Family(architecture: "Qwen2ForCausalLM", modelType: "qwen2") {
     (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention()
@@ -10,7 +10,7 @@ extension Family {
     return try config.qwen(attention)
   }
 
-  /// Qwen 3: each head's query and key are normalised, in place of biases.
+  /// Qwen 3: each head's query and key are normalised, instead of biases.
   static let qwen3 = Family(architecture: "Qwen3ForCausalLM", modelType: "qwen3") {
     (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention(headSize: 128)
@@ -23,7 +23,8 @@ extension Family {
 }
 
 extension ConfigurationReader {
-  /// What both generations share: which blocks see a window.
+  /// The configuration that both generations share, with the choice of the blocks that have a
+  /// sliding window.
   fileprivate func qwen(_ attention: AttentionShape) throws(FileError) -> ModelConfiguration {
     let window = try window(whenAbsent: 4096)
     let windowInUse = try flag("use_sliding_window", default: false) ? window : nil

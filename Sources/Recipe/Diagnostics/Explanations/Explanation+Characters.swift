@@ -1,10 +1,10 @@
-// What can be wrong with the characters of a recipe, before they make words and values.
+// What can be wrong with the characters of a recipe, before they form words and values.
 
 extension Explanation {
   static let sourceTooLarge = Explanation(
     "the recipe is larger than a recipe may be",
     """
-    A recipe has a million bytes at most. Something this large is usually not a recipe: data and
+    A recipe has at most a million bytes. A file this large is usually not a recipe: data and
     lists of scores belong in files of their own, which the recipe names.
     """,
     noExampleBecause: "it would have a million bytes"
@@ -13,8 +13,8 @@ extension Explanation {
   static let invalidUTF8 = Explanation(
     "the file is not UTF-8",
     """
-    Recipes are text in UTF-8. The file is in another encoding, such as Latin-1, or is no text.
-    Let your editor save it as UTF-8.
+    Recipes are text in UTF-8. The file has another encoding, such as Latin-1, or is not text.
+    Save it as UTF-8 in your editor.
     """,
     noExampleBecause: "such bytes cannot be printed"
   )
@@ -22,8 +22,8 @@ extension Explanation {
   static let controlCharacter = Explanation(
     "a control character",
     """
-    Characters that are not seen, or that change the order of those that are, would make a
-    recipe mean something else than it shows. They come in by copying; delete them. Besides line
+    Characters that are invisible, or that change the order of visible ones, would make a
+    recipe mean something other than it shows. They get in by copying; delete them. Apart from line
     ends, only tabs are permitted.
     """,
     wrong: "model \"Models/\u{7}tiny\"",
@@ -33,8 +33,8 @@ extension Explanation {
   static let strayCharacter = Explanation(
     "a character that starts nothing",
     """
-    Words have the letters a to z, digits, `_`, `+` and `-`, and everything else that is text
-    stands in double quotes. There are no parentheses, and no `;` ends a statement.
+    Words consist of the letters a to z, digits, `_`, `+` and `-`; all other text is written
+    in double quotes. There are no parentheses, and statements do not end with `;`.
     """,
     wrong: "let cut = (6)",
     right: "let cut = 6"
@@ -43,7 +43,7 @@ extension Explanation {
   static let unquotedText = Explanation(
     "a text that needs quotes",
     """
-    Paths, names of files and everything else with a `.`, `/`, `:` or `~` in it stand in double
+    Paths, names of files and everything else with a `.`, `/`, `:` or `~` in it are in double
     quotes.
     """,
     wrong: "model Models/tiny",
@@ -53,7 +53,7 @@ extension Explanation {
   static let foreignQuotes = Explanation(
     "quotes other than `\"`",
     """
-    Strings stand in straight double quotes. Single quotes belong to other languages, curly ones
+    Strings are in straight double quotes. Single quotes belong to other languages, curly ones
     to word processors.
     """,
     wrong: "model 'Models/tiny'",

@@ -4,7 +4,7 @@ extension Explanation {
   static let missingSeparator = Explanation(
     "two entries with nothing between them",
     """
-    Outside of braces every statement has its own line. Inside of braces settings and clauses are
+    Outside braces, every statement has its own line. Inside braces, settings and clauses are
     separated by line ends or commas.
     """,
     wrong: "prune block { by magnitude { p = 2 inside = l2 } }",
@@ -13,21 +13,21 @@ extension Explanation {
 
   static let commaBetweenStatements = Explanation(
     "a comma between two statements",
-    "Outside of braces every statement has its own line.",
+    "Outside braces, every statement has its own line.",
     wrong: "let first = 4, let last = 2",
     right: "let first = 4\nlet last = 2"
   )
 
   static let strayComma = Explanation(
     "a comma with nothing before it",
-    "A comma separates what stands before it from what follows. One at the end is permitted.",
+    "A comma separates two entries. One at the end is permitted.",
     wrong: "let blocks = [3,, 7]",
     right: "let blocks = [3, 7]"
   )
 
   static let braceOnNextLine = Explanation(
     "an opening brace on a line of its own",
-    "A statement ends with its line, so the brace that belongs to it stands on the same line.",
+    "A statement ends with its line, so its opening brace is on the same line.",
     wrong: "prune block\n{\n  by magnitude\n}",
     right: "prune block {\n  by magnitude\n}"
   )
@@ -41,7 +41,7 @@ extension Explanation {
 
   static let openList = Explanation(
     "a `[` without its `]`",
-    "A list may go over several lines, but has to be closed.",
+    "A list may span several lines, but has to be closed.",
     wrong: "prune block {\n  keep [3, 7\n}",
     right: "prune block {\n  keep [3, 7]\n}"
   )
@@ -55,19 +55,19 @@ extension Explanation {
 
   static let missingListComma = Explanation(
     "two elements of a list with no comma between them",
-    "The elements of a list are separated by commas, those on several lines too.",
+    "The elements of a list are separated by commas, even on several lines.",
     wrong: "let blocks = [3 7]",
     right: "let blocks = [3, 7]"
   )
 
   static let tooDeep = Explanation(
     "braces and lists nested too deeply",
-    "Braces and lists may stand in each other, 64 levels deep at most.",
+    "Braces and lists may be nested, at most 64 levels deep.",
     wrong: "let blocks = " + brackets("[") + "6" + brackets("]"),
     right: "let blocks = [6]"
   )
 
-  /// Sixty-five of them, on two lines.
+  /// Sixty-five brackets, on two lines.
   private static func brackets(_ bracket: String) -> String {
     String(repeating: bracket, count: 40) + "\n" + String(repeating: bracket, count: 25)
   }

@@ -13,7 +13,7 @@ extension Explanation {
   static let settingOutsideBraces = Explanation(
     "a setting outside all braces",
     """
-    A setting belongs to the plugin in whose braces it stands. Outside of braces, `let` gives a
+    A setting belongs to the plugin whose braces it is in. Outside braces, `let` gives a
     name to a value.
     """,
     wrong: "cut = 6",
@@ -22,14 +22,14 @@ extension Explanation {
 
   static let expectedName = Explanation(
     "a `let` or `data` without a name",
-    "Both give a name: `let NAME = value`, `data NAME = plugin`.",
+    "Both define a name: `let NAME = value`, `data NAME = plugin`.",
     wrong: "let 6",
     right: "let cut = 6"
   )
 
   static let expectedEquals = Explanation(
     "a `let` or `data` without `=`",
-    "Between the name and what it stands for is a `=`.",
+    "An `=` separates the name from what it stands for.",
     wrong: "let cut 6",
     right: "let cut = 6"
   )
@@ -46,37 +46,37 @@ extension Explanation {
 
   static let expectedPlugin = Explanation(
     "a `data` without a plugin",
-    "Behind the `=` of `data` stands what reads the data, such as `text`, and then its file.",
+    "The `=` of `data` is followed by what reads the data, such as `text`, and then by its file.",
     wrong: "data heldout = \"Data/heldout.txt\"",
     right: "data heldout = text \"Data/heldout.txt\""
   )
 
   static let expectedDataset = Explanation(
     "an `on` without a data set",
-    "Behind `on` stands the name that `data NAME = …` gave, without quotes.",
+    "`on` is followed by the name that `data NAME = …` defined, without quotes.",
     wrong: "evaluate perplexity on \"Data/heldout.txt\"",
     right: "evaluate perplexity on heldout"
   )
 
   static let unexpectedAfterDataset = Explanation(
     "something between the data set and the braces",
-    "What a statement works with stands before `on`; behind the data set come only braces.",
+    "What a statement works with comes before `on`; only braces follow the data set.",
     wrong: "prune on calibration block { by ppl }",
     right: "prune block on calibration { by ppl }"
   )
 
   static let datasetNotAllowed = Explanation(
-    "an `on` behind `data`",
-    "A `data` describes a data set; it is not computed on another one.",
+    "an `on` after `data`",
+    "A `data` statement describes a data set; it does not work on another one.",
     wrong: "data heldout = text \"Data/heldout.txt\" on calibration",
     right: "data heldout = text \"Data/heldout.txt\""
   )
 
   static let bodyNotAllowed = Explanation(
-    "braces behind a plain value",
+    "braces after a plain value",
     """
     Braces hold settings and clauses of a statement or clause. A setting and a `let` have one
-    value and nothing behind it.
+    value and nothing after it.
     """,
     wrong: "prune block { by = taylor { aggregate = sum_abs } }",
     right: "prune block { by taylor { aggregate = sum_abs } }"
@@ -84,7 +84,7 @@ extension Explanation {
 
   static let settingBehindArguments = Explanation(
     "a `=` among the values of a statement",
-    "Settings stand in the braces behind what they belong to.",
+    "Settings are in the braces after what they belong to.",
     wrong: "prune block { by magnitude p = 2 }",
     right: "prune block { by magnitude { p = 2 } }"
   )
@@ -99,16 +99,16 @@ extension Explanation {
   static let punctuationBehindKeyword = Explanation(
     "an `=` or a `:` after the first word of a statement",
     """
-    A statement is its first word, then what it works with. `=` stands between a setting and its
-    value, and after the name that `let` or `data` gives.
+    A statement is its first word, then what it works with. An `=` separates a setting from its
+    value, and follows the name that `let` or `data` defines.
     """,
     wrong: "model = \"Models/tiny\"",
     right: "model \"Models/tiny\""
   )
 
   static let duplicateSetting = Explanation(
-    "a setting that stands twice in the same braces",
-    "Which of the two is meant, nobody can tell. Remove one.",
+    "a setting that occurs twice in the same braces",
+    "It is unclear which of the two is meant. Remove one.",
     wrong: "prune block { by magnitude { p = 1, p = 2 } }",
     right: "prune block { by magnitude { p = 2 } }"
   )

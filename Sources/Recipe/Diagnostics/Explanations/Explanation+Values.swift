@@ -2,10 +2,10 @@
 
 extension Explanation {
   static let malformedNumber = Explanation(
-    "text that starts like a number and is none",
+    "text that starts like a number but is not one",
     """
     Numbers are written `6`, `-0.5`, `1e-4` or `64_000`; with `%` or a unit glued on, as in `20%`
-    and `4GB`; or as a ratio, `2:4`. An underscore stands between two digits.
+    and `4GB`; or as a ratio, `2:4`. An underscore has to be between two digits.
     """,
     wrong: "let cut = 1.2.3",
     right: "let cut = 1.2"
@@ -48,7 +48,7 @@ extension Explanation {
   static let strayDollar = Explanation(
     "a `$` in a string that starts no variable",
     """
-    In a string `$name` and `${name}` stand for what `let name = …` gave. A dollar sign itself is
+    In a string `$name` and `${name}` stand for the value that `let name = …` gave. A dollar sign is
     written `$$`.
     """,
     wrong: "save \"out/5$\"",
@@ -57,14 +57,14 @@ extension Explanation {
 
   static let openInterpolation = Explanation(
     "a `${` in a string that names no variable",
-    "Behind `${` stand the name of a variable and `}`. A dollar sign itself is written `$$`.",
+    "`${` is followed by the name of a variable and `}`. A dollar sign itself is written `$$`.",
     wrong: "save \"out/${cut\"",
     right: "save \"out/${cut}\""
   )
 
   static let missingVariableName = Explanation(
     "a `$` without a name",
-    "`$name` stands for what `let name = …` gave; a name starts with a letter or `_`.",
+    "`$name` stands for the value that `let name = …` gave; a name starts with a letter or `_`.",
     wrong: "prune block { remove $5 }",
     right: "prune block { remove 5 }"
   )
@@ -72,7 +72,7 @@ extension Explanation {
   static let bracedVariable = Explanation(
     "`${name}` outside a string",
     """
-    Braces tell a string where the name ends. Outside of strings a name ends by itself, and is
+    Braces mark the end of a name in a string. Outside strings they are not needed, and the name is
     written `$name`.
     """,
     wrong: "prune block { remove ${cut} }",
@@ -81,7 +81,7 @@ extension Explanation {
 
   static let rangeOutsideList = Explanation(
     "a range outside a list",
-    "A range stands for the numbers from one to another, and so is part of a list.",
+    "A range stands for the numbers from one to another, and so has to be in a list.",
     wrong: "prune block { remove 24..27 }",
     right: "prune block { remove [24..27] }"
   )

@@ -1,24 +1,25 @@
-/// What `billhook explain` tells about the code of a diagnostic.
+/// The text that `billhook explain` shows for the code of a diagnostic.
 public struct Explanation: Sendable {
-  /// What the code stands for, in a few words.
+  /// The meaning of the code in a few words.
   public let title: String
-  /// What it means and what to do, in a few sentences.
+  /// A few sentences on what is wrong and what to do.
   public let meaning: String
-  /// How it comes about, and how it goes away.
+  /// An example of the error and of the fix.
   public let example: Example
-  /// Which models an example is about where it is not about the one in `Examples`; nil where it is.
+  /// The models that the example needs, where it does not use the one in `Examples`; nil where it
+  /// does.
   public let premise: String?
 
-  /// Recipes, or parts of them, that stand for many.
+  /// An example of a recipe, or of a part of one.
   public enum Example: Sendable {
-    /// One that gets the code, and the same one mended; both start from the folder `Examples`, or
-    /// from a folder with the models of the premise.
+    /// A recipe that gets the code, and the same one corrected; both are run in the folder
+    /// `Examples`, or in a folder with the models of the premise.
     case recipes(wrong: String, right: String)
-    /// None, because the text of a recipe alone does not make it.
+    /// No example, because the text of a recipe alone does not cause the error.
     case none(because: String)
   }
 
-  /// Explains by recipes.
+  /// Makes an explanation with an example.
   public init(
     _ title: String,
     _ meaning: String,
@@ -32,7 +33,7 @@ public struct Explanation: Sendable {
     example = .recipes(wrong: wrong, right: right)
   }
 
-  /// Explains what no recipe can show.
+  /// Makes an explanation of an error that no recipe can show.
   public init(_ title: String, _ meaning: String, noExampleBecause reason: String) {
     self.title = title
     self.meaning = meaning

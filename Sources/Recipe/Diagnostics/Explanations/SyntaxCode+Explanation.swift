@@ -1,5 +1,5 @@
 extension SyntaxCode {
-  /// What there is to know about the code.
+  /// The explanation of the code.
   public var explanation: Explanation {
     switch self {
     case .sourceTooLarge: .sourceTooLarge

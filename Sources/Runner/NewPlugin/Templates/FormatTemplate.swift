@@ -7,7 +7,7 @@ extension PluginTemplate {
 
         /// How a model is written: fill in one sentence.
         ///
-        /// What it writes is opened again as a Hugging Face directory and compared, bit by bit.
+        /// What it writes is opened again by `read` and compared, bit by bit.
         struct \(names.type): Format {
           static let name = "\(names.plugin)"
           static let summary = "Fill in what it writes, for those who write recipes."
@@ -23,8 +23,15 @@ extension PluginTemplate {
             try FileSystem.write(Array(card.utf8), to: "\\(directory)/README.md")
           }
 
+          /// Opens what `write` left, as a Hugging Face directory.
+          func read(_ directory: String) throws -> LanguageModel {
+            try LanguageModel(opening: directory)
+          }
+
           /// Why it cannot hold a model of this shape, with what would work; nil where it can.
-          func obstacle(to model: LanguageModel) -> String? { model.obstacle(to: .family) }
+          func obstacle(to model: LanguageModel) -> String? {
+            model.obstacle(to: .family)?.reason
+          }
 
           /// The type in which a weight is written.
           func dtype(of weight: WeightID, in model: LanguageModel) throws -> DType {

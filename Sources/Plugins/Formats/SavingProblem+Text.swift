@@ -1,0 +1,29 @@
+import BillhookCore
+
+extension SavingProblem {
+  /// The problem, with what to write in a recipe that saves with `huggingface`.
+  var text: String {
+    guard !remedies.isEmpty else { return reason }
+    return "\(reason); " + remedies.map(\.text).joined(separator: ", or ")
+  }
+}
+
+extension SavingProblem.Remedy {
+  fileprivate var text: String {
+    switch self {
+    case .evenBlocks:
+      "take as many heads and channels from every block, with `allocate uniform` and without `keep`"
+    case .dividingHeads: "keep a number that does"
+    case .allHeads(let count): "keep all \(count) heads"
+    case .architecture(.family): "save with `architecture = family`"
+    case .architecture(.mistral):
+      "save with `architecture = mistral`, which is the same model by another name"
+    case .architecture(.custom):
+      "save with `architecture = custom`, which loads in transformers with `trust_remote_code`"
+    case .wholePeriods(let period, let blocks, let count):
+      "to preserve the pattern, remove \(period) neighbours at a time, such as "
+        + "`remove [\(blocks.lowerBound)..\(blocks.upperBound)]`, or the last blocks, with "
+        + "`keep first \(count)`"
+    }
+  }
+}

@@ -1,12 +1,12 @@
 """Compares the memory that `billhook check` estimates with what `billhook run` takes.
 
-    python Scripts/measure_memory.py BILLHOOK MODEL [MODEL ...] [--windows 40] [--length 256]
+    python Scripts/measure_memory.py BILLHOOK MODEL [MODEL ...] [--windows 10] [--length 128]
+        [--only WORDS] [--compute float32 bfloat16]
 
 For each model, type of arithmetic and kind of stage one recipe is run on random token ids, and the
 peak of the process's own memory (`RssAnon`, read every half millisecond) is measured, less that of a
 run that computes nothing. Mapped weights are not counted: the system takes their pages back when it
-needs them. Linux only. With MALLOC_MMAP_THRESHOLD_=131072 in the environment, the C library gives
-back what is freed, and the peaks are those of the tensors alone.
+needs them. Linux only. The stages are those of Benchmarks/bench.py, and others.
 """
 
 import argparse
@@ -16,16 +16,45 @@ import re
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+STEPS = "steps = 2, batch = 8, micro_batch = 8"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A statement, and how it is run."""
+
+    statement: str
+    # How many times as many windows it uses as is said.
+    windows: int = 1
+    flags: tuple = ()
+
+
 STAGES = {
-    "nothing": 'score block { by scores "none.csv" }',
-    "evaluate": "evaluate perplexity on windows",
-    "ppl": "score block on windows { by ppl }",
-    "taylor": "score block on windows { by taylor }",
-    "taylor, each sample": "score block on windows { by taylor { aggregate = sum_abs } }",
-    "magnitude": "score block { by magnitude }",
-    "save": 'save "out"',
+    "nothing": Stage('score block { by scores "none.csv" }'),
+    "ppl": Stage("score block on windows { by ppl }"),
+    "taylor, kept": Stage("score block on windows { by taylor }"),
+    "taylor, twice": Stage("score block on windows { by taylor }", flags=("--memory", "400MB")),
+    "taylor, each sample": Stage("score block on windows { by taylor { aggregate = sum_abs } }"),
+    "perplexity": Stage("evaluate perplexity on windows", 5),
+    "lora": Stage(f"recover lora on windows {{ {STEPS} }}", 2),
+    "cpt": Stage(f"recover cpt on windows {{ {STEPS} }}", 2),
+    "distill": Stage(f"recover distill on windows {{ {STEPS} }}", 2),
+    "lora, recomputed": Stage(f"recover lora on windows {{ {STEPS}, activations = recompute }}", 2),
+    "lora, held out": Stage(f"recover lora on windows {{ {STEPS}, held_out = 8 }}", 3),
+    "cpt, in halves": Stage(
+        "recover cpt on windows { steps = 2, batch = 8, micro_batch = 4 }", 2
+    ),
+    "block_influence": Stage("score block on windows { by block_influence }", 5),
+    "flap": Stage("score mlp_channel on windows { by flap }", 5),
+    "wanda_sp": Stage("score mlp_channel on windows { by wanda_sp }", 5),
+    "repair": Stage(
+        "prune mlp_channel on windows { by flap, remove 20%, repair bias_compensation }", 5
+    ),
+    "magnitude": Stage("score block { by magnitude }"),
+    "save": Stage('save "out"'),
 }
 UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
@@ -54,16 +83,22 @@ def estimate(arguments):
     return float(found[1]) * UNITS[found[2]] if found else 0
 
 
-def measure(billhook, model, windows, length):
+def measure(billhook, model, options):
     configuration = json.loads((model / "config.json").read_text())
-    random.seed(1)
-    rows = [
-        " ".join(str(random.randrange(configuration["vocab_size"])) for _ in range(length))
-        for _ in range(windows)
-    ]
-    for compute in ["float32", "bfloat16"]:
+    for compute in options.compute:
         nothing = 0
-        for name, statement in STAGES.items():
+        for name, stage in STAGES.items():
+            if name != "nothing" and options.only not in name:
+                continue
+            count = options.windows * stage.windows
+            random.seed(1)
+            rows = [
+                " ".join(
+                    str(random.randrange(configuration["vocab_size"]))
+                    for _ in range(options.length)
+                )
+                for _ in range(count)
+            ]
             with tempfile.TemporaryDirectory() as folder:
                 folder = Path(folder)
                 (folder / "windows.txt").write_text("\n".join(rows) + "\n")
@@ -72,13 +107,13 @@ def measure(billhook, model, windows, length):
                     "unit,score\n" + "".join(f"{unit},{unit}\n" for unit in units)
                 )
                 lines = [f'model "{model.resolve()}" {{ compute = {compute} }}']
-                if " on windows" in statement:
-                    settings = f"length = {length}, samples = {windows}"
+                if " on windows" in stage.statement:
+                    settings = f"length = {options.length}, samples = {count}"
                     lines.append(f'data windows = tokens "windows.txt" {{ {settings} }}')
                 recipe = folder / "one.recipe"
-                recipe.write_text("\n".join(lines + [statement]) + "\n")
-                expected = estimate([billhook, "check", str(recipe)])
-                found = peak([billhook, "run", str(recipe), "--quiet"])
+                recipe.write_text("\n".join(lines + [stage.statement]) + "\n")
+                expected = estimate([billhook, "check", str(recipe), *stage.flags])
+                found = peak([billhook, "run", str(recipe), "--quiet", *stage.flags])
                 if name == "nothing":
                     nothing = found
                     continue
@@ -94,8 +129,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("billhook")
     parser.add_argument("models", nargs="+", type=Path)
-    parser.add_argument("--windows", type=int, default=40)
-    parser.add_argument("--length", type=int, default=256)
-    arguments = parser.parse_args()
-    for model in arguments.models:
-        measure(arguments.billhook, model, arguments.windows, arguments.length)
+    parser.add_argument("--windows", type=int, default=10)
+    parser.add_argument("--length", type=int, default=128)
+    parser.add_argument("--only", default="", help="stages whose names hold these words")
+    parser.add_argument("--compute", nargs="+", default=["float32", "bfloat16"])
+    options = parser.parse_args()
+    for model in options.models:
+        measure(options.billhook, model, options)

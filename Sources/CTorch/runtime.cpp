@@ -7,6 +7,10 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/CPUAllocator.h>
+#include <c10/core/alignment.h>
+#include <cstdint>
+#include <cstdlib>
 #include <dlfcn.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -41,8 +45,44 @@ ct_status ct_set_thread_count(int count) {
   return ctorch::guarded([&] { at::set_num_threads(count); });
 }
 
+#ifdef __GLIBC__
+
+namespace {
+
+// libtorch asks for aligned memory, which glibc cuts out of a larger piece; what is cut off is handed
+// out or set aside by itself, so that the place of a freed tensor is too small for the next of its size.
+// Here the piece stays whole, and says in front of the tensor where it begins.
+struct WholePieces final : c10::Allocator {
+  c10::DataPtr allocate(size_t bytes) override {
+    constexpr size_t most = PTRDIFF_MAX - c10::gAlignment - sizeof(void *);
+    void *piece =
+        bytes > most ? nullptr : std::malloc(bytes + c10::gAlignment + sizeof(void *));
+    TORCH_CHECK(piece != nullptr, "there is no memory for ", bytes, " bytes");
+    const auto begin = reinterpret_cast<uintptr_t>(piece) + sizeof(void *);
+    const auto aligned = (begin + c10::gAlignment - 1) / c10::gAlignment * c10::gAlignment;
+    void *data = reinterpret_cast<void *>(aligned);
+    static_cast<void **>(data)[-1] = piece;
+    return {data, data, &free_piece, c10::Device(c10::DeviceType::CPU)};
+  }
+
+  c10::DeleterFnPtr raw_deleter() const override { return &free_piece; }
+
+  void copy_data(void *to, const void *from, size_t bytes) const override {
+    default_copy_data(to, from, bytes);
+  }
+
+private:
+  static void free_piece(void *data) { std::free(static_cast<void **>(data)[-1]); }
+};
+
+} // namespace
+
+#endif
+
 void ct_keep_freed_memory(int bytes) {
 #ifdef __GLIBC__
+  static WholePieces allocator;
+  c10::SetCPUAllocator(&allocator);
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, bytes);
 #endif

@@ -1,6 +1,6 @@
-import BillhookEngine
+public import BillhookEngine
 public import BillhookModels
-import BillhookTorch
+public import BillhookTorch
 
 /// A recovery that uses the training loop, so that what it needs in memory can be told beforehand.
 public protocol TrainingRecovery: Recovery {
@@ -10,41 +10,64 @@ public protocol TrainingRecovery: Recovery {
   /// The number of elements that it trains of a model.
   func trainedCount(of model: LanguageModel) -> Int
 
-  /// The elements that gradients need of one token in a block besides what the block itself needs.
-  func addedElements(of model: LanguageModel) -> Int
+  /// The weights that it trains, or whose updates it trains; for the inputs of others gradients have no
+  /// need.
+  func trainedWeights(of model: LanguageModel) -> Set<WeightID>
+
+  /// The bytes that gradients need of one token in a block besides what the block itself needs, in a type
+  /// of the arithmetic.
+  func addedBytes(of model: LanguageModel, in dtype: DType) -> Int
+
+  /// What it learns from besides the data; nil for the data alone.
+  ///
+  /// - Parameter opened: The model as it was opened.
+  /// - Throws: What opening another model throws.
+  func distillation(from opened: LanguageModel) throws -> Distillation?
 
   /// Whether the weights themselves are trained, in f32; else they stay as they are stored.
   var trainsWeights: Bool { get }
 }
 
 extension TrainingRecovery {
+  /// All of them.
+  public func trainedWeights(of model: LanguageModel) -> Set<WeightID> {
+    Set(model.configuration.allWeights.map(\.id))
+  }
+
   /// None.
-  public func addedElements(of model: LanguageModel) -> Int { 0 }
+  public func addedBytes(of model: LanguageModel, in dtype: DType) -> Int { 0 }
+
+  /// The data alone.
+  public func distillation(from opened: LanguageModel) throws -> Distillation? { nil }
 
   /// What it needs in memory.
   ///
   /// - Parameters:
-  ///   - model: The model that is trained.
+  ///   - model: The model that is trained, as it was opened.
   ///   - window: The tokens of the longest window.
   ///   - dtype: The type of the arithmetic.
   ///   - microBatch: The windows that run at once; nil for what its settings say.
   /// - Returns: The parts.
-  /// - Throws: `FileError` when the model's weights cannot be looked at.
+  /// - Throws: `FileError` when a model's weights cannot be looked at.
   package func memory(
     of model: LanguageModel,
     window: Int,
     dtype: DType,
     microBatch: Int? = nil
   ) throws -> TrainingMemory {
-    let count = microBatch ?? training.microBatch ?? max(1, TokenBatch.tokensToTrainOn / window)
-    let stored = try model.weights.storedType(WeightID(.embedding))
-    return TrainingMemory(
-      model,
-      training: trainedCount(of: model),
-      added: addedElements(of: model),
-      isInPlace: dtype == (trainsWeights ? .float32 : stored),
-      tokens: min(count, training.batch) * window,
-      dtype: dtype
+    let most = microBatch ?? training.microBatch ?? max(1, TokenBatch.tokensToTrainOn / window)
+    let count = min(most, training.batch)
+    var load = TrainingMemory.Load(
+      count: trainedCount(of: model),
+      of: trainedWeights(of: model),
+      areWhole: trainsWeights,
+      tokens: count *| window,
+      window: window
     )
+    load.added = addedBytes(of: model, in: dtype)
+    load.distillation = try distillation(from: model)
+    load.addsUp = training.batch > count
+    load.heldOut = (training.heldOut ?? 0) *| window
+    return try TrainingMemory(model, load, dtype: dtype)
   }
 }

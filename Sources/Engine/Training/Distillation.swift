@@ -12,7 +12,7 @@ import BillhookTorch
 /// section 2; for hidden states, Jiao et al., TinyBERT, 2019, arXiv 1909.10351, equation 8, here
 /// relative, and with blocks matched by their numbers.
 public struct Distillation: TrainingObjective {
-  private let teacher: LanguageModel
+  let teacher: LanguageModel
   private let temperature: Double
   private let share: Double
   private let hidden: Double
@@ -38,6 +38,9 @@ public struct Distillation: TrainingObjective {
 
   var models: [LanguageModel] { [teacher] }
 
+  /// Whether hidden states of all blocks are learnt from.
+  var comparesStates: Bool { hidden > 0 }
+
   func prepared(for batch: TokenBatch, _ context: RunContext) throws -> any BatchObjective {
     let taught = Traversal(teacher, context)
     var sequences = Sequences(batch, context)
@@ -46,7 +49,7 @@ public struct Distillation: TrainingObjective {
     try taught.eachBlock(parts: sequences.parts) { step in
       guard !teacher.gates.closedBlocks.contains(step.number) else { return }
       states = try sequences.run(step, states, by: taught.decoder)
-      if hidden > 0 { outputs[step.number] = states }
+      if comparesStates { outputs[step.number] = states }
     }
     return Prepared(
       distillation: self,

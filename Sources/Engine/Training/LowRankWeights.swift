@@ -12,8 +12,8 @@ public struct LowRankWeights: Trainee {
   public let running: LanguageModel
   private let scale: Double
   private let dropout: Double
-  /// The elements for dropout's mask and output at each input, and for the first, thin product.
-  public let addedElements: Int
+  private let roles: Set<WeightRole>
+  private let rank: Int
   private let pairs: [WeightID: (down: TrainedTensor, up: TrainedTensor)]
 
   /// Makes updates of rank `rank` that start as zero.
@@ -45,6 +45,8 @@ public struct LowRankWeights: Trainee {
     running = model
     self.scale = scale
     self.dropout = dropout
+    self.roles = roles
+    self.rank = rank
     var tensors: [TrainedTensor] = []
     var pairs: [WeightID: (down: TrainedTensor, up: TrainedTensor)] = [:]
     let owners = isFused ? model.configuration.owners(ofUpdates: roles) : [:]
@@ -64,11 +66,15 @@ public struct LowRankWeights: Trainee {
     }
     self.tensors = tensors
     self.pairs = pairs
-    addedElements = model.configuration.elements(ofUpdates: roles, rank: rank, dropout: dropout)
   }
 
   /// False: the model's own weights are frozen.
   public var trainsWeights: Bool { false }
+
+  /// For dropout its masks, and thin products.
+  public func addedBytes(in dtype: DType) -> Int {
+    running.configuration.bytes(ofUpdates: roles, rank: rank, dropout: dropout, in: dtype)
+  }
 
   private var updates: [WeightID: LowRankUpdate] {
     pairs.mapValues { LowRankUpdate(down: $0.down.value, up: $0.up.value, scale: scale) }
@@ -133,15 +139,26 @@ extension ModelConfiguration {
     }
   }
 
-  /// How many elements per token the gradients of low-rank updates keep in a block.
+  /// The bytes that the gradients of low-rank updates need of one token in a block, besides the inputs of
+  /// the projections: a thin product for each, and of what dropout thins a mask in bytes.
   ///
-  /// Dropout keeps its output at each input, and its mask in bytes.
-  public func elements(ofUpdates roles: Set<WeightRole>, rank: Int, dropout: Double) -> Int {
+  /// - Parameters:
+  ///   - roles: The projections that are updated, in each block that has them.
+  ///   - rank: The rank.
+  ///   - dropout: The probability of an element of an input to be left out.
+  ///   - dtype: The type of the arithmetic.
+  /// - Returns: The bytes, in the block that needs the most.
+  public func bytes(
+    ofUpdates roles: Set<WeightRole>,
+    rank: Int,
+    dropout: Double,
+    in dtype: DType
+  ) -> Int {
     let blocks = blocks.map { block in
       let updated = weights(of: block).filter { roles.contains($0.id.role) }
       let inputs = Dictionary(updated.map { ($0.id.role.input, $0.shape[1]) }) { width, _ in width }
-      let kept = dropout > 0 ? inputs.values.reduce(0, +) * 3 / 2 : 0
-      return 2 * rank * updated.count + kept
+      let masks = dropout > 0 ? inputs.values.reduce(0, +) : 0
+      return rank * updated.count * dtype.byteCount + masks
     }
     return blocks.max() ?? 0
   }

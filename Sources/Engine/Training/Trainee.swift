@@ -16,9 +16,10 @@ public protocol Trainee {
   /// Whether the weights themselves are trained, in f32, rather than frozen.
   var trainsWeights: Bool { get }
 
-  /// How many elements per token the gradients keep in a block in addition to those of the block
-  /// itself.
-  var addedElements: Int { get }
+  /// How many bytes per token the gradients keep in a block in addition to those of the block itself.
+  ///
+  /// - Parameter dtype: The type of the arithmetic.
+  func addedBytes(in dtype: DType) -> Int
 
   /// The weights of a block for a training pass, with leaf tensors for those of `tensors` in the
   /// block.
@@ -38,7 +39,7 @@ public protocol Trainee {
 
 extension Trainee {
   /// Zero.
-  public var addedElements: Int { 0 }
+  public func addedBytes(in dtype: DType) -> Int { 0 }
 }
 
 /// The weights of a block in a training pass, with the leaf tensors that gradients are wanted for.

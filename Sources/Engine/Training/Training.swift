@@ -58,17 +58,19 @@ public struct Training {
     } catch {
       throw TrainingError(error.message)
     }
-    let table = WeightID(.embedding)
-    let stored = try trainee.running.weights.storedType(table)
-    let memory = TrainingMemory(
-      trainee.running,
-      training: trainee.tensors.reduce(0) { $0 + $1.value.elementCount },
-      added: trainee.addedElements,
-      isInPlace: context.run.dtype == (trainee.trainsWeights ? .float32 : stored),
-      tokens: windows.microBatches(of: settings.microBatch)
-        .map { $0.windows.count * $0.length }.max() ?? 0,
-      dtype: context.run.dtype
+    let batches = windows.microBatches(of: settings.microBatch)
+    var load = TrainingMemory.Load(
+      count: trainee.tensors.reduce(0) { $0 + $1.value.elementCount },
+      of: Set(trainee.tensors.map(\.weight)),
+      areWhole: trainee.trainsWeights,
+      tokens: batches.map { $0.windows.count * $0.length }.max() ?? 0,
+      window: batches.map(\.length).max() ?? 0
     )
+    load.added = trainee.addedBytes(in: context.run.dtype)
+    load.distillation = distillation
+    load.addsUp = settings.batch > batches.map(\.windows.count).max() ?? 0
+    load.heldOut = heldOut?.windows.reduce(0) { $0 + $1.tokens.count } ?? 0
+    let memory = try TrainingMemory(trainee.running, load, dtype: context.run.dtype)
     pace = TrainingPace(context.run, steps: order.stepCount)
     pass = TrainingPass(
       trainee,

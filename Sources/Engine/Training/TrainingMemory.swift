@@ -1,82 +1,149 @@
 package import BillhookModels
 package import BillhookTorch
 
-/// What a training needs in memory, in bytes, as far as that follows from shapes.
+/// What a training holds in memory at its peak, in bytes, by the shapes of a model's blocks
+/// (`PassMemory`).
 ///
 /// Not counted: the program with libtorch, and files that are mapped and used in place.
-public struct TrainingMemory: Sendable, Equatable {
+package struct TrainingMemory: Equatable {
   /// What is trained, in f32, and what the optimiser remembers of it.
   let trained: Int
   /// The gradients of what is trained, in f32.
   let gradients: Int
-  /// The weights of all blocks in the type of the arithmetic, where they are not used in place.
-  let weights: Int
-  /// The same for the largest block.
-  let blockWeights: Int
-  /// Everything that gradients need of one micro-batch in all blocks.
-  let activations: Int
-  /// What enters each block of one micro-batch, and what gradients need of the largest one.
-  let inputs: Int
-  /// The exit: its table where it is converted, and the logits that are held at once.
-  let exit: Int
+  /// What the pass of one micro-batch holds with everything that gradients need kept, and with blocks
+  /// computed again.
+  let kept: Int
+  let recomputed: Int
+  /// What measuring the held-out windows holds; nothing where there are none.
+  let measured: Int
+
+  /// What is trained, and on what.
+  package struct Load {
+    /// The number of trained elements.
+    package var count: Int
+    /// The weights that they are, or belong to.
+    package var weights: Set<WeightID>
+    /// Whether they are the weights themselves, which then lie in memory in f32.
+    package var areWhole: Bool
+    /// The bytes that gradients need of one token in a block besides the block's own.
+    package var added = 0
+    /// What is learnt from besides the data.
+    package var distillation: Distillation?
+    /// The tokens of the largest micro-batch, filled up, and of its windows.
+    package var tokens: Int
+    package var window: Int
+    /// Whether a step has more than one, whose gradients add up.
+    package var addsUp = false
+    /// The tokens of held-out windows.
+    package var heldOut = 0
+
+    package init(
+      count: Int,
+      of weights: Set<WeightID>,
+      areWhole: Bool,
+      tokens: Int,
+      window: Int
+    ) {
+      self.count = count
+      self.weights = weights
+      self.areWhole = areWhole
+      self.tokens = tokens
+      self.window = window
+    }
+  }
 
   /// Adds up shapes.
   ///
   /// - Parameters:
   ///   - model: The model that passes run through.
-  ///   - count: The number of trained elements.
-  ///   - added: What gradients need of one token in a block besides what the block itself does.
-  ///   - isInPlace: Whether passes use the weights as they lie in memory or in a file.
-  ///   - tokens: The tokens of the largest micro-batch, filled up.
+  ///   - load: What is trained.
   ///   - dtype: The type of the arithmetic.
-  package init(
-    _ model: LanguageModel,
-    training count: Int,
-    added: Int,
-    isInPlace: Bool,
-    tokens: Int,
-    dtype: DType
-  ) {
-    let configuration = model.configuration
-    // In f64, because settings can ask for more than a whole number holds.
-    func bytes(_ numbers: Double, each size: Int) -> Int { Int(min(numbers * Double(size), 1e18)) }
-    let width = dtype.byteCount
-    trained = bytes(Double(count), each: 12)
-    gradients = bytes(Double(count), each: 4)
-    let parameters = configuration.blocks.map(configuration.parameterCount(of:))
-    weights = isInPlace ? 0 : width * parameters.reduce(0, +)
-    blockWeights = isInPlace ? 0 : width * (parameters.max() ?? 0)
-    let blocks = configuration.blocks.map { block in
-      Double(tokens) * Double(Self.elements(block, configuration.hiddenSize) + added)
-    }
-    activations = bytes(blocks.reduce(0, +), each: width)
-    let entering = Double(tokens) * Double(configuration.hiddenSize * configuration.blocks.count)
-    inputs = bytes(entering + (blocks.max() ?? 0), each: width)
-    let table = configuration.vocabularySize * configuration.hiddenSize
-    // `LossHead` takes more at once where its own weights have gradients.
-    let pieces = count >= table ? 4 : 1
-    let logits = min(
-      Double(pieces * LossHead.logitsAtOnce),
-      Double(tokens) * Double(configuration.vocabularySize)
+  /// - Throws: `FileError` when a model's weights cannot be looked at.
+  package init(_ model: LanguageModel, _ load: Load, dtype: DType) throws {
+    let tokens = BlockPassMemory.Tokens(count: load.tokens, window: load.window, dtype: dtype)
+    let pass = try PassMemory(
+      model,
+      tokens,
+      on: .cpu,
+      live: load.areWhole ? load.weights : []
+    ) { block in Set(load.weights.filter { $0.block == block.sourceIndex }.map(\.role)) }
+    let gradients = load.count *| 4
+    trained = load.count *| 12
+    self.gradients = gradients
+    let own = load.areWhole ? load.weights.filter { $0.block == nil } : []
+    let ownsTable = own.contains { $0.role == model.configuration.exitTable }
+    let reachesInput = own.contains { $0.role == .embedding }
+    // Blocks before the first that anything is trained in are run and forgotten.
+    let numbers = Set(load.weights.compactMap(\.block))
+    let first = model.blocks.firstIndex { reachesInput || numbers.contains($0.sourceIndex) }
+    let recorded = pass.blocks.dropFirst(first ?? pass.blocks.count)
+    let added = load.tokens *| load.added
+    // A block's gradients as they come, where they are not those that stay.
+    let ofBlock =
+      load.areWhole ? pass.most(\.elements) : load.count / max(1, numbers.count)
+    let coming = load.addsUp || dtype != .float32 ? ofBlock *| dtype.byteCount : 0
+    // Those of earlier micro-batches stay, and the exit's own come before the way back.
+    let earlier = load.addsUp ? gradients : 0
+    let before = load.addsUp ? gradients : ownsTable ? 4 * pass.tableElements : 0
+    let exit = pass.exit(
+      ownsTable ? .ownGradients : .gradients,
+      distilled: load.distillation != nil
     )
-    exit = (isInPlace ? 0 : width * table) + bytes(logits, each: 16)
+    let taught = try load.distillation.map { try Taught($0, tokens) }
+    /// What the pass holds at its peak that goes back with so much, of which a block at hand is part
+    /// or not: as it goes, gradients come.
+    func peak(_ held: Int, _ atHand: Int) -> Int {
+      let start = held +| max(exit +| earlier, before +| atHand)
+      let step = (taught?.held ?? 0) +| max(start, gradients +| atHand)
+      return max(step, (taught?.running ?? 0) +| earlier)
+    }
+    let wayBack = pass.most(\.wayBack) +| coming
+    let graph = recorded.reduce(2 *| pass.states) { $0 +| $1.kept +| $1.weights +| added }
+    kept = peak(graph, wayBack)
+    recomputed = peak(
+      pass.states *| (recorded.count + 2),
+      wayBack +| pass.most { $0.kept +| $0.weights } +| added
+    )
+    measured = try load.heldOut == 0 ? 0 : Self.measuring(model, load, dtype, pass)
   }
 
-  /// What gradients need of one token in a block: what enters norms, projections and products.
-  private static func elements(_ block: BlockShape, _ hidden: Int) -> Int {
-    let attention = block.attention.map { shape in
-      4 * hidden + 4 * shape.headSize * (shape.queryHeads + 2 * shape.keyValueHeads)
+  /// The loss of the model as it would be saved: updates are merged into copies of a block's weights.
+  private static func measuring(
+    _ model: LanguageModel,
+    _ load: Load,
+    _ dtype: DType,
+    _ pass: PassMemory
+  ) throws -> Int {
+    let copies =
+      load.areWhole
+      ? 0 : pass.most { $0.elements * dtype.byteCount - $0.weights } +| 2 * pass.largestMatrix
+    let tokens = TraversalMemory.Load(tokens: load.heldOut, window: load.window)
+    return try TraversalMemory(model, dtype: dtype, device: .cpu).forward(tokens) +| copies
+  }
+
+  /// What a teacher takes.
+  private struct Taught {
+    /// While it runs.
+    let running: Int
+    /// Until the step is over: its states at the exit, its table, and states of blocks.
+    let held: Int
+
+    init(_ distillation: Distillation, _ tokens: BlockPassMemory.Tokens) throws {
+      let pass = try PassMemory(distillation.teacher, tokens, on: .cpu)
+      let places = distillation.comparesStates ? distillation.teacher.blocks.count : 0
+      held = pass.states *| (places + 1) +| pass.table
+      running = held +| pass.most { $0.weights +| $0.states +| $0.inside }
     }
-    return (attention ?? 0) + (block.mlp.map { 4 * hidden + 4 * $0.width } ?? 0)
   }
 
   /// The bytes with activations kept or computed again.
   package func total(_ keeping: KeptOfBlocks) -> Int {
-    // On the way back gradients come as activations go, so both are never there in full.
-    switch keeping {
-    case .activations: trained + weights + max(activations + exit, gradients)
-    case .inputs: trained + blockWeights + max(inputs + exit, inputs + gradients)
-    }
+    let pass =
+      switch keeping {
+      case .activations: kept
+      case .inputs: recomputed
+      }
+    return trained +| max(pass, measured)
   }
 
   /// All activations, where there is memory for it; nil for half of the machine's.

@@ -9,7 +9,14 @@ struct LossHead {
   private let rowsAtOnce: Int
 
   /// The number of logits that are held at once: 32 MB in f32.
-  static let logitsAtOnce = 8_000_000
+  private static let logitsAtOnce = 8_000_000
+
+  /// The number of rows of logits that are held at once.
+  static func rows(of vocabulary: Int) -> Int { max(1, logitsAtOnce / vocabulary) }
+
+  /// How many times as many rows are held where the table has gradients: each piece adds a gradient of the
+  /// table's size, so pieces are fewer and larger.
+  static let timesForOwnTable = 4
 
   /// Some of the tokens of a batch.
   struct Piece {
@@ -38,7 +45,7 @@ struct LossHead {
       dtype: traversal.context.dtype,
       device: traversal.context.device
     )
-    rowsAtOnce = max(1, Self.logitsAtOnce / traversal.model.configuration.vocabularySize)
+    rowsAtOnce = Self.rows(of: traversal.model.configuration.vocabularySize)
   }
 
   /// The loss of a batch's targets, from its hidden states after the last block; `between` is
@@ -86,9 +93,7 @@ struct LossHead {
       )
     )
     let roles = weights.roles.filter(roles.contains)
-    // Where the table has gradients, each piece adds a gradient of the table's size, so pieces are
-    // fewer and larger.
-    let rowsAtOnce = roles.isEmpty ? rowsAtOnce : 4 * rowsAtOnce
+    let rowsAtOnce = roles.isEmpty ? rowsAtOnce : Self.timesForOwnTable * rowsAtOnce
     let pieces = try pieces(of: hidden, batch, rowsAtOnce)
     for (index, piece) in pieces.enumerated() {
       try between(Double(index) / Double(pieces.count))

@@ -60,7 +60,8 @@ extension Traversal {
     change: (BlockStage) throws -> BlockChange
   ) throws -> LanguageModel {
     var sequences = Sequences(tokens, context)
-    let way = try TraversalMemory(model, context).forwardWay(tokens, candidates: 0)
+    let way = try TraversalMemory(model, context)
+      .sequentialWay(tokens, order: order, beside: other)
     let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
     var states = try sequences.embedded(by: self, keptBy: waiting)
     var place = PassCheckpoint.Place()

@@ -1,12 +1,12 @@
 package import BillhookModels
 import BillhookTorch
 
-/// What the forms of a traversal hold in memory at their peak, in bytes, worked out from shapes.
+/// What the forms of a traversal hold in memory at their peak, in bytes, by the shapes of a model's
+/// blocks (`PassMemory`).
 ///
-/// Weights of the largest block count in the type of the computation, wherever they lie; the
-/// embedding and the head only where they are converted. Not counted: the program with libtorch,
-/// texts, and token ids. More than a whole number holds is the largest one.
-/// `Scripts/measure_memory.py` compares it with measured peaks, which were mostly within 30 % of it.
+/// Weights count where they are not used in place. Not counted: the program with libtorch, texts, and
+/// token ids. More than a whole number holds is the largest one. `Scripts/measure_memory.py` compares it
+/// with measured peaks.
 package struct TraversalMemory {
   private let model: LanguageModel
   private let dtype: DType
@@ -25,21 +25,27 @@ package struct TraversalMemory {
   }
 
   package init(_ model: LanguageModel, _ context: RunContext) {
+    self.init(model, dtype: context.dtype, device: context.device, limit: context.memory)
+  }
+
+  init(_ model: LanguageModel, dtype: DType, device: Device, limit: Int? = nil) {
     self.model = model
-    dtype = context.dtype
-    device = context.device
-    limit = context.memory ?? Machine.memory / 2
+    self.dtype = dtype
+    self.device = device
+    self.limit = limit ?? Machine.memory / 2
   }
 
   // MARK: The forms
 
-  /// `weights`: a block, and a value in f32 for each of its weights.
-  package func weights() -> Int {
-    ofLargestBlock() + 2 * ofLargestBlock(in: .float32)
+  /// `weights`: a block where it is a copy, and two values in f32 for each weight of a matrix or, as
+  /// scores of single weights, of the block.
+  package func weights() throws -> Int {
+    let pass = try pass(1, 1)
+    return pass.most { $0.weights + 2 * $0.elements * DType.float32.byteCount }
   }
 
-  /// `forward`: the hidden states of all candidates that walk, those in front of the first block, and
-  /// one more while a block is run.
+  /// `forward`: the hidden states of all candidates that walk and of the model itself, and what one
+  /// batch is inside a block.
   ///
   /// - Parameters:
   ///   - load: The tokens.
@@ -50,14 +56,12 @@ package struct TraversalMemory {
   package func forward(_ load: Load, candidates: Int = 0, _ way: TraversalWay = .inMemory) throws
     -> Int
   {
-    let window = load.window ?? Sequences.tokensAtOnce(on: device)
-    let tokens = load.tokens ?? window
-    let batch = batch(tokens, window)
-    let states = way.statesWaitOnDisk ? hidden(batch) *| 3 : hidden(tokens) *| (candidates + 3)
-    return try max(
-      allocated(states +| activations(batch, window), weights: ofLargestBlock(), batch),
-      allocated(states +| exit(batch, copies: 1), weights: 0, batch)
-    )
+    let pass = try pass(load)
+    let waiting = way.statesWaitOnDisk ? 0 : hidden(load) *| (candidates +| 1)
+    let block = pass.most { $0.weights +| 2 *| $0.states +| $0.inside }
+    // What the heap keeps of freed tensors has no room for logits.
+    let exit = pass.exit(.loss)
+    return waiting +| (pass.isInHeap ? block +| exit : max(block, exit))
   }
 
   /// `backward`: what enters each block is kept, or all that gradients need; on the way back a
@@ -70,47 +74,70 @@ package struct TraversalMemory {
   /// - Returns: Bytes.
   /// - Throws: `FileError` when the model's weights cannot be looked at.
   package func backward(_ load: Load, onePerBatch: Bool, _ way: TraversalWay) throws -> Int {
-    let window = load.window ?? Sequences.tokensAtOnce(on: device)
-    let batch = onePerBatch ? window : batch(load.tokens ?? .max, window)
-    let tokens = load.tokens ?? batch
-    let waiting = way.statesWaitOnDisk ? hidden(batch) : hidden(tokens)
-    // As they come, and added up; the same where there is one batch and nothing is converted.
-    let isAddedUp = batch < tokens || dtype != .float32
-    let gradients = ofLargestBlock() + (isAddedUp ? ofLargestBlock(in: .float32) : 0)
-    let converted = way.keeping == .activations ? try self.converted() : 0
-    let weights = way.keeping == .activations ? converted : ofLargestBlock()
-    let (kept, graph) =
-      switch way.keeping {
-      case .activations: (graphs(tokens, window), 0)
-      case .inputs:
-        (
-          way.statesWaitOnDisk ? waiting : waiting *| (model.blocks.count + 1),
-          self.graph(batch, window)
-        )
-      }
-    return try max(
-      allocated(kept +| waiting +| exit(batch, copies: 3), weights: converted, batch),
-      allocated(kept +| graph, weights: weights + gradients + 3 * largestMatrix(), batch)
-    )
+    let batch = try pass(load, onePerBatch: onePerBatch)
+    let tokens = load.tokens ?? batch.tokens
+    let later = min(batch.tokens, max(0, tokens - batch.tokens))
+    let waiting = way.statesWaitOnDisk ? batch.states : hidden(load)
+    // As they come; added up in f32, where there is more than one batch or anything is converted; and
+    // what is made of one of them at a time.
+    let isAddedUp = later > 0 || dtype != .float32
+    let found = batch.most { $0.elements * dtype.byteCount }
+    let sums = isAddedUp ? batch.most { $0.elements * DType.float32.byteCount } : 0
+    let gradients = found + sums + 3 * batch.largestMatrix
+    switch way.keeping {
+    case .activations:
+      let all = try pass(tokens, batch.window)
+      let kept = all.sum { $0.kept +| $0.weights } +| waiting
+      let block = all.most(\.kept)
+      return kept
+        +| max(batch.exit(.gradients), batch.most(\.wayBack), max(0, gradients - block))
+    case .inputs:
+      let kept = way.statesWaitOnDisk ? 0 : waiting *| model.blocks.count
+      // The graph of a batch goes as its gradients come; from the second on the sums stand beside it.
+      let graph = batch.most { $0.kept +| $0.wayBack }
+      let second = try later == 0 ? 0 : pass(later, batch.window).most { $0.kept +| $0.wayBack }
+      let block = batch.weights +| max(graph, second +| sums, gradients)
+      return kept +| waiting +| max(batch.exit(.gradients), block)
+    }
+  }
+
+  /// `sequential`: the hidden states, what one batch is inside a block with all that is shown of it, and
+  /// what is made of that.
+  ///
+  /// - Parameters:
+  ///   - load: The tokens.
+  ///   - order: What is changed before the next is shown; states from before and after a block stand
+  ///     beside each other unless that is nothing.
+  ///   - sight: What is looked at.
+  ///   - other: A model whose block is lent beside.
+  ///   - way: Where states wait.
+  /// - Returns: Bytes.
+  /// - Throws: `FileError` when the models' weights cannot be looked at.
+  package func sequential(
+    _ load: Load,
+    order: SequentialOrder = .none,
+    seeing sight: BlockPassMemory.Sight = .inputs,
+    beside other: LanguageModel? = nil,
+    _ way: TraversalWay = .inMemory
+  ) throws -> Int {
+    let pass = try pass(load)
+    let waiting = way.statesWaitOnDisk ? 0 : hidden(load) *| (order == .none ? 1 : 2)
+    let block = pass.most { $0.weights +| 2 *| $0.states +| $0.observed(sight) }
+    // Of the other block all that enters projections, beside what was seen of this one.
+    let twin = try other.map { other in
+      try TraversalMemory(other, dtype: dtype, device: device).pass(load)
+        .most { $0.weights +| $0.observed(sight) }
+    }
+    // Changed weights, as they come and as they are stored.
+    let changes = order == .none ? 0 : pass.most { 2 * $0.elements * DType.float32.byteCount }
+    return waiting +| block +| (twin ?? 0) +| changes
   }
 
   /// Saving: weights one at a time, then the logits of a few tokens in f32.
   package func saving() throws -> Int {
-    let inFull = TraversalMemory(model, dtype: .float32, device: device)
+    let pass = try TraversalMemory(model, dtype: .float32, device: device).pass(16, 16)
     let largest = model.configuration.allWeights.map { $0.shape.reduce(4, *) }.max() ?? 0
-    return try max(
-      largest,
-      inFull.ofLargestBlock(),
-      inFull.converted(.embedding),
-      inFull.exit(16, copies: 1)
-    )
-  }
-
-  private init(_ model: LanguageModel, dtype: DType, device: Device) {
-    self.model = model
-    self.dtype = dtype
-    self.device = device
-    limit = 0
+    return max(largest, pass.weights, pass.exit(.loss))
   }
 
   // MARK: Ways
@@ -133,6 +160,17 @@ package struct TraversalMemory {
     return way
   }
 
+  /// Where hidden states wait in `sequential`, whatever is looked at.
+  package func sequentialWay(
+    _ load: Load,
+    order: SequentialOrder = .none,
+    beside other: LanguageModel? = nil
+  ) throws -> TraversalWay {
+    var way = TraversalWay.inMemory
+    way.statesWaitOnDisk = try !fits(sequential(load, order: order, beside: other, way))
+    return way
+  }
+
   /// The number of places whose states `forward` may keep for later sweeps over the same tokens.
   func placesToKeep(_ load: Load, candidates: Int, _ way: TraversalWay) throws -> Int {
     // Nobody says how much memory another device has.
@@ -140,7 +178,7 @@ package struct TraversalMemory {
       return 0
     }
     let free = try max(0, limit - Self.program) / 5 * 4 - forward(load, candidates: candidates, way)
-    return max(0, free / hidden(tokens))
+    return max(0, free / hidden(load))
   }
 
   /// What `forward` keeps for later sweeps, in bytes: half of all ways lie in front of where they
@@ -148,22 +186,37 @@ package struct TraversalMemory {
   package func kept(_ load: Load, candidates: Int, _ way: TraversalWay) throws -> Int {
     let places = (candidates + 1) * model.blocks.count / 2
     let room = try placesToKeep(load, candidates: candidates, way)
-    return load.tokens.map { min(places, room) *| hidden($0) } ?? 0
+    return min(places, room) *| known(load)
   }
 
   // MARK: Disk
 
-  /// The bytes of hidden states that wait on disk in `forward`; none where memory holds them.
-  package func spilled(_ load: Load, candidates: Int) throws -> Int {
-    guard try forwardWay(load, candidates: candidates).statesWaitOnDisk else { return 0 }
-    return hidden(load.tokens ?? 0) *| (candidates + 2)
+  /// The bytes that `forward` puts on disk: hidden states where they wait there, and those that it writes
+  /// to go on from, beside what it wrote of them before.
+  package func onDisk(_ load: Load, candidates: Int, isResumed: Bool = true) throws -> Int {
+    let waits = try forwardWay(load, candidates: candidates).statesWaitOnDisk
+    let waiting = waits ? candidates +| 2 : 0
+    let resumed = isResumed ? 2 *| (candidates +| 1) : 0
+    return known(load) *| (waiting +| resumed)
   }
 
-  /// The bytes of hidden states that wait on disk in `backward`; none where memory holds them.
-  package func spilled(_ load: Load, onePerBatch: Bool) throws -> Int {
-    guard try backwardWay(load, onePerBatch: onePerBatch).statesWaitOnDisk else { return 0 }
-    return hidden(load.tokens ?? 0) *| (model.blocks.count + 2)
+  /// The same of `backward`: gradients on their way, and the sums of the block at hand.
+  package func onDisk(_ load: Load, onePerBatch: Bool) throws -> Int {
+    let waits = try backwardWay(load, onePerBatch: onePerBatch).statesWaitOnDisk
+    let sums = try pass(load).most { $0.elements * DType.float32.byteCount }
+    return known(load) *| (waits ? model.blocks.count + 2 : 0) +| 2 *| (known(load) +| sums)
   }
+
+  /// The same of a `sequential` pass that changes nothing: hidden states, and of what enters each
+  /// projection that ends a sub-layer mean and spread in f64.
+  package func onDiskOfSequential(_ load: Load) throws -> Int {
+    let waits = try sequentialWay(load).statesWaitOnDisk
+    let moments = try pass(load).sum { 2 * DType.float64.byteCount * $0.observedChannels }
+    return known(load) *| (waits ? 2 : 0) +| 2 *| (known(load) +| moments)
+  }
+
+  /// The hidden states of all tokens; none where only the data tells how many there are.
+  private func known(_ load: Load) -> Int { load.tokens == nil ? 0 : hidden(load) }
 
   private func fits(_ bytes: Int) -> Bool {
     // The C library's heap has gaps, and the program itself is not small.
@@ -173,125 +226,30 @@ package struct TraversalMemory {
   /// What the program with libtorch takes of anonymous memory before it computes anything.
   static let program = 100_000_000
 
-  // MARK: Weights
+  // MARK: Passes
 
-  private func ofLargestBlock(in dtype: DType? = nil) -> Int {
-    let count = model.blocks.map(model.configuration.parameterCount(of:)).max() ?? 0
-    return count * (dtype ?? self.dtype).byteCount
+  /// What the tokens that run at once hold.
+  private func pass(_ load: Load, onePerBatch: Bool = false) throws -> PassMemory {
+    let window = load.window ?? Sequences.tokensAtOnce(on: device)
+    return try pass(onePerBatch ? window : min(load.tokens ?? .max, batch(of: window)), window)
   }
 
-  /// The largest matrix of a block in f32.
-  private func largestMatrix() -> Int {
-    let weights = model.blocks.flatMap(model.configuration.weights(of:))
-    return weights.map { $0.shape.reduce(4, *) }.max() ?? 0
+  private func pass(_ count: Int, _ window: Int) throws -> PassMemory {
+    try PassMemory(
+      model,
+      BlockPassMemory.Tokens(count: count, window: window, dtype: dtype),
+      on: device
+    )
   }
 
-  /// One of the model's own weights, where it is not used in place.
-  private func converted(_ role: WeightRole) throws -> Int {
-    guard let weight = model.configuration.modelWeights.first(where: { $0.id.role == role }),
-      try device != .cpu || model.weights.storedType(weight.id) != dtype
-    else { return 0 }
-    return weight.shape.reduce(dtype.byteCount, *)
+  /// The tokens that run at once, where there are as many.
+  private func batch(of window: Int) -> Int {
+    max(window, Sequences.tokensAtOnce(on: device) / window * window)
   }
 
-  /// The weights of all blocks, where they are not used in place.
-  private func converted() throws -> Int {
-    let weights = model.blocks.flatMap(model.configuration.weights(of:))
-    return try weights.reduce(0) { bytes, weight in
-      let isInPlace = try device == .cpu && model.weights.storedType(weight.id) == dtype
-      return bytes + (isInPlace ? 0 : weight.shape.reduce(dtype.byteCount, *))
-    }
-  }
-
-  // MARK: What is computed
-
-  /// What states and weights take of the machine's memory.
-  ///
-  /// glibc takes pieces below 32 MiB from a heap, where gaps stay between those that live long: 1.1
-  /// to 2.4 times the tensors were measured for small models. Larger pieces have pages of their own.
-  private func allocated(_ states: Int, weights: Int, _ batch: Int) -> Int {
-    let inHeap =
-      (hidden(batch) < 32 << 20 ? states : 0) +| (largestMatrix() < 32 << 20 ? weights : 0)
-    return (states +| weights) - inHeap +| inHeap / 5 *| 7
-  }
-
-  /// The hidden states of some tokens.
-  private func hidden(_ tokens: Int) -> Int {
-    tokens *| (model.configuration.hiddenSize * dtype.byteCount)
-  }
-
-  /// The tokens that run through a block at once.
-  private func batch(_ tokens: Int, _ window: Int) -> Int {
-    min(tokens, max(window, Sequences.tokensAtOnce(on: device) / window * window))
-  }
-
-  /// Inside a block: around the MLP four times its width, around the attention the queries and
-  /// what turning them takes.
-  private func activations(_ tokens: Int, _ window: Int) -> Int {
-    widest(tokens, window) { shape in
-      (2 * shape.hidden + max(5 * shape.queries, 4 * shape.mlp), scores: 1)
-    }
-  }
-
-  /// Inside a block whose gradients are taken: everything that the way back needs, and the
-  /// gradients of the MLP's channels.
-  private func graph(_ tokens: Int, _ window: Int) -> Int {
-    widest(tokens, window) { shape in
-      (
-        7 * shape.hidden + 3 * shape.queries + 2 * shape.keys + 7 * shape.mlp,
-        scores: 3
-      )
-    }
-  }
-
-  /// What gradients need of all blocks: what enters norms, projections and products.
-  private func graphs(_ tokens: Int, _ window: Int) -> Int {
-    model.blocks.count
-      *| widest(tokens, window) { shape in
-        (
-          6 * shape.hidden + 4 * shape.queries + 4 * shape.keys + 4 * shape.mlp,
-          scores: 2
-        )
-      }
-  }
-
-  private struct Widths {
-    let hidden: Int
-    let queries: Int
-    let keys: Int
-    let mlp: Int
-  }
-
-  /// The bytes for as many numbers a token as the widest block asks for; scores are held only
-  /// where libtorch has no attention that does without them.
-  private func widest(
-    _ tokens: Int,
-    _ window: Int,
-    _ numbers: (Widths) -> (Int, scores: Int)
-  ) -> Int {
-    let counts = model.blocks.map { block in
-      let attention = block.attention
-      let widths = Widths(
-        hidden: model.configuration.hiddenSize,
-        queries: attention.map { $0.queryHeads * $0.headSize } ?? 0,
-        keys: attention.map { $0.keyValueHeads * $0.headSize } ?? 0,
-        mlp: block.mlp?.width ?? 0
-      )
-      let (count, scores) = numbers(widths)
-      guard let attention, attention.softCap != nil else { return count }
-      return count +| 4 *| scores *| attention.queryHeads *| window
-    }
-    return (counts.max() ?? 0) *| tokens *| dtype.byteCount
-  }
-
-  /// The exit of the model: its table, and logits in f32 with as many copies as taking their loss
-  /// or its gradient makes.
-  private func exit(_ tokens: Int, copies: Int) throws -> Int {
-    let configuration = model.configuration
-    let rows = min(tokens, max(1, LossHead.logitsAtOnce / configuration.vocabularySize))
-    let own = dtype == .float32 ? 0 : dtype.byteCount
-    return try converted(configuration.exitTable)
-      +| (rows *| configuration.vocabularySize *| (4 * (copies + 1) + own))
-      +| (3 *| hidden(tokens))
+  /// The hidden states of all tokens; of one batch where only the data tells how many there are.
+  private func hidden(_ load: Load) -> Int {
+    let tokens = load.tokens ?? batch(of: load.window ?? Sequences.tokensAtOnce(on: device))
+    return tokens *| (model.configuration.hiddenSize * dtype.byteCount)
   }
 }

@@ -1,3 +1,5 @@
+import BillhookModels
+
 /// How a traversal stays within its memory; all choices give the same bytes.
 package struct TraversalWay: Equatable {
   /// What is kept of a block for the backward pass.
@@ -13,6 +15,15 @@ extension TraversalMemory {
   /// Where `forward` keeps hidden states.
   func forwardWay(_ tokens: TokenSet, candidates: Int) throws -> TraversalWay {
     try forwardWay(Load(tokens), candidates: candidates)
+  }
+
+  /// Where `sequential` keeps hidden states.
+  func sequentialWay(
+    _ tokens: TokenSet,
+    order: SequentialOrder,
+    beside other: LanguageModel?
+  ) throws -> TraversalWay {
+    try sequentialWay(Load(tokens), order: order, beside: other)
   }
 
   /// The number of points whose states `forward` may keep for later sweeps.

@@ -4,8 +4,9 @@ import BillhookRecipe
 /// Compares what a plan writes with the room on the disks that it writes to.
 ///
 /// It counts saved models, each in addition to what it replaces; trained weights, with the
-/// checkpoints of the largest training; and hidden states that wait on disk. Results of earlier
-/// runs are counted again, unless they are saved already.
+/// checkpoints of the largest training; hidden states that wait on disk; and what passes that gather
+/// evidence write to resume from. Results of earlier runs are counted again, unless they are saved
+/// already.
 struct DiskCheck {
   private let plan: Plan
   private let work: String?

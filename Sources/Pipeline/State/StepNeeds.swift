@@ -38,6 +38,34 @@ package struct StepNeeds {
     inputs.data[key]?.windows.length
       ?? max(1, TokenBatch.tokensToTrainOn / (recovery.training.microBatch ?? 1))
   }
+
+  /// What gathering evidence block by block takes of memory.
+  func memory(
+    gathering evidence: [any Evidence],
+    of model: LanguageModel,
+    on data: String
+  ) throws -> MemoryEstimate {
+    let memory = traversal(of: model)
+    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
+    guard gradients.isEmpty else {
+      return try memory.estimate(load(data), onePerBatch: gradients.contains { $0.needsSamples })
+    }
+    return try memory.estimate(load(data), seeing: .inputs)
+  }
+
+  /// What that puts on disk: hidden states that wait, and what a later run goes on from.
+  func onDisk(
+    gathering evidence: [any Evidence],
+    of model: LanguageModel,
+    on data: String
+  ) throws -> Int {
+    let memory = traversal(of: model)
+    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
+    guard gradients.isEmpty else {
+      return try memory.onDisk(load(data), onePerBatch: gradients.contains { $0.needsSamples })
+    }
+    return try memory.onDiskOfSequential(load(data))
+  }
 }
 
 extension TraversalMemory.Load {
@@ -75,6 +103,17 @@ extension TraversalMemory {
     case .inputs: estimate.way = "blocks computed twice"
     }
     if way.statesWaitOnDisk { estimate.way? += ", hidden states on disk" }
+    return estimate
+  }
+
+  /// What a `sequential` pass takes that changes nothing.
+  func estimate(_ load: Load, seeing sight: BlockPassMemory.Sight) throws -> MemoryEstimate {
+    let way = try sequentialWay(load)
+    var estimate = MemoryEstimate(
+      bytes: try sequential(load, seeing: sight, way),
+      isLeast: load.tokens == nil
+    )
+    if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
     return estimate
   }
 }

@@ -156,7 +156,9 @@ package struct EvaluateStep: PlanStep {
   ) throws -> DiskNeed? {
     let memory = needs.traversal(of: model)
     return DiskNeed(
-      passing: try data.map { try memory.spilled(needs.load($0), candidates: 0) } ?? 0
+      passing: try data.map {
+        try memory.onDisk(needs.load($0), candidates: 0, isResumed: false)
+      } ?? 0
     )
   }
 

@@ -232,9 +232,9 @@ package struct PruneStep: PlanStep {
 
   package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
     let scoring = try scorings.memory(on: model, needs, keepsStates: keepsStates)
-    guard let shares = try sharing?.memory(on: model, needs) else { return scoring }
-    guard let scoring, scoring.bytes >= shares.bytes else { return shares }
-    return scoring
+    let others = try [scoring, sharing?.memory(on: model, needs)].compactMap(\.self)
+    let all = try others + repairs.map { try $0.memory(on: model, needs) }
+    return all.max { $0.bytes < $1.bytes }
   }
 
   package func disk(
@@ -242,11 +242,10 @@ package struct PruneStep: PlanStep {
     _ needs: StepNeeds,
     after derivation: [String]
   ) throws -> DiskNeed? {
-    DiskNeed(
-      passing: try max(
-        scorings.spilled(on: model, needs),
-        sharing?.spilled(on: model, needs) ?? 0
-      )
-    )
+    let passes = try [
+      scorings.onDisk(model, needs), sharing?.onDisk(model, needs) ?? 0,
+    ]
+    let repairs = try repairs.map { try $0.onDisk(model, needs) }
+    return DiskNeed(passing: (passes + repairs).max() ?? 0)
   }
 }

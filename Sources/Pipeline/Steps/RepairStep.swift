@@ -68,4 +68,16 @@ package struct RepairStep: Sendable {
     try run.known.keep(isChanged ? [Repairing.fileName] : [], by: key)
     return repaired
   }
+
+  // MARK: Beforehand
+
+  /// What measuring the model before the cut takes of memory.
+  func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate {
+    try needs.memory(gathering: repair.evidence, of: model, on: data)
+  }
+
+  /// What that puts on disk, as far as settings tell; new weights are not known before.
+  func onDisk(_ model: LanguageModel, _ needs: StepNeeds) throws -> Int {
+    try needs.onDisk(gathering: repair.evidence, of: model, on: data)
+  }
 }

@@ -25,37 +25,52 @@ extension [ScoreStep] {
     let evidence = first.criterion.evidence
     if evidence.isEmpty {
       let isOfWeights = first.criterion is any SaliencyCriterion
-      return MemoryEstimate(bytes: isOfWeights ? memory.weights() : 0, isLeast: false)
+      return MemoryEstimate(bytes: isOfWeights ? try memory.weights() : 0, isLeast: false)
     }
+    // Passes come one after the other.
+    var estimates: [MemoryEstimate] = []
     let gradients = evidence.compactMap { $0 as? any GradientEvidence }
-    guard gradients.isEmpty else {
-      return try memory.estimate(load, onePerBatch: gradients.contains { $0.needsSamples })
+    if !gradients.isEmpty {
+      let onePerBatch = gradients.contains { $0.needsSamples }
+      estimates.append(try memory.estimate(load, onePerBatch: onePerBatch))
     }
-    let walks = evidence.contains { $0 is any RemovalEvidence }
-    var estimate = try memory.estimate(
-      load,
-      candidates: walks ? unitCount(of: model) : 0,
-      keepsStates: walks && keepsStates
-    )
-    // Criteria of weights are shown one block after the other.
-    if first.criterion is any DirectCriterion {
-      estimate.bytes = estimate.bytes +| load.results(of: evidence, on: model)
+    if evidence.contains(where: { $0 is any RemovalEvidence }) {
+      let units = unitCount(of: model)
+      estimates.append(
+        try memory.estimate(load, candidates: units, keepsStates: keepsStates)
+      )
     }
-    return estimate
+    if evidence.contains(where: { $0 is any ActivationEvidence }) || estimates.isEmpty {
+      // A direct criterion compares hidden states; others look at the inputs of projections.
+      let isDirect = first.criterion is any DirectCriterion
+      var estimate = try memory.estimate(load, seeing: isDirect ? .states : .inputs)
+      // Criteria of weights are shown one block after the other.
+      if isDirect { estimate.bytes = estimate.bytes +| load.results(of: evidence, on: model) }
+      estimates.append(estimate)
+    }
+    return estimates.max { $0.bytes < $1.bytes }
   }
 
-  /// The hidden states that gathering the evidence puts on disk, as far as settings tell; 0 where memory
-  /// holds them.
-  func spilled(on model: LanguageModel, _ needs: StepNeeds) throws -> Int {
+  /// What gathering the evidence puts on disk, as far as settings tell: hidden states that wait, and what
+  /// a later run goes on from.
+  func onDisk(_ model: LanguageModel, _ needs: StepNeeds) throws -> Int {
     guard let first, first.calibration != nil else { return 0 }
     let memory = needs.traversal(of: model)
     let load = needs.load(first.data)
-    let gradients = first.criterion.evidence.compactMap { $0 as? any GradientEvidence }
-    guard gradients.isEmpty else {
-      return try memory.spilled(load, onePerBatch: gradients.contains { $0.needsSamples })
+    let evidence = first.criterion.evidence
+    var passes: [Int] = []
+    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
+    if !gradients.isEmpty {
+      let onePerBatch = gradients.contains { $0.needsSamples }
+      passes.append(try memory.onDisk(load, onePerBatch: onePerBatch))
     }
-    let walks = first.criterion.evidence.contains { $0 is any RemovalEvidence }
-    return try memory.spilled(load, candidates: walks ? unitCount(of: model) : 0)
+    if evidence.contains(where: { $0 is any RemovalEvidence }) {
+      passes.append(try memory.onDisk(load, candidates: unitCount(of: model)))
+    }
+    if evidence.contains(where: { $0 is any ActivationEvidence }) {
+      passes.append(try memory.onDiskOfSequential(load) +| 2 *| results(on: model, load))
+    }
+    return passes.max() ?? 0
   }
 
   private func unitCount(of model: LanguageModel) -> Int {

@@ -52,7 +52,7 @@ package struct ScoreStep: PlanStep {
     _ needs: StepNeeds,
     after derivation: [String]
   ) throws -> DiskNeed? {
-    DiskNeed(passing: try [self].spilled(on: model, needs))
+    DiskNeed(passing: try [self].onDisk(model, needs))
   }
 
   package func line(_ inputs: PlanInputs) -> String {

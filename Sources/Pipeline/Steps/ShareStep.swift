@@ -72,14 +72,14 @@ struct ShareStep: Sendable {
 
   /// What measuring takes of memory.
   func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate {
-    let load = needs.load(data)
-    var estimate = try needs.traversal(of: model).estimate(load, candidates: 0)
-    estimate.bytes = estimate.bytes +| load.results(of: allocation.evidence, on: model)
+    var estimate = try needs.memory(gathering: allocation.evidence, of: model, on: data)
+    let found = needs.load(data).results(of: allocation.evidence, on: model)
+    estimate.bytes = estimate.bytes +| found
     return estimate
   }
 
-  /// The hidden states that measuring puts on disk, as far as settings tell.
-  func spilled(on model: LanguageModel, _ needs: StepNeeds) throws -> Int {
-    try needs.traversal(of: model).spilled(needs.load(data), candidates: 0)
+  /// What measuring puts on disk, as far as settings tell.
+  func onDisk(_ model: LanguageModel, _ needs: StepNeeds) throws -> Int {
+    try needs.onDisk(gathering: allocation.evidence, of: model, on: data)
   }
 }

@@ -47,6 +47,8 @@ struct ContinuedPretraining: TrainingRecovery {
 
   func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(inBlocks: blocks) }
 
+  func trainedWeights(of model: LanguageModel) -> Set<WeightID> { model.weights(inBlocks: blocks) }
+
   func train(
     _ model: LanguageModel,
     on tokens: TokenSet,

@@ -77,9 +77,15 @@ struct KnowledgeDistillation: TrainingRecovery {
 
   func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(inBlocks: blocks) }
 
-  /// The elements of the teacher's hidden states, where the student learns from them.
-  func addedElements(of model: LanguageModel) -> Int {
-    hidden > 0 ? model.configuration.hiddenSize : 0
+  func trainedWeights(of model: LanguageModel) -> Set<WeightID> { model.weights(inBlocks: blocks) }
+
+  func distillation(from opened: LanguageModel) throws -> Distillation? {
+    Distillation(
+      from: try teacher.map { try LanguageModel(opening: $0.path) } ?? opened,
+      temperature: temperature,
+      share: share,
+      hidden: hidden
+    )
   }
 
   func train(
@@ -87,18 +93,12 @@ struct KnowledgeDistillation: TrainingRecovery {
     on tokens: TokenSet,
     _ context: RecoveryContext
   ) throws -> LanguageModel {
-    let teacher = try self.teacher.map { try LanguageModel(opening: $0.path) } ?? context.opened
     var training = try Training(
       WholeWeights(of: model, inBlocks: blocks, device: context.run.device),
       on: tokens,
       training,
       epochs: 1,
-      distillation: Distillation(
-        from: teacher,
-        temperature: temperature,
-        share: share,
-        hidden: hidden
-      ),
+      distillation: distillation(from: context.opened),
       context
     )
     return try training.run()

@@ -126,8 +126,12 @@ struct LoRA: TrainingRecovery {
     model.configuration.count(ofUpdates: roles, rank: rank, fused: fused)
   }
 
-  func addedElements(of model: LanguageModel) -> Int {
-    model.configuration.elements(ofUpdates: roles, rank: rank, dropout: dropout)
+  func trainedWeights(of model: LanguageModel) -> Set<WeightID> {
+    Set(model.configuration.allWeights.map(\.id).filter { roles.contains($0.role) })
+  }
+
+  func addedBytes(of model: LanguageModel, in dtype: DType) -> Int {
+    model.configuration.bytes(ofUpdates: roles, rank: rank, dropout: dropout, in: dtype)
   }
 
   func train(

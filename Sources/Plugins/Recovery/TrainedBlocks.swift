@@ -28,6 +28,15 @@ extension LanguageModel {
     throw ParameterProblem("train", "names block \(missing); the blocks are \(known[0]) to \(last)")
   }
 
+  /// The weights of some blocks, or of the whole model.
+  func weights(inBlocks numbers: [Int]?) -> Set<WeightID> {
+    Set(
+      configuration.allWeights.map(\.id).filter { id in
+        numbers.map { numbers in id.block.map(numbers.contains) ?? false } ?? true
+      }
+    )
+  }
+
   /// The parameters of some blocks, or of the whole model.
   func parameterCount(inBlocks numbers: [Int]?) -> Int {
     guard let numbers else { return parameterCount }

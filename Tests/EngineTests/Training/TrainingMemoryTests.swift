@@ -15,6 +15,17 @@ import Testing
     try recovery.memory(of: Golden("llama-gqa").model, window: 10, dtype: .float32)
   }
 
+  /// What gradients need of a token in a block: 2·32 numbers that enter norms, 2·48 + 2·24 of attention,
+  /// 3·56 of the MLP, 32 + 48 + 32 + 56 that enter projections, and a sum for each of four heads.
+  private let graph = 4 * (64 + 96 + 48 + 168 + 168) + 16
+  /// What the way back makes of all tokens in a block: three hidden states, and three times the MLP's
+  /// channels.
+  private let wayBack = 40 * 4 * (3 * 32 + 3 * 56)
+  /// Hidden states of all tokens.
+  private let states = 40 * 4 * 32
+  /// Three times the logits, and three states.
+  private let exit = 40 * 4 * (3 * 61 + 3 * 32)
+
   @Test func trainedInFull() throws {
     var cpt = ContinuedPretraining()
     cpt.training.batch = 4
@@ -22,14 +33,28 @@ import Testing
     let found = try memory(cpt)
     let count = try Golden("llama-gqa").model.parameterCount
     #expect(found.trained == 12 * count && found.gradients == 4 * count)
-    // A token needs 4·32 + 4·(48 + 2·24) numbers for attention and 4·32 + 4·56 for the MLP.
-    #expect(found.activations == 4 * 40 * 4 * (512 + 352))
-    #expect(found.inputs == 4 * 40 * (32 * 4 + 864))
-    // Weights are the trained tensors themselves; logits count four times.
-    #expect(found.weights == 0 && found.exit == 16 * 40 * 61)
-    #expect(
-      found.total(.activations) == 12 * count + max(found.activations + found.exit, 4 * count)
-    )
+    // Weights are the trained tensors themselves. When the exit is over, its table has its gradient.
+    let table = 4 * 61 * 32
+    #expect(found.kept == 2 * states + 4 * 40 * graph + max(exit, table + wayBack))
+    // At the end all gradients stand beside the graph of one block.
+    #expect(found.recomputed == 4 * count + 40 * graph + wayBack)
+    #expect(found.total(.activations) == 12 * count + found.kept)
+    // Of two micro-batches the second has the gradients of the first beside it, and its own come apart.
+    cpt.training.microBatch = 2
+    let halves = try memory(cpt)
+    let half = states + 2 * 40 * graph + wayBack / 2 + 40_192
+    #expect(halves.kept == 4 * count + half)
+  }
+
+  @Test func aPartOfTheBlocks() throws {
+    var cpt = ContinuedPretraining()
+    cpt.training.batch = 4
+    cpt.blocks = [2]
+    let found = try memory(cpt)
+    #expect(found.trained == 12 * 10_048)
+    // Block 3 comes after it, and needs nothing that enters its projections.
+    let after = graph - 4 * 168
+    #expect(found.kept == 2 * states + 40 * (graph + after) + exit)
   }
 
   @Test func updatesBesideFrozenWeights() throws {
@@ -41,21 +66,78 @@ import Testing
     // For each block (48 + 32) + (32 + 56) rows and columns of rank 2.
     let count = 4 * 2 * (80 + 88)
     #expect(found.trained == 12 * count)
-    // One and a half times 32 and 56 inputs for dropout, and two thin products.
-    #expect(found.activations == 4 * 40 * 4 * (864 + 3 * (32 + 56) / 2 + 2 * 2 * 2))
+    func kept(_ bytes: Int) -> Int { 2 * states + 4 * 40 * bytes + exit }
+    // What enters other projections goes; masks of 32 and 56 bytes, and two thin products, come.
+    let frozen = graph - 4 * 168
+    #expect(found.kept == kept(frozen + 4 * (32 + 56) + 32 + 56 + 4 * 2 * 2))
     // The input of gate and up is thinned once for both.
     lora.targets = [.gate, .up]
-    #expect(try memory(lora).activations == 4 * 40 * 4 * (864 + 3 * 32 / 2 + 2 * 2 * 2))
+    #expect(try memory(lora).kept == kept(frozen + 4 * 32 + 32 + 4 * 2 * 2))
     lora.dropout = 0
-    #expect(try memory(lora).activations == 4 * 40 * 4 * (864 + 2 * 2 * 2))
+    #expect(try memory(lora).kept == kept(frozen + 4 * 32 + 4 * 2 * 2))
   }
 
   @Test func converted() throws {
     let tiny = try LanguageModel(opening: Fixture.tinyModel)
-    let found = try LoRA().memory(of: tiny, window: 64, dtype: .float32)
     let blocks = tiny.blocks.map(tiny.configuration.parameterCount(of:)).reduce(0, +)
-    #expect(found.weights == 4 * blocks)
-    #expect(found.blockWeights == 4 * blocks / 12)
-    #expect(try LoRA().memory(of: tiny, window: 64, dtype: .bfloat16).weights == 0)
+    func weights(_ dtype: DType) throws -> (one: Int, all: Int) {
+      let tokens = BlockPassMemory.Tokens(count: 64, window: 64, dtype: dtype)
+      let pass = try PassMemory(tiny, tokens, on: .cpu)
+      return (pass.weights, pass.sum(\.weights))
+    }
+    #expect(try weights(.float32) == (4 * blocks / 12, 4 * blocks))
+    #expect(try weights(.bfloat16) == (0, 0))
+  }
+
+  /// A teacher keeps its states at the exit, and those of all blocks where they are learnt from.
+  @Test func learntFromATeacher() throws {
+    var distill = KnowledgeDistillation()
+    distill.training.batch = 4
+    var cpt = ContinuedPretraining()
+    cpt.training.batch = 4
+    let (alone, taught) = try (memory(cpt), memory(distill))
+    // Six logits in the place of three.
+    #expect(
+      taught.kept == alone.kept + states + (exit + 40 * 4 * 3 * 61)
+        - max(exit, wayBack + 4 * 61 * 32)
+    )
+    distill.hidden = 1
+    #expect(try memory(distill).kept == taught.kept + 4 * states)
+  }
+
+  @Test func heldOutWindowsAreMeasuredBesideWhatIsTrained() throws {
+    var cpt = ContinuedPretraining()
+    cpt.training.batch = 1
+    let alone = try memory(cpt)
+    #expect(alone.measured == 0)
+    cpt.training.heldOut = 1000
+    let found = try memory(cpt)
+    let golden = try Golden("llama-gqa").model
+    let forward = try TraversalMemory(golden, .testing())
+      .forward(TraversalMemory.Load(tokens: 10_000, window: 10))
+    #expect(found.measured == forward)
+    #expect(found.total(.inputs) == found.trained + forward)
+    // Updates are merged into copies of a block's weights, by way of two matrices of 56 times 32.
+    var lora = LoRA()
+    lora.training.heldOut = 1000
+    #expect(try memory(lora).measured == forward + 40_192 + 2 * 4 * 56 * 32)
+  }
+
+  /// Each block adds to a training what it adds to scores of the same tokens.
+  @Test(arguments: ["llama-gqa", "gemma2", "qwen3"])
+  func aBlockTakesWhatItTakesOfScores(model: String) throws {
+    let whole = try Golden(model).model
+    let cut = try whole.removingBlocks([1])
+    let kept = TraversalWay(keeping: .activations, statesWaitOnDisk: false)
+    let load = TraversalMemory.Load(tokens: 40, window: 10)
+    func scores(_ model: LanguageModel) throws -> Int {
+      try TraversalMemory(model, .testing()).backward(load, onePerBatch: false, kept)
+    }
+    func training(_ model: LanguageModel) throws -> Int {
+      var cpt = ContinuedPretraining()
+      cpt.training.batch = 4
+      return try cpt.memory(of: model, window: 10, dtype: .float32).kept
+    }
+    #expect(try scores(whole) - scores(cut) == training(whole) - training(cut))
   }
 }

@@ -14,7 +14,7 @@ import TestSupport
   ]
 
   /// Three rounds, in each of which the unit goes without which the loss is the lowest.
-  @Test(arguments: kinds.indices, [nil, 1, TraversalMemory.program + 310_000] as [Int?])
+  @Test(arguments: kinds.indices, [nil, 1, TraversalMemory.program + 236_000] as [Int?])
   func roundsGiveTheSameBitsAsFreshSweeps(kind: Int, memory: Int?) throws {
     let golden = try Golden("llama-gqa")
     let unit = Self.kinds[kind]
@@ -44,7 +44,7 @@ import TestSupport
   /// The memory that the rounds are tried with leaves room for some of the places.
   @Test func someMemoryKeepsSomePlaces() throws {
     let golden = try Golden("llama-gqa")
-    let context = RunContext(memory: TraversalMemory.program + 310_000, scratch: "")
+    let context = RunContext(memory: TraversalMemory.program + 236_000, scratch: "")
     let memory = TraversalMemory(golden.model, context)
     let way = try memory.forwardWay(golden.tokens, candidates: 4)
     #expect(!way.statesWaitOnDisk)

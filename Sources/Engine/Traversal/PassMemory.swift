@@ -1,0 +1,113 @@
+import BillhookModels
+import BillhookTorch
+
+/// What a pass of some tokens through a model holds of memory, in bytes: its blocks, each by itself, and
+/// its exit. More than a whole number holds is the largest one.
+struct PassMemory {
+  let blocks: [BlockPassMemory]
+  private let configuration: ModelConfiguration
+  private let shape: BlockPassMemory.Tokens
+  /// The exit's table where it is lent as a copy.
+  let table: Int
+
+  /// Counts the tensors of a pass.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - tokens: What runs through it at once.
+  ///   - device: Where it runs.
+  ///   - live: The weights that lie in memory in f32 and not as they are stored.
+  ///   - keeping: The projections of a block whose inputs gradients need.
+  /// - Throws: `FileError` when the model's weights cannot be looked at.
+  init(
+    _ model: LanguageModel,
+    _ tokens: BlockPassMemory.Tokens,
+    on device: Device,
+    live: Set<WeightID> = [],
+    keeping: (BlockShape) -> Set<WeightRole> = { _ in WeightRole.projections }
+  ) throws {
+    let configuration = model.configuration
+    func copied(_ weights: [(id: WeightID, shape: [Int])]) throws -> Int {
+      try weights.reduce(0) { bytes, weight in
+        let type = try live.contains(weight.id) ? .float32 : model.weights.storedType(weight.id)
+        let isInPlace = device == .cpu && type == tokens.dtype
+        return bytes + (isInPlace ? 0 : weight.shape.reduce(tokens.dtype.byteCount, *))
+      }
+    }
+    self.configuration = configuration
+    shape = tokens
+    blocks = try model.blocks.map { block in
+      BlockPassMemory(
+        block,
+        of: configuration,
+        tokens,
+        keeping: keeping(block),
+        weights: try copied(configuration.weights(of: block))
+      )
+    }
+    table = try copied(configuration.modelWeights.filter { $0.id.role == configuration.exitTable })
+  }
+
+  // MARK: Blocks
+
+  /// Hidden states of all tokens.
+  var states: Int { shape.count *| (configuration.hiddenSize * shape.dtype.byteCount) }
+
+  /// The tokens that run at once.
+  var tokens: Int { shape.count }
+
+  /// How many stand in a window.
+  var window: Int { shape.window }
+
+  /// The most that a block takes.
+  func most(_ bytes: (BlockPassMemory) -> Int) -> Int { blocks.map(bytes).max() ?? 0 }
+
+  /// The most weights of a block that are lent as copies.
+  var weights: Int { most(\.weights) }
+
+  /// What all blocks take together.
+  func sum(_ bytes: (BlockPassMemory) -> Int) -> Int { blocks.reduce(0) { $0 +| bytes($1) } }
+
+  /// The largest matrix of a block in f32.
+  var largestMatrix: Int {
+    let weights = configuration.blocks.flatMap(configuration.weights(of:))
+    return weights.map { $0.shape.reduce(DType.float32.byteCount, *) }.max() ?? 0
+  }
+
+  /// Whether the tensors inside of blocks come from the C library's heap, which keeps freed memory for the
+  /// next ones (`Runtime.keepFreedMemory`); larger ones are given back at once.
+  var isInHeap: Bool { most(\.widest) < 32 << 20 }
+
+  // MARK: The exit
+
+  /// What is taken of logits.
+  enum Exit {
+    /// The loss: they, and their softmax.
+    case loss
+    /// The gradient of the loss with respect to hidden states: the softmax, its gradient and theirs.
+    case gradients
+    /// The same with respect to the exit's own table too, for which more logits are held at once.
+    case ownGradients
+
+    var isOfTable: Bool { self == .ownGradients }
+  }
+
+  /// The exit of the model: its table where it is a copy, the logits that are held at once in f32, and
+  /// the states that they are made of.
+  ///
+  /// - Parameters:
+  ///   - way: What is taken of logits.
+  ///   - isDistilled: Whether another model's distribution stands beside them.
+  /// - Returns: Bytes.
+  func exit(_ way: Exit, distilled isDistilled: Bool = false) -> Int {
+    let vocabulary = configuration.vocabularySize
+    let most = LossHead.rows(of: vocabulary) * (way.isOfTable ? LossHead.timesForOwnTable : 1)
+    let logits = min(tokens, most) *| (vocabulary * DType.float32.byteCount)
+    // Of both distributions their logarithms, one as it is, and what the loss is the sum of.
+    let copies = way == .loss ? 2 : isDistilled ? 6 : 3
+    return table +| logits *| copies +| 3 *| states
+  }
+
+  /// The numbers of the exit's table.
+  var tableElements: Int { configuration.vocabularySize * configuration.hiddenSize }
+}

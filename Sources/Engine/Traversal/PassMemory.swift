@@ -1,8 +1,9 @@
 import BillhookModels
 import BillhookTorch
 
-/// What a pass of some tokens through a model holds of memory, in bytes: its blocks, each by itself, and
-/// its exit. More than a whole number holds is the largest one.
+/// What a pass of some tokens through a model holds of memory, in bytes.
+///
+/// Its blocks, each by itself, and its exit. More than a whole number holds is the largest one.
 struct PassMemory {
   let blocks: [BlockPassMemory]
   private let configuration: ModelConfiguration
@@ -74,9 +75,8 @@ struct PassMemory {
     return weights.map { $0.shape.reduce(DType.float32.byteCount, *) }.max() ?? 0
   }
 
-  /// Whether the tensors inside of blocks come from the C library's heap, which keeps freed memory for the
-  /// next ones (`Runtime.keepFreedMemory`); larger ones are given back at once.
-  var isInHeap: Bool { most(\.widest) < 32 << 20 }
+  /// Whether the tensors inside of blocks come from the C library's heap.
+  var isInHeap: Bool { blocks.allSatisfy(\.isInHeap) }
 
   // MARK: The exit
 

@@ -2,8 +2,8 @@ import BillhookCore
 
 /// How much of what leaves a block, or one of its sub-layers, was added there.
 ///
-/// x is a token's hidden state in front of it and x + f(x) the one behind it: the mean over tokens
-/// of ‖f(x)‖ / ‖x + f(x)‖.
+/// x is a token's hidden state before it and x + f(x) the one after it: the mean over tokens of
+/// ‖f(x)‖ / ‖x + f(x)‖.
 struct AddedShare: ActivationEvidence {
   static let name = "added_share"
   static let summary = "How much of the hidden states a block or a sub-layer adds itself."
@@ -23,7 +23,7 @@ struct AddedShare: ActivationEvidence {
       get throws { try shares.tensors.merging(["tokens": Tensor([tokens])]) { $1 } }
     }
 
-    /// What `tensors` gave.
+    /// Restores what `tensors` gave.
     init(tensors: [String: Tensor]) throws {
       tokens = try tensors.integer("tokens")
       shares = try Dictionary(tensors: tensors.filter { $0.key != "tokens" })

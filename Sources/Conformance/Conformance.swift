@@ -2,24 +2,23 @@ public import BillhookCore
 
 /// Tries a plugin on tiny random models, and says which promises it breaks.
 ///
-/// Made for the tests of whoever writes a plugin, with whatever test library:
+/// Made for the tests of plugin authors, with any test library:
 ///
 ///     #expect(try Conformance.violations(of: MyCriterion()) == [])
 ///
-/// A few seconds are enough for each plugin. Numbers that a paper or its code gives are not looked
-/// at: those belong into tests of the author's own.
+/// A few seconds are enough for each plugin. Numbers from a paper or its code are not compared:
+/// those belong in the author's own tests.
 public enum Conformance {
-  /// What a plugin does otherwise than plugins of its kind have to, at most one thing for each
-  /// promise.
+  /// The promises of its kind that a plugin breaks, each at most once.
   ///
   /// - Parameters:
   ///   - plugin: The plugin, set as it is to be tried. A recovery needs a few steps, such as
   ///     `steps = 4` and `batch = 4`; an allocation with a number for each block needs
   ///     `TinyModel.blockCount` of them.
-  ///   - excused: Promises that are not its own.
+  ///   - excused: Promises that the plugin need not keep.
   ///   - isFrozen: The weights that a recovery must leave alone.
   /// - Returns: The violations; none for a plugin that keeps every promise.
-  /// - Throws: What hinders the trial itself, such as a full disk.
+  /// - Throws: What prevents the trial itself, such as a full disk.
   public static func violations(
     of plugin: any Plugin,
     except excused: Set<Promise> = [],

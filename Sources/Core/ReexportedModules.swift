@@ -1,4 +1,4 @@
-// Whoever writes a plugin imports BillhookCore and has what plugins are made of: tensors, weights and
+// A plugin author imports BillhookCore, and has all that plugins are made of: tensors, weights and
 // shapes of a model, token windows, the traversal. (Swift has no official spelling for this yet;
 // SwiftPM's own packages and the standard library use this one.)
 @_exported public import BillhookEngine

@@ -2,7 +2,7 @@ public import BillhookCore
 
 /// The plugins that come with Billhook.
 public enum BuiltinPlugins {
-  /// All of them, in no particular order.
+  /// All built-in plugins, in no particular order.
   public static let all: [any Plugin.Type] = [
     Block.self, AttentionSublayer.self, MLPSublayer.self, AttentionHead.self, MLPChannel.self,
     Magnitude.self, Taylor.self, RemovalPerplexity.self, ScoresFromFile.self,

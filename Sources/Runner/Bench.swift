@@ -2,14 +2,14 @@ import ArgumentParser
 import BillhookCore
 import BillhookPipeline
 
-/// `billhook bench`: measures how fast models make texts.
+/// `billhook bench`: measures how fast models generate text.
 struct Bench: StatusCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure how fast one or several models make texts.",
+    abstract: "Measure how fast one or several models generate text.",
     discussion: """
-      Every model is measured under every load: a batch of random prompts, each with so many tokens \
-      in and so many out. Models take turns, run by run, so that whatever else the machine does \
-      meets all of them alike. The default loads are those of the Shortened LLaMA paper.
+      Every model is measured under every load: a batch of random prompts, each with a number of \
+      tokens in and out. Models take turns, run by run, so that whatever else the machine does \
+      affects all of them alike. The default loads are those of the Shortened LLaMA paper.
       """
   )
 
@@ -25,7 +25,7 @@ struct Bench: StatusCommand {
   @Option(help: "Tokens that each text begins with.", transform: Counts.tokens)
   var prompt = Counts([12])
 
-  @Option(help: "Tokens that are added to each text.", transform: Counts.tokens)
+  @Option(help: "Tokens that are generated for each text.", transform: Counts.tokens)
   var output = Counts([128, 512])
 
   @Option(
@@ -124,7 +124,7 @@ struct Bench: StatusCommand {
     } catch is Cancelled {
       display.clear()
       show(rows)
-      Terminal.standardError("interrupted; loads that were not measured to their end are left out")
+      Terminal.standardError("interrupted; loads that were not fully measured are left out")
       return Interrupt.status
     }
     display.clear()

@@ -6,7 +6,7 @@ import BillhookPipeline
 public enum BillhookRunner {
   /// Runs the command that the process was started with, and ends the process.
   ///
-  /// - Parameter plugins: Everything that recipes may name: the built-in plugins and one's own.
+  /// - Parameter plugins: Everything that recipes may name: the built-in plugins and your own.
   public static func main(plugins: [any Plugin.Type]) -> Never {
     Terminal.prepare()
     do {
@@ -62,6 +62,6 @@ enum ExitStatus: Int32 {
   case hungUp = 129
   /// Somebody interrupted.
   case interrupted = 130
-  /// The system, or whoever watches over it, ended it.
+  /// The system, or a supervisor, ended it.
   case terminated = 143
 }

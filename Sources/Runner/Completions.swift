@@ -4,6 +4,6 @@ extension CompletionKind {
   /// Recipes.
   static let recipes = CompletionKind.file(extensions: ["recipe"])
 
-  /// The names of plugins, those of one's own too: the program on the path is asked for them.
+  /// The names of plugins, including your own: the program on the path lists them.
   static let plugins = CompletionKind.shellCommand("billhook explain --names")
 }

@@ -3,7 +3,7 @@ import BillhookRecipe
 
 /// How a command shows diagnostics.
 struct DiagnosticOptions: ParsableArguments {
-  /// The ways that a user can choose.
+  /// The formats that a user can choose.
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case text, short, json
   }
@@ -11,7 +11,7 @@ struct DiagnosticOptions: ParsableArguments {
   @Option(
     help: """
       How to show what is wrong: text with the lines of the recipe, short with one line each for \
-      editors, or json with one object a line.
+      editors, or json with one object per line.
       """
   )
   var format = Format.text

@@ -1,9 +1,9 @@
 import BillhookCore
 import BillhookPipeline
 
-/// What a run tells, one JSON object a line, for programs.
+/// What a run reports, one JSON object per line, for programs.
 enum EventLines {
-  /// The line of a step at hand, with the time left where it is known.
+  /// The line of a step that begins, with the time left where it is known.
   static func line(_ event: PlanEvent, _ left: RunClock.Left) -> String {
     let json: JSON =
       switch event {
@@ -63,7 +63,7 @@ enum EventLines {
     JSONNumber(value).map(JSON.number) ?? .null
   }
 
-  /// An estimate, which is not known to the microsecond.
+  /// An estimate in tenths of a second, since more digits would mean nothing.
   private static func tenths(_ value: Double?) -> JSON {
     value.map { number(($0 * 10).rounded() / 10) } ?? .null
   }

@@ -55,7 +55,7 @@ struct Explain: StatusCommand {
     return .done
   }
 
-  /// What there is under a name: one page, unless several things share it.
+  /// The pages about a name: one, unless several things share the name.
   private func pages(of name: String, _ registry: Registry) -> [[String]] {
     let code = name.uppercased()
     let explanation =
@@ -78,7 +78,7 @@ struct Explain: StatusCommand {
       + SyntaxCode.allCases.map(\.rawValue) + PlanCode.allCases.map(\.rawValue)
   }
 
-  /// Writes pages in the place of none, or of such as were written so before.
+  /// Writes pages, in place of nothing or of pages that were written this way before.
   private func write(_ files: [String: String], into folder: String) -> ExitStatus {
     do {
       let pages = files.mapValues(WrittenPage.init).sorted { $0.key < $1.key }
@@ -116,7 +116,7 @@ struct PluginIndex {
     let width = kinds.flatMap { registry.names(of: $0) }.map(\.count).max() ?? 0
     var lines: [String] = []
     for (title, words) in [
-      ("statements (one a line)", RecipeWord.all.filter { $0.kind == .statement }),
+      ("statements (one per line)", RecipeWord.all.filter { $0.kind == .statement }),
       ("clauses (in the braces of prune)", RecipeWord.all.filter { $0.kind == .clause }),
     ] {
       lines.append("\(title):")

@@ -23,7 +23,7 @@ extension FlagRange<Int> {
     contains = { range.contains($0) }
   }
 
-  /// Threads: libraries end the process where the system has no more of them.
+  /// Threads: libraries end the process where the system has no more threads.
   static let threads = FlagRange(1...1024)
 
   /// Tokens of a text.
@@ -38,12 +38,12 @@ extension FlagRange<Int> {
   /// Tokens of a window, as `length` of a data source has it.
   static let windowLength = FlagRange(2...1 << 24)
 
-  /// Where the random numbers of a recipe start.
+  /// The seed of a recipe's random numbers.
   static let seed = FlagRange(0...Int.max)
 }
 
 extension FlagRange<UInt64> {
-  /// Where random numbers start.
+  /// A seed of random numbers.
   static let seed = FlagRange(
     expectation: "a whole number from 0 to \(UInt64.max)",
     contains: { _ in true }
@@ -51,13 +51,13 @@ extension FlagRange<UInt64> {
 }
 
 extension FlagRange<Double> {
-  /// What logits are divided by.
+  /// The temperature, by which logits are divided.
   static let temperature = FlagRange(
     expectation: "a number from 0 to 1000",
     contains: { (0...1000).contains($0) }
   )
 
-  /// A share that is not nothing.
+  /// A share above 0.
   static let share = FlagRange(
     expectation: "a number above 0 and at most 1",
     contains: { $0 > 0 && $0 <= 1 }

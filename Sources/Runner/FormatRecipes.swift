@@ -2,7 +2,7 @@ import ArgumentParser
 import BillhookCore
 import BillhookRecipe
 
-/// `billhook fmt`: lays recipes out anew.
+/// `billhook fmt`: formats recipes.
 struct FormatRecipes: StatusCommand {
   static let configuration = CommandConfiguration(
     commandName: "fmt",

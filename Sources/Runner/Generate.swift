@@ -1,10 +1,10 @@
 import ArgumentParser
 import BillhookCore
 
-/// `billhook generate`: lets a model go on with a text.
+/// `billhook generate`: lets a model continue a text.
 struct Generate: StatusCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Let a model go on with one or several texts.",
+    abstract: "Let a model continue one or several texts.",
     discussion: """
       Without --temperature the most likely token is always taken. Several prompts run together \
       as one batch, and are printed one after the other.
@@ -14,7 +14,7 @@ struct Generate: StatusCommand {
   @Argument(help: "The model's directory.", completion: .directory)
   var model: String
 
-  @Argument(help: "The texts to go on with. (default: an empty one)")
+  @Argument(help: "The texts to continue. (default: an empty one)")
   var prompts: [String] = []
 
   @Option(
@@ -24,19 +24,19 @@ struct Generate: StatusCommand {
   var maxTokens = 128
 
   @Option(
-    help: "The fewest tokens that are added, whatever the model would end with.",
+    help: "The fewest tokens that are added, even where the model would end earlier.",
     transform: FlagRange.tokensOrNone.number
   )
   var minTokens = 0
 
   @Option(
-    help: "How freely tokens are drawn, 0 to 1000: 1 as the model says, 0 always the likeliest.",
+    help: "The temperature, 0 to 1000: 1 draws as the model says, 0 takes the likeliest token.",
     transform: FlagRange.temperature.number
   )
   var temperature = 0.0
 
   @Option(
-    help: "Draw from so many of the likeliest tokens only, from 1 on.",
+    help: "Draw from this many of the likeliest tokens only, from 1 on.",
     transform: FlagRange.tokens.number
   )
   var topK: Int?

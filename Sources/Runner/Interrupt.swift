@@ -6,15 +6,16 @@ import Darwin
 import Glibc
 #endif
 
-/// Ctrl-C, and the signals of a shut-down and of a terminal that is closed: the first asks the run to
-/// stop at the next safe place, the second stops at once.
+/// Ctrl-C, and the signals of a shut-down and of a terminal that is closed: the first asks the run
+/// to stop at the next safe point, the second stops at once.
 enum Interrupt {
   private static let received = Atomic<Int32>(0)
 
   /// Whether somebody asked to stop.
   static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
 
-  /// How a process ends that was asked to stop: 128 and the number of the signal, as shells say it.
+  /// The status of a process that was asked to stop: 128 plus the number of the signal, as in
+  /// shells.
   static var status: ExitStatus {
     switch received.load(ordering: .relaxed) {
     case SIGTERM: .terminated
@@ -23,7 +24,7 @@ enum Interrupt {
     }
   }
 
-  /// Begins to listen.
+  /// Starts to listen for the signals.
   static func listen() {
     // A parent may have started this process with the signals blocked.
     var signals = sigset_t()

@@ -10,7 +10,7 @@ struct LetOptions: ParsableArguments {
   )
   var replacements: [Replacement] = []
 
-  /// A name and the text that stands for its value.
+  /// A name and the text of its value.
   struct Replacement {
     let name: String
     let text: String
@@ -18,10 +18,10 @@ struct LetOptions: ParsableArguments {
 
   /// The values by name.
   ///
-  /// Where the recipe's own value is a text, any text is one; it may do without quotes.
+  /// Where the recipe's own value is a string, any text is taken as one, with or without quotes.
   ///
-  /// - Throws: `ValidationError` when the recipe has no such `let`, a name stands twice, or what
-  ///   stands for a value is none.
+  /// - Throws: `ValidationError` when the recipe has no such `let`, a name is given twice, or its
+  ///   text is not a value.
   func values(for recipe: Recipe) throws -> [String: Value] {
     let own = recipe.statements.filter { $0.keyword.text == "let" }
     let known = own.compactMap { $0.name?.text }
@@ -35,7 +35,7 @@ struct LetOptions: ParsableArguments {
       }
       let value = try replacement.value(for: replaced.arguments.first)
       guard values.updateValue(value, forKey: name) == nil else {
-        throw ValidationError("--let \(name) stands twice")
+        throw ValidationError("--let \(name) is given twice")
       }
     }
     return values
@@ -58,7 +58,7 @@ extension LetOptions.Replacement {
     let parsed = Value.parse(SourceText(name: "--let", text: text))
     guard let value = parsed.value else {
       let reason = parsed.diagnostics.first?.message ?? "it is empty"
-      throw ValidationError("--let \(name): \(text) is no value: \(reason)")
+      throw ValidationError("--let \(name): \(text) is not a value: \(reason)")
     }
     return value
   }

@@ -7,10 +7,10 @@ import Glibc
 /// A mapped file that is cut short while it is read: the system sends a signal, which would end the
 /// process as a crash.
 enum LostFile {
-  /// Begins to turn that signal into a message and the status of a failed stage.
+  /// Turns that signal into a message and the status of a failed stage.
   static func listen() {
     signal(SIGBUS) { _ in
-      // Only what is safe inside a signal handler: one write, and the end.
+      // Only what is safe inside a signal handler: one write, then the end.
       let message: StaticString =
         "error: a file of the model was cut short while it was in use; restore it and start again\n"
       _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)

@@ -12,7 +12,7 @@ struct MachineOptions: ParsableArguments {
   )
   var threads: Int?
 
-  /// Gets the device and the threads ready.
+  /// Prepares the device and the threads.
   func prepare() throws {
     try device.prepare()
     if let threads { try Runtime.setThreadCount(threads) }

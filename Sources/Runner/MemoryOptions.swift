@@ -14,10 +14,10 @@ struct MemoryOptions: ParsableArguments {
   )
   var memory: ByteCount?
 
-  /// The bytes to keep to; nil where nobody set them.
+  /// The limit in bytes; nil where none was set.
   var limit: Int? { memory?.bytes }
 
-  /// The bytes that there are; nil for devices with their own.
+  /// The bytes that may be taken; nil for devices with memory of their own.
   func available(on device: Device) -> Int? {
     device == .cpu ? limit ?? Machine.memory : nil
   }

@@ -36,7 +36,7 @@ struct ModelSummary {
     name + String(repeating: " ", count: max(1, 16 - name.count)) + text
   }
 
-  /// Neighbours that are alike.
+  /// Neighbouring blocks that are alike.
   private static func groups(_ blocks: [BlockShape]) -> [[BlockShape]] {
     blocks.reduce(into: []) { groups, block in
       if let last = groups.last?.last, last.attention == block.attention, last.mlp == block.mlp {

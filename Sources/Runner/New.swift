@@ -1,7 +1,7 @@
 import ArgumentParser
 import BillhookCore
 
-/// `billhook new`: begins something of one's own.
+/// `billhook new`: begins something of your own.
 struct New: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Begin a plugin of your own.",

@@ -14,7 +14,7 @@ struct PluginDocument {
     if !facts.isEmpty { parts.append(facts.map { "- \($0)" }.joined(separator: "\n")) }
     if let reference = plugin.reference { parts += Self.parts(about: reference) }
     if !plugin.arguments.isEmpty {
-      parts += ["## Behind its name", Self.table(plugin.arguments, areRequired: true)]
+      parts += ["## After its name", Self.table(plugin.arguments, areRequired: true)]
     }
     if !plugin.settings.isEmpty { parts += ["## Settings", Self.table(plugin.settings)] }
     let shared = plugin.kind.sharedSettings
@@ -27,7 +27,7 @@ struct PluginDocument {
     text = parts.joined(separator: "\n\n") + "\n"
   }
 
-  /// A published method: what it computes, where it stands, and what was open.
+  /// A published method: what it computes, where it was published, and where its sources differ.
   private static func parts(about reference: Reference) -> [String] {
     func list(_ texts: [String]) -> String { texts.map { "- \($0)" }.joined(separator: "\n") }
     let papers = reference.papers.map { paper in
@@ -44,7 +44,7 @@ struct PluginDocument {
     return parts
   }
 
-  /// What is no setting: units, data, evidence.
+  /// What a plugin needs and supports: units, data, evidence.
   private static func facts(of plugin: PluginDescription, _ registry: Registry) -> [String] {
     var facts: [String] = []
     let units = plugin.units(in: registry)
@@ -87,7 +87,7 @@ extension PluginDescription {
 
 /// The pages about all plugins, and the one that lists them.
 struct PluginDocuments {
-  /// Texts by the names of files.
+  /// The texts of the files, by their names.
   let files: [String: String]
 
   init(_ registry: Registry) {

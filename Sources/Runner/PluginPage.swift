@@ -9,15 +9,15 @@ struct PluginPage {
   ///
   /// - Parameters:
   ///   - plugin: The plugin.
-  ///   - plus: Whether the `+` behind a criterion's name was asked for as well.
+  ///   - plus: Whether the `+` after a criterion's name was asked for as well.
   ///   - registry: The plugins that it may name.
   init(_ plugin: PluginDescription, plus: Bool, in registry: Registry) {
     let name = plugin.name + (plus ? "+" : "")
-    var lines = ["\(name) (\(plugin.kind.rawValue)): \(plugin.summary)"]
+    var lines = Self.wrapped("\(name) (\(plugin.kind.rawValue)): \(plugin.summary)")
     let units = plugin.units(in: registry)
-    if !units.isEmpty { lines += Self.wrapped("for " + units.joined(separator: ", "), first: "") }
+    if !units.isEmpty { lines += Self.wrapped("for " + units.joined(separator: ", ")) }
     if let reference = plugin.reference { lines += Self.section(reference) }
-    lines += Self.section("behind its name", plugin.arguments, areRequired: true)
+    lines += Self.section("after its name", plugin.arguments, areRequired: true)
     lines += Self.section("settings", plugin.settings)
     lines += Self.section("settings of every \(plugin.kind.rawValue)", plugin.kind.sharedSettings)
     if plugin.kind == .criterion {
@@ -32,7 +32,7 @@ struct PluginPage {
     self.lines = lines
   }
 
-  /// A published method: what it computes, where it stands, and what was open.
+  /// A published method: what it computes, where it was published, and where its sources differ.
   private static func section(_ reference: Reference) -> [String] {
     let formula = reference.formula.split(separator: "\n", omittingEmptySubsequences: false)
     var lines = ["", "computes:", ""] + formula.map { $0.isEmpty ? "" : "  \($0)" }
@@ -43,8 +43,8 @@ struct PluginPage {
     return lines + reference.differences.flatMap { wrapped($0, first: "  - ") }
   }
 
-  /// A text in lines of 80 cells; those after the first are moved to the right.
-  private static func wrapped(_ text: String, first: String) -> [String] {
+  /// A text in lines of 80 cells; those after the first are indented.
+  static func wrapped(_ text: String, first: String = "") -> [String] {
     let margin = String(repeating: " ", count: max(2, first.count))
     return (first + text).wrapped(toCells: 80, indent: margin)
   }
@@ -62,16 +62,14 @@ struct PluginPage {
       + settings.flatMap { setting in
         let standard =
           areRequired ? "required" : setting.standard.map { "default \($0)" } ?? "no default"
-        return [
-          "  \(setting.name.padded(to: width))  \(setting.help)",
-          "\(margin)\(setting.permitted); \(standard)",
-        ]
+        return wrapped(setting.help, first: "  \(setting.name.padded(to: width))  ")
+          + wrapped("\(setting.permitted); \(standard)", first: margin)
       }
   }
 }
 
 extension String {
-  /// The text with spaces behind it, up to a width.
+  /// The text, followed by spaces up to a width.
   func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
   }

@@ -18,13 +18,13 @@ final class ProgressDisplay: Sendable {
     var shown = ContinuousClock.now
   }
 
-  /// Where lines cannot be replaced, a long stage says now and then how far it is.
+  /// How often a long stage reports its progress where lines cannot be replaced.
   private static let plainInterval = Duration.seconds(60)
 
   /// A display of a run.
   ///
   /// - Parameters:
-  ///   - clock: What tells the time left; it has taken in what is shown.
+  ///   - clock: What tells the time left; events reach it before they are shown.
   ///   - isQuiet: Whether nothing is shown.
   ///   - isInteractive: Whether lines can be replaced.
   init(_ clock: RunClock, isQuiet: Bool, isInteractive: Bool) {
@@ -33,7 +33,7 @@ final class ProgressDisplay: Sendable {
     self.isInteractive = isInteractive
   }
 
-  /// Shows which step is at hand.
+  /// Shows which step begins.
   func show(_ event: PlanEvent) {
     guard !isQuiet else { return }
     switch event {
@@ -78,7 +78,7 @@ final class ProgressDisplay: Sendable {
     }
   }
 
-  /// Takes the changing line away.
+  /// Removes the changing line.
   func clear() {
     guard isInteractive, !isQuiet else { return }
     Terminal.standardError(steering: line.withLock { $0.clearing(within: Terminal.progressWidth) })
@@ -94,7 +94,7 @@ final class ProgressDisplay: Sendable {
     for line in lines { Terminal.standardError(line) }
   }
 
-  /// Whether what is under way is shown again: ten times a second on a terminal, seldom elsewhere.
+  /// Whether progress is to be shown again: ten times a second on a terminal, seldom elsewhere.
   private func isDue() -> Bool {
     state.withLock { state in
       let now = ContinuousClock.now
@@ -139,15 +139,15 @@ final class ProgressDisplay: Sendable {
 
 /// A line of a terminal that is replaced again and again, in a window that may change its size.
 struct ChangingLine {
-  /// The cells of what stands there.
+  /// The width of the text that is shown, in cells.
   private var cells = 0
 
-  /// What puts a text in the place of the line.
+  /// The output that replaces the line with a text.
   ///
   /// - Parameters:
   ///   - name: What it is about; of a long one there is as much as the line has room for, and an
   ///     ellipsis after each.
-  ///   - rest: What is said of it, which goes before a long name.
+  ///   - rest: What is said of it; a long name is shortened to make room for this.
   ///   - width: The cells of the window's lines.
   /// - Returns: Text and movements of the cursor.
   mutating func replacing(with name: String, _ rest: String, within width: Int) -> String {
@@ -159,7 +159,8 @@ struct ChangingLine {
     return clearing(within: width) + text
   }
 
-  /// What takes the line away, with the lines that it was broken into if the window became narrower.
+  /// The output that removes the line, with the lines that it was broken into if the window became
+  /// narrower.
   mutating func clearing(within width: Int) -> String {
     let rows = cells == 0 ? 0 : (cells - 1) / max(1, width)
     cells = 0

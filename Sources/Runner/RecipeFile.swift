@@ -3,7 +3,7 @@ import BillhookPipeline
 import BillhookRecipe
 import BillhookResolver
 
-/// A recipe on its way from the file to the plan, with everything that is said about it.
+/// A recipe, read from its file and made into a plan, with everything that is said about it.
 struct RecipeFile {
   /// The plan; nil when the recipe has errors.
   let plan: Plan?
@@ -22,8 +22,8 @@ struct RecipeFile {
   ///   - machine: Where it would run.
   ///   - memory: The memory to keep to.
   ///   - work: The work folder that is asked for; nil for the one beside the recipe.
-  ///   - lets: Values that take the place of its own.
-  /// - Throws: When the file cannot be read, or is no text; `ValidationError` when it has no `let`
+  ///   - lets: Values that replace those of its `let` statements.
+  /// - Throws: When the file cannot be read, or is not text; `ValidationError` when it has no `let`
   ///   that is to be replaced.
   init(
     _ path: String,

@@ -92,7 +92,7 @@ struct RecipeRun {
     for line in table.notes(within: width) { Terminal.standardOutput(loud: line) }
   }
 
-  /// The name of a recipe's file without what tells its kind.
+  /// The name of a recipe's file without its extension.
   static func name(ofFile path: String) -> String {
     let file = path.split(separator: "/").last ?? "recipe"
     return String(file.hasSuffix(".recipe") ? file.dropLast(".recipe".count) : file)
@@ -110,7 +110,7 @@ struct RecipeRun {
     )
   }
 
-  /// What tells this build from others: plugins and arithmetic are in the executable.
+  /// What identifies this build: plugins and arithmetic are in the executable.
   static func build(_ work: WorkFolder) throws -> String {
     guard let path = Bundle.main.executablePath else { return BillhookVersion.current }
     return try work.hash(of: path)

@@ -4,11 +4,11 @@ import Synchronization
 
 /// How long a stage and the whole run still take, by the plan and by how long stages took before.
 ///
-/// Nothing is said as long as one of the stages that are left was never seen.
+/// There is no estimate while one of the stages that are left was never timed.
 final class RunClock: Sendable {
   private let state: Mutex<State>
 
-  /// What is left, in seconds; nil while nobody can tell.
+  /// What is left, in seconds; nil while that is unknown.
   struct Left: Equatable {
     var stage: Double?
     var run: Double?
@@ -18,15 +18,15 @@ final class RunClock: Sendable {
     /// Seconds by the name of the stage, of this run where there are some.
     var seconds: [String: Double]
     var forecast: Forecast?
-    /// The step at hand, counted from 1, and how many there are.
+    /// The current step, counted from 1, and how many there are.
     var step = (number: 0, count: 0)
-    /// The stages of the step at hand that are not over.
+    /// The stages of the current step that are not over.
     var stages: [String] = []
     var stage: String?
     var began = ContinuousClock.now
-    /// The part of the stage at hand that is done.
+    /// The part of the current stage that is done.
     var done = 0.0
-    /// The step behind which the training at hand began in this run.
+    /// The step after which the current training began in this run.
     var firstStep: Int?
   }
 
@@ -38,10 +38,10 @@ final class RunClock: Sendable {
   /// What is left now.
   var left: Left { left(at: .now) }
 
-  /// The step at hand, counted from 1, and how many there are.
+  /// The current step, counted from 1, and how many there are.
   var step: (number: Int, count: Int) { state.withLock { $0.step } }
 
-  /// Takes in which step is at hand.
+  /// Takes in which step begins.
   func take(_ event: PlanEvent, at now: ContinuousClock.Instant = .now) {
     state.withLock { state in
       switch event {
@@ -65,7 +65,7 @@ final class RunClock: Sendable {
         state.firstStep = nil
         if let index = state.stages.firstIndex(of: stage) { state.stages.remove(at: index) }
       case .trained(let step):
-        // A training that goes on began somewhere on the way.
+        // A training that is resumed does not begin at its first step.
         let start = state.firstStep ?? step.step - 1
         state.firstStep = start
         state.done = Double(step.step - start) / Double(max(1, step.steps - start))
@@ -85,13 +85,14 @@ final class RunClock: Sendable {
   func left(at now: ContinuousClock.Instant) -> Left {
     state.withLock { state in
       let stage = state.leftOfStage(at: now)
-      return Left(stage: stage, run: state.leftOfRun(behind: stage))
+      return Left(stage: stage, run: state.leftOfRun(after: stage))
     }
   }
 }
 
 extension RunClock.State {
-  /// By what is done of it; before anything is, by how long it took the last time.
+  /// Estimated from the part that is done; before any is, from how long the stage took the last
+  /// time.
   fileprivate func leftOfStage(at now: ContinuousClock.Instant) -> Double? {
     guard let stage else { return 0 }
     let passed = (now - began).seconds
@@ -99,7 +100,7 @@ extension RunClock.State {
     return passed * (1 - done) / done
   }
 
-  fileprivate func leftOfRun(behind stage: Double?) -> Double? {
+  fileprivate func leftOfRun(after stage: Double?) -> Double? {
     guard var left = stage, let forecast else { return nil }
     let later = forecast.entries.dropFirst(step.number).flatMap(\.stages)
     for stage in stages + later {

@@ -18,7 +18,7 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Show all columns of the table, however wide.")
   var wide = false
 
-  @Flag(help: "Print what happens as JSON, one event a line, in place of progress and table.")
+  @Flag(help: "Print what happens as JSON, one event per line, in place of progress and table.")
   var json = false
 
   func validate() throws {

@@ -6,11 +6,11 @@ import Darwin
 import Glibc
 #endif
 
-/// What is given to the process to read.
+/// The standard input of the process.
 enum StandardInput {
   /// All bytes up to the end.
   ///
-  /// - Throws: `FileError` when they cannot be read, or go on beyond all bounds.
+  /// - Throws: `FileError` when they cannot be read, or are more than the limit.
   static func bytes(atMost limit: Int = 1 << 28) throws(FileError) -> [UInt8] {
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)

@@ -9,7 +9,7 @@ import Glibc
 
 /// The process's three streams, and its end.
 ///
-/// What is printed may hold text of a model, a file or a recipe; nothing of that steers a terminal.
+/// What is printed may hold text of a model, a file or a recipe; none of it controls the terminal.
 enum Terminal {
   /// Whether progress goes to a person's terminal on which a line can be replaced.
   ///
@@ -23,7 +23,7 @@ enum Terminal {
     value(of: "NO_COLOR") != nil || value(of: "TERM").map { $0 == "dumb" } ?? true
   }
 
-  /// What the environment says; nil for nothing, or nothing but emptiness.
+  /// The value of an environment variable; nil where it is unset or empty.
   private static func value(of variable: String) -> String? {
     getenv(variable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
@@ -46,13 +46,14 @@ enum Terminal {
   /// The error of the first results that could not be printed; 0 as long as all were.
   private static let outputError = Atomic<Int32>(0)
 
-  /// Gets the streams ready: a reader that goes away ends no work, and a stream that was closed takes
-  /// nothing, in the place of the next file that is opened.
+  /// Prepares the streams: a reader that goes away does not end the process, and a stream that was
+  /// closed stays unused, so that no file that is opened later takes its number.
   static func prepare() {
     signal(SIGPIPE, SIG_IGN)
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
     where fcntl(descriptor, F_GETFD) < 0 {
-      // The lowest number that is free is this one. Opened the wrong way, so that its use is an error.
+      // The lowest free number is this one. It is opened the wrong way, so that its use is an
+      // error.
       _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
@@ -79,8 +80,7 @@ enum Terminal {
     writeResult((isColored ? "\u{1B}[1;33m\(text)\u{1B}[0m" : text) + "\n")
   }
 
-  /// Prints a result that is the same for programs to the last byte; people's terminals are not
-  /// steered by it.
+  /// Prints a result: to programs byte for byte, to terminals without what would control them.
   static func standardOutput(exactly text: String) {
     writeResult(isatty(STDOUT_FILENO) == 1 ? harmless(text) : text)
   }
@@ -98,10 +98,11 @@ enum Terminal {
 
   /// Prints errors or progress with colours and movements of the cursor in it.
   ///
-  /// Whoever calls it has made text from elsewhere printable.
+  /// Callers make text from elsewhere printable first.
   static func standardError(steering text: String) { _ = write(text, to: STDERR_FILENO) }
 
-  /// The text without what steers a terminal or reorders text, but for the ends of lines and tabs.
+  /// The text without characters that control a terminal or reorder text, except line ends and
+  /// tabs.
   private static func harmless(_ text: String) -> String {
     func mayStay(_ scalar: Unicode.Scalar) -> Bool {
       scalar == "\n" || scalar == "\t" || !scalar.isControl
@@ -116,10 +117,10 @@ enum Terminal {
 
   /// Ends the process: with an error where results could not be printed.
   ///
-  /// A reader that had enough, as `head` has, is no error.
+  /// A reader that stops early, as `head` does, is not an error.
   static func exit(_ status: ExitStatus) -> Never {
     var error = outputError.load(ordering: .relaxed)
-    // Some file systems tell only now that there was no room.
+    // Some file systems report only now that there was no room.
     if error == 0, close(STDOUT_FILENO) != 0, errno != EBADF { error = errno }
     if error != 0, error != EPIPE {
       standardError(
@@ -145,7 +146,7 @@ enum Terminal {
       if written > 0 {
         bytes = bytes.dropFirst(written)
       } else if written < 0, errno == EAGAIN {
-        // Somebody else made the stream one that does not wait.
+        // Somebody else made the stream non-blocking.
         var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&wanted, 1, -1)
       } else if written == 0 || errno != EINTR {

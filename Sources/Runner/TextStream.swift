@@ -1,8 +1,8 @@
 import BillhookCore
 
-/// Texts that grow token by token, and what of them can be shown already.
+/// Texts that grow token by token, and the part of them that can be shown already.
 ///
-/// The first text is shown as it grows, the others behind it at the end. Special tokens are not
+/// The first text is shown as it grows, the others after it at the end. Special tokens are not
 /// shown.
 struct TextStream {
   private let tokenizer: Tokenizer
@@ -20,7 +20,7 @@ struct TextStream {
     guard text == 0 else { return nil }
     let whole = decoded(0)
     // A character of several bytes may be complete only with the next token.
-    guard let new = behindShown(whole), whole.unicodeScalars.last != "\u{FFFD}" else { return nil }
+    guard let new = unshown(whole), whole.unicodeScalars.last != "\u{FFFD}" else { return nil }
     shown = whole
     return new
   }
@@ -31,12 +31,13 @@ struct TextStream {
   /// What was not shown yet: the end of the first text, and the others.
   var rest: String {
     let first = decoded(0)
-    let end = behindShown(first) ?? "\n" + first
+    let end = unshown(first) ?? "\n" + first
     return ([end] + texts.indices.dropFirst().map { "\n" + decoded($0) }).joined(separator: "\n")
   }
 
-  /// What of a text was not shown yet, in scalars: a token may complete the character before it.
-  private func behindShown(_ text: String) -> String? {
+  /// The part of a text that was not shown yet, in scalars: a token may complete the character
+  /// before it.
+  private func unshown(_ text: String) -> String? {
     guard text.unicodeScalars.starts(with: shown.unicodeScalars) else { return nil }
     return String(text.unicodeScalars.dropFirst(shown.unicodeScalars.count))
   }

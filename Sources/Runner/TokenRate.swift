@@ -16,7 +16,7 @@ struct TokenRate {
     tokens += 1
   }
 
-  /// A line that says how long it took, for prompts of so many tokens.
+  /// A line that says how long it took, for prompts with these numbers of tokens.
   func summary(prompts: [Int]) -> String {
     guard let first, let last else { return "no tokens" }
     let prefill = String(format: "%.2f", (first - start).seconds)

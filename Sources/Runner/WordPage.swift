@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookRecipe
 import BillhookResolver
 
 /// What `billhook explain` says about a word of the language, or about a setting.
@@ -7,17 +8,19 @@ struct WordPage {
 
   /// Describes a statement, a clause or a part of one.
   init(_ word: RecipeWord) {
-    var lines = ["\(word.name) (\(word.kind.rawValue)): \(word.summary)", "", "written:"]
+    var lines = PluginPage.wrapped("\(word.name) (\(word.kind.rawValue)): \(word.summary)")
+    lines += ["", "written:"]
     lines += word.forms.map { "  \($0)" }
     if !word.details.isEmpty {
-      lines += [""] + word.details.split(separator: "\n").map(String.init)
+      let details = word.details.split(separator: "\n").joined(separator: " ")
+      lines += [""] + details.wrapped(toCells: 80)
     }
     lines += PluginPage.section("settings", word.settings)
     lines += ["", "in a recipe:", ""] + word.example.split(separator: "\n").map { "  \($0)" }
     self.lines = lines
   }
 
-  /// Describes the settings of one name, whoever has them; nil where nobody does.
+  /// Describes the settings with one name, whatever they belong to; nil where there are none.
   init?(ofSetting name: String, _ registry: Registry) {
     var found: [(owners: [String], setting: PluginDescription.Setting)] = []
     for (owner, setting) in Self.settings(registry) where setting.name == name {
@@ -35,10 +38,10 @@ struct WordPage {
     lines =
       ["\(name) (setting)"]
       + found.flatMap { owners, setting in
-        [
-          "", "of \(owners.map { "`\($0)`" }.joined(separator: ", ")): \(setting.help)",
-          "  \(setting.permitted); \(setting.standard.map { "default \($0)" } ?? "no default")",
-        ]
+        let names = owners.map { "`\($0)`" }.joined(separator: ", ")
+        let standard = setting.standard.map { "default \($0)" } ?? "no default"
+        return [""] + PluginPage.wrapped("of \(names): \(setting.help)")
+          + PluginPage.wrapped("\(setting.permitted); \(standard)", first: "  ")
       }
   }
 

@@ -32,11 +32,11 @@ import Testing
       .deterministic,
       .batches,
       .resumes,
-      says: "differ from one time to the next"
+      says: "differ from one call to the next"
     ),
     Case(BrokenCriteria.Undescribed(), .declared, says: "the parameter `power` has no help"),
-    Case(BrokenCriteria.ForNothing(), .declared, says: "is for no kind of units"),
-    Case(BrokenCriteria.OfMeans(), .batches, says: "are others when 40 tokens run at once"),
+    Case(BrokenCriteria.ForNothing(), .declared, says: "supports no kind of units"),
+    Case(BrokenCriteria.OfMeans(), .batches, says: "are different when 40 tokens run at once"),
     Case(BrokenCriteria.MeanOfMeans(), .merges, says: "observed in batches of 4096 tokens"),
     Case(BrokenCriteria.Forgetful(), .merges, says: "merged from the last to the first"),
     Case(BrokenCriteria.Shortened(), .survives, says: "was written to a file and read"),
@@ -50,7 +50,7 @@ import Testing
     Case(BrokenCriteria.NumberOfBatches(), .merges, says: "observed in batches of 4096 tokens"),
     Case(BrokenUnits.Cheap(), .cost, says: "the units are said to cost"),
     Case(BrokenUnits.Twice(), .disjoint, .cost, says: "two slices hold parts of block 0 down"),
-    Case(BrokenUnits.Renumbered(), .numbers, says: "without units [0, 3], the others have other"),
+    Case(BrokenUnits.Renumbered(), .numbers, says: "without units [0, 3], the others have"),
     Case(BrokenUnits.Open(), .gatesEqualCut, .cost, .numbers, says: "the gates close nothing"),
     Case(BrokenUnits.Forgetful(), .gatesEqualCut, says: "are not the same gates"),
     Case(BrokenUnits.None(), .declared, says: "the tiny llama has no such units"),
@@ -59,25 +59,25 @@ import Testing
     Case(BrokenUnits.Short(), .answers, says: "gave 3 shares for 4 blocks"),
     Case(BrokenUnits.Nothing(), .answers, says: "shares on the tiny llama are all 0"),
     Case(BrokenUnits.OfGradients(), .declared, says: "can only depend on what runs through blocks"),
-    Case(BrokenUnits.Neither(), .declared, says: "no ProportionalAllocation"),
+    Case(BrokenUnits.Neither(), .declared, says: "nor a ProportionalAllocation"),
     Case(BrokenTrainings.Worse(), .lowersLoss, says: "on what it was trained on, and had"),
     Case(BrokenTrainings.Sideways(), .frozen, says: "`trainedCount` says"),
     Case(BrokenTrainings.Unobserved(), .observed, says: "did not see every step"),
-    Case(BrokenTrainings.Impatient(), .resumes, says: "stopped behind event"),
+    Case(BrokenTrainings.Impatient(), .resumes, says: "stopped after event"),
     Case(
       BrokenTrainings.Drifting(),
       .deterministic,
       .batches,
       .resumes,
-      says: "is another one each time"
+      says: "differs from one call to the next"
     ),
-    Case(BrokenOthers.MeanOfBatches(), .batches, says: "are others when"),
+    Case(BrokenOthers.MeanOfBatches(), .batches, says: "are different when"),
     Case(
       BrokenOthers.Clock(),
       .deterministic,
       .batches,
       .resumes,
-      says: "differ from one time to the next"
+      says: "differ from one call to the next"
     ),
     Case(BrokenOthers.Nameless(), .declared, says: "a metric has no name"),
     Case(BrokenOthers.NoText(), .declared, says: "`yieldsText` is true"),

@@ -192,7 +192,8 @@ import TestSupport
     #expect(try gone("50") == [4, 112])
     let error = #expect(throws: BudgetError.self) { try gone("18") }
     #expect(
-      error?.description.contains("for attention_head: `allocate uniform` takes 4 of 8") == true,
+      error?.description.contains("for attention_head: `allocate uniform` takes at least 4 of 8")
+        == true,
       "\(error as Any)"
     )
     #expect(throws: BudgetError.self) { try gone("75") }

@@ -55,7 +55,10 @@ import TestSupport
     let error = #expect(throws: BudgetError.self) {
       try removed(.percentOfUnits(try number(percent)))
     }
-    #expect(error?.description.contains("takes 1 of 16 units (6.3 %, ") == true, "\(error as Any)")
+    #expect(
+      error?.description.contains("takes at least 1 of 16 units (6.3 %, ") == true,
+      "\(error as Any)"
+    )
     #expect(throws: BudgetError.self) { try removed(.percentOfParameters(try number("0.1"))) }
     #expect(try removed(.units(0)).isEmpty)
   }

@@ -97,7 +97,7 @@ import TestSupport
         if isSaid { wentOn += 1 }
       }
     }
-    // The pass forward before gradients is done again.
+    // The forward pass before gradients is done again.
     #expect(wentOn > (name.contains("taylor") ? 3 : 10))
   }
 

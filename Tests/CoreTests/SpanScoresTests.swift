@@ -40,7 +40,9 @@ import TestSupport
 
   @Test func theyAreReadAsTheyAreWritten() throws {
     let scores = try SpanScores(rows, of: units(), by: "test")
-    #expect(scores.json.text(indent: nil) == "[[0.3,0.9,1.0,2.0],[0.1,0.4,1.5],[0.5,0.4],[0.6]]")
+    #expect(
+      scores.json.text(indent: nil) == "[[0.3, 0.9, 1.0, 2.0], [0.1, 0.4, 1.5], [0.5, 0.4], [0.6]]"
+    )
     #expect(SpanScores(scores.json) == scores)
     for other in [nil, [], [[1], [2]], [[1, "nan"], [2]], [[1, 2, 3], [4]], [1]] as [JSON] {
       let isEmpty = other == []

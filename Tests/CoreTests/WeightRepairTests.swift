@@ -165,6 +165,6 @@ import TestSupport
     #expect(message(Wrong()).contains("block 0 down: gave a weight of the shape [32, "))
     var broken = Wrong()
     broken.isShort = false
-    #expect(message(broken).contains("gave a weight with values that are no numbers"))
+    #expect(message(broken).contains("gave a weight with values that are not finite"))
   }
 }

@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  /// The Swift in CONTRIBUTING.md, by the last file that is named in front of it.
+  /// The Swift in CONTRIBUTING.md, by the last file that is named before it.
   private static func excerpts() throws -> [(file: String, code: String)] {
     let parts = try Fixture.text("\(repository)/CONTRIBUTING.md").split(
       separator: "```",

@@ -20,13 +20,13 @@ import Testing
     grammar.tokens(recipe).first { $0.text == text }?.scope
   }
 
-  /// Every word that begins a statement or a clause does so at the start of a line, behind a brace
-  /// and behind a comma; as a setting it is none.
+  /// Every word that begins a statement or a clause does so at the start of a line, after a brace
+  /// and after a comma; as a setting it is neither.
   @Test(arguments: Keyword.statements + Keyword.clauses)
   func keywordsAreThoseOfTheLanguage(word: String) {
-    let behind = ["let", "data"].contains(word) ? " a = b" : word == "each" ? " a in [1]" : " a"
+    let rest = ["let", "data"].contains(word) ? " a = b" : word == "each" ? " a in [1]" : " a"
     for text in [
-      "\(word)\(behind)", "prune b { \(word)\(behind)", "prune b { x = 1, \(word)\(behind)",
+      "\(word)\(rest)", "prune b { \(word)\(rest)", "prune b { x = 1, \(word)\(rest)",
     ] {
       #expect(scope(of: word, in: text) == "keyword.control.recipe", "\(text)")
     }

@@ -51,7 +51,7 @@ import TestSupport
     }
   }
 
-  /// ShortGPT's unofficial code measures the last block behind the final norm.
+  /// ShortGPT's unofficial code measures the last block after the final norm.
   @Test func theFinalNormHasNoSayInHiddenStates() throws {
     let golden = try Golden("llama-gqa")
     let norm = WeightID(.finalNorm)

@@ -83,7 +83,7 @@ import TestSupport
     ("unit,score\n0,1\n1,x\n2,3\n", "line 3"),
     ("unit,score\r\n0,1\r\n1,x\r\n2,3\r\n", "line 3"),
     ("unit,score\n1e300,1\ninf,1\nnan,1\n-1,2\n9223372036854775808,3\n", "no score for block 0"),
-    ("unit,score\n0,\(String(repeating: "9", count: 100_000))x\n", "…` is no score"),
+    ("unit,score\n0,\(String(repeating: "9", count: 100_000))x\n", "…` is not a score"),
     ("unit,score\n0,1\n1\n2,3\n", "line 3"),
     ("unit,score\n0,1\n1,2\n2,3\n1,4\n", "line 5"),
   ]

@@ -68,7 +68,7 @@ import TestSupport
     )
   }
 
-  @Test func alwaysMeasuresHereAndBehindEveryRemoval() throws {
+  @Test func alwaysMeasuresHereAndAfterEveryRemoval() throws {
     let text = """
       data d = text "words.txt"
       prune block { by magnitude, remove 1 }

@@ -66,13 +66,13 @@ import Testing
     ("save \"links/model\"", "is the model that the recipe starts with"),
     ("save \"links/models/a\"", "is the model that the recipe starts with"),
     ("save \"data/../models/../models/a\"", "is the model that the recipe starts with"),
-    ("save \"models/a/small\"", "lies inside of the model that the recipe starts with"),
-    ("save \"models/a/not/there/yet\"", "lies inside of the model that the recipe starts with"),
-    ("save \"links/model/small\"", "lies inside of the model that the recipe starts with"),
+    ("save \"models/a/small\"", "lies inside the model that the recipe starts with"),
+    ("save \"models/a/not/there/yet\"", "lies inside the model that the recipe starts with"),
+    ("save \"links/model/small\"", "lies inside the model that the recipe starts with"),
     ("save \"models\" { overwrite = true }", "holds the model that the recipe starts with"),
     ("save \"links/models\"", "holds the model that the recipe starts with"),
     ("save \"data\"", "holds the data `words`"),
-    ("save \"data/words.txt\"", "is the data `words`; save to another place"),
+    ("save \"data/words.txt\"", "is the data `words`; save to another path"),
     (
       "prune block { by scores \"scores/a.csv\", remove 1 }\nsave \"scores\"",
       "holds a file of `scores`"
@@ -83,18 +83,18 @@ import Testing
     ),
     (
       "recover distill on words { teacher = \"models/teacher\" }\nsave \"models/teacher/x\"",
-      "lies inside of a model of `distill`"
+      "lies inside a model of `distill`"
     ),
-    ("recover lora on words { adapter = \"models/a/adapter\" }", "lies inside of the model"),
+    ("recover lora on words { adapter = \"models/a/adapter\" }", "lies inside the model"),
     ("recover lora on words { adapter = \"data\" }", "holds the data `words`"),
     ("save \"test.recipe\"", "is the recipe"),
-    ("save \".billhook/out\"", "lies inside of the work folder"),
+    ("save \".billhook/out\"", "lies inside the work folder"),
     ("save \".billhook\"", "is the work folder"),
     ("save \".\"", "holds "),
     ("save \"..\"", "holds "),
     ("save \"/\"", "holds "),
-    ("save \"out\"\nsave \"out/deeper\"", "lies inside of"),
-    ("save \"out/deeper\"\nsave \"out\"", "lies inside of"),
+    ("save \"out\"\nsave \"out/deeper\"", "lies inside"),
+    ("save \"out/deeper\"\nsave \"out\"", "lies inside"),
     (
       "save \"out\"\nrecover lora on words { adapter = \"out/adapter\" }", "which the recipe writes"
     ),

@@ -103,6 +103,22 @@ import TestSupport
     }
   }
 
+  /// Of several kinds that share a budget, those that lose nothing are not listed.
+  @Test func onlyWhatGoesIsListed() throws {
+    try Fixture.withFolder { folder in
+      let text = """
+        prune [attention_head, mlp_channel] { by magnitude, remove 2% of parameters, allocate global }
+        evaluate perplexity on windows
+        """
+      let recipe = try Billhook.recipe(text, in: folder)
+      #expect(try Billhook.run(["run", recipe]).status == 0)
+      let found = try lines([recipe]).compactMap { line in
+        line.firstRange(of: "what goes: ").map { line[$0.upperBound...] }
+      }
+      #expect(found.count == 1 && found.first?.hasPrefix("mlp_channel ") == true, "\(found)")
+    }
+  }
+
   @Test func memoryIsEstimatedForEachStep() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)

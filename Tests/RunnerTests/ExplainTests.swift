@@ -45,7 +45,7 @@ import TestSupport
     // A statement, and a setting of an evaluation.
     let output = try explain("repeat")
     #expect(output.contains("repeat (statement): ") && output.contains("of `speed`: "))
-    #expect(try explain().contains("statements (one a line):\n"))
+    #expect(try explain().contains("statements (one per line):\n"))
   }
 
   @Test func whatWasPublished() throws {
@@ -69,6 +69,32 @@ import TestSupport
     let end = lines[start...].firstIndex { $0.hasPrefix("settings") || $0 == "in a recipe:" }
     let first = try #require(lines.firstIndex(of: "computes:"))
     #expect(lines[first..<(end ?? lines.endIndex)].allSatisfy { $0.count <= 80 })
+  }
+
+  static let names =
+    Set(BuiltinPlugins.all.map { $0.name }).sorted()
+    + ["prune", "data", "keep", "seed", "activations", "train"]
+
+  @Test(arguments: names)
+  func wordsFitATerminal(name: String) throws {
+    let lines = try explain(name).split(separator: "\n", omittingEmptySubsequences: false)
+    let words = lines.prefix { $0 != "in a recipe:" }
+    #expect(words.allSatisfy { $0.count <= 80 }, "\(words.filter { $0.count > 80 })")
+  }
+
+  @Test func longHelpGoesOnBelowItself() throws {
+    let output = try explain("lora")
+    #expect(
+      output.contains(
+        """
+          epochs          passes over all windows; without any length, 2 for lora and 1
+                          for others
+                          a whole number from 1 to 100000; no default
+
+        """
+      ),
+      "\(output)"
+    )
   }
 
   @Test func thePlusOfACriterion() throws {

@@ -64,7 +64,7 @@ import TestSupport
         for name in ["stages", "runs", "products"] {
           try FileSystem.remove("\(folder)/.billhook/\(name)")
         }
-        // Every second one in the middle of writing, behind a number of lines in the logs.
+        // Every second one in the middle of writing, after a number of lines in the logs.
         let lines = Int.random(in: 0..<20, using: &random)
         let isAtCheckpoint = number % 2 == 0
         var wasWriting = false

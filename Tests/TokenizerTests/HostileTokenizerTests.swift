@@ -67,7 +67,7 @@ import Testing
     #expect(tokenizer.vocabularySize == 10)
     #expect(tokenizer.token(of: 3) == nil)
     document.set(["added_tokens"], to: [["id": 4, "content": "<n>", "special": true]])
-    #expect(failure(document).contains("`added_tokens[0].id`: found 4; ids of the vocabulary"))
+    #expect(failure(document).contains("`added_tokens[0].id`: found 4; the vocabulary skips ids"))
   }
 
   @Test func aTokenThatStandsTwiceIsAnError() throws {

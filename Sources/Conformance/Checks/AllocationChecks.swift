@@ -11,7 +11,7 @@ extension Trial {
       verdict.require(
         false,
         .declared,
-        "it is no RankedAllocation and no ProportionalAllocation"
+        "it is neither a RankedAllocation nor a ProportionalAllocation"
       )
     }
   }
@@ -32,7 +32,7 @@ extension Trial {
     guard let found = verdict.answer(what, { try shares(tokens) }) else { return }
     verdict.require(found.contains { $0 > 0 }, .answers, "\(what) are all 0")
     let again = verdict.answer(what) { try shares(tokens) }
-    verdict.require(again == found, .deterministic, "\(what) differ from one time to the next")
+    verdict.require(again == found, .deterministic, "\(what) differ from one call to the next")
     guard !allocation.evidence.isEmpty else { return }
     for size in Self.batchSizes {
       guard let other = verdict.answer(what, { try shares(tokens, size) }) else { return }
@@ -76,7 +76,7 @@ extension Trial {
       do {
         moves = try allocation.moves(rankings)
         let again = try allocation.moves(rankings)
-        verdict.require(again == moves, .deterministic, "\(what) differ from one time to the next")
+        verdict.require(again == moves, .deterministic, "\(what) differ from one call to the next")
       } catch {
         refusals.append("\(error)")
         continue
@@ -85,7 +85,7 @@ extension Trial {
       verdict.require(
         taken.keys.allSatisfy(rankings.indices.contains),
         .answers,
-        "\(what) take rankings that are not there"
+        "\(what) take rankings that do not exist"
       )
       let most = rankings.enumerated().first { $1.stepCount < taken[$0] ?? 0 }
       verdict.require(
@@ -94,7 +94,7 @@ extension Trial {
         "\(what) take more steps of block \(most?.element.units.block ?? 0) than it has"
       )
     }
-    // Some allocations are not for whole blocks; one that is for nothing is none.
+    // Some allocations are not for whole blocks, but each has to be for some kind of units.
     verdict.require(refusals.count < kinds.count, .answers, "on \(name): \(refusals.first ?? "")")
   }
 }

@@ -1,10 +1,10 @@
 import BillhookCore
 
 extension Trial {
-  /// Scores every kind of units that the criterion is for.
+  /// Scores every kind of units that the criterion supports.
   func check(_ criterion: any Criterion, _ verdict: inout Verdict) {
     let kinds = units.filter { criterion.granularities.contains($0.granularity) }
-    verdict.require(!kinds.isEmpty, .declared, "it is for no kind of units; see `granularities`")
+    verdict.require(!kinds.isEmpty, .declared, "it supports no kind of units; see `granularities`")
     for unit in kinds { guard check(criterion, unit, &verdict) else { return } }
     guard let unit = kinds.first else { return }
     let data = criterion.evidence.isEmpty ? "" : " on windows"
@@ -40,7 +40,7 @@ extension Trial {
       return false
     }
     let again = verdict.answer(what) { try scores(model, tokens) }
-    verdict.require(again == expected, .deterministic, "\(what) differ from one time to the next")
+    verdict.require(again == expected, .deterministic, "\(what) differ from one call to the next")
     for size in Self.batchSizes {
       guard let found = verdict.answer(what, { try scores(model, tokens, size) }) else {
         return false
@@ -49,19 +49,19 @@ extension Trial {
         found,
         equal: expected,
         .batches,
-        "\(what) are others when \(size) tokens run at once"
+        "\(what) are different when \(size) tokens run at once"
       )
     }
     let reversed = verdict.answer(what) { try scores(model, reversedTokens) }
     if let reversed {
       verdict.require(reversed, equal: expected, .batches, "\(what) depend on the windows' order")
     }
-    checkBehindCut(unit, what, &verdict) { try scores($0, tokens) }
+    checkAfterCut(unit, what, &verdict) { try scores($0, tokens) }
     return true
   }
 
-  /// A model that lost a unit is scored as well.
-  private func checkBehindCut(
+  /// Scores a model that lost a unit as well.
+  private func checkAfterCut(
     _ unit: any PruningUnit,
     _ what: String,
     _ verdict: inout Verdict,

@@ -25,7 +25,7 @@ extension Trial {
 }
 
 extension Document {
-  /// Why no window can be made of it; nil where one can.
+  /// Why no window can be made of the document; nil where one can.
   fileprivate var fault: String? {
     switch self {
     case .text(let text): text.isEmpty ? "is empty" : nil
@@ -34,7 +34,7 @@ extension Document {
       if let wrong = tokens.first(where: { $0 < 0 }) {
         "holds the token id \(wrong)"
       } else if firstTarget < 1 || firstTarget >= tokens.count {
-        "has \(tokens.count) tokens, of which none is predicted from place \(firstTarget) on"
+        "has \(tokens.count) tokens, of which none is predicted from position \(firstTarget) on"
       } else {
         nil
       }

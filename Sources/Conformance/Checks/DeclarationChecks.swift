@@ -1,11 +1,11 @@
 import BillhookCore
 
 extension Verdict {
-  /// What can be said of every plugin without running it.
+  /// Checks what can be said of every plugin without running it.
   mutating func check(declarationOf plugin: any Plugin) {
     let type = type(of: plugin)
     _ = answer("it cannot be registered", breaking: .declared) { try Registry([type]) }
-    _ = answer("it refuses how it is set", breaking: .declared) {
+    _ = answer("it refuses its own settings", breaking: .declared) {
       do throws(ParameterProblem) {
         try plugin.validate()
       } catch {

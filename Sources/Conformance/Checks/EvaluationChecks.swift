@@ -15,7 +15,7 @@ extension Trial {
       verdict.require(
         ([metric.value] + bounds).allSatisfy(\.isFinite),
         .finite,
-        "\(what): `\(metric.name)` is no number"
+        "\(what): `\(metric.name)` is not finite"
       )
       verdict.require(
         !metric.name.isEmpty && !metric.protocolNote.isEmpty,
@@ -30,7 +30,7 @@ extension Trial {
     )
     let ofModel = evaluation as? any ModelEvaluation
     if let ofModel { check(ofModel, what, &verdict) }
-    // What a clock says is another number each time.
+    // What a clock measures differs each time.
     let isOfMachine = ofModel.map { type(of: $0).isOfMachine } ?? false
     if !isOfMachine { checkRepeating(expected, what, metrics, &verdict) }
     let data = ofModel == nil ? " on windows" : ""
@@ -45,7 +45,7 @@ extension Trial {
     }
   }
 
-  /// An evaluation that measures a model by itself.
+  /// Checks an evaluation that measures a model by itself.
   private func check(_ evaluation: any ModelEvaluation, _ what: String, _ verdict: inout Verdict) {
     do throws(ParameterProblem) {
       try evaluation.validate(for: model)
@@ -56,7 +56,7 @@ extension Trial {
     verdict.require(memory >= 0, .declared, "\(what) are said to take \(memory) bytes of memory")
   }
 
-  /// The same model on the same data, however it is cut.
+  /// Measures the same model on the same data, cut into batches in several ways.
   private func checkRepeating(
     _ expected: [Metric],
     _ what: String,
@@ -67,7 +67,7 @@ extension Trial {
     verdict.require(
       again?.map(\.value.bitPattern) == expected.map(\.value.bitPattern),
       .deterministic,
-      "\(what) differ from one time to the next"
+      "\(what) differ from one call to the next"
     )
     let splits: [(String, TokenSet, Int?)] =
       Self.batchSizes.map { ("when \($0) tokens run at once", tokens, $0) }
@@ -78,7 +78,7 @@ extension Trial {
         found.map(\.value),
         equal: expected.map(\.value),
         .batches,
-        "\(what) are others \(way)"
+        "\(what) are different \(way)"
       )
     }
   }

@@ -1,7 +1,7 @@
 import BillhookCore
 
 extension Trial {
-  /// Observes what the evidence is about, and merges in different orders.
+  /// Observes what the evidence is for, and merges in different orders.
   func check(_ evidence: any Evidence, _ verdict: inout Verdict) {
     switch evidence {
     case let evidence as any ActivationEvidence: checkActivations(evidence, &verdict)
@@ -57,7 +57,8 @@ extension Trial {
   ///   - evidence: The evidence.
   ///   - verdict: Takes what differs.
   ///   - observe: Takes in one batch.
-  ///   - batches: The batches of each block, or other part, when so many tokens run at once.
+  ///   - batches: The batches of each block, or other part, for a number of tokens that run at
+  ///     once.
   private func check<E: Evidence, Batch>(
     _ evidence: E,
     _ verdict: inout Verdict,
@@ -75,23 +76,23 @@ extension Trial {
       }
     }
     guard let expected = verdict.answer("on \(name)", { try numbers(1) }) else { return }
-    verdict.require(!expected.isEmpty, .finite, "on \(name): its result holds no number")
+    verdict.require(!expected.isEmpty, .finite, "on \(name): its result holds no numbers")
     verdict.require(
       expected.allSatisfy(\.isFinite),
       .finite,
-      "on \(name): its result holds values that are no numbers"
+      "on \(name): its result holds values that are not finite"
     )
     let again = verdict.answer("on \(name)") { try numbers(1) }
     verdict.require(
       again.map { $0.map(\.bitPattern) } == expected.map(\.bitPattern),
       .deterministic,
-      "on \(name): its result differs from one time to the next"
+      "on \(name): its result differs from one call to the next"
     )
     let read = verdict.answer("on \(name)") { try numbers(1) { try written($0) } }
     verdict.require(
       read.map { $0.map(\.bitPattern) } == expected.map(\.bitPattern),
       .survives,
-      "on \(name): its result is another one when what was observed was written to a file and read "
+      "on \(name): its result is different when what was observed was written to a file and read "
         + "again; see `tensors` and `init(tensors:)` of its Partial"
     )
     for order in Merging.allCases {
@@ -111,7 +112,7 @@ extension Trial {
 }
 
 extension Trial {
-  /// A bundle as it is after it was written to a file and read again.
+  /// A bundle after it was written to a file and read again.
   private func written<Bundle: TensorBundle>(_ bundle: Bundle) throws -> Bundle {
     let path = "\(place("partial")).safetensors"
     let tensors = try bundle.tensors.sorted { $0.key < $1.key }
@@ -150,7 +151,7 @@ private enum Merging: String, CaseIterable {
 }
 
 extension [BlockGradients] {
-  /// The gradients of one batch's weights together, where they come one weight after the other.
+  /// The gradients of all weights of one batch together, where they come one weight at a time.
   fileprivate var joined: [BlockGradients] {
     reduce(into: []) { joined, next in
       guard let last = joined.last, Set(last.gradients.roles).isDisjoint(with: next.gradients.roles)

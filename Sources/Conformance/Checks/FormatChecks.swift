@@ -8,7 +8,7 @@ extension Trial {
       verdict.require(
         type?.isFloatingPoint ?? true,
         .finite,
-        "\(id) would be written in \(type?.rawValue ?? ""), which holds no fractions"
+        "\(id) would be written in \(type?.rawValue ?? ""), which cannot hold fractions"
       )
     }
     guard format.obstacle(to: model) == nil else { return }

@@ -7,7 +7,7 @@ extension Trial {
     frozen isFrozen: (WeightID) -> Bool,
     _ verdict: inout Verdict
   ) {
-    let what = "trained by it, \(name)"
+    let what = "\(name) trained by it"
     guard let start = verdict.answer(what, { try model.removingBlocks([1]) }),
       let before = verdict.answer(what, { try weights(of: start) })
     else { return }
@@ -36,7 +36,7 @@ extension Trial {
     verdict.require(
       untouched == before,
       .frozen,
-      "\(name), which it was given, is not the same behind the training"
+      "\(name), which it was given, is not the same after the training"
     )
     checkResuming(
       { place in
@@ -62,7 +62,7 @@ extension Trial {
       try [start, trained].map { try Traversal($0, context()).loss(on: tokens).mean }
     }
     guard let losses else { return }
-    verdict.require(losses[1].isFinite, .finite, "\(what) has a loss that is no number")
+    verdict.require(losses[1].isFinite, .finite, "\(what) has a loss that is not finite")
     verdict.require(
       losses[1] < losses[0],
       .lowersLoss,
@@ -77,11 +77,11 @@ extension Trial {
     frozen isFrozen: (WeightID) -> Bool,
     _ verdict: inout Verdict
   ) {
-    let what = "trained by it, \(name)"
+    let what = "\(name) trained by it"
     guard let after = verdict.answer(what, { try weights(of: trained) }) else { return }
     let changed = after.filter { before[$0.key] != $0.value }.keys
     if let wrong = changed.filter(isFrozen).map({ "\($0)" }).min() {
-      verdict.note(.frozen, "\(what) has another \(wrong), which is frozen")
+      verdict.note(.frozen, "\(what) has a changed \(wrong), which is frozen")
     }
     guard let recovery = recovery as? any TrainingRecovery, recovery.trainsWeights else { return }
     let shapes = trained.configuration.allWeights.filter { changed.contains($0.id) }.map(\.shape)

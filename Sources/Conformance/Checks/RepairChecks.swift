@@ -2,11 +2,11 @@ import BillhookCore
 import BillhookPipeline
 
 extension Trial {
-  /// Repairs what cuts of heads and channels leave.
+  /// Repairs models after cuts of heads and channels.
   func check(_ repair: any Repair, _ verdict: inout Verdict) {
     let kinds = units.filter { repair.granularities.contains($0.granularity) }
-    verdict.require(!kinds.isEmpty, .declared, "it is for no kind of units; see `granularities`")
-    for unit in kinds { check(repair, behind: unit, &verdict) }
+    verdict.require(!kinds.isEmpty, .declared, "it supports no kind of units; see `granularities`")
+    for unit in kinds { check(repair, after: unit, &verdict) }
     guard let unit = kinds.first else { return }
     checkResuming(
       { place in
@@ -26,10 +26,10 @@ extension Trial {
 
   private func check(
     _ repair: any Repair,
-    behind unit: any PruningUnit,
+    after unit: any PruningUnit,
     _ verdict: inout Verdict
   ) {
-    let what = "repaired behind a cut of \(type(of: unit).name), \(name)"
+    let what = "\(name) repaired after a cut of \(type(of: unit).name)"
     let gone = unit.units(of: model).compactMap(\.all.first)
     func logits(_ tokens: TokenSet, _ batch: Int? = nil) throws -> [Double] {
       let context = context(tokensAtOnce: batch, scratch: place("repair"))
@@ -37,22 +37,22 @@ extension Trial {
       return try Traversal(repaired, context).logits(of: [tokens.windows[0].tokens]).doubles()
     }
     guard let expected = verdict.answer(what, { try logits(tokens) }) else { return }
-    verdict.require(expected.allSatisfy(\.isFinite), .finite, "\(what) gives no numbers")
+    verdict.require(expected.allSatisfy(\.isFinite), .finite, "\(what): logits are not finite")
     let again = verdict.answer(what) { try logits(tokens) }
-    verdict.require(again == expected, .deterministic, "\(what) is another one each time")
+    verdict.require(again == expected, .deterministic, "\(what) differs from one call to the next")
     for size in Self.batchSizes {
       guard let found = verdict.answer(what, { try logits(tokens, size) }) else { return }
       verdict.require(
         found,
         equal: expected,
         .batches,
-        "\(what) is another one when \(size) tokens run at once"
+        "\(what) is different when \(size) tokens run at once"
       )
     }
   }
 
-  /// What tells the files of a directory from others; the record of how they came about names their
-  /// place.
+  /// A hash of the files of a directory, without the record of how they came about, which names
+  /// their path.
   func hash(of directory: String) throws -> String {
     try FileSystem.names(in: directory).filter { $0 != "billhook.json" }.sorted().map { name in
       "\n\(name) \(SHA256.hex(try FileSystem.read("\(directory)/\(name)")))"

@@ -26,7 +26,7 @@ extension Trial {
           !two.contains { $0.number == number }
         },
       .numbers,
-      "on \(name): without units \(two.map(\.number)), the others have other numbers"
+      "on \(name): without units \(two.map(\.number)), the others have different numbers"
     )
     if let next = rest.first(where: { $0.stepCount > 0 }) {
       check(next.firstStep, unit, in: cut, &verdict)
@@ -57,7 +57,7 @@ extension Trial {
     }
   }
 
-  /// Compares the gated with the cut model; gives the cut one.
+  /// Compares the gated model with the cut one, and returns the cut one.
   @discardableResult
   private func check(
     _ removed: [PrunableUnit],
@@ -94,7 +94,7 @@ extension Trial {
 }
 
 extension BlockUnits {
-  /// The units that go with the first step, by no score at all.
+  /// The units that go with the first step, without any scores.
   fileprivate var firstStep: [PrunableUnit] {
     Ranking(self, [Double](repeating: 0, count: count)).step(0).map(unit)
   }

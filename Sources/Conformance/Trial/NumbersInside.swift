@@ -2,7 +2,7 @@ import BillhookCore
 
 /// All numbers in a value of any type, in an order that follows from the value.
 ///
-/// So that results of evidence can be compared whatever an author makes them of.
+/// Lets results of evidence be compared, whatever types their author chose.
 struct NumbersInside {
   private(set) var values: [Double] = []
 
@@ -19,12 +19,13 @@ struct NumbersInside {
       let children = mirror.children.map(\.value)
       // Dictionaries and sets have no order of their own.
       let isUnordered = mirror.displayStyle == .dictionary || mirror.displayStyle == .set
-      for child in isUnordered ? children.sorted(by: Self.isInFront) : children { try add(child) }
+      for child in isUnordered ? children.sorted(by: Self.precedes) : children { try add(child) }
     }
   }
 
-  /// By the key of a dictionary's element, or a set's element, as text.
-  private static func isInFront(_ one: Any, _ other: Any) -> Bool {
+  /// Orders elements of a dictionary by their keys as text, and those of a set by themselves as
+  /// text.
+  private static func precedes(_ one: Any, _ other: Any) -> Bool {
     func key(_ element: Any) -> String {
       let mirror = Mirror(reflecting: element)
       return mirror.displayStyle == .tuple

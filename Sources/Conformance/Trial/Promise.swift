@@ -1,20 +1,20 @@
-/// What plugins promise whoever uses them.
+/// What plugins promise those who use them.
 public enum Promise: String, Sendable, CaseIterable {
-  /// It can be registered, its parameters are described, and a recipe can say how it is set.
+  /// It can be registered, its parameters are described, and a recipe can write its settings.
   case declared
   /// It does what it is asked for, without an error.
   case answers
-  /// Every unit has one score, every metric and every weight a value, and all are numbers.
+  /// Every unit has one score, every metric and every weight a value, and all are finite.
   case finite
-  /// The same again gives the same bits.
+  /// The same call again gives the same bits.
   case deterministic
   /// What it finds does not depend on how the data is cut into batches, or on their order.
   case batches
-  /// Observing two parts and merging them is observing both at once.
+  /// Observing two parts and merging them gives what observing both at once gives.
   case merges
   /// What some observations left behind is the same after it was written to a file and read again.
   case survives
-  /// A run that was stopped and started again gives what one in a single piece gives.
+  /// A run that was stopped and started again gives what an uninterrupted one gives.
   case resumes
   /// A model with units switched off computes what the model with the units cut out computes.
   case gatesEqualCut = "gates_equal_cut"
@@ -24,7 +24,7 @@ public enum Promise: String, Sendable, CaseIterable {
   case cost
   /// A unit keeps its number when others go.
   case numbers
-  /// The loss on what was trained on is lower behind the training.
+  /// The loss on the training data is lower after the training.
   case lowersLoss = "lowers_loss"
   /// Weights that are not trained stay bit for bit as they are.
   case frozen

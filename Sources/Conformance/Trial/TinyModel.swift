@@ -1,10 +1,10 @@
 import BillhookCore
 
-/// The random models that plugins are tried on: everything in them is small, and nothing is zero.
+/// The random models that plugins are tried on: everything in them is small, and no weight is zero.
 public enum TinyModel: String, Sendable, CaseIterable {
   /// A Llama with grouped queries, and biases in all projections.
   case llama
-  /// A Gemma 2 with windows, soft caps, norms behind sub-layers, and one table for both ends.
+  /// A Gemma 2 with windows, soft caps, norms after sub-layers, and tied embeddings.
   case gemma
 
   /// The number of blocks of each.

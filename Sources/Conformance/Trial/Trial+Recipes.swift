@@ -16,7 +16,7 @@ extension Trial {
     let report: Report
     /// The run's folder.
     let folder: String
-    /// What it told.
+    /// The events that it reported.
     let events: [ProgressEvent]
   }
 
@@ -24,16 +24,16 @@ extension Trial {
   ///
   /// - Parameters:
   ///   - statements: The rest of the recipe.
-  ///   - plugin: The plugin that they may name besides the built-in ones.
+  ///   - plugin: The plugin that they may name in addition to the built-in ones.
   ///   - work: The work folder.
-  ///   - limit: The number of events behind which the run is asked to stop; nil for none.
+  ///   - limit: The number of events after which the run is asked to stop; nil for none.
   /// - Returns: What it left; nil where it was stopped.
   /// - Throws: `TrialError` with what is wrong with the recipe, and `StepError`.
   func run(
     _ statements: String,
     with plugin: any Plugin,
     in work: String,
-    stoppingBehind limit: Int? = nil
+    stoppingAfter limit: Int? = nil
   ) throws -> Outcome? {
     let text = "model \(quoted("\(folder)/model"))\ndata windows = tokens \(quoted(windows))\n"
     let source = SourceText(name: "trial.recipe", text: text + statements)
@@ -62,13 +62,13 @@ extension Trial {
     }
   }
 
-  /// Runs statements in one piece; then stopped on the way and started again; then once more, when
+  /// Runs statements without a stop; then stopped midway and started again; then once more, when
   /// everything is known.
   ///
   /// - Parameters:
   ///   - statements: What to run in a folder for what it writes.
   ///   - plugin: The plugin that they name.
-  ///   - stage: How the name of the stage begins in which the run is stopped.
+  ///   - stage: The beginning of the name of the stage in which the run is stopped.
   ///   - verdict: Takes what differs.
   ///   - result: What a run came to, in its folder.
   func checkResuming(
@@ -78,9 +78,9 @@ extension Trial {
     _ verdict: inout Verdict,
     result: (Outcome, String) throws -> String
   ) {
-    func run(_ place: String, stoppingBehind limit: Int? = nil) throws -> Outcome? {
+    func run(_ place: String, stoppingAfter limit: Int? = nil) throws -> Outcome? {
       let work = "\(place)/work"
-      return try self.run(statements(place), with: plugin, in: work, stoppingBehind: limit)
+      return try self.run(statements(place), with: plugin, in: work, stoppingAfter: limit)
     }
     let whole = place("whole")
     guard
@@ -93,7 +93,7 @@ extension Trial {
     for moment in first.events.moments(inStage: stage) {
       let broken = place("stopped")
       _ = verdict.answer("a run that is stopped", breaking: .resumes) {
-        try run(broken, stoppingBehind: moment)
+        try run(broken, stoppingAfter: moment)
       }
       let ended = verdict.answer("a run that goes on", breaking: .resumes) {
         try run(broken).map { try result($0, broken) }
@@ -102,7 +102,7 @@ extension Trial {
       verdict.require(
         ended == expected,
         .resumes,
-        "on \(name): stopped behind event \(moment) and started again, a run comes to something else"
+        "on \(name): stopped after event \(moment) and started again, a run gives something else"
       )
     }
     let again = verdict.answer("a second run", breaking: .resumes) {
@@ -111,11 +111,11 @@ extension Trial {
     verdict.require(
       again == expected,
       .resumes,
-      "on \(name): a second run that finds everything comes to something else"
+      "on \(name): a second run that finds everything gives something else"
     )
   }
 
-  /// The built-in plugins with another one, which takes the place of one of its name.
+  /// The built-in plugins with another one, which replaces one of the same kind and name.
   private static func registry(with type: any Plugin.Type) throws -> Registry {
     let others = BuiltinPlugins.all.filter { $0.kind != type.kind || $0.name != type.name }
     return try Registry(others + [type])
@@ -126,7 +126,7 @@ extension Trial {
 }
 
 extension [ProgressEvent] {
-  /// A few moments in the middle of a stage, each as the number of events up to it.
+  /// A few moments in the middle of a stage, each given as the number of events before it.
   fileprivate func moments(inStage prefix: String) -> [Int] {
     var found: [Int] = []
     var isInside = false

@@ -28,21 +28,22 @@ struct Trial {
   /// The file with the windows.
   var windows: String { "\(folder)/windows.txt" }
 
-  /// A folder that nothing is in yet.
+  /// A path for a folder that does not exist yet.
   func place(_ name: String) -> String {
     FileSystem.unusedPath("\(folder)/\(name)", extension: "d")
   }
 
-  /// A context in which about so many tokens run at once.
+  /// A context in which about a given number of tokens run at once.
   func context(tokensAtOnce: Int? = nil, scratch: String? = nil) -> RunContext {
     var context = RunContext(scratch: scratch ?? "\(folder)/scratch")
     context.tokensAtOnce = tokensAtOnce ?? context.tokensAtOnce
     return context
   }
 
-  /// Ways to group windows into batches: a few of one length, and each for itself.
+  /// Token counts that group windows into batches in two ways: a few of one length, and each by
+  /// itself.
   ///
-  /// Without being told, all neighbours of one length are in one batch.
+  /// Without such a count, all neighbours of one length are in one batch.
   static let batchSizes = [40, 1]
 
   /// The same windows, the last one first.

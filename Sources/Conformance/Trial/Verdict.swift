@@ -23,7 +23,7 @@ struct Verdict {
   /// What a plugin answers; nil after noting what it threw.
   ///
   /// - Parameters:
-  ///   - question: What it is asked for, in front of the error.
+  ///   - question: What the plugin is asked for; it precedes the error.
   ///   - promise: The promise that an error breaks.
   ///   - body: The call.
   /// - Returns: The answer.
@@ -63,7 +63,7 @@ struct Verdict {
     guard found.count == expected.count else { return .infinity }
     let scale = expected.filter(\.isFinite).map(abs).max() ?? 0
     let differences = zip(found, expected).map { $0 == $1 ? 0 : abs($0 - $1) }
-    // A maximum passes over what is no number.
+    // A maximum ignores NaN.
     guard differences.allSatisfy(\.isFinite) else { return .infinity }
     let largest = differences.max() ?? 0
     return largest == 0 ? 0 : largest / scale

@@ -7,7 +7,7 @@ public struct BlockSimilarity: ActivationEvidence {
   /// The name that criteria's declarations are listed under.
   public static let name = "block_similarity"
   /// What it measures.
-  public static let summary = "The cosine between the hidden states in front of and behind a block."
+  public static let summary = "The cosine between the hidden states before and after a block."
 
   /// No settings.
   public init() {}
@@ -36,7 +36,7 @@ public struct BlockSimilarity: ActivationEvidence {
       }
     }
 
-    /// What `tensors` gave.
+    /// Restores what `tensors` gave.
     public init(tensors: [String: Tensor]) throws {
       block = try tensors.number("block")
       attention = try tensors.number("attention")
@@ -77,7 +77,7 @@ public struct BlockSimilarity: ActivationEvidence {
     )
   }
 
-  /// The sums, of which means are taken.
+  /// The sums themselves; `mean` divides them.
   public func finish(_ partial: Sums) throws -> Sums { partial }
 
   /// The cosine of each token's pair of states, one after the other, summed.
@@ -86,7 +86,7 @@ public struct BlockSimilarity: ActivationEvidence {
     let product = try (one * other).sum([-1], dtype: .float64)
     let squares =
       try one.pow(2).sum([-1], dtype: .float64) * other.pow(2).sum([-1], dtype: .float64)
-    // Divided by infinity, any number would look like no similarity at all.
+    // Divided by infinity, any product would look like no similarity at all.
     guard try squares.allFinite() else { return .nan }
     // A state of zeros has no direction; it counts as turned by a right angle.
     return try (product * (squares + 1e-60).pow(-0.5)).sum().scalar()

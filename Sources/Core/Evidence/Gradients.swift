@@ -11,7 +11,7 @@ public struct Gradients: GradientEvidence {
   /// What it measures.
   public static let summary = "Gradients of the calibration loss, one value for each weight."
 
-  /// What is kept of the samples' gradients g_n.
+  /// How the samples' gradients g_n become one value.
   public enum Aggregate: String, Choice {
     /// The gradient of the mean loss over all tokens, whatever the batches.
     case mean
@@ -21,12 +21,16 @@ public struct Gradients: GradientEvidence {
     case meanSquare = "mean_square"
   }
 
-  /// What is kept.
+  /// How they become one value.
   public var aggregate = Aggregate.mean
 
   /// Its one setting.
   public static let parameters = [
-    Parameter<Gradients>("aggregate", \.aggregate, help: "what is kept of the samples' gradients")
+    Parameter<Gradients>(
+      "aggregate",
+      \.aggregate,
+      help: "how the samples' gradients become one value"
+    )
   ]
 
   /// The gradient of the mean loss.
@@ -53,7 +57,8 @@ public struct Gradients: GradientEvidence {
     return LentWeights(block: batch.gradients.block, partial)
   }
 
-  /// Adds the other's values to the one's in place, and takes over those that it has alone.
+  /// Adds the second's values to the first's in place, and takes over those that only the second
+  /// has.
   public func merge(_ one: LentWeights, _ other: LentWeights) throws -> LentWeights {
     var new: [WeightRole: Tensor] = [:]
     for role in other.roles {
@@ -68,7 +73,7 @@ public struct Gradients: GradientEvidence {
 }
 
 extension LentWeights: TensorBundle {
-  /// The weights by role, and the number of the block where they are of one.
+  /// The weights by role, and the number of the block where they belong to one.
   public var tensors: [String: Tensor] {
     get throws {
       var all: [String: Tensor] = [:]
@@ -78,7 +83,7 @@ extension LentWeights: TensorBundle {
     }
   }
 
-  /// What `tensors` gave.
+  /// Restores what `tensors` gave.
   public init(tensors: [String: Tensor]) throws {
     var weights: [WeightRole: Tensor] = [:]
     for (name, tensor) in tensors where name != "block" {

@@ -37,8 +37,8 @@ public struct InputMoments: ActivationEvidence {
 /// Mean and spread of some channels over tokens, in f64.
 ///
 /// Joined as in Chan, Golub and LeVeque, Updating Formulae and a Pairwise Algorithm for Computing
-/// Sample Variances, 1979, equations 2.1: the mean before and the mean behind an update are kept
-/// apart, and the order does not matter.
+/// Sample Variances, 1979, equations 2.1: the means before and after an update are kept apart, and
+/// the order does not matter.
 public struct Moments: TensorBundle {
   /// The number of tokens.
   public let count: Int
@@ -60,7 +60,7 @@ public struct Moments: TensorBundle {
     }
   }
 
-  /// What `tensors` gave.
+  /// Restores what `tensors` gave.
   public init(tensors: [String: Tensor]) throws {
     self.init(
       count: try tensors.integer("count"),
@@ -91,7 +91,7 @@ public struct Moments: TensorBundle {
     )
   }
 
-  /// The variance over tokens, of a sample: `[channels]`.
+  /// The sample variance over tokens: `[channels]`.
   public func variance() throws -> Tensor { try deviations * (1 / Double(max(1, count - 1))) }
 
   /// The root of the sum of squares: `[channels]`.
@@ -108,7 +108,7 @@ extension [WeightRole: Moments] {
     guard let moments = self[role] else {
       throw EvidenceError(
         evidence: InputMoments().signature,
-        "is only there for output and down projections, not for \(role.rawValue)"
+        "exists only for output and down projections, not for \(role.rawValue)"
       )
     }
     return moments

@@ -1,8 +1,8 @@
 /// A folder in which passes over a model write how far they are.
 package struct PassFolder: Sendable {
-  /// The folder; its name tells what is computed, so that nothing else is taken for it.
+  /// The folder; its name identifies what is computed, so that nothing else is taken for it.
   package let path: String
-  /// How long nothing is written at least.
+  /// The shortest time from one write to the next.
   package let interval: Duration
 
   /// The names of the files that passes write there, one for each form of the traversal.

@@ -29,7 +29,7 @@ extension TokenLoss: TensorBundle {
     get throws { ["sum": try Tensor([sum]), "count": try Tensor([count])] }
   }
 
-  /// What `tensors` gave.
+  /// Restores what `tensors` gave.
   public init(tensors: [String: Tensor]) throws {
     self.init(sum: try tensors.number("sum"), count: try tensors.integer("count"))
   }

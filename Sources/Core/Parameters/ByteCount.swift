@@ -6,7 +6,7 @@ public struct ByteCount: ParameterValue, Comparable {
   /// The bytes.
   public let bytes: Int
 
-  /// So many bytes.
+  /// A count of bytes.
   public init(_ bytes: Int) { self.bytes = bytes }
 
   /// Sizes with a unit.

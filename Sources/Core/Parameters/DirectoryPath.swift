@@ -31,7 +31,7 @@ extension DirectoryPath {
   /// The directory itself.
   public var files: [InputFile] { [directory] }
 
-  /// What takes the directory's place.
+  /// The same kind of path, with its directory replaced.
   public func replacingFiles(_ change: (InputFile) -> InputFile) -> Self { Self(change(directory)) }
 }
 

@@ -10,7 +10,7 @@ public struct InputFile: ParameterValue {
     case model
     /// The directory of a PEFT adapter that is read.
     case adapter
-    /// A directory that is written, in the place of nothing or of an earlier result.
+    /// A directory that is written: a new one, or in place of an earlier result.
     case output
   }
 
@@ -40,12 +40,12 @@ public struct InputFile: ParameterValue {
   /// The path in quotes.
   public var literalText: String { name.literalText }
 
-  /// The path as the recipe writes it; keys hold what is in the file besides.
+  /// The path as the recipe writes it; keys also hold the file's content.
   public var keyPart: JSON { ["file": .string(name)] }
 
   /// The file itself.
   public var files: [InputFile] { [self] }
 
-  /// What takes the file's place.
+  /// The file that takes this one's place.
   public func replacingFiles(_ change: (InputFile) -> InputFile) -> InputFile { change(self) }
 }

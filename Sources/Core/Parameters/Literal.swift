@@ -4,7 +4,7 @@ public import BillhookRecipe
 public indirect enum Literal: Sendable, Equatable, CustomStringConvertible {
   /// A number, exactly as written.
   case number(Number)
-  /// A number of hundredths.
+  /// A percentage: a number of hundredths.
   case percentage(Number)
   /// A number with a unit glued on.
   case quantity(Number, unit: String)

@@ -15,7 +15,7 @@ package struct ModelSettings {
 
   package static let parameters: [Parameter<ModelSettings>] = [
     Parameter("compute", \.compute, help: "the type of the arithmetic"),
-    Parameter("seed", \.seed, in: 0..., help: "where the random numbers of a new model start"),
+    Parameter("seed", \.seed, in: 0..., help: "the seed of the random numbers of a new model"),
     Parameter("adapter", \.adapter, help: "a PEFT adapter that is merged into the model"),
     Parameter("ignore", \.ignore, help: "keys of config.json that are passed over"),
   ]

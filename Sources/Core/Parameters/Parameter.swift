@@ -10,14 +10,14 @@ public struct Parameter<Root>: Sendable {
   public let expectation: String
   /// The permitted range, for messages; nil when every value of the type is permitted.
   public let range: String?
-  /// Whether the value stands behind the plugin's name instead of in its braces.
+  /// Whether the value follows the plugin's name instead of standing in its braces.
   public let isArgument: Bool
   /// What a recipe may write, with the range: for messages.
   public let permitted: String
   /// The words that can be the value; empty where it is no choice of words.
   public let choices: [String]
-  /// Whether another value gives another result; one that only says how it is reached, or where
-  /// something is written as well, does not.
+  /// Whether a different value gives a different result; false where it only says how the result is
+  /// reached, or where something else is written.
   public private(set) var isPartOfResult = true
 
   private let set: @Sendable (inout Root, Literal) -> Bool
@@ -61,7 +61,7 @@ public struct Parameter<Root>: Sendable {
     }
   }
 
-  /// A parameter that may be left out, with a range where it is not.
+  /// An optional parameter whose value, when given, lies in a range.
   public init<Value: ParameterValue & Comparable>(
     _ name: String,
     _ path: any WritableKeyPath<Root, Value?> & Sendable,
@@ -73,7 +73,7 @@ public struct Parameter<Root>: Sendable {
     }
   }
 
-  /// A parameter that may be left out, with a lower bound where it is not.
+  /// An optional parameter whose value, when given, has a lower bound.
   public init<Value: ParameterValue & Comparable>(
     _ name: String,
     _ path: any WritableKeyPath<Root, Value?> & Sendable,
@@ -85,7 +85,7 @@ public struct Parameter<Root>: Sendable {
     }
   }
 
-  /// The value behind the plugin's name, which a recipe must give: `text "file.txt"`.
+  /// The value after the plugin's name, which a recipe must give: `text "file.txt"`.
   public static func argument<Value: ParameterValue>(
     _ name: String,
     _ path: any WritableKeyPath<Root, Value> & Sendable,
@@ -126,7 +126,7 @@ public struct Parameter<Root>: Sendable {
     }
   }
 
-  /// The same parameter, known to change nothing in the result.
+  /// The same parameter, marked as having no effect on the result.
   public func withoutEffect() -> Parameter {
     var parameter = self
     parameter.isPartOfResult = false
@@ -201,7 +201,7 @@ public struct Parameter<Root>: Sendable {
   /// Sets the parameter; false when the literal is of another type or out of range.
   package func assign(_ literal: Literal, to root: inout Root) -> Bool { set(&root, literal) }
 
-  /// Whether the value that a fresh plugin has lies in the parameter's own range.
+  /// Whether the plugin's default value lies in the parameter's own range.
   func permitsDefault(of root: Root) -> Bool { permitsCurrent(root) }
 
   /// The files that the parameter names.
@@ -216,7 +216,7 @@ public struct Parameter<Root>: Sendable {
 /// A range in words.
 private struct Bounds {
   let text: String
-  /// What a range adds to what is expected.
+  /// What the range adds to `expectation`.
   let suffix: String
 
   init<Value: ParameterValue>(_ range: ClosedRange<Value>) {

@@ -9,15 +9,15 @@ public protocol ParameterValue: Sendable, Equatable {
   init?(_ literal: Literal)
   /// The value as a recipe writes it.
   var literalText: String { get }
-  /// The value with its type, for the keys of results: another one for each value, and never null,
-  /// which stands for a setting that is left out.
+  /// The value with its type, for the keys of results: different for different values, and never
+  /// null, which stands for a setting that is left out.
   var keyPart: JSON { get }
 
-  /// The words that it can be; empty for all but choices.
+  /// The words that the value can be; empty for all types but choices.
   static var choices: [String] { get }
   /// Whether there is no value, which a recipe says by leaving the setting out.
   var isLeftOut: Bool { get }
-  /// The files in it.
+  /// The files in the value.
   var files: [InputFile] { get }
   /// The value with each file in it replaced.
   func replacingFiles(_ change: (InputFile) -> InputFile) -> Self
@@ -65,7 +65,7 @@ extension Double: ParameterValue {
   /// The shortest digits that give the number back.
   public var literalText: String { "\(self)" }
 
-  /// The number; JSON has none for infinities and for what is no number.
+  /// The number, or its text where JSON has no number for it: infinities and NaN.
   public var keyPart: JSON { JSONNumber(self).map(JSON.number) ?? .string("\(self)") }
 }
 
@@ -134,7 +134,7 @@ extension Array: ParameterValue where Element: ParameterValue {
 }
 
 extension Optional: ParameterValue where Wrapped: ParameterValue {
-  /// As without a value: what may be left out is written like the value itself.
+  /// The same as for a value that must be given.
   public static var expectation: String { Wrapped.expectation }
 
   /// Reads the value; only leaving the setting out means nil.
@@ -149,7 +149,7 @@ extension Optional: ParameterValue where Wrapped: ParameterValue {
   /// The value, or null.
   public var keyPart: JSON { map(\.keyPart) ?? .null }
 
-  /// As without leaving it out.
+  /// The words that the value can be.
   public static var choices: [String] { Wrapped.choices }
 
   /// Whether it is nil.
@@ -175,7 +175,7 @@ extension Choice {
     return words.dropLast().joined(separator: ", ") + " or " + last
   }
 
-  /// The words that it can be.
+  /// The words.
   public static var choices: [String] { allCases.map(\.rawValue) }
 
   /// Reads one of the words.
@@ -187,6 +187,6 @@ extension Choice {
   /// The word.
   public var literalText: String { rawValue }
 
-  /// The word, which is no string.
+  /// The word, marked as a word to tell it from a string.
   public var keyPart: JSON { ["word": .string(rawValue)] }
 }

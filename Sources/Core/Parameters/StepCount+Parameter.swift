@@ -27,7 +27,7 @@ extension StepCount: ParameterValue {
     }
   }
 
-  /// The steps, or the share.
+  /// The number of steps, or the percentage.
   public var keyPart: JSON {
     switch self {
     case .steps(let count): ["steps": count.keyPart]

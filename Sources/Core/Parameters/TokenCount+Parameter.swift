@@ -3,7 +3,7 @@ public import BillhookFiles
 import BillhookRecipe
 
 extension TokenCount: ParameterValue {
-  /// Numbers, with a letter for large ones.
+  /// Numbers, with an optional suffix for large ones.
   public static var expectation: String { "a number of tokens such as 64_000 or 20M" }
 
   private static let units: [(name: String, factor: Double)] = [("B", 1e9), ("M", 1e6), ("K", 1e3)]
@@ -23,7 +23,7 @@ extension TokenCount: ParameterValue {
     }
   }
 
-  /// The number with the largest letter that divides it.
+  /// The number with the largest suffix that divides it.
   public var literalText: String {
     let unit = Self.units.first { count % Int($0.factor) == 0 && count > 0 }
     return unit.map { "\(count / Int($0.factor))\($0.name)" } ?? "\(count)"

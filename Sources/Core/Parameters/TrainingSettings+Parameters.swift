@@ -7,7 +7,7 @@ extension TrainingSettings.Activations: Choice {}
 extension LearningRate.Schedule: Choice {}
 
 extension TrainingSettings {
-  /// The names, ranges and help of the settings, for a plugin that has them at a property.
+  /// The names, ranges and help of the settings, for a plugin that holds them in a property.
   public static func parameters<P>(
     at path: any WritableKeyPath<P, TrainingSettings> & Sendable
   ) -> [Parameter<P>] {
@@ -21,7 +21,7 @@ extension TrainingSettings {
       in: 0...1,
       help: "the learning rate at its highest"
     ),
-    Parameter("schedule", \.schedule, help: "how the learning rate goes down"),
+    Parameter("schedule", \.schedule, help: "how the learning rate decays"),
     Parameter(
       "warmup",
       \.warmup,
@@ -45,7 +45,7 @@ extension TrainingSettings {
       "epochs",
       \.epochs,
       in: 1...100_000,
-      help: "how often all windows are used; without any length, 2 for lora and 1 for others"
+      help: "passes over all windows; without any length, 2 for lora and 1 for others"
     ),
     Parameter("steps", \.steps, in: 1...100_000_000, help: "number of steps"),
     Parameter("tokens", \.tokens, help: "number of tokens to train on"),
@@ -59,14 +59,14 @@ extension TrainingSettings {
       \.decaysAll,
       help: "whether norms, biases and embeddings decay as well"
     ),
-    Parameter("clip", \.clip, in: 0...1e9, help: "norm that gradients are cut to; 0 for none"),
+    Parameter("clip", \.clip, in: 0...1e9, help: "norm that gradients are clipped to; 0 for none"),
     Parameter("shuffle", \.shuffle, help: "whether each epoch has a new random order"),
-    Parameter("seed", \.seed, in: 0..., help: "where the random numbers start"),
+    Parameter("seed", \.seed, in: 0..., help: "the seed of the random numbers"),
     Parameter(
       "held_out",
       \.heldOut,
       in: 1...1_000_000,
-      help: "windows that are kept out of the training, to measure on"
+      help: "windows that are held out of the training, to measure on"
     ),
     Parameter(
       "evaluate_every",
@@ -75,12 +75,12 @@ extension TrainingSettings {
       help: "steps between measurements; without it, a tenth of all"
     ),
     Parameter("result", \.result, help: "which weights the training ends with"),
-    Parameter("checkpoint", \.checkpoint, help: "how often the training is saved to go on from")
+    Parameter("checkpoint", \.checkpoint, help: "how often a checkpoint is written to resume from")
       .withoutEffect(),
     Parameter(
       "activations",
       \.activations,
-      help: "what is kept until the way back; without it, all where that fits"
+      help: "what is kept for the backward pass; unless set, everything where that fits"
     ).withoutEffect(),
   ]
 }

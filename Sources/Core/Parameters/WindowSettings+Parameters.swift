@@ -32,12 +32,12 @@ extension WindowSettings {
       help: "tokens from one window's start to the next; the last one ends with the text"
     ),
     Parameter("samples", \.samples, in: 1...1_000_000, help: "number of windows; without it, all"),
-    Parameter("seed", \.seed, in: 0..., help: "where the random numbers start"),
+    Parameter("seed", \.seed, in: 0..., help: "the seed of the random numbers"),
     Parameter(
       "bos",
       \.bos,
-      help: "where the token stands that begins a text; unless set, as the tokenizer has it"
+      help: "where beginning-of-text tokens go; unless set, as the tokenizer says"
     ),
-    Parameter("join", \.join, help: "what stands between documents that are read as one text"),
+    Parameter("join", \.join, help: "what separates documents that are read as one text"),
   ]
 }

@@ -4,7 +4,7 @@
 public protocol Allocation: Plugin {}
 
 extension Allocation {
-  /// Allocations stand after `allocate`.
+  /// Allocations are named after `allocate`.
   public static var kind: PluginKind { .allocation }
 }
 
@@ -21,7 +21,7 @@ public protocol RankedAllocation: Allocation {
 
 /// Gives each block a share of what goes, whatever the scores of its units are.
 ///
-/// Inside a block, units are compared as ever.
+/// Inside a block, units are compared by their scores as usual.
 public protocol ProportionalAllocation: Allocation {
   /// What has to be measured before there are shares; nothing by default.
   ///
@@ -29,7 +29,7 @@ public protocol ProportionalAllocation: Allocation {
   /// before anything goes, on the data of the clause `allocate` or of the statement.
   var evidence: [any Evidence] { get }
 
-  /// What the part of its units that each block loses is in proportion to.
+  /// Each block's share: the part of its units that a block loses is in proportion to it.
   ///
   /// - Parameters:
   ///   - count: The number of blocks of the model as it was opened.

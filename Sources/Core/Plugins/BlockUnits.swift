@@ -12,16 +12,17 @@ public struct BlockUnits: Sendable, Equatable {
   public let block: Int
   /// The number of the block's first unit, among all of the kind in the model as it was opened.
   public let start: Int
-  /// The places, in the block as it was opened, of the units that are still there, in order.
+  /// The positions of the units that are still there, in the block as it was opened; in ascending
+  /// order.
   public let places: [Int]
-  /// What belongs to each unit: everything that goes with it.
+  /// The slices of weights that belong to each unit, and go with it.
   public let slices: [Slice]
-  /// The units that have to stay.
+  /// The number of units that have to stay.
   public var minimum = 0
-  /// The units form so many neighbouring sets of one size, which have to lose equally many each:
+  /// The number of sets of neighbours, equal in size, that have to lose equally many units each:
   /// query heads in their KV groups.
   public var sets = 1
-  /// What stays is a multiple of this, where anything goes.
+  /// Where any unit goes, the number that stays is a multiple of this.
   public var multiple = 1
 
   /// Describes the units of a block.
@@ -41,7 +42,7 @@ public struct BlockUnits: Sendable, Equatable {
     self.slices = slices
   }
 
-  /// One unit with everything that some weights of a block hold.
+  /// One unit that owns some weights of a block as a whole.
   public init(
     kind: String,
     granularity: UnitGranularity,
@@ -76,31 +77,31 @@ public struct BlockUnits: Sendable, Equatable {
     )
   }
 
-  /// All of them, in order.
+  /// All units, in order.
   public var all: [PrunableUnit] { places.indices.map(unit) }
 }
 
 extension BlockUnits {
-  /// The steps that can be taken: one unit, or as many as have to go together.
+  /// The number of steps that can be taken, each of one unit, or of as many as have to go together.
   public var stepCount: Int {
     let free = count - max(minimum, multiple > 1 ? multiple : 0)
     return free < firstStep ? 0 : 1 + (free - firstStep) / (sets * multiple)
   }
 
-  /// The units that are gone after so many steps.
+  /// The number of units that are gone after some steps.
   public func gone(after steps: Int) -> Int {
     steps == 0 ? 0 : firstStep + (steps - 1) * sets * multiple
   }
 
-  /// The units that go with every step but the first, which goes to the next multiple.
+  /// The number of units that go with every step but the first, which goes to the next multiple.
   var stepSize: Int { sets * multiple }
 
-  /// The first step goes to the next multiple.
+  /// The number of units that go with the first step, to the next multiple.
   private var firstStep: Int {
     let rest = count % (sets * multiple)
     return rest == 0 ? sets * multiple : rest
   }
 
-  /// The units that can go at most.
+  /// The number of units that can go at most.
   var removableCount: Int { gone(after: stepCount) }
 }

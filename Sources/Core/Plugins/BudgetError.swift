@@ -2,9 +2,9 @@
 public struct BudgetError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What was asked for and what there is.
   public let description: String
-  /// Whether the model is too small whatever its units are, or which of them are kept.
+  /// Whether the model itself is too small, whichever units are pruned or kept.
   package let isAboutSize: Bool
-  /// What would be possible; nil where nothing else helps than another amount.
+  /// What would be possible; nil where only another amount helps.
   package let advice: String?
 
   /// An error with both numbers in it.

@@ -1,7 +1,7 @@
 public import BillhookModels
 public import BillhookTorch
 
-/// Gives every unit a score: the higher, the more important, the longer it stays.
+/// Gives every unit a score: the higher, the more important, and the longer the unit stays.
 ///
 /// A criterion never decides how many units go, or which are exempt. It is a `SaliencyCriterion`,
 /// an `InputCriterion` or a `DirectCriterion`.
@@ -9,7 +9,7 @@ public protocol Criterion: Plugin {
   /// What has to be measured before units can be scored; nothing for the weights alone.
   var evidence: [any Evidence] { get }
 
-  /// What the scores are, which says how they are shown and whether they may be infinite.
+  /// What the scores mean, which decides how they are shown and whether they may be infinite.
   var scale: ScoreScale { get }
 
   /// The units that it can score.
@@ -17,10 +17,10 @@ public protocol Criterion: Plugin {
 }
 
 extension Criterion {
-  /// Criteria stand behind `by`.
+  /// Criteria are named after `by`.
   public static var kind: PluginKind { .criterion }
 
-  /// Nothing besides the weights.
+  /// Nothing but the weights.
   public var evidence: [any Evidence] { [] }
 
   /// A plain number.
@@ -30,7 +30,7 @@ extension Criterion {
   public var granularities: Set<UnitGranularity> { Set(UnitGranularity.allCases) }
 }
 
-/// What scores are.
+/// What scores mean.
 public enum ScoreScale: String, Sendable {
   /// Finite numbers that mean nothing beyond their order.
   case plain
@@ -62,7 +62,7 @@ extension SaliencyCriterion {
 }
 
 /// A criterion with a value for each channel that enters the last projection of a sub-layer; the
-/// mean over the channels of a head, or the one of an MLP's channel, is the score.
+/// score of a head is the mean over its channels, that of an MLP channel its own value.
 ///
 /// It scores units inside a sub-layer: heads by the inputs of the output projection, channels by
 /// those of the down projection.
@@ -78,9 +78,9 @@ public protocol InputCriterion: Criterion {
   func importance(ofInputsOf weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws
     -> Tensor
 
-  /// Whether the importances of a projection only compare its inputs, and add up to nothing.
+  /// Whether the importances of a projection only compare its inputs, and add up to zero.
   ///
-  /// The one unit of a block that has no other then has the score 0.
+  /// If so, a unit that is alone in its block has the score 0.
   var isRelative: Bool { get }
 }
 
@@ -88,10 +88,10 @@ extension InputCriterion {
   /// What lies inside a sub-layer.
   public var granularities: Set<UnitGranularity> { [.heads, .channels] }
 
-  /// They have a meaning of their own.
+  /// Each importance has a meaning of its own.
   public var isRelative: Bool { false }
 
-  /// Why it has nothing to compare in some blocks; nil where it has.
+  /// Why the criterion has nothing to compare in these blocks; nil where it has.
   package func obstacle(to blocks: [BlockUnits]) -> String? {
     guard isRelative, !blocks.isEmpty, blocks.allSatisfy({ $0.count == 1 }) else { return nil }
     return "compares the units of a block, and each block has only one `\(blocks[0].kind)`: scores "

@@ -21,6 +21,6 @@ extension DataSource {
   /// The files that it reads.
   package var files: [InputFile] { Self.parameters.flatMap { $0.files(of: self) } }
 
-  /// Data sources stand in `data NAME = …`.
+  /// Data sources are named in `data NAME = …`.
   public static var kind: PluginKind { .data }
 }

@@ -11,15 +11,15 @@ public protocol Evaluation: Plugin {
 }
 
 extension Evaluation {
-  /// Evaluations stand behind `evaluate`.
+  /// Evaluations are named after `evaluate`.
   public static var kind: PluginKind { .evaluation }
 }
 
 extension Evaluation {
-  /// Measures a model, and refuses what is no number.
+  /// Measures a model, and refuses metrics that are not finite.
   ///
-  /// - Throws: `BrokenWeight` where a weight is the reason, else `PluginError` that names the
-  ///   metric; what measuring throws.
+  /// - Throws: `BrokenWeight` where a weight is the reason, else `PluginError`, which names the
+  ///   metric; and what measuring throws.
   package func finiteMetrics(
     of model: LanguageModel,
     on tokens: TokenSet,
@@ -46,7 +46,7 @@ public struct Metric: Sendable, Equatable {
   public let name: String
   /// The value; of repeated measurements, the median.
   public let value: Double
-  /// What half of the repeated measurements lay between; nil for what is the same each time.
+  /// The quartiles of repeated measurements; nil for what is the same each time.
   public let quartiles: ClosedRange<Double>?
   /// How it was measured, so that it is never compared with something else by mistake.
   public let protocolNote: String

@@ -43,6 +43,6 @@ extension Format {
   /// Named when it is meant.
   public static var isDefault: Bool { false }
 
-  /// Formats stand behind `save`.
+  /// Formats are named after `save`.
   public static var kind: PluginKind { .format }
 }

@@ -4,8 +4,8 @@ public import BillhookTorch
 
 /// Measures a model by itself, without data: `evaluate NAME` with no `on`.
 public protocol ModelEvaluation: Evaluation {
-  /// Whether another machine would measure something else; a result is then found again only on the
-  /// machine that it was measured on.
+  /// Whether the result depends on the machine; it is then reused only on the machine that measured
+  /// it.
   static var isOfMachine: Bool { get }
 
   /// Named numbers, all of them finite.
@@ -16,7 +16,8 @@ public protocol ModelEvaluation: Evaluation {
   /// - Throws: `ParameterProblem`.
   func validate(for model: LanguageModel) throws(ParameterProblem)
 
-  /// The bytes of memory that measuring takes at its peak on a CPU, beside the program.
+  /// The bytes of memory that measuring takes at its peak on a CPU, not counting the program
+  /// itself.
   func memory(of model: LanguageModel, dtype: DType) -> Int
 }
 
@@ -24,7 +25,7 @@ extension ModelEvaluation {
   /// The same on every machine.
   public static var isOfMachine: Bool { false }
 
-  /// Measures the model; the data has no part in it.
+  /// Measures the model, and ignores the data.
   public func measure(
     _ model: LanguageModel,
     on tokens: TokenSet,

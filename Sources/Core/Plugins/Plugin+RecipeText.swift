@@ -1,11 +1,11 @@
 extension Plugin {
-  /// The plugin as a recipe names it: its name, and the values behind it.
+  /// The plugin as a recipe names it: its name, and the values that follow it.
   package var recipeName: String {
     let arguments = Self.parameters.filter(\.isArgument).map { $0.value(of: self) }
     return ([Self.name] + arguments).joined(separator: " ")
   }
 
-  /// Its settings as a recipe writes them, those that have their defaults too.
+  /// Its settings as a recipe writes them, including those at their defaults.
   package var recipeSettings: [String] {
     Self.parameters.filter { !$0.isArgument }.compactMap { $0.setting(of: self) }
   }

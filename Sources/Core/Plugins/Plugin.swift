@@ -14,7 +14,7 @@ public protocol Plugin: Sendable {
   static var parameters: [Parameter<Self>] { get }
   /// Where it was published; nil, the default, for what was not.
   static var reference: Reference? { get }
-  /// Which kind of plugin it is; the protocol of the kind answers this.
+  /// Which kind of plugin it is; the protocol of each kind defines this.
   static var kind: PluginKind { get }
 
   /// The plugin with its default parameters.
@@ -44,7 +44,7 @@ extension Plugin {
 
   /// Name and parameters with their types, without those that change nothing in the result.
   ///
-  /// Texts for people do not tell a setting that is left out from the word `none`.
+  /// Text for people does not distinguish a setting that is left out from the word `none`.
   package var keyPart: JSON { keyPart(of: Self.parameters.filter(\.isPartOfResult)) }
 
   /// Name and all parameters with their types: equal for two plugins exactly when they are set the

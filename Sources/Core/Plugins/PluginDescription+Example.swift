@@ -1,7 +1,7 @@
 extension PluginDescription {
-  /// A few lines of a recipe that show the plugin's place; nil where recipes do not name it.
+  /// A few lines of a recipe that show how the plugin is used; nil where recipes do not name it.
   ///
-  /// - Parameter suffix: What stands behind the name, such as the `+` of a criterion.
+  /// - Parameter suffix: What follows the name, such as the `+` of a criterion.
   /// - Returns: Formatted text.
   public func example(suffix: String = "") -> String? {
     let words = ["\(name)\(suffix)"] + arguments.map(\.exampleValue)
@@ -46,7 +46,7 @@ extension PluginDescription {
 }
 
 extension PluginDescription.Setting {
-  /// A value that shows where it stands: a string says what it is for.
+  /// A value for the example: the default, or for a string without one, the setting's name.
   fileprivate var exampleValue: String {
     guard let standard, standard != "\"\"", standard != "[]" else { return "\"\(name)\"" }
     return standard
@@ -54,7 +54,7 @@ extension PluginDescription.Setting {
 }
 
 extension PluginKind {
-  /// Where plugins of this kind stand in a recipe.
+  /// Where a recipe names plugins of this kind.
   public var place: String {
     switch self {
     case .unit: "prune NAME, score NAME"

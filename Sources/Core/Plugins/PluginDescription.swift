@@ -10,7 +10,7 @@ public struct PluginDescription: Sendable {
   public let summary: String
   /// Where it was published; nil for what was not.
   public let reference: Reference?
-  /// What stands behind its name, in order.
+  /// The values that follow its name, in order.
   public let arguments: [Setting]
   /// What may stand in its braces.
   public let settings: [Setting]
@@ -29,7 +29,7 @@ public struct PluginDescription: Sendable {
     public let help: String
     /// The type and range of its value.
     public let permitted: String
-    /// The value that it has when nothing is written; nil where there is none.
+    /// The default value; nil where there is none.
     public let standard: String?
 
     package init<Root>(_ parameter: Parameter<Root>, of root: Root) {

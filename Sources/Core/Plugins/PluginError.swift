@@ -2,7 +2,7 @@ import BillhookEngine
 
 /// What went wrong in a plugin: which one it was, and what it was busy with.
 public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The plugin with the parameters that were set, its kind in front.
+  /// The plugin's kind and name, with the parameters that were set.
   public let plugin: String
   /// What it was busy with, such as a unit, a weight or a file; nil for nothing in particular.
   public let place: String?
@@ -30,8 +30,8 @@ extension Plugin {
   ///   - place: What it is busy with; nil for nothing in particular.
   ///   - body: The call.
   /// - Returns: What the call gives.
-  /// - Throws: `PluginError`; what names its plugin already, a weight that is no plugin's fault, and
-  ///   `Cancelled`, as they are.
+  /// - Throws: `PluginError`; errors that name their plugin already, `BrokenWeight` (which is no
+  ///   plugin's fault) and `Cancelled`, unchanged.
   package func answer<Answer>(
     at place: @autoclosure () -> String? = nil,
     _ body: () throws -> Answer

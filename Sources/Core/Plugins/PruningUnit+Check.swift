@@ -24,11 +24,11 @@ extension BlockUnits {
     guard blocks.contains(block) else { return "the model has no such block" }
     guard count > 0 else { return "has no units; leave the block out" }
     guard places.allSatisfy({ $0 >= 0 }), zip(places, places.dropFirst()).allSatisfy(<) else {
-      return "places have to rise, found \(places.prefix(8).map(String.init))"
+      return "places have to be in ascending order, found \(places.prefix(8).map(String.init))"
     }
     guard minimum >= 0, multiple > 0, sets > 0, count.isMultiple(of: sets) else {
-      return "\(count) units cannot stay by \(minimum) at least, in \(sets) sets, as a multiple of "
-        + "\(multiple)"
+      return "\(count) units cannot be at least \(minimum), in \(sets) equal sets, as a multiple "
+        + "of \(multiple)"
     }
     return slices.lazy.compactMap { fault(of: $0, shapes[$0.weight]) }.first
   }

@@ -21,10 +21,10 @@ public protocol PruningUnit: Plugin {
 }
 
 extension PruningUnit {
-  /// Units stand behind `prune` and `score`.
+  /// Units are named after `prune` and `score`.
   public static var kind: PluginKind { .unit }
 
-  /// One ranking over the model.
+  /// One ranking over the whole model.
   public static var defaultAllocation: String { "global" }
 
   /// The model with some units really gone; its logits equal those of the gated model.
@@ -49,7 +49,7 @@ public enum UnitGranularity: String, Sendable, Hashable, CaseIterable {
   /// Channels inside its MLP.
   case channels
 
-  /// Whether some parameters can belong to units of both.
+  /// Whether the same parameters can belong to units of both granularities.
   package func overlaps(_ other: UnitGranularity) -> Bool {
     self == .block || other == .block || isOfAttention == other.isOfAttention
   }
@@ -67,7 +67,7 @@ public struct PrunableUnit: Sendable, Hashable {
   public let number: Int
   /// The number of the block that it lies in.
   public let block: Int
-  /// Its place among the units of its block as it was opened.
+  /// Its position among the units of its block as it was opened.
   public let place: Int
   /// The parameters that go with it.
   public let parameterCount: Int

@@ -4,9 +4,9 @@ public struct Ranking: Sendable {
   public let units: BlockUnits
   /// The score of each unit, in their order.
   public let values: [Double]
-  /// The units of the block that went in earlier rounds of the same removal.
+  /// The number of units of the block that went in earlier rounds of the same removal.
   public let goneBefore: Int
-  /// Indices of units, those that go first in front.
+  /// The indices of the units, in the order in which they go.
   let order: [Int]
 
   /// Ranks units; where scores are equal, in order of their numbers.
@@ -30,7 +30,7 @@ public struct Ranking: Sendable {
       ? sets[0] : (0..<size).flatMap { rank in sets.compactMap { $0.dropFirst(rank).first } }
   }
 
-  /// The steps that can be taken.
+  /// The number of steps that can be taken.
   public var stepCount: Int { units.stepCount }
 
   /// The indices of the units that go with a step.

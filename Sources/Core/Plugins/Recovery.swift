@@ -12,19 +12,20 @@ public protocol Recovery: Plugin {
   /// Checks what can be known before anything is computed, by the model as it is opened.
   func validate(for opened: LanguageModel) throws(ParameterProblem)
 
-  /// Writes what a recipe wants beside the model, whether it was trained now or in an earlier run.
+  /// Writes what a recipe asks for in addition to the model, whether the model was trained now or
+  /// in an earlier run.
   func export(_ trained: LanguageModel, from model: LanguageModel, _ context: RecoveryContext)
     throws
 }
 
 extension Recovery {
-  /// Recoveries stand behind `recover`.
+  /// Recoveries are named after `recover`.
   public static var kind: PluginKind { .recovery }
 
   /// Nothing to check.
   public func validate(for opened: LanguageModel) throws(ParameterProblem) {}
 
-  /// Nothing.
+  /// Nothing to write.
   public func export(
     _ trained: LanguageModel,
     from model: LanguageModel,

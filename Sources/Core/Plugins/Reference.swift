@@ -4,17 +4,17 @@
 public struct Reference: Sendable, Equatable {
   /// The formula in plain text: a line for each part of it, then what the symbols mean.
   public let formula: String
-  /// The papers, the one that the plugin follows first.
+  /// The papers, first the one that the plugin follows.
   public let papers: [Paper]
-  /// Where paper and authors' code differ, or say too little, and what the plugin does, a sentence or
-  /// two each.
+  /// Where the paper and its authors' code differ, or say too little, and what the plugin does; a
+  /// sentence or two each.
   public let differences: [String]
 
   /// Describes a published method.
   ///
   /// - Parameters:
   ///   - formula: The formula, in lines of at most 76 characters.
-  ///   - papers: The papers, the one that the plugin follows first.
+  ///   - papers: The papers, first the one that the plugin follows.
   ///   - differences: Where sources differ, and what the plugin does.
   public init(formula: String, papers: [Paper], differences: [String] = []) {
     self.formula = formula
@@ -24,7 +24,7 @@ public struct Reference: Sendable, Equatable {
 
   /// A paper, or a part of one.
   public struct Paper: Sendable, Equatable {
-    /// The first author, or all.
+    /// The first author, or all authors.
     public let authors: String
     /// The title, or the short name that the method goes by.
     public let title: String

@@ -48,7 +48,7 @@ public struct Registry: Sendable {
     PluginKind.allCases.filter { plugins[Key(kind: $0, name: name)] != nil }
   }
 
-  /// Whether recipes can name a plugin so.
+  /// Whether a plugin can have this name in recipes.
   package static func isPluginName(_ name: String) -> Bool {
     isName(name) && !["on", "true", "false"].contains(name)
   }
@@ -56,10 +56,12 @@ public struct Registry: Sendable {
   private static func check<P: Plugin>(_ type: P.Type) throws(RegistryError) {
     let origin = String(reflecting: type)
     guard isPluginName(P.name) else {
-      throw RegistryError("\(origin): `\(P.name)` is no name for a plugin: use a-z, 0-9 and _")
+      throw RegistryError(
+        "\(origin): `\(P.name)` cannot be the name of a plugin: use a-z, 0-9 and _"
+      )
     }
     guard P.kind.admits(type) else {
-      throw RegistryError("\(origin): is no \(P.kind.rawValue), as its `kind` says")
+      throw RegistryError("\(origin): is not a \(P.kind.rawValue), though its `kind` says so")
     }
     var seen: Set<String> = []
     for parameter in P.parameters {
@@ -95,7 +97,7 @@ public struct Registry: Sendable {
 }
 
 extension PluginKind {
-  /// Whether a type does what plugins of this kind do.
+  /// Whether a type conforms to the protocol of this kind.
   fileprivate func admits(_ type: any Plugin.Type) -> Bool {
     switch self {
     case .unit: type is any PruningUnit.Type

@@ -20,7 +20,7 @@ public protocol Repair: Plugin {
 }
 
 extension Repair {
-  /// Repairs stand behind `repair`.
+  /// Repairs are named after `repair`.
   public static var kind: PluginKind { .repair }
 }
 
@@ -51,7 +51,7 @@ public struct ProjectionCut {
 public struct RepairedProjection {
   /// New values in the shape from before the cut, `[out, in]`; nil where what stays is left as it is.
   ///
-  /// What stands in the columns that go does not matter.
+  /// The values in the columns that go do not matter.
   public var weight: Tensor?
   /// What is added to the projection's bias, `[out]`; nil for nothing.
   public var addedBias: Tensor?

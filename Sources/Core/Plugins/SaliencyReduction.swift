@@ -3,14 +3,14 @@ import BillhookTorch
 
 /// How the values of the weights of a unit become its score.
 public struct SaliencyReduction: Sendable, Equatable {
-  /// A way to make one number of several.
+  /// How several numbers become one.
   public enum Method: String, Choice {
     case sum, mean, max, product
     /// The root of the sum of squares.
     case l2
   }
 
-  /// What is taken of the sum of a row, or of a column that belongs to a unit.
+  /// Whether the sum of a row, or of a column that belongs to a unit, keeps its sign.
   public enum Sign: Sendable, Equatable {
     /// The sum as it is.
     case kept
@@ -18,14 +18,15 @@ public struct SaliencyReduction: Sendable, Equatable {
     case dropped
   }
 
-  /// The kinds of weights that count; others are cut with the unit, but have no say.
+  /// The kinds of weights that count; others are cut with the unit, but do not count.
   public var kinds: Set<WeightRole.Kind>
-  /// What is taken of the sum of each row, or column.
+  /// Whether the sum of each row, or column, keeps its sign.
   public var sign: Sign
-  /// Inside a matrix: rows, or the columns that belong to units, are summed, then this makes one
-  /// number of a unit's sums; inside a vector, of its elements.
+  /// The reduction inside a weight: of a matrix, the rows or columns that belong to a unit are
+  /// summed, and this makes one number of the sums; of a vector, it makes one number of the unit's
+  /// elements.
   public var inside: Method
-  /// Over the weights of a unit.
+  /// The reduction over the weights of a unit.
   public var over: Method
 
   /// The sum over projections and norms, unless said otherwise.
@@ -45,7 +46,7 @@ public struct SaliencyReduction: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - saliency: The values, in the weight's shape.
-  ///   - slice: What of the weight belongs to each unit.
+  ///   - slice: The part of the weight that belongs to each unit.
   ///   - count: The number of units.
   /// - Returns: As many numbers.
   /// - Throws: What libtorch refuses.

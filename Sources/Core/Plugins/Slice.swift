@@ -6,7 +6,7 @@ public struct Slice: Sendable, Hashable {
   public let weight: WeightID
   /// The dimension that is divided among the units; nil when the one unit has the whole weight.
   public let dimension: Int?
-  /// The rows (dimension 0) or columns (dimension 1) of one unit; units stand side by side.
+  /// The rows (dimension 0) or columns (dimension 1) of one unit; units lie side by side.
   public let extent: Int
   /// The number of elements that belong to one unit.
   public let parameterCount: Int

@@ -2,18 +2,18 @@ import BillhookEngine
 
 /// Finished evidence, by what was asked for.
 ///
-/// What scores weight by weight is shown the results of the block at hand. What scores units is
-/// shown all: one for each block or unit.
+/// A criterion that scores weights is shown the results of the current block. One that scores units
+/// is shown all results: one for each block or unit.
 public struct Statistics {
   private var results: [String: [(block: Int?, value: Any)]] = [:]
   private let notes = Notes()
-  /// The loss of the model with all of its units, where that of the model without each is measured.
+  /// The loss of the model with all of its units, where losses without each of them are measured.
   var whole: TokenLoss?
 
-  /// Statistics of nothing.
+  /// Statistics without any results.
   public init() {}
 
-  /// Adds the result of some evidence, of one block or of the model; for tests by hand.
+  /// Adds the result of some evidence, for one block or for the model; for hand-written tests.
   public mutating func add<E: Evidence>(
     _ result: E.Result,
     of evidence: E,
@@ -22,7 +22,7 @@ public struct Statistics {
     record(result, of: evidence, block: block)
   }
 
-  /// Tells the user something that stops nothing, such as which rows of a file were not used.
+  /// Tells the user something that is no error, such as which rows of a file were not used.
   public func note(_ text: String) { notes.texts.append(text) }
 
   /// What was noted since the last call.
@@ -31,7 +31,7 @@ public struct Statistics {
     return notes.texts
   }
 
-  /// Shared by copies, so that whoever is shown statistics can note something.
+  /// Notes that copies share, so that whoever is shown statistics can add to them.
   private final class Notes {
     var texts: [String] = []
   }
@@ -88,7 +88,7 @@ public struct Statistics {
   }
 }
 
-/// Why evidence is not there.
+/// Why evidence is not available.
 public struct EvidenceError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The evidence that was asked for.
   public let evidence: String

@@ -2,16 +2,16 @@ public import BillhookTorch
 
 /// Something that is made of named tensors, so that it can be written to a file, and sent.
 ///
-/// What `tensors` gives makes an equal bundle of `init(tensors:)`, to the bit: numbers that are `Double`
-/// stay so in a tensor of f64, and counts in one of int64.
+/// From what `tensors` gives, `init(tensors:)` makes an equal bundle, to the bit: a `Double`
+/// becomes a tensor of f64, a count one of int64.
 public protocol TensorBundle {
-  /// All that it is made of, by names of its own.
+  /// All tensors of the bundle, by names that it chooses.
   var tensors: [String: Tensor] { get throws }
 
-  /// Puts together what `tensors` gave.
+  /// Restores what `tensors` gave.
   ///
   /// - Parameter tensors: Tensors in memory of their own, which may be changed in place.
-  /// - Throws: `BundleError` when a tensor is missing, or is none of those that `tensors` gives.
+  /// - Throws: `BundleError` when a tensor is missing, or is not one that `tensors` gives.
   init(tensors: [String: Tensor]) throws
 }
 
@@ -59,7 +59,7 @@ extension [String: Tensor] {
 }
 
 extension Double: TensorBundle {
-  /// Itself, as `value` in f64.
+  /// The number, as `value` in f64.
   public var tensors: [String: Tensor] { get throws { ["value": try Tensor([self])] } }
 
   /// The number that `tensors` gave.
@@ -67,7 +67,7 @@ extension Double: TensorBundle {
 }
 
 extension Int: TensorBundle {
-  /// Itself, as `value` in int64.
+  /// The number, as `value` in int64.
   public var tensors: [String: Tensor] { get throws { ["value": try Tensor([self])] } }
 
   /// The number that `tensors` gave.
@@ -75,7 +75,7 @@ extension Int: TensorBundle {
 }
 
 extension Array: TensorBundle where Element == Double {
-  /// Its numbers, as `values` in f64.
+  /// The numbers, as `values` in f64.
   public var tensors: [String: Tensor] { get throws { ["values": try Tensor(self)] } }
 
   /// The numbers that `tensors` gave.
@@ -84,7 +84,7 @@ extension Array: TensorBundle where Element == Double {
 
 extension Dictionary: TensorBundle
 where Key: RawRepresentable, Key.RawValue == String, Value: TensorBundle {
-  /// The tensors of each value, with its key in front of their names: `output/mean`.
+  /// The tensors of each value, their names prefixed with its key: `output/mean`.
   public var tensors: [String: Tensor] {
     get throws {
       var all: [String: Tensor] = [:]

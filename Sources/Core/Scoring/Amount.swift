@@ -5,7 +5,7 @@ public import BillhookRecipe
 ///
 /// Percentages and numbers mean the model as it was opened.
 public enum Amount: Sendable, Equatable, CustomStringConvertible {
-  /// So many units.
+  /// A number of units.
   case units(Int)
   /// A share of the units, in hundredths: the nearest whole number of them, halves up.
   case percentOfUnits(Number)
@@ -43,6 +43,6 @@ public enum Amount: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The factors of the units that numbers of parameters can carry.
+  /// The suffixes that numbers of parameters can carry, with their factors.
   public static let parameterUnits: [String: Double] = ["": 1, "K": 1e3, "M": 1e6, "B": 1e9]
 }

@@ -2,7 +2,7 @@ import BillhookEngine
 import BillhookModels
 import BillhookTorch
 
-/// The weights of the block at hand, and what was made of them for units of other kinds.
+/// The weights of the current block, and what was made of them for units of other kinds.
 final class BlockWeights {
   private let step: BlockStep
   private let model: LanguageModel
@@ -15,7 +15,7 @@ final class BlockWeights {
     self.context = context
   }
 
-  /// What `make` makes of a weight, once.
+  /// What `make` makes of a weight, computed once.
   ///
   /// The weight is in f32 whatever the recipe computes in, since squares and products of small
   /// numbers vanish in shorter types.

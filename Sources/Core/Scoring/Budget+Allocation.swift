@@ -38,7 +38,7 @@ extension Budget {
     if isProportional { return try proportionalMoves(rankings) }
     guard let ranked = allocation as? any RankedAllocation else {
       throw BudgetError(
-        "\(allocation.label): is no RankedAllocation and no ProportionalAllocation"
+        "\(allocation.label): is neither a RankedAllocation nor a ProportionalAllocation"
       )
     }
     let moves = try ranked.moves(rankings)

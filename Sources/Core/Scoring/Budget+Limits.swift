@@ -2,7 +2,8 @@ import BillhookModels
 import BillhookRecipe
 
 extension Budget {
-  /// What no scores could change: whether there is as much as is asked for, and may go.
+  /// Checks what no scores could change: that the model has as much as is asked for, and that as
+  /// much may go.
   ///
   /// - Parameters:
   ///   - all: The units of the model, kept ones too.
@@ -49,7 +50,7 @@ extension Budget {
     }
   }
 
-  /// What the allocation leaves has to be enough as well.
+  /// Reports that the allocation leaves less than is asked for.
   func checkThatAllocationSuffices(_ lacking: Lacking) throws(BudgetError) {
     switch lacking {
     case .units(let granularity, let asked, let free):
@@ -65,13 +66,14 @@ extension Budget {
     }
   }
 
-  /// What cannot be had where an allocation takes all that it may.
+  /// What is asked for and what there is, where an allocation takes all that it may and it is not
+  /// enough.
   enum Lacking {
     case units(UnitGranularity, asked: Int, free: Int)
     case parameters(asked: Double, free: Int)
   }
 
-  /// A share that comes to nothing is a mistake: nobody asks for nothing.
+  /// Refuses a share that comes to nothing: nobody asks for nothing.
   ///
   /// A size to come down to may be the one that there is, and which kinds share a budget of
   /// parameters is up to scores and allocation.
@@ -114,16 +116,16 @@ extension Budget {
     let isOneOfSeveral = granularities.count < units.count
     let kind = isOneOfSeveral ? " for \(name(of: granularities[0]))" : ""
     throw BudgetError(
-      "`\(amount)` comes to nothing\(kind): \(allocationText) takes \(count) of "
-        + "\(all) units (\(share) %, \(parameters) parameters) at least",
+      "`\(amount)` comes to nothing\(kind): \(allocationText) takes at least \(count) of "
+        + "\(all) units (\(share) %, \(parameters) parameters)",
       isAboutSize: true,
       advice: isOneOfSeveral
         ? "prune the others alone, or let all share a budget: `\(amount) of parameters`" : nil
     )
   }
 
-  /// The move that takes least, where even that is more than twice what is asked for; nil where it
-  /// would do, and only the scores put another first.
+  /// The smallest move, where even that is more than twice what is asked for; nil where it would
+  /// do, and only the scores put another move first.
   private func smallestMove(
     of granularities: [UnitGranularity],
     _ moves: [[Int]],

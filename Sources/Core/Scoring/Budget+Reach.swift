@@ -1,7 +1,7 @@
 import BillhookFiles
 
 extension Budget {
-  /// What was asked for beside what was reached, in the measure of the amount.
+  /// What was asked for and what was reached, in the unit of the amount.
   package struct Reach: Sendable, Equatable {
     /// Both in words: `asked 614 units, reached 612`.
     package let text: String
@@ -9,7 +9,7 @@ extension Budget {
     package let isMissed: Bool
   }
 
-  /// What some units that go are of the amount; nil where the amount names them.
+  /// How much of the amount some removed units make up; nil where the amount names them.
   package func reach(of removed: [PrunableUnit]) -> Reach? {
     switch goal {
     case .counts(let wanted):

@@ -1,5 +1,5 @@
 extension Budget {
-  /// What a user may not expect of how an amount is met, known before any scoring.
+  /// Warnings about how an amount is met that a user may not expect, known before any scoring.
   ///
   /// - Parameter selection: A selection that is right in its size.
   /// - Returns: Sentences for warnings.
@@ -29,7 +29,7 @@ extension Budget {
     }
   }
 
-  /// A size to come down to that is reached already, to within half a move.
+  /// Warns of a size to come down to that is reached already, to within half a move.
   private func remarkOnNothing(_ selection: Selection) -> String? {
     guard case .downToParameters = amount, case .parameters(let wanted) = goal, wanted >= 1,
       selection.removed.isEmpty, let next = selection.next
@@ -38,7 +38,7 @@ extension Budget {
       + "go at once"
   }
 
-  /// Blocks that would have to lose more than may go, so that the others lose more instead.
+  /// Warns of blocks that would have to lose more than may go, so that others lose more instead.
   private func remarkOnShares(_ selection: Selection) throws(BudgetError) -> String? {
     guard let shares = try shares() else { return nil }
     var gone: [UnitGranularity: [Int: Int]] = [:]
@@ -77,7 +77,7 @@ extension Budget {
 }
 
 extension BlockUnits {
-  /// The units of the last of the steps that make up so many.
+  /// The number of units of the last step among those that make up a count.
   fileprivate func lastStep(upTo count: Int) -> Int {
     let before = (0..<stepCount).last { gone(after: $0) < count } ?? 0
     return count - gone(after: before)

@@ -18,11 +18,11 @@ public struct Budget: Sendable {
   /// The units in the model by granularity, kept ones too.
   let unitCounts: [UnitGranularity: Int]
   let goal: Goal
-  /// What is left of it; nil for all of it, else how many units went from where.
+  /// How many units went from where, where only the rest of the budget is left; nil for all of it.
   private let goneBefore: [Place: Int]?
 
   enum Goal {
-    /// So many units of each kind.
+    /// A number of units of each kind.
     case counts([UnitGranularity: Int])
     case parameters(Double)
     case exactly(Set<Int>)
@@ -39,9 +39,9 @@ public struct Budget: Sendable {
   /// - Parameters:
   ///   - amount: What was asked for.
   ///   - keep: The blocks in which nothing goes.
-  ///   - allocation: How it is divided among blocks.
-  ///   - shares: What a proportional allocation made of its evidence; nil for one without, and as long
-  ///     as it is not measured.
+  ///   - allocation: How the budget is divided among blocks.
+  ///   - shares: What a proportional allocation made of its evidence; nil for one without evidence,
+  ///     and before it is measured.
   ///   - units: The kinds of units that go.
   ///   - model: The model as it stands.
   ///   - opened: The model as it was opened.
@@ -79,7 +79,7 @@ public struct Budget: Sendable {
     try checkThatItFits(all, opened: opened)
   }
 
-  private init(_ budget: Budget, model: LanguageModel, goal: Goal, behind removed: [PrunableUnit]) {
+  private init(_ budget: Budget, model: LanguageModel, goal: Goal, after removed: [PrunableUnit]) {
     amount = budget.amount
     keep = budget.keep
     allocation = budget.allocation
@@ -152,14 +152,14 @@ public struct Budget: Sendable {
     return units[0].granularity
   }
 
-  /// What is left to do after some removals.
+  /// What is left of the budget after some removals.
   ///
   /// - Parameters:
   ///   - removed: The units that went.
   ///   - model: The model without them.
   /// - Returns: The rest; nil when nothing more has to go, or fits.
   /// - Throws: `BudgetError` when the allocation has no answer for what is left.
-  package func rest(behind removed: [PrunableUnit], of model: LanguageModel) throws(BudgetError)
+  package func rest(after removed: [PrunableUnit], of model: LanguageModel) throws(BudgetError)
     -> Budget?
   {
     let goal: Goal
@@ -172,14 +172,14 @@ public struct Budget: Sendable {
     case .exactly(let numbers): goal = .exactly(numbers.subtracting(removed.map(\.number)))
     }
     guard removableCount > removed.count else { return nil }
-    let rest = Budget(self, model: model, goal: goal, behind: removed)
+    let rest = Budget(self, model: model, goal: goal, after: removed)
     return try rest.anySelection().removed.isEmpty ? nil : rest
   }
 
   /// The number of units that may go.
   package var removableCount: Int { blocks.reduce(0) { $0 + $1.removableCount } }
 
-  /// The units of a block with their scores; without scores all are alike.
+  /// The units of a block with their scores; without scores, all are equal.
   func ranking(_ units: BlockUnits, _ values: ArraySlice<Double>? = nil) -> Ranking {
     Ranking(
       units,

@@ -1,13 +1,13 @@
-/// The way through the moves of an allocation, until the goal of a budget is met.
+/// Goes through the moves of an allocation until the goal of a budget is met.
 ///
-/// It stops nearest to the goal, halves up. What a move takes of each kind of units counts alone: where
-/// shares do not depend on scores, a kind whose next units would be too many is left, and the others
-/// make up what is left of the goal. A step that may not be taken is left out, and the others of its
-/// move are taken.
+/// It stops nearest to the goal, halves up. What a move takes of each kind of units is considered
+/// separately: where shares do not depend on scores, a kind whose next units would be too many is
+/// left, and the others make up what is left of the goal. A step that may not be taken is left out,
+/// and the others of its move are taken.
 struct BudgetWalk {
   /// The units that go, in order.
   private(set) var removed: [PrunableUnit] = []
-  /// What is lacking though every move was taken; nil where the goal is met.
+  /// What is still missing after every move was taken; nil where the goal is met.
   private(set) var lacking: Budget.Lacking?
 
   private let budget: Budget
@@ -21,7 +21,7 @@ struct BudgetWalk {
   private var counts: [UnitGranularity: Int] = [:]
   private var parameters = 0
 
-  /// Takes moves as long as the goal is not met.
+  /// Takes moves until the goal is met.
   ///
   /// - Parameters:
   ///   - budget: What has to go.

@@ -2,11 +2,11 @@ import BillhookFiles
 
 /// The blocks in which nothing is pruned, by their numbers in the model as it was opened.
 public struct Keep: Sendable, Equatable, CustomStringConvertible {
-  /// So many blocks from the beginning.
+  /// The number of blocks kept at the beginning.
   public var first = 0
-  /// So many blocks from the end.
+  /// The number of blocks kept at the end.
   public var last = 0
-  /// Blocks by number.
+  /// The numbers of other blocks that are kept.
   public var numbers: Set<Int> = []
 
   /// Nothing is kept, unless said otherwise.
@@ -16,7 +16,7 @@ public struct Keep: Sendable, Equatable, CustomStringConvertible {
     self.numbers = numbers
   }
 
-  /// What the `+` behind a criterion's name adds.
+  /// What the `+` after a criterion's name adds.
   ///
   /// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, section 3: the first four and
   /// the last two blocks are never removed.
@@ -31,7 +31,7 @@ public struct Keep: Sendable, Equatable, CustomStringConvertible {
     )
   }
 
-  /// Whether a block is kept in a model that had so many blocks when it was opened.
+  /// Whether a block is kept in a model that had this many blocks when it was opened.
   public func contains(_ block: Int, of openedBlocks: Int) -> Bool {
     block < first || block >= openedBlocks - last || numbers.contains(block)
   }

@@ -3,7 +3,7 @@ import BillhookFiles
 package import BillhookModels
 import BillhookTorch
 
-/// Makes up for a cut: measures the model before it, and changes what is left behind it.
+/// Makes up for a cut: measures the model before it, and changes what is left after it.
 package struct Repairing {
   private let whole: LanguageModel
   private let context: RunContext
@@ -21,17 +21,17 @@ package struct Repairing {
     self.folder = folder
   }
 
-  /// The file of new weights, in the scratch folder where none has its name.
+  /// The name of the file of new weights in the scratch folder, where none has that name yet.
   package static let fileName = "repaired.safetensors"
 
   /// The cut model with weights and biases that make up for what it lost.
   ///
   /// - Parameters:
   ///   - cut: What is left of the model.
-  ///   - repair: What says what becomes of projections.
+  ///   - repair: The repair that decides what becomes of projections.
   ///   - tokens: What is measured.
-  /// - Returns: The cut model on which a file of edits lies, `fileName` in the scratch folder; without
-  ///   one where nothing was changed.
+  /// - Returns: The cut model with a file of edits on top, `fileName` in the scratch folder;
+  ///   without one where nothing was changed.
   /// - Throws: What the repair and its evidence throw.
   package func repair(
     _ cut: LanguageModel,
@@ -68,7 +68,7 @@ package struct Repairing {
     return try changing(made, in: cut)
   }
 
-  /// A cut model with what an earlier repair of it left in a file.
+  /// A cut model with the file that an earlier repair of it wrote.
   ///
   /// - Throws: `FileError` when the file is not there, or holds no weights of the model.
   package static func model(_ cut: LanguageModel, repairedBy path: String) throws -> LanguageModel {
@@ -139,7 +139,7 @@ package struct Repairing {
 }
 
 extension Repair {
-  /// What becomes of a projection, when it can be put in its place.
+  /// What becomes of a projection, when it has the shape of what it replaces and is finite.
   fileprivate func checked(
     _ cut: ProjectionCut,
     _ statistics: Statistics,
@@ -156,7 +156,7 @@ extension Repair {
       }
       guard try new.allFinite() else {
         try whole.requireFiniteWeights()
-        throw DataError("gave \(what) with values that are no numbers")
+        throw DataError("gave \(what) with values that are not finite")
       }
     }
     return repaired

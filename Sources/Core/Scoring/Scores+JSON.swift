@@ -1,7 +1,8 @@
 import BillhookFiles
 
 extension Scores {
-  /// A number for each unit, by the unit's; JSON has none for infinity.
+  /// The score of each unit, by the unit's number; JSON has no number for infinity, so it is a
+  /// string.
   package var json: JSON {
     .object(
       zip(units, values).map { unit, value in

@@ -7,8 +7,8 @@ import Glibc
 #endif
 
 extension Scores {
-  /// How many there are and between what they lie, with the loss of the whole model where it is
-  /// known.
+  /// How many scores there are and in what range, with the perplexity of the whole model where it
+  /// is known.
   package var summary: String {
     let count = counted(values.count, "unit") + " scored"
     guard let least = shownValues.min(), let most = shownValues.max() else { return count }

@@ -60,7 +60,8 @@ extension Scoring {
     return try scores.doubles()
   }
 
-  /// The scores of one block's units, from a value for each input of the projection behind them.
+  /// The scores of one block's units, from a value for each input of the projection that follows
+  /// them.
   func importances(
     _ criterion: any InputCriterion,
     _ units: BlockUnits,
@@ -84,7 +85,7 @@ extension Scoring {
 }
 
 extension Criterion {
-  /// Refuses another number of values than was asked for.
+  /// Refuses values of another shape than was asked for.
   fileprivate func require(_ values: Tensor, _ id: WeightID, shape: [Int]) throws(ScoreError) {
     guard values.shape != shape else { return }
     throw ScoreError(

@@ -6,9 +6,9 @@ public struct Scoring {
   let model: LanguageModel
   let units: [any PruningUnit]
   let context: RunContext
-  /// What earlier scorings of nearly the same model left behind, on the same tokens.
+  /// Hidden states that earlier scorings of nearly the same model left behind, on the same tokens.
   package var tree: StateTree?
-  /// Where it is kept how far gathering evidence is; nil for nowhere.
+  /// Where the progress of gathering evidence is kept; nil for nowhere.
   package var folder: PassFolder?
 
   /// Scoring of a model's units of some kinds, in one traversal.
@@ -62,7 +62,7 @@ public struct Scoring {
     default:
       throw ScoreError(
         criterion.signature,
-        "is no SaliencyCriterion, InputCriterion or DirectCriterion"
+        "is not a SaliencyCriterion, InputCriterion or DirectCriterion"
       )
     }
   }
@@ -111,7 +111,7 @@ public struct Scoring {
           whole: whole
         )
       } catch {
-        // Before the criterion is blamed for scores that are no numbers.
+        // Checked before the criterion is blamed for scores that are not finite.
         try model.requireFiniteWeights()
         throw error
       }

@@ -4,7 +4,7 @@ import BillhookModels
 public struct Selection: Sendable, Equatable {
   /// The units, in the order in which they go.
   public let removed: [PrunableUnit]
-  /// Behind which of them a move is over: the budget is never met in the middle of one.
+  /// The counts of units after which a move is over: the budget is never met in the middle of one.
   let ends: [Int]
   /// The parameters that the next move would take; nil when none is left.
   package let next: Int?

@@ -89,7 +89,7 @@ public struct Distillation: TrainingObjective {
       return try data + divergence * (share * heat * heat)
     }
 
-    func loss(behind block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)? {
+    func loss(after block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)? {
       guard let taught = outputs[block] else { return nil }
       let given = try taught.to(.float32)
       let predicts = try predicts.to(device: given.device)

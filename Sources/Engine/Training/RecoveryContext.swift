@@ -12,8 +12,8 @@ public struct RecoveryContext {
   public let folder: String
   /// The path for the log of the training; nil for no log.
   public let log: String?
-  /// Whoever else watches the training, and may change it; `Training` calls them after the recovery's
-  /// own observers.
+  /// Further observers of the training, which may change it; `Training` calls them after the
+  /// recovery's own observers.
   public let observers: [any TrainingObserver]
 
   /// Makes the context of a recovery.

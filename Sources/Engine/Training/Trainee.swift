@@ -19,7 +19,7 @@ public protocol Trainee {
   /// How many bytes per token the gradients keep in a block in addition to those of the block itself.
   ///
   /// - Parameter dtype: The type of the arithmetic.
-  /// - Returns: The number of bytes.
+  /// - Returns: The bytes, 0 by default.
   func addedBytes(in dtype: DType) -> Int
 
   /// The weights of a block for a training pass, with leaf tensors for those of `tensors` in the

@@ -18,11 +18,11 @@ protocol BatchObjective {
 
   /// What the hidden states after a block add to the summed loss, with the gradient; nil for
   /// nothing.
-  func loss(behind block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)?
+  func loss(after block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)?
 }
 
 extension BatchObjective {
-  func loss(behind block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)? { nil }
+  func loss(after block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)? { nil }
 }
 
 /// The next-token loss: cross entropy.

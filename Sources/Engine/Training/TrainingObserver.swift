@@ -2,7 +2,7 @@ public import BillhookTorch
 
 /// Observes a training, and may change gradients and values, for example to prune during training.
 ///
-/// A recovery passes its own observers to `Training`; whoever starts the recovery can hand it more in
+/// A recovery passes its own observers to `Training`; the caller of the recovery can add more in
 /// `RecoveryContext.observers`, which are called after them, in each step and in checkpoints.
 public protocol TrainingObserver: AnyObject {
   /// Called when the gradients of a step are complete: those of the mean loss, after clipping.

@@ -74,7 +74,7 @@ struct TrainingPass {
         return [found.states]
       },
       output: { step, _, states in
-        guard let found = try objective.loss(behind: step.number, states) else { return nil }
+        guard let found = try objective.loss(after: step.number, states) else { return nil }
         loss += found.loss
         return found.gradient
       },

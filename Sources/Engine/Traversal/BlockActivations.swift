@@ -12,8 +12,8 @@ public struct BlockActivations {
   /// The inputs of projections, `[windows, tokens, channels]`: `query` for query, key and value,
   /// `gate` for gate and up.
   public let inputs: [WeightRole: Tensor]
-  /// The numbers of the batch's windows in the calibration set, the same in every block; a batch that
-  /// is of no set counts them from 0.
+  /// The numbers of the batch's windows in the calibration set, the same in every block; a batch
+  /// that does not come from a set counts them from 0.
   public let windows: Range<Int>
 
   /// Makes the activations of one batch inside one block.

@@ -1,9 +1,9 @@
 import BillhookModels
 import BillhookTorch
 
-/// What a pass of some tokens through a model holds of memory, in bytes.
+/// The memory that a pass of some tokens through a model holds, in bytes: each block, and the exit.
 ///
-/// Its blocks, each by itself, and its exit. More than a whole number holds is the largest one.
+/// A count that no `Int` holds is the largest `Int`.
 struct PassMemory {
   let blocks: [BlockPassMemory]
   private let configuration: ModelConfiguration

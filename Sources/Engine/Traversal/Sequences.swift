@@ -100,7 +100,7 @@ struct Sequences {
     let leaving = try run(step, entering, by: decoder) { site, tensor in
       switch site {
       case .input(let role): if sites.contains(role) { inputs[role] = tensor }
-      case .behindAttention: between = tensor
+      case .afterAttention: between = tensor
       }
     }
     return BlockActivations(

@@ -92,7 +92,7 @@ final class FullDisk: Sendable {
   /// - Parameters:
   ///   - room: The changes that still fit.
   ///   - isFreedAgain: Whether only one change fails, because space is freed after it.
-  init(behind room: Int, isFreedAgain: Bool = false) {
+  init(room: Int, isFreedAgain: Bool = false) {
     self.room = room
     self.isFreedAgain = isFreedAgain
   }

@@ -58,7 +58,7 @@ final class ConfigurationReader {
   ///   - error: The error that stopped the reading early; nil when there was none.
   /// - Returns: The keys that were not read although they ask for something: as far as is known,
   ///   the family's class does not read them either.
-  /// - Throws: `FileError` that names everything that cannot be done at once.
+  /// - Throws: `FileError` that names, all at once, everything that cannot be done.
   func finish(_ family: Family, stoppedBy error: FileError? = nil) throws(FileError) -> [String] {
     var unread: [String] = []
     var unsupported: [String] = []
@@ -113,7 +113,7 @@ final class ConfigurationReader {
 }
 
 extension FileError {
-  /// Joins several errors of one file into one, and says how a recipe ignores keys.
+  /// Joins several errors of one file into one, and says how a recipe can ignore keys.
   fileprivate init(joining errors: [FileError], passable keys: [String]) {
     let list = JSON.array(keys.map(JSON.string)).text(indent: nil)
     let advice =

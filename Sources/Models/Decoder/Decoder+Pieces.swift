@@ -69,7 +69,7 @@ extension Decoder {
         see(.input(.output), output)
         states = try states + projectedBack(output, weights.piece(number))
       }
-      see(.behindAttention, states)
+      see(.afterAttention, states)
       let left = try throughMLP(block, states, weights.piece(number), closed) { see($0, $1) }
       leaving.append(left)
       try pass(left, entered: columns, left: piece.upperBound)

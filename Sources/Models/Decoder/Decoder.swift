@@ -91,7 +91,7 @@ public struct Decoder: Sendable {
       hidden = try hidden + projectedBack(output, weights)
       try between(0.4)
     }
-    try observe?(.behindAttention, hidden)
+    try observe?(.afterAttention, hidden)
     return try throughMLP(block, hidden, weights, closed, observe: observe ?? { _, _ in })
   }
 

@@ -4,11 +4,11 @@ public enum DecoderSite: Sendable, Hashable {
   /// observed once, as the first of them (`WeightRole.input`).
   case input(WeightRole)
   /// The hidden states between attention and MLP, `[batch, tokens, hidden]`.
-  case behindAttention
+  case afterAttention
 
   /// All sites, in the order in which a block reaches them.
   static let inOrder: [DecoderSite] = [
-    .input(.query), .input(.output), .behindAttention, .input(.gate), .input(.down),
+    .input(.query), .input(.output), .afterAttention, .input(.gate), .input(.down),
   ]
 }
 

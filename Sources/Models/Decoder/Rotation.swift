@@ -1,8 +1,8 @@
 import BillhookTorch
 
 /// Cosines and sines that rotate queries and keys by their positions: two tables of one row for
-/// each token, `[tokens, channels]` or, for texts of different lengths, `[batch, 1, tokens,
-/// channels]`.
+/// each token, `[tokens, channels]`, or `[batch, 1, tokens, channels]` for texts of different
+/// lengths.
 ///
 /// Source: Su et al., RoFormer, 2021, arXiv 2104.09864, section 3.4.2. Channel `i` is paired with
 /// channel `i + channels/2`, as in transformers. The sines of the first half are stored negated, so

@@ -14,7 +14,7 @@ public struct TextBeginning: Sendable, Equatable {
   /// A sentence on how `config.json` disagrees; nil where it agrees.
   public let disagreement: String?
 
-  /// A token without a tokenizer, or without disagreement.
+  /// Makes a beginning from a known token, without comparing it with `config.json`.
   public init(_ token: Int?, isAdded: Bool) {
     self.token = token
     self.isAdded = isAdded

@@ -1,18 +1,20 @@
-/// Why a saved form does not hold a model, or what other programs make of it, and what would serve.
+/// Why a model cannot be saved in some form, or what other programs would make of it, with
+/// remedies.
 ///
-/// How a recipe asks for what would serve is the format's business, which words it.
+/// The format words the remedies, as it knows how a recipe asks for them.
 public struct SavingProblem: Sendable, Equatable {
   /// Something that would avoid the problem.
   public enum Remedy: Sendable, Equatable {
-    /// All blocks lose as many heads and as many channels.
+    /// All blocks lose the same number of heads and of channels.
     case evenBlocks
     /// A number of query heads that divides the hidden size.
     case dividingHeads
-    /// All heads stay, so many.
+    /// All heads are kept; the number is that of the opened model.
     case allHeads(Int)
     /// The model is saved with another architecture.
     case architecture(SavedArchitecture)
-    /// Whole periods of a pattern of blocks go, such as these neighbours, or all after so many.
+    /// Whole periods of a pattern of blocks are removed, such as these neighbours, or all blocks
+    /// after a number of first ones.
     case wholePeriods(of: Int, such: ClosedRange<Int>, orAllAfter: Int)
   }
 

@@ -27,8 +27,8 @@ public struct LowRankUpdate {
 }
 
 extension [LowRankUpdate] {
-  /// What the updates of layers with the same input `[…, in]` add to their outputs, each `[…,
-  /// out]`.
+  /// What the updates of layers with the same input `[…, in]` add to their outputs: for each layer
+  /// `[…, out]`.
   ///
   /// One dropout and one thin product serve all of them.
   func applied(to input: Tensor, _ dropout: Dropout?) throws(TorchError) -> [Tensor] {

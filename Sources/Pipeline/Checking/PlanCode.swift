@@ -2,7 +2,7 @@
 ///
 /// A code never changes its meaning; new ones are added at the end of their hundred.
 package enum PlanCode: String, Sendable, CaseIterable {
-  /// A statement begins with a word that begins none.
+  /// A statement that begins with an unknown word.
   case unknownStatement = "E0101"
   /// A name that no plugin of the kind has.
   case unknownPlugin = "E0102"
@@ -20,27 +20,27 @@ package enum PlanCode: String, Sendable, CaseIterable {
   case wrongArguments = "E0202"
   /// A clause that a statement cannot do without.
   case missingClause = "E0203"
-  /// A clause where only settings stand.
+  /// A clause where only settings may stand.
   case misplacedClause = "E0204"
-  /// An `on` behind something that uses no data.
+  /// An `on` after something that uses no data.
   case misplacedData = "E0205"
   /// Something that uses data, without `on`.
   case noData = "E0206"
-  /// Something that may stand once stands twice.
+  /// Something that may stand only once, and stands twice.
   case repeated = "E0207"
   /// No statement names the model.
   case noModel = "E0208"
   /// Settings or clauses that contradict each other.
   case inconsistent = "E0209"
-  /// A model that is named behind what is done with it.
+  /// A model that is named after what is done with it.
   case lateModel = "E0210"
-  /// A list or a string that grows beyond all bounds.
+  /// A list or a string that grows beyond the limit.
   case tooLarge = "E0211"
-  /// A statement inside braces that only stands outside of all.
+  /// A statement inside braces that may only stand outside of them.
   case misplacedStatement = "E0212"
-  /// A criterion or a repair that is not for the units.
+  /// A criterion or a repair that does not support the units.
   case unsuitable = "E0213"
-  /// A file that is not there, or is none.
+  /// A file that is missing, or is not a file.
   case missingFile = "E0301"
   /// A model that cannot be opened.
   case unusableModel = "E0302"
@@ -60,14 +60,14 @@ package enum PlanCode: String, Sendable, CaseIterable {
   case beyondMemory = "W0403"
   /// More to write than a disk has room for.
   case beyondDisk = "W0404"
-  /// An amount that is met otherwise than one may expect.
+  /// An amount that is not met in the way that one may expect.
   case unexpectedAmount = "W0405"
   /// A changed model that nothing measures or saves.
   case lostResult = "W0406"
-  /// A measurement of what was measured already.
+  /// A measurement that was made already.
   case repeatedMeasurement = "W0407"
-  /// Something about the model or its adapter that is passed over, or looks wrong.
+  /// Something about the model or its adapter that is ignored, or looks wrong.
   case remarkableModel = "W0410"
-  /// A saved model that other programs than transformers refuse or compute otherwise.
+  /// A saved model that programs other than transformers refuse, or compute differently.
   case otherReaders = "W0411"
 }

@@ -1,7 +1,7 @@
 package import BillhookRecipe
 
-/// Everything that can be wrong with a plan whose recipe was understood: what the model, the disk or the
-/// machine has against it.
+/// Everything that can be wrong with a plan whose recipe was understood: where it conflicts with
+/// the model, the disk or the machine.
 package enum PlanProblem {
   case inconsistent(String, String)
   case unusableModel(String)
@@ -46,7 +46,7 @@ package enum PlanProblem {
       .remarkableModel(let message), .otherReaders(let message):
       message
     case .lostResult(let keyword): "nothing measures or saves the model after this `\(keyword)`"
-    case .repeatedMeasurement(let what, _): "`\(what)` was measured of this very model already"
+    case .repeatedMeasurement(let what, _): "`\(what)` repeats a measurement of this very model"
     case .beyondPositions(let length, let positions):
       "windows of \(length) tokens are longer than the \(positions) positions of the model"
     case .wholeBeyondPositions(let data, let count, let positions):
@@ -60,7 +60,7 @@ package enum PlanProblem {
     }
   }
 
-  /// What else helps, with a place in the recipe where there is one.
+  /// What may help, with a place in the recipe where there is one.
   var notes: [Note] {
     switch self {
     case .beyondPositions(_, let positions), .wholeBeyondPositions(_, _, let positions):

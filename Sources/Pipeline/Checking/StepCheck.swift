@@ -5,7 +5,7 @@ import BillhookRecipe
 package struct StepCheck {
   let inputs: PlanInputs
   let opened: LanguageModel
-  /// The paths that something is wrong with already.
+  /// The paths for which an error was reported already.
   let unusable: Set<String>
   /// The model as far as its sizes are known.
   var course: PruningCourse

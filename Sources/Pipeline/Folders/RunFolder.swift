@@ -24,13 +24,14 @@ package struct RunFolder: Sendable {
   /// The list of what `keep` wrote, so that `clean` knows it.
   private static let recordName = "files.json"
 
-  /// Writes a file under a name that tells them apart where there are several, and returns it.
+  /// Writes a file under a name that nothing has yet, and returns the name.
   @discardableResult
   func keep(_ text: String, as stem: String, extension suffix: String) throws -> String {
     let file = FileSystem.unusedPath("\(path)/\(stem)", extension: suffix)
     let name = String(file.dropFirst(path.count + 1))
     let bytes = Array(text.utf8)
-    // Noted first: a run may be killed between the two, and what is not noted stays for ever.
+    // Noted first: a run may be killed between the two, and a file that is not noted stays for
+    // ever.
     try note(WrittenFiles.File(name: name, byteCount: bytes.count, hash: SHA256.hex(bytes)))
     try FileSystem.write(bytes, to: file)
     return name

@@ -1,6 +1,6 @@
 package import BillhookCore
 
-/// The name of a run's folder: its number, when it was started by the clock, and the recipe's name.
+/// The name of a run's folder: its number, the clock time of its start, and the recipe's name.
 ///
 /// Numbers rise whatever the clock says, so the run that was started last has the largest one.
 /// Folders of earlier versions have none, and come before all that do.
@@ -9,12 +9,12 @@ package struct RunName: Comparable, Sendable {
   package let text: String
   /// The number; 0 for none.
   let number: Int
-  /// What is behind the number.
+  /// What follows the number.
   private let rest: Substring
 
-  /// The digits of a number, at least: more than those of a year, which other names begin with.
+  /// The smallest number of digits: more than those of a year, which other names begin with.
   private static let digits = 5
-  /// The largest number that is taken for one.
+  /// The largest number that is read as one.
   private static let largest = 999_999_999
 
   /// Reads the name of a folder.
@@ -46,7 +46,7 @@ package struct RunName: Comparable, Sendable {
     self.init("\(zeros)\(digits)-\(time)-\(recipe)")
   }
 
-  /// Whether the run is of a recipe: the name ends with the recipe's, behind a time of some length.
+  /// Whether the run is of a recipe: the name ends with the recipe's, after a time of some length.
   func isOf(_ recipe: String) -> Bool {
     // A time ends in a digit or a `Z`, so `b` is not taken for the recipe of a run of `a-b`.
     guard rest.hasSuffix("-\(recipe)") else { return false }

@@ -7,7 +7,7 @@ extension WorkFolder {
     package internal(set) var stages = 0
     /// How many runs were removed.
     package internal(set) var runs = 0
-    /// The paths of what stayed, because Billhook did not write it or somebody changed it.
+    /// The paths of what stayed, because Billhook did not write it, or because somebody changed it.
     package internal(set) var left: [String] = []
   }
 
@@ -15,8 +15,8 @@ extension WorkFolder {
   ///
   /// - Parameter path: The folder.
   /// - Returns: What was removed and what stayed.
-  /// - Throws: `FileError` when the folder is not marked as a work folder, a run has it, or something
-  ///   cannot be removed.
+  /// - Throws: `FileError` when the folder is not marked as a work folder, a run is using it, or
+  ///   something cannot be removed.
   package static func clean(_ path: String) throws -> Cleaning {
     guard WorkFolderMarker.isSet(in: path) else {
       throw FileError(
@@ -33,7 +33,7 @@ extension WorkFolder {
 
   private func clean() throws -> Cleaning {
     var cleaning = Cleaning()
-    // A recovery of somebody's own may have named its weights as it liked; its stage knows them.
+    // A plugin's recovery may name its weights as it likes; its stage knows the names.
     var weights: [String: [String]] = [:]
     let places = [Self.productsName, Self.earlierProductsName]
     for place in places {
@@ -67,7 +67,7 @@ extension WorkFolder {
     return cleaning
   }
 
-  /// Lets go of what gathering evidence needed to go on, where there is any.
+  /// Removes what gathering evidence needed to resume, where there is any.
   static func clearEvidence(_ folder: String) throws {
     try removeFiles(of: folder, where: PassFolder.isFile)
     _ = FileSystem.removeEmptyDirectory(FileSystem.parent(of: folder))
@@ -106,7 +106,7 @@ extension WorkFolder {
   /// Removes what killed runs left behind: files that were half written, what nobody needs after a
   /// run, and checkpoints of trainings that ended.
   ///
-  /// The lock is held, so whoever wrote them is gone.
+  /// The lock is held, so no run that wrote them is alive.
   func clearUp() throws(FileError) {
     try Self.removeUnfinished(in: path)
     try Self.removeUnfinished(in: "\(path)/\(Self.stagesName)")
@@ -131,7 +131,7 @@ extension WorkFolder {
     }
   }
 
-  /// The files of new weights that a training ended with; nil as long as it goes on.
+  /// The files of new weights that a training ended with; nil while it is not finished.
   private func weights(ofTraining key: String) -> [String]? {
     let file = "\(path)/\(Self.stagesName)/\(key).json"
     guard let bytes = try? FileSystem.read(file), let json = SealedDocument.open(bytes) else {

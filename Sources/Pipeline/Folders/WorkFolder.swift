@@ -2,18 +2,18 @@ package import BillhookCore
 
 /// What all recipes of a folder share: stages by key, a folder for each run, hashes of files.
 ///
-/// One run at a time has it.
+/// Only one run at a time uses it.
 package final class WorkFolder {
   /// The path of the folder.
   package let path: String
   /// The hashes of files.
   let hashes: FileHashes
-  /// Held as long as this is; nil where the folder is only looked at.
+  /// Held as long as this object exists; nil where the folder is only looked at.
   private let lock: FileLock?
 
   /// Takes the work folder, made where it is missing, and clears up what killed runs left in it.
   ///
-  /// - Throws: `FileError` when it cannot be made, is somebody else's, or another run has it.
+  /// - Throws: `FileError` when it cannot be made, is somebody else's, or another run uses it.
   package init(_ path: String) throws(FileError) {
     if let obstacle = Self.obstacle(to: path) { throw FileError(path, obstacle) }
     try FileSystem.makeDirectory(path)
@@ -32,7 +32,7 @@ package final class WorkFolder {
     try clearUp()
   }
 
-  /// Looks at a work folder, whoever has it; nothing in it is changed.
+  /// Looks at a work folder, even while a run uses it; nothing in it is changed.
   ///
   /// - Returns: Nil when there is none.
   package init?(lookingAt path: String) {
@@ -42,19 +42,19 @@ package final class WorkFolder {
     hashes = FileHashes(in: path, isWritable: false)
   }
 
-  /// Why a path can be no work folder; nil where it can.
+  /// Why a path cannot be a work folder; nil where it can.
   package static func obstacle(to path: String) -> String? {
     if let obstacle = FileSystem.obstacle(toMaking: path) { return obstacle }
     return WorkFolderMarker.obstacle(to: path)
   }
 
-  /// The hash of a file's bytes in hexadecimal digits, remembered as long as nobody touches it.
+  /// The hash of a file's bytes in hexadecimal digits, remembered until the file is touched.
   ///
   /// - Throws: `FileError` when the file cannot be read, and, where the folder is only looked at,
   ///   when it is large and its hash is not remembered.
   package func hash(of file: String) throws -> String { try hashes.hash(of: file) }
 
-  /// Weights that stages made, and what they need to go on, by their keys.
+  /// Weights that stages made, and what stages need to resume, by their keys.
   private(set) lazy var products = Products(
     path: "\(path)/\(Self.productsName)",
     mostChecked: lock == nil ? FileHashes.mostWhileLooking : nil

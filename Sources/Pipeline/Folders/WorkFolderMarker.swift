@@ -25,12 +25,13 @@ enum WorkFolderMarker {
     guard FileSystem.exists(folder), !isSet(in: folder) else { return nil }
     guard let names = try? FileSystem.names(in: folder) else { return "cannot be listed" }
     if names.allSatisfy({ $0.hasPrefix(fileName) }) || isOfEarlierVersion(folder) { return nil }
-    return "holds what Billhook did not put there (\(shownNames(names))), so it is no place for "
-      + "what runs compute; name a new folder with --work, or move that away"
+    return "holds what Billhook did not put there (\(shownNames(names))), so runs do not use "
+      + "it; name a new folder with --work, or move that away"
   }
 
-  /// Whether a folder without the marker is one that an earlier version made: it has a lock, with the
-  /// number of a process unless that was killed before it wrote it, and nothing that is not Billhook's.
+  /// Whether a folder without the marker is one that an earlier version made: it has a lock, with
+  /// the number of a process unless the process was killed before it wrote it, and nothing that is
+  /// not Billhook's.
   static func isOfEarlierVersion(_ folder: String) -> Bool {
     let known: Set = [
       WorkFolder.lockName, WorkFolder.stagesName, WorkFolder.runsName, WorkFolder.productsName,

@@ -44,10 +44,11 @@ extension [Branch] {
   /// The variables of the loops among them.
   package var variables: [LoopVariable] { compactMap(\.variable) }
 
-  /// What tells a file's name apart: `-criterion=ppl-cut=3`, of letters that every system takes.
+  /// The part of a file's name that tells branches apart: `-criterion=ppl-cut=3`, of letters that
+  /// every system takes.
   var fileStem: String {
     let stem = map { "-" + $0.label.map { Self.isPlain($0) ? String($0) : "_" }.joined() }.joined()
-    // Names of files may have 255 bytes.
+    // Names of files may have at most 255 bytes.
     return stem.count > 120 ? String(stem.prefix(119)) + "_" : stem
   }
 

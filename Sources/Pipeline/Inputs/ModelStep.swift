@@ -7,11 +7,11 @@ package struct ModelStep: Sendable {
   package let name: String
   /// The path of the directory, or of the configuration of a new model.
   package let path: String
-  /// Where the random numbers of a new model start; nil for one that is opened.
+  /// The seed of the random numbers of a new model; nil for an existing one.
   package let seed: Int?
   /// The directory of a PEFT adapter that is merged into it; nil for none.
   package let adapter: String?
-  /// The keys of its configuration that are passed over as if they were not there.
+  /// The keys of its configuration that are ignored as if they were not there.
   package let ignored: [String]
   /// The type of the arithmetic.
   package let dtype: DType

@@ -1,10 +1,10 @@
 package import BillhookCore
 
-/// A plan's model as it was opened, with what tells that its files are still those that it was read from.
+/// A plan's model as it was opened, with the identities of the files that it was read from.
 package struct OpenedModel: Sendable {
   /// The model.
   package let model: LanguageModel
-  /// What tells each of its files from what it was before and will be; nil for one that is not there.
+  /// What identifies the present version of each of its files; nil for a file that is not there.
   let identities: [String: String?]
 
   /// Opens a model; no weight is read.
@@ -20,7 +20,7 @@ package struct OpenedModel: Sendable {
   }
 
   private static func identities(of step: ModelStep) throws -> [String: String?] {
-    // Opening says best what is wrong with a directory that is none.
+    // Opening gives the best error for a directory that is not one.
     guard step.seed != nil || FileSystem.isDirectory(step.path) else { return [:] }
     let files = try step.files.map { path -> (String, String?) in
       (path, FileSystem.exists(path) ? try MappedFile(path).identityText : nil)

@@ -1,6 +1,6 @@
 import BillhookCore
 
-/// What a run did, one line of JSON a stage, on the disk as soon as the stage is over.
+/// What a run did, one line of JSON per stage, on the disk as soon as the stage is over.
 struct Journal {
   private let folder: RunFolder
   private(set) var entries: [Entry] = []

@@ -15,7 +15,7 @@ extension Metric {
     return .object(members)
   }
 
-  /// Reads a metric; nil when it is none.
+  /// Reads a metric; nil when the value is not one.
   init?(_ json: JSON) {
     guard let name = json["name"]?.string, let note = json["protocol"]?.string,
       let value = json["value"]?.double
@@ -29,7 +29,7 @@ extension Metric {
     self.init(name: name, value: value, quartiles: quartiles, protocolNote: note)
   }
 
-  /// The metric with what was measured on in its name.
+  /// The metric with the data that it was measured on in its name.
   func named(for data: String?) -> Metric {
     guard let data else { return self }
     return Metric(

@@ -47,7 +47,7 @@ package struct ModelShapeSummary: Sendable, Equatable {
     }
   }
 
-  /// The same where nobody knows yet which blocks are left.
+  /// The same shape, where it is not known yet which blocks are left.
   var withoutNumbers: ModelShapeSummary {
     var shape = self
     shape.knowsNumbers = false

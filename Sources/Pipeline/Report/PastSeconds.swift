@@ -1,7 +1,8 @@
 import BillhookCore
 
 extension WorkFolder {
-  /// How long stages took in earlier runs of a recipe: what the newest run that computed it says.
+  /// How long stages took in earlier runs of a recipe: as the newest run that computed each of them
+  /// says.
   ///
   /// - Parameter recipe: The recipe's name, which the folders of its runs end with.
   /// - Returns: Seconds by the stage's name.

@@ -1,7 +1,7 @@
 package import BillhookCore
 
 extension Report {
-  /// The number of the format of `report.json`; what reads it should ask for this first.
+  /// The number of the format of `report.json`; whatever reads the file should look at this first.
   ///
   /// Format 1, which had no number, held rows with labels, the paths of saves, and failures.
   package static let format = 2
@@ -133,6 +133,6 @@ extension JSON {
     .object(branches.members + (rest.members ?? []))
   }
 
-  /// A number; null for what is none.
+  /// A number; null for infinities and NaN.
   static func finite(_ value: Double) -> JSON { JSONNumber(value).map(JSON.number) ?? .null }
 }

@@ -2,8 +2,8 @@ package import BillhookCore
 import BillhookRecipe
 
 extension Report {
-  /// Reads the report of a run by its folder; one that only begins, or ended before it could write
-  /// any, has measured nothing.
+  /// Reads the report of a run by its folder; a run that has only begun, or ended before it could
+  /// write one, has measured nothing.
   ///
   /// - Throws: `FileError` when there is no such folder, or its report is damaged.
   package init(ofRun folder: String) throws(FileError) {
@@ -17,7 +17,7 @@ extension Report {
 
   /// Reads the report of an earlier run, of this format or an older one.
   ///
-  /// - Throws: `FileError` when the file is missing, is no report, or is of a newer format.
+  /// - Throws: `FileError` when the file is missing, is not a report, or is of a newer format.
   package init(contentsOf path: String) throws(FileError) {
     let bytes = try FileSystem.read(path)
     guard let json = try? JSON(parsing: bytes), let rows = json["rows"]?.array else {
@@ -50,7 +50,7 @@ extension Report {
     var found: [Element] = []
     for (index, json) in (elements ?? []).enumerated() {
       guard let element = read(json) else {
-        throw FileError(path, at: "\(key)[\(index)]", "is not as a report has it")
+        throw FileError(path, at: "\(key)[\(index)]", "is not what a report holds there")
       }
       found.append(element)
     }
@@ -59,7 +59,7 @@ extension Report {
 }
 
 extension Report.Row {
-  /// Reads a row; of the first format, whose label is all that it says of branches.
+  /// Reads a row; in the first format, the label is all that tells of branches.
   fileprivate init?(_ json: JSON) {
     guard let state = (json["state"] ?? json["label"])?.string,
       let parameters = json["parameters"]?.int, let bytes = json["bytes"]?.int,

@@ -37,7 +37,7 @@ package struct Report: Sendable, Equatable {
     package var unit: String
     /// The criterion with its settings.
     package var criterion: String
-    /// What the numbers are.
+    /// What the numbers mean.
     package var scale: ScoreScale
     /// The numbers of the units over the opened model; none where there are too many to list.
     package var units: [Int]
@@ -85,7 +85,7 @@ package struct Report: Sendable, Equatable {
     package var path: String
   }
 
-  /// Something that the user should know, and that stopped nothing.
+  /// Something that the user should know, and that is no error.
   package struct Note: Sendable, Equatable {
     /// The branches that it is about, from the outermost.
     package var branches: [Branch] = []
@@ -138,7 +138,7 @@ package struct Report: Sendable, Equatable {
   /// The branches that failed, with what went wrong.
   package internal(set) var failures: [StepError] = []
 
-  /// A report of nothing yet.
+  /// An empty report.
   init() {}
 
   /// Adds a row, unless the same was measured of a model of that name and size before.

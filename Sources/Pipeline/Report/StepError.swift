@@ -5,7 +5,7 @@ package import BillhookRecipe
 package struct StepError: Error, Equatable, Sendable {
   /// The statement.
   package let span: SourceSpan
-  /// What the stage is called that failed, in progress and journal; nil in front of all stages.
+  /// The name of the stage that failed, in progress and journal; nil before all stages.
   package let stage: String?
   /// What went wrong, with the plugin in which it did.
   package let message: String

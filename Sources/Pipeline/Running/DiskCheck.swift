@@ -3,9 +3,10 @@ import BillhookRecipe
 
 /// Compares what a plan writes with the room on the disks that it writes to.
 ///
-/// Counted are saved models, each beside what it replaces; trained weights, with the checkpoints of
-/// the largest training; hidden states that wait on disk; and what passes that gather evidence write to
-/// go on from. Results of earlier runs are counted again, unless they are saved already.
+/// It counts saved models, each in addition to what it replaces; trained weights, with the
+/// checkpoints of the largest training; hidden states that wait on disk; and what passes that gather
+/// evidence write to resume from. Results of earlier runs are counted again, unless they are saved
+/// already.
 struct DiskCheck {
   private let plan: Plan
   private let work: String?
@@ -14,12 +15,12 @@ struct DiskCheck {
 
   /// What is written to one file system.
   private struct Use {
-    /// A place on it, for the message.
+    /// A path on it, for the message.
     let path: String
     let room: Int
-    /// What stays.
+    /// The bytes that stay.
     var kept = 0
-    /// The most of what is needed for a while.
+    /// The most bytes that are needed at one time and do not stay.
     var passing = 0
     /// The first statement that does not fit.
     var excess: SourceSpan?
@@ -32,7 +33,7 @@ struct DiskCheck {
   /// - Parameters:
   ///   - plan: The plan.
   ///   - work: The work folder; nil where none is known.
-  ///   - room: The bytes that every disk takes; nil for what the system says of each.
+  ///   - room: The free bytes of every disk; nil for what the system says of each.
   ///   - limit: The bytes of memory that may be taken; nil for half of the machine's.
   init(_ plan: Plan, _ work: String?, room: Int?, memory limit: Int?) {
     self.plan = plan

@@ -1,14 +1,14 @@
 package import BillhookCore
 
 extension Forecast {
-  /// Looks at what a work folder has for a plan.
+  /// Looks up what a work folder has for a plan.
   ///
   /// - Parameters:
   ///   - plan: The plan.
   ///   - opened: Its model.
   ///   - context: Where it would be computed.
   ///   - work: What earlier runs found.
-  ///   - build: What tells this build from others.
+  ///   - build: What identifies this build.
   package init(
     _ plan: Plan,
     _ opened: OpenedModel,
@@ -31,7 +31,7 @@ extension Forecast {
 }
 
 extension StepForecast {
-  /// What is known of steps; without a state nobody can tell what the model is then.
+  /// What is known of steps; without a state, it is unknown what the model will be.
   fileprivate mutating func entries(of steps: [any PlanStep], from start: ModelState?)
     -> [Forecast.Entry]
   {

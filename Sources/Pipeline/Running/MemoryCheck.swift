@@ -1,18 +1,18 @@
 import BillhookCore
 import BillhookRecipe
 
-/// Compares what the steps of a plan take of memory with what there is.
+/// Compares the memory that the steps of a plan take with what there is.
 struct MemoryCheck {
   private let plan: Plan
   private let available: Int
   private let limit: Int?
 
-  /// A check against so many bytes.
+  /// A check against a number of bytes.
   ///
   /// - Parameters:
   ///   - plan: The plan.
   ///   - available: The bytes.
-  ///   - isLimit: Whether somebody set them, so that ways are chosen to keep to them.
+  ///   - isLimit: Whether somebody set them as a limit, which methods are then chosen to keep.
   init(_ plan: Plan, _ available: Int, isLimit: Bool) {
     self.plan = plan
     self.available = available
@@ -28,7 +28,7 @@ struct MemoryCheck {
     return try diagnostics(of: plan.steps, on: opened).filter { seen.insert($0.span).inserted }
   }
 
-  // The opened model is the largest, so nothing has to be removed on the way.
+  // The opened model is the largest, so the check need not remove anything.
   private func diagnostics(of steps: [any PlanStep], on model: LanguageModel) throws
     -> [Diagnostic]
   {

@@ -18,9 +18,9 @@ package final class Pipeline {
   ///   - context: Where it is computed.
   ///   - work: What earlier runs found, and where this one keeps what it finds.
   ///   - folder: The folder of this run.
-  ///   - build: What tells this build from others; another build computes everything again.
+  ///   - build: What identifies this build; another build computes everything again.
   ///   - opened: The plan's model as `check` opened it; nil to open it now.
-  ///   - hear: Hears which step is at hand.
+  ///   - hear: Is told which step begins.
   /// - Throws: `FileError` when the model cannot be opened.
   package init(
     _ plan: Plan,
@@ -41,14 +41,14 @@ package final class Pipeline {
   ///
   /// A branch that fails is noted in the report, and the others go on.
   ///
-  /// - Parameter warnings: What is known already that the user should know; it begins the report.
+  /// - Parameter warnings: What the user should know before the run; it begins the report.
   /// - Returns: What was measured and saved.
   /// - Throws: `StepError` with the statement that failed outside of all branches; what earlier
   ///   stages found stays.
   package func run(warnings: [String] = []) throws -> Report {
     self.warnings = warnings.map { Report.Note($0) }
     try run.folder.keep(plan.source.text, as: "recipe", extension: "recipe")
-    // Whoever asks for the report of a run that is busy finds what there is.
+    // Whoever asks for the report of a run in progress finds what there is.
     try writeReport()
     defer { try? FileSystem.remove(run.folder.scratch) }
     if run.work.hashes.wasDamaged {

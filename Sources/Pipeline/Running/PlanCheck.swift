@@ -8,9 +8,9 @@ package enum PlanCheck {
   /// - Parameters:
   ///   - plan: The plan.
   ///   - memory: The bytes of memory that there are; nil where they do not matter.
-  ///   - isLimit: Whether somebody set them, so that ways are chosen to keep to them.
+  ///   - isLimit: Whether somebody set them as a limit, which methods are then chosen to keep.
   ///   - work: The work folder that it would be run with; nil where none is known.
-  ///   - room: The bytes that every disk takes; nil for what the system says of each.
+  ///   - room: The free bytes of every disk; nil for what the system says of each.
   /// - Returns: What is wrong.
   package static func diagnostics(
     of plan: Plan,
@@ -94,7 +94,7 @@ package enum PlanCheck {
     return found + check.diagnostics
   }
 
-  /// What the model's tokenizer and its longest sequence have against the data.
+  /// Where the data conflicts with the model's tokenizer or its longest sequence.
   private static func dataDiagnostics(of plan: Plan, _ opened: LanguageModel) -> [Diagnostic] {
     var found: [Diagnostic] = []
     let steps = plan.data.values.sorted { $0.span.start < $1.span.start }
@@ -132,7 +132,7 @@ package enum PlanCheck {
     return found
   }
 
-  /// Files that are larger are not read for this alone; a run says it then.
+  /// Larger files are not read for this alone; a run tells instead.
   private static let mostBytes = 64 << 20
 
   /// The tokens at the beginning of the longest document, where they are more than so many and every
@@ -159,7 +159,7 @@ package enum PlanCheck {
       }
     }
     if let tokenizer, longest.utf8.count > positions {
-      // Tokens are hardly longer on average, so this much tells, however long the rest is.
+      // Tokens are hardly longer than this on average, so this part of the text is enough.
       let part = String(longest.unicodeScalars.prefix(16 * positions))
       count = max(count, tokenizer.encode(part, addingSpecialTokens: false).count)
     }
@@ -184,7 +184,7 @@ extension StepCheck {
 }
 
 extension [Diagnostic] {
-  /// Each once: what is wrong inside a loop is wrong each time.
+  /// Each diagnostic once: what is wrong inside a loop is wrong each time.
   package var withoutRepetitions: [Diagnostic] {
     var seen: Set<String> = []
     return filter { seen.insert("\($0.span.start) \($0.code) \($0.message)").inserted }

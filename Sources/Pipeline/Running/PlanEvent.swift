@@ -1,4 +1,4 @@
-/// What a run tells of its plan; what happens inside of stages, the run's context hears.
+/// What a run reports about its plan; what happens inside stages is reported to the run's context.
 package enum PlanEvent: Sendable, Equatable {
   /// The run begins: what is known of it before anything is computed.
   case planned(Forecast)

@@ -4,7 +4,7 @@ import BillhookCore
 /// A plan in words: what would be done, with sizes before and after, what is done already, and the
 /// memory that it takes.
 package struct PlanOutline {
-  /// One line for each thing.
+  /// The lines of text.
   package private(set) var lines: [String] = []
 
   private let plan: Plan
@@ -79,7 +79,7 @@ package struct PlanOutline {
 }
 
 extension Forecast.Outlook {
-  /// What the outline says of it; nil for nothing.
+  /// What the outline says of the outlook; nil for nothing.
   fileprivate var text: String? {
     switch self {
     case .doneBefore: "done before"

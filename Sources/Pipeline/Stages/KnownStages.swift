@@ -8,12 +8,12 @@ struct KnownStages {
 
   // MARK: Weights that were made
 
-  /// The files of the weights that a stage made; nil when nobody made them to the end yet, or they are
-  /// not as they were left.
+  /// The files of the weights that a stage made; nil when they were never finished, or have changed
+  /// since.
   ///
   /// - Parameters:
   ///   - key: The key of the stage.
-  ///   - work: What is done again where they are damaged, for messages.
+  ///   - work: What is done again where they are damaged, as messages call it.
   /// - Returns: Their paths; none where the stage changed nothing.
   func product(_ key: StageKey, _ work: String) -> [String]? {
     guard let files = store.result(of: key)?["weights"]?.array else { return nil }
@@ -51,7 +51,8 @@ struct KnownStages {
     work == "training" ? "the model is trained again" : "it is made again"
   }
 
-  /// Keeps the weights that a stage made of a model, and lets go of what it only needed to go on.
+  /// Keeps the weights that a stage made of a model, and removes what the stage only needed to
+  /// resume.
   ///
   /// - Throws: `FileError` when they do not lie in the folder of the product, or cannot be kept.
   func keep(
@@ -63,19 +64,19 @@ struct KnownStages {
     let folder = products.folder(of: key)
     let names = try made.edits(since: model).map { path in
       guard path.hasPrefix("\(folder)/") else {
-        throw FileError(path, "new weights belong into the folder of the recovery, \(folder)")
+        throw FileError(path, "new weights belong in the folder of the recovery, \(folder)")
       }
       return String(path.dropFirst(folder.count + 1))
     }
     try keep(names, by: key, outcome: outcome)
   }
 
-  /// Keeps files of weights in the folder of a product, by their names, and lets go of the others.
+  /// Keeps files of weights in the folder of a product, by their names, and removes the others.
   ///
   /// - Parameters:
   ///   - names: The names of the files.
   ///   - key: The key of the stage that made them.
-  ///   - outcome: What else there is to know of how they came about.
+  ///   - outcome: What else is known about how they came about.
   /// - Throws: `FileError` when they cannot be kept.
   func keep(_ names: [String], by key: StageKey, outcome: JSON = .null) throws {
     let folder = products.folder(of: key)

@@ -1,7 +1,7 @@
 import BillhookEngine
 import Synchronization
 
-/// Remembers what a run tells the user beside its results, whoever tells it, for the report.
+/// Remembers the notes and warnings of a run, wherever they come from, for the report.
 final class NotesHeard: Sendable {
   private struct State {
     var branches: [Branch] = []
@@ -11,22 +11,22 @@ final class NotesHeard: Sendable {
 
   private let state = Mutex(State())
 
-  /// What was told so far.
+  /// The notes so far.
   var notes: [Report.Note] { state.withLock(\.notes) }
 
-  /// The branches that what is to come is about, from the outermost.
+  /// The branches that the next notes belong to, from the outermost.
   var branches: [Branch] {
     get { state.withLock(\.branches) }
     set { state.withLock { $0.branches = newValue } }
   }
 
-  /// The stage that what is to come is from; nil between stages.
+  /// The stage that the next notes come from; nil between stages.
   var stage: String? {
     get { state.withLock(\.stage) }
     set { state.withLock { $0.stage = newValue } }
   }
 
-  /// The context whose notes and warnings are remembered, and told as before.
+  /// A context whose notes and warnings are remembered, and passed on as before.
   func listening(to context: RunContext) -> RunContext {
     var heard = context
     heard.progress = { [self, progress = context.progress] event in

@@ -1,8 +1,8 @@
 import BillhookCore
 import BillhookRecipe
 
-/// The files that a plan reads: what is in them for keys, and that it is still in them when they are
-/// read.
+/// The files that a plan reads: hashes of their contents for keys, and the check that the contents
+/// are still the same when they are read.
 final class PlanFiles {
   private let inputs: PlanInputs
   private let plugins: [any Plugin]
@@ -108,7 +108,7 @@ final class PlanFiles {
     return (found?.names ?? []).map { "\(folder)/\($0)" }
   }()
 
-  /// The files that text becomes tokens by, and that say which token begins a window of token ids.
+  /// The files that turn text into tokens, and that say which token begins a window of token ids.
   func tokenizer(for step: DataStep) -> [String] {
     guard type(of: step.source).yieldsText || step.windows.bos == .every else { return [] }
     return ["tokenizer.json", "tokenizer_config.json"].map { "\(folder)/\($0)" }
@@ -131,7 +131,7 @@ final class PlanFiles {
     inputs.model.seed == nil ? inputs.model.path : FileSystem.parent(of: inputs.model.path)
   }
 
-  /// Everything that is read on the way, as far as it can be listed.
+  /// All files that a run reads, as far as they can be listed.
   private var all: [String] {
     let data = inputs.data.values.sorted { $0.span.start < $1.span.start }
     return ((try? source()) ?? []) + data.flatMap { tokenizer(for: $0) } + companions

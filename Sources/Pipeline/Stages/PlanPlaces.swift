@@ -72,8 +72,8 @@ package struct PlanPlaces {
     sources[path] = Source(what: what, path: path, isDirectory: isDirectory)
   }
 
-  /// What the plan reads, by where it is as links lead now, and by where a link to it is, which would
-  /// go as well.
+  /// What the plan reads, by its path with all links resolved, and by the path of a link to it,
+  /// which would be lost as well.
   private var sourcesByPlace: [String: Source] {
     var found: [String: Source] = [:]
     for source in sources.values.sorted(by: { $0.path < $1.path }) {
@@ -92,7 +92,7 @@ package struct PlanPlaces {
 
   /// Refuses a path that would be written into or around something that the plan reads.
   ///
-  /// Links are followed as they are now, so it can be asked again when the time has come.
+  /// Links are followed as they are now, so this can be checked again just before writing.
   ///
   /// - Throws: `FileError` that names what is in the way.
   func check(_ path: String) throws(FileError) { try check(path, sourcesByPlace) }
@@ -100,26 +100,26 @@ package struct PlanPlaces {
   private func check(_ path: String, _ sources: [String: Source]) throws(FileError) {
     let place = FileSystem.resolved(path)
     if let source = sources[place] {
-      throw FileError(path, "is \(source.what); save to another place")
+      throw FileError(path, "is \(source.what); save to another path")
     }
     for above in Self.folders(above: place) {
       guard let source = sources[above], source.isDirectory else { continue }
       throw FileError(
         path,
-        "lies inside of \(source.what), \(source.path); save to a place outside of it"
+        "lies inside \(source.what), \(source.path); save to a path outside it"
       )
     }
     let inside = sources.filter { $0.key.hasPrefix(place == "/" ? "/" : "\(place)/") }
     if let source = inside.min(by: { $0.key < $1.key })?.value {
       throw FileError(
         path,
-        "holds \(source.what), \(source.path), which would go with it; save to another place"
+        "holds \(source.what), \(source.path), which would go with it; save to another path"
       )
     }
   }
 
-  /// What is wrong with the places that the plan writes to: what they would overwrite, what lies
-  /// inside of each other, and what cannot be written.
+  /// What is wrong with the paths that the plan writes to: what they would overwrite, which lie
+  /// inside each other, and which cannot be written.
   ///
   /// - Returns: Each obstacle, with the path that it is about and where the recipe names it.
   package func obstacles() -> [(error: FileError, path: String, span: SourceSpan)] {
@@ -133,8 +133,8 @@ package struct PlanPlaces {
         if let above = Self.folders(above: place).first(where: { places[$0] != nil }) {
           throw FileError(
             output.path,
-            "lies inside of \(places[above]?.path ?? above), which the recipe writes too; choose "
-              + "places beside each other"
+            "lies inside \(places[above]?.path ?? above), which the recipe writes too; choose "
+              + "separate paths"
           )
         }
         if let obstacle = OutputDirectory(output.path).obstacle {

@@ -6,7 +6,7 @@ package final class PlanRun {
   let inputs: PlanInputs
   let context: RunContext
   let folder: RunFolder
-  /// Held, because its lock lasts as long as it does.
+  /// Held, because its lock lasts as long as this object.
   let work: WorkFolder
   let opened: LanguageModel
   let keys: StageKeys
@@ -15,7 +15,7 @@ package final class PlanRun {
   var data: TokenSets
   /// What was found so far.
   var report = Report()
-  /// Whether it was said what saved models lack of the source.
+  /// Whether the user was told what saved models lack of the source.
   var hasToldWhatStaysBehind = false
   private let store: StageStore
 
@@ -50,13 +50,13 @@ package final class PlanRun {
   /// The files that the plan reads.
   var files: PlanFiles { keys.files }
 
-  /// What earlier stages found, of this run and of others; damage is told.
+  /// What earlier stages found, of this run and of others; damage is reported.
   var known: KnownStages {
     var store = store
     store.heedDamage = { [context] in context.progress(.note($0)) }
     return KnownStages(keys: keys, store: store, products: work.products)
   }
 
-  /// The same for who only looks ahead, and tells nothing.
+  /// The same for looking ahead, without reporting damage.
   var seen: KnownStages { KnownStages(keys: keys, store: store, products: work.products) }
 }

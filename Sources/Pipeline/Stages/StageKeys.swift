@@ -37,7 +37,7 @@ final class StageKeys {
   ///
   /// - Parameters:
   ///   - stage: What it does, for example `scores`.
-  ///   - models: The models that it works on, by what they are to it.
+  ///   - models: The models that it works on, by their part in it.
   ///   - parts: Everything else that its result depends on.
   /// - Returns: The key.
   /// - Throws: `FileError` when a file of the model cannot be read.

@@ -1,8 +1,8 @@
 import BillhookCore
 
-/// Runs stages: tells that one begins, and notes what came out, on the disk, when it is over.
+/// Runs stages: reports that one begins, and writes what came out to the disk when it is over.
 final class Stages {
-  /// The branches that the stages to come stand in, from the outermost.
+  /// The branches that the next stages stand in, from the outermost.
   var branches: [Branch] {
     get { heard.branches }
     set { heard.branches = newValue }
@@ -16,7 +16,7 @@ final class Stages {
   /// Stages that are noted in a run's folder.
   ///
   /// - Parameters:
-  ///   - context: Whom they tell; one that `heard` listens to.
+  ///   - context: Where stages report; a context that `heard` listens to.
   ///   - heard: What remembers notes.
   ///   - folder: The folder of the run.
   init(_ context: RunContext, _ heard: NotesHeard, in folder: RunFolder) {
@@ -25,7 +25,7 @@ final class Stages {
     journal = Journal(in: folder)
   }
 
-  /// What a stage leaves besides its result.
+  /// What a stage leaves in addition to its result.
   struct Byproducts {
     /// The names of files that it wrote into the run folder.
     var files: [String] = []
@@ -62,12 +62,12 @@ final class Stages {
     return try finish(name, ContinuousClock.now, isReused: true, body)
   }
 
-  /// Tells the user something about a stage that stops nothing; the report says it again.
+  /// Tells the user something about a stage that is no error; the report repeats it.
   func note(_ text: String, of stage: String) {
     within(stage) { context.progress(.note(text)) }
   }
 
-  /// Does something that belongs to a stage, which is what notes meanwhile are from.
+  /// Does something that belongs to a stage; notes meanwhile come from that stage.
   func within<Result>(_ stage: String, _ body: () throws -> Result) rethrows -> Result {
     let outer = heard.stage
     heard.stage = stage
@@ -118,7 +118,7 @@ final class Stages {
 
 /// What went wrong in a stage.
 struct StageError: Error {
-  /// What the stage is called in progress and journal.
+  /// The name of the stage in progress and journal.
   let stage: String
   let error: any Error
 }

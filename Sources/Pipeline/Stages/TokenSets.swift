@@ -10,7 +10,7 @@ struct TokenSets {
   private var made: [String: TokenSet] = [:]
   private var tokenizer: Tokenizer?
 
-  /// The windows for a model; the context hears what is odd about them before they are used.
+  /// The windows for a model; the context is told what is odd about them before they are used.
   init(
     _ steps: [String: DataStep],
     for model: LanguageModel,

@@ -1,16 +1,17 @@
 package import BillhookCore
 
-/// What a plan has to compute, step by step, as far as what earlier runs found tells.
+/// What a plan has to compute, step by step, as far as the results of earlier runs tell.
 ///
-/// It goes by the keys and the rounds that a run goes by, so what it calls done is what the run will find.
+/// It uses the keys and the rounds that a run uses, so what it calls done is what the run will
+/// find.
 package struct Forecast: Sendable, Equatable {
   /// What is known of a step.
   package enum Outlook: Sendable, Equatable {
     /// An earlier run did all of it.
     case doneBefore
-    /// Nothing is left of it when the steps above are done.
+    /// Nothing is left to do once the steps above are done.
     case doneAbove
-    /// Something of it is not computed yet.
+    /// Some of it is not computed yet.
     case ahead
     /// It depends on scores that nobody computed yet.
     case open
@@ -20,8 +21,8 @@ package struct Forecast: Sendable, Equatable {
   package struct Entry: Sendable, Equatable {
     /// Whether it is done.
     package let outlook: Outlook
-    /// The stages that take time and are not done, by the names that progress gives them; those
-    /// that may be left, where nobody can tell.
+    /// The stages that take time and are not done, by the names that progress gives them; where
+    /// that is not known, those that may be left.
     package let stages: [String]
     /// What a removal comes to; nil where the scores are not known.
     package var outcome: Outcome?
@@ -48,7 +49,7 @@ package struct Forecast: Sendable, Equatable {
     package let removed: [RemovedUnits]
     /// The model without them.
     package let model: LanguageModel
-    /// What was asked for beside what is reached; nil where the units are named.
+    /// What was asked for and what is reached; nil where the units are named.
     let reach: Budget.Reach?
 
     /// Without the same units it is the same model.

@@ -2,17 +2,17 @@ import BillhookCore
 
 /// The memory that a step takes at its peak, as it is estimated before anything is computed.
 package struct MemoryEstimate {
-  /// The bytes beside the program itself.
+  /// The bytes, not counting the program itself.
   package internal(set) var bytes: Int
-  /// Whether more data needs more, and only the data tells how much there is.
+  /// Whether it grows with the data, and the amount of data is not known yet.
   let isLeast: Bool
-  /// Which of several ways is gone, or what is assumed, in words; nil where there is only one.
+  /// Which of several methods is used, or what is assumed, in words; nil where there is only one.
   var way: String?
 
   /// The amount in words, for example `about 1.2 GB`.
   package var text: String { "\(isLeast ? "at least" : "about") \(Self.shown(bytes))" }
 
-  /// The way and the amount in words, which nobody takes for the size of what comes out.
+  /// The method and the amount in words, so that nobody takes it for the size of the result.
   var fullText: String { (way.map { "\($0); " } ?? "") + "working memory \(text)" }
 
   /// Bytes with two digits.

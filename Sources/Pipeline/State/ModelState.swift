@@ -96,7 +96,7 @@ extension ModelState {
     removals.reduce(into: [:]) { $0[$1.unit, default: []].formUnion($1.removed) }
   }
 
-  /// What tells the model apart from others of the same source.
+  /// What identifies the model among others of the same source.
   ///
   /// Whatever chose the units, and in whatever order: without the same units it is the same model.
   ///
@@ -115,13 +115,13 @@ extension ModelState {
 }
 
 extension [Int] {
-  /// Rising numbers in a few words: `0..3, 7`.
+  /// Ascending numbers in a few words: `0..3, 7`.
   package var runs: String {
     ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)..\($0.upperBound)" }
       .joined(separator: ", ")
   }
 
-  /// Rising numbers as ranges without gaps.
+  /// Ascending numbers as ranges without gaps.
   fileprivate var ranges: [ClosedRange<Int>] {
     var ranges: [ClosedRange<Int>] = []
     for number in self {

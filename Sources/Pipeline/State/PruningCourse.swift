@@ -25,7 +25,7 @@ package struct PruningCourse {
   package struct Removal {
     let budget: Budget
     let prospect: Budget.Prospect
-    /// What may not be expected of it.
+    /// Warnings about what a user may not expect of it.
     package let remarks: [String]
   }
 

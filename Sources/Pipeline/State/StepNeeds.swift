@@ -1,11 +1,13 @@
 import BillhookCore
 
-/// What steps need to tell what they take of memory and disks before anything is computed.
+/// What steps need to estimate the memory and disk space that they take, before anything is
+/// computed.
 package struct StepNeeds {
   let inputs: PlanInputs
   /// The bytes of memory that may be taken; nil for half of the machine's.
   let limit: Int?
-  /// Whether the data is taken to be a single window; nothing is known then of what uses no data.
+  /// Whether the data is assumed to be a single window; there is no estimate then for what uses no
+  /// data.
   let isShort: Bool
 
   package init(_ inputs: PlanInputs, within limit: Int? = nil, ofOneWindow isShort: Bool = false) {
@@ -30,8 +32,8 @@ package struct StepNeeds {
     return TraversalMemory.Load(tokens: isShort ? window : tokens, window: window)
   }
 
-  /// The tokens in a window of data that a training uses; where only the data tells, as many as make a
-  /// micro-batch of the usual size.
+  /// The tokens in a window of data that a training uses; where the settings do not tell, as many
+  /// as make a micro-batch of the usual size.
   func window(of key: String, for recovery: any TrainingRecovery) -> Int {
     inputs.data[key]?.windows.length
       ?? max(1, TokenBatch.tokensToTrainOn / (recovery.training.microBatch ?? 1))
@@ -66,8 +68,17 @@ package struct StepNeeds {
   }
 }
 
+extension TraversalMemory.Load {
+  /// The bytes of what evidence finds of all blocks, where they are held together.
+  func results(of evidence: [any Evidence], on model: LanguageModel) -> Int {
+    let windows = max(1, (tokens ?? 0) / max(1, window ?? 1))
+    return evidence.compactMap { $0 as? any ActivationEvidence }
+      .reduce(0) { $0 +| $1.bytesPerWindow(of: model) *| windows *| model.blocks.count }
+  }
+}
+
 extension TraversalMemory {
-  /// What `forward` takes on the way that it goes.
+  /// What `forward` takes by the method that it chooses.
   func estimate(
     _ load: Load,
     candidates: Int,
@@ -82,7 +93,7 @@ extension TraversalMemory {
     return estimate
   }
 
-  /// What `backward` takes on the way that it goes.
+  /// What `backward` takes by the method that it chooses.
   func estimate(_ load: Load, onePerBatch: Bool) throws -> MemoryEstimate {
     let way = try backwardWay(load, onePerBatch: onePerBatch)
     let bytes = try backward(load, onePerBatch: onePerBatch, way)

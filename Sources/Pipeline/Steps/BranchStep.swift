@@ -3,7 +3,7 @@ package import BillhookRecipe
 
 /// Things are done on the model as it stands; afterwards that model is the current one again.
 ///
-/// What walks over steps goes into it; the step itself leaves everything as it is.
+/// Walks over steps go into it; the step itself leaves everything as it is.
 package struct BranchStep: PlanStep {
   /// What tells it apart from the branches beside it.
   package let branch: Branch

@@ -48,7 +48,7 @@ package struct EvaluateStep: PlanStep {
     )
   }
 
-  /// What was measured of a model, and how long that took; nil when nobody did yet.
+  /// What was measured of a model, and how long that took; nil when that was not done yet.
   private func found(
     of state: ModelState,
     _ known: KnownStages
@@ -116,7 +116,7 @@ package struct EvaluateStep: PlanStep {
 
   private static func text(_ metrics: [Metric]) -> String {
     let values = metrics.map { "\($0.name) \(rounded($0.value))" }
-    // What was measured together was mostly measured alike.
+    // Metrics that were measured together mostly share one note.
     if let note = metrics.first?.protocolNote, metrics.allSatisfy({ $0.protocolNote == note }) {
       return "\(values.joined(separator: ", ")) (\(note))"
     }

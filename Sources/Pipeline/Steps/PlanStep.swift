@@ -13,7 +13,7 @@ package protocol PlanStep: Sendable {
   /// The plugins that it runs, which may name files.
   var plugins: [any Plugin] { get }
 
-  /// The directory that it writes besides files that plugins name; nil for none.
+  /// The directory that it writes, apart from files that plugins name; nil for none.
   var output: String? { get }
 
   /// What it does with the model as it stands.
@@ -26,7 +26,7 @@ package protocol PlanStep: Sendable {
   /// that they come from.
   func derivation(_ inputs: PlanInputs) -> String?
 
-  /// Does it.
+  /// Runs the step.
   ///
   /// - Parameters:
   ///   - state: The model as it stands.
@@ -35,12 +35,12 @@ package protocol PlanStep: Sendable {
   /// - Throws: `StageError` with what went wrong in a stage, and what goes wrong before all stages.
   func run(_ state: ModelState, in run: PlanRun) throws -> ModelState
 
-  /// Says how much of it earlier runs did.
+  /// Tells how much of the step earlier runs did.
   ///
   /// - Parameters:
-  ///   - state: The model as it will stand; nil where nobody can tell.
+  ///   - state: The model as it will be then; nil where that is not known.
   ///   - forecast: What the step needs.
-  /// - Returns: What is known of it, and the model afterwards; nil where nobody can tell.
+  /// - Returns: What is known of the step, and the model afterwards; nil where that is not known.
   /// - Throws: What cannot be read now; then nothing is known.
   func look(_ state: ModelState?, _ forecast: inout StepForecast) throws
     -> (Forecast.Entry, ModelState?)
@@ -52,12 +52,12 @@ package protocol PlanStep: Sendable {
   /// Goes on with the model as far as its sizes are known.
   func follow(_ course: inout PruningCourse)
 
-  /// What it takes of memory; nil where nothing is known of it.
+  /// The memory that it takes; nil where that is not known.
   ///
   /// - Throws: `FileError` when the model's weights cannot be looked at.
   func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate?
 
-  /// What would make it fit into some bytes of memory; nil for what nobody can set.
+  /// What would make it fit into a number of bytes of memory; nil where no setting helps.
   func remedy(on model: LanguageModel, _ needs: StepNeeds, within bytes: Int) throws -> String?
 
   /// What it writes; nil for nothing.
@@ -80,16 +80,16 @@ package protocol PlanStep: Sendable {
 
 /// What a step does with the model as it stands.
 package enum ModelUse {
-  /// It looks at the model; a measurement has a name that is equal for two of the same thing.
+  /// It looks at the model; two measurements of the same thing have the same identity.
   case looks(measurement: Measurement? = nil)
-  /// It changes the model; what it makes may be written beside it as well.
+  /// It changes the model; the result may be written somewhere else as well.
   case changes(keyword: String, isWritten: Bool = false)
-  /// The steps in it use it.
+  /// The steps in it use the model.
   case inside
 
   /// Something that is measured.
   package struct Measurement {
-    /// What tells it from other measurements of the same model.
+    /// What identifies it among measurements of the same model.
     let identity: String
     /// What the recipe writes.
     let statement: String
@@ -98,11 +98,11 @@ package enum ModelUse {
 
 /// What a step writes to a disk, in bytes.
 package struct DiskNeed {
-  /// What stays.
+  /// The bytes that stay.
   var kept = 0
-  /// The most of what is needed for a while.
+  /// The most bytes that are needed at one time and do not stay.
   var passing = 0
-  /// A place on the disk; nil for the work folder.
+  /// A path on the disk; nil for the work folder.
   var path: String?
 }
 

@@ -40,7 +40,7 @@ extension PruneStep {
           outcome.reach?.text,
           "\(count) of \(removal.budget.removableCount) that may go: \(from) to "
             + Self.share(outcome.model.parameterCount, of: opened),
-        ].compactMap(\.self) + outcome.removed.map(Self.text)
+        ].compactMap(\.self) + Self.text(outcome.removed)
     } else {
       lines =
         Self.text(removal, from, about, before.parameterCount, of: opened)
@@ -86,12 +86,13 @@ extension PruneStep {
     "\(left) (\(rounded(100 * Double(left) / Double(opened))) %)"
   }
 
-  /// The units that go, where the scores are known.
-  private static func text(_ removed: Forecast.RemovedUnits) -> String {
-    guard !removed.numbers.isEmpty else { return "what goes: no \(removed.kind)" }
-    let shown = removed.numbers.prefix(20).map(String.init).joined(separator: ", ")
-    let rest = removed.numbers.count > 20 ? " and \(removed.numbers.count - 20) more" : ""
-    return "what goes: \(removed.kind) \(shown)\(rest)"
+  /// The units that go, where the scores are known; a kind that loses nothing is not mentioned.
+  private static func text(_ removed: [Forecast.RemovedUnits]) -> [String] {
+    removed.filter { !$0.numbers.isEmpty }.map { units in
+      let shown = units.numbers.prefix(20).map(String.init).joined(separator: ", ")
+      let rest = units.numbers.count > 20 ? " and \(units.numbers.count - 20) more" : ""
+      return "what goes: \(units.kind) \(shown)\(rest)"
+    }
   }
 
   /// The blocks, heads and channels that are left: in one line where they are short.

@@ -22,7 +22,8 @@ extension PruningCourse {
       return Removal(budget: budget, prospect: prospect, remarks: remarks)
     } catch {
       guard !isKnown, !error.isAboutSize else { throw error }
-      // Another choice before may leave what is asked for here; the opened model is the most.
+      // Another choice in an earlier step may leave what is asked for here; the opened model has
+      // the most.
       _ = try step.budget(for: opened, opened: opened).anySelection()
       (isSizeKnown, isShapeKnown, isEven) = (false, false, false)
       return nil

@@ -1,5 +1,5 @@
 import BillhookCore
-/// A removal on its way: at once, or in rounds with new scores in between.
+/// A removal in progress: at once, or in rounds with new scores in between.
 struct PruningRounds {
   private let step: PruneStep
   /// The model as it stands, with every round that is over.
@@ -48,7 +48,7 @@ struct PruningRounds {
     .joined(separator: "; ")
   }
 
-  /// What was asked for beside what is reached when some more units go; nil for named units.
+  /// What was asked for and what is reached when some more units go; nil for named units.
   func reach(with chosen: Selection) -> Budget.Reach? {
     whole.reach(of: removed + chosen.removed)
   }
@@ -105,12 +105,12 @@ struct PruningRounds {
     after chosen: Selection,
     of model: LanguageModel
   ) throws(BudgetError) -> Budget? {
-    // With these scores nothing more may fit, and others are not to be had.
+    // With these scores nothing more may fit, and there are no others.
     guard step.rescoring != nil, !chosen.removed.isEmpty else { return nil }
-    return try budget?.rest(behind: chosen.removed, of: model)
+    return try budget?.rest(after: chosen.removed, of: model)
   }
 
-  /// The rounds that are left at most; the next one counts.
+  /// The number of rounds that are left at most, the next one included.
   var roundsLeft: Int {
     guard let budget else { return 0 }
     guard let rescoring = step.rescoring else { return 1 }

@@ -25,7 +25,7 @@ package struct RecoverStep: PlanStep {
 
   private var name: String { type(of: recovery).name }
 
-  /// The directories that it writes besides the model, wherever a recipe says.
+  /// The directories that it writes in addition to the model, at paths from the recipe.
   private var outputPaths: [String] { Self.outputPaths(of: recovery) }
 
   private static func outputPaths<R: Recovery>(of recovery: R) -> [String] {
@@ -158,8 +158,8 @@ package struct RecoverStep: PlanStep {
 
   // MARK: Beforehand
 
-  /// How much is left of the training, and the state after it, which keys know without it: its model has
-  /// the shapes of what is trained.
+  /// How much is left of the training, and the state after it; where it is not trained yet, the
+  /// model of that state has only the right shapes, which is enough for keys.
   package func look(_ state: ModelState?, _ forecast: inout StepForecast) throws
     -> (Forecast.Entry, ModelState?)
   {
@@ -208,7 +208,7 @@ package struct RecoverStep: PlanStep {
     return estimate
   }
 
-  /// Which settings would make the training fit; nil where the defaults do.
+  /// Which settings would make the training fit; nil where the defaults fit.
   package func remedy(
     on model: LanguageModel,
     _ needs: StepNeeds,
@@ -232,7 +232,7 @@ package struct RecoverStep: PlanStep {
     return Self.fewerWeights(recovery)
   }
 
-  /// How fewer weights would be trained, by the settings that there are for it.
+  /// How to train fewer weights, by the settings that the recovery has.
   private static func fewerWeights<R: TrainingRecovery>(_ recovery: R) -> String {
     let names = Set(R.parameters.map(\.name))
     let ways = [
@@ -262,7 +262,7 @@ package struct RecoverStep: PlanStep {
 }
 
 extension LanguageModel {
-  /// Refuses what a training must not leave behind: other shapes, or weights that are no numbers.
+  /// Refuses what a training must not leave behind: other shapes, or weights that are not finite.
   fileprivate func check(trainedFrom model: LanguageModel) throws {
     let (found, expected) = (configuration.allWeights, model.configuration.allWeights)
     guard found.map(\.id) == expected.map(\.id), found.map(\.shape) == expected.map(\.shape) else {
@@ -271,7 +271,7 @@ extension LanguageModel {
     for id in try changedWeights(since: model).sorted(by: { "\($0)" < "\($1)" })
     where try !weights.stored(id).allFinite() {
       let type = try weights.storedType(id)
-      throw DataError("gave the weight \(id) values that are no numbers in \(type), its type")
+      throw DataError("gave the weight \(id) values that are not finite in \(type), its type")
     }
   }
 }

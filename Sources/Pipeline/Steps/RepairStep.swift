@@ -58,7 +58,7 @@ package struct RepairStep: Sendable {
   ) throws -> LanguageModel {
     let folder = run.work.products.folder(of: key)
     try run.work.products.begin(key)
-    // What a killed run left is not gone on with.
+    // What a killed run left is not resumed.
     try run.work.products.clear(key, keeping: [])
     let context = run.context.keepingScratch(at: folder)
     let repaired = try run.files.computing(with: repair) {

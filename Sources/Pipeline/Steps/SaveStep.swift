@@ -61,7 +61,7 @@ package struct SaveStep: PlanStep {
     return try result.map { try $0 == contents() } ?? false
   }
 
-  /// What tells whether the files that were saved are still as they were left, whatever was put
+  /// A summary that is equal as long as the saved files are as they were left, whatever was added
   /// beside them; nil when they cannot be looked at.
   private func contents() throws -> JSON? {
     guard let identities = try? SavedRecord.identities(in: path) else { return nil }

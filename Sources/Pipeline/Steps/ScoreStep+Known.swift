@@ -14,7 +14,7 @@ extension ScoreStep {
     )
   }
 
-  /// The scores of a model's units; nil when nobody computed them yet.
+  /// The scores of a model's units; nil when they were not computed yet.
   func known(of state: ModelState, _ known: KnownStages) throws -> Scores? {
     let key = try key(of: state, known.keys)
     guard let json = known.store.result(of: key) else { return nil }
@@ -39,8 +39,7 @@ extension ScoreStep {
     return scores
   }
 
-  /// Keeps scores: a number for each unit, and the spans' where there are any; JSON has none for
-  /// infinity.
+  /// Keeps scores: one for each unit, and one for each span where there are spans.
   func keep(_ scores: Scores, of state: ModelState, _ known: KnownStages) throws {
     var json = [JSON.Member(key: "scores", value: scores.json)]
     if let spans = scores.spans { json.append(JSON.Member(key: "spans", value: spans.json)) }

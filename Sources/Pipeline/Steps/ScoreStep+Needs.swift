@@ -13,7 +13,7 @@ extension [ScoreStep] {
     }
   }
 
-  /// What gathering the evidence takes of memory.
+  /// The memory that gathering the evidence takes.
   func memory(
     on model: LanguageModel,
     _ needs: StepNeeds,
@@ -42,21 +42,13 @@ extension [ScoreStep] {
     }
     if evidence.contains(where: { $0 is any ActivationEvidence }) || estimates.isEmpty {
       // A direct criterion compares hidden states; others look at the inputs of projections.
-      let sight: BlockPassMemory.Sight =
-        first.criterion is any DirectCriterion ? .states : .inputs
-      var estimate = try memory.estimate(load, seeing: sight)
-      estimate.bytes = estimate.bytes +| results(on: model, load)
+      let isDirect = first.criterion is any DirectCriterion
+      var estimate = try memory.estimate(load, seeing: isDirect ? .states : .inputs)
+      // Criteria of weights are shown one block after the other.
+      if isDirect { estimate.bytes = estimate.bytes +| load.results(of: evidence, on: model) }
       estimates.append(estimate)
     }
     return estimates.max { $0.bytes < $1.bytes }
-  }
-
-  /// The size of the evidence of all blocks, which criteria of units are given together.
-  private func results(on model: LanguageModel, _ load: TraversalMemory.Load) -> Int {
-    guard let criterion = first?.criterion as? any DirectCriterion else { return 0 }
-    let found = criterion.evidence.compactMap { $0 as? any ActivationEvidence }
-    let windows = Swift.max(1, (load.tokens ?? 0) / Swift.max(1, load.window ?? 1))
-    return found.reduce(0) { $0 +| $1.bytesPerWindow(of: model) *| windows *| model.blocks.count }
   }
 
   /// What gathering the evidence puts on disk, as far as settings tell: hidden states that wait, and what

@@ -7,7 +7,7 @@ extension [ScoreStep] {
   /// - Parameters:
   ///   - state: The model.
   ///   - run: What the step needs.
-  ///   - tree: What earlier rounds of the same removal left behind.
+  ///   - tree: Hidden states that earlier rounds of the same removal left behind.
   ///   - areAskedFor: Whether the recipe asks for the scores themselves.
   /// - Returns: The scores of each kind.
   /// - Throws: What the criterion throws.

@@ -72,7 +72,10 @@ struct ShareStep: Sendable {
 
   /// What measuring takes of memory.
   func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate {
-    try needs.memory(gathering: allocation.evidence, of: model, on: data)
+    var estimate = try needs.memory(gathering: allocation.evidence, of: model, on: data)
+    let found = needs.load(data).results(of: allocation.evidence, on: model)
+    estimate.bytes = estimate.bytes +| found
+    return estimate
   }
 
   /// What measuring puts on disk, as far as settings tell.

@@ -9,18 +9,19 @@ package final class FileHashes {
   private var known: [String: Entry] = [:]
   /// Whether the file of earlier hashes could not be used.
   private(set) var wasDamaged = false
-  /// Who hears how far the hash of a large file is, and stops it; nil for nobody.
+  /// The context that is told the progress of hashing a large file, and can cancel it; nil for
+  /// none.
   var listener: RunContext?
 
   /// A file as it was at some moment.
   struct Entry {
-    /// What tells it from what it was before and will be, as far as the file system knows.
+    /// What identifies this version of the file, as far as the file system knows.
     let identity: String
     /// The hash of its bytes in hexadecimal digits.
     let hash: String
   }
 
-  /// The most bytes that are hashed by somebody who only looks, and keeps nothing.
+  /// The most bytes that are hashed where a folder is only looked at, and the hash is not kept.
   package static let mostWhileLooking = 1 << 26
 
   /// Takes up what earlier runs in a work folder found.
@@ -50,12 +51,14 @@ package final class FileHashes {
 
   /// The hash of a file's bytes in hexadecimal digits.
   ///
-  /// - Throws: `FileError` when the file cannot be read, or is too large to be hashed for nothing.
+  /// - Throws: `FileError` when the file cannot be read, or is too large to be hashed where the
+  ///   hash is not kept.
   func hash(of file: String) throws -> String { try entry(of: file).hash }
 
-  /// A file's hash, and what tells that it is still the file that was hashed.
+  /// A file's hash, and what identifies the version that was hashed.
   ///
-  /// - Throws: `FileError` when the file cannot be read, or is too large to be hashed for nothing.
+  /// - Throws: `FileError` when the file cannot be read, or is too large to be hashed where the
+  ///   hash is not kept.
   func entry(of file: String) throws -> Entry {
     let resolved = FileSystem.resolved(file)
     let mapped = try MappedFile(file)
@@ -74,7 +77,7 @@ package final class FileHashes {
     return entry
   }
 
-  /// Files of at least so many bytes take a while, so that it is told.
+  /// Hashing files of this many bytes or more takes a while, so that its progress is reported.
   private static let fewestToTell = 1 << 28
 
   private func hash(_ file: MappedFile) throws -> String {

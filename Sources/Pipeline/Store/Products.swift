@@ -1,7 +1,7 @@
 import BillhookCore
 
 /// Weights that stages made, such as trainings and repairs: a folder for each, with new weights, or
-/// checkpoints until there are any, and with what the stage is of.
+/// with checkpoints until there are any, and a record of the stage's key.
 final class Products {
   let path: String
   /// The most bytes of weights that are compared with their checksum; nil for all.
@@ -9,7 +9,7 @@ final class Products {
   /// The files whose checksums were compared, as they were then.
   private var checked: [String: Mark] = [:]
 
-  /// What tells that a file of new weights is the one that a training wrote.
+  /// What identifies the version of a file of new weights.
   private struct Mark: Equatable {
     let identity: String
     let checksum: String
@@ -27,7 +27,7 @@ final class Products {
 
   /// The checksum of a file of new weights.
   ///
-  /// All of its bytes are read, once in a run: as fast as the disk gives them.
+  /// All of its bytes are read, once per run.
   func checksum(of file: String) throws -> String {
     let mapped = try MappedFile(file)
     let identity = mapped.identityText
@@ -45,7 +45,8 @@ final class Products {
     return sum.hex
   }
 
-  /// Whether a file is as a training left it; a large one is taken for that by who only looks.
+  /// Whether a file is as a training left it; where it is only looked at, a large one is taken to
+  /// be.
   func holds(_ file: String, checksum: String) -> Bool {
     guard let mapped = try? MappedFile(file) else { return false }
     if let mostChecked, mapped.byteCount > mostChecked { return true }
@@ -53,7 +54,7 @@ final class Products {
   }
 
   /// Whether a file of a training's folder has a name that trainings write under: weights,
-  /// checkpoints and their log, and what waits on disk meanwhile.
+  /// checkpoints and their log, and hidden states that wait on disk.
   static func isOfTraining(_ name: String) -> Bool {
     var name = name[...]
     for ending in [FileSystem.unfinished, ".partial"] where name.hasSuffix(ending) {
@@ -75,7 +76,7 @@ final class Products {
 
   // MARK: The same work on another engine
 
-  /// The file of a folder that says what the training is of.
+  /// The file of a folder that holds the key of its stage.
   static let keyName = "key.json"
 
   /// A training that did the same work, and was computed by another build, machine or number of
@@ -87,7 +88,7 @@ final class Products {
     let isFinished: Bool
   }
 
-  /// Notes what a training is of, before it begins.
+  /// Writes down the key of a training before it begins.
   func begin(_ key: StageKey) throws {
     try FileSystem.makeDirectory(folder(of: key))
     let members = [
@@ -120,7 +121,7 @@ final class Products {
     }
   }
 
-  /// Lets go of what a training only needed to go on, and of nothing that somebody else put there.
+  /// Removes what a training only needed to resume, and nothing that somebody else put there.
   func clear(_ key: StageKey, keeping names: [String]) throws {
     let folder = folder(of: key)
     guard FileSystem.isDirectory(folder) else { return }

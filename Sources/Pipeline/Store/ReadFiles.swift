@@ -2,9 +2,9 @@ import BillhookCore
 
 /// The files that a run reads, each as it was when the run first asked for its hash.
 ///
-/// Keys are made of these hashes, and files are read later, some of them hours. So whoever reads asks
-/// here: a file that is no longer what the keys say is an error, and nothing is kept of what was read
-/// of it.
+/// Keys are made of these hashes, and files are read later, some of them hours. So they are read
+/// through here: a file that is no longer what the keys say is an error, and nothing that was read
+/// of it is kept.
 final class ReadFiles {
   private let hashes: FileHashes
   private var first: [ExactPath: FileHashes.Entry?] = [:]
@@ -28,13 +28,13 @@ final class ReadFiles {
     return entry?.hash
   }
 
-  /// What tells a file from what it was before and will be; nil where there is none.
+  /// What identifies the present version of a file; nil where there is none.
   func identity(of path: String) throws -> String? { try current(path)?.identity }
 
   /// Reads files.
   ///
   /// - Parameters:
-  ///   - paths: The files; those that are not there must not come to be meanwhile either.
+  ///   - paths: The files; those that are not there must not appear meanwhile.
   ///   - body: Reads them.
   /// - Returns: What was made of them.
   /// - Throws: `FileError` that names the file which is not what it was when it was hashed, or was
@@ -65,7 +65,7 @@ final class ReadFiles {
     return result
   }
 
-  /// Takes the files of a directory as they will be found there: the run itself changed them.
+  /// Forgets the hashes of a directory's files, because the run itself changed them.
   func forget(in directory: String) {
     let place = FileSystem.resolved(directory) + "/"
     first = first.filter { path, _ in

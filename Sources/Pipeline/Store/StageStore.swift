@@ -8,14 +8,14 @@ package struct StageKey {
   let engine: JSON
   /// Everything else that its result depends on.
   let parts: JSON
-  /// The same with earlier trainings of the model known by their work: equal for the same work on
-  /// another engine.
+  /// The same parts, with earlier trainings of the model identified by their work: equal for the
+  /// same work on another engine.
   let work: JSON
 
   /// The key in hexadecimal digits.
   var hash: String { SHA256.hex(json.text(indent: nil)) }
 
-  /// What is done, whatever computes it, in hexadecimal digits.
+  /// The hash of the work, whatever engine computes it, in hexadecimal digits.
   var workHash: String {
     SHA256.hex(JSON.array([.string(stage), work]).text(indent: nil))
   }
@@ -27,7 +27,7 @@ package struct StageKey {
 /// What stages found, a file for each, written when the stage was over.
 struct StageStore {
   let path: String
-  /// Hears of a file that is damaged, with a note for the user.
+  /// Called with a note for the user where a file is damaged.
   var heedDamage: (String) -> Void = { _ in }
 
   /// What a stage with this key found; nil when there was none yet, or what there is was damaged.
@@ -43,12 +43,12 @@ struct StageStore {
     return result
   }
 
-  /// Says that what a stage found cannot be used.
+  /// Reports that what a stage found cannot be used.
   func refuse(_ key: StageKey) {
     heedDamage("\(file(key)): is damaged, so it is not used, and what it held is computed again")
   }
 
-  /// Whether a stage with this key was over at some time.
+  /// Whether a stage with this key ever finished.
   func hasResult(of hash: String) -> Bool { FileSystem.exists("\(path)/\(hash).json") }
 
   /// Keeps what a stage found.

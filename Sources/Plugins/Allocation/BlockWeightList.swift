@@ -41,9 +41,9 @@ enum BlockWeightList: ParameterValue {
     if case .file(let file) = self { .file(change(file)) } else { self }
   }
 
-  /// The weights, read where they are in a file.
+  /// The weights, read from the file where they are in one.
   ///
-  /// - Throws: `DataError` when the file cannot be read, or a line is no number of at least 0.
+  /// - Throws: `DataError` when the file cannot be read, or a line is not a number of at least 0.
   func values() throws -> [Double] {
     switch self {
     case .list(let list): return list

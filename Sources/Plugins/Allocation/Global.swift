@@ -11,7 +11,7 @@ import Glibc
 /// Scores of different blocks and kinds are compared as they are, unless they are normalised.
 struct Global: RankedAllocation {
   static let name = "global"
-  static let summary = "One ranking over the model: blocks may lose more or less."
+  static let summary = "One ranking over the whole model: some blocks may lose more than others."
 
   static let reference: Reference? = Reference(
     formula: """
@@ -54,7 +54,7 @@ struct Global: RankedAllocation {
     )
   ]
 
-  /// Step after step by score; where scores are equal, block after block.
+  /// The steps in order of score; where scores are equal, in order of the blocks.
   func moves(_ rankings: [Ranking]) throws(BudgetError) -> [[Int]] {
     var steps: [(score: Double, ranking: Int, number: Int)] = []
     for (index, ranking) in rankings.enumerated() where ranking.stepCount > 0 {
@@ -89,7 +89,7 @@ struct Global: RankedAllocation {
       let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
       scale = (squares / Double(Swift.max(1, values.count - 1))).squareRoot()
     }
-    // Units that are all alike are not told apart.
+    // Where all scores are equal there is nothing to scale.
     return (normalise == .standard ? mean : 0, scale > 0 ? scale : 1)
   }
 }

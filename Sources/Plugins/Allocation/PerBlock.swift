@@ -1,6 +1,6 @@
 import BillhookCore
 
-/// Shares in proportion to a weight for each block: where the weight is double, the share is.
+/// Shares in proportion to a weight for each block: twice the weight, twice the share.
 struct PerBlock: ProportionalAllocation {
   static let name = "per_block"
   static let summary = "Shares in proportion to a weight for each block, from a list or a file."

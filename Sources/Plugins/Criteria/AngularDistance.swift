@@ -57,7 +57,7 @@ struct AngularDistance: SpanCriterion {
     try spanScores(of: units, statistics).map { $0.first ?? 0 }
   }
 
-  /// The angles between the states before a block and those after it or one that follows.
+  /// The angles between the states before a block and after it or a later one.
   func spanScores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [[Double]] {
     let blocks = try units.map { try statistics.result(of: states, inBlock: $0.block) }
     guard let last = blocks.last else { return [] }

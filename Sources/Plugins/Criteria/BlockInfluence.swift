@@ -3,8 +3,8 @@ import BillhookCore
 /// How far a block, or a sub-layer, turns the hidden states: one less the mean cosine between what
 /// enters and what leaves, over all tokens.
 ///
-/// What leaves the last block is taken in front of the final norm. Source: Men et al., ShortGPT,
-/// 2024, arXiv 2403.03853, equation 1.
+/// What leaves the last block is taken before the final norm. Source: Men et al., ShortGPT, 2024,
+/// arXiv 2403.03853, equation 1.
 struct BlockInfluence: DirectCriterion {
   static let name = "block_influence"
   static let summary = "How far a block or sub-layer turns the hidden states (ShortGPT)."

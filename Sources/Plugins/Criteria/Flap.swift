@@ -1,16 +1,16 @@
 import BillhookCore
 
-/// How much the output of a sub-layer moves with a channel that enters its last projection.
+/// How much the output of a sub-layer fluctuates with a channel that enters its last projection.
 ///
 /// x_j is input j over all tokens, W the projection. Scores are standardised over the inputs of the
 /// projection: less their mean, divided by their standard deviation; so `allocate global` compares
-/// blocks as the paper does. Inside a block that changes no order. For the output projection the
-/// score is squared first, as in the authors' code. The variance is that of all tokens; the code
-/// computes it with a mean that it has updated already, which is not followed.
+/// blocks as the paper does. Inside a block, this does not change the order. For the output
+/// projection the score is squared first, as in the authors' code. The variance is that of all
+/// tokens; the code computes it with a mean that it has updated already, which is not followed.
 /// Source: An et al., FLAP, 2023, arXiv 2312.11983, section 3.2, and its authors' code.
 struct Flap: InputCriterion {
   static let name = "flap"
-  static let summary = "The fluctuation of a channel's activations, weighted by what it feeds."
+  static let summary = "How much a channel fluctuates, times the size of the weights that it feeds."
 
   static let reference: Reference? = Reference(
     formula: """
@@ -21,8 +21,8 @@ struct Flap: InputCriterion {
 
       W:   the projection that ends the sub-layer (output, down)
       x_j: its input j over all tokens
-      m:   of all inputs of that projection
-      A head has the mean of its inputs' S_j.
+      m:   the m_j of all inputs of that projection
+      The score of a head is the mean of its inputs' S_j.
       """,
     papers: [.flap.part("section 3.2")],
     differences: [
@@ -35,7 +35,7 @@ struct Flap: InputCriterion {
     ]
   )
 
-  /// What is measured of a channel.
+  /// How the fluctuation of a channel is measured.
   enum Metric: String, Choice {
     /// The variance of x_j times the sum of squares of column j of W.
     case wifv
@@ -45,7 +45,7 @@ struct Flap: InputCriterion {
     case wifn
   }
 
-  /// What is measured of a channel.
+  /// How the fluctuation of a channel is measured.
   var metric = Metric.wifv
 
   static let parameters = [

@@ -19,7 +19,7 @@ struct Magnitude: SaliencyCriterion {
       "The paper speaks of linear weights; the authors' code adds the weights of the "
         + "norms. Here they count.",
       "The code can reduce by sum, mean, max or product, inside a matrix and over "
-        + "matrices; `inside` and `over` are these. Nothing is divided by the number of "
+        + "matrices; `inside` and `over` choose these. Nothing is divided by the number of "
         + "weights unless a mean is asked for.",
     ]
   )

@@ -13,11 +13,11 @@ struct RemovalPerplexity: DirectCriterion {
     formula: """
       S = exp(mean over tokens of -log p(token | tokens before))
 
-      p: what the model without the unit says
+      p: the probabilities of the model without the unit
       """,
     papers: [.shortenedLLaMA, .sleb],
     differences: [
-      "Shortened LLaMA scores once. SLEB scores anew after each block that goes: `rescore "
+      "Shortened LLaMA scores once. SLEB scores again after each block that goes: `rescore "
         + "every 1`.",
       "The published runs of Shortened LLaMA keep the first four and the last two blocks "
         + "with this criterion as well: `ppl+`. SLEB's code keeps one at each end: `keep "

@@ -20,7 +20,7 @@ struct ScoresFromFile: DirectCriterion {
     Parameter("score", \.score, help: "the column with the scores, higher for more important"),
   ]
 
-  /// Headers that are understood without being told: Billhook's own, and the published ones.
+  /// Headers that are recognised without a setting: Billhook's own, and the published ones.
   private static let unitColumns = ["unit", "block_name", "removed_block"]
   private static let scoreColumns = ["score", "block_score", "ppl_bookcorpus"]
 
@@ -43,7 +43,7 @@ struct ScoresFromFile: DirectCriterion {
       }
       guard let score = Double(row.cells[scoreColumn]) else {
         throw DataError(
-          "\(file.name): line \(row.line): `\(row.cells[scoreColumn].clipped)` is no score"
+          "\(file.name): line \(row.line): `\(row.cells[scoreColumn].clipped)` is not a score"
         )
       }
       guard found.updateValue(score, forKey: number) == nil else {
@@ -72,7 +72,7 @@ struct ScoresFromFile: DirectCriterion {
   }
 }
 
-/// A small CSV file without quoted cells: a header, then rows of as many cells.
+/// A small CSV file without quoted cells: a header, then rows with the same number of cells.
 private struct CSVTable {
   struct Row {
     let line: Int

@@ -1,7 +1,7 @@
 import BillhookCore
 
-/// What the loss would lose with a weight, estimated by its derivatives, summed over a unit's
-/// projections and norms.
+/// How much the loss would change without a weight, estimated from its derivatives, summed over a
+/// unit's projections and norms.
 ///
 /// g is the gradient of the mean token loss over the calibration set, whatever the batches, so
 /// samples that pull a weight in opposite directions cancel. `aggregate = sum_abs` adds up
@@ -48,7 +48,7 @@ struct Taylor: SaliencyCriterion {
     case mixed
   }
 
-  /// What the sign is dropped of.
+  /// What loses its sign.
   enum Reduction: String, Choice {
     /// Each weight's value.
     case element
@@ -56,7 +56,7 @@ struct Taylor: SaliencyCriterion {
     case vector
   }
 
-  /// What happens to the samples' products.
+  /// How the samples' products are added up.
   enum Aggregate: String, Choice {
     /// They are added, then the sign is dropped.
     case absSum = "abs_sum"
@@ -66,9 +66,9 @@ struct Taylor: SaliencyCriterion {
 
   /// Which terms of the series count.
   var order = Order.first
-  /// What the sign is dropped of.
+  /// What loses its sign.
   var reduce = Reduction.element
-  /// What happens to the samples' products.
+  /// How the samples' products are added up.
   var aggregate = Aggregate.absSum
 
   static let parameters = [
@@ -81,7 +81,7 @@ struct Taylor: SaliencyCriterion {
     Parameter("reduce", \.reduce, help: "drop the sign of each weight's value, or of a row's sum"),
   ]
 
-  /// What has no sign cannot lose it a second time.
+  /// Refuses settings that would drop a sign where none is left.
   func validate() throws(ParameterProblem) {
     guard aggregate == .sumAbs else { return }
     if order != .first {

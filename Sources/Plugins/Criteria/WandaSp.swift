@@ -3,12 +3,12 @@ import BillhookCore
 /// The mean of |W| in the column that a channel feeds, times the norm of the channel over all tokens.
 ///
 /// Wanda made structured, with statistics of the model as it stands: all blocks are measured before
-/// any is pruned, while the published code measures each block behind the pruned ones.
+/// any is pruned, while the published code measures each block after earlier ones are pruned.
 /// Sources: Sun et al., Wanda, 2023, arXiv 2306.11695, equation 1; the structured form is the
 /// baseline in An et al., FLAP, 2023, arXiv 2312.11983, and its authors' code.
 struct WandaSp: InputCriterion {
   static let name = "wanda_sp"
-  static let summary = "Weights times the norm of their inputs, for the channels that they take in."
+  static let summary = "The norm of each input channel times the mean |weight| that it feeds."
 
   static let reference: Reference? = Reference(
     formula: """
@@ -16,7 +16,7 @@ struct WandaSp: InputCriterion {
 
       W:   the projection that ends the sub-layer (output, down)
       x_j: its input j over all tokens
-      A head has the mean of its inputs' S_j.
+      The score of a head is the mean of its inputs' S_j.
       """,
     papers: [.wanda.part("equation 1"), .flap],
     differences: [

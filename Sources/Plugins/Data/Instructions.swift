@@ -1,12 +1,12 @@
 import BillhookCore
 
-/// Instructions with their answers, in the form of Alpaca: records in a JSON list, or one a line.
+/// Instructions with their answers, in the form of Alpaca: records in a JSON list, or one per line.
 ///
 /// Source: Taori et al., Stanford Alpaca, 2023: the template with and without an input; loss on the
 /// answer as in alpaca-lora, which Shortened LLaMA uses.
 struct Instructions: DataSource {
   static let name = "instructions"
-  static let summary = "Instructions with answers: Alpaca's records, a list or one a line."
+  static let summary = "Instructions with answers: Alpaca's records, in a list or one per line."
 
   /// Which records are used.
   enum Part: String, Choice {
@@ -16,7 +16,7 @@ struct Instructions: DataSource {
     case heldOut = "held_out"
   }
 
-  /// What the loss counts.
+  /// Which tokens the loss counts.
   enum Loss: String, Choice {
     /// The answer and the token that ends it.
     case answer
@@ -26,24 +26,24 @@ struct Instructions: DataSource {
 
   /// The file.
   var file = InputFile()
-  /// What the loss counts.
+  /// Which tokens the loss counts.
   var loss = Loss.answer
   /// How many records are held out; nil for none.
   var heldOut: Int?
-  /// Where the random numbers start that choose them.
+  /// The seed of the random numbers that choose them.
   var splitSeed = 42
   /// Which records are used.
   var part = Part.training
 
   static let parameters = [
     Parameter<Self>.argument("file", \.file, help: "the JSON file"),
-    Parameter("loss", \.loss, help: "what the loss counts"),
+    Parameter("loss", \.loss, help: "which tokens the loss counts"),
     Parameter("held_out", \.heldOut, in: 1..., help: "number of records that are held out"),
     Parameter(
       "split_seed",
       \.splitSeed,
       in: 0...,
-      help: "where the numbers start that choose them"
+      help: "the seed that chooses the records to hold out"
     ),
     Parameter("part", \.part, help: "which records are used"),
   ]
@@ -56,7 +56,7 @@ struct Instructions: DataSource {
 
   /// One exchange for each record that is used.
   ///
-  /// - Throws: `DataError` that names the record which is none.
+  /// - Throws: `DataError` that names a record which cannot be used.
   func documents() throws -> [Document] {
     let exchanges = try TextReader.records(file.path).map(exchange)
     guard let heldOut else { return exchanges }
@@ -72,7 +72,7 @@ struct Instructions: DataSource {
       .map { exchanges[$0] }
   }
 
-  /// Looks for the fields in every record.
+  /// Checks that every record has the fields.
   func check() throws { _ = try documents() }
 
   private func exchange(_ record: JSON.Record) throws(DataError) -> Document {
@@ -91,7 +91,7 @@ struct Instructions: DataSource {
     )
   }
 
-  /// What stands before an answer.
+  /// The prompt before an answer.
   static func prompt(instruction: String, input: String) -> String {
     let isAlone = input.isEmpty
     return "Below is an instruction that describes a task"

@@ -1,10 +1,10 @@
 import BillhookCore
 
-/// Texts in a file of JSON objects: one a line, or a list of them.
+/// Texts in a file of JSON objects: one per line, or a list of them.
 struct JSONLines: DataSource {
   static let name = "jsonl"
   static let summary =
-    "A file of JSON objects, one a line or in a list, of which a field is the text."
+    "A file of JSON objects, one per line or in a list; one field is the text."
 
   /// The file.
   var file = InputFile()
@@ -18,13 +18,13 @@ struct JSONLines: DataSource {
 
   /// One document for each object; those whose text is empty, `null` or missing are left out.
   ///
-  /// - Throws: `DataError` that names the line of what is no object or no text, or says that no
+  /// - Throws: `DataError` that names the line where there is no object or no text, or says that no
   ///   object has the field.
   func documents() throws -> [Document] {
     try texts(of: TextReader.records(file.path)).filter { !$0.isEmpty }.map(Document.text)
   }
 
-  /// Looks for the field in the first objects.
+  /// Checks that the first objects have the field.
   func check() throws {
     _ = try texts(of: TextReader.records(file.path, atMost: 100))
   }

@@ -1,18 +1,18 @@
 import BillhookCore
 
-/// A text file in UTF-8: one document, or several with something between them.
+/// A text file in UTF-8: one document, or several with a separator between them.
 struct TextFile: DataSource {
   static let name = "text"
   static let summary = "A text file in UTF-8: one document, or several with a separator."
 
   /// The file.
   var file = InputFile()
-  /// What stands between documents; nil for a single document.
+  /// What separates documents; nil for a single document.
   var separator: String?
 
   static let parameters = [
     Parameter<TextFile>.argument("file", \.file, help: "the text file"),
-    Parameter("separator", \.separator, help: "what stands between documents; without it, one"),
+    Parameter("separator", \.separator, help: "what separates documents; unless set, it is one"),
   ]
 
   func validate() throws(ParameterProblem) {
@@ -26,7 +26,7 @@ struct TextFile: DataSource {
     return text.documents(separatedBy: separator).filter { !$0.isEmpty }.map(Document.text)
   }
 
-  /// Looks whether the file is a text.
+  /// Checks that the file is text in UTF-8.
   func check() throws { _ = try TextReader.text(file.path) }
 }
 

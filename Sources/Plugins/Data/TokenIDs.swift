@@ -1,11 +1,11 @@
 import BillhookCore
 
-/// Token ids from a file, one window a line: the form in which runs keep what they used.
+/// Token ids from a file, one window per line: the form in which runs keep what they used.
 ///
 /// `5 6 | 7 8` is one window of four tokens, of which the loss counts the last two.
 struct TokenIDs: DataSource {
   static let name = "tokens"
-  static let summary = "Token ids, one window a line, as runs keep them; before a `|` is context."
+  static let summary = "Token ids, one window per line, as runs keep them; before a `|` is context."
   static let yieldsText = false
 
   /// The file.
@@ -25,6 +25,6 @@ struct TokenIDs: DataSource {
     }
   }
 
-  /// Looks whether every line is a list of ids.
+  /// Checks that every line is a list of ids.
   func check() throws { _ = try documents() }
 }

@@ -5,9 +5,10 @@ struct Perplexity: Evaluation {
   static let name = "perplexity"
   static let summary = "The exponential of the mean loss over all predicted tokens."
 
-  /// One number, with the way windows were cut and the number of tokens.
+  /// One number, with how windows were cut and the number of tokens.
   ///
-  /// - Throws: `DataError` where no token is predicted, or so badly that no number is large enough.
+  /// - Throws: `DataError` where no token is predicted, or so badly that no number can hold the
+  ///   perplexity.
   func measure(
     _ model: LanguageModel,
     on tokens: TokenSet,
@@ -19,7 +20,7 @@ struct Perplexity: Evaluation {
     }
     guard loss.perplexity.isFinite || !loss.mean.isFinite else {
       throw DataError(
-        "the mean loss is \(loss.mean) nats, and no number is as large as its exponential: the model "
+        "the mean loss is \(loss.mean) nats, whose exponential no number can hold: the model "
           + "is useless on this data"
       )
     }

@@ -1,22 +1,22 @@
 import BillhookCore
 
-/// How fast a model makes text, by the clock.
+/// How fast a model generates text, by the clock.
 ///
-/// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, section 5 measures whole requests of
-/// 12 tokens in and 128 or 512 out; here the time until the first token stands apart.
+/// Source: Kim et al., Shortened LLaMA, 2024, arXiv 2402.02834, section 5 measures whole requests
+/// of 12 tokens in and 128 or 512 out; here the time until the first token is given separately.
 struct Speed: ModelEvaluation {
   static let name = "speed"
-  static let summary = "The time that making text takes, and the tokens a second."
+  static let summary = "The time that generating text takes, and the tokens per second."
   static let isOfMachine = true
   static let parameters = [
-    Parameter<Speed>("batch", \.batch, in: 1...65_536, help: "texts at once"),
+    Parameter<Speed>("batch", \.batch, in: 1...65_536, help: "texts that are generated at once"),
     Parameter("prompt", \.prompt, in: 1...16_777_216, help: "random tokens that each begins with"),
-    Parameter("output", \.output, in: 1...16_777_216, help: "tokens that are added to each"),
+    Parameter("output", \.output, in: 1...16_777_216, help: "tokens that are generated for each"),
     Parameter(
       "warmup",
       \.warmup,
       in: SpeedMeasurement.allowedWarmUps,
-      help: "runs in front of those that count"
+      help: "runs before those that count"
     ),
     Parameter(
       "repeat",
@@ -52,7 +52,7 @@ struct Speed: ModelEvaluation {
     return try measurement.speeds(of: [subject], under: load, context).flatMap(metrics)
   }
 
-  /// The load is part of the names: times under another load are another thing.
+  /// The load is part of the names, because times under different loads cannot be compared.
   private func metrics(_ speed: GenerationSpeed) -> [Metric] {
     let note =
       "batch \(batch), \(counted(prompt, "random token")) in, \(output) out; median of "

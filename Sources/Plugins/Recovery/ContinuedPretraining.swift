@@ -6,7 +6,7 @@ import BillhookCore
 /// of the authors' model cards.
 struct ContinuedPretraining: TrainingRecovery {
   static let name = "cpt"
-  static let summary = "Continued pretraining: weights are trained in full on plain text."
+  static let summary = "Continued pretraining: all weights are trained on plain text."
 
   static let reference: Reference? = Reference(
     formula: """
@@ -19,8 +19,8 @@ struct ContinuedPretraining: TrainingRecovery {
     ]
   )
 
-  /// The blocks that are trained, by their numbers in the model as it was opened; nil for all, and
-  /// the embedding and the exit as well.
+  /// The blocks that are trained, by their numbers in the model as it was opened; nil for all
+  /// weights, the embedding and the output head included.
   var blocks: [Int]?
   var training = Self.defaults
 
@@ -34,7 +34,7 @@ struct ContinuedPretraining: TrainingRecovery {
 
   static let parameters =
     [
-      Parameter<Self>("train", \.blocks, help: "blocks that are trained; without it, everything")
+      Parameter<Self>("train", \.blocks, help: "blocks that are trained; unless set, everything")
     ] + TrainingSettings.parameters(at: \.training)
 
   func validate() throws(ParameterProblem) { try training.validate() }

@@ -12,8 +12,8 @@ struct KnowledgeDistillation: TrainingRecovery {
       loss of a token = (1 - share) · CE + share · T² · KL(teacher ‖ student)
                       + hidden · Σ over blocks of ‖h - h_t‖² / ‖h_t‖²
 
-      CE: cross entropy of the data; T: what logits are divided by
-      h, h_t: what leaves a block of the student, and the same of the teacher
+      CE: cross entropy of the data; T: the temperature that divides logits
+      h, h_t: hidden states after a block of the student, and of the teacher
       """,
     papers: [.distillation.part("section 2"), .tinyBERT.part("equation 8")],
     differences: [
@@ -25,14 +25,14 @@ struct KnowledgeDistillation: TrainingRecovery {
 
   /// The directory of the teacher; nil for the model as it was opened.
   var teacher: ModelPath?
-  /// What logits are divided by.
+  /// The temperature, by which logits are divided.
   var temperature = 1.0
   /// The share of the teacher in the loss of a token; the rest is the data's.
   var share = 0.5
   /// The weight of the distance between hidden states.
   var hidden = 0.0
-  /// The blocks that are trained, by their numbers in the model as it was opened; nil for all, and
-  /// the embedding and the exit as well.
+  /// The blocks that are trained, by their numbers in the model as it was opened; nil for all
+  /// weights, the embedding and the output head included.
   var blocks: [Int]?
   var training = ContinuedPretraining().training
 
@@ -42,7 +42,7 @@ struct KnowledgeDistillation: TrainingRecovery {
       Parameter("temperature", \.temperature, in: 0.01...1000, help: "what logits are divided by"),
       Parameter("share", \.share, in: 0...1, help: "share of the teacher in a token's loss"),
       Parameter("hidden", \.hidden, in: 0...1e6, help: "weight of distances of hidden states"),
-      Parameter("train", \.blocks, help: "blocks that are trained; without it, everything"),
+      Parameter("train", \.blocks, help: "blocks that are trained; unless set, everything"),
     ] + TrainingSettings.parameters(at: \.training)
 
   func validate() throws(ParameterProblem) { try training.validate() }

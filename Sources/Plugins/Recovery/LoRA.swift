@@ -1,6 +1,6 @@
 import BillhookCore
 
-/// LoRA: the weights stay, and low-rank updates of some are trained and then merged into them.
+/// LoRA: the weights stay as they are, and low-rank updates of some are trained, then merged.
 ///
 /// Source: Hu et al., LoRA, 2021, arXiv 2106.09685, section 4.1; the defaults are those of
 /// Shortened LLaMA, 2024, arXiv 2402.02834, and its code.
@@ -12,7 +12,7 @@ struct LoRA: TrainingRecovery {
     formula: """
       W' = W + alpha / rank · B·A           rslora: alpha / √rank
 
-      A [rank, in] is drawn at random, B [out, rank] begins with zeros; W stays as
+      A [rank, in] is drawn at random, B [out, rank] starts as zeros; W stays as
       it is, A and B are trained, and W' is the weight afterwards.
       """,
     papers: [.lora.part("section 4.1"), .rankStabilisedLoRA, .shortenedLLaMA],
@@ -43,16 +43,16 @@ struct LoRA: TrainingRecovery {
 
   /// The rank of an update.
   var rank = 8
-  /// What an update is multiplied by, times its rank.
+  /// The factor of an update, times its rank.
   var alpha = 16.0
-  /// The probability of each element of an update's input to be left out in training.
+  /// The probability that an element of an update's input is dropped in training.
   var dropout = 0.05
   /// Whether updates are scaled by the root of the rank (Kalajdzievski, 2023, arXiv 2312.03732).
   var rslora = false
   /// The projections that are updated.
   var targets = Target.allCases
-  /// Whether projections that the model keeps in one tensor share their first matrix, as if that were
-  /// one projection; PEFT sees it so.
+  /// Whether projections that the model keeps in one tensor share their first matrix, as if they
+  /// were one projection, which is how PEFT treats them.
   var fused = false
   /// The directory that the updates are written to as well, as a PEFT adapter; nil for none.
   var adapter: OutputPath?
@@ -66,7 +66,7 @@ struct LoRA: TrainingRecovery {
         "dropout",
         \.dropout,
         in: 0...0.99,
-        help: "share of an input that is left out, alike for all projections that it enters"
+        help: "share of an input that is dropped, the same for all projections that it enters"
       ),
       Parameter("rslora", \.rslora, help: "whether to scale by the root of the rank instead"),
       Parameter("targets", \.targets, help: "projections that are updated"),
@@ -84,8 +84,8 @@ struct LoRA: TrainingRecovery {
     try training.validate()
   }
 
-  /// Refuses a place where something else than an adapter is, which would stay, and a part of
-  /// projections that are fused: those are trained all together, or none of them.
+  /// Refuses a directory that holds something other than an adapter, and targets that name only
+  /// some of the projections that are fused: those are trained all together, or not at all.
   func validate(for opened: LanguageModel) throws(ParameterProblem) {
     if let path = adapter?.path, OutputDirectory(path).isTaken,
       !FileSystem.exists("\(path)/adapter_config.json")
@@ -153,7 +153,7 @@ struct LoRA: TrainingRecovery {
     return try training.run()
   }
 
-  /// Writes the adapter; another one in its place stays, and is an error.
+  /// Writes the adapter; another one at its path stays, and is an error.
   func export(
     _ trained: LanguageModel,
     from model: LanguageModel,
@@ -178,7 +178,7 @@ struct LoRA: TrainingRecovery {
     }
   }
 
-  /// What an adapter is like whose updates PEFT would have trained as one.
+  /// Notes about an adapter whose updates PEFT would have trained as one.
   private func fusedNotes(_ model: LanguageModel) -> [String] {
     guard !fused else { return [] }
     let groups = model.configuration.fusedProjections.map { group in

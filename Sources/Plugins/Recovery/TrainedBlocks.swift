@@ -3,7 +3,7 @@ import BillhookCore
 extension WholeWeights {
   /// The weights of some blocks, or everything.
   ///
-  /// - Throws: `TrainingError` when a block is not there.
+  /// - Throws: `TrainingError` when the model has no such block.
   init(of model: LanguageModel, inBlocks numbers: [Int]?, device: Device) throws {
     guard let numbers else {
       try self.init(of: model, device: device)

@@ -3,14 +3,15 @@ import BillhookCore
 /// Attention heads: a KV head with all query heads that share it, or single query heads.
 ///
 /// With grouped-query attention (Ainslie et al., GQA, 2023, arXiv 2305.13245) a KV head serves a
-/// group of query heads, and every group has to have equally many. So either whole groups go, or the
-/// same number of query heads inside every group. Without grouping both are the same heads.
+/// group of query heads, and every group has to have the same number of them. So either whole
+/// groups go, or the same number of query heads inside every group. Without grouping, both are the
+/// same heads.
 struct AttentionHead: PruningUnit {
   static let name = "attention_head"
   static let summary = "Attention heads: KV groups with their query heads, or query heads alone."
   static let defaultAllocation = "uniform"
 
-  /// What is one unit.
+  /// What one unit is.
   enum HeadGranularity: String, Choice {
     /// A KV head with its query heads: rows of query, key and value, columns of output.
     case kvGroup = "kv_group"
@@ -18,7 +19,7 @@ struct AttentionHead: PruningUnit {
     case queryHead = "query_head"
   }
 
-  /// What is one unit.
+  /// What one unit is.
   var headGranularity = HeadGranularity.kvGroup
 
   static let parameters = [

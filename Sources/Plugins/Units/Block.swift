@@ -17,7 +17,7 @@ struct Block: PruningUnit {
     }
   }
 
-  /// The blocks pass on what enters them; cut, those behind them move up.
+  /// Closed blocks pass on what enters them; after a cut, later blocks move up.
   func closing(_ units: [PrunableUnit], in gates: Gates, of model: LanguageModel) -> Gates {
     var gates = gates
     gates.closedBlocks.formUnion(units.map(\.block))

@@ -10,7 +10,7 @@ struct MLPChannel: PruningUnit {
   static let summary = "Channels of MLPs: rows of gate and up, columns of down (width pruning)."
   static let defaultAllocation = "uniform"
 
-  /// What the width of a pruned MLP is a multiple of.
+  /// The number that the width of a pruned MLP is a multiple of.
   var multiple = 1
 
   static let parameters = [
@@ -18,7 +18,7 @@ struct MLPChannel: PruningUnit {
       "multiple_of",
       \.multiple,
       in: 1...,
-      help: "what the width of a pruned MLP is a multiple of"
+      help: "the number that the width of a pruned MLP is a multiple of"
     )
   ]
 

@@ -59,7 +59,7 @@ public enum SyntaxCode: String, Sendable, CaseIterable {
   /// Braces after a plain value.
   case bodyNotAllowed = "E0028"
   /// An `=` in the arguments of a statement.
-  case settingBehindArguments = "E0029"
+  case settingAfterArguments = "E0029"
   /// Two entries with nothing between them.
   case missingSeparator = "E0030"
   /// A comma between two statements of the file.
@@ -85,7 +85,7 @@ public enum SyntaxCode: String, Sendable, CaseIterable {
   /// A setting that occurs twice in one pair of braces.
   case duplicateSetting = "E0041"
   /// An `=` or a `:` after the first word of a statement.
-  case punctuationBehindKeyword = "E0042"
+  case punctuationAfterKeyword = "E0042"
 }
 
 extension SyntaxProblem {
@@ -119,7 +119,7 @@ extension SyntaxProblem {
     case .unexpectedAfterDataset: .unexpectedAfterDataset
     case .datasetNotAllowed: .datasetNotAllowed
     case .bodyNotAllowed: .bodyNotAllowed
-    case .settingBehindArguments: .settingBehindArguments
+    case .settingAfterArguments: .settingAfterArguments
     case .missingSeparator: .missingSeparator
     case .commaBetweenStatements: .commaBetweenStatements
     case .strayComma: .strayComma
@@ -132,7 +132,7 @@ extension SyntaxProblem {
     case .badRange: .badRange
     case .tooDeep: .tooDeep
     case .duplicateSetting: .duplicateSetting
-    case .punctuationBehindKeyword: .punctuationBehindKeyword
+    case .punctuationAfterKeyword: .punctuationAfterKeyword
     }
   }
 }

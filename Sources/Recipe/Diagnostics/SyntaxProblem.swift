@@ -21,7 +21,7 @@ enum SyntaxProblem: Equatable {
   case foreignComment
   case tooManyDots
   case colonForEquals
-  case punctuationBehindKeyword(String, String)
+  case punctuationAfterKeyword(String, String)
 
   case expectedEntry(Found)
   case settingOutsideBraces(String)
@@ -33,7 +33,7 @@ enum SyntaxProblem: Equatable {
   case unexpectedAfterDataset(Found)
   case datasetNotAllowed
   case bodyNotAllowed
-  case settingBehindArguments(String?)
+  case settingAfterArguments(String?)
 
   case missingSeparator(Found, isInBraces: Bool, isAfterValue: Bool)
   case commaBetweenStatements

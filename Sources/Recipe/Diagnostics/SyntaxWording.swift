@@ -38,7 +38,7 @@ extension SyntaxProblem {
     case .foreignComment: "comments start with `#`"
     case .tooManyDots: "a range has two dots"
     case .colonForEquals: "expected `=`, found `:`"
-    case .punctuationBehindKeyword(let keyword, let sign):
+    case .punctuationAfterKeyword(let keyword, let sign):
       "the statement `\(keyword)` is written without `\(sign)`"
     case .expectedEntry(let found): "expected the first word of a statement, found \(found.words)"
     case .settingOutsideBraces(let name): "the setting \(quoted(name)) is outside all braces"
@@ -53,9 +53,9 @@ extension SyntaxProblem {
       "expected `{` or the end of the statement after the data set, found \(found.words)"
     case .datasetNotAllowed: "`data` takes no `on`"
     case .bodyNotAllowed: "a value has no braces"
-    case .settingBehindArguments(let name?):
+    case .settingAfterArguments(let name?):
       "the setting \(quoted(name)) cannot be among arguments"
-    case .settingBehindArguments: "unexpected `=`"
+    case .settingAfterArguments: "unexpected `=`"
     case .missingSeparator(let found, isInBraces: true, _):
       "expected a new line, `,` or `}`, found \(found.words)"
     case .missingSeparator(let found, _, _): "expected a new line, found \(found.words)"
@@ -95,12 +95,12 @@ extension SyntaxProblem {
     case .unquotedText: [Note("words hold letters, digits, `_`, `+` and `-`")]
     case .settingOutsideBraces:
       [Note("outside braces, `let` gives a name to a value")]
-    case .punctuationBehindKeyword(let keyword, _):
+    case .punctuationAfterKeyword(let keyword, _):
       [Note("`=` separates a setting from its value, and follows the name of a `let` or `data`")]
         + (keyword == "model" ? [Note("as in `model \"path/to/a/model\"`")] : [])
     case .expectedPlugin:
       [Note("a plugin reads the file, as in `data words = text \"words.txt\"`")]
-    case .settingBehindArguments(_?):
+    case .settingAfterArguments(_?):
       [Note("settings are written in `{ }`, or on a line of their own")]
     case .missingSeparator(.text("on"), _, isAfterValue: false):
       [Note("`on NAME` comes before the braces")]

@@ -82,7 +82,7 @@ extension Lexer {
 
   /// `rank: 8` is what other languages write, so it is read as `rank = 8`.
   mutating func colon() {
-    guard !skipBehindKeyword() else { return }
+    guard !skipAfterKeyword() else { return }
     let start = offset
     offset += 1
     report(.colonForEquals, from: start, fix: " =")

@@ -87,7 +87,7 @@ struct Lexer {
   }
 
   private mutating func equals() {
-    guard !skipBehindKeyword() else { return }
+    guard !skipAfterKeyword() else { return }
     punctuation(.equals)
   }
 
@@ -95,14 +95,14 @@ struct Lexer {
   /// languages have one.
   ///
   /// Inside braces the word may be the name of a setting.
-  mutating func skipBehindKeyword() -> Bool {
+  mutating func skipAfterKeyword() -> Bool {
     guard depth <= 0, case .word(let word)? = lexed.tokens.last?.kind,
       Keyword.statements.contains(word), word != "let", word != "data",
       lexed.tokens.dropLast().last.map({ $0.kind == .newline }) ?? true
     else { return false }
     let start = offset
     offset += 1
-    report(.punctuationBehindKeyword(word, text(from: start)), from: start, fix: "")
+    report(.punctuationAfterKeyword(word, text(from: start)), from: start, fix: "")
     return true
   }
 

@@ -63,9 +63,9 @@ extension Parser {
   /// Reports an `=` among arguments, as in `by ppl rank = 8`, at the name where there is one.
   private mutating func equalsAmongArguments() -> Derailed {
     guard case .word(let name) = previous.kind else {
-      return derail { _ in .settingBehindArguments(nil) }
+      return derail { _ in .settingAfterArguments(nil) }
     }
-    report(.settingBehindArguments(name), at: previous.span.through(current.span))
+    report(.settingAfterArguments(name), at: previous.span.through(current.span))
     return Derailed()
   }
 

@@ -1,13 +1,14 @@
 import BillhookRecipe
 
-// What runs all the same, though hardly as it was meant.
+// Recipes that run all the same, but hardly do what was meant.
 
 extension Explanation {
   static let unexpectedAmount = Explanation(
-    "an amount that is met otherwise than one may expect",
+    "an amount that is not met in the way that one may expect",
     """
     The recipe runs all the same. A block would have to lose more than may go, so that others lose
-    more in its place; or the model is as small already as it can get nearest to what was asked for.
+    more in its place; or the model is already as near to the size that was asked for as it can
+    get.
     """,
     wrong: """
       model "Models/tiny"
@@ -32,9 +33,10 @@ extension Explanation {
   static let lostResult = Explanation(
     "a changed model that nothing measures or saves",
     """
-    The recipe runs all the same, and what it computes is kept, but the model that comes of it is
-    nowhere to be seen. `evaluate` measures the model as it stands, `save` writes it, and `always`
-    measures after every change. After a `branch` the model from before it is the current one again.
+    The recipe runs all the same, and what it computes is kept, but nothing shows the model that
+    comes of it. `evaluate` measures the model as it stands, `save` writes it, and `always`
+    measures after every change. After a `branch` the model from before it is the current one
+    again.
     """,
     wrong: """
       model "Models/tiny"
@@ -48,7 +50,7 @@ extension Explanation {
   )
 
   static let repeatedMeasurement = Explanation(
-    "a measurement of what was measured already",
+    "a measurement that was made already",
     """
     Nothing changed the model between the two, so the second tells nothing new, and is not computed
     again. `always` measures here and after every `prune` and `recover`, so no other `evaluate` of

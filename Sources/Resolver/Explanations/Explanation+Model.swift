@@ -1,14 +1,14 @@
 import BillhookRecipe
 
-// What the model, the disk or the run has against a recipe.
+// Where a recipe conflicts with the model, the disk or the run.
 
 extension Explanation {
   static let unusableModel = Explanation(
     "a model that cannot be opened",
     """
     The message names the file and the key in it. A model is a Hugging Face directory with
-    `config.json` and safetensors; text also needs its `tokenizer.json`. What a model asks for and
-    Billhook does not know is refused: nothing is guessed.
+    `config.json` and safetensors; text also needs its `tokenizer.json`. Whatever a model asks for
+    that Billhook does not know is refused: nothing is guessed.
     """,
     wrong: """
       model "Models/none"
@@ -23,9 +23,9 @@ extension Explanation {
   static let impossibleAmount = Explanation(
     "an amount that the model cannot give",
     """
-    More is to be removed than there is, or than `keep`, `+` and the allocation leave, or a block that
-    is gone already; or a share comes to nothing, because a single unit is more than twice as much.
-    Percentages and block numbers always mean the model as it was opened.
+    The recipe removes more than there is, or than `keep`, `+` and the allocation leave, or a
+    block that is gone already; or a share comes to nothing, because a single unit is more than
+    twice as much. Percentages and block numbers always mean the model as it was opened.
     """,
     wrong: """
       model "Models/tiny"
@@ -42,10 +42,10 @@ extension Explanation {
     "a path that nothing can be saved to",
     """
     A directory that Billhook did not write is never replaced, and one that it wrote only with
-    `overwrite = true`, as long as it holds just what was saved there: files that somebody added or
-    changed are named, and have to be moved away first. Nothing is saved in the place of what the recipe
-    reads, inside of it or around it, nor inside of another directory that the recipe saves; and the
-    folder that the directory is made in must be one that can be written to.
+    `overwrite = true`, as long as it holds just what was saved there: files that somebody added
+    or changed are named, and have to be moved away first. Nothing is saved over what the recipe
+    reads, inside it or around it, nor inside another directory that the recipe saves; and the
+    folder that the directory is made in must be writable.
     """,
     wrong: """
       model "Models/tiny"
@@ -81,7 +81,7 @@ extension Explanation {
     "a statement that failed while it ran",
     """
     What could be known beforehand was right, and then something went wrong: a file that changed,
-    a file without the column that was named, a score that is no number, a full disk. What was
+    a file without the column that was named, a score that is not a number, a full disk. What was
     finished before is in the run's folder.
     """,
     wrong: """
@@ -107,8 +107,8 @@ extension Explanation {
   static let beyondPositions = Explanation(
     "windows that are longer than the model was made for",
     """
-    The recipe runs all the same, but a model says little of use about sequences that are longer
-    than those that it was trained for. Choose a smaller `length`.
+    The recipe runs all the same, but a model predicts little of use in sequences that are longer
+    than those that it was trained on. Choose a smaller `length`.
     """,
     wrong: """
       model "Models/tiny"
@@ -125,10 +125,11 @@ extension Explanation {
   static let beyondDisk = Explanation(
     "more to write than a disk has room for",
     """
-    The recipe runs all the same, and stops where the disk is full; what was finished stays, and the
-    next run goes on there once there is room. Counted are saved models, each beside what it replaces,
-    trained weights with their checkpoints, and hidden states that wait on disk. Save fewer models, or
-    in a shorter type, or to another disk; `--work DIR` puts what is computed on another one.
+    The recipe runs all the same, and stops where the disk is full; what was finished stays, and
+    the next run goes on there once there is room. Counted are saved models, in addition to what
+    they replace, trained weights with their checkpoints, and hidden states that wait on disk.
+    Save fewer models, or in a shorter type, or to another disk; `--work DIR` puts what is
+    computed on another one.
     """,
     wrong: """
       model "Models/tiny"
@@ -153,7 +154,7 @@ extension Explanation {
     holds what gradients need of one micro-batch: fewer windows in `micro_batch`, a smaller `length`
     or `activations = recompute` need less, and give the same model. Scoring and evaluating put on
     disk what does not fit, so of them only single blocks and windows can be too large.
-    `billhook check` shows what each statement takes, and `--memory 4GB` sets what to keep to.
+    `billhook check` shows what each statement takes, and `--memory 4GB` sets a limit to keep to.
     """,
     wrong: """
       model "Models/tiny"

@@ -55,7 +55,7 @@ extension Explanation {
   )
 
   static let unknownVariable = Explanation(
-    "a variable that nothing defines before",
+    "a variable that is not defined before its use",
     "A recipe is read from top to bottom, so a `let` stands before the `$name` that uses it.",
     wrong: """
       model "Models/tiny"
@@ -70,8 +70,8 @@ extension Explanation {
   )
 
   static let unknownData = Explanation(
-    "a data set that nothing defines before",
-    "Behind `on` stands a name that `data NAME = …` has given further up.",
+    "a data set that is not defined before its use",
+    "The name after `on` is one that a `data NAME = …` further up defines.",
     wrong: """
       model "Models/tiny"
       evaluate perplexity on heldout
@@ -86,8 +86,8 @@ extension Explanation {
   static let unknownClause = Explanation(
     "a clause that its statement does not have",
     """
-    `prune` has the clauses `by`, `remove`, `down`, `keep` and `rescore`, and `score` has `by`.
-    Statements, such as `evaluate`, stand outside of their braces.
+    `prune` has the clauses `by`, `remove`, `down`, `keep`, `allocate`, `repair` and `rescore`,
+    and `score` has `by`. Statements, such as `evaluate`, stand outside of their braces.
     """,
     wrong: """
       model "Models/tiny"

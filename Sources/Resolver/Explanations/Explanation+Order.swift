@@ -1,6 +1,6 @@
 import BillhookRecipe
 
-// What is missing, stands in the wrong place, or stands twice.
+// What is missing, misplaced, or there twice.
 
 extension Explanation {
   static let missingClause = Explanation(
@@ -21,9 +21,9 @@ extension Explanation {
   )
 
   static let misplacedClause = Explanation(
-    "a clause where only settings stand",
+    "a clause where only settings may stand",
     """
-    The braces behind a plugin's name hold its settings, `name = value`. Clauses of `prune` stand
+    The braces after a plugin's name hold its settings, `name = value`. Clauses of `prune` stand
     in the braces of `prune` itself.
     """,
     wrong: """
@@ -38,9 +38,9 @@ extension Explanation {
   )
 
   static let misplacedStatement = Explanation(
-    "a statement inside braces that stands outside of all",
+    "a statement inside braces that may only stand outside of them",
     """
-    A recipe works on one model, which is opened once. Inside of `repeat`, `branch` and `each` the
+    A recipe works on one model, which is opened once. Inside `repeat`, `branch` and `each` the
     model as it stands is pruned, measured and saved.
     """,
     wrong: """
@@ -60,7 +60,7 @@ extension Explanation {
   )
 
   static let misplacedData = Explanation(
-    "an `on` behind something that uses no data",
+    "an `on` after something that uses no data",
     """
     `on` names the data that something is computed on. Some criteria need none, such as those
     that look at weights only.
@@ -79,8 +79,8 @@ extension Explanation {
   static let noData = Explanation(
     "something that uses data, without `on`",
     """
-    Behind `on` stands the name of a data set. The one behind a `prune` or `score` is meant for
-    all of its clauses.
+    The name of a data set follows `on`. The one after a `prune` or `score` applies to all of its
+    clauses.
     """,
     wrong: """
       model "Models/tiny"
@@ -95,7 +95,7 @@ extension Explanation {
   )
 
   static let repeated = Explanation(
-    "something that may stand once stands twice",
+    "something that may stand only once, and stands twice",
     """
     A recipe has one model, a `prune` one criterion and one amount, and a name or a path to save
     to is given once. The message shows the first.
@@ -123,7 +123,7 @@ extension Explanation {
   )
 
   static let lateModel = Explanation(
-    "a model that is named behind what is done with it",
+    "a model that is named after what is done with it",
     "A recipe is read from top to bottom: `model` stands before every step.",
     wrong: """
       prune block { by magnitude, remove 3 }
@@ -137,7 +137,7 @@ extension Explanation {
   )
 
   static let unsuitable = Explanation(
-    "a criterion or a repair that is not for the units",
+    "a criterion or a repair that does not support the units",
     """
     Some criteria measure what only some units have: the hidden states around whole blocks and
     sub-layers, or the inputs of a projection, which belong to heads and channels. `ppl` runs the

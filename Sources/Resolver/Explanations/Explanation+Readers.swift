@@ -1,14 +1,14 @@
 import BillhookRecipe
 
-// What is said of models that come from elsewhere, and of those that go there.
+// Warnings about models from elsewhere, and about other programs that read saved models.
 
 extension Explanation {
   static let remarkableModel = Explanation(
-    "something about the model or its adapter that is passed over, or looks wrong",
+    "something about the model or its adapter that is ignored, or looks wrong",
     """
     The recipe runs all the same. Keys of config.json that the classes of the family do not read
-    change nothing there, so they are passed over here as well, and stay in what is saved; if one
-    of them means something to you, this is another model than you think. An adapter that names
+    change nothing there, so they are ignored here as well, and stay in what is saved; if one of
+    them means something to you, this is not the model that you think it is. An adapter that names
     another base, or reaches only the first blocks, was probably trained on another model; what is
     merged then is noise.
     """,
@@ -26,15 +26,15 @@ extension Explanation {
   )
 
   static let otherReaders = Explanation(
-    "a saved model that other programs refuse or compute otherwise",
+    "a saved model that other programs refuse or compute differently",
     """
     transformers loads what is saved, and computes the same. Some programs take a size or the kind
     of a block from something that pruning changes: the head size from the hidden size and the
-    number of heads, or the blocks that see everything from the block's number. They are named with
-    what they take; keep what they count on where the model is meant for them.
+    number of heads, or which blocks attend to all tokens from the block's number. The message
+    names such programs and what they read; keep those sizes if the model is meant for them.
     """,
     given: """
-      Here `models/qwen2` is a Qwen 2, which says its head size nowhere else.
+      Here `models/qwen2` is a Qwen 2, whose configuration does not give the head size.
       """,
     wrong: """
       model "models/qwen2"

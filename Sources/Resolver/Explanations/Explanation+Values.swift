@@ -1,6 +1,6 @@
 import BillhookRecipe
 
-// Values that do not suit what they stand behind.
+// Values that do not suit what they follow.
 
 extension Explanation {
   static let wrongValue = Explanation(
@@ -22,7 +22,7 @@ extension Explanation {
   )
 
   static let wrongArguments = Explanation(
-    "other values than the word before them takes",
+    "values that the word before them does not take",
     """
     A statement, a clause or the name of a plugin is followed by the values that it needs, in
     their order, and by no others. Further clauses are separated by commas or line ends.
@@ -42,7 +42,7 @@ extension Explanation {
     "settings or clauses that contradict each other",
     """
     Each would be right alone; together they cannot be met. The message names the other one, or
-    what is lacking beside it.
+    what is missing.
     """,
     wrong: """
       model "Models/tiny"
@@ -57,7 +57,7 @@ extension Explanation {
   )
 
   static let tooLarge = Explanation(
-    "a value that grows beyond all bounds",
+    "a value that grows beyond the limit",
     """
     Variables in variables double a value quickly. Written out, a value has a hundred thousand
     elements and characters at most, and 64 lists inside each other. Loops in loops do the same

@@ -2,7 +2,7 @@ import BillhookPipeline
 package import BillhookRecipe
 
 extension PlanCode {
-  /// What there is to know about the code.
+  /// The explanation of the code.
   package var explanation: Explanation {
     switch self {
     case .unknownStatement: .unknownStatement

@@ -1,5 +1,5 @@
 extension Habit {
-  /// All of them, by the place where they are typed.
+  /// All habits, by the place where they are typed.
   static let all = statements + units + criteria + windows + trainings + values + elsewhere
 
   private static let statements = [
@@ -34,7 +34,7 @@ extension Habit {
     Habit("ffn feed_forward feedforward ff", "mlp"),
     Habit(
       "weight weights unstructured",
-      note: "what goes are whole blocks, sub-layers, heads and channels"
+      note: "pruning removes whole blocks, sub-layers, heads and channels"
     ),
   ]
 
@@ -56,7 +56,7 @@ extension Habit {
     ),
     Habit(
       "sparsegpt gptq",
-      note: "single weights and quantisation are not what goes here; units are"
+      note: "units are removed here, not single weights, and nothing is quantised"
     ),
   ]
 
@@ -101,13 +101,13 @@ extension Habit {
     Habit("down_proj", "down"),
     Habit(
       "qkv_proj gate_up_proj all_linear",
-      note: "projections are named apart: query, key, value, output, gate, up, down"
+      note: "projections are named separately: query, key, value, output, gate, up, down"
     ),
     Habit("lora_r r lora_rank", "rank"),
     Habit("lora_alpha", "alpha"),
     Habit("lora_dropout", "dropout"),
     Habit("use_rslora", "rslora"),
-    Habit("qlora", "lora", note: "weights are trained beside frozen ones that are not quantised"),
+    Habit("qlora", "lora", note: "updates are trained beside weights that are not quantised"),
     Habit("dora adalora peft adapter_tuning", "lora"),
     Habit("full full_finetune pretrain pretraining continued_pretraining", "cpt"),
     Habit("kd distillation distil knowledge_distillation", "distill"),
@@ -124,7 +124,7 @@ extension Habit {
     Habit(
       "gradient_checkpointing use_gradient_checkpointing activation_checkpointing",
       "activations",
-      note: "`activations = recompute` computes blocks twice instead of keeping what is between"
+      note: "`activations = recompute` computes blocks twice instead of keeping their activations"
     ),
     Habit("optimizer optim", note: "trainings use AdamW"),
   ]
@@ -166,7 +166,7 @@ extension Habit {
     Habit(
       "sparsity ratio pruning_ratio prune_ratio amount target_sparsity num_layers n_layers",
       "remove",
-      note: "how much goes is a clause of `prune`: `remove 20%`, or `remove 6`"
+      note: "how much is removed is a clause of `prune`: `remove 20%`, or `remove 6`"
     ),
     Habit("criterion method metric importance score_by", "by"),
     Habit("skip exclude ignore protect preserve", "keep"),
@@ -184,6 +184,6 @@ extension Habit {
     Habit("threads num_threads num_workers workers", note: "`billhook run` takes `--threads`"),
     Habit("trust_remote_code", note: "no code of a model directory is ever run"),
     Habit("max_memory memory", note: "`billhook run` takes `--memory 4GB`"),
-    Habit("output_dir save_path out path", note: "where a model goes stands after `save`"),
+    Habit("output_dir save_path out path", note: "the path of a saved model follows `save`"),
   ]
 }

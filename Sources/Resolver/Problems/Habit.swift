@@ -2,11 +2,11 @@ import BillhookRecipe
 
 /// What people type from habit, by the names of other programs, and what it is called here.
 struct Habit {
-  /// What is typed, in small letters and with `_`.
+  /// What is typed, in lower case and with `_`.
   let typed: [String]
-  /// What it may mean, by preference; what is not known at a place is passed over.
+  /// What it may mean, best first; names that are not valid at a place are skipped.
   let meant: [String]
-  /// What else there is to say where it is typed.
+  /// A note for whoever types it; nil for none.
   let note: String?
 
   init(_ typed: String, _ meant: String..., note: String? = nil) {
@@ -19,7 +19,7 @@ struct Habit {
   ///
   /// - Parameters:
   ///   - name: What was typed.
-  ///   - candidates: What there is at its place.
+  ///   - candidates: The names that are valid at its place.
   /// - Returns: One of the candidates, or nil.
   static func suggestion(for name: String, among candidates: [String]) -> String? {
     meant(by: name, among: candidates) ?? Suggestion.closest(to: name, among: candidates)

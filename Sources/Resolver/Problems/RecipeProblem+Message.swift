@@ -51,7 +51,7 @@ extension RecipeProblem {
     case .noData(let owner, _): "`\(owner)` needs data: write `on NAME`"
     case .repeated(let what, _): "\(what) stands here a second time"
     case .noModel: "the recipe names no model"
-    case .lateModel: "`model` stands behind what is done with the model"
+    case .lateModel: "`model` stands after what is done with the model"
     case .inconsistent(let what, let message, _): "`\(what)`: \(message)"
     case .unsuitable(let name, let unit, _): "`\(name)` is not for units like \(unit)"
     case .tooLarge(let bound): "with its variables written out, the value exceeds \(bound)"
@@ -64,7 +64,7 @@ extension RecipeProblem {
     }
   }
 
-  /// What stands behind the caret.
+  /// What follows the caret.
   var label: String? {
     switch self {
     case .repeated: "the second"
@@ -90,13 +90,13 @@ extension RecipeProblem {
     }
   }
 
-  /// The text that the suggestion would put in the place of what is written there.
+  /// The text with which the suggestion would replace what is written there.
   func replacement(of written: String) -> String? {
     guard case .unknownVariable = self else { return suggestion }
     return suggestion.map { written.hasPrefix("${") ? "${\($0)}" : "$\($0)" }
   }
 
-  /// Whether an unknown clause has its place somewhere else.
+  /// Whether an unknown clause belongs somewhere else.
   var isElsewhere: Bool {
     guard case .unknownClause(let word, _, _) = self else { return false }
     return Keyword.statements.contains(word) || Keyword.clauses.contains(word)

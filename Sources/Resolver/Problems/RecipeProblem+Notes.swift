@@ -2,7 +2,7 @@ import BillhookCore
 import BillhookRecipe
 
 extension RecipeProblem {
-  /// What else helps, with a place in the recipe where there is one.
+  /// What may help, with a place in the recipe where there is one.
   var notes: [Note] {
     switch self {
     case .unknownStatement(let word, let kinds):
@@ -78,7 +78,7 @@ extension RecipeProblem {
         return [Note("`\(name)` is a clause, which is written without `=`")]
       }
       let own = known.isEmpty ? [] : [Note(list("settings of its units", known))]
-      return own + [Note("the settings of a plugin stand in the braces behind its name")]
+      return own + [Note("the settings of a plugin stand in the braces after its name")]
     }
     var notes = [Note(known.isEmpty ? "it has no settings" : list("settings", known))]
     let ofData = WindowSettings.parameters.map(\.name)
@@ -125,7 +125,7 @@ extension PluginKind {
     }
   }
 
-  /// What a name is, and how a recipe writes it.
+  /// What a name is, and how a recipe uses it.
   fileprivate func place(of name: String) -> String {
     let text: String? =
       switch self {

@@ -1,7 +1,7 @@
 import BillhookCore
 import BillhookRecipe
 
-/// Everything that can be wrong with a recipe whose syntax is right; the wording stands in
+/// Everything that can be wrong with a recipe whose syntax is right; the wording is in
 /// `RecipeProblem+Message.swift` and `RecipeProblem+Notes.swift`.
 enum RecipeProblem {
   case unknownStatement(String, kinds: [PluginKind])
@@ -18,7 +18,7 @@ enum RecipeProblem {
   case noData(for: String, known: [String])
   case repeated(String, first: SourceSpan)
   case noModel
-  case lateModel(behind: SourceSpan)
+  case lateModel(after: SourceSpan)
   case misplacedStatement(String)
   case inconsistent(String, String, with: SourceSpan?)
   case unsuitable(String, unit: String, suited: [String])
@@ -29,7 +29,7 @@ enum RecipeProblem {
   case unusableModel(String)
   case unused(String, name: String)
 
-  /// Where a name means something, when it means nothing where it stands.
+  /// Where else a name has a meaning, when it has none where it stands.
   enum Elsewhere {
     case later(SourceSpan)
     case variable
@@ -38,15 +38,15 @@ enum RecipeProblem {
   }
 }
 
-/// What is wrong with the values behind a statement, a clause or a plugin's name.
+/// What is wrong with the values after a statement, a clause or a plugin's name.
 struct Complaint: Error {
   /// What should stand there.
   let expected: String
-  /// The place of the value to point at; nil for the word that lacks one.
+  /// The index of the value to point at; nil for the word that lacks one.
   var argument: Int?
   /// What stands there instead, where it is not the whole value.
   var found: String?
-  /// What else helps.
+  /// What may help.
   var note: String?
   /// What was probably meant.
   var suggestion: String?

@@ -5,7 +5,7 @@ extension Amount {
   private static let removals = "an amount such as `6`, `20%`, `20% of parameters` or `[10, 13]`"
   private static let rests = "what is left, such as `to 26` or `to 5.5B parameters`"
 
-  /// Reads what stands behind `remove`.
+  /// Reads what follows `remove`.
   static func removing(_ literals: [Literal]) throws(Complaint) -> Amount {
     switch literals.first {
     case .number(let number):
@@ -45,12 +45,12 @@ extension Amount {
     }
   }
 
-  /// Reads what stands behind `down`.
+  /// Reads what follows `down`.
   static func leaving(_ literals: [Literal]) throws(Complaint) -> Amount {
     guard let first = literals.first else { throw Complaint(expected: rests) }
     guard first == .word("to") else { throw Complaint(expected: rests, argument: 0) }
     guard literals.count > 1 else {
-      throw Complaint(expected: rests, argument: 0, found: "nothing behind `to`")
+      throw Complaint(expected: rests, argument: 0, found: "nothing after `to`")
     }
     let isOfParameters = literals.dropFirst(2) == [.word("parameters")]
     switch literals[1] {
@@ -69,7 +69,7 @@ extension Amount {
         throw Complaint(
           expected: "`to \(number.text)\(unit) parameters`",
           argument: min(2, literals.count - 1),
-          found: literals.count == 2 ? "nothing behind `\(number.text)\(unit)`" : nil
+          found: literals.count == 2 ? "nothing after `\(number.text)\(unit)`" : nil
         )
       }
       return .downToParameters(number, unit: unit)
@@ -87,7 +87,7 @@ extension Amount {
     guard literals.count > index else { return }
     let alternative = alternative.map { "\($0) or " } ?? ""
     throw Complaint(
-      expected: "\(alternative)nothing behind \(literals[index - 1].quoted)",
+      expected: "\(alternative)nothing after \(literals[index - 1].quoted)",
       argument: index
     )
   }

@@ -3,7 +3,7 @@ import BillhookCore
 extension Keep {
   private static let rules = "`first N`, `last N`, block numbers as in `[3, 7..9]`, or `none`"
 
-  /// Reads what stands behind `keep`; nil for `none`.
+  /// Reads what follows `keep`; nil for `none`.
   static func reading(_ literals: [Literal]) throws(Complaint) -> Keep? {
     guard !literals.isEmpty else { throw Complaint(expected: rules) }
     guard literals != [.word("none")] else { return nil }
@@ -18,7 +18,7 @@ extension Keep {
         guard seen.insert(word).inserted else {
           throw Complaint(expected: "`\(word)` once", argument: index, found: "a second one")
         }
-        let count = try Self.count(behind: word, in: literals, at: index)
+        let count = try Self.count(after: word, in: literals, at: index)
         if word == "first" { keep.first = count } else { keep.last = count }
         index += 1
       case .word("none"):
@@ -34,11 +34,11 @@ extension Keep {
   }
 
   private static func count(
-    behind word: String,
+    after word: String,
     in literals: [Literal],
     at index: Int
   ) throws(Complaint) -> Int {
-    let expected = "a number of blocks behind `\(word)`"
+    let expected = "a number of blocks after `\(word)`"
     guard literals.count > index + 1 else {
       throw Complaint(expected: expected, argument: index, found: "nothing")
     }

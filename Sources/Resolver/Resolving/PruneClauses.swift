@@ -6,7 +6,7 @@ import BillhookRecipe
 struct PruneClauses {
   typealias FoundCriterion = (criterion: any Criterion, data: String?, plus: Bool)
 
-  /// The clauses that are there, be they misspelt or misplaced.
+  /// The clauses that are there, including misspelt and misplaced ones.
   var meant: Set<String> = []
   var criterionClause: Statement?
   var criterion: FoundCriterion?
@@ -21,7 +21,7 @@ struct PruneClauses {
   var allocationData: String?
   var repairs: [(clause: Statement, step: RepairStep)] = []
   var rescoringClause: Statement?
-  /// After how many removed units the others are scored again; nil for never.
+  /// The number of removed units after which the others are scored again; nil for never.
   var rescoring: Int?
   /// What is kept; nil without `keep`, or for `keep none`.
   var rule: Keep?

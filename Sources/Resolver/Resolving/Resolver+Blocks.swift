@@ -3,10 +3,10 @@ import BillhookPipeline
 import BillhookRecipe
 
 extension Resolver {
-  /// The steps that all loops of a recipe may come to.
+  /// The most steps that a recipe may have with all loops written out.
   static let mostSteps = 10_000
 
-  /// `always { evaluate … }`: measures here, and behind every `prune` and `recover` from here on.
+  /// `always { evaluate … }`: measures here, and after every `prune` and `recover` from here on.
   mutating func always(_ statement: Statement) {
     refuseData(statement)
     refuseArguments(of: statement)
@@ -167,7 +167,7 @@ extension Resolver {
     endScope(outer)
   }
 
-  /// Resolves the statements in braces for what is wrong in them, without doing anything.
+  /// Resolves the statements in braces only to report what is wrong in them.
   private mutating func resolveOnce(_ statement: Statement) {
     let outer = steps
     within { $0.resolve(bodyOf: statement) }

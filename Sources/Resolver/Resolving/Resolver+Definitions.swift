@@ -2,11 +2,11 @@ import BillhookCore
 import BillhookPipeline
 import BillhookRecipe
 
-/// The data behind a statement.
+/// The data that a statement names with `on`.
 enum DataUse {
   /// There is no `on`.
   case none
-  /// What stands behind `on` is wrong, which was reported.
+  /// What follows `on` is wrong, which was reported.
   case faulty
   case named(String)
 }
@@ -72,7 +72,7 @@ extension Resolver {
     return windows
   }
 
-  /// The data behind `on`, known to be defined.
+  /// The data after `on`, known to be defined.
   mutating func dataUse(_ statement: Statement) -> DataUse {
     guard let value = statement.dataset else { return .none }
     guard let name = name(value, of: "on", nil) else { return .faulty }
@@ -87,13 +87,14 @@ extension Resolver {
     return .named(key)
   }
 
-  /// Reports an `on` behind something that has no use for it: the statement, unless another is named.
+  /// Reports an `on` after something that has no use for it: the statement, unless another is
+  /// named.
   mutating func refuseData(_ statement: Statement, of owner: String? = nil) {
     guard let value = statement.dataset else { return }
     report(.misplacedData(of: owner ?? statement.keyword.text), at: value.span)
   }
 
-  /// Where a name is defined behind a place.
+  /// Where a name is defined after a place.
   func later(_ keyword: String, _ name: String, than place: SourceSpan) -> SourceSpan? {
     recipe.statements.first {
       $0.keyword.text == keyword && $0.name?.text == name && $0.span.start > place.start

@@ -7,7 +7,7 @@ extension Resolver {
   /// - Parameters:
   ///   - value: What should be one.
   ///   - owner: Whose name it is, for messages.
-  ///   - kind: What the name has to stand for; nil for data.
+  ///   - kind: The kind of plugin that the name must be of; nil for data.
   /// - Returns: The name; nil after a report.
   mutating func name(_ value: Value, of owner: String, _ kind: PluginKind?) -> String? {
     guard let literal = literal(value) else { return nil }

@@ -5,7 +5,7 @@ extension Resolver {
   /// The plugin that a statement's first argument names, set as the statement says.
   ///
   /// - Parameters:
-  ///   - kind: What the name has to stand for.
+  ///   - kind: The kind of plugin that the name must be of.
   ///   - statement: The statement, whose braces hold the plugin's settings.
   /// - Returns: The plugin; nil after a report.
   mutating func plugin(
@@ -40,13 +40,13 @@ extension Resolver {
   /// The plugin with a name, set by arguments and settings.
   ///
   /// - Parameters:
-  ///   - kind: What the name has to stand for.
+  ///   - kind: The kind of plugin that the name must be of.
   ///   - name: The name.
   ///   - place: Where the name stands.
-  ///   - arguments: The values behind the name.
-  ///   - body: The braces behind them.
-  ///   - others: Settings in the same braces that somebody else looks at.
-  ///   - suffix: What stood behind the name, and stands there in messages.
+  ///   - arguments: The values after the name.
+  ///   - body: The braces after them.
+  ///   - others: Settings in the same braces that are handled elsewhere.
+  ///   - suffix: What followed the name, and follows it in messages.
   /// - Returns: The plugin; nil after a report.
   mutating func plugin(
     _ kind: PluginKind,
@@ -114,7 +114,7 @@ extension Resolver {
         ? recipe.source.text(in: setting.value.span) : $0.name.uppercased()
     }
     return Complaint(
-      expected: arguments.map(\.permitted).joined(separator: ", then ") + " behind its name",
+      expected: arguments.map(\.permitted).joined(separator: ", then ") + " after its name",
       found: "the setting `\(setting.name.text)`",
       note: "write `\(P.name) \(values.joined(separator: " "))`"
     )
@@ -151,7 +151,7 @@ extension Resolver {
     guard let first = extra.first, let last = extra.last else { return }
     let span = first.span.through(last.span)
     let complaint = Complaint(
-      expected: isFirst ? "nothing behind its name" : "nothing more",
+      expected: isFirst ? "nothing after its name" : "nothing more",
       found: "`\(recipe.source.text(in: span).shortened)`",
       note: Self.separation(first)
     )

@@ -119,7 +119,7 @@ extension Resolver {
     }
   }
 
-  /// `by NAME [on DATA] [{ … }]`; a `+` behind the name keeps the first four and last two blocks.
+  /// `by NAME [on DATA] [{ … }]`; a `+` after the name keeps the first four and last two blocks.
   mutating func criterion(
     _ clause: Statement,
     data inherited: DataUse
@@ -174,7 +174,7 @@ extension Resolver {
     let complaint = Complaint(
       expected: "`every` and a whole number of units above 0",
       argument: literals.isEmpty ? nil : isStarted && literals.count > 1 ? 1 : 0,
-      found: isStarted && literals.count == 1 ? "nothing behind `every`" : nil
+      found: isStarted && literals.count == 1 ? "nothing after `every`" : nil
     )
     complain(complaint, about: clause)
     return nil
@@ -204,7 +204,7 @@ extension Resolver {
     report(complaint, of: clause.keyword.text, at: clause.keyword.span, clause.arguments)
   }
 
-  /// The values of a clause that has nothing else; nil after a report.
+  /// The values of a clause that may hold nothing else; nil after a report.
   private mutating func plainValues(_ clause: Statement) -> [Literal]? {
     refuseData(clause)
     refuseClauses(clause.body, of: clause.keyword.text, known: [])

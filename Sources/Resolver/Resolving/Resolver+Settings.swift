@@ -9,9 +9,10 @@ extension Resolver {
   ///   - parameters: Those that settings may name.
   ///   - body: The braces.
   ///   - owner: Whose settings they are, for messages.
-  ///   - isAlone: Whether nobody else looks at settings that are none of the parameters.
-  ///   - others: Settings that somebody else looks at.
-  ///   - reported: Settings of which enough was said.
+  ///   - isAlone: Whether to report settings that are none of the parameters, as nothing else
+  ///     handles them.
+  ///   - others: Settings that are handled elsewhere.
+  ///   - reported: Settings that were reported already.
   mutating func configure<Root>(
     _ root: inout Root,
     _ parameters: [Parameter<Root>],

@@ -190,7 +190,7 @@ extension Resolver {
     report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
   }
 
-  /// Reports an allocation beside named units, whose blocks are decided by their names.
+  /// Reports an allocation for units that are named, so that their blocks are decided.
   mutating func checkThatAllocationMatters(_ clauses: PruneClauses) {
     guard case .exactly? = clauses.amount, let clause = clauses.allocateClause else { return }
     let problem = RecipeProblem.inconsistent(
@@ -201,7 +201,7 @@ extension Resolver {
     report(problem, at: clause.span)
   }
 
-  /// Reports rounds in which nothing could be scored anew.
+  /// Reports rounds in which nothing could be scored again.
   mutating func checkRounds(_ clauses: PruneClauses) {
     guard let clause = clauses.rescoringClause else { return }
     let problem: RecipeProblem

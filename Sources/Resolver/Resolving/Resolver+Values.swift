@@ -1,18 +1,18 @@
 import BillhookCore
 import BillhookRecipe
 
-/// A value with its variables replaced, and what it takes to write it out.
+/// A value with its variables replaced, and its size when written out.
 struct MeasuredLiteral {
   let literal: Literal
-  /// Elements and characters, variables written out.
+  /// The number of elements and characters, with variables written out.
   var size = 1
-  /// Lists inside each other.
+  /// The depth of lists inside each other.
   var depth = 0
 }
 
 /// A value that a `let` named.
 struct Variable {
-  /// nil when the value itself was wrong, which was reported where it stands.
+  /// The value; nil when it was wrong, which was reported where it stands.
   let value: MeasuredLiteral?
   let span: SourceSpan
   var isUsed = false
@@ -21,10 +21,10 @@ struct Variable {
 }
 
 extension Resolver {
-  /// Numbers that a range may stand for.
+  /// The most numbers that a range may stand for.
   private static let longestRange = 10_000
 
-  /// Elements and characters of a value: variables inside variables double it quickly.
+  /// The most elements and characters of a value: variables inside variables double it quickly.
   private static let largestValue = 100_000
 
   private static let deepestList = 64
@@ -128,7 +128,7 @@ extension Resolver {
     else {
       let problem = RecipeProblem.wrongValue(
         setting: "..",
-        expected: "rising whole numbers from 0, \(Self.longestRange) at most",
+        expected: "ascending whole numbers from 0, \(Self.longestRange) at most",
         found: "`\(first)..\(last)`",
         suggestion: nil
       )

@@ -4,7 +4,7 @@ package import BillhookRecipe
 
 /// Turns a recipe's syntax into a plan, by what the registry knows.
 ///
-/// Goes on behind a mistake, so that one run reports all of them, each once.
+/// It goes on after a mistake, so that one run reports all of them, each once.
 package struct Resolver {
   let registry: Registry
   let folder: String
@@ -36,7 +36,7 @@ package struct Resolver {
   ///   - recipe: Syntax without errors.
   ///   - registry: The plugins that it may name.
   ///   - folder: The folder that paths in it start from.
-  ///   - replacements: Values that take the place of those of its `let`.
+  ///   - replacements: Values that replace those of its `let` statements.
   /// - Returns: The plan, or nil when a diagnostic is an error; and all diagnostics.
   package static func resolve(
     _ recipe: Recipe,
@@ -48,7 +48,7 @@ package struct Resolver {
     for statement in recipe.statements { resolver.resolve(statement) }
     if !resolver.hasModel { resolver.report(.noModel, at: SourceSpan(start: 0, end: 0)) }
     let isFaulty = resolver.diagnostics.contains { $0.severity == .error }
-    // Before everything is understood, nothing is known to be unused.
+    // Until everything is understood, nothing is known to be unused.
     if !isFaulty { resolver.reportUnused() }
     let diagnostics = resolver.diagnostics.withoutRepetitions
       .sorted { $0.span.start < $1.span.start }
@@ -122,7 +122,7 @@ package struct Resolver {
     if let model {
       return report(.repeated("`model`", first: model.span), at: statement.keyword.span)
     }
-    if let firstStep { report(.lateModel(behind: firstStep), at: statement.keyword.span) }
+    if let firstStep { report(.lateModel(after: firstStep), at: statement.keyword.span) }
     model = ModelStep(
       name: name,
       path: located(name),
@@ -134,7 +134,7 @@ package struct Resolver {
     )
   }
 
-  /// Reports settings that have no meaning for a new model, or for one that is opened.
+  /// Reports settings that have no meaning for a new model, or for an existing one.
   private mutating func checkUse(
     of settings: ModelSettings,
     _ isNew: Bool,
@@ -160,7 +160,7 @@ package struct Resolver {
     for (problem, span) in unused { report(problem, at: span) }
   }
 
-  /// What `--let` says in the place of a `let`.
+  /// The value that `--let` gives in place of a `let`.
   func replacement(of name: String) -> Value? { replacements[name] }
 
   // MARK: Reports
@@ -171,8 +171,8 @@ package struct Resolver {
     diagnostics.append(Diagnostic(problem, at: span, written: written))
   }
 
-  /// Reports what is wrong with a value; where it came from a variable, that is said, and nothing
-  /// is offered to replace the variable.
+  /// Reports what is wrong with a value; where it came from a variable, the report says so, and
+  /// offers nothing to replace the variable.
   mutating func report(_ problem: RecipeProblem, at value: Value) {
     guard value.hasVariables else { return report(problem, at: value.span) }
     var definition: Note?
@@ -182,7 +182,7 @@ package struct Resolver {
     diagnostics.append(Diagnostic(problem, at: value.span, definition: definition))
   }
 
-  /// Reports what is wrong with the values behind a word or name.
+  /// Reports what is wrong with the values after a word or name.
   mutating func report(
     _ complaint: Complaint,
     of owner: String,

@@ -7,7 +7,7 @@ struct Scope {
   var variables: [String: Variable] = [:]
   /// The keys of the data in the plan, by the names that recipes give them.
   var dataKeys: [String: String] = [:]
-  /// What is measured behind every `prune` and `recover`.
+  /// What is measured after every `prune` and `recover`.
   var always: [EvaluateStep] = []
 }
 
@@ -25,7 +25,7 @@ extension Resolver {
     scope = after
   }
 
-  /// Adds something that is done, and what is always measured behind it.
+  /// Adds a step, and what is always measured after it.
   mutating func add(_ step: any PlanStep, at span: SourceSpan) {
     guard !isFull else { return }
     stepCount += 1

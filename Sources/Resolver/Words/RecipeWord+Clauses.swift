@@ -57,7 +57,7 @@ extension RecipeWord {
       forms: [
         "keep first 4 last 2       the first four and the last two blocks",
         "keep [3, 7..9]            the blocks with these numbers",
-        "keep none                 none, and the `+` of a criterion means nothing",
+        "keep none                 no blocks, and the `+` of a criterion is ignored",
       ],
       "Several `keep` add up. Numbers mean the model as it was opened.",
       example: """
@@ -96,9 +96,9 @@ extension RecipeWord {
     RecipeWord(
       .clause,
       "rescore",
-      "Removes in rounds, with new scores after so many units.",
+      "Removes in rounds, with new scores after a number of units.",
       forms: ["rescore every NUMBER"],
-      "How much goes in all is the same as without it.",
+      "The total that goes is the same as without it.",
       example: """
         model "Models/tiny"
         data words = text "Data/train.txt" { windows = random, samples = 4, length = 64 }
@@ -114,7 +114,7 @@ extension RecipeWord {
       "on",
       "Names the data that something is computed on.",
       forms: ["prune UNIT on DATA { … }", "by CRITERION on DATA", "evaluate EVALUATION on DATA"],
-      "After a `prune` or `score` it is meant for all clauses; a clause may name other data.",
+      "After a `prune` or `score` it applies to all clauses; a clause may name other data.",
       example: """
         model "Models/tiny"
         data words = text "Data/train.txt" { windows = random, samples = 4, length = 64 }

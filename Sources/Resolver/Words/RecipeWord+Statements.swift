@@ -8,8 +8,8 @@ extension RecipeWord {
       "Names the model that everything begins with.",
       forms: ["model \"DIRECTORY\" { … }", "model new \"config.json\" { seed = 1 }"],
       """
-      It stands once, before everything that is done with the model. The directory is one of
-      Hugging Face, with `config.json` and safetensors. `new` begins with random weights.
+      It stands once, before everything that is done with the model. The directory is in the
+      Hugging Face format, with `config.json` and safetensors. `new` begins with random weights.
       """,
       settings: ModelSettings.parameters.map { .init($0, of: ModelSettings()) },
       example: """
@@ -83,7 +83,7 @@ extension RecipeWord {
       "recover",
       "Trains the model as it stands.",
       forms: ["recover RECOVERY on DATA { … }"],
-      "What stands after it goes on with the trained model.",
+      "Later statements use the trained model.",
       example: """
         model "Models/tiny"
         data words = text "Data/train.txt" { length = 64 }
@@ -135,7 +135,7 @@ extension RecipeWord {
     RecipeWord(
       .statement,
       "repeat",
-      "Runs statements so many times, going on with the same model.",
+      "Runs statements a number of times, going on with the same model.",
       forms: ["repeat NUMBER { … }"],
       example: """
         model "Models/tiny"

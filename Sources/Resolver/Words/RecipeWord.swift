@@ -1,6 +1,7 @@
 package import BillhookCore
 
-/// A word of the recipe language that is no plugin: a statement, a clause, or a setting of theirs.
+/// A word of the recipe language that is not a plugin: a statement, a clause, or a setting of
+/// theirs.
 package struct RecipeWord: Sendable {
   /// What kind of word it is.
   package enum Kind: String, Sendable, CaseIterable {
@@ -18,9 +19,9 @@ package struct RecipeWord: Sendable {
   package let kind: Kind
   /// What it does, in one sentence.
   package let summary: String
-  /// How it is written, one way a line.
+  /// How it is written, one form per line.
   package let forms: [String]
-  /// What else there is to know, in lines.
+  /// What else there is to know: one paragraph.
   package let details: String
   /// A whole recipe that runs in the folder `Examples`.
   package let example: String

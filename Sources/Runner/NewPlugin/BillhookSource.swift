@@ -37,7 +37,7 @@ enum BillhookSource {
       if isCheckout(path) { return .folder(path) }
     }
     throw ValidationError(
-      "this program does not lie in a checkout of Billhook; say where one is with --billhook"
+      "this program is not inside a checkout of Billhook; say where one is with --billhook"
     )
   }
 
@@ -46,14 +46,14 @@ enum BillhookSource {
     return String(decoding: bytes, as: UTF8.self).contains("name: \"billhook\"")
   }
 
-  /// Refuses a place whose name no Makefile can hold.
+  /// Refuses a path that no Makefile can hold.
   ///
   /// - Throws: `ValidationError` that names it.
   func check() throws {
     let isOneLine = place.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
     guard isOneLine else {
       throw ValidationError(
-        "--billhook: expected a place without line ends and other control characters in its name, "
+        "--billhook: expected a path without line ends and other control characters, "
           + "found \(place); move the checkout, or link to it from elsewhere"
       )
     }
@@ -66,13 +66,13 @@ enum BillhookSource {
     }
   }
 
-  /// The name by which the manifest refers to the package: the end of its place.
+  /// The name by which the manifest refers to the package: the end of its path.
   var identity: String {
     let last = place.split { $0 == "/" || $0 == ":" }.last.map(String.init) ?? place
     return last.hasSuffix(".git") ? String(last.dropLast(4)) : last
   }
 
-  /// What stands in the manifest.
+  /// The dependency in the manifest.
   var dependency: String {
     switch self {
     case .folder(let path): ".package(path: \(Quoted.swift(path)))"

@@ -2,7 +2,7 @@ import ArgumentParser
 import BillhookCore
 import BillhookPipeline
 
-/// A package of somebody's own: billhook with one more plugin.
+/// A package of the author's own: billhook with one more plugin.
 struct PluginPackage {
   let names: PluginNames
   let source: BillhookSource
@@ -132,8 +132,8 @@ struct PluginPackage {
     """
     # \(names.plugin)
 
-    A plugin for Billhook. `Sources/\(names.type).swift` is the place to fill in; `main.swift` makes
-    of it the whole `billhook` command with the plugin built in.
+    A plugin for Billhook. `Sources/\(names.type).swift` is the file to fill in; `main.swift` makes
+    the whole `billhook` command with the plugin built in.
 
         make test    # fetches libtorch once, builds, and tries the plugin on tiny models
         make run     # runs \(names.recipe)
@@ -149,7 +149,7 @@ struct PluginPackage {
 }
 
 extension String {
-  /// The text with every line that is not empty moved to the right.
+  /// The text with every line indented that is not empty.
   fileprivate var indented: String {
     split(separator: "\n", omittingEmptySubsequences: false)
       .map { $0.isEmpty ? "" : "  \($0)" }.joined(separator: "\n")

@@ -7,7 +7,7 @@ struct PluginTemplate {
   let source: String
   /// The tests of what it computes, as members of a suite.
   let tests: String
-  /// What a recipe does with it, behind the model and the data.
+  /// What a recipe does with it, after the model and the data.
   let statements: String
   /// The types that are registered.
   let types: [String]

@@ -1,4 +1,4 @@
-/// A text as another language writes it, so that it is that text there and nothing is carried out.
+/// A text as another language writes it, so that it means that text there and nothing is executed.
 enum Quoted {
   /// A string of Swift.
   static func swift(_ text: String) -> String {

@@ -21,11 +21,11 @@ struct FittedTable {
 
   /// What takes the place of labels that have no room.
   struct CutLabels {
-    /// What stands above them.
+    /// The head of their column.
     let head: String
-    /// What each row shows the beginning of.
+    /// The label of each row, of which the table shows the beginning.
     let short: [String]
-    /// What stands below the table for each row.
+    /// The text below the table for each row.
     let full: [String]
   }
 
@@ -36,14 +36,14 @@ struct FittedTable {
 
   /// The narrowest line that a table is laid out for.
   private static let leastWidth = 40
-  /// What a cut label has room for before columns are left out instead.
+  /// The least room of a cut label, below which columns are left out instead.
   private static let leastLabel = 20
   private static let gap = 2
 
   /// A table with a label for each row.
   ///
   /// - Parameters:
-  ///   - labelHead: What stands above the labels.
+  ///   - labelHead: The head of the labels' column.
   ///   - labels: The label of each row.
   ///   - cutLabels: What takes their place where they have no room; nil for the same.
   ///   - columns: The columns, each with a cell for each row.
@@ -64,7 +64,7 @@ struct FittedTable {
     self.columns = columns
   }
 
-  /// The lines of the table, for lines of so many cells; nil is as many as everything takes.
+  /// The lines of the table, for lines of a number of cells; nil for as many as everything takes.
   func lines(within width: Int?) -> [String] {
     let whole = Layout(labelHead, labels: labels, columns: columns, headsAreBroken: false)
     guard let least = width else { return lines(of: whole) }

@@ -21,7 +21,7 @@ enum Quantity {
     }
   }
 
-  /// A number with four digits, or all that stand before the point; zeros at its end stay, so that
-  /// numbers in a column have a common look.
+  /// A number with four digits, or all before the decimal point; zeros at its end stay, so that
+  /// numbers in a column look alike.
   static func number(_ value: Double) -> String { rounded(value, keepingZeros: true) }
 }

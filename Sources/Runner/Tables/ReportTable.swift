@@ -22,7 +22,8 @@ struct ReportTable {
   ///
   /// - Parameters:
   ///   - width: The cells of a line; nil for as many as everything takes.
-  ///   - details: Whether the scores behind removals, what was removed and shapes are shown as well.
+  ///   - details: Whether the scores that removals used, what was removed and shapes are shown as
+  ///     well.
   /// - Returns: The lines.
   func lines(within width: Int?, details: Bool = false) -> [String] {
     var lines: [String] = []
@@ -39,7 +40,7 @@ struct ReportTable {
     return lines
   }
 
-  /// What should be known, which stands last and is emphasised.
+  /// The notes, which come last and are emphasised.
   ///
   /// - Parameters:
   ///   - width: The cells of a line; nil for as many as everything takes.
@@ -50,7 +51,7 @@ struct ReportTable {
     return notes.map(Self.text).uniqued.flatMap { Self.wrapped($0, width) }
   }
 
-  /// What should be known, with the branch that it is about.
+  /// A note, with the branch that it is about.
   private static func text(_ note: Report.Note) -> String {
     let place = note.branches.isEmpty ? "" : "[\(note.branches.label)] "
     return "note: " + place + note.text
@@ -130,7 +131,7 @@ extension [String] {
 }
 
 extension [Int] {
-  /// Rising numbers in a few words: `0..3, 7`.
+  /// Ascending numbers in a few words: `0..3, 7`.
   fileprivate var ranges: String {
     var ranges: [ClosedRange<Int>] = []
     for number in self {

@@ -3,7 +3,7 @@ import BillhookRecipe
 
 /// What tells rows of a report apart: the values of loops side by side, then what was done.
 struct RowLabels {
-  /// What stands above them.
+  /// The head of their column.
   let head: String
   /// The label of each row, its parts below each other.
   let labels: [String]

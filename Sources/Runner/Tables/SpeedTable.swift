@@ -22,7 +22,7 @@ struct SpeedTable {
   let rows: [Row]
   let conditions: Conditions
 
-  /// A table for people: medians with quartiles, and how they came about; nil is a line as wide as
+  /// A table for people: medians with quartiles, and how they came about; nil for a line as wide as
   /// everything takes.
   func lines(within width: Int?) -> [String] {
     guard let runs = rows.first?.speed.runs else { return [] }

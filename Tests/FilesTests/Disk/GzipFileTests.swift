@@ -104,7 +104,7 @@ import Testing
       try FileSystem.makeDirectory("\(folder)/scratch")
       for room in 0..<2 {
         let error = #expect(throws: FileError.self) {
-          try FullDisk.$simulated.withValue(FullDisk(behind: room)) {
+          try FullDisk.$simulated.withValue(FullDisk(room: room)) {
             _ = try file.unpacked(in: "\(folder)/scratch")
           }
         }

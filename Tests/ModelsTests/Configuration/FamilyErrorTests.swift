@@ -14,7 +14,7 @@ import TestSupport
       "phi3", "rope_parameters", ["partial_rotary_factor": 0.3],
       "partial_rotary_factor`: rotary positions need an even number of channels, found 1 of 4"
     ),
-    ("phi3", "partial_rotary_factor", 0.5, "is 1.0, but `partial_rotary_factor` outside of it"),
+    ("phi3", "partial_rotary_factor", 0.5, "is 1.0, but `partial_rotary_factor` outside it"),
     ("phi3", "model_type", "llama", "names Phi3ForCausalLM, but `model_type` is llama"),
     ("llama-gqa", "partial_rotary_factor", 0.5, "this family rotates all channels of a head"),
     ("llama-gqa", "sliding_window", 4, "4 changes what a LlamaForCausalLM computes"),

@@ -35,7 +35,7 @@ import Testing
       #expect(
         Self.steps(forecast) == [
           .ahead,
-          // Each criterion is scored for the first amount; behind it nobody knows what is left.
+          // Each criterion is scored for the first amount; after it nobody knows what is left.
           .ahead, .open, .open, .doneAbove, .open, .open,
           .ahead, .open, .open, .doneAbove, .open, .open,
           // The first round finds the scores of the first `prune`.
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func behindARunEverythingIsDone() throws {
+  @Test func afterARunEverythingIsDone() throws {
     try Fixture.withFolder { folder in
       let run = try TinyRun(Self.recipe, in: folder)
       _ = try run.run()

@@ -31,7 +31,7 @@ import Testing
       while true {
         try FileSystem.remove("\(folder)/out")
         try FileSystem.remove("\(folder)/work")
-        let disk = FullDisk(behind: room, isFreedAgain: isFreedAgain)
+        let disk = FullDisk(room: room, isFreedAgain: isFreedAgain)
         let message = FullDisk.$simulated.withValue(disk) { () -> String? in
           do {
             try run.run()
@@ -90,7 +90,7 @@ import Testing
       let older = try TinyRun(recipes[1], in: folder)
       var room = 0
       while true {
-        let disk = FullDisk(behind: room)
+        let disk = FullDisk(room: room)
         try Disk.$canExchange.withValue(canExchange) {
           FullDisk.$simulated.withValue(disk) { _ = try? run.run() }
           let found = try SavedFiles.hashes(in: "\(folder)/out")

@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  /// What is said about a recipe: the message, and the notes behind it.
+  /// What is said about a recipe: the message, and the notes after it.
   private func said(about text: String) throws -> [String] {
     try Fixture.withFolder { folder in
       let diagnostics = try outcome(of: text, in: folder).1
@@ -64,16 +64,16 @@ import Testing
     #expect(stages == ["in the stage `\(mistake.stage)`"])
   }
 
-  @Test func dataIsNamedInFrontOfAllStages() throws {
+  @Test func dataIsNamedBeforeAllStages() throws {
     let said = try said(about: "data other = throwing\nevaluate perplexity on other")
     #expect(said == ["data source `throwing`, data `other`: it broke"])
   }
 
   @Test(arguments: [
     ("block", "block 4: the model has no such block"), ("empty", "block 0: has no units; leave"),
-    ("places", "block 0: places have to rise, found [\"1\", \"0\"]"),
-    ("sets", "block 0: 1 units cannot stay by 0 at least, in 0 sets, as a multiple of 1"),
-    ("multiple", "block 0: 1 units cannot stay by 0 at least, in 1 sets, as a multiple of 0"),
+    ("places", "block 0: places have to be in ascending order, found [\"1\", \"0\"]"),
+    ("sets", "block 0: 1 units cannot be at least 0, in 0 equal sets, as a multiple of 1"),
+    ("multiple", "block 0: 1 units cannot be at least 0, in 1 equal sets, as a multiple of 0"),
     ("weight", "block 0: there is no weight block 0 up_bias"),
     (
       "rows", "block 0: 1 units with 1 rows or columns each do not fill dimension 5 of block 0 down"
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  /// A branch that fails costs nothing of what was measured before it, nor the branches behind it;
+  /// A branch that fails costs nothing of what was measured before it, nor the branches after it;
   /// when the mistake is mended, only what failed is computed.
   @Test func nothingThatWasDoneIsLost() throws {
     func recipe(_ fault: String) -> String {

@@ -73,8 +73,8 @@ extension PluginMistake {
     Case(
       "prune attention_head on windows { by magnitude, remove [2, 5], repair faulty_repair { "
         + "fault = nan } }",
-      "repair `faulty_repair { fault = nan }`, block 1 output: gave a bias with values that are no "
-        + "numbers",
+      "repair `faulty_repair { fault = nan }`, block 1 output: gave a bias with values that are not "
+        + "finite",
       "repair faulty_repair { fault = nan }"
     ),
     Case(
@@ -84,8 +84,8 @@ extension PluginMistake {
     ),
     Case(
       "recover faulty_recovery on windows { fault = nan }",
-      "recovery `faulty_recovery { fault = nan }`: gave the weight block 1 down values that are no "
-        + "numbers in float32, its type",
+      "recovery `faulty_recovery { fault = nan }`: gave the weight block 1 down values that are not "
+        + "finite in float32, its type",
       "recover faulty_recovery { fault = nan }"
     ),
     Case(

@@ -52,8 +52,8 @@ import Testing
     (BadParameters.Outside.self, "the default of `size` is 0, outside its own range, 1 or more"),
     (BadParameters.Window.self, "`stride` has the name of a setting that every data source has"),
     (BadParameters.Overwrite.self, "`overwrite` has the name of a setting that every format has"),
-    (BadParameters.NoSource.self, "is no data source, as its `kind` says"),
-    (BadParameters.NoScores.self, "is no criterion, as its `kind` says"),
+    (BadParameters.NoSource.self, "is not a data source, though its `kind` says so"),
+    (BadParameters.NoScores.self, "is not a criterion, though its `kind` says so"),
   ])
   func badParameters(type: any Plugin.Type, text: String) throws {
     let found = try #require(problem([type]))

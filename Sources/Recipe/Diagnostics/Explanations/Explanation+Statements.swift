@@ -82,7 +82,7 @@ extension Explanation {
     right: "prune block { by taylor { aggregate = sum_abs } }"
   )
 
-  static let settingBehindArguments = Explanation(
+  static let settingAfterArguments = Explanation(
     "a `=` among the values of a statement",
     "Settings are in the braces after what they belong to.",
     wrong: "prune block { by magnitude p = 2 }",
@@ -96,7 +96,7 @@ extension Explanation {
     right: "prune block { by magnitude { p = 2 } }"
   )
 
-  static let punctuationBehindKeyword = Explanation(
+  static let punctuationAfterKeyword = Explanation(
     "an `=` or a `:` after the first word of a statement",
     """
     A statement is its first word, then what it works with. An `=` separates a setting from its

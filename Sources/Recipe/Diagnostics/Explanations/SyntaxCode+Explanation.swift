@@ -20,7 +20,7 @@ extension SyntaxCode {
     case .foreignComment: .foreignComment
     case .tooManyDots: .tooManyDots
     case .colonForEquals: .colonForEquals
-    case .punctuationBehindKeyword: .punctuationBehindKeyword
+    case .punctuationAfterKeyword: .punctuationAfterKeyword
     case .expectedEntry: .expectedEntry
     case .settingOutsideBraces: .settingOutsideBraces
     case .expectedName: .expectedName
@@ -31,7 +31,7 @@ extension SyntaxCode {
     case .unexpectedAfterDataset: .unexpectedAfterDataset
     case .datasetNotAllowed: .datasetNotAllowed
     case .bodyNotAllowed: .bodyNotAllowed
-    case .settingBehindArguments: .settingBehindArguments
+    case .settingAfterArguments: .settingAfterArguments
     case .missingSeparator: .missingSeparator
     case .commaBetweenStatements: .commaBetweenStatements
     case .strayComma: .strayComma

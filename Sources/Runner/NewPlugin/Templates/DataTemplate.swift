@@ -17,7 +17,7 @@ extension PluginTemplate {
             Parameter<\(names.type)>.argument("file", \\.file, help: "the file")
           ]
 
-          /// The documents in their order, always alike: fill in how they are read.
+          /// The documents in their order, the same on every call: fill in how they are read.
           ///
           /// Core makes token windows of them, by `length`, `windows`, `bos` and so on.
           func documents() throws -> [Document] {

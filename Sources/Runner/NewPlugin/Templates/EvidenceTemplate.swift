@@ -34,7 +34,7 @@ extension PluginTemplate {
             }
           }
 
-          /// Takes in what one batch is inside one block: fill in the formula.
+          /// Takes in the activations of one batch in one block: fill in the formula.
           func observe(_ batch: BlockActivations) throws -> Sums {
             let added = try (batch.leaving - batch.entering).pow(2).sum(dtype: .float64)
             return Sums(

@@ -91,23 +91,28 @@ import Testing
     )
   }
 
-  @Test func sequentialHoldsWhatIsShown() throws {
-    // The states of 40 tokens, those before and after a block, and 4·32 + 48 + 56 numbers a token that
-    // are shown, with three values in f64 for each of the most that are looked at together.
-    let shown = 3 * 5120 + 40 * 4 * (128 + 48 + 56)
-    #expect(try memory().sequential(load) == shown + 40 * 3 * 8 * 56)
-    #expect(try memory().sequential(load, seeing: .states) == shown + 40 * 3 * 8 * 32)
+  @Test func sequentialHoldsWhatIsLookedAt() throws {
+    // The states of 40 tokens, those before and after a block, and inside of it 320 numbers a token, the
+    // inputs of query and output until they are looked at, and three values in f64 for each of the most
+    // that are looked at together.
+    let inside = 40 * 4 * (320 + 32 + 48)
+    let (inputs, states) = (inside + 40 * 3 * 8 * 56, inside + 40 * 3 * 8 * 32)
+    #expect(try memory().sequential(load) == 3 * 5120 + inputs)
+    #expect(try memory().sequential(load, seeing: .states) == 3 * 5120 + states)
     // Changed weights, as they come and as they are stored, and states from before and after them.
-    let changed = shown + 40 * 3 * 8 * 56 + 5120 + 2 * 40_192
+    let changed = 4 * 5120 + inputs + 2 * 40_192
     for order in [SequentialOrder.block, .module, .stage] {
       #expect(try memory().sequential(load, order: order) == changed)
     }
     // Another model's block is shown beside; in place its weights take nothing.
-    let twin = 40 * (4 * 232 + 3 * 8 * 56)
     #expect(
       try memory().sequential(load, order: .block, beside: Golden("llama-gqa").model)
-        == changed + twin
+        == changed + inputs
     )
+    // Larger tensors are given back at once: what is shown stands beside the statistics alone.
+    let long = TraversalMemory.Load(tokens: 1_000_000, window: 1_000_000)
+    let shown = 4 * (4 * 32 + 48 + 56) + 3 * 8 * 56
+    #expect(try memory().sequential(long) == 1_000_000 * (3 * 128 + shown))
   }
 
   @Test func passesWriteWhatTheyGoOnFrom() throws {

@@ -21,6 +21,7 @@ public protocol TrainingRecovery: Recovery {
   /// What it learns from besides the data; nil for the data alone.
   ///
   /// - Parameter opened: The model as it was opened.
+  /// - Returns: The objective with its teacher.
   /// - Throws: What opening another model throws.
   func distillation(from opened: LanguageModel) throws -> Distillation?
 

@@ -93,8 +93,11 @@ package struct BlockPassMemory {
     self.tokens = tokens
   }
 
-  /// The largest tensor inside of it.
-  var widest: Int { tokens.count *| (tokens.dtype.byteCount * max(hidden, queries, width)) }
+  /// Whether its tensors come from the C library's heap, which keeps freed memory for the next ones
+  /// (`Runtime.keepFreedMemory`); larger ones are given back at once.
+  var isInHeap: Bool {
+    tokens.count *| (tokens.dtype.byteCount * max(hidden, queries, width)) < 32 << 20
+  }
 
   /// What enters the projections that end its sub-layers, a token.
   var observedChannels: Int { queries + width }
@@ -107,14 +110,17 @@ package struct BlockPassMemory {
     case inputs
   }
 
-  /// Inside the block with what enters projections held until it is looked at: statistics are made in
-  /// f64, with two more values for each of what is looked at.
+  /// Inside the block with the inputs of projections held until they are looked at: statistics are made
+  /// in f64, with two more values for each of what is looked at.
   func observed(_ sight: Sight) -> Int {
     let size = tokens.dtype.byteCount
+    let widest = sight == .states ? hidden : max(queries, width)
+    let statistics = tokens.count *| (3 * DType.float64.byteCount * widest)
+    let held = inside +| tokens.count *| (size * (hidden + queries))
+    // What the heap keeps of freed tensors has no room for those in f64.
+    if isInHeap { return held +| statistics }
     // All that is shown, and the states between attention and MLP and after it.
     let shown = tokens.count *| (size * (4 * hidden + queries + width))
-    let widest = sight == .states ? hidden : max(queries, width)
-    let held = tokens.count *| (size * (hidden + queries))
-    return max(inside +| held, shown +| tokens.count *| (3 * DType.float64.byteCount * widest))
+    return max(held, shown +| statistics)
   }
 }

@@ -75,9 +75,8 @@ struct PassMemory {
     return weights.map { $0.shape.reduce(DType.float32.byteCount, *) }.max() ?? 0
   }
 
-  /// Whether the tensors inside of blocks come from the C library's heap, which keeps freed memory for the
-  /// next ones (`Runtime.keepFreedMemory`); larger ones are given back at once.
-  var isInHeap: Bool { most(\.widest) < 32 << 20 }
+  /// Whether the tensors inside of blocks come from the C library's heap.
+  var isInHeap: Bool { blocks.allSatisfy(\.isInHeap) }
 
   // MARK: The exit
 

@@ -68,7 +68,8 @@ extension [ScoreStep] {
       passes.append(try memory.onDisk(load, candidates: unitCount(of: model)))
     }
     if evidence.contains(where: { $0 is any ActivationEvidence }) {
-      passes.append(try memory.onDiskOfSequential(load) +| 2 *| results(on: model, load))
+      let found = load.results(of: evidence, on: model)
+      passes.append(try memory.onDiskOfSequential(load) +| 2 *| found)
     }
     return passes.max() ?? 0
   }

@@ -25,7 +25,7 @@ struct NewPlugin: StatusCommand {
   var name: String
 
   @Option(help: "The kind of plugin.")
-  var kind = PluginKind.criterion
+  var kind = KindArgument(.criterion)
 
   @Option(
     help: ArgumentHelp(
@@ -41,6 +41,7 @@ struct NewPlugin: StatusCommand {
 
   func run(with registry: Registry) -> ExitStatus {
     do {
+      let kind = kind.kind
       let names = try PluginNames(name, kind: kind, registry)
       let source = try billhook.map { try BillhookSource($0) } ?? .ofThisProgram()
       try source.check()

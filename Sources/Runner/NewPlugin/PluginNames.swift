@@ -25,10 +25,12 @@ struct PluginNames {
       )
     }
     plugin = name
-    let words = name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }
-    let plain = words.joined()
+    func capitalised(_ word: some StringProtocol) -> String {
+      word.prefix(1).uppercased() + word.dropFirst()
+    }
+    let plain = name.split(separator: "_").map(capitalised).joined()
     // Such a type would hide one that its own file needs.
-    type = Self.taken.contains(plain) ? "\(plain)\(kind.word)" : plain
+    type = Self.taken.contains(plain) ? plain + capitalised(kind.rawValue) : plain
   }
 
   /// The module.

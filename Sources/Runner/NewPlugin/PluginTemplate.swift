@@ -1,4 +1,3 @@
-import ArgumentParser
 import BillhookCore
 
 /// A plugin to fill in, which works as it is.
@@ -34,9 +33,4 @@ struct PluginTemplate {
     self.statements = statements
     self.types = types
   }
-}
-
-extension PluginKind: ExpressibleByArgument {
-  /// The word as a part of a type's name.
-  var word: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
 }

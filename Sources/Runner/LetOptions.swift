@@ -58,7 +58,7 @@ extension LetOptions.Replacement {
     let parsed = Value.parse(SourceText(name: "--let", text: text))
     guard let value = parsed.value else {
       let reason = parsed.diagnostics.first?.message ?? "it is empty"
-      throw ValidationError("--let \(name): \(text) is not a value: \(reason)")
+      throw ValidationError("--let \(name): `\(text)` is not a value: \(reason)")
     }
     return value
   }

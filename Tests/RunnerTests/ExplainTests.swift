@@ -18,7 +18,7 @@ import TestSupport
     for name in ["block", "taylor", "tokens", "perplexity", "huggingface"] {
       #expect(output.contains("\n  \(name) "))
     }
-    #expect(output.contains("criteria (by NAME):\n"))
+    #expect(output.contains("criteria (by NAME in prune and score):\n"))
     #expect(output.contains("`billhook explain E0102`"))
     #expect(output.contains("recoveries (recover NAME"))
   }

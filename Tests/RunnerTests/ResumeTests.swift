@@ -153,8 +153,8 @@ import TestSupport
         in: folder
       )
       for (value, says) in [
-        ("cat=2", "did you mean cut?"), ("cut", "name=value"), ("cut=", "no value"),
-        ("cut=[1,", "no value"),
+        ("cat=2", "did you mean cut?"), ("cut", "name=value"), ("cut=", "is not a value"),
+        ("cut=[1,", "is not a value"),
       ] {
         let outcome = try Billhook.run(["run", recipe, "--let", value])
         #expect(outcome.status == 2, "\(value)")

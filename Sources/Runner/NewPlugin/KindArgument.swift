@@ -5,6 +5,8 @@ import BillhookCore
 struct KindArgument: ExpressibleByArgument {
   static let allValueStrings = PluginKind.allCases.map(\.rawValue)
 
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+
   let kind: PluginKind
 
   var defaultValueDescription: String { kind.rawValue }

@@ -14,7 +14,7 @@ options=(-target "$target" -I "$build/Modules" -minimum-access-level public
   -skip-synthesized-members -Xcc "-fmodule-map-file=$build/CTorch.build/module.modulemap")
 if [ "$(uname)" = Darwin ]; then options+=(-sdk "$(xcrun --show-sdk-path)"); fi
 
-for module in Torch Models Recipe Core Plugins Runner Conformance; do
+for module in Torch Files Tokenizer Models Engine Recipe Core Plugins Runner Conformance; do
   name=Billhook$module
   symbols=$output/symbols/$name
   rm -rf "$symbols" "$output/$name.doccarchive"

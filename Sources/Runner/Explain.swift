@@ -123,7 +123,8 @@ struct PluginIndex {
       lines += words.map { "  \($0.name.padded(to: width))  \($0.summary)" } + [""]
     }
     for kind in kinds {
-      lines.append("\(kind.plural) (\(kind.place)):")
+      let place = kind.place(of: "NAME")?.replacing("`", with: "") ?? "asked for by criteria"
+      lines.append("\(kind.plural) (\(place)):")
       for name in registry.names(of: kind) {
         let summary = registry.plugin(kind, named: name)?.summary ?? ""
         lines.append("  \(name.padded(to: width))  \(summary)")

@@ -25,7 +25,7 @@ struct NewPlugin: StatusCommand {
   var name: String
 
   @Option(help: "The kind of plugin.")
-  var kind = PluginTemplate.Kind.criterion
+  var kind = PluginKind.criterion
 
   @Option(
     help: ArgumentHelp(
@@ -46,7 +46,7 @@ struct NewPlugin: StatusCommand {
       try source.check()
       let package = PluginPackage(names, PluginTemplate(kind, names), source)
       let folder = try package.write(in: `in`)
-      Terminal.standardOutput("\(folder): a \(kind.rawValue) to fill in; begin with")
+      Terminal.standardOutput("\(folder): \(kind.phrase) to fill in; begin with")
       Terminal.standardOutput("")
       Terminal.standardOutput("  cd \(Quoted.shellWord(folder))")
       Terminal.standardOutput("  make test    # fetches libtorch once, builds, tries the plugin")

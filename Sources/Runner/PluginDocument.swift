@@ -4,10 +4,17 @@ import BillhookCore
 struct PluginDocument {
   let text: String
 
+  /// What the plugin is, and where recipes name it.
+  private static func title(of plugin: PluginDescription) -> String {
+    let phrase = plugin.kind.phrase
+    let place = plugin.kind.place(of: plugin.name) ?? "what criteria and repairs ask for"
+    return "\(phrase.prefix(1).uppercased())\(phrase.dropFirst()): \(place)."
+  }
+
   /// Describes a plugin among others, whose pages it links to.
   init(_ plugin: PluginDescription, in registry: Registry) {
     var parts = [
-      "# `\(plugin.name)`", "\(plugin.kind.title): \(plugin.kind.use(of: plugin.name)).",
+      "# `\(plugin.name)`", Self.title(of: plugin),
       plugin.summary,
     ]
     let facts = Self.facts(of: plugin, registry)
@@ -19,7 +26,7 @@ struct PluginDocument {
     if !plugin.settings.isEmpty { parts += ["## Settings", Self.table(plugin.settings)] }
     let shared = plugin.kind.sharedSettings
     if !shared.isEmpty {
-      parts += ["## Settings of every \(plugin.kind.rawValue)", Self.table(shared)]
+      parts += ["## Settings of every \(plugin.kind.noun)", Self.table(shared)]
     }
     if let example = plugin.example() {
       parts += ["## In a recipe", "```recipe\n\(example)\n```"]
@@ -111,31 +118,5 @@ struct PluginDocuments {
     }
     files["README.md"] = index.joined(separator: "\n\n") + "\n"
     self.files = files
-  }
-}
-
-extension PluginKind {
-  /// The kind at the beginning of a sentence.
-  fileprivate var title: String {
-    switch self {
-    case .evidence: "A kind of evidence"
-    case .evaluation: "An evaluation"
-    default: "A \(rawValue)"
-    }
-  }
-
-  /// Where recipes name a plugin of the kind.
-  fileprivate func use(of name: String) -> String {
-    switch self {
-    case .unit: "`prune \(name)`, `score \(name)`"
-    case .criterion: "`by \(name)` in `prune` and `score`"
-    case .evidence: "what criteria and repairs ask for"
-    case .allocation: "`allocate \(name)` in `prune`"
-    case .repair: "`repair \(name)` in `prune`"
-    case .recovery: "`recover \(name)`"
-    case .data: "`data … = \(name)`"
-    case .evaluation: "`evaluate \(name)`"
-    case .format: "`save \(name)`"
-    }
   }
 }

@@ -13,13 +13,13 @@ struct PluginPage {
   ///   - registry: The plugins that it may name.
   init(_ plugin: PluginDescription, plus: Bool, in registry: Registry) {
     let name = plugin.name + (plus ? "+" : "")
-    var lines = Self.wrapped("\(name) (\(plugin.kind.rawValue)): \(plugin.summary)")
+    var lines = Self.wrapped("\(name) (\(plugin.kind.noun)): \(plugin.summary)")
     let units = plugin.units(in: registry)
     if !units.isEmpty { lines += Self.wrapped("for " + units.joined(separator: ", ")) }
     if let reference = plugin.reference { lines += Self.section(reference) }
     lines += Self.section("after its name", plugin.arguments, areRequired: true)
     lines += Self.section("settings", plugin.settings)
-    lines += Self.section("settings of every \(plugin.kind.rawValue)", plugin.kind.sharedSettings)
+    lines += Self.section("settings of every \(plugin.kind.noun)", plugin.kind.sharedSettings)
     if plugin.kind == .criterion {
       lines += [
         "", "`\(plugin.name)+` is `\(plugin.name)` with `\(Keep.plus)`.",

@@ -10,12 +10,12 @@ import Testing
 
 /// Every built-in plugin keeps the promises of its kind.
 @Suite struct BuiltinPluginTests {
-  static let names = BuiltinPlugins.all.map { "\($0.kind.rawValue) \($0.name)" }
+  static let names = BuiltinPlugins.all.map { "\($0.kind.noun) \($0.name)" }
 
   @Test(arguments: names)
   func keepsItsPromises(name: String) throws {
     let type = try #require(
-      BuiltinPlugins.all.first { "\($0.kind.rawValue) \($0.name)" == name }
+      BuiltinPlugins.all.first { "\($0.kind.noun) \($0.name)" == name }
     )
     try Fixture.withFolder { folder in
       let violations = try Conformance.violations(of: Self.sample(of: type, in: folder))

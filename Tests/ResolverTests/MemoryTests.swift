@@ -65,7 +65,7 @@ import Testing
   /// MLP, 32 + 48 + 32 + 56 that enter projections, and a sum in f32 for each of four heads.
   private let graph = 4 * (64 + 96 + 48 + 168 + 168) + 4 * 4
   /// What the way back makes of a token: three hidden states, and three times the MLP's channels.
-  private let wayBack = 4 * (3 * 32 + 3 * 56)
+  private let backward = 4 * (3 * 32 + 3 * 56)
   /// Three of the largest matrices, of 56 times 32.
   private let matrices = 3 * 4 * 56 * 32
 
@@ -73,7 +73,7 @@ import Testing
     // Five states, and the graph of one block.
     #expect(
       try memory().backward(load, onePerBatch: false, .inMemory)
-        == 5 * 5120 + 40 * (graph + wayBack)
+        == 5 * 5120 + 40 * (graph + backward)
     )
     // One sample at a time has a smaller graph than gradients as they come, and their sum.
     let one = 2 * 40_192 + matrices

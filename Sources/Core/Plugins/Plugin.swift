@@ -71,26 +71,3 @@ extension Plugin {
     return settings.isEmpty ? Self.name : "\(Self.name) { \(settings.joined(separator: ", ")) }"
   }
 }
-
-/// The kinds of plugins, each with its place in a recipe.
-public enum PluginKind: String, Sendable, CaseIterable {
-  case unit = "pruning unit"
-  case criterion
-  case evidence
-  case allocation
-  case repair
-  case recovery
-  case data = "data source"
-  case evaluation
-  case format
-
-  /// The name for more than one.
-  public var plural: String {
-    switch self {
-    case .criterion: "criteria"
-    case .recovery: "recoveries"
-    case .evidence: "kinds of evidence"
-    default: "\(rawValue)s"
-    }
-  }
-}

@@ -52,20 +52,3 @@ extension PluginDescription.Setting {
     return standard
   }
 }
-
-extension PluginKind {
-  /// Where a recipe names plugins of this kind.
-  public var place: String {
-    switch self {
-    case .unit: "prune NAME, score NAME"
-    case .criterion: "by NAME"
-    case .evidence: "asked for by criteria"
-    case .allocation: "allocate NAME in prune"
-    case .repair: "repair NAME in prune"
-    case .recovery: "recover NAME"
-    case .data: "data … = NAME"
-    case .evaluation: "evaluate NAME"
-    case .format: "save NAME"
-    }
-  }
-}

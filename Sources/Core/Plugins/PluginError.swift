@@ -22,7 +22,7 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
 
 extension Plugin {
   /// What messages call it: its kind, and how it was set.
-  var label: String { "\(Self.kind.rawValue) `\(shortSignature)`" }
+  var label: String { "\(Self.kind.noun) `\(shortSignature)`" }
 
   /// Asks the plugin for something, and puts its name to whatever it throws.
   ///

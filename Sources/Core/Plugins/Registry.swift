@@ -16,7 +16,7 @@ public struct Registry: Sendable {
       let key = Key(kind: type.kind, name: type.name)
       if let other = plugins[key] {
         throw RegistryError(
-          "two plugins are named `\(type.name)` as \(type.kind.rawValue): "
+          "two plugins are named `\(type.name)` as \(type.kind.noun): "
             + "\(String(reflecting: other)) and \(String(reflecting: type)); rename one"
         )
       }
@@ -61,7 +61,7 @@ public struct Registry: Sendable {
       )
     }
     guard P.kind.admits(type) else {
-      throw RegistryError("\(origin): is not a \(P.kind.rawValue), though its `kind` says so")
+      throw RegistryError("\(origin): is not \(P.kind.phrase), though its `kind` says so")
     }
     var seen: Set<String> = []
     for parameter in P.parameters {
@@ -74,7 +74,7 @@ public struct Registry: Sendable {
       guard !P.kind.sharedSettings.contains(where: { $0.name == parameter.name }) else {
         throw RegistryError(
           "\(origin): the parameter `\(parameter.name)` has the name of a setting that every "
-            + "\(P.kind.rawValue) has; rename it"
+            + "\(P.kind.noun) has; rename it"
         )
       }
       guard parameter.isArgument || parameter.permitsDefault(of: P()) else {

@@ -14,14 +14,14 @@ public protocol TrainingRecovery: Recovery {
   /// need.
   func trainedWeights(of model: LanguageModel) -> Set<WeightID>
 
-  /// The bytes that gradients need of one token in a block besides what the block itself needs, in a type
-  /// of the arithmetic.
+  /// The bytes per token that gradients need in a block in addition to those of the block itself, in a
+  /// type of the arithmetic.
   func addedBytes(of model: LanguageModel, in dtype: DType) -> Int
 
-  /// What it learns from besides the data; nil for the data alone.
+  /// The teacher that it learns from in addition to the data; nil for the data alone.
   ///
   /// - Parameter opened: The model as it was opened.
-  /// - Returns: The objective with its teacher.
+  /// - Returns: The teacher and its settings.
   /// - Throws: What opening another model throws.
   func distillation(from opened: LanguageModel) throws -> Distillation?
 

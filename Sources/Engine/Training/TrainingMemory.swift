@@ -1,20 +1,20 @@
 package import BillhookModels
 package import BillhookTorch
 
-/// What a training holds in memory at its peak, in bytes, by the shapes of a model's blocks
+/// The peak memory of a training, in bytes, computed from the shapes of a model's blocks
 /// (`PassMemory`).
 ///
 /// Not counted: the program with libtorch, and files that are mapped and used in place.
 package struct TrainingMemory: Equatable {
-  /// What is trained, in f32, and what the optimiser remembers of it.
+  /// The trained values in f32, and the state of the optimiser.
   let trained: Int
-  /// The gradients of what is trained, in f32.
+  /// The gradients of the trained values, in f32.
   let gradients: Int
-  /// What the pass of one micro-batch holds with everything that gradients need kept, and with blocks
-  /// computed again.
+  /// The memory of one micro-batch: with everything kept that gradients need, and with blocks
+  /// recomputed.
   let kept: Int
   let recomputed: Int
-  /// What measuring the held-out windows holds; nothing where there are none.
+  /// The memory of measuring the held-out windows; 0 without any.
   let measured: Int
 
   /// What is trained, and on what.
@@ -25,14 +25,14 @@ package struct TrainingMemory: Equatable {
     package var weights: Set<WeightID>
     /// Whether they are the weights themselves, which then lie in memory in f32.
     package var areWhole: Bool
-    /// The bytes that gradients need of one token in a block besides the block's own.
+    /// The bytes per token that gradients need in a block in addition to those of the block itself.
     package var added = 0
-    /// What is learnt from besides the data.
+    /// What is learnt from in addition to the data.
     package var distillation: Distillation?
-    /// The tokens of the largest micro-batch, filled up, and of its windows.
+    /// The tokens of the largest micro-batch, padding included, and of its windows.
     package var tokens: Int
     package var window: Int
-    /// Whether a step has more than one, whose gradients add up.
+    /// Whether a step has several micro-batches, whose gradients are accumulated.
     package var addsUp = false
     /// The tokens of held-out windows.
     package var heldOut = 0
@@ -73,16 +73,16 @@ package struct TrainingMemory: Equatable {
     let own = load.areWhole ? load.weights.filter { $0.block == nil } : []
     let ownsTable = own.contains { $0.role == model.configuration.exitTable }
     let reachesInput = own.contains { $0.role == .embedding }
-    // Blocks before the first that anything is trained in are run and forgotten.
+    // Nothing is kept of blocks before the first in which something is trained.
     let numbers = Set(load.weights.compactMap(\.block))
     let first = model.blocks.firstIndex { reachesInput || numbers.contains($0.sourceIndex) }
     let recorded = pass.blocks.dropFirst(first ?? pass.blocks.count)
     let added = load.tokens *| load.added
-    // A block's gradients as they come, where they are not those that stay.
+    // A block's gradients as they are computed, where they are not those that are kept.
     let ofBlock =
       load.areWhole ? pass.most(\.elements) : load.count / max(1, numbers.count)
     let coming = load.addsUp || dtype != .float32 ? ofBlock *| dtype.byteCount : 0
-    // Those of earlier micro-batches stay, and the exit's own come before the way back.
+    // Those of earlier micro-batches are kept, and those of the exit come before those of blocks.
     let earlier = load.addsUp ? gradients : 0
     let before = load.addsUp ? gradients : ownsTable ? 4 * pass.tableElements : 0
     let exit = pass.exit(
@@ -90,19 +90,19 @@ package struct TrainingMemory: Equatable {
       distilled: load.distillation != nil
     )
     let taught = try load.distillation.map { try Taught($0, tokens) }
-    /// What the pass holds at its peak that goes back with so much, of which a block at hand is part
-    /// or not: as it goes, gradients come.
+    /// The peak of a pass that holds so much when the backward pass begins, and so much more for the
+    /// current block: as blocks are freed, gradients take their place.
     func peak(_ held: Int, _ atHand: Int) -> Int {
       let start = held +| max(exit +| earlier, before +| atHand)
       let step = (taught?.held ?? 0) +| max(start, gradients +| atHand)
       return max(step, (taught?.running ?? 0) +| earlier)
     }
-    let wayBack = pass.most(\.wayBack) +| coming
+    let backward = pass.most(\.backward) +| coming
     let graph = recorded.reduce(2 *| pass.states) { $0 +| $1.kept +| $1.weights +| added }
-    kept = peak(graph, wayBack)
+    kept = peak(graph, backward)
     recomputed = peak(
       pass.states *| (recorded.count + 2),
-      wayBack +| pass.most { $0.kept +| $0.weights } +| added
+      backward +| pass.most { $0.kept +| $0.weights } +| added
     )
     measured = try load.heldOut == 0 ? 0 : Self.measuring(model, load, dtype, pass)
   }
@@ -121,11 +121,11 @@ package struct TrainingMemory: Equatable {
     return try TraversalMemory(model, dtype: dtype, device: .cpu).forward(tokens) +| copies
   }
 
-  /// What a teacher takes.
+  /// The memory of a teacher.
   private struct Taught {
     /// While it runs.
     let running: Int
-    /// Until the step is over: its states at the exit, its table, and states of blocks.
+    /// Until the end of the step: its states at the exit, its table, and its states at blocks.
     let held: Int
 
     init(_ distillation: Distillation, _ tokens: BlockPassMemory.Tokens) throws {

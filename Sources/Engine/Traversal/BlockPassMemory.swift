@@ -1,31 +1,31 @@
 import BillhookModels
 import BillhookTorch
 
-/// What a pass of some tokens through one block holds of memory, in bytes, worked out from shapes.
+/// The memory that a pass of some tokens through one block holds, in bytes, computed from shapes.
 ///
-/// Scoring, measuring and training all count by it. Weights that are used as they lie in a mapped file
-/// take none of the process's own memory.
+/// Scoring, measuring and training all use it. Weights that are used in place in a mapped file take none
+/// of the process's own memory.
 package struct BlockPassMemory {
-  /// The tokens of a pass, and what they are computed in.
+  /// The tokens of a pass, and the type of the arithmetic.
   struct Tokens {
-    /// How many there are.
+    /// The number of tokens.
     let count: Int
-    /// How many stand in a window.
+    /// The number of tokens in a window.
     let window: Int
     let dtype: DType
   }
 
-  /// Hidden states of all tokens.
+  /// The hidden states of all tokens.
   let states: Int
-  /// Inside the block without gradients, besides what enters it.
+  /// The tensors inside the block without gradients, not counting its input.
   let inside: Int
-  /// What gradients need of the block until the way back, with what enters it.
+  /// What gradients need of the block until the backward pass, its input included.
   let kept: Int
-  /// What the way back makes besides, the gradients of weights excepted.
-  let wayBack: Int
-  /// The weights where they are lent as copies.
+  /// What the backward pass holds in addition, not counting the gradients of weights.
+  let backward: Int
+  /// The weights, where they are lent as copies.
   let weights: Int
-  /// The numbers of weights of the block.
+  /// The number of elements of the block's weights.
   let elements: Int
 
   private let hidden: Int
@@ -58,8 +58,8 @@ package struct BlockPassMemory {
     let inputs = Set(keeping.intersection(roles).map(\.input))
     func has(_ role: WeightRole, _ numbers: Int) -> Int { roles.contains(role) ? numbers : 0 }
     func keeps(_ role: WeightRole, _ numbers: Int) -> Int { inputs.contains(role) ? numbers : 0 }
-    // What enters a norm, turned queries and keys, values, what attention finds; what enters the
-    // activation, what leaves it, and what that is multiplied by.
+    // The inputs of norms; rotated queries and keys, values, and the output of attention; the input and
+    // the output of the activation function, and what the output is multiplied by.
     let entering = has(.attentionNorm, hidden) + has(.mlpNorm, hidden)
     let found = 2 * queries + 2 * keys + 3 * width
     let norms =
@@ -69,8 +69,8 @@ package struct BlockPassMemory {
       keeps(.query, hidden) + keeps(.output, queries) + keeps(.gate, hidden) + keeps(.down, width)
     let size = tokens.dtype.byteCount
     let heads = attention?.queryHeads ?? 0
-    // Where libtorch has no attention that does without all scores, they are held: bent, and as shares
-    // in f32.
+    // Where libtorch has no fused attention, all scores are held: with their soft cap, and as
+    // probabilities in f32.
     let scores = attention?.softCap == nil ? 0 : heads *| tokens.window
     let long = DType.float32.byteCount
     let sums = scores == 0 ? long *| heads : scores *| (long + (size == long ? 1 : 2) *| size)
@@ -78,13 +78,13 @@ package struct BlockPassMemory {
       tokens.count *| (size *| numbers +| more)
     }
     states = all(hidden)
-    // Queries while they are turned; then the MLP's channels, before and after the activation, and
+    // Queries while they are rotated; then the MLP's channels, before and after the activation, and
     // multiplied.
     inside = all(
       hidden + max(5 * queries + 2 * keys, hidden + 4 * width) +| 4 *| scores
     )
     kept = all(entering + found + norms + projected, and: sums)
-    wayBack = all(3 * hidden + 3 * max(width, queries) +| 4 *| scores)
+    backward = all(3 * hidden + 3 * max(width, queries) +| 4 *| scores)
     self.weights = weights
     elements = shapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
     self.hidden = hidden
@@ -99,14 +99,14 @@ package struct BlockPassMemory {
     tokens.count *| (tokens.dtype.byteCount * max(hidden, queries, width)) < 32 << 20
   }
 
-  /// What enters the projections that end its sub-layers, a token.
+  /// The inputs of the projections that end its sub-layers: channels for each token.
   var observedChannels: Int { queries + width }
 
-  /// What somebody sees who looks at the block, besides what enters it.
+  /// What a visitor of the block is shown in addition to its input.
   package enum Sight {
-    /// Hidden states around its sub-layers.
+    /// The hidden states before and after its sub-layers.
     case states
-    /// What enters projections.
+    /// The inputs of projections.
     case inputs
   }
 

@@ -8,16 +8,16 @@ struct PassMemory {
   let blocks: [BlockPassMemory]
   private let configuration: ModelConfiguration
   private let shape: BlockPassMemory.Tokens
-  /// The exit's table where it is lent as a copy.
+  /// The table at the exit, where it is lent as a copy.
   let table: Int
 
   /// Counts the tensors of a pass.
   ///
   /// - Parameters:
   ///   - model: The model.
-  ///   - tokens: What runs through it at once.
+  ///   - tokens: The tokens that run through it at once.
   ///   - device: Where it runs.
-  ///   - live: The weights that lie in memory in f32 and not as they are stored.
+  ///   - live: The weights that are in memory in f32, whatever type they are stored in.
   ///   - keeping: The projections of a block whose inputs gradients need.
   /// - Throws: `FileError` when the model's weights cannot be looked at.
   init(
@@ -57,7 +57,7 @@ struct PassMemory {
   /// The tokens that run at once.
   var tokens: Int { shape.count }
 
-  /// How many stand in a window.
+  /// The number of tokens in a window.
   var window: Int { shape.window }
 
   /// The most that a block takes.
@@ -66,7 +66,7 @@ struct PassMemory {
   /// The most weights of a block that are lent as copies.
   var weights: Int { most(\.weights) }
 
-  /// What all blocks take together.
+  /// The sum over all blocks.
   func sum(_ bytes: (BlockPassMemory) -> Int) -> Int { blocks.reduce(0) { $0 +| bytes($1) } }
 
   /// The largest matrix of a block in f32.
@@ -80,34 +80,34 @@ struct PassMemory {
 
   // MARK: The exit
 
-  /// What is taken of logits.
+  /// What is computed from logits.
   enum Exit {
-    /// The loss: they, and their softmax.
+    /// The loss: the logits and their softmax.
     case loss
-    /// The gradient of the loss with respect to hidden states: the softmax, its gradient and theirs.
+    /// The gradient with respect to hidden states: the softmax, its gradient, and that of the logits.
     case gradients
-    /// The same with respect to the exit's own table too, for which more logits are held at once.
+    /// The gradient with respect to the exit's table as well, for which more logits are held at once.
     case ownGradients
 
     var isOfTable: Bool { self == .ownGradients }
   }
 
   /// The exit of the model: its table where it is a copy, the logits that are held at once in f32, and
-  /// the states that they are made of.
+  /// the hidden states that they are computed from.
   ///
   /// - Parameters:
-  ///   - way: What is taken of logits.
-  ///   - isDistilled: Whether another model's distribution stands beside them.
+  ///   - way: What is computed from logits.
+  ///   - isDistilled: Whether the distribution of a teacher is held as well.
   /// - Returns: Bytes.
   func exit(_ way: Exit, distilled isDistilled: Bool = false) -> Int {
     let vocabulary = configuration.vocabularySize
     let most = LossHead.rows(of: vocabulary) * (way.isOfTable ? LossHead.timesForOwnTable : 1)
     let logits = min(tokens, most) *| (vocabulary * DType.float32.byteCount)
-    // Of both distributions their logarithms, one as it is, and what the loss is the sum of.
+    // The logarithms of both distributions, one distribution itself, and the terms of the loss.
     let copies = way == .loss ? 2 : isDistilled ? 6 : 3
     return table +| logits *| copies +| 3 *| states
   }
 
-  /// The numbers of the exit's table.
+  /// The number of elements of the exit's table.
   var tableElements: Int { configuration.vocabularySize * configuration.hiddenSize }
 }

@@ -1,12 +1,12 @@
 package import BillhookModels
 import BillhookTorch
 
-/// What the forms of a traversal hold in memory at their peak, in bytes, by the shapes of a model's
-/// blocks (`PassMemory`).
+/// The peak memory of each form of a traversal, in bytes, computed from the shapes of a model's blocks
+/// (`PassMemory`).
 ///
 /// Weights count where they are not used in place. Not counted: the program with libtorch, texts, and
-/// token ids. More than a whole number holds is the largest one. `Scripts/measure_memory.py` compares it
-/// with measured peaks.
+/// token ids. A count that no `Int` holds is the largest `Int`. `Scripts/measure_memory.py` compares the
+/// estimates with measured peaks.
 package struct TraversalMemory {
   private let model: LanguageModel
   private let dtype: DType
@@ -44,13 +44,13 @@ package struct TraversalMemory {
     return pass.most { $0.weights + $0.elements * DType.float32.byteCount } + 2 * pass.largestMatrix
   }
 
-  /// `forward`: the hidden states of all candidates that walk and of the model itself, and what one
-  /// batch is inside a block.
+  /// `forward`: the hidden states of all candidates and of the model itself, and the tensors of one
+  /// batch inside a block.
   ///
   /// - Parameters:
   ///   - load: The tokens.
-  ///   - candidates: The number of gates that walk together; 0 for the model's own alone.
-  ///   - way: Where states wait.
+  ///   - candidates: The number of candidates that are run together; 0 for the model alone.
+  ///   - way: Where hidden states are kept.
   /// - Returns: Bytes.
   /// - Throws: `FileError` when the model's weights cannot be looked at.
   package func forward(_ load: Load, candidates: Int = 0, _ way: TraversalWay = .inMemory) throws
@@ -64,8 +64,8 @@ package struct TraversalMemory {
     return waiting +| (pass.isInHeap ? block +| exit : max(block, exit))
   }
 
-  /// `backward`: what enters each block is kept, or all that gradients need; on the way back a
-  /// block's gradients exist as they come, scaled, and added up.
+  /// `backward`: the input of each block is kept, or all that gradients need; in the backward pass a
+  /// block's gradients are held as they are computed, scaled, and added up.
   ///
   /// - Parameters:
   ///   - load: The tokens; without their number the result is what a single batch needs.
@@ -78,8 +78,8 @@ package struct TraversalMemory {
     let tokens = load.tokens ?? batch.tokens
     let later = min(batch.tokens, max(0, tokens - batch.tokens))
     let waiting = way.statesWaitOnDisk ? batch.states : hidden(load)
-    // As they come; added up in f32, where there is more than one batch or anything is converted; and
-    // what is made of one of them at a time.
+    // As they are computed; added up in f32, where there is more than one batch or a conversion; and
+    // what is computed from one of them at a time.
     let isAddedUp = later > 0 || dtype != .float32
     let found = batch.most { $0.elements * dtype.byteCount }
     let sums = isAddedUp ? batch.most { $0.elements * DType.float32.byteCount } : 0
@@ -90,27 +90,28 @@ package struct TraversalMemory {
       let kept = all.sum { $0.kept +| $0.weights } +| waiting
       let block = all.most(\.kept)
       return kept
-        +| max(batch.exit(.gradients), batch.most(\.wayBack), max(0, gradients - block))
+        +| max(batch.exit(.gradients), batch.most(\.backward), max(0, gradients - block))
     case .inputs:
       let kept = way.statesWaitOnDisk ? 0 : waiting *| model.blocks.count
-      // The graph of a batch goes as its gradients come; from the second on the sums stand beside it.
-      let graph = batch.most { $0.kept +| $0.wayBack }
-      let second = try later == 0 ? 0 : pass(later, batch.window).most { $0.kept +| $0.wayBack }
+      // The graph of a batch is freed as its gradients are computed; from the second batch on the sums
+      // are held in addition.
+      let graph = batch.most { $0.kept +| $0.backward }
+      let second = try later == 0 ? 0 : pass(later, batch.window).most { $0.kept +| $0.backward }
       let block = batch.weights +| max(graph, second +| sums, gradients)
       return kept +| waiting +| max(batch.exit(.gradients), block)
     }
   }
 
-  /// `sequential`: the hidden states, what one batch is inside a block with all that is shown of it, and
-  /// what is made of that.
+  /// `sequential`: the hidden states, the tensors of one batch inside a block with all that is shown of
+  /// them, and what is computed from those.
   ///
   /// - Parameters:
   ///   - load: The tokens.
-  ///   - order: What is changed before the next is shown; states from before and after a block stand
-  ///     beside each other unless that is nothing.
-  ///   - sight: What is looked at.
-  ///   - other: A model whose block is lent beside.
-  ///   - way: Where states wait.
+  ///   - order: What is changed before the next is shown; unless that is nothing, the states before and
+  ///     after a block are both held.
+  ///   - sight: What the visitor is shown.
+  ///   - other: A second model, the same block of which is lent as well.
+  ///   - way: Where hidden states are kept.
   /// - Returns: Bytes.
   /// - Throws: `FileError` when the models' weights cannot be looked at.
   package func sequential(
@@ -123,12 +124,12 @@ package struct TraversalMemory {
     let pass = try pass(load)
     let waiting = way.statesWaitOnDisk ? 0 : hidden(load) *| (order == .none ? 1 : 2)
     let block = pass.most { $0.weights +| 2 *| $0.states +| $0.observed(sight) }
-    // Of the other block all that enters projections, beside what was seen of this one.
+    // The inputs of the second block's projections are held in addition to those of this one.
     let twin = try other.map { other in
       try TraversalMemory(other, dtype: dtype, device: device).pass(load)
         .most { $0.weights +| $0.observed(sight) }
     }
-    // Changed weights, as they come and as they are stored.
+    // Changed weights, in f32 and as they are stored.
     let changes = order == .none ? 0 : pass.most { 2 * $0.elements * DType.float32.byteCount }
     return waiting +| block +| (twin ?? 0) +| changes
   }
@@ -142,7 +143,7 @@ package struct TraversalMemory {
 
   // MARK: Ways
 
-  /// Where hidden states wait in `forward`.
+  /// Where `forward` keeps hidden states.
   package func forwardWay(_ load: Load, candidates: Int) throws -> TraversalWay {
     var way = TraversalWay.inMemory
     way.statesWaitOnDisk = try !fits(forward(load, candidates: candidates, way))
@@ -160,7 +161,7 @@ package struct TraversalMemory {
     return way
   }
 
-  /// Where hidden states wait in `sequential`, whatever is looked at.
+  /// Where `sequential` keeps hidden states, whatever the visitor is shown.
   package func sequentialWay(
     _ load: Load,
     order: SequentialOrder = .none,
@@ -171,7 +172,7 @@ package struct TraversalMemory {
     return way
   }
 
-  /// The number of places whose states `forward` may keep for later sweeps over the same tokens.
+  /// The number of points whose states `forward` may keep for later sweeps over the same tokens.
   func placesToKeep(_ load: Load, candidates: Int, _ way: TraversalWay) throws -> Int {
     // Nobody says how much memory another device has.
     guard device == .cpu, !way.statesWaitOnDisk, let tokens = load.tokens, tokens > 0 else {
@@ -181,8 +182,8 @@ package struct TraversalMemory {
     return max(0, free / hidden(load))
   }
 
-  /// What `forward` keeps for later sweeps, in bytes: half of all ways lie in front of where they
-  /// part from the model's own.
+  /// What `forward` keeps for later sweeps, in bytes: on average candidates diverge from the model
+  /// halfway through its blocks.
   package func kept(_ load: Load, candidates: Int, _ way: TraversalWay) throws -> Int {
     let places = (candidates + 1) * model.blocks.count / 2
     let room = try placesToKeep(load, candidates: candidates, way)
@@ -191,8 +192,8 @@ package struct TraversalMemory {
 
   // MARK: Disk
 
-  /// The bytes that `forward` puts on disk: hidden states where they wait there, and those that it writes
-  /// to go on from, beside what it wrote of them before.
+  /// The bytes that `forward` puts on disk: hidden states where they are kept there, and the states that
+  /// it writes to resume from, old and new ones at once.
   package func onDisk(_ load: Load, candidates: Int, isResumed: Bool = true) throws -> Int {
     let waits = try forwardWay(load, candidates: candidates).statesWaitOnDisk
     let waiting = waits ? candidates +| 2 : 0
@@ -200,15 +201,15 @@ package struct TraversalMemory {
     return known(load) *| (waiting +| resumed)
   }
 
-  /// The same of `backward`: gradients on their way, and the sums of the block at hand.
+  /// The same for `backward`: gradients of hidden states, and the sums of the current block.
   package func onDisk(_ load: Load, onePerBatch: Bool) throws -> Int {
     let waits = try backwardWay(load, onePerBatch: onePerBatch).statesWaitOnDisk
     let sums = try pass(load).most { $0.elements * DType.float32.byteCount }
     return known(load) *| (waits ? model.blocks.count + 2 : 0) +| 2 *| (known(load) +| sums)
   }
 
-  /// The same of a `sequential` pass that changes nothing: hidden states, and of what enters each
-  /// projection that ends a sub-layer mean and spread in f64.
+  /// The same for a `sequential` pass that changes nothing: hidden states, and the mean and variance, in
+  /// f64, of the inputs of each projection that ends a sub-layer.
   package func onDiskOfSequential(_ load: Load) throws -> Int {
     let waits = try sequentialWay(load).statesWaitOnDisk
     let moments = try pass(load).sum { 2 * DType.float64.byteCount * $0.observedChannels }
@@ -219,7 +220,7 @@ package struct TraversalMemory {
   private func known(_ load: Load) -> Int { load.tokens == nil ? 0 : hidden(load) }
 
   private func fits(_ bytes: Int) -> Bool {
-    // The C library's heap has gaps, and the program itself is not small.
+    // The heap of the C library is fragmented, and the program itself is not small.
     device != .cpu || bytes / 4 *| 5 +| Self.program <= limit
   }
 
@@ -228,7 +229,7 @@ package struct TraversalMemory {
 
   // MARK: Passes
 
-  /// What the tokens that run at once hold.
+  /// The memory of the tokens that run at once.
   private func pass(_ load: Load, onePerBatch: Bool = false) throws -> PassMemory {
     let window = load.window ?? Sequences.tokensAtOnce(on: device)
     return try pass(onePerBatch ? window : min(load.tokens ?? .max, batch(of: window)), window)
@@ -242,7 +243,7 @@ package struct TraversalMemory {
     )
   }
 
-  /// The tokens that run at once, where there are as many.
+  /// The number of tokens that run at once, if there are that many.
   private func batch(of window: Int) -> Int {
     max(window, Sequences.tokensAtOnce(on: device) / window * window)
   }

@@ -36,7 +36,7 @@ extension RecipeProblem {
     switch self {
     case .unknownStatement(let word, _): "no statement begins with `\(word)`"
     case .unknownClause(let word, let statement, _): "`\(statement)` has no clause `\(word)`"
-    case .unknownPlugin(let name, let kind, _, _): "no \(kind.rawValue) is named `\(name)`"
+    case .unknownPlugin(let name, let kind, _, _): "no \(kind.noun) is named `\(name)`"
     case .unknownSetting(let name, let owner, _): "`\(owner)` has no setting `\(name)`"
     case .unknownVariable(let name, _, _): "no `let` defines `\(name)` before this"
     case .unknownData(let name, _, _): "no `data` defines `\(name)` before this"

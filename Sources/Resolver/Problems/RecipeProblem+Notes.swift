@@ -6,13 +6,13 @@ extension RecipeProblem {
   var notes: [Note] {
     switch self {
     case .unknownStatement(let word, let kinds):
-      kinds.map { Note($0.place(of: word)) } + Self.belonging(of: word, but: [.statement])
+      kinds.map { Note($0.meaning(of: word)) } + Self.belonging(of: word, but: [.statement])
         + Self.habit(word) + [Note(Self.list("statements", Keyword.statements))]
     case .unknownClause(let word, let statement, let known):
       Self.belonging(of: word, but: statement == "prune" ? [.clause] : []) + Self.habit(word)
         + [Note(Self.list("clauses", known))]
     case .unknownPlugin(let name, let kind, let known, let others):
-      others.map { Note($0.place(of: name)) } + Self.habit(name)
+      others.map { Note($0.meaning(of: name)) } + Self.habit(name)
         + [Note(known.isEmpty ? "there are no \(kind.plural)" : Self.list(kind.plural, known))]
     case .unknownSetting(let name, let owner, let known):
       Self.habit(name) + Self.settings(known, of: owner, without: name)
@@ -116,29 +116,8 @@ extension RecipeProblem.Elsewhere {
 }
 
 extension PluginKind {
-  /// The kind with its article.
-  var phrase: String {
-    switch self {
-    case .evaluation: "an evaluation"
-    case .evidence: "a kind of evidence"
-    default: "a \(rawValue)"
-    }
-  }
-
   /// What a name is, and how a recipe uses it.
-  fileprivate func place(of name: String) -> String {
-    let text: String? =
-      switch self {
-      case .unit: "`prune \(name)`"
-      case .criterion: "`by \(name)` in the braces of `prune`"
-      case .evidence: nil
-      case .allocation: "`allocate \(name)` in the braces of `prune`"
-      case .repair: "`repair \(name)` in the braces of `prune`"
-      case .recovery: "`recover \(name)`"
-      case .data: "`data NAME = \(name) …`"
-      case .evaluation: "`evaluate \(name)`"
-      case .format: "`save \(name) \"…\"`"
-      }
-    return "`\(name)` is \(phrase)" + (text.map { ": \($0)" } ?? ", which criteria ask for")
+  fileprivate func meaning(of name: String) -> String {
+    "`\(name)` is \(phrase)" + (place(of: name).map { ": \($0)" } ?? ", which criteria ask for")
   }
 }

@@ -11,16 +11,16 @@ struct PluginNames {
   /// Checks a name and makes the others of it.
   ///
   /// - Throws: `ValidationError` when recipes could not name the plugin, or name one by that already.
-  init(_ name: String, kind: PluginTemplate.Kind, _ registry: Registry) throws {
+  init(_ name: String, kind: PluginKind, _ registry: Registry) throws {
     guard Registry.isPluginName(name) else {
       throw ValidationError(
         "a plugin's name begins with a letter and has only a-z, 0-9 and _, as in `my_criterion`; "
           + "found `\(name.prefix(60))`"
       )
     }
-    guard registry.plugin(kind.plugin, named: name) == nil else {
+    guard registry.plugin(kind, named: name) == nil else {
       throw ValidationError(
-        "there is a \(kind.plugin.rawValue) named `\(name)` already; `billhook explain \(name)` "
+        "there is a \(kind.noun) named `\(name)` already; `billhook explain \(name)` "
           + "tells about it"
       )
     }

@@ -13,7 +13,7 @@ struct PluginTemplate {
   let types: [String]
 
   /// A template of a kind, with the names of the plugin in it.
-  init(_ kind: Kind, _ names: PluginNames) {
+  init(_ kind: PluginKind, _ names: PluginNames) {
     self =
       switch kind {
       case .criterion: .criterion(names)
@@ -34,27 +34,9 @@ struct PluginTemplate {
     self.statements = statements
     self.types = types
   }
+}
 
-  /// The kinds of plugins, by the words of the command line.
-  enum Kind: String, CaseIterable, ExpressibleByArgument {
-    case criterion, unit, evidence, allocation, repair, recovery, data, evaluation, format
-
-    /// The kind.
-    var plugin: PluginKind {
-      switch self {
-      case .criterion: .criterion
-      case .unit: .unit
-      case .evidence: .evidence
-      case .allocation: .allocation
-      case .repair: .repair
-      case .recovery: .recovery
-      case .data: .data
-      case .evaluation: .evaluation
-      case .format: .format
-      }
-    }
-
-    /// The word as a part of a type's name.
-    var word: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
-  }
+extension PluginKind: ExpressibleByArgument {
+  /// The word as a part of a type's name.
+  var word: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
 }

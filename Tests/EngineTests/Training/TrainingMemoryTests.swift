@@ -20,7 +20,7 @@ import Testing
   private let graph = 4 * (64 + 96 + 48 + 168 + 168) + 16
   /// What the way back makes of all tokens in a block: three hidden states, and three times the MLP's
   /// channels.
-  private let wayBack = 40 * 4 * (3 * 32 + 3 * 56)
+  private let backward = 40 * 4 * (3 * 32 + 3 * 56)
   /// Hidden states of all tokens.
   private let states = 40 * 4 * 32
   /// Three times the logits, and three states.
@@ -35,14 +35,14 @@ import Testing
     #expect(found.trained == 12 * count && found.gradients == 4 * count)
     // Weights are the trained tensors themselves. When the exit is over, its table has its gradient.
     let table = 4 * 61 * 32
-    #expect(found.kept == 2 * states + 4 * 40 * graph + max(exit, table + wayBack))
+    #expect(found.kept == 2 * states + 4 * 40 * graph + max(exit, table + backward))
     // At the end all gradients stand beside the graph of one block.
-    #expect(found.recomputed == 4 * count + 40 * graph + wayBack)
+    #expect(found.recomputed == 4 * count + 40 * graph + backward)
     #expect(found.total(.activations) == 12 * count + found.kept)
     // Of two micro-batches the second has the gradients of the first beside it, and its own come apart.
     cpt.training.microBatch = 2
     let halves = try memory(cpt)
-    let half = states + 2 * 40 * graph + wayBack / 2 + 40_192
+    let half = states + 2 * 40 * graph + backward / 2 + 40_192
     #expect(halves.kept == 4 * count + half)
   }
 
@@ -99,7 +99,7 @@ import Testing
     // Six logits in the place of three.
     #expect(
       taught.kept == alone.kept + states + (exit + 40 * 4 * 3 * 61)
-        - max(exit, wayBack + 4 * 61 * 32)
+        - max(exit, backward + 4 * 61 * 32)
     )
     distill.hidden = 1
     #expect(try memory(distill).kept == taught.kept + 4 * states)

@@ -1,0 +1,46 @@
+/// The kinds of plugins; each is also a word, as in `billhook new plugin --kind unit`.
+public enum PluginKind: String, Sendable, CaseIterable {
+  case unit, criterion, evidence, allocation, repair, recovery, data, evaluation, format
+
+  /// The name of one.
+  public var noun: String {
+    switch self {
+    case .unit: "pruning unit"
+    case .data: "data source"
+    default: rawValue
+    }
+  }
+
+  /// The name of one with its article.
+  public var phrase: String {
+    switch self {
+    case .evidence: "a kind of evidence"
+    default: "aeiou".contains(noun.prefix(1)) ? "an \(noun)" : "a \(noun)"
+    }
+  }
+
+  /// The name of several.
+  public var plural: String {
+    switch self {
+    case .criterion: "criteria"
+    case .recovery: "recoveries"
+    case .evidence: "kinds of evidence"
+    default: "\(noun)s"
+    }
+  }
+
+  /// Where recipes name a plugin of the kind, in code marks; nil where they name none.
+  public func place(of name: String) -> String? {
+    switch self {
+    case .unit: "`prune \(name)`, `score \(name)`"
+    case .criterion: "`by \(name)` in `prune` and `score`"
+    case .evidence: nil
+    case .allocation: "`allocate \(name)` in `prune`"
+    case .repair: "`repair \(name)` in `prune`"
+    case .recovery: "`recover \(name)`"
+    case .data: "`data … = \(name)`"
+    case .evaluation: "`evaluate \(name)`"
+    case .format: "`save \(name)`"
+    }
+  }
+}

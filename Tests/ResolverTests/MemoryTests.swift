@@ -17,9 +17,9 @@ import Testing
 
   private let load = TraversalMemory.Load(tokens: 40, window: 10)
 
-  @Test func weightsAndTwoValuesForEach() throws {
-    // In place, so that only the values count.
-    #expect(try memory().weights() == 2 * 40_192)
+  @Test func aValueForEachWeight() throws {
+    // In place, so that only the values count, and two more for each of 56 times 32.
+    #expect(try memory().weights() == 40_192 + 2 * 4 * 56 * 32)
   }
 
   /// Settings may ask for more than a whole number holds; then it is too much, and no trap.

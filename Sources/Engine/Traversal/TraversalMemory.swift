@@ -37,11 +37,11 @@ package struct TraversalMemory {
 
   // MARK: The forms
 
-  /// `weights`: a block where it is a copy, and two values in f32 for each weight of a matrix or, as
-  /// scores of single weights, of the block.
+  /// `weights`: a block where it is a copy, a value in f32 for each of its weights, and two more for
+  /// those of one matrix.
   package func weights() throws -> Int {
     let pass = try pass(1, 1)
-    return pass.most { $0.weights + 2 * $0.elements * DType.float32.byteCount }
+    return pass.most { $0.weights + $0.elements * DType.float32.byteCount } + 2 * pass.largestMatrix
   }
 
   /// `forward`: the hidden states of all candidates and of the model itself, and the tensors of one

@@ -80,7 +80,7 @@ import TestSupport
       var source = TokenIDs()
       source.file = file
       let error = #expect(throws: DataError.self) { try source.documents() }
-      #expect(error?.description.hasPrefix("\(file.path): line 3 is no list") == true)
+      #expect(error?.description.hasPrefix("\(file.path): line 3 is not a list") == true)
     }
   }
 }

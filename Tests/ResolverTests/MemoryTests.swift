@@ -1,3 +1,5 @@
+import BillhookFiles
+import BillhookModels
 import BillhookRecipe
 import BillhookTorch
 @testable import BillhookEngine
@@ -156,6 +158,24 @@ import Testing
   @Test func savingHoldsTheLogitsOfSomeTokens() throws {
     // Of 16 tokens, with their softmax and three states.
     #expect(try memory().saving() == 16 * (2 * 61 * 4 + 3 * 128))
+  }
+
+  @Test func savingLooksAtTheLargestWeightAtOnce() throws {
+    try Fixture.withFolder { folder in
+      let configuration = """
+        {
+          "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
+          "hidden_size": 64, "intermediate_size": 512, "num_attention_heads": 4,
+          "num_key_value_heads": 4, "num_hidden_layers": 1, "vocab_size": 16, "rms_norm_eps": 1e-5,
+          "max_position_embeddings": 32, "tie_word_embeddings": false, "dtype": "float32"
+        }
+        """
+      try FileSystem.write(Array(configuration.utf8), to: "\(folder)/config.json")
+      let model = try LanguageModel(new: "\(folder)/config.json", seed: RandomSeed(1))
+      // Of a projection of the MLP the absolute values in f32, and three masks.
+      let memory = TraversalMemory(model, .testing())
+      #expect(try memory.saving() == 512 * 64 * (4 + 3))
+    }
   }
 
   @Test func moreThanThereIsIsAWarningAndNothingThatFitsAnError() throws {

@@ -135,10 +135,14 @@ package struct TraversalMemory {
   }
 
   /// Saving: weights one at a time, then the logits of a few tokens in f32.
+  ///
+  /// To look for values that are not finite, libtorch makes absolute values and three masks of a weight.
   package func saving() throws -> Int {
     let pass = try TraversalMemory(model, dtype: .float32, device: device).pass(16, 16)
-    let largest = model.configuration.allWeights.map { $0.shape.reduce(4, *) }.max() ?? 0
-    return max(largest, pass.weights, pass.exit(.loss))
+    let largest = try model.configuration.allWeights.map { weight in
+      weight.shape.reduce(try model.weights.storedType(weight.id).byteCount + 3, *)
+    }
+    return max(largest.max() ?? 0, pass.weights, pass.exit(.loss))
   }
 
   // MARK: Ways

@@ -99,7 +99,9 @@ def ours(billhook, job, model, tokens, threads):
                           if event["event"] == "ended" and event["stage"].startswith(job.stage)]
         else:
             (log,) = pathlib.Path(folder).glob(".billhook/runs/*/training-*.jsonl")
-            steps = [json.loads(line)["seconds"] for line in log.read_text().splitlines()]
+            # The last line says which weights were taken, and is of no step.
+            lines = map(json.loads, log.read_text().splitlines())
+            steps = [line["seconds"] for line in lines if "step" in line]
             seconds = statistics.median(steps[1:])
         return Measured(seconds, peak, anonymous)
 

@@ -6,12 +6,15 @@ import Testing
 
 /// What is told about every code of a plan's mistakes, and that its examples are what they say.
 @Suite struct ExplanationTests {
-  /// The codes of everything that is said about a recipe in Examples, or beside the models of the
+  /// The codes of everything that is said about a recipe beside the models of Examples, or beside the models of the
   /// fixtures.
   private func codes(_ text: String, isElsewhere: Bool, isRun: Bool) throws -> [String] {
-    let folder = isElsewhere ? Fixture.path("") : "\(Fixture.repository)/Examples"
-    let checked = try CheckedRecipe(text, named: "example", folder: folder, isRun: isRun)
-    return checked.diagnostics.map(\.code)
+    func codes(in folder: String) throws -> [String] {
+      let checked = try CheckedRecipe(text, named: "example", folder: folder, isRun: isRun)
+      return checked.diagnostics.map(\.code)
+    }
+    return try isElsewhere
+      ? codes(in: Fixture.path("")) : Fixture.withExamples { try codes(in: $0) }
   }
 
   @Test(arguments: PlanCode.allCases)

@@ -14,9 +14,10 @@ import Testing
   @Test(arguments: RecipeWord.all.map(\.name))
   func examplesAreRight(name: String) throws {
     let word = try #require(RecipeWord.all.first { $0.name == name })
-    let folder = "\(Fixture.repository)/Examples"
-    let checked = try CheckedRecipe(word.example, named: name, folder: folder, isRun: false)
-    #expect(checked.diagnostics.isEmpty, "\(checked.diagnostics)")
+    try Fixture.withExamples { folder in
+      let checked = try CheckedRecipe(word.example, named: name, folder: folder, isRun: false)
+      #expect(checked.diagnostics.isEmpty, "\(checked.diagnostics)")
+    }
     #expect(word.example.contains(name))
     let recipe = Recipe.parse(SourceText(name: name, text: word.example)).recipe
     #expect(recipe.formatted == word.example + "\n")

@@ -12,11 +12,12 @@ import Testing
       score block on d { by block_influence }
 
       """
-    let folder = "\(Fixture.repository)/Examples"
-    let checked = try CheckedRecipe(head + text, named: "test", folder: folder, isRun: false)
-    return checked.diagnostics.map { diagnostic in
-      let line = checked.source.location(of: diagnostic.span.start).line - 3
-      return "\(diagnostic.code) \(line)"
+    return try Fixture.withExamples { folder in
+      let checked = try CheckedRecipe(head + text, named: "test", folder: folder, isRun: false)
+      return checked.diagnostics.map { diagnostic in
+        let line = checked.source.location(of: diagnostic.span.start).line - 3
+        return "\(diagnostic.code) \(line)"
+      }
     }
   }
 

@@ -21,6 +21,20 @@ public enum Fixture {
     return try body(path)
   }
 
+  /// Calls `body` with a folder that has the models and the data of Examples, and nothing that examples
+  /// wrote there.
+  public static func withExamples<Result>(_ body: (String) throws -> Result) throws -> Result {
+    try withFolder { folder in
+      for name in ["Models", "Data"] {
+        try FileManager.default.createSymbolicLink(
+          atPath: "\(folder)/\(name)",
+          withDestinationPath: "\(repository)/Examples/\(name)"
+        )
+      }
+      return try body(folder)
+    }
+  }
+
   /// The text of a file.
   public static func text(_ path: String) throws -> String {
     try String(contentsOfFile: path, encoding: .utf8)

@@ -34,16 +34,9 @@ extension Trial {
     let again = verdict.answer(what) { try shares(tokens) }
     verdict.require(again == found, .deterministic, "\(what) differ from one call to the next")
     guard !allocation.evidence.isEmpty else { return }
-    for size in Self.batchSizes {
-      guard let other = verdict.answer(what, { try shares(tokens, size) }) else { return }
-      verdict.require(
-        other,
-        equal: found,
-        .batches,
-        "\(what) are others when \(size) tokens run at once"
-      )
-    }
-    guard let unit = units.first(where: { $0.granularity == .channels }) else { return }
+    guard checkBatches("\(what) are", equal: found, &verdict, { try shares(tokens, $0) }),
+      let unit = units.first(where: { $0.granularity == .channels })
+    else { return }
     checkResuming(
       { place in
         """

@@ -41,17 +41,9 @@ extension Trial {
     }
     let again = verdict.answer(what) { try scores(model, tokens) }
     verdict.require(again == expected, .deterministic, "\(what) differ from one call to the next")
-    for size in Self.batchSizes {
-      guard let found = verdict.answer(what, { try scores(model, tokens, size) }) else {
-        return false
-      }
-      verdict.require(
-        found,
-        equal: expected,
-        .batches,
-        "\(what) are different when \(size) tokens run at once"
-      )
-    }
+    guard
+      checkBatches("\(what) are", equal: expected, &verdict, { try scores(model, tokens, $0) })
+    else { return false }
     let reversed = verdict.answer(what) { try scores(model, reversedTokens) }
     if let reversed {
       verdict.require(reversed, equal: expected, .batches, "\(what) depend on the windows' order")

@@ -40,15 +40,7 @@ extension Trial {
     verdict.require(expected.allSatisfy(\.isFinite), .finite, "\(what): logits are not finite")
     let again = verdict.answer(what) { try logits(tokens) }
     verdict.require(again == expected, .deterministic, "\(what) differs from one call to the next")
-    for size in Self.batchSizes {
-      guard let found = verdict.answer(what, { try logits(tokens, size) }) else { return }
-      verdict.require(
-        found,
-        equal: expected,
-        .batches,
-        "\(what) is different when \(size) tokens run at once"
-      )
-    }
+    _ = checkBatches("\(what) is", equal: expected, &verdict) { try logits(tokens, $0) }
   }
 
   /// A hash of the files of a directory, without the record of how they came about, which names

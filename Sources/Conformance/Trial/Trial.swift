@@ -46,6 +46,32 @@ struct Trial {
   /// Without such a count, all neighbours of one length are in one batch.
   static let batchSizes = [40, 1]
 
+  /// Asks again with each of those counts, and compares the numbers.
+  ///
+  /// - Parameters:
+  ///   - what: What is asked for, with its verb, for example `scores of block are`.
+  ///   - expected: The numbers that were given without a count.
+  ///   - verdict: Takes what differs.
+  ///   - numbers: The numbers with a count.
+  /// - Returns: Whether there was an answer each time.
+  func checkBatches(
+    _ what: String,
+    equal expected: [Double],
+    _ verdict: inout Verdict,
+    _ numbers: (Int) throws -> [Double]
+  ) -> Bool {
+    for size in Self.batchSizes {
+      guard let found = verdict.answer(what, { try numbers(size) }) else { return false }
+      verdict.require(
+        found,
+        equal: expected,
+        .batches,
+        "\(what) different when \(size) tokens run at once"
+      )
+    }
+    return true
+  }
+
   /// The same windows, the last one first.
   var reversedTokens: TokenSet { TokenSet(tokens.windows.reversed(), note: tokens.note) }
 

@@ -46,11 +46,10 @@ package struct StepNeeds {
     on data: String
   ) throws -> MemoryEstimate {
     let memory = traversal(of: model)
-    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
-    guard gradients.isEmpty else {
-      return try memory.estimate(load(data), onePerBatch: gradients.contains { $0.needsSamples })
+    return switch Self.needsSamples(evidence) {
+    case let onePerBatch?: try memory.estimate(load(data), onePerBatch: onePerBatch)
+    case nil: try memory.estimate(load(data), seeing: .inputs)
     }
-    return try memory.estimate(load(data), seeing: .inputs)
   }
 
   /// What that puts on disk: hidden states that wait, and what a later run goes on from.
@@ -60,11 +59,16 @@ package struct StepNeeds {
     on data: String
   ) throws -> Int {
     let memory = traversal(of: model)
-    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
-    guard gradients.isEmpty else {
-      return try memory.onDisk(load(data), onePerBatch: gradients.contains { $0.needsSamples })
+    return switch Self.needsSamples(evidence) {
+    case let onePerBatch?: try memory.onDisk(load(data), onePerBatch: onePerBatch)
+    case nil: try memory.onDiskOfSequential(load(data))
     }
-    return try memory.onDiskOfSequential(load(data))
+  }
+
+  /// Whether each sample's own gradient is asked for; nil where no gradients are.
+  private static func needsSamples(_ evidence: [any Evidence]) -> Bool? {
+    let gradients = evidence.compactMap { $0 as? any GradientEvidence }
+    return gradients.isEmpty ? nil : gradients.contains { $0.needsSamples }
   }
 }
 

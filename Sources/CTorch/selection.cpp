@@ -55,6 +55,10 @@ ct_status ct_kth_value(ct_tensor a, int64_t k, int64_t dimension, ct_tensor *val
   return make_pair(value, position, [&] { return at::kthvalue(a->value, k, dimension); });
 }
 
+ct_status ct_cumulative_sum(ct_tensor a, int64_t dimension, ct_dtype dtype, ct_tensor *out) {
+  return make(out, [&] { return at::cumsum(a->value, dimension, scalar_type(dtype)); });
+}
+
 ct_status ct_gather(ct_tensor a, int64_t dimension, ct_tensor positions, ct_tensor *out) {
   return make(out, [&] { return at::gather(a->value, dimension, positions->value); });
 }

@@ -30,6 +30,13 @@ extension Tensor {
     return (value, position)
   }
 
+  /// The sums of the elements up to each one along a dimension, gathered in `dtype`.
+  public func cumulativeSum(_ dimension: Int, dtype: DType) throws(TorchError) -> Tensor {
+    try make("cumsum", on: [self]) {
+      ct_cumulative_sum(handle, Int64(dimension), dtype.code, $0)
+    }
+  }
+
   /// The elements that `positions` names along a dimension, each within its own line.
   ///
   /// Shapes: positions like this tensor, except for the extent of the dimension; the result like

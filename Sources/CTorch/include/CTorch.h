@@ -158,6 +158,7 @@ ct_status ct_sort(ct_tensor a, int64_t dimension, bool descending, ct_tensor *va
                   ct_tensor *positions);
 ct_status ct_kth_value(ct_tensor a, int64_t k, int64_t dimension, ct_tensor *value,
                        ct_tensor *position);
+ct_status ct_cumulative_sum(ct_tensor a, int64_t dimension, ct_dtype dtype, ct_tensor *out);
 ct_status ct_gather(ct_tensor a, int64_t dimension, ct_tensor positions, ct_tensor *out);
 ct_status ct_scatter(ct_tensor a, int64_t dimension, ct_tensor positions, ct_tensor source,
                      ct_tensor *out);

@@ -47,12 +47,20 @@ public struct BlockTwin {
 public struct BlockChange {
   /// New values for some of the block's weights, in their shapes.
   public var weights: [WeightRole: Tensor]
+  /// Which elements of some of the block's weights stay, `bool` in their shapes; the others become
+  /// +0, in the new values where there are any.
+  public var masks: [WeightRole: Tensor]
   /// What is switched off in the block; gates of other blocks are ignored.
   public var closed: Gates
 
   /// Makes a change; by default none.
-  public init(weights: [WeightRole: Tensor] = [:], closed: Gates = Gates()) {
+  public init(
+    weights: [WeightRole: Tensor] = [:],
+    masks: [WeightRole: Tensor] = [:],
+    closed: Gates = Gates()
+  ) {
     self.weights = weights
+    self.masks = masks
     self.closed = closed
   }
 }

@@ -93,6 +93,7 @@ extension Traversal {
       let twin = try other.map { try Self.twin(of: block, in: $0, context, sequences) }
       var step = block
       var weights: [WeightID: Tensor] = [:]
+      var masks: [WeightID: Tensor] = [:]
       var leaving: [Tensor] = []
       for projections in order.stages(in: block.shape) where !step.isClosed {
         let stage = BlockStage(step: step, projections: projections, beside: twin)
@@ -118,16 +119,20 @@ extension Traversal {
         let new = try change.rounded(for: step, of: model)
         changed.gates.close(change.closed, inBlock: block.number)
         for (role, tensor) in new { weights[WeightID(role, block: block.number)] = tensor }
-        guard isSeen, !new.isEmpty || change.closed != Gates() else { continue }
+        for (role, mask) in change.masks { masks[WeightID(role, block: block.number)] = mask }
+        guard isSeen, !(new.isEmpty && change.masks.isEmpty && change.closed == Gates()) else {
+          continue
+        }
         leaving = []
-        step = try step.changed(new, in: changed, context)
+        step = try step.changed(new, change.masks, in: changed, context)
       }
-      if !weights.isEmpty {
+      let isChanged = !(weights.isEmpty && masks.isEmpty)
+      if isChanged {
         let stem = "\(context.scratch)/block-\(block.number)"
         let path = settled?.weightsPath ?? FileSystem.unusedPath(stem, extension: "safetensors")
-        changed = try changed.editing(weights, at: path)
+        changed = try changed.editing(weights, masks: masks, at: path)
       }
-      try settled?.settle(changed.gates, hasWeights: !weights.isEmpty)
+      try settled?.settle(changed.gates, hasWeights: isChanged)
       guard isSeen else { return }
       if leaving.isEmpty { try runOn(step) } else { states = leaving }
     }
@@ -174,13 +179,17 @@ extension Traversal {
 }
 
 extension BlockStep {
-  /// The step with changed weights and gates.
+  /// The step with changed weights, masks and gates.
   fileprivate func changed(
     _ new: [WeightRole: Tensor],
+    _ masks: [WeightRole: Tensor],
     in model: LanguageModel,
     _ context: RunContext
   ) throws -> BlockStep {
-    let lent = try new.mapValues { try $0.to(context.dtype, device: context.device) }
+    var lent = try new.mapValues { try $0.to(context.dtype, device: context.device) }
+    for (role, mask) in masks {
+      lent[role] = try (lent[role] ?? weights.require(role)).keeping(mask)
+    }
     return BlockStep(
       shape: shape,
       weights: weights.replacing(lent),
@@ -206,15 +215,16 @@ extension BlockStep {
 extension BlockChange {
   /// The new weights as they will be stored.
   ///
-  /// - Throws: `FileError` for a weight that the block does not have, or of another shape.
+  /// - Throws: `FileError` for a weight or mask that the block does not have, or of another shape.
   fileprivate func rounded(
     for step: BlockStep,
     of model: LanguageModel
   ) throws -> [WeightRole: Tensor] {
-    try weights.reduce(into: [:]) { rounded, weight in
-      let id = WeightID(weight.key, block: step.number)
-      let (expected, found) = (step.weights[weight.key]?.shape, weight.value.shape)
+    let shapes = weights.map { ($0, $1.shape) } + masks.map { ($0, $1.shape) }
+    for (role, found) in shapes {
+      let expected = step.weights[role]?.shape
       guard expected == found else {
+        let id = WeightID(role, block: step.number)
         let shape = expected.map { "\($0)" } ?? "none"
         throw FileError(
           model.directory.path,
@@ -222,7 +232,11 @@ extension BlockChange {
           "expected the shape \(shape), found \(found)"
         )
       }
-      rounded[weight.key] = try weight.value.to(model.weights.storedType(id))
+    }
+    return try weights.reduce(into: [:]) { rounded, weight in
+      let (id, mask) = (WeightID(weight.key, block: step.number), masks[weight.key])
+      let value = try mask.map { try weight.value.keeping($0) } ?? weight.value
+      rounded[weight.key] = try value.to(model.weights.storedType(id))
     }
   }
 }

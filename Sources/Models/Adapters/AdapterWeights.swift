@@ -79,6 +79,8 @@ struct AdapterWeights: WeightSource {
     ).merged(into: matrix).to(matrix.dtype)
   }
 
+  func mask(_ weight: WeightID) throws -> Tensor? { try base.mask(weight) }
+
   func places(of weight: WeightID) -> [StoredPlace] {
     let below = base.places(of: weight)
     guard let update = updates[weight] else { return below }
@@ -108,8 +110,17 @@ struct AdapterWeights: WeightSource {
 extension LanguageModel {
   /// The model with a PEFT adapter merged into it.
   ///
-  /// - Throws: `FileError` when the adapter is not plain LoRA, or does not fit the model.
+  /// - Throws: `FileError` when the adapter is not plain LoRA, does not fit the model, or would fill
+  ///   zeros of a sparse model.
   public func merging(adapter directory: String) throws -> LanguageModel {
+    if try isSparse() {
+      throw FileError(
+        directory,
+        "an adapter fills the zeros of a sparse model: \(self.directory.path) has masks in "
+          + "\(MaskFile.name); merge the adapter before pruning, or train one with `recover lora` "
+          + "after it, whose updates are masked"
+      )
+    }
     let weights = try AdapterWeights(directory, over: self)
     var model = LanguageModel(self, weights: weights)
     model.remarks += weights.remarks

@@ -2,37 +2,57 @@ public import BillhookFiles
 public import BillhookTorch
 
 extension LanguageModel {
-  /// The model with some weights replaced and some updated; the changes are written to a file.
+  /// The model with some weights replaced, some updated and some masked; the changes are written to a
+  /// file.
   ///
   /// A changed weight is rounded to its stored type, here and wherever it is lent, so that the
-  /// model computes with the values that would be saved.
+  /// model computes with the values that would be saved. A mask holds for whatever is changed later,
+  /// until a newer one takes its place.
   ///
   /// - Parameters:
   ///   - weights: New values in the shapes of those that they replace.
   ///   - updates: Low-rank updates, in the shapes of the matrices that they are added to.
+  ///   - masks: Which elements of weights stay, `bool` in their shapes; the others become +0.
   ///   - path: The path of the file; an existing one is replaced.
   /// - Returns: The model, which reads from the file.
   /// - Throws: `FileError` when the model has no such weight, or its shape is another.
   public func editing(
     _ weights: [WeightID: Tensor],
     updates: [WeightID: LowRankUpdate] = [:],
+    masks: [WeightID: Tensor] = [:],
     at path: String
   ) throws -> LanguageModel {
+    let packed = try masks.mapValues { try $0.packedBits() }
+    try checkShapes(masks.map { ($0, $1.shape) })
+    return try editing(weights, updates: updates, packedMasks: packed, at: path)
+  }
+
+  /// The same with masks as bits (`Tensor.packedBits`).
+  package func editing(
+    _ weights: [WeightID: Tensor],
+    updates: [WeightID: LowRankUpdate] = [:],
+    packedMasks masks: [WeightID: Tensor],
+    at path: String
+  ) throws -> LanguageModel {
+    try checkShapes(
+      weights.map { ($0, $1.shape) }
+        + updates.map { ($0, [$1.up.shape.first ?? 0, $1.down.shape.last ?? 0]) }
+    )
+    try FileSystem.makeDirectory(FileSystem.parent(of: path))
+    var rounded: [WeightID: DType] = [:]
+    for id in weights.keys { rounded[id] = try self.weights.storedType(id) }
+    try WeightEdits.write(weights, as: rounded, updates, masks, to: path)
+    return try editing(by: path)
+  }
+
+  private func checkShapes(_ changed: [(id: WeightID, shape: [Int])]) throws(FileError) {
     let shapes = Dictionary(
       uniqueKeysWithValues: configuration.allWeights.map { ($0.id, $0.shape) }
     )
-    let changed =
-      weights.map { ($0, $1.shape) }
-      + updates.map { ($0, [$1.up.shape.first ?? 0, $1.down.shape.last ?? 0]) }
     for (id, found) in changed.sorted(by: { "\($0.0)" < "\($1.0)" }) where shapes[id] != found {
       let shape = shapes[id].map { "\($0)" } ?? "none"
       throw FileError(directory.path, at: "\(id)", "expected the shape \(shape), found \(found)")
     }
-    try FileSystem.makeDirectory(FileSystem.parent(of: path))
-    var rounded: [WeightID: DType] = [:]
-    for id in weights.keys { rounded[id] = try self.weights.storedType(id) }
-    try WeightEdits.write(weights, as: rounded, updates, to: path)
-    return try editing(by: path)
   }
 
   /// The model with the changes of a file that `editing` wrote.
@@ -42,6 +62,22 @@ extension LanguageModel {
     var weights = EditedWeights(over: weights)
     weights.add(try WeightEdits(path))
     return LanguageModel(self, weights: weights)
+  }
+
+  /// The model with the changes that it has on top of another model in one file instead of several,
+  /// which must not change the same weights.
+  ///
+  /// - Parameters:
+  ///   - other: The model that it was made from.
+  ///   - path: The path of the file; an existing one is replaced.
+  /// - Throws: `FileError` when the model does not come from the other one, or writing fails.
+  package func merging(editsSince other: LanguageModel, at path: String) throws -> LanguageModel {
+    let edits = try newEdits(since: other)
+    let tensors = try edits.flatMap { edits in
+      try edits.file.names.sorted().map { (name: $0, tensor: try edits.file.tensor($0)) }
+    }
+    try SafetensorsWriter.replace(path, by: tensors)
+    return try LanguageModel(self, weights: other.weights).editing(by: path)
   }
 
   /// The files of changed weights that the model has on top of another model, in order.
@@ -60,7 +96,7 @@ extension LanguageModel {
     }
   }
 
-  /// The weights that were replaced or updated on top of another model.
+  /// The weights that were replaced, updated or masked on top of another model.
   ///
   /// - Throws: `FileError` when the model does not come from the other one.
   public func changedWeights(since other: LanguageModel) throws(FileError) -> Set<WeightID> {

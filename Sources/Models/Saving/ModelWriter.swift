@@ -51,6 +51,7 @@ public struct ModelWriter {
         to: "\(directory)/\(CustomArchitecture.fileName)"
       )
     }
+    try MaskFile.write(masksOf: model, into: directory)
     try writeWeights(into: directory, between)
   }
 

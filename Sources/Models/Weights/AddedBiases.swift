@@ -18,6 +18,10 @@ struct AddedBiases: WeightSource {
     return try Tensor.zeros([matrix.shape[0]], dtype: matrix.dtype, device: matrix.device)
   }
 
+  func mask(_ weight: WeightID) throws -> Tensor? {
+    projections[weight] == nil ? try base.mask(weight) : nil
+  }
+
   func places(of weight: WeightID) -> [StoredPlace] {
     projections[weight] == nil ? base.places(of: weight) : []
   }

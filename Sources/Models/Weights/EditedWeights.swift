@@ -1,7 +1,9 @@
 import BillhookFiles
 import BillhookTorch
 
-/// A weight source in which some weights are replaced or updated by those in files.
+/// A weight source in which some weights are replaced, updated or masked by files.
+///
+/// The newest mask of a weight is applied last, so that no change on top of it fills a zero.
 struct EditedWeights: WeightSource {
   private let base: any WeightSource
   /// The files, later ones on top of earlier ones.
@@ -13,7 +15,21 @@ struct EditedWeights: WeightSource {
 
   private init(base: any WeightSource) { self.base = base }
 
-  func stored(_ weight: WeightID) throws -> Tensor { try stored(weight, below: edits.count) }
+  func stored(_ weight: WeightID) throws -> Tensor {
+    let tensor = try stored(weight, below: edits.count)
+    guard edits.contains(where: { $0.changes(weight) }), let mask = try mask(weight) else {
+      return tensor
+    }
+    return try tensor.keeping(mask)
+  }
+
+  func mask(_ weight: WeightID) throws -> Tensor? {
+    for edits in edits.reversed() {
+      let mask = try edits.mask(weight) { try base.stored(weight).shape.last ?? 0 }
+      if let mask { return mask }
+    }
+    return try base.mask(weight)
+  }
 
   private func stored(_ weight: WeightID, below count: Int) throws -> Tensor {
     guard count > 0 else { return try base.stored(weight) }

@@ -14,9 +14,14 @@ struct LiveWeights: WeightSource, @unchecked Sendable {
 
   func stored(_ weight: WeightID) throws -> Tensor {
     let matrix = try replaced[weight] ?? base.stored(weight)
-    let live = try updates[weight]?.merged(into: matrix) ?? matrix
+    var live = try updates[weight]?.merged(into: matrix) ?? matrix
+    if replaced[weight] != nil || updates[weight] != nil, let mask = try mask(weight) {
+      live = try live.keeping(mask)
+    }
     return isRounded ? try live.to(base.storedType(weight)) : live
   }
+
+  func mask(_ weight: WeightID) throws -> Tensor? { try base.mask(weight) }
 
   func places(of weight: WeightID) -> [StoredPlace] {
     replaced[weight] == nil ? base.places(of: weight) : []

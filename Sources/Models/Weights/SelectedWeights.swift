@@ -25,8 +25,13 @@ struct SelectedWeights: WeightSource {
     }
   }
 
-  func stored(_ weight: WeightID) throws -> Tensor {
-    let whole = try base.stored(weight)
+  func stored(_ weight: WeightID) throws -> Tensor { try selected(base.stored(weight), weight) }
+
+  func mask(_ weight: WeightID) throws -> Tensor? {
+    try base.mask(weight).map { try selected($0, weight) }
+  }
+
+  private func selected(_ whole: Tensor, _ weight: WeightID) throws -> Tensor {
     guard let selection = selections[weight] else { return whole }
     return try whole.selecting(
       selection.dimension,

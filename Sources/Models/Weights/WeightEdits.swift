@@ -1,14 +1,15 @@
 import BillhookFiles
 import BillhookTorch
 
-/// A file of changed weights: new values for some, and low-rank updates of some.
+/// A file of changed weights: new values for some, low-rank updates of some, and masks of some.
 ///
-/// The names of its tensors say what they are: `3.query` is a weight, and `3.query.down`,
-/// `3.query.up` and `3.query.scale` are an update of one.
+/// The names of its tensors say what they are: `3.query` is a weight, `3.query.down`, `3.query.up`
+/// and `3.query.scale` are an update of one, and `3.query.mask` is the mask of one, in bits.
 struct WeightEdits: Sendable {
   let file: SafetensorsFile
   private let replaced: Set<WeightID>
   private let updated: Set<WeightID>
+  private let masked: Set<WeightID>
 
   /// Opens a file.
   ///
@@ -17,6 +18,7 @@ struct WeightEdits: Sendable {
     file = try SafetensorsFile(path)
     var replaced: Set<WeightID> = []
     var updated: Set<WeightID> = []
+    var masked: Set<WeightID> = []
     for name in file.names {
       let parts = name.split(separator: ".").map(String.init)
       let block = parts.first.flatMap { Int($0) }
@@ -26,15 +28,17 @@ struct WeightEdits: Sendable {
       case (let role?, nil): replaced.insert(WeightID(role, block: block))
       case (let role?, "down"), (let role?, "up"), (let role?, "scale"):
         updated.insert(WeightID(role, block: block))
+      case (let role?, "mask"): masked.insert(WeightID(role, block: block))
       default: throw FileError(path, at: name, "is not the name of a weight")
       }
     }
     self.replaced = replaced
     self.updated = updated
+    self.masked = masked
   }
 
   /// The weights that the file changes.
-  var weights: Set<WeightID> { replaced.union(updated) }
+  var weights: Set<WeightID> { replaced.union(updated).union(masked) }
 
   /// The updates in the file.
   func updates() throws -> [WeightID: LowRankUpdate] {
@@ -49,12 +53,27 @@ struct WeightEdits: Sendable {
     return try update(of: weight).merged(into: tensor)
   }
 
+  /// Whether the file has new values for the weight, or a new mask.
+  func changes(_ weight: WeightID) -> Bool {
+    replaced.contains(weight) || updated.contains(weight) || masked.contains(weight)
+  }
+
+  /// The mask that the file has for the weight; nil where it has none.
+  ///
+  /// - Parameter columns: The weight's number of columns.
+  func mask(_ weight: WeightID, columns: () throws -> Int) throws -> Tensor? {
+    guard masked.contains(weight) else { return nil }
+    return try file.tensor("\(Self.name(of: weight)).mask").unpackedBits(columns: columns())
+  }
+
   /// The tensors that the weight is made from, given those below the file.
   func places(of weight: WeightID, over base: [StoredPlace]) -> [StoredPlace] {
     let name = Self.name(of: weight)
     let whole = replaced.contains(weight) ? [StoredPlace(file: file, tensor: name)] : base
-    guard updated.contains(weight) else { return whole }
-    return whole + ["down", "up", "scale"].map { StoredPlace(file: file, tensor: "\(name).\($0)") }
+    let parts =
+      (updated.contains(weight) ? ["down", "up", "scale"] : [])
+      + (masked.contains(weight) ? ["mask"] : [])
+    return whole + parts.map { StoredPlace(file: file, tensor: "\(name).\($0)") }
   }
 
   private func update(of weight: WeightID) throws -> LowRankUpdate {
@@ -66,11 +85,13 @@ struct WeightEdits: Sendable {
     )
   }
 
-  /// Writes a new file of weights, rounded to the given types, and of updates as they are.
+  /// Writes a new file of weights, rounded to the given types, of updates as they are, and of masks,
+  /// which are bits.
   static func write(
     _ weights: [WeightID: Tensor],
     as types: [WeightID: DType],
     _ updates: [WeightID: LowRankUpdate],
+    _ masks: [WeightID: Tensor],
     to path: String
   ) throws {
     var tensors = weights.map { (name: name(of: $0.key), tensor: $0.value) }
@@ -80,6 +101,9 @@ struct WeightEdits: Sendable {
       tensors.append(("\(name).up", update.up))
       tensors.append(("\(name).scale", try Tensor([update.scale])))
     }
+    for (weight, mask) in masks {
+      tensors.append(("\(name(of: weight)).mask", mask))
+    }
     let rounding = types.map { (name(of: $0.key), $0.value) }
     try SafetensorsWriter.replace(
       path,
@@ -88,7 +112,8 @@ struct WeightEdits: Sendable {
     )
   }
 
-  private static func name(of weight: WeightID) -> String {
+  /// The name of a weight in files of changes and of masks.
+  static func name(of weight: WeightID) -> String {
     "\(weight.block.map { "\($0)." } ?? "")\(weight.role.rawValue)"
   }
 }

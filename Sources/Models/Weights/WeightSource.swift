@@ -16,6 +16,12 @@ public protocol WeightSource: Sendable {
   /// The type in which the weight is stored.
   func storedType(_ weight: WeightID) throws -> DType
 
+  /// Which elements of the weight stay, `bool` in its shape; those that do not are zero. Nil for a
+  /// weight that has no mask.
+  ///
+  /// - Throws: An error that names the weight when its mask cannot be read.
+  func mask(_ weight: WeightID) throws -> Tensor?
+
   /// The tensors in files that the weight is made from, the lowest layer first; none where it is in
   /// no file.
   func places(of weight: WeightID) -> [StoredPlace]
@@ -25,6 +31,9 @@ public protocol WeightSource: Sendable {
 }
 
 extension WeightSource {
+  /// None, for sources that know no masks.
+  public func mask(_ weight: WeightID) throws -> Tensor? { nil }
+
   /// No tensors, for sources whose weights are not in files.
   public func places(of weight: WeightID) -> [StoredPlace] { [] }
 

@@ -1,0 +1,33 @@
+package import BillhookTorch
+
+extension LanguageModel {
+  /// The matrices of the blocks, which masks can be for.
+  package var projections: [WeightID] {
+    configuration.allWeights.map(\.id).filter { $0.role.kind == .projection }
+  }
+
+  /// Whether a mask holds any weight at zero.
+  ///
+  /// - Throws: `FileError` when masks cannot be read.
+  package func isSparse() throws -> Bool {
+    try projections.contains { try weights.mask($0) != nil }
+  }
+
+  /// How many elements of each projection a mask holds at zero; projections without a mask are left
+  /// out.
+  ///
+  /// - Throws: `FileError` when masks cannot be read.
+  package func maskedCounts() throws -> [WeightID: Int] {
+    var counts: [WeightID: Int] = [:]
+    for id in projections {
+      guard let mask = try weights.mask(id) else { continue }
+      counts[id] = mask.shape.reduce(1, *) - Int(try mask.sum(dtype: .int64).scalar())
+    }
+    return counts
+  }
+
+  /// The model whose zeros in projections are masks, as of one that another program made sparse.
+  package var takingZerosForMasks: LanguageModel {
+    LanguageModel(self, weights: ZerosAsMasks(base: weights))
+  }
+}

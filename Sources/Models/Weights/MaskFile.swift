@@ -1,0 +1,130 @@
+import BillhookFiles
+import BillhookTorch
+import Synchronization
+
+/// The masks of a saved sparse model: a file beside its weights.
+///
+/// It is a safetensors file whose tensors are named by the model's weights, as in `3.query`, with one
+/// bit for each element, eight columns to a byte. Its name does not end in `.safetensors`, because
+/// some programs load every file with that ending as weights.
+struct MaskFile: Sendable {
+  /// The name of the file.
+  static let name = "billhook.masks"
+
+  private let file: SafetensorsFile
+  private let columns: [WeightID: Int]
+
+  /// Opens the masks of a model directory; nil where it has none.
+  ///
+  /// - Throws: `FileError` when the file is damaged, or does not fit the model.
+  init?(in directory: ModelDirectory, of configuration: ModelConfiguration) throws {
+    let path = directory.file(Self.name)
+    guard FileSystem.exists(path) else { return nil }
+    file = try SafetensorsFile(path)
+    let projections = configuration.allWeights.filter { $0.id.role.kind == .projection }
+    let shapes = Dictionary(
+      uniqueKeysWithValues: projections.map { (WeightEdits.name(of: $0.id), $0) }
+    )
+    var columns: [WeightID: Int] = [:]
+    for name in file.names.sorted() {
+      guard let (id, shape) = shapes[name] else {
+        throw FileError(path, at: name, "belongs to no matrix that config.json describes")
+      }
+      let expected = [shape[0], (shape[1] + 7) / 8]
+      guard file.dtype(of: name) == .uint8, file.shape(of: name) == expected else {
+        throw FileError(
+          path,
+          at: name,
+          "expected the bits of \(shape), which are \(expected) in uint8, found "
+            + "\(file.shape(of: name) ?? [])"
+        )
+      }
+      columns[id] = shape[1]
+    }
+    self.columns = columns
+  }
+
+  /// The mask of a weight, `bool` in its shape; nil where it has none.
+  func mask(_ weight: WeightID) throws -> Tensor? {
+    guard let columns = columns[weight] else { return nil }
+    return try file.tensor(WeightEdits.name(of: weight)).unpackedBits(columns: columns)
+  }
+
+  /// Writes the masks of a model, one at a time; nothing where it has none.
+  ///
+  /// - Parameters:
+  ///   - model: The model, whose blocks are numbered anew.
+  ///   - directory: The directory that the model is written to.
+  static func write(masksOf model: LanguageModel, into directory: String) throws {
+    var plans: [TensorPlan] = []
+    var masked: [WeightID] = []
+    for (position, block) in model.blocks.enumerated() {
+      for (id, shape) in model.configuration.weights(of: block)
+      where try id.role.kind == .projection && model.weights.mask(id) != nil {
+        let name = WeightEdits.name(of: WeightID(id.role, block: position))
+        plans.append(
+          TensorPlan(name: name, dtype: .uint8, shape: [shape[0], (shape[1] + 7) / 8])
+        )
+        masked.append(id)
+      }
+    }
+    guard !plans.isEmpty else { return }
+    var writer = try SafetensorsWriter("\(directory)/\(name)", holding: plans)
+    for id in masked {
+      if let mask = try model.weights.mask(id) { try writer.append(mask.packedBits()) }
+    }
+    try writer.finish()
+  }
+}
+
+/// A weight source whose masks were kept beside it when it was saved.
+///
+/// A weight that is not zero where its mask says so was changed by somebody else, and is an error
+/// when it is first lent: to make it zero would throw that work away.
+struct MaskedWeights: WeightSource {
+  private let base: any WeightSource
+  private let masks: MaskFile
+  private let path: String
+  private let compared = ComparedWeights()
+
+  /// The weights that were compared with their masks.
+  private final class ComparedWeights: Sendable {
+    private let weights = Mutex<Set<WeightID>>([])
+
+    func contains(_ weight: WeightID) -> Bool { weights.withLock { $0.contains(weight) } }
+    func insert(_ weight: WeightID) { _ = weights.withLock { $0.insert(weight) } }
+  }
+
+  init(_ masks: MaskFile, over base: any WeightSource, at path: String) {
+    self.masks = masks
+    self.base = base
+    self.path = path
+  }
+
+  func stored(_ weight: WeightID) throws -> Tensor {
+    let tensor = try base.stored(weight)
+    guard !compared.contains(weight) else { return tensor }
+    if let mask = try masks.mask(weight) {
+      let filled = try (.!(mask .| (tensor .== 0))).sum(dtype: .int64).scalar()
+      guard filled == 0 else {
+        throw FileError(
+          path,
+          at: "\(weight)",
+          "is not zero in \(Int(filled)) places where \(MaskFile.name) says that it is; if the "
+            + "weights were meant to be changed, remove \(MaskFile.name), and the model opens "
+            + "without masks"
+        )
+      }
+    }
+    compared.insert(weight)
+    return tensor
+  }
+
+  func mask(_ weight: WeightID) throws -> Tensor? { try masks.mask(weight) }
+
+  func places(of weight: WeightID) -> [StoredPlace] { base.places(of: weight) }
+
+  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
+
+  func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
+}

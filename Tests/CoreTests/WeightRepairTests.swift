@@ -19,7 +19,7 @@ import TestSupport
     func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
       RepairedProjection(
         weight: try cut.weight * 2,
-        addedBias: cut.role == .down ? try Tensor.full([cut.weight.shape[0]], 1) : nil
+        addedBias: cut.id.role == .down ? try Tensor.full([cut.weight.shape[0]], 1) : nil
       )
     }
   }
@@ -54,14 +54,15 @@ import TestSupport
 
     func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
       let gram = try statistics.result(of: Gram())
-      let kept = try Tensor(cut.kept)
+      let columns = cut.keptColumns ?? []
+      let kept = try Tensor(columns)
       let weight = try cut.weight.to(.float64)
       let right = try weight.matmul(gram.selecting(1, kept)).transposed(0, 1)
       let inner = try gram.selecting(0, kept).selecting(1, kept)
       let fitted = try inner.solve(right).transposed(0, 1)
       // In the shape from before the cut; what stands in the columns that go does not matter.
       var places = [Int](repeating: 0, count: cut.weight.shape[1])
-      for (place, column) in cut.kept.enumerated() { places[column] = place }
+      for (place, column) in columns.enumerated() { places[column] = place }
       return RepairedProjection(weight: try fitted.selecting(1, Tensor(places)).to(.float32))
     }
   }
@@ -151,7 +152,9 @@ import TestSupport
 
       func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
         guard isShort else { return RepairedProjection(weight: try cut.weight * .nan) }
-        return RepairedProjection(weight: try cut.weight.selecting(1, Tensor(cut.kept)))
+        return RepairedProjection(
+          weight: try cut.weight.selecting(1, Tensor(cut.keptColumns ?? []))
+        )
       }
     }
     let golden = try Golden("llama-gqa")

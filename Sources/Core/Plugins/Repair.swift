@@ -1,4 +1,3 @@
-public import BillhookModels
 public import BillhookTorch
 
 /// Adjusts what stays, so that it makes up for what goes.
@@ -9,7 +8,11 @@ public protocol Repair: Plugin {
   /// The units whose removal it can make up for.
   var granularities: Set<UnitGranularity> { get }
 
-  /// What becomes of a projection that loses inputs.
+  /// The number of columns after which the mask of single weights may be chosen anew, from the
+  /// weights as they stand; nil where it has to be whole beforehand.
+  var slab: Int? { get }
+
+  /// What becomes of a projection that loses inputs, or single weights.
   ///
   /// - Parameters:
   ///   - cut: The projection and what it loses.
@@ -22,36 +25,16 @@ public protocol Repair: Plugin {
 extension Repair {
   /// Repairs are named after `repair`.
   public static var kind: PluginKind { .repair }
+
+  /// The mask has to be whole.
+  public var slab: Int? { nil }
 }
 
-/// A projection that loses some of its inputs.
-public struct ProjectionCut {
-  /// `output` of an attention or `down` of an MLP.
-  public let role: WeightRole
-  /// The projection before the cut, `[out, in]` in f32.
-  public let weight: Tensor
-  /// The columns that go.
-  public let columns: [Int]
-
-  /// Describes a projection that loses columns.
-  public init(role: WeightRole, weight: Tensor, columns: [Int]) {
-    self.role = role
-    self.weight = weight
-    self.columns = columns
-  }
-
-  /// The columns that stay, in their order.
-  public var kept: [Int] {
-    let gone = Set(columns)
-    return (weight.shape.last.map { 0..<$0 } ?? 0..<0).filter { !gone.contains($0) }
-  }
-}
-
-/// What becomes of a projection that lost inputs.
+/// What becomes of a projection that lost inputs, or single weights.
 public struct RepairedProjection {
   /// New values in the shape from before the cut, `[out, in]`; nil where what stays is left as it is.
   ///
-  /// The values in the columns that go do not matter.
+  /// The values in what goes do not matter.
   public var weight: Tensor?
   /// What is added to the projection's bias, `[out]`; nil for nothing.
   public var addedBias: Tensor?

@@ -50,17 +50,17 @@ package struct Repairing {
     .blocks(kinds: [.projection]) { step, statistics in
       var changed: [String: Tensor] = [:]
       for projection in try projections(step, in: cut) {
-        let id = WeightID(projection.role, block: step.number)
+        let id = projection.id
         let repaired = try repair.answer(at: "\(id)") {
           try repair.checked(projection, statistics, of: whole)
         }
         if let weight = repaired.weight {
-          let kept = try Tensor(projection.kept).to(device: weight.device)
+          let kept = try Tensor(projection.keptColumns ?? []).to(device: weight.device)
           changed[id.role.rawValue] = try weight.selecting(1, kept)
             .to(cut.weights.storedType(id)).spilledWhereLarge(to: context.scratch)
         }
         if let bias = repaired.addedBias {
-          changed[(projection.role == .output ? WeightRole.outputBias : .downBias).rawValue] = bias
+          changed[(id.role == .output ? WeightRole.outputBias : .downBias).rawValue] = bias
         }
       }
       return changed
@@ -91,12 +91,9 @@ package struct Repairing {
       let columns = before.indices.filter { !after.contains(before[$0]) }
         .flatMap { $0 * width..<($0 + 1) * width }
       guard !columns.isEmpty else { return }
-      let weight = try whole.weights.tensor(
-        WeightID(role, block: number),
-        dtype: .float32,
-        device: context.device
-      )
-      found.append(ProjectionCut(role: role, weight: weight, columns: columns))
+      let id = WeightID(role, block: number)
+      let weight = try whole.weights.tensor(id, dtype: .float32, device: context.device)
+      found.append(ProjectionCut(id: id, weight: weight, columns: columns))
     }
     if let attention = left.attention {
       let (before, after) = (whole.queryHeads(ofBlock: number), cut.queryHeads(ofBlock: number))

@@ -26,8 +26,8 @@ struct BiasCompensation: Repair {
 
   /// The removed columns of the projection times the means of their inputs.
   func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
-    let columns = try Tensor(cut.columns).to(device: cut.weight.device)
-    let means = try statistics.result(of: moments).require(cut.role).mean.selecting(0, columns)
+    let columns = try Tensor(cut.columns ?? []).to(device: cut.weight.device)
+    let means = try statistics.result(of: moments).require(cut.id.role).mean.selecting(0, columns)
     let removed = try cut.weight.selecting(1, columns).to(.float64)
     return RepairedProjection(
       addedBias: try removed.matmul(means.unsqueezed(1)).reshaped([-1]).to(.float32)

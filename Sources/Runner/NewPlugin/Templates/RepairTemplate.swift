@@ -20,8 +20,8 @@ extension PluginTemplate {
           /// What is added to the bias of a projection that loses columns, `[out]`, and new values of
           /// its weight, `[out, in]`: fill in the formula.
           func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
-            let columns = try Tensor(cut.columns)
-            let means = try statistics.result(of: InputMoments()).require(cut.role).mean
+            let columns = try Tensor(cut.columns ?? [])
+            let means = try statistics.result(of: InputMoments()).require(cut.id.role).mean
               .selecting(0, columns)
             let removed = try cut.weight.selecting(1, columns).to(.float64)
             let added = try removed.matmul(means.unsqueezed(1)).reshaped([-1]).to(.float32)

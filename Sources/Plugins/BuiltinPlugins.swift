@@ -5,9 +5,10 @@ public enum BuiltinPlugins {
   /// All built-in plugins, in no particular order.
   public static let all: [any Plugin.Type] = [
     Block.self, AttentionSublayer.self, MLPSublayer.self, AttentionHead.self, MLPChannel.self,
+    Weight.self,
     Magnitude.self, Taylor.self, RemovalPerplexity.self, ScoresFromFile.self,
-    WandaSp.self, Flap.self, BlockInfluence.self, AngularDistance.self,
-    Gradients.self, RemovalLosses.self, InputMoments.self, BlockSimilarity.self,
+    Wanda.self, WandaSp.self, Flap.self, BlockInfluence.self, AngularDistance.self,
+    Gradients.self, RemovalLosses.self, InputMoments.self, InputNorms.self, BlockSimilarity.self,
     LastTokenStates.self,
     Global.self, Uniform.self, PerBlock.self,
     BiasCompensation.self,

@@ -50,7 +50,7 @@ public struct BlockSimilarity: ActivationEvidence {
         switch granularity {
         case .attention, .heads: attention
         case .mlp, .channels: mlp
-        case .block: block
+        case .block, .weight: block
         }
       return sum / Double(count)
     }

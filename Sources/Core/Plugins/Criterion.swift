@@ -26,8 +26,10 @@ extension Criterion {
   /// A plain number.
   public var scale: ScoreScale { .plain }
 
-  /// All units.
-  public var granularities: Set<UnitGranularity> { Set(UnitGranularity.allCases) }
+  /// All units that are cut out; not single weights.
+  public var granularities: Set<UnitGranularity> {
+    Set(UnitGranularity.allCases).subtracting([.weight])
+  }
 }
 
 /// What scores mean.
@@ -54,9 +56,18 @@ public protocol SaliencyCriterion: Criterion {
 
   /// How the values of a unit's weights become one score.
   var reduction: SaliencyReduction { get }
+
+  /// Among which values the lowest are looked for where single weights are pruned.
+  var group: ComparisonGroup { get }
 }
 
 extension SaliencyCriterion {
+  /// All units, and single weights.
+  public var granularities: Set<UnitGranularity> { Set(UnitGranularity.allCases) }
+
+  /// A matrix.
+  public var group: ComparisonGroup { .matrix }
+
   /// The sum over projections and norms.
   public var reduction: SaliencyReduction { SaliencyReduction() }
 }

@@ -48,10 +48,13 @@ public enum UnitGranularity: String, Sendable, Hashable, CaseIterable {
   case heads
   /// Channels inside its MLP.
   case channels
+  /// Single weights inside its projections (`SparseUnit`).
+  case weight
 
   /// Whether the same parameters can belong to units of both granularities.
   package func overlaps(_ other: UnitGranularity) -> Bool {
-    self == .block || other == .block || isOfAttention == other.isOfAttention
+    self == .block || other == .block || self == .weight || other == .weight
+      || isOfAttention == other.isOfAttention
   }
 
   private var isOfAttention: Bool { self == .attention || self == .heads }
@@ -93,7 +96,7 @@ public struct PrunableUnit: Sendable, Hashable {
   public var label: String {
     switch granularity {
     case .block, .attention, .mlp: "\(kind) \(number)"
-    case .heads, .channels: "\(kind) \(number) (\(place) of block \(block))"
+    case .heads, .channels, .weight: "\(kind) \(number) (\(place) of block \(block))"
     }
   }
 }

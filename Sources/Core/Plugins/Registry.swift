@@ -100,7 +100,7 @@ extension PluginKind {
   /// Whether a type conforms to the protocol of this kind.
   fileprivate func admits(_ type: any Plugin.Type) -> Bool {
     switch self {
-    case .unit: type is any PruningUnit.Type
+    case .unit: type is any PruningUnit.Type || type is any SparseUnit.Type
     // A criterion that is none of the three could not be asked for scores.
     case .criterion:
       type is any SaliencyCriterion.Type || type is any InputCriterion.Type

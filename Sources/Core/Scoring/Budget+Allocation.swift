@@ -60,7 +60,7 @@ extension Budget {
           "\(allocationText) takes a share of each block's units, but each has only one "
             + "`\(units.kind)`; write `allocate global`"
         )
-      case .heads, .channels: break
+      case .heads, .channels, .weight: break
       }
     }
     guard let shares = try shares() else {

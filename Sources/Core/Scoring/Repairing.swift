@@ -137,7 +137,7 @@ package struct Repairing {
 
 extension Repair {
   /// What becomes of a projection, when it has the shape of what it replaces and is finite.
-  fileprivate func checked(
+  func checked(
     _ cut: ProjectionCut,
     _ statistics: Statistics,
     of whole: LanguageModel

@@ -86,7 +86,7 @@ extension Scoring {
 
 extension Criterion {
   /// Refuses values of another shape than was asked for.
-  fileprivate func require(_ values: Tensor, _ id: WeightID, shape: [Int]) throws(ScoreError) {
+  func require(_ values: Tensor, _ id: WeightID, shape: [Int]) throws(ScoreError) {
     guard values.shape != shape else { return }
     throw ScoreError(
       signature,

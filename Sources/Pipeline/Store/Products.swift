@@ -71,7 +71,8 @@ final class Products {
   /// The names of those files, after which there may be numbers.
   private static let written = [
     ("weights", "safetensors"), ("checkpoint", "safetensors"), ("best", "safetensors"),
-    ("log", "jsonl"), ("block", "safetensors"), ("repaired", "safetensors"), ("spilled", "bin"),
+    ("log", "jsonl"), ("block", "safetensors"), ("block", "json"), ("masked", "safetensors"),
+    ("repaired", "safetensors"), ("spilled", "bin"),
   ]
 
   // MARK: The same work on another engine

@@ -5,19 +5,17 @@ import BillhookRecipe
 extension Resolver {
   /// `prune UNIT [on DATA] { by …, remove …, keep …, allocate …, repair … }`, or several units in a
   /// list.
-  mutating func prune(_ statement: Statement) -> PruneStep? {
+  mutating func prune(_ statement: Statement) -> (any PlanStep)? {
+    if sparseUnit(of: statement) != nil { return sparsePrune(statement) }
+    return prune(unitsOf: statement)
+  }
+
+  private mutating func prune(unitsOf statement: Statement) -> PruneStep? {
     let units = units(of: statement)
     let data = dataUse(statement)
     var clauses = PruneClauses()
     for clause in statement.body?.clauses ?? [] { read(clause, into: &clauses, data: data) }
-    for setting in statement.body?.settings ?? [] {
-      // It is reported where it stands, and what it was meant for is not missing.
-      let name = setting.name.text
-      let meant =
-        Keyword.clauses.contains(name) ? name : Habit.meant(by: name, among: Keyword.clauses)
-      if let meant { clauses.meant.insert(meant) }
-      if meant == "remove", case .list = setting.value.kind { clauses.namesUnits = true }
-    }
+    noteMeantClauses(of: statement, in: &clauses)
     if !clauses.meant.contains("by"), !clauses.namesUnits {
       report(.missingClause("a criterion: `by NAME`", of: "prune"), at: statement.keyword.span)
     }
@@ -64,7 +62,19 @@ extension Resolver {
     )
   }
 
-  private mutating func read(
+  /// Notes clauses that are written as settings, so that they are not missed.
+  func noteMeantClauses(of statement: Statement, in clauses: inout PruneClauses) {
+    for setting in statement.body?.settings ?? [] {
+      // It is reported where it stands, and what it was meant for is not missing.
+      let name = setting.name.text
+      let meant =
+        Keyword.clauses.contains(name) ? name : Habit.meant(by: name, among: Keyword.clauses)
+      if let meant { clauses.meant.insert(meant) }
+      if meant == "remove", case .list = setting.value.kind { clauses.namesUnits = true }
+    }
+  }
+
+  mutating func read(
     _ clause: Statement,
     into clauses: inout PruneClauses,
     data: DataUse

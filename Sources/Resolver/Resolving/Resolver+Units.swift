@@ -49,7 +49,7 @@ extension Resolver {
     return units
   }
 
-  private func types(_ names: ArraySlice<Value>) -> [any Plugin.Type] {
+  func types(_ names: ArraySlice<Value>) -> [any Plugin.Type] {
     names.compactMap { value in
       switch value.kind {
       case .word(let name): registry.plugin(.unit, named: name)
@@ -64,10 +64,10 @@ extension Resolver {
     }
   }
 
-  private func types(_ names: [Value]) -> [any Plugin.Type] { types(names[...]) }
+  func types(_ names: [Value]) -> [any Plugin.Type] { types(names[...]) }
 
   /// Reports settings that none of the units has.
-  private mutating func checkSettings(of statement: Statement, for types: [any Plugin.Type]) {
+  mutating func checkSettings(of statement: Statement, for types: [any Plugin.Type]) {
     let known = Set(types.flatMap { PluginDescription($0).settings.map(\.name) })
     for setting in statement.body?.settings ?? [] where !known.contains(setting.name.text) {
       let owner = statement.keyword.text
@@ -77,7 +77,7 @@ extension Resolver {
   }
 
   /// The braces with only the settings of some plugins.
-  private func ownSettings(_ body: Body, of types: [any Plugin.Type]) -> Body {
+  func ownSettings(_ body: Body, of types: [any Plugin.Type]) -> Body {
     let known = Set(types.flatMap { PluginDescription($0).settings.map(\.name) })
     let entries = body.settings.filter { known.contains($0.name.text) }.map(Entry.setting)
     return Body(entries: entries, span: body.span)
@@ -156,11 +156,42 @@ extension Resolver {
     at clause: Statement
   ) {
     guard let unit = units.first(where: { !granularities.contains($0.granularity) }) else { return }
+    reportUnsuited(name, granularities, for: type(of: unit).name, at: clause)
+  }
+
+  /// Reports a criterion that has no value for a single weight.
+  mutating func checkThatItFits(
+    _ criterion: any Criterion,
+    _ unit: any SparseUnit,
+    at clause: Statement
+  ) {
+    let name = type(of: criterion).name
+    guard !(criterion is any SaliencyCriterion) || !criterion.granularities.contains(.weight)
+    else { return }
+    reportUnsuited(name, criterion.granularities, for: type(of: unit).name, at: clause)
+  }
+
+  /// Reports a repair that does nothing for single weights.
+  mutating func checkThatItFits(_ repair: any Repair, _ unit: any SparseUnit, at clause: Statement)
+  {
+    guard !repair.granularities.contains(.weight) else { return }
+    let name = type(of: repair).name
+    reportUnsuited(name, repair.granularities, for: type(of: unit).name, at: clause)
+  }
+
+  private mutating func reportUnsuited(
+    _ name: String,
+    _ granularities: Set<UnitGranularity>,
+    for unit: String,
+    at clause: Statement
+  ) {
     let suited = registry.names(of: .unit).filter { name in
-      let unit = registry.plugin(.unit, named: name)?.init() as? any PruningUnit
-      return unit.map { granularities.contains($0.granularity) } ?? false
+      let plugin = registry.plugin(.unit, named: name)?.init()
+      let granularity =
+        (plugin as? any PruningUnit)?.granularity ?? (plugin as? any SparseUnit)?.granularity
+      return granularity.map(granularities.contains) ?? false
     }
-    let problem = RecipeProblem.unsuitable(name, unit: type(of: unit).name, suited: suited)
+    let problem = RecipeProblem.unsuitable(name, unit: unit, suited: suited)
     report(problem, at: clause.arguments.first?.span ?? clause.keyword.span)
   }
 

@@ -1,0 +1,3 @@
+import BillhookEngine
+
+extension SequentialOrder: Choice {}

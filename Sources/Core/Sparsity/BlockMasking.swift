@@ -1,0 +1,225 @@
+import BillhookEngine
+import BillhookModels
+import BillhookTorch
+
+/// Chooses the masks of one block's projections, and has what stays adjusted.
+struct BlockMasking {
+  let setting: SparseSetting
+  let model: LanguageModel
+  let device: Device
+  /// The share of the block's weights that is gone afterwards, in hundredths.
+  let percent: Double
+
+  private var selection: MaskSelection {
+    MaskSelection(
+      pattern: setting.unit.pattern,
+      group: setting.group,
+      rounding: setting.unit.rounding
+    )
+  }
+
+  /// The change of some projections of a block.
+  ///
+  /// - Parameters:
+  ///   - roles: The projections.
+  ///   - number: The block's number.
+  ///   - statistics: The evidence for them.
+  /// - Returns: Masks, and new weights where a repair gave any.
+  /// - Throws: What criterion and repair throw.
+  func change(
+    _ roles: Set<WeightRole>,
+    ofBlock number: Int,
+    _ statistics: Statistics
+  ) throws -> BlockChange {
+    let ids = WeightRole.allCases.filter(roles.contains).map { WeightID($0, block: number) }
+    var change = BlockChange()
+    if setting.choice == .slab {
+      for id in ids { try maskSlabwise(id, statistics, &change) }
+      return change
+    }
+    for ids in together(ids) {
+      change.masks.merge(try masks(of: ids, statistics)) { $1 }
+    }
+    guard let repair = setting.repair else { return change }
+    for id in ids {
+      guard let mask = change.masks[id.role] else { continue }
+      let cut = ProjectionCut(id: id, weight: try weight(id), mask: mask)
+      change.weights[id.role] = try repaired(cut, by: repair, statistics)
+    }
+    return change
+  }
+
+  /// The matrices whose values are compared with each other, as lists.
+  private func together(_ ids: [WeightID]) -> [[WeightID]] {
+    guard setting.unit.pattern == nil else { return ids.map { [$0] } }
+    switch setting.group {
+    case .row, .column, .matrix, .model: return ids.map { [$0] }
+    case .module:
+      return [ids.filter(\.role.isOfAttention), ids.filter { !$0.role.isOfAttention }]
+    case .block: return [ids]
+    }
+  }
+
+  private func masks(of ids: [WeightID], _ statistics: Statistics) throws -> [WeightRole: Tensor] {
+    var values: [WeightRole: Tensor] = [:]
+    var alive: [WeightRole: Tensor] = [:]
+    for id in ids {
+      alive[id.role] = try model.weights.mask(id)?.to(device: device)
+      if let pattern = setting.unit.pattern, let joint = try jointMask(id, pattern, statistics) {
+        return [id.role: joint]
+      }
+      values[id.role] = try self.values(of: weight(id), id, statistics)
+    }
+    if ids.count > 1 { return try selection.kept(values, alive: alive, percent: percent) }
+    return try values.reduce(into: [:]) { masks, value in
+      masks[value.key] = try selection.kept(value.value, alive: alive[value.key], percent: percent)
+    }
+  }
+
+  // MARK: Slab by slab
+
+  private func maskSlabwise(
+    _ id: WeightID,
+    _ statistics: Statistics,
+    _ change: inout BlockChange
+  ) throws {
+    guard let repair = setting.repair, let slab = repair.slab else { return }
+    let weight = try weight(id)
+    let alive = try model.weights.mask(id)?.to(device: device)
+    var chosen: [Tensor] = []
+    var end = 0
+    let cut = ProjectionCut(
+      id: id,
+      weight: weight,
+      step: setting.unit.pattern?.size ?? slab
+    ) { columns, current in
+      guard columns.lowerBound == end else {
+        throw DataError(
+          "asked for the columns from \(columns.lowerBound), where those from \(end) are next"
+        )
+      }
+      end = columns.upperBound
+      let own = try alive?.narrowed(1, to: columns)
+      let mask = try kept(columns, of: current, in: weight, id, alive: own, statistics)
+      chosen.append(mask)
+      return mask
+    }
+    change.weights[id.role] = try repaired(cut, by: repair, statistics)
+    guard end == weight.shape[1] else {
+      throw PluginError(
+        repair,
+        at: "\(id)",
+        "asked for a mask of \(end) of \(weight.shape[1]) columns; ask for all, one slab after the other"
+      )
+    }
+    change.masks[id.role] = try .joined(chosen, along: 1)
+  }
+
+  /// What stays of some columns, by their values as they stand.
+  private func kept(
+    _ columns: Range<Int>,
+    of current: Tensor,
+    in weight: Tensor,
+    _ id: WeightID,
+    alive: Tensor?,
+    _ statistics: Statistics
+  ) throws -> Tensor {
+    let start = columns.lowerBound
+    guard let criterion = setting.criterion as? any ColumnCriterion else {
+      let left = try weight.narrowed(1, to: 0..<start)
+      let right = try weight.narrowed(1, to: columns.upperBound..<weight.shape[1])
+      let whole = try Tensor.joined([left, current, right], along: 1)
+      let values = try values(of: whole, id, statistics).narrowed(1, to: columns)
+      return try selection.kept(values, of: columns, alive: alive, percent: percent)
+    }
+    if let pattern = setting.unit.pattern,
+      let joint = try jointMask(current, id, from: start, criterion, pattern, statistics)
+    {
+      return try alive.map { try joint .& $0 } ?? joint
+    }
+    let values = try criterion.answer(at: "\(id)") {
+      try criterion.saliency(of: current, id, from: start, statistics)
+    }
+    try criterion.require(values, id, shape: current.shape)
+    return try selection.kept(values, of: columns, alive: alive, percent: percent)
+  }
+
+  // MARK: Several together
+
+  /// The mask of a matrix by the losses of removing several weights together; nil where the criterion
+  /// knows none.
+  private func jointMask(
+    _ id: WeightID,
+    _ pattern: SparsityPattern,
+    _ statistics: Statistics
+  ) throws -> Tensor? {
+    guard let criterion = setting.criterion as? any ColumnCriterion else { return nil }
+    let mask = try jointMask(weight(id), id, from: 0, criterion, pattern, statistics)
+    guard let mask, let alive = try model.weights.mask(id)?.to(device: device) else { return mask }
+    return try mask .& alive
+  }
+
+  private func jointMask(
+    _ columns: Tensor,
+    _ id: WeightID,
+    from start: Int,
+    _ criterion: any ColumnCriterion,
+    _ pattern: SparsityPattern,
+    _ statistics: Statistics
+  ) throws -> Tensor? {
+    let sets = pattern.sets
+    let groups = columns.shape[1] / pattern.size
+    // As many groups at a time as keep the losses small beside the matrix.
+    let atOnce = max(1, 4_096 / sets.count)
+    var masks: [Tensor] = []
+    for first in stride(from: 0, to: groups, by: atOnce) {
+      let asked = first..<min(first + atOnce, groups)
+      let places = asked.flatMap { group in sets.map { $0.map { group * pattern.size + $0 } } }
+      let found = try criterion.answer(at: "\(id)") {
+        try criterion.losses(of: columns, id, from: start, removing: places, statistics)
+      }
+      guard let found else { return nil }
+      try criterion.require(found, id, shape: [columns.shape[0], places.count])
+      let losses = try found.reshaped([columns.shape[0], asked.count, sets.count])
+      let best = try losses.smallest(1, along: 2).position
+      let table = try Tensor(
+        sets.flatMap { set in (0..<pattern.size).map { set.contains($0) ? 0 : 1 } }
+      ).reshaped([sets.count, pattern.size]).to(device: columns.device)
+      masks.append(
+        try (.!(table.selecting(0, best.reshaped([-1])) .== 0))
+          .reshaped([columns.shape[0], asked.count * pattern.size])
+      )
+    }
+    return try .joined(masks, along: 1)
+  }
+
+  // MARK: Asking
+
+  /// The weight in f32, since squares and products of small numbers vanish in shorter types.
+  private func weight(_ id: WeightID) throws -> Tensor {
+    try model.weights.tensor(id, dtype: .float32, device: device)
+  }
+
+  /// The importance of each weight of a matrix.
+  func values(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
+    let values = try setting.criterion.answer(at: "\(id)") {
+      try setting.criterion.saliency(of: weight, id, statistics)
+    }
+    try setting.criterion.require(values, id, shape: weight.shape)
+    return values
+  }
+
+  private func repaired(
+    _ cut: ProjectionCut,
+    by repair: any Repair,
+    _ statistics: Statistics
+  ) throws -> Tensor? {
+    try repair.answer(at: "\(cut.id)") {
+      let repaired = try repair.checked(cut, statistics, of: model)
+      guard repaired.addedBias == nil else {
+        throw DataError("gave a bias, where single weights go and shapes stay")
+      }
+      return repaired.weight
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import BillhookEngine
+package import BillhookModels
+
+extension SparseSetting {
+  /// The memory of choosing masks beside what measuring takes, in bytes: the weights, the values and the
+  /// mask of what is chosen together, and a matrix more while the lowest are looked for.
+  package func bytes(on model: LanguageModel) -> Int {
+    let blocks = model.blocks.map { block in
+      let sizes = model.configuration.weights(of: block).filter { unit.roles.contains($0.id.role) }
+        .map { $0.shape.reduce(1, *) }
+      let together =
+        unit.pattern == nil && (group == .block || group == .module)
+        ? sizes.reduce(0, +) : sizes.max() ?? 0
+      let masks = sizes.reduce(0, +)
+      return 4 * 4 * together + masks + (repair == nil ? 0 : 4 * sizes.reduce(0, +))
+    }
+    return blocks.max() ?? 0
+  }
+
+  /// What masks and new weights take on disk, in bytes.
+  package func bytesKept(on model: LanguageModel) throws -> Int {
+    try model.configuration.allWeights.filter { unit.roles.contains($0.id.role) }.reduce(0) {
+      let count = $1.shape.reduce(1, *)
+      let type = try model.weights.storedType($1.id)
+      return $0 + (count + 7) / 8 + (repair == nil ? 0 : count * type.byteCount)
+    }
+  }
+
+  /// Why nothing at all goes of some group; nil where something does.
+  package func nothing(of shares: SparseShares, on model: LanguageModel) -> String? {
+    guard unit.pattern == nil else { return nil }
+    let selection = MaskSelection(pattern: nil, group: group, rounding: unit.rounding)
+    for (id, shape) in model.configuration.allWeights where unit.roles.contains(id.role) {
+      guard let percent = id.block.flatMap({ shares.percents[$0] }), percent > 0 else { continue }
+      let (size, name): (Int, String) =
+        switch group {
+        case .row: (shape[1], "a row of \(id)")
+        case .column: (shape[0], "a column of \(id)")
+        case .matrix, .module, .block, .model: (shape.reduce(1, *), "\(id)")
+        }
+      if selection.count(of: size, percent) == 0 {
+        return
+          "comes to nothing: \(name) has \(size) weights, of which \(rounded(percent)) % are less "
+          + "than one; remove more, or write `rounding = nearest` or `group = matrix`"
+      }
+    }
+    return nil
+  }
+
+  /// In which order the model is measured and masked, in a few words.
+  package var orderText: String {
+    if evidence.isEmpty { return "nothing; the weights alone decide" }
+    switch order {
+    case .none: return "all blocks before any is masked"
+    case .block: return "each block after those before it are masked"
+    case .module: return "each attention and each MLP after what comes before it is masked"
+    case .stage: return "each projection after what comes before it is masked"
+    }
+  }
+}

@@ -1,0 +1,101 @@
+public import BillhookEngine
+import BillhookModels
+
+/// How a unit, a criterion and a repair are set together: what each leaves open is decided by the
+/// others.
+package struct SparseSetting: Sendable {
+  /// The weights that can go.
+  package let unit: any SparseUnit
+  /// What values them.
+  package let criterion: any SaliencyCriterion
+  /// What adjusts the weights that stay; nil for nothing.
+  package let repair: (any Repair)?
+
+  /// Puts them together.
+  package init(
+    _ unit: any SparseUnit,
+    by criterion: any SaliencyCriterion,
+    repairedBy repair: (any Repair)? = nil
+  ) {
+    self.unit = unit
+    self.criterion = criterion
+    self.repair = repair
+  }
+
+  /// Among which values the lowest are looked for.
+  package var group: ComparisonGroup { unit.group ?? criterion.group }
+
+  /// When the mask of a matrix is chosen.
+  package var choice: MaskChoice {
+    unit.choice ?? (repair?.slab == nil || groupSpansMatrices ? .once : .slab)
+  }
+
+  /// What is masked before the next part of the model is measured.
+  package var order: SequentialOrder {
+    unit.order ?? (needsWholeModel || evidence.isEmpty ? SequentialOrder.none : .block)
+  }
+
+  /// What is measured.
+  package var evidence: [any Evidence] { criterion.evidence + (repair?.evidence ?? []) }
+
+  /// Whether everything has to be known of the model before anything is masked.
+  package var needsWholeModel: Bool { needsGradients || group == .model }
+
+  /// Whether the criterion is made of gradients, which no pass that changes blocks can take.
+  package var needsGradients: Bool { evidence.contains { $0 is any GradientEvidence } }
+
+  private var groupSpansMatrices: Bool {
+    unit.pattern == nil && [.column, .module, .block, .model].contains(group)
+  }
+
+  // MARK: What cannot be
+
+  /// Why these do not go together, and what does; nil where they do.
+  package var obstacle: String? {
+    if let order = unit.order, order != SequentialOrder.none, needsGradients {
+      return "`\(type(of: criterion).name)` is made of gradients of the whole model, so nothing is "
+        + "masked before all is measured: write `order = none`, or leave `order` out"
+    }
+    if unit.pattern == nil {
+      if group == .model, repair != nil {
+        return
+          "with `group = model` masks are known only when all blocks have been measured, too late "
+          + "for a repair: use `group = block` or a smaller one"
+      }
+      if group == .model, let order = unit.order, order != SequentialOrder.none {
+        return "with `group = model` all blocks are measured before any is masked: write "
+          + "`order = none`, or leave `order` out"
+      }
+      if group == .block,
+        [.module, .stage].contains(order)
+          || group == .module && order == .stage
+      {
+        return "with `group = \(group.rawValue)` its matrices are masked together, and "
+          + "`order = \(order.rawValue)` would mask some before others are measured: use "
+          + "`order = \(group == .block ? "block" : "module")`, or `group = matrix`"
+      }
+    }
+    guard unit.choice == .slab else { return nil }
+    guard let repair, repair.slab != nil else {
+      return "`choose = slab` is for repairs that adjust slab after slab: `repair sparsegpt`"
+    }
+    return groupSpansMatrices
+      ? "`choose = slab` chooses among the columns of one matrix: use `group = row` or "
+        + "`group = matrix`" : nil
+  }
+
+  /// Why a pattern does not fit a model's matrices; nil where it does, and where there is none.
+  package func obstacle(on model: LanguageModel) -> String? {
+    guard let pattern = unit.pattern else { return nil }
+    for (id, shape) in model.configuration.allWeights
+    where unit.roles.contains(id.role) && !shape[1].isMultiple(of: pattern.size) {
+      return "the \(shape[1]) inputs of \(id) cannot be divided into groups of \(pattern.size) for "
+        + "`pattern = \(pattern.literalText)`: use another pattern, leave \(id.role.rawValue) out of "
+        + "`targets`, or cut channels with `multiple_of = \(pattern.size)`"
+    }
+    if choice == .slab, let slab = repair?.slab, !slab.isMultiple(of: pattern.size) {
+      return "a slab of \(slab) columns cannot be divided into groups of \(pattern.size)"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,310 @@
+package import BillhookCore
+package import BillhookRecipe
+
+/// Single weights become zeros where they are.
+package struct SparsePruneStep: PlanStep {
+  /// The weights, what values them, and what adjusts the others.
+  package let setting: SparseSetting
+  /// The share of all weights that are zero afterwards, in hundredths; nil where a pattern says it.
+  package let percent: Number?
+  /// The blocks in which nothing goes.
+  package let keep: Keep
+  /// How the share is divided among the blocks.
+  package let allocation: any ProportionalAllocation
+  /// The key of the data that the allocation measures; nil where it measures nothing.
+  package let allocationData: String?
+  /// The key of the data that is measured; nil where nothing is.
+  package let data: String?
+  /// Where the recipe says how much.
+  package let amountSpan: SourceSpan
+  /// Where the recipe says so.
+  package let span: SourceSpan
+
+  package init(
+    setting: SparseSetting,
+    percent: Number?,
+    keep: Keep,
+    allocation: any ProportionalAllocation,
+    allocationData: String?,
+    data: String?,
+    amountSpan: SourceSpan,
+    span: SourceSpan
+  ) {
+    self.setting = setting
+    self.percent = percent
+    self.keep = keep
+    self.allocation = allocation
+    self.allocationData = allocationData
+    self.data = data
+    self.amountSpan = amountSpan
+    self.span = span
+  }
+
+  package var plugins: [any Plugin] {
+    [setting.unit, setting.criterion, allocation] + (setting.repair.map { [$0] } ?? [])
+  }
+
+  package var use: ModelUse { .changes(keyword: "prune") }
+
+  private var name: String { type(of: setting.unit).name }
+
+  /// How much goes, as a recipe writes it.
+  private var amount: String {
+    if let pattern = setting.unit.pattern { return "\(pattern.literalText)" }
+    return "remove \(percent?.text ?? "0")%"
+  }
+
+  /// What the pass is called in progress and journal.
+  private var stage: String {
+    "masks by \(setting.criterion.signature)"
+      + (setting.repair.map { ", repair \($0.signature)" } ?? "")
+  }
+
+  package func derivation(_ inputs: PlanInputs) -> String? {
+    let parts = [
+      "prune \(setting.unit.resultSignature)", "by \(setting.criterion.resultSignature)",
+      data.map(inputs.described) ?? "no data", amount, "\(keep)",
+      "allocate \(allocation.signature)" + (sharing.map { " \(inputs.described($0.data))" } ?? ""),
+    ]
+    return parts.joined(separator: ", ")
+      + (setting.repair.map { ", repair \($0.resultSignature)" } ?? "")
+  }
+
+  private func wording(_ inputs: PlanInputs) -> Change {
+    let how =
+      type(of: setting.criterion).name
+      + (setting.repair.map { " + \(type(of: $0).name)" } ?? "")
+    let share = setting.unit.pattern.map(\.literalText) ?? "\(percent?.text ?? "0")%"
+    return .statement(
+      Change.Wording(derivation: derivation(inputs) ?? "", label: "- \(share) \(name) by \(how)")
+    )
+  }
+
+  /// How the shares of blocks are measured; nil where nothing has to be.
+  private var sharing: ShareStep? {
+    guard !allocation.evidence.isEmpty else { return nil }
+    return allocationData.map { ShareStep(allocation: allocation, data: $0) }
+  }
+
+  // MARK: How much
+
+  /// How much of each block goes.
+  ///
+  /// - Parameters:
+  ///   - model: The model as it stands.
+  ///   - openedBlocks: The number of blocks of the model as it was opened.
+  ///   - measured: The shares that the allocation measured; nil where it measures nothing.
+  private func shares(
+    of model: LanguageModel,
+    openedBlocks: Int,
+    _ measured: [Double]?
+  ) throws -> SparseShares {
+    if let pattern = setting.unit.pattern {
+      return try SparseShares(pattern, in: model, keeping: keep, openedBlocks: openedBlocks)
+    }
+    let shares = try measured ?? allocation.checkedShares(ofBlocks: openedBlocks, Statistics())
+    return try SparseShares(
+      percent?.double ?? 0,
+      of: setting.unit.roles,
+      in: model,
+      keeping: keep,
+      shares: Set(shares).count == 1 ? nil : shares,
+      openedBlocks: openedBlocks
+    )
+  }
+
+  // MARK: Results
+
+  /// The key of the masks, a part of the keys of what comes after it.
+  private func key(of state: ModelState, _ keys: StageKeys) throws -> StageKey {
+    try keys.key(
+      "sparse",
+      of: [("model", state)],
+      [
+        "unit": try keys.plugin(setting.unit),
+        "criterion": try keys.plugin(setting.criterion),
+        "repair": try setting.repair.map { try keys.plugin($0) } ?? .null,
+        "percent": percent.map { .string($0.text) } ?? .null,
+        "keep": keep.keyPart,
+        "allocation": try keys.plugin(allocation),
+        "allocation_data": try sharing.map { try keys.tokens($0.data) } ?? .null,
+        "data": try data.map(keys.tokens) ?? .null,
+      ]
+    )
+  }
+
+  // MARK: Running
+
+  /// Makes the masks, unless that was done before; a pass that was stopped goes on.
+  package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
+    let measured = try sharing?.run(state, in: run)
+    let key = try key(of: state, run.keys)
+    var after = state
+    let place = run.work.evidenceFolder(key.hash)
+    if let known = run.known.product(key, of: state.model, "pass") {
+      after.model = try run.stages.reuse(stage) { _ in (known, "made before: \(try text(known))") }
+    } else {
+      after.model = try run.stages.run(stage) { _ in
+        let made = try make(of: state.model, key, measured, goingOnIn: place, run)
+        return (made, try text(made))
+      }
+    }
+    try WorkFolder.clearEvidence(place)
+    after.note(.product(key))
+    after.note(wording(run.inputs))
+    run.report.removals.append(
+      Report.Removal(
+        criterion: setting.criterion.signature,
+        amount: amount,
+        keep: "\(keep)",
+        from: state,
+        to: after,
+        in: run.stages.branches
+      )
+    )
+    return after
+  }
+
+  private func make(
+    of model: LanguageModel,
+    _ key: StageKey,
+    _ measured: [Double]?,
+    goingOnIn place: String,
+    _ run: PlanRun
+  ) throws -> LanguageModel {
+    let shares = try shares(of: model, openedBlocks: run.opened.blocks.count, measured)
+    let tokens = try data.map { try run.data[$0] }
+    let folder = run.work.products.folder(of: key)
+    try run.work.products.begin(key)
+    let context = run.context.keepingScratch(at: folder)
+    let pass = SparsePass(setting, shares, context, in: folder, progress: PassFolder(place))
+    let made = try run.files.computing(with: setting.criterion) {
+      try pass.run(model, on: tokens)
+    }
+    try run.known.keep(made, of: model, by: key)
+    return made
+  }
+
+  /// How many weights are zero.
+  private func text(_ model: LanguageModel) throws -> String {
+    let zeros = try model.maskedCounts().values.reduce(0, +)
+    let all = model.parameterCount
+    return "\(zeros) of \(all) parameters are held at zero "
+      + "(\(rounded(100 * Double(zeros) / Double(max(1, all)))) %)"
+  }
+
+  // MARK: Beforehand
+
+  package func look(_ state: ModelState?, _ forecast: inout StepForecast) throws
+    -> (Forecast.Entry, ModelState?)
+  {
+    let stages = (sharing.map { [$0.stage] } ?? []) + [stage]
+    guard var state else { return (Forecast.Entry(outlook: .open, stages: stages), nil) }
+    let key = try key(of: state, forecast.known.keys)
+    let known = forecast.known.product(key, of: state.model, "pass")
+    var entry = known == nil ? forecast.entry(stage, key) : .doneBefore
+    if known == nil, let sharing,
+      try sharing.known(of: state, opened: forecast.opened, forecast.known) == nil
+    {
+      entry = Forecast.Entry(outlook: entry.outlook, stages: [sharing.stage] + entry.stages)
+    }
+    // Keys know masks without their bits; the model has these shapes.
+    state.model = known ?? state.model
+    state.note(.product(key))
+    state.note(wording(forecast.inputs))
+    return (entry, state)
+  }
+
+  package func check(_ check: inout StepCheck) {
+    let model = check.course.model
+    if let obstacle = setting.obstacle ?? setting.obstacle(on: model) {
+      check.report(.inconsistent(name, obstacle), at: span)
+    }
+    if let obstacle = allocation.obstacle {
+      check.report(.inconsistent(type(of: allocation).name, obstacle), at: span)
+    }
+    guard sharing == nil else { return }
+    do {
+      let shares = try shares(of: model, openedBlocks: check.opened.blocks.count, nil)
+      if let nothing = setting.nothing(of: shares, on: model) {
+        check.report(.impossibleAmount("`\(amount)` \(nothing)", advice: nil), at: amountSpan)
+      }
+    } catch {
+      let advice = (error as? BudgetError)?.advice
+      check.report(.impossibleAmount("\(error)", advice: advice), at: amountSpan)
+    }
+  }
+
+  package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
+    var estimate: MemoryEstimate
+    if let data {
+      estimate = try needs.memory(gathering: setting.evidence, of: model, on: data)
+      estimate.bytes = estimate.bytes +| setting.bytes(on: model)
+    } else {
+      estimate = MemoryEstimate(
+        bytes: try needs.traversal(of: model).weights() +| setting.bytes(on: model),
+        isLeast: false
+      )
+    }
+    let shares = try sharing?.memory(on: model, needs)
+    return [estimate, shares].compactMap(\.self).max { $0.bytes < $1.bytes }
+  }
+
+  package func disk(
+    on model: LanguageModel,
+    _ needs: StepNeeds,
+    after derivation: [String]
+  ) throws -> DiskNeed? {
+    let kept = try setting.bytesKept(on: model)
+    let waiting = try data.map {
+      try needs.onDisk(gathering: setting.evidence, of: model, on: $0)
+    }
+    // Files of blocks are there until they are one file; values that wait take four bytes each.
+    let values =
+      setting.group == .model && setting.unit.pattern == nil
+      ? 4 *| SparseShares.sizes(of: setting.unit.roles, in: model).reduce(0) { $0 + $1.count } : 0
+    return DiskNeed(kept: kept, passing: (waiting ?? 0) +| kept +| values)
+  }
+
+  package func line(_ inputs: PlanInputs) -> String {
+    let data = data.map { " on \(inputs.name(ofData: $0))" } ?? ""
+    let allocation =
+      allocation.signature == "uniform" ? "" : ", allocate \(allocation.signature)"
+    let repair = setting.repair.map { ", repair \($0.shortSignature)" } ?? ""
+    return "prune    \(setting.unit.shortSignature) by \(setting.criterion.shortSignature)\(data)"
+      + (percent.map { ", remove \($0.text)%" } ?? "") + ", \(keep)" + allocation + repair
+  }
+
+  package func details(
+    _ entry: Forecast.Entry?,
+    _ course: inout PruningCourse
+  ) throws -> [String] {
+    let model = course.model
+    let sizes = SparseShares.sizes(of: setting.unit.roles, in: model)
+    let all = sizes.reduce(0) { $0 + $1.count }
+    let total = model.parameterCount
+    var lines = ["\(all) of \(total) parameters are single weights that may go; shapes stay"]
+    if sharing != nil {
+      lines.append("how much of which block depends on the shares")
+    } else {
+      let shares = try shares(of: model, openedBlocks: course.opened.blocks.count, nil)
+      let zeros = sizes.reduce(0.0) {
+        $0 + Double($1.count) * (shares.percents[$1.block] ?? 0) / 100
+      }
+      lines.append(
+        "about \(Int(zeros)) become zeros (\(rounded(100 * zeros / Double(max(1, total)))) % of all)"
+      )
+      lines += Self.text(of: shares, sizes.count)
+    }
+    lines.append("measured: \(setting.orderText)")
+    return lines
+  }
+
+  private static func text(of shares: SparseShares, _ blocks: Int) -> [String] {
+    let percents = Set(shares.percents.values.map { rounded($0) })
+    guard percents.count > 1 || shares.percents.count < blocks else { return [] }
+    let parts = shares.percents.sorted { $0.key < $1.key }.prefix(64)
+      .map { "\($0.key): \(rounded($0.value)) %" }
+    return ["of block " + parts.joined(separator: ", ")]
+  }
+}

@@ -1,0 +1,110 @@
+import BillhookCore
+import BillhookPipeline
+import BillhookRecipe
+
+extension Resolver {
+  /// The unit of single weights that a `prune` names; nil where it names units that are cut out.
+  func sparseUnit(of statement: Statement) -> (any SparseUnit.Type)? {
+    types(statement.arguments).lazy.compactMap { $0 as? any SparseUnit.Type }.first
+  }
+
+  /// `prune weight [on DATA] { by …, remove …, keep …, allocate …, repair … }`.
+  mutating func sparsePrune(_ statement: Statement) -> SparsePruneStep? {
+    let data = dataUse(statement)
+    var clauses = PruneClauses()
+    for clause in statement.body?.clauses ?? [] { read(clause, into: &clauses, data: data) }
+    noteMeantClauses(of: statement, in: &clauses)
+    checkSettings(of: statement, for: types(statement.arguments))
+    let body = statement.body.map { ownSettings($0, of: types(statement.arguments)) }
+    let unit = plugin(.unit, of: statement, body: body) as? any SparseUnit
+    let hasPattern = statement.body?.settings.contains { $0.name.text == "pattern" } ?? false
+    if !clauses.meant.contains("by") {
+      report(.missingClause("a criterion: `by NAME`", of: "prune"), at: statement.keyword.span)
+    }
+    if clauses.meant.isDisjoint(with: ["remove", "down"]), !hasPattern {
+      let amount = "an amount: `remove 50%`, or `pattern = 2:4`"
+      report(.missingClause(amount, of: "prune"), at: statement.keyword.span)
+    }
+    if let clause = clauses.rescoringClause {
+      let message =
+        "single weights go at once; write one `prune` after the other, with more each time"
+      report(.inconsistent("rescore", message, with: nil), at: clause.span)
+    }
+    guard let unit else { return nil }
+    let percent = share(clauses, unit)
+    let allocation = proportional(clauses)
+    let repair = onlyRepair(clauses)
+    guard let found = clauses.criterion, let clause = clauses.criterionClause else { return nil }
+    checkThatItFits(found.criterion, unit, at: clause)
+    for (clause, step) in clauses.repairs { checkThatItFits(step.repair, unit, at: clause) }
+    guard let criterion = found.criterion as? any SaliencyCriterion, let allocation,
+      percent != nil || unit.pattern != nil
+    else { return nil }
+    if let used = found.data, let other = repair?.data, used != other,
+      let clause = clauses.repairs.first?.clause
+    {
+      let message = "criterion and repair look at a block together, so at the same data"
+      report(.inconsistent("repair", message, with: clauses.criterionClause?.span), at: clause.span)
+      return nil
+    }
+    return SparsePruneStep(
+      setting: SparseSetting(unit, by: criterion, repairedBy: repair?.repair),
+      percent: unit.pattern == nil ? percent : nil,
+      keep: clauses.keep(plus: found.plus),
+      allocation: allocation,
+      allocationData: clauses.allocationData,
+      data: found.data ?? repair?.data,
+      amountSpan: clauses.amountClause?.span ?? statement.span,
+      span: statement.span
+    )
+  }
+
+  /// The share that goes; nil after a report, and where a pattern alone says it.
+  private mutating func share(_ clauses: PruneClauses, _ unit: any SparseUnit) -> Number? {
+    guard let amount = clauses.amount, let clause = clauses.amountClause else { return nil }
+    guard case .percentOfUnits(let percent) = amount else {
+      let message = "single weights go as a share of all of them: `remove 50%`"
+      report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
+      return nil
+    }
+    if let pattern = unit.pattern, abs(pattern.percent - percent.double) > 1e-9 {
+      let message =
+        "`pattern = \(pattern.literalText)` removes \(rounded(pattern.percent))%, not "
+        + "\(percent.text)%; leave `remove` out, or write another pattern"
+      report(.inconsistent("remove", message, with: nil), at: clause.span)
+      return nil
+    }
+    return percent
+  }
+
+  /// What divides the share among blocks: `uniform` where a recipe names nothing; nil after a report.
+  private mutating func proportional(_ clauses: PruneClauses) -> (any ProportionalAllocation)? {
+    guard let clause = clauses.allocateClause else {
+      return registry.plugin(.allocation, named: "uniform")?.init() as? any ProportionalAllocation
+    }
+    guard let allocation = clauses.allocation else { return nil }
+    guard let proportional = allocation as? any ProportionalAllocation else {
+      let message =
+        "compares units that are cut out; to compare single weights of all blocks, write "
+        + "`group = model`"
+      report(
+        .inconsistent("allocate", "`\(type(of: allocation).name)` \(message)", with: nil),
+        at: clause.span
+      )
+      return nil
+    }
+    return proportional
+  }
+
+  /// The one repair; nil where there is none, and after a report.
+  private mutating func onlyRepair(_ clauses: PruneClauses) -> RepairStep? {
+    if clauses.repairs.count > 1 {
+      let message = "each repair of single weights adjusts all that stay, so only one is of use"
+      report(
+        .inconsistent("repair", message, with: clauses.repairs[0].clause.span),
+        at: clauses.repairs[1].clause.span
+      )
+    }
+    return clauses.repairs.first?.step
+  }
+}

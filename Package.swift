@@ -65,6 +65,7 @@ let package = Package(
     .target(
       name: "CTorch",
       path: "Sources/CTorch",
+      sources: ["CTorch.cpp"],
       cxxSettings: [
         .unsafeFlags([
           "-isystem", "\(libtorch)/include",

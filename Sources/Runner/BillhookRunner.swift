@@ -9,22 +9,47 @@ public enum BillhookRunner {
   /// - Parameter plugins: Everything that recipes may name: the built-in plugins and your own.
   public static func main(plugins: [any Plugin.Type]) -> Never {
     Terminal.prepare()
+    Terminal.exit(status(of: nil, plugins: plugins))
+  }
+
+  /// Runs a command to its end inside of another program, whose streams and signals stay as they are.
+  ///
+  /// For commands that compute nothing: others set threads of the whole process.
+  ///
+  /// - Parameters:
+  ///   - arguments: The command line, without the name of the program.
+  ///   - plugins: Everything that recipes may name.
+  /// - Returns: How it ended, with what it printed as results and as errors.
+  static func call(
+    _ arguments: [String],
+    plugins: [any Plugin.Type]
+  ) -> (status: ExitStatus, output: String, errors: String) {
+    let collected = CollectedOutput()
+    let ended = CollectedOutput.$current.withValue(collected) {
+      status(of: arguments, plugins: plugins)
+    }
+    return (ended, collected.results, collected.errors)
+  }
+
+  /// Runs a command, by default the one that the process was started with.
+  private static func status(
+    of arguments: [String]?,
+    plugins: [any Plugin.Type]
+  ) -> ExitStatus {
     do {
       let registry = try Registry(plugins)
-      var command = try Billhook.parseAsRoot()
-      if let command = command as? any StatusCommand {
-        Terminal.exit(command.run(with: registry))
-      }
+      var command = try Billhook.parseAsRoot(arguments)
+      if let command = command as? any StatusCommand { return command.run(with: registry) }
       try command.run()
-      Terminal.exit(.done)
+      return .done
     } catch let error as RegistryError {
       Terminal.standardError("error: \(error)")
-      Terminal.exit(.failed)
+      return .failed
     } catch {
       let isUsage = Billhook.exitCode(for: error) != .success
       let text = Billhook.fullMessage(for: error)
       if isUsage { Terminal.standardError(text) } else { Terminal.standardOutput(text) }
-      Terminal.exit(isUsage ? .usage : .done)
+      return isUsage ? .usage : .done
     }
   }
 }

@@ -7,8 +7,10 @@ import Glibc
 /// A mapped file that is cut short while it is read: the system sends a signal, which would end the
 /// process as a crash.
 enum LostFile {
-  /// Turns that signal into a message and the status of a failed stage.
+  /// Turns that signal into a message and the status of a failed stage; a program that calls commands
+  /// keeps its own signals.
   static func listen() {
+    guard CollectedOutput.current == nil else { return }
     signal(SIGBUS) { _ in
       // Only what is safe inside a signal handler: one write, then the end.
       let message: StaticString =

@@ -14,10 +14,14 @@ enum Terminal {
   /// Whether progress goes to a person's terminal on which a line can be replaced.
   ///
   /// `NO_COLOR` and `TERM=dumb` ask for plain lines: no colour, and no movement of the cursor.
-  static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 && !isPlain }
+  static var isInteractive: Bool { isTerminal(STDERR_FILENO) && !isPlain }
 
   /// Whether errors are coloured.
   static var hasColor: Bool { isInteractive }
+
+  private static func isTerminal(_ descriptor: Int32) -> Bool {
+    CollectedOutput.current == nil && isatty(descriptor) == 1
+  }
 
   private static var isPlain: Bool {
     value(of: "NO_COLOR") != nil || value(of: "TERM").map { $0 == "dumb" } ?? true
@@ -39,7 +43,9 @@ enum Terminal {
 
   private static func columns(of descriptor: Int32) -> Int? {
     var size = winsize()
-    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    guard CollectedOutput.current == nil, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0,
+      size.ws_col > 0
+    else { return nil }
     return Int(size.ws_col)
   }
 
@@ -75,14 +81,14 @@ enum Terminal {
 
   /// Prints a line that nobody should overlook.
   static func standardOutput(loud line: String) {
-    let isColored = isatty(STDOUT_FILENO) == 1 && !isPlain
+    let isColored = isTerminal(STDOUT_FILENO) && !isPlain
     let text = harmless(line)
     writeResult((isColored ? "\u{1B}[1;33m\(text)\u{1B}[0m" : text) + "\n")
   }
 
   /// Prints a result: to programs byte for byte, to terminals without what would control them.
   static func standardOutput(exactly text: String) {
-    writeResult(isatty(STDOUT_FILENO) == 1 ? harmless(text) : text)
+    writeResult(isTerminal(STDOUT_FILENO) ? harmless(text) : text)
   }
 
   private static func writeResult(_ text: String) {
@@ -140,6 +146,10 @@ enum Terminal {
   ///
   /// - Returns: 0, or the error's number.
   private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+    if let collected = CollectedOutput.current {
+      descriptor == STDOUT_FILENO ? collected.addResult(text) : collected.addError(text)
+      return 0
+    }
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { put(descriptor, $0.baseAddress, $0.count) }

@@ -95,7 +95,7 @@ import TestSupport
     ["--device", "tpu"],
   ])
   func settingsThatCannotBe(arguments: [String]) throws {
-    let outcome = try Billhook.run(["bench", Fixture.tinyModel] + arguments)
+    let outcome = try Billhook.call(["bench", Fixture.tinyModel] + arguments)
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains(arguments[0]))
   }

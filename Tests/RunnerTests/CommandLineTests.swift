@@ -23,7 +23,7 @@ import TestSupport
   }
 
   @Test func aRecipeThatIsNotThere() throws {
-    let outcome = try Billhook.run(["check", "/does/not/exist.recipe"])
+    let outcome = try Billhook.call(["check", "/does/not/exist.recipe"])
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("/does/not/exist.recipe"))
   }
@@ -77,7 +77,7 @@ import TestSupport
   func whatTheModelCannotDoIsReportedByCheck(index: Int) throws {
     let (text, says) = Self.impossible[index]
     try Fixture.withFolder { folder in
-      let outcome = try Billhook.run(["check", Billhook.recipe(text, in: folder)])
+      let outcome = try Billhook.call(["check", Billhook.recipe(text, in: folder)])
       #expect(outcome.status == 1)
       let isExplained = says.allSatisfy { outcome.errors.contains($0) }
       #expect(isExplained, "\(outcome.errors)")
@@ -93,7 +93,7 @@ import TestSupport
   @Test(arguments: possible)
   func whatDependsOnScoresIsNotRefusedByCheck(text: String) throws {
     try Fixture.withFolder { folder in
-      let outcome = try Billhook.run(["check", Billhook.recipe(text, in: folder)])
+      let outcome = try Billhook.call(["check", Billhook.recipe(text, in: folder)])
       #expect(outcome.status == 0, "\(outcome.errors)")
     }
   }
@@ -101,7 +101,7 @@ import TestSupport
   @Test func windowsBeyondTheModelsPositionsAreAWarning() throws {
     try Fixture.withFolder { folder in
       let text = "data long = tokens \"windows.txt\" { length = 65 }\nevaluate perplexity on long"
-      let outcome = try Billhook.run(["check", Billhook.recipe(text, in: folder)])
+      let outcome = try Billhook.call(["check", Billhook.recipe(text, in: folder)])
       #expect(outcome.status == 0)
       #expect(outcome.errors.contains("warning[W0402]"))
       #expect(outcome.errors.contains("65 tokens"))
@@ -111,7 +111,7 @@ import TestSupport
   @Test func aTokenizerThatTextNeedsIsLookedAt() throws {
     try Fixture.withFolder { folder in
       let text = "data book = text \"test.recipe\"\nevaluate perplexity on book"
-      let outcome = try Billhook.run(["check", Billhook.recipe(text, in: folder)])
+      let outcome = try Billhook.call(["check", Billhook.recipe(text, in: folder)])
       #expect(outcome.status == 1)
       #expect(outcome.errors.contains("tokenizer.json"))
     }
@@ -120,7 +120,7 @@ import TestSupport
   @Test func aModelThatCannotBeOpenedIsPointedAt() throws {
     try Fixture.withFolder { folder in
       try FileSystem.write(Array(#"model "nowhere""#.utf8), to: "\(folder)/a.recipe")
-      let outcome = try Billhook.run(["check", "\(folder)/a.recipe"])
+      let outcome = try Billhook.call(["check", "\(folder)/a.recipe"])
       #expect(outcome.status == 1)
       #expect(outcome.errors.contains("a.recipe:1:7"))
       #expect(outcome.errors.contains("does not exist"))

@@ -6,7 +6,7 @@ import TestSupport
 /// `billhook explain`, as a user calls it.
 @Suite struct ExplainTests {
   private func explain(_ name: String...) throws -> String {
-    let outcome = try Billhook.run(["explain"] + name)
+    let outcome = try Billhook.call(["explain"] + name)
     #expect(outcome.status == 0)
     #expect(outcome.errors.isEmpty)
     #expect(outcome.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
@@ -63,7 +63,7 @@ import TestSupport
 
   @Test(arguments: published)
   func referencesFitATerminal(name: String) throws {
-    let output = try Billhook.run(["explain", name]).output
+    let output = try Billhook.call(["explain", name]).output
     let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
     let start = try #require(lines.firstIndex(of: "published:"))
     let end = lines[start...].firstIndex { $0.hasPrefix("settings") || $0 == "in a recipe:" }
@@ -127,7 +127,7 @@ import TestSupport
     ("flash", "attention needs no setting"), ("layers", "did you mean `block`?"),
   ])
   func aNameThatIsNone(name: String, says: String) throws {
-    let outcome = try Billhook.run(["explain", name])
+    let outcome = try Billhook.call(["explain", name])
     #expect(outcome.status == 1)
     #expect(outcome.output.isEmpty)
     #expect(outcome.errors.contains(says), "\(outcome.errors)")

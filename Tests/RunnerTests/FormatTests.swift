@@ -23,7 +23,7 @@ import TestSupport
     try withRecipe(Self.rough) { recipe in
       let permissions: [FileAttributeKey: Any] = [.posixPermissions: 0o640]
       try FileManager.default.setAttributes(permissions, ofItemAtPath: recipe)
-      let outcome = try Billhook.run(["fmt", recipe])
+      let outcome = try Billhook.call(["fmt", recipe])
       #expect(outcome.status == 0)
       #expect(outcome.output == "\(recipe)\n")
       #expect(outcome.errors.isEmpty)
@@ -37,7 +37,7 @@ import TestSupport
     try withRecipe(Self.smooth) { recipe in
       let before = try attributes(recipe)[.systemFileNumber] as? Int
       for arguments in [["fmt", recipe], ["fmt", "--check", recipe]] {
-        let outcome = try Billhook.run(arguments)
+        let outcome = try Billhook.call(arguments)
         #expect(outcome.status == 0)
         #expect(outcome.output.isEmpty && outcome.errors.isEmpty)
       }
@@ -47,7 +47,7 @@ import TestSupport
 
   @Test func checkChangesNothing() throws {
     try withRecipe(Self.rough) { recipe in
-      let outcome = try Billhook.run(["fmt", "--check", recipe])
+      let outcome = try Billhook.call(["fmt", "--check", recipe])
       #expect(outcome.status == 1)
       #expect(outcome.output == "\(recipe): line 1 would change\n")
       #expect(try Fixture.text(recipe) == Self.rough)
@@ -58,7 +58,7 @@ import TestSupport
     try withRecipe(Self.rough) { recipe in
       let link = "\(FileSystem.parent(of: recipe))/link.recipe"
       try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "a.recipe")
-      #expect(try Billhook.run(["fmt", link]).status == 0)
+      #expect(try Billhook.call(["fmt", link]).status == 0)
       #expect(try attributes(link)[.type] as? FileAttributeType == .typeSymbolicLink)
       #expect(try Fixture.text(recipe) == Self.smooth)
     }
@@ -77,7 +77,7 @@ import TestSupport
     try withRecipe("let   a =\n") { recipe in
       let other = "\(FileSystem.parent(of: recipe))/b.recipe"
       try FileSystem.write(Array(Self.rough.utf8), to: other)
-      let outcome = try Billhook.run(["fmt", "--format", "short", recipe, "/not/there", other])
+      let outcome = try Billhook.call(["fmt", "--format", "short", recipe, "/not/there", other])
       #expect(outcome.status == 1)
       #expect(outcome.errors.hasPrefix("\(recipe):1:10: error: expected a value"))
       #expect(outcome.errors.contains("error: /not/there: "))
@@ -97,6 +97,6 @@ import TestSupport
   }
 
   @Test func noRecipeIsAMistakeOfTheCommandLine() throws {
-    #expect(try Billhook.run(["fmt"]).status == 2)
+    #expect(try Billhook.call(["fmt"]).status == 2)
   }
 }

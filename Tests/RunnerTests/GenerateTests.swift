@@ -43,7 +43,7 @@ import TestSupport
     ["--temperature", "1", "--top-p", "1.5"], ["--min-tokens", "200"],
   ])
   func settingsThatCannotBe(arguments: [String]) throws {
-    let outcome = try Billhook.run(["generate", Fixture.tinyModel] + arguments)
+    let outcome = try Billhook.call(["generate", Fixture.tinyModel] + arguments)
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains(arguments[arguments.count - 2]))
   }

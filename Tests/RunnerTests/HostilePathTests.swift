@@ -26,7 +26,7 @@ import Testing
       let script = "#!/bin/sh\nprintf '%s\\n' \"$0\" \"$1\" > \(folder)/called\n"
       try FileSystem.write(Array(script.utf8), to: "\(checkout)/Scripts/setup_libtorch.sh")
       chmod("\(checkout)/Scripts/setup_libtorch.sh", 0o755)
-      let outcome = try Billhook.run(
+      let outcome = try Billhook.call(
         ["new", "plugin", "own", "--billhook=\(checkout)", "--in=\(checkout)"]
       )
       #expect(outcome.status == 0, "\(outcome.errors)")
@@ -55,7 +55,7 @@ import Testing
       let checkout = "\(folder)/a\nb: pwned"
       try FileSystem.makeDirectory(checkout)
       try FileSystem.write(Array("name: \"billhook\"".utf8), to: "\(checkout)/Package.swift")
-      let outcome = try Billhook.run([
+      let outcome = try Billhook.call([
         "new", "plugin", "own", "--billhook", checkout, "--in", folder,
       ])
       #expect(outcome.status == 2)

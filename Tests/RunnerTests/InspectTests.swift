@@ -5,7 +5,7 @@ import TestSupport
 /// `billhook inspect`, as a user calls it.
 @Suite struct InspectTests {
   @Test func saysWhatAModelIsMadeOf() throws {
-    let outcome = try Billhook.run(["inspect", Fixture.path("models/gemma3")])
+    let outcome = try Billhook.call(["inspect", Fixture.path("models/gemma3")])
     #expect(outcome.status == 0, "\(outcome.errors)")
     let lines = outcome.output.split(separator: "\n").map(String.init)
     func line(_ start: String) -> String { lines.first { $0.hasPrefix(start) } ?? "" }
@@ -21,7 +21,7 @@ import TestSupport
   }
 
   @Test func describesTheTokenizer() throws {
-    let outcome = try Billhook.run(["inspect", Fixture.tinyModel])
+    let outcome = try Billhook.call(["inspect", Fixture.tinyModel])
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("before every text"))
   }
@@ -29,7 +29,7 @@ import TestSupport
   @Test func saysWhatIsPassedOver() throws {
     try ModelCopy.with("llama-gqa") { copy in
       try copy.configure { $0.set("rotary_pct", to: 0.25) }
-      let outcome = try Billhook.run(["inspect", copy.path])
+      let outcome = try Billhook.call(["inspect", copy.path])
       #expect(outcome.status == 0)
       #expect(
         outcome.errors
@@ -40,7 +40,7 @@ import TestSupport
   }
 
   @Test func aModelThatIsNotThere() throws {
-    let outcome = try Billhook.run(["inspect", "/does/not/exist"])
+    let outcome = try Billhook.call(["inspect", "/does/not/exist"])
     #expect(outcome.status == 3)
     #expect(outcome.errors == "error: /does/not/exist: does not exist\n")
   }

@@ -7,10 +7,8 @@ import Testing
 ///
 /// Scripts/try_new_plugin.sh builds what it writes, and runs it.
 @Suite struct NewPluginTests {
-  private func new(_ arguments: String..., billhook: String? = Fixture.repository) throws
-    -> Billhook.Outcome
-  {
-    try Billhook.run(["new", "plugin"] + arguments + (billhook.map { ["--billhook", $0] } ?? []))
+  private func new(_ arguments: String...) throws -> Billhook.Outcome {
+    try Billhook.call(["new", "plugin"] + arguments + ["--billhook", Fixture.repository])
   }
 
   static let kinds = [
@@ -51,10 +49,10 @@ import Testing
       #expect(
         try SwiftCompiler.complaints(about: sources.map { "\(package)/Sources/\($0)" }).isEmpty
       )
-      let formatted = try Billhook.run(["fmt", "--check", "\(package)/own_idea.recipe"])
+      let formatted = try Billhook.call(["fmt", "--check", "\(package)/own_idea.recipe"])
       #expect(formatted.status == 0, "\(formatted.output)\(formatted.errors)")
       // Everything about the recipe is right but that this program does not know the plugin.
-      let checked = try Billhook.run(["check", "\(package)/own_idea.recipe", "--format", "short"])
+      let checked = try Billhook.call(["check", "\(package)/own_idea.recipe", "--format", "short"])
       let errors = checked.errors.split(separator: "\n").filter { $0.contains(": error: ") }
       #expect(!errors.isEmpty && errors.allSatisfy { $0.contains("E0102") }, "\(checked.errors)")
     }
@@ -70,7 +68,7 @@ import Testing
   ])
   func refuses(arguments: [String], says: String) throws {
     try Fixture.withFolder { folder in
-      let outcome = try Billhook.run(["new", "plugin"] + arguments + ["--in", folder])
+      let outcome = try Billhook.call(["new", "plugin"] + arguments + ["--in", folder])
       #expect(outcome.status == 2)
       #expect(outcome.errors.contains(says), "\(outcome.errors)")
       #expect(try FileSystem.names(in: folder).isEmpty)
@@ -90,7 +88,7 @@ import Testing
   @Test func theCheckoutOfThisProgramIsFound() throws {
     let built = try #require(Billhook.folder)
     try Fixture.withFolder { folder in
-      let outcome = try new("own", "--in", folder, billhook: nil)
+      let outcome = try Billhook.run(["new", "plugin", "own", "--in", folder])
       if FileSystem.resolved(built).hasPrefix(Fixture.repository + "/") {
         #expect(outcome.status == 0)
         let manifest = try Fixture.text("\(folder)/own/Package.swift")

@@ -9,7 +9,7 @@ import Testing
 
   @Test func pagesAreCurrent() throws {
     try Fixture.withFolder { folder in
-      let outcome = try Billhook.run(["explain", "--pages", folder])
+      let outcome = try Billhook.call(["explain", "--pages", folder])
       #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.errors.isEmpty)
       #expect(try FileSystem.names(in: folder).sorted() == Self.names)
       for name in Self.names {
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func pagesAreAboutAllPlugins() throws {
-    let outcome = try Billhook.run(["explain", "taylor", "--pages", "nowhere"])
+    let outcome = try Billhook.call(["explain", "taylor", "--pages", "nowhere"])
     #expect(outcome.status == 2 && outcome.errors.contains("--pages is about all plugins"))
   }
 }

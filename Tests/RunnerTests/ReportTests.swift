@@ -18,18 +18,18 @@ import TestSupport
       #expect(run.status == 0, "\(run.errors)")
       let work = ["--work", "\(folder)/.billhook"]
 
-      let plain = try Billhook.run(["report"] + work)
+      let plain = try Billhook.call(["report"] + work)
       #expect(plain.status == 0, "\(plain.errors)")
       let table = run.output.split(separator: "\n").filter { !$0.hasPrefix("details") }
       #expect(plain.output.split(separator: "\n").dropFirst() == table[...])
 
-      let csv = try Billhook.run(["report", "--csv"] + work).output.split(separator: "\n")
+      let csv = try Billhook.call(["report", "--csv"] + work).output.split(separator: "\n")
       #expect(csv.count == 4)
       #expect(csv[0] == "cut,model,parameters,bytes,perplexity windows,measuring_seconds")
       #expect(csv[2].hasPrefix("1,'- 1 block by magnitude,3"))
 
       let name = try #require(try FileSystem.names(in: "\(folder)/.billhook/runs").first)
-      let markdown = try Billhook.run(["report", name, "--markdown"] + work)
+      let markdown = try Billhook.call(["report", name, "--markdown"] + work)
       #expect(
         markdown.output.contains("| model | parameters | size | perplexity windows |\n")
       )
@@ -68,9 +68,9 @@ import TestSupport
         )
       }
       let name = try #require(try FileSystem.names(in: runs).max())
-      let old = try Billhook.run(["report", name, "--work", "\(folder)/.billhook"])
+      let old = try Billhook.call(["report", name, "--work", "\(folder)/.billhook"])
       #expect(old.output == "\(name)\nnothing is measured yet\n")
-      let lost = try Billhook.run(["report", "nothing", "--work", "\(folder)/.billhook"])
+      let lost = try Billhook.call(["report", "nothing", "--work", "\(folder)/.billhook"])
       #expect(lost.status == 3 && lost.errors.contains("nothing/report.json"))
     }
   }
@@ -100,13 +100,13 @@ import TestSupport
 
   @Test func whatIsMissingIsNamed() throws {
     try Fixture.withFolder { folder in
-      let none = try Billhook.run(["report", "--work", folder])
+      let none = try Billhook.call(["report", "--work", folder])
       #expect(none.status == 3)
       #expect(none.errors.contains("holds no run"))
-      let unknown = try Billhook.run(["report", "gone", "--work", folder])
+      let unknown = try Billhook.call(["report", "gone", "--work", folder])
       #expect(unknown.status == 3)
       #expect(unknown.errors.contains("\(folder)/runs/gone/report.json"))
-      #expect(try Billhook.run(["report", "--csv", "--markdown"]).status == 2)
+      #expect(try Billhook.call(["report", "--csv", "--markdown"]).status == 2)
     }
   }
 }

@@ -12,7 +12,7 @@ import Testing
       for name in ["README.md", "taylor.md", "notes.md"] {
         try FileSystem.write(Array("mine".utf8), to: "\(folder)/\(name)")
       }
-      let outcome = try Billhook.run(["explain", "--pages", folder])
+      let outcome = try Billhook.call(["explain", "--pages", folder])
       #expect(outcome.status == 3)
       #expect(outcome.errors.contains("README.md, taylor.md; nothing is written"))
       #expect(try FileSystem.names(in: folder) == ["README.md", "notes.md", "taylor.md"])
@@ -22,10 +22,10 @@ import Testing
 
   @Test func pagesThatNobodyChangedAreWrittenAgain() throws {
     try Fixture.withFolder { folder in
-      #expect(try Billhook.run(["explain", "--pages", folder]).status == 0)
+      #expect(try Billhook.call(["explain", "--pages", folder]).status == 0)
       let names = try FileSystem.names(in: folder)
       try FileSystem.write(Array("mine".utf8), to: "\(folder)/notes.md")
-      #expect(try Billhook.run(["explain", "--pages", folder]).status == 0)
+      #expect(try Billhook.call(["explain", "--pages", folder]).status == 0)
       #expect(try FileSystem.names(in: folder) == (names + ["notes.md"]).sorted())
       let page = try text("\(folder)/taylor.md")
       let changes: [String] = [
@@ -34,17 +34,17 @@ import Testing
       ]
       for changed in changes {
         try FileSystem.write(Array(changed.utf8), to: "\(folder)/taylor.md")
-        let outcome = try Billhook.run(["explain", "--pages", folder])
+        let outcome = try Billhook.call(["explain", "--pages", folder])
         #expect(outcome.status == 3 && outcome.errors.contains(": taylor.md; nothing"))
         #expect(try text("\(folder)/taylor.md") == changed)
       }
       // A page of an earlier version, with its own last line.
       try FileSystem.write(try FileSystem.read("\(folder)/flap.md"), to: "\(folder)/taylor.md")
-      #expect(try Billhook.run(["explain", "--pages", folder]).status == 0)
+      #expect(try Billhook.call(["explain", "--pages", folder]).status == 0)
       #expect(try text("\(folder)/taylor.md") == page)
       try FileSystem.rename("\(folder)/taylor.md", to: "\(folder)/elsewhere.md")
       #expect(symlink("elsewhere.md", "\(folder)/taylor.md") == 0)
-      #expect(try Billhook.run(["explain", "--pages", folder]).status == 3)
+      #expect(try Billhook.call(["explain", "--pages", folder]).status == 3)
     }
   }
 
@@ -57,7 +57,7 @@ import Testing
       for arguments in [
         ["clean", "--work", folder], ["clean", "--work", "\(folder)/hashes.json"],
       ] {
-        let outcome = try Billhook.run(arguments)
+        let outcome = try Billhook.call(arguments)
         #expect(outcome.status == 3, "\(outcome.errors)")
         #expect(outcome.errors.contains("is not marked as a work folder of Billhook"))
       }

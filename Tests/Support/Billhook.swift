@@ -13,6 +13,14 @@ public struct Billhook {
     public let output: String
     /// What it printed as progress and errors.
     public let errors: String
+
+    /// How a command ended, by what it gave.
+    public init(status: Int32, wasSignalled: Bool = false, output: String, errors: String) {
+      self.status = status
+      self.wasSignalled = wasSignalled
+      self.output = output
+      self.errors = errors
+    }
   }
 
   /// The folder in which everything was built.

@@ -22,11 +22,22 @@ struct ModelSummary {
     let exit = configuration.modelWeights.dropFirst()
     let tied = configuration.tiesEmbeddings ? ", with the embedding's table" : ""
     lines.append(Self.line("exit", try Self.size(Array(exit), model) + tied))
+    if let nonZero = try model.nonZeroCount() {
+      let share = 100 * Double(nonZero) / Double(max(1, model.parameterCount))
+      let text =
+        "\(Quantity.count(nonZero)) of \(Quantity.count(model.parameterCount)) parameters "
+        + "(\(rounded(share)) %); masks hold the others at zero"
+      lines.append(Self.line("non-zero", text))
+    }
     lines.append("")
     for name in registry.names(of: .unit) {
-      guard let type = registry.plugin(.unit, named: name) as? any PruningUnit.Type else {
-        continue
+      let found = registry.plugin(.unit, named: name)
+      if let type = found as? any SparseUnit.Type {
+        let count = model.configuration.allWeights.filter { type.init().roles.contains($0.id.role) }
+          .reduce(0) { $0 + $1.shape.reduce(1, *) }
+        lines.append(Self.line("prune \(name)", "\(Quantity.count(count)) single weights"))
       }
+      guard let type = found as? any PruningUnit.Type else { continue }
       lines.append(Self.line("prune \(name)", Self.units(type.init().units(of: model))))
     }
     self.lines = lines

@@ -86,8 +86,11 @@ extension PluginDescription {
   /// The names of the units that it scores or repairs.
   func units(in registry: Registry) -> [String] {
     registry.names(of: .unit).filter { name in
-      let type = registry.plugin(.unit, named: name) as? any PruningUnit.Type
-      return type.map { granularities.contains($0.init().granularity) } ?? false
+      switch registry.plugin(.unit, named: name)?.init() {
+      case let unit as any PruningUnit: granularities.contains(unit.granularity)
+      case let unit as any SparseUnit: granularities.contains(unit.granularity)
+      default: false
+      }
     }
   }
 }

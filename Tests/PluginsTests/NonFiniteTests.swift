@@ -121,7 +121,13 @@ import TestSupport
   /// A row of the embedding that no token of the probe reaches, and weights beyond float16.
   @Test func noSavedTensorIsNoNumber() throws {
     func save(_ model: LanguageModel, _ format: HuggingFace, in folder: String) throws {
-      let provenance = Provenance(recipe: "", source: "", removals: [], derivation: [])
+      let provenance = Provenance(
+        recipe: "",
+        source: "",
+        removals: [],
+        derivation: [],
+        parameters: (0, 0)
+      )
       _ = try Saving(format: format, context: .testing(scratch: folder))
         .save(model, provenance, to: "\(folder)/out", overwrite: false)
     }

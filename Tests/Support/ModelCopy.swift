@@ -15,6 +15,9 @@ public struct ModelCopy {
     }
   }
 
+  /// A directory that is changed where it is.
+  public init(at path: String) { self.path = path }
+
   /// Calls `body` with a copy that is gone afterwards.
   public static func with<Result>(
     _ name: String,

@@ -6,10 +6,17 @@ package struct ModelSettings {
     case float32, bfloat16, float16
   }
 
+  /// What is made of zeros that another program left in the projections.
+  package enum Zeros: String, Choice {
+    /// They are masks: nothing that comes later fills them.
+    case keep
+  }
+
   var compute = Compute.float32
   package var seed: Int?
   package var adapter: AdapterPath?
   package var ignore: [String] = []
+  package var zeros: Zeros?
 
   package init() {}
 
@@ -18,6 +25,11 @@ package struct ModelSettings {
     Parameter("seed", \.seed, in: 0..., help: "the seed of the random numbers of a new model"),
     Parameter("adapter", \.adapter, help: "a PEFT adapter that is merged into the model"),
     Parameter("ignore", \.ignore, help: "keys of config.json that are passed over"),
+    Parameter(
+      "zeros",
+      \.zeros,
+      help: "keep the zeros of a model that another program made sparse, whatever comes later"
+    ),
   ]
 
   package var dtype: DType {

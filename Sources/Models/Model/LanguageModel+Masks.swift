@@ -26,6 +26,14 @@ extension LanguageModel {
     return counts
   }
 
+  /// The parameters without those that masks hold at zero; nil for a model without masks.
+  ///
+  /// - Throws: `FileError` when masks cannot be read.
+  package func nonZeroCount() throws -> Int? {
+    let counts = try maskedCounts()
+    return counts.isEmpty ? nil : parameterCount - counts.values.reduce(0, +)
+  }
+
   /// The model whose zeros in projections are masks, as of one that another program made sparse.
   package var takingZerosForMasks: LanguageModel {
     LanguageModel(self, weights: ZerosAsMasks(base: weights))

@@ -9,7 +9,8 @@ extension ModelStep {
     guard path.hasPrefix(HubCache.prefix) || FileSystem.isDirectory(path) else {
       throw ModelDirectory.missing(path, named: name)
     }
-    let model = try LanguageModel(opening: path, ignoring: ignored)
+    let stored = try LanguageModel(opening: path, ignoring: ignored)
+    let model = keepsZeros ? stored.takingZerosForMasks : stored
     return try adapter.map { try model.merging(adapter: $0) } ?? model
   }
 
@@ -20,6 +21,7 @@ extension ModelStep {
   package var derivation: [String] {
     let passedOver = ignored.isEmpty ? [] : ["ignore \(ignored.sorted().joined(separator: ", "))"]
     if let seed { return ["new, seed \(seed)"] + passedOver }
-    return passedOver + (adapter.map { ["adapter \($0)"] } ?? [])
+    return passedOver + (keepsZeros ? ["keep zeros"] : [])
+      + (adapter.map { ["adapter \($0)"] } ?? [])
   }
 }

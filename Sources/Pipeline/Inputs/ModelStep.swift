@@ -13,6 +13,8 @@ package struct ModelStep: Sendable {
   package let adapter: String?
   /// The keys of its configuration that are ignored as if they were not there.
   package let ignored: [String]
+  /// Whether zeros in its projections are masks.
+  package let keepsZeros: Bool
   /// The type of the arithmetic.
   package let dtype: DType
   /// Where the recipe says so.
@@ -24,6 +26,7 @@ package struct ModelStep: Sendable {
     seed: Int?,
     adapter: String?,
     ignored: [String],
+    keepsZeros: Bool = false,
     dtype: DType,
     span: SourceSpan
   ) {
@@ -32,6 +35,7 @@ package struct ModelStep: Sendable {
     self.seed = seed
     self.adapter = adapter
     self.ignored = ignored
+    self.keepsZeros = keepsZeros
     self.dtype = dtype
     self.span = span
   }

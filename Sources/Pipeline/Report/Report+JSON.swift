@@ -40,6 +40,7 @@ extension Report.Row {
         "label": .string(label),
         "state": .string(state),
         "parameters": .number(JSONNumber(parameters)),
+        "non_zero": nonZero.map { .number(JSONNumber($0)) } ?? .null,
         "bytes": .number(JSONNumber(bytes)),
         "opened_blocks": shape.map { .number(JSONNumber($0.openedBlocks)) } ?? .null,
         "blocks": shape?.json ?? .null,

@@ -69,6 +69,7 @@ extension Report.Row {
       branches: [Branch](json),
       state: state,
       parameters: parameters,
+      nonZero: json["non_zero"]?.int,
       bytes: bytes,
       shape: ModelShapeSummary(of: json),
       metrics: metrics.compactMap(Metric.init),

@@ -16,6 +16,8 @@ package struct Report: Sendable, Equatable {
     package var state: String
     /// Its real number of parameters.
     package var parameters: Int
+    /// Its parameters without those that masks hold at zero; nil for a model without masks.
+    package var nonZero: Int?
     /// The bytes of its weights in the types they are stored in.
     package var bytes: Int
     /// The shapes of its blocks; nil in reports of the first format.

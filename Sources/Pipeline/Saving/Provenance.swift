@@ -10,6 +10,8 @@ struct Provenance {
   let removals: [Removal]
   /// What was done to the source, step by step.
   let derivation: [String]
+  /// The number of parameters, and of those that no mask holds at zero.
+  let parameters: (all: Int, nonZero: Int)
 
   /// One removal with everything it was decided by.
   struct Removal {
@@ -40,6 +42,8 @@ struct Provenance {
       "recipe": .string(recipe),
       "steps": .array(derivation.map(JSON.string)),
       "removed": .array(removals.map(\.json)),
+      "parameters": parameters.all.keyPart,
+      "non_zero_parameters": parameters.nonZero.keyPart,
     ]
     return json.members ?? []
   }

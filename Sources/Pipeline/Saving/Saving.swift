@@ -135,6 +135,18 @@ package struct Saving {
       guard try tensor.dtype == dtype && stored.to(dtype).hasSameBytes(as: tensor) else {
         throw FileError(path, at: "\(found.id)", "is not what was to be written")
       }
+      let (mask, savedMask) = try (
+        model.weights.mask(expected.id), saved.weights.mask(found.id)
+      )
+      let isSameMask =
+        switch (mask, savedMask) {
+        case (let mask?, let saved?): try mask.hasSameBytes(as: saved)
+        case (nil, nil): true
+        default: false
+        }
+      guard isSameMask else {
+        throw FileError(path, at: "\(found.id)", "its mask is not what was to be written")
+      }
       guard try tensor.allFinite() else {
         try model.requireFiniteWeights()
         throw FileError(

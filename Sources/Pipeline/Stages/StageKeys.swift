@@ -77,6 +77,7 @@ final class StageKeys {
       "adapter": try model.adapter.map { try files.contents(of: ModelStep.files(inAdapter: $0)) }
         ?? .null,
       "ignored": ignored,
+      "zeros": .bool(model.keepsZeros),
     ]
   }
 

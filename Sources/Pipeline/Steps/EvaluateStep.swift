@@ -105,6 +105,7 @@ package struct EvaluateStep: PlanStep {
         branches: run.stages.branches,
         state: state.label,
         parameters: state.model.parameterCount,
+        nonZero: try state.model.nonZeroCount(),
         bytes: try state.model.byteCount(),
         shape: ModelShapeSummary(state.model),
         metrics: metrics.map { $0.named(for: dataName) },

@@ -91,7 +91,11 @@ package struct SaveStep: PlanStep {
       recipe: run.inputs.source.text,
       source: run.inputs.model.name,
       removals: try state.removals.map { try Self.record($0, run) },
-      derivation: state.derivation
+      derivation: state.derivation,
+      parameters: (
+        state.model.parameterCount,
+        try state.model.nonZeroCount() ?? state.model.parameterCount
+      )
     )
     // What the scores decided is known only now; the rest was said before anything was computed.
     let isScored = state.removals.contains {

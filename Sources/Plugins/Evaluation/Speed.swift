@@ -49,14 +49,18 @@ struct Speed: ModelEvaluation {
     measurement.warmUps = warmup
     measurement.repeats = repeats
     let subject = SpeedMeasurement.Subject(model, dtype: context.dtype)
-    return try measurement.speeds(of: [subject], under: load, context).flatMap(metrics)
+    let isSparse = try model.isSparse()
+    return try measurement.speeds(of: [subject], under: load, context).flatMap {
+      metrics($0, isSparse)
+    }
   }
 
   /// The load is part of the names, because times under different loads cannot be compared.
-  private func metrics(_ speed: GenerationSpeed) -> [Metric] {
+  private func metrics(_ speed: GenerationSpeed, _ isSparse: Bool) -> [Metric] {
     let note =
       "batch \(batch), \(counted(prompt, "random token")) in, \(output) out; median of "
       + "\(counted(speed.runs, "run")) [quartiles]; \(counted(Runtime.threadCount, "thread"))"
+      + (isSparse ? "; zeros are multiplied like other weights: no kernel here skips them" : "")
     func metric(_ name: String, _ value: Quartiles, times factor: Double = 1) -> Metric {
       Metric(
         name: "\(name) \(load)",

@@ -129,6 +129,7 @@ package struct Resolver {
       seed: isNew ? settings.seed ?? 0 : nil,
       adapter: settings.adapter?.path,
       ignored: settings.ignore,
+      keepsZeros: settings.zeros == .keep,
       dtype: settings.dtype,
       span: arguments[0].span
     )
@@ -140,14 +141,18 @@ package struct Resolver {
     _ isNew: Bool,
     _ statement: Statement
   ) {
-    let (name, message) =
+    let useless: [(name: String, isSet: Bool, message: String)] =
       isNew
-      ? ("adapter", "a new model has no adapter") : ("seed", "is for a new model, `model new`")
-    guard isNew ? settings.adapter != nil : settings.seed != nil else { return }
-    report(
-      .inconsistent(name, message, with: nil),
-      at: span(of: name, in: statement.body) ?? statement.keyword.span
-    )
+      ? [
+        ("adapter", settings.adapter != nil, "a new model has no adapter"),
+        ("zeros", settings.zeros != nil, "a new model has no zeros to keep"),
+      ] : [("seed", settings.seed != nil, "is for a new model, `model new`")]
+    for (name, isSet, message) in useless where isSet {
+      report(
+        .inconsistent(name, message, with: nil),
+        at: span(of: name, in: statement.body) ?? statement.keyword.span
+      )
+    }
   }
 
   private mutating func reportUnused() {

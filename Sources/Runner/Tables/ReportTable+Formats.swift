@@ -5,7 +5,8 @@ extension ReportTable {
   /// Comma-separated values, numbers in full, with a column for each variable of a loop.
   var csv: [String] {
     typealias Cell = SeparatedValues.Cell
-    let own = ["model", "parameters", "bytes"] + metrics + ["measuring_seconds"]
+    let sizes = ["model", "parameters"] + (isSparse ? ["non_zero"] : []) + ["bytes"]
+    let own = sizes + metrics + ["measuring_seconds"]
     let depth = rows.map { $0.branches.count { $0.variable == nil } }.max() ?? 0
     let branches = (0..<depth).map { $0 == 0 ? "branch" : "branch_\($0 + 1)" }
     let variables = rows.flatMap { $0.branches.variables.map(\.name) }.uniqued
@@ -15,7 +16,7 @@ extension ReportTable {
     )
     let heads =
       branches + variables.map { taken.contains($0) ? "variable_\($0)" : $0 }
-      + ["model", "parameters", "bytes"]
+      + sizes
       + metrics.flatMap { name in
         [name] + (hasQuartiles.contains(name) ? ["\(name) lower", "\(name) upper"] : [])
       }
@@ -26,7 +27,9 @@ extension ReportTable {
       cells += variables.map { name in
         row.branches.variables.first { $0.name == name }.map { Cell($0.value) } ?? .empty
       }
-      cells += [.text(row.state), Cell(row.parameters), Cell(row.bytes)]
+      cells += [.text(row.state), Cell(row.parameters)]
+      if isSparse { cells.append(Cell(row.nonZero ?? row.parameters)) }
+      cells.append(Cell(row.bytes))
       cells += metrics.flatMap { name -> [Cell] in
         let metric = Self.metric(name, row)
         let bounds = [metric?.quartiles?.lowerBound, metric?.quartiles?.upperBound]
@@ -40,9 +43,11 @@ extension ReportTable {
 
   /// A table in Markdown, how its columns were measured, and what should be known.
   var markdown: [String] {
-    let head = ["model", "parameters", "size"] + metrics.map(\.asMarkdown)
+    let sizes = ["parameters"] + (isSparse ? ["non-zero"] : []) + ["size"]
+    let head = ["model"] + sizes + metrics.map(\.asMarkdown)
     let cells = rows.map { row in
-      [row.label.asMarkdown, Quantity.count(row.parameters), Quantity.bytes(row.bytes)]
+      [row.label.asMarkdown, Quantity.count(row.parameters)]
+        + (isSparse ? [Self.nonZero(row)] : []) + [Quantity.bytes(row.bytes)]
         + metrics.map { Self.metric($0, row).map(Self.text) ?? "" }
     }
     let notes = report.notes.map { note in

@@ -59,8 +59,13 @@ struct ReportTable {
 
   private var table: FittedTable {
     var columns = [
-      FittedTable.Column("parameters", rows.map { Quantity.count($0.parameters) }, rank: 2),
-      FittedTable.Column("size", rows.map { Quantity.bytes($0.bytes) }, rank: 3),
+      FittedTable.Column("parameters", rows.map { Quantity.count($0.parameters) }, rank: 2)
+    ]
+    if isSparse {
+      columns.append(FittedTable.Column("non-zero", rows.map(Self.nonZero), rank: 2))
+    }
+    columns += [
+      FittedTable.Column("size", rows.map { Quantity.bytes($0.bytes) }, rank: 3)
     ]
     columns += metrics.enumerated().map { index, name in
       let cells = rows.map { Self.metric(name, $0).map(Self.text) ?? "" }
@@ -70,6 +75,11 @@ struct ReportTable {
     let cut = FittedTable.CutLabels(head: "model", short: labels.short, full: rows.map(\.label))
     return FittedTable(labels.head, labels.labels, orCut: cut, columns)
   }
+
+  /// Whether masks hold weights of some model at zero: it has as many parameters, and fewer that count.
+  var isSparse: Bool { rows.contains { $0.nonZero != nil } }
+
+  static func nonZero(_ row: Report.Row) -> String { Quantity.count(row.nonZero ?? row.parameters) }
 
   private var removals: [String] {
     report.removals.map { removal in

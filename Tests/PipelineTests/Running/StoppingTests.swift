@@ -32,7 +32,13 @@ import TestSupport
     let model = try Golden("llama-gqa").model
     try Fixture.withFolder { folder in
       func save(_ context: RunContext) throws {
-        let provenance = Provenance(recipe: "", source: "", removals: [], derivation: [])
+        let provenance = Provenance(
+          recipe: "",
+          source: "",
+          removals: [],
+          derivation: [],
+          parameters: (0, 0)
+        )
         _ = try Saving(format: HuggingFace(), context: context)
           .save(model, provenance, to: "\(folder)/out", overwrite: false)
       }

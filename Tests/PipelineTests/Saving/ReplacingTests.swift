@@ -31,7 +31,13 @@ import Testing
     }
 
     func save(_ model: LanguageModel, to path: String? = nil) throws -> Saving.Outcome {
-      let record = Provenance(recipe: "", source: "test", removals: [], derivation: [])
+      let record = Provenance(
+        recipe: "",
+        source: "test",
+        removals: [],
+        derivation: [],
+        parameters: (0, 0)
+      )
       return try Saving(format: HuggingFace(), context: .testing())
         .save(model, record, to: path ?? place, overwrite: true)
     }

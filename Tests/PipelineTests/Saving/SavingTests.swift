@@ -78,7 +78,13 @@ import TestSupport
   ) throws -> Saving.Outcome {
     try Saving(format: format, context: .testing()).save(
       model,
-      Provenance(recipe: recipe, source: "test", removals: [], derivation: [recipe]),
+      Provenance(
+        recipe: recipe,
+        source: "test",
+        removals: [],
+        derivation: [recipe],
+        parameters: (0, 0)
+      ),
       to: path,
       overwrite: overwrite
     )

@@ -20,6 +20,8 @@ struct EvidencePass {
   private let activations: [any ActivationEvidence]
   private let gradients: [any GradientEvidence]
   private let removals: [any RemovalEvidence]
+  /// The projections whose inputs are shown.
+  private let roles: Set<WeightRole>
   /// Where it is written how far it is, and how often at most; nil for nowhere.
   private let folder: PassFolder?
 
@@ -30,6 +32,7 @@ struct EvidencePass {
   ///   - owner: Who asks, as messages call it.
   ///   - model: What is measured.
   ///   - tokens: The calibration set; may be nil where no evidence is asked for.
+  ///   - roles: The projections whose inputs are shown; by default all.
   ///   - context: Where it runs.
   ///   - folder: What a later pass for the same goes on from; nil where nothing is kept.
   init(
@@ -37,9 +40,11 @@ struct EvidencePass {
     for owner: String,
     of model: LanguageModel,
     on tokens: TokenSet?,
+    showing roles: Set<WeightRole> = WeightRole.projections,
     _ context: RunContext,
     in folder: PassFolder? = nil
   ) {
+    self.roles = roles
     self.folder = folder
     self.model = model
     self.tokens = tokens
@@ -64,14 +69,19 @@ struct EvidencePass {
   ///
   /// - Parameters:
   ///   - kinds: The kinds of weights that gradients are needed for.
-  ///   - make: Makes named tensors of a block and its evidence.
+  ///   - body: Makes named tensors of a block and its evidence; what it notes is told.
   /// - Returns: What was made, by the numbers of the blocks; a block that is closed may be missing.
-  /// - Throws: `EvidenceError` for evidence that no block has, what evidence throws, what `make`
+  /// - Throws: `EvidenceError` for evidence that no block has, what evidence throws, what `body`
   ///   throws, and `Cancelled`.
   func blocks(
     kinds: Set<WeightRole.Kind>,
-    _ make: (BlockStep, Statistics) throws -> [String: Tensor]
+    _ body: (BlockStep, Statistics) throws -> [String: Tensor]
   ) throws -> [Int: [String: Tensor]] {
+    func make(_ step: BlockStep, _ statistics: Statistics) throws -> [String: Tensor] {
+      let made = try body(step, statistics)
+      for note in statistics.takeNotes() { context.progress(.note(note)) }
+      return made
+    }
     if let removal = removals.first {
       throw EvidenceError(
         evidence: removal.signature,
@@ -226,7 +236,8 @@ struct EvidencePass {
       order: .none,
       checkpoint: checkpoint("activations", context, isFollowed, observed, restored),
       observe: { stage, batch in
-        for gathering in observed.gatherings { try gathering.observe(batch, at: stage.label) }
+        let shown = batch.showing(inputsOf: roles)
+        for gathering in observed.gatherings { try gathering.observe(shown, at: stage.label) }
       },
       change: { stage in
         try leave(stage.step)

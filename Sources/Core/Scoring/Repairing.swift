@@ -44,6 +44,7 @@ package struct Repairing {
       for: owner,
       of: whole,
       on: tokens,
+      showing: [.output, .down],
       context,
       in: folder
     )

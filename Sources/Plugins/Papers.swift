@@ -24,4 +24,16 @@ extension Reference.Paper {
     2024,
     arXiv: "2403.17887"
   )
+  static let searchForEfficientLLMs = Self(
+    "Shen et al.",
+    "Search for Efficient Large Language Models",
+    2024,
+    arXiv: "2409.17372"
+  )
+  static let multipleRemoval = Self(
+    "Zhao et al.",
+    "Pruning Foundation Models for High Accuracy without Retraining",
+    2024,
+    arXiv: "2410.15567"
+  )
 }

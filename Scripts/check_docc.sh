@@ -14,9 +14,8 @@ options=(-target "$target" -I "$build/Modules" -minimum-access-level public
   -skip-synthesized-members -Xcc "-fmodule-map-file=$build/CTorch.build/module.modulemap")
 if [ "$(uname)" = Darwin ]; then options+=(-sdk "$(xcrun --show-sdk-path)"); fi
 
-for module in Torch Files Tokenizer Models Engine Recipe Core Plugins Runner Conformance; do
-  name=Billhook$module
-  symbols=$output/symbols/$name
+archive() {
+  local name=$1 symbols=$output/symbols/$1
   rm -rf "$symbols" "$output/$name.doccarchive"
   mkdir -p "$symbols"
   "$extract" -module-name "$name" "${options[@]}" -output-dir "$symbols"
@@ -24,4 +23,16 @@ for module in Torch Files Tokenizer Models Engine Recipe Core Plugins Runner Con
     --fallback-display-name "$name" --fallback-bundle-identifier "billhook.$name" \
     --output-path "$output/$name.doccarchive" >/dev/null
   echo "$name: no warnings"
+}
+
+# Two at a time: each keeps one core busy.
+running=()
+for module in Core Engine Files Models Tokenizer Torch Recipe Plugins Runner Conformance; do
+  if [ ${#running[@]} -eq 2 ]; then
+    wait "${running[0]}"
+    running=("${running[1]}")
+  fi
+  archive "Billhook$module" &
+  running+=($!)
 done
+for job in "${running[@]}"; do wait "$job"; done

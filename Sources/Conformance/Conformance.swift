@@ -32,6 +32,7 @@ public enum Conformance {
       try Trial.with(model) { trial in
         switch plugin {
         case let unit as any PruningUnit: trial.check(unit, &verdict)
+        case let unit as any SparseUnit: trial.check(unit, &verdict)
         case let criterion as any Criterion: trial.check(criterion, &verdict)
         case let evidence as any Evidence: trial.check(evidence, &verdict)
         case let allocation as any Allocation: trial.check(allocation, &verdict)

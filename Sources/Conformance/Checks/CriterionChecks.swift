@@ -4,7 +4,13 @@ extension Trial {
   /// Scores every kind of units that the criterion supports.
   func check(_ criterion: any Criterion, _ verdict: inout Verdict) {
     let kinds = units.filter { criterion.granularities.contains($0.granularity) }
-    verdict.require(!kinds.isEmpty, .declared, "it supports no kind of units; see `granularities`")
+    let valuesWeights = criterion.granularities.contains(.weight)
+    verdict.require(
+      !kinds.isEmpty || valuesWeights,
+      .declared,
+      "it supports no kind of units; see `granularities`"
+    )
+    if valuesWeights { checkMasks(by: criterion, &verdict) }
     for unit in kinds { guard check(criterion, unit, &verdict) else { return } }
     guard let unit = kinds.first else { return }
     let data = criterion.evidence.isEmpty ? "" : " on windows"

@@ -24,6 +24,11 @@ public enum Promise: String, Sendable, CaseIterable {
   case cost
   /// A unit keeps its number when others go.
   case numbers
+  /// As many weights are zero in each group as were asked for.
+  case counts
+  /// Weights that a mask takes away are zero, and stay so when they are saved; the others are as they
+  /// were.
+  case holdsMask = "holds_mask"
   /// The loss on the training data is lower after the training.
   case lowersLoss = "lowers_loss"
   /// Weights that are not trained stay bit for bit as they are.

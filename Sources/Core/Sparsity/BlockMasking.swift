@@ -140,7 +140,7 @@ struct BlockMasking {
     let values = try criterion.answer(at: "\(id)") {
       try criterion.saliency(of: current, id, from: start, statistics)
     }
-    try criterion.require(values, id, shape: current.shape)
+    try require(values, id, shape: current.shape)
     return try selection.kept(values, of: columns, alive: alive, percent: percent)
   }
 
@@ -205,8 +205,21 @@ struct BlockMasking {
     let values = try setting.criterion.answer(at: "\(id)") {
       try setting.criterion.saliency(of: weight, id, statistics)
     }
-    try setting.criterion.require(values, id, shape: weight.shape)
+    try require(values, id, shape: weight.shape)
     return values
+  }
+
+  /// Refuses values of another shape, and what is no number.
+  private func require(_ values: Tensor, _ id: WeightID, shape: [Int]) throws {
+    try setting.criterion.require(values, id, shape: shape)
+    guard try values.allFinite() else {
+      // Before the criterion is blamed.
+      try model.requireFiniteWeights()
+      throw ScoreError(
+        setting.criterion.signature,
+        "gave values of \(id) that are not finite numbers"
+      )
+    }
   }
 
   private func repaired(

@@ -37,6 +37,8 @@ CASES = {
     "mrp 50": {"by": "obs", "percent": 50, "slab": 16, "solver": "joint"},
 }
 
+SEED = 9
+
 # The weights that are written where a solver moves them.
 SHOWN = [(0, "key"), (1, "output")]
 
@@ -96,8 +98,9 @@ def choose(scores, case):
     return lowest(flat, int(flat.shape[1] * share)).reshape(scores.shape)
 
 
-def ties(scores, mask, case):
-    """How many groups have a weight at their border that another rounding could decide otherwise."""
+def gap(scores, mask, case):
+    """The least difference between a weight that stays and one that goes, relative to it: where it is
+    tiny, another rounding decides otherwise."""
     if "pattern" in case:
         groups, kept = (t.reshape(-1, case["pattern"][1]) for t in (scores, mask))
     elif case["group"] == "row":
@@ -108,7 +111,7 @@ def ties(scores, mask, case):
         groups, kept = scores.reshape(1, -1), mask.reshape(1, -1)
     highest = groups.masked_fill(kept, -1).amax(1)
     low = groups.masked_fill(~kept, float("inf")).amin(1)
-    return int(((low - highest) <= 1e-6 * low).sum())
+    return ((low - highest) / low).min().item()
 
 
 # Solvers
@@ -121,7 +124,7 @@ def solved(weight, gram, case):
     h += 0.01 * h.diagonal().mean() * torch.eye(len(h), dtype=torch.float64)
     upper = torch.linalg.cholesky(torch.linalg.inv(h), upper=True)
     mask = torch.ones_like(w, dtype=torch.bool)
-    columns = w.shape[1]
+    least, columns = float("inf"), w.shape[1]
     for a in range(0, columns, case["slab"]):
         b = min(a + case["slab"], columns)
         if "pattern" not in case:
@@ -129,12 +132,14 @@ def solved(weight, gram, case):
             share = case["percent"] / 100
             count = int(w.shape[0] * b * share) - int(w.shape[0] * a * share)
             mask[:, a:b] = lowest(scores.reshape(1, -1), count).reshape(scores.shape)
+            least = min(least, gap(scores, mask[:, a:b], {"group": "matrix"}))
         if case["solver"] == "sweep":
             for i in range(a, b):
                 if "pattern" in case and (i - a) % case["pattern"][1] == 0:
                     end = i + case["pattern"][1]
                     scores = w[:, i:end] ** 2 / upper.diagonal()[i:end] ** 2
                     mask[:, i:end] = pattern(scores, *case["pattern"])
+                    least = min(least, gap(scores, mask[:, i:end], case))
                 error = torch.where(mask[:, i], 0.0, w[:, i]) / upper[i, i]
                 w[:, i:] -= error[:, None] * upper[i, i:][None]
                 w[:, i] = torch.where(mask[:, i], w[:, i], 0.0)
@@ -145,7 +150,7 @@ def solved(weight, gram, case):
                 z = torch.linalg.solve(inverse[gone][:, gone], w[row, a:][gone])
                 w[row, a:] -= z @ inverse[gone]
                 w[row, a:][gone] = 0
-    return torch.where(mask, w, 0.0).float(), mask
+    return torch.where(mask, w, 0.0).float(), mask, least
 
 
 # The chain
@@ -179,7 +184,7 @@ def run(layer, states, others):
 def sequential(model, windows, case):
     """Prunes block after block: each is measured after those before it are pruned."""
     states, others = states_before(model, windows)
-    masks, tied = {}, 0
+    masks, least = {}, float("inf")
     for number, layer in enumerate(model.model.layers):
         grams = {}
 
@@ -196,17 +201,18 @@ def sequential(model, windows, case):
         for name, module in linears(layer).items():
             weight = module.weight.data
             if case["by"] == "obs":
-                module.weight.data, mask = solved(weight, grams[name], case)
+                module.weight.data, mask, found = solved(weight, grams[name], case)
             else:
                 scores = weight.double().abs()
                 if case["by"] == "wanda":
                     scores = scores * grams[name].diagonal().sqrt()
                 mask = choose(scores, case)
-                tied += ties(scores, mask, case)
+                found = gap(scores, mask, case)
                 module.weight.data = torch.where(mask, weight, 0.0)
+            least = min(least, found)
             masks[f"{number}.{name}"] = mask
         states = run(layer, states, others)
-    return masks, tied
+    return masks, least
 
 
 def bits(mask):
@@ -216,8 +222,8 @@ def bits(mask):
 
 
 def windows(vocabulary):
-    """Random windows."""
-    generator = torch.Generator().manual_seed(7)
+    """Random windows, by which no two weights at a border are so close that f32 cannot tell them apart."""
+    generator = torch.Generator().manual_seed(SEED)
     ids = torch.randint(3, vocabulary, (14, 24), generator=generator).tolist()
     return {"calibration": ids[:10], "heldout": ids[10:]}
 
@@ -236,8 +242,8 @@ def main():
         results = {"tokens": data, "dense": loss(model, data["heldout"]), "cases": {}}
         for name, case in CASES.items():
             model = opened(path)
-            masks, tied = sequential(model, data["calibration"], case)
-            found = {"setting": case, "loss": loss(model, data["heldout"]), "ties": tied,
+            masks, least = sequential(model, data["calibration"], case)
+            found = {"setting": case, "loss": loss(model, data["heldout"]), "gap": least,
                      "masks": {key: bits(mask) for key, mask in masks.items()}}
             if "solver" in case:
                 found["weights"] = {
@@ -246,7 +252,7 @@ def main():
                     ).decode() for block, role in SHOWN
                 }
             results["cases"][name] = found
-            print(name, found["loss"], "ties", tied)
+            print(name, found["loss"], "gap", least)
     with open(out, "w") as file:
         json.dump(results, file, separators=(",", ":"))
         file.write("\n")

@@ -44,11 +44,23 @@ import TestSupport
     return SparseSetting(
       unit,
       by: try #require(criterion as? any SaliencyCriterion),
-      repairedBy: try repair(setting)
+      repairedBy: repair(setting)
     )
   }
 
-  private static func repair(_ setting: File.Setting) throws -> (any Repair)? { nil }
+  private static func repair(_ setting: File.Setting) -> (any Repair)? {
+    switch setting.solver {
+    case "sweep":
+      var repair = SparseGPT()
+      repair.width = setting.slab ?? repair.width
+      return repair
+    case "joint":
+      var repair = MultipleRemoval()
+      repair.width = setting.slab.map { .columns($0) } ?? repair.width
+      return repair
+    default: return nil
+    }
+  }
 
   @Test(arguments: ["llama-gqa", "qwen3"]) func masksAndLossesAreThoseOfPython(name: String) throws
   {
@@ -57,8 +69,7 @@ import TestSupport
     let calibration = TokenSet(file.tokens.calibration.map { TokenWindow($0) }, note: name)
     let heldout = TokenSet(file.tokens.heldout.map { TokenWindow($0) }, note: name)
     let model = try Golden(name).model
-    for (label, expected) in file.cases.sorted(by: { $0.key < $1.key })
-    where expected.setting.solver == nil {
+    for (label, expected) in file.cases.sorted(by: { $0.key < $1.key }) {
       let setting = try Self.setting(expected.setting)
       try Fixture.withFolder { folder in
         let percent = expected.setting.percent ?? setting.unit.pattern?.percent ?? 0
@@ -79,6 +90,14 @@ import TestSupport
           let mask = try #require(try sparse.weights.mask(id))
           let found = try mask.packedBits().withBytes { Data($0).base64EncodedString() }
           #expect(found == bits, "\(name), \(label), \(id)")
+        }
+        for (key, text) in expected.weights ?? [:] {
+          let parts = key.split(separator: ".")
+          let id = WeightID(try #require(WeightRole(rawValue: "\(parts[1])")), block: Int(parts[0]))
+          let bytes = try #require(Data(base64Encoded: text))
+          let values = bytes.withUnsafeBytes { $0.bindMemory(to: Float.self).map(Double.init) }
+          let found = try sparse.weights.stored(id).doubles()
+          #expect(differenceToScale(found, values) < 1e-4, "\(name), \(label), \(id)")
         }
         let loss = try Perplexity().finiteMetrics(of: sparse, on: heldout, context)[0].value
         #expect(abs(log(loss) - expected.loss) < 1e-5, "\(name), \(label)")

@@ -23,6 +23,8 @@ extension Trial {
       })
     else { return }
     let setting = SparseSetting(unit, by: criterion)
+    // A mask that is chosen slab by slab needs a repair, which has a trial of its own.
+    guard setting.obstacle == nil else { return }
     guard let sparse = verdict.answer(what, { try masked(by: setting, on: tokens) }) else { return }
     checkZeros(sparse, setting, what, &verdict)
     let pattern = unit.pattern.map { "pattern = \($0.literalText)" } ?? "remove 50%"

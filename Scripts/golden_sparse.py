@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Prunes single weights of a small model as the papers say, with transformers, and writes what comes out.
 
+    python3 Scripts/golden_sparse.py MODEL OUT.json [TOKENS.json]
+
 Written from Sun et al., Wanda (arXiv 2306.11695), Frantar and Alistarh, SparseGPT (arXiv 2301.00774) and
 Zhao et al. (arXiv 2410.15567), with the counts and the order of the blocks of the code that the authors
 published; nothing here comes from Billhook. Needs torch and transformers.
-
-  golden_sparse.py MODEL OUT.json [TOKENS.json]
 
 TOKENS.json: {"calibration": [[ids]], "heldout": [[ids]]}; without it, random windows. OUT.json holds the
 windows and, for each case, masks as bits, the loss of the sparse model, and some weights where a solver

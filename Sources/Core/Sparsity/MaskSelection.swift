@@ -23,6 +23,7 @@ struct MaskSelection {
   ///   - percent: The share of each group that is gone afterwards, in hundredths; without meaning where
   ///     there is a pattern.
   /// - Returns: Which weights stay, `bool` in the same shape.
+  /// - Throws: `TorchError` from libtorch.
   func kept(_ values: Tensor, alive: Tensor?, percent: Double) throws -> Tensor {
     let ranked = try Self.ranked(values, alive)
     let kept: Tensor
@@ -55,6 +56,7 @@ struct MaskSelection {
   ///   - alive: Which of them are not gone yet; nil for all.
   ///   - percent: The share of each group that is gone afterwards, in hundredths.
   /// - Returns: Which weights stay, `bool` in the same shape.
+  /// - Throws: `TorchError` from libtorch.
   func kept(
     _ values: Tensor,
     of columns: Range<Int>,

@@ -107,7 +107,7 @@ public struct Companions: Sendable, Equatable {
   /// Files that a saved model has of its own, that say how the source was trained, or that would
   /// make loaders look for weights that were left out.
   private static let own: Set = [
-    "config.json", CustomArchitecture.fileName, "billhook.json", MaskFile.name,
+    "config.json", CustomArchitecture.fileName, "billhook.json", ModelDirectory.masksName,
     "adapter_config.json", "params.json", "trainer_state.json", "quantize_config.json",
     "hf_quant_config.json", "__pycache__",
   ]

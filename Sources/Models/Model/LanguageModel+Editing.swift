@@ -70,6 +70,7 @@ extension LanguageModel {
   /// - Parameters:
   ///   - other: The model that it was made from.
   ///   - path: The path of the file; an existing one is replaced.
+  /// - Returns: The model, which reads from the file.
   /// - Throws: `FileError` when the model does not come from the other one, or writing fails.
   package func merging(editsSince other: LanguageModel, at path: String) throws -> LanguageModel {
     let edits = try newEdits(since: other)

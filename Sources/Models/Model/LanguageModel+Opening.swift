@@ -14,7 +14,7 @@ extension LanguageModel {
     let reader = ConfigurationReader(path: directory.file("config.json"), json: json)
     let configuration = try Family.configuration(reader)
     let stored = try CheckpointWeights(directory, holding: configuration)
-    let masks = try MaskFile(in: directory, of: configuration)
+    let masks = try MaskFile(directory.file(MaskFile.name), of: configuration)
     let weights: any WeightSource =
       masks.map { MaskedWeights($0, over: stored, at: directory.path) } ?? stored
     self.init(directory: directory, configuration: configuration, weights: weights)

@@ -51,7 +51,7 @@ public struct ModelWriter {
         to: "\(directory)/\(CustomArchitecture.fileName)"
       )
     }
-    try MaskFile.write(masksOf: model, into: directory)
+    try Self.write(masksOf: model, into: directory)
     try writeWeights(into: directory, between)
   }
 

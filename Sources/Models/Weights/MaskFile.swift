@@ -9,16 +9,18 @@ import Synchronization
 /// some programs load every file with that ending as weights.
 struct MaskFile: Sendable {
   /// The name of the file.
-  static let name = "billhook.masks"
+  static let name = ModelDirectory.masksName
 
   private let file: SafetensorsFile
   private let columns: [WeightID: Int]
 
-  /// Opens the masks of a model directory; nil where it has none.
+  /// Opens the masks of a model; nil where it has none.
   ///
+  /// - Parameters:
+  ///   - path: The path that the file has, if there is one.
+  ///   - configuration: The structure of the model.
   /// - Throws: `FileError` when the file is damaged, or does not fit the model.
-  init?(in directory: ModelDirectory, of configuration: ModelConfiguration) throws {
-    let path = directory.file(Self.name)
+  init?(_ path: String, of configuration: ModelConfiguration) throws {
     guard FileSystem.exists(path) else { return nil }
     file = try SafetensorsFile(path)
     let projections = configuration.allWeights.filter { $0.id.role.kind == .projection }
@@ -48,32 +50,6 @@ struct MaskFile: Sendable {
   func mask(_ weight: WeightID) throws -> Tensor? {
     guard let columns = columns[weight] else { return nil }
     return try file.tensor(WeightEdits.name(of: weight)).unpackedBits(columns: columns)
-  }
-
-  /// Writes the masks of a model, one at a time; nothing where it has none.
-  ///
-  /// - Parameters:
-  ///   - model: The model, whose blocks are numbered anew.
-  ///   - directory: The directory that the model is written to.
-  static func write(masksOf model: LanguageModel, into directory: String) throws {
-    var plans: [TensorPlan] = []
-    var masked: [WeightID] = []
-    for (position, block) in model.blocks.enumerated() {
-      for (id, shape) in model.configuration.weights(of: block)
-      where try id.role.kind == .projection && model.weights.mask(id) != nil {
-        let name = WeightEdits.name(of: WeightID(id.role, block: position))
-        plans.append(
-          TensorPlan(name: name, dtype: .uint8, shape: [shape[0], (shape[1] + 7) / 8])
-        )
-        masked.append(id)
-      }
-    }
-    guard !plans.isEmpty else { return }
-    var writer = try SafetensorsWriter("\(directory)/\(name)", holding: plans)
-    for id in masked {
-      if let mask = try model.weights.mask(id) { try writer.append(mask.packedBits()) }
-    }
-    try writer.finish()
   }
 }
 

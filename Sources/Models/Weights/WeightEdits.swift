@@ -58,9 +58,8 @@ struct WeightEdits: Sendable {
     replaced.contains(weight) || updated.contains(weight) || masked.contains(weight)
   }
 
-  /// The mask that the file has for the weight; nil where it has none.
-  ///
-  /// - Parameter columns: The weight's number of columns.
+  /// The mask that the file has for the weight, which has as many columns as are said; nil where it
+  /// has none.
   func mask(_ weight: WeightID, columns: () throws -> Int) throws -> Tensor? {
     guard masked.contains(weight) else { return nil }
     return try file.tensor("\(Self.name(of: weight)).mask").unpackedBits(columns: columns())

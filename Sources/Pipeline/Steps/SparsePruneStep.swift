@@ -94,6 +94,8 @@ package struct SparsePruneStep: PlanStep {
   ///   - model: The model as it stands.
   ///   - openedBlocks: The number of blocks of the model as it was opened.
   ///   - measured: The shares that the allocation measured; nil where it measures nothing.
+  /// - Returns: The share of each block in which weights may go.
+  /// - Throws: `BudgetError` when the blocks cannot lose that much.
   private func shares(
     of model: LanguageModel,
     openedBlocks: Int,

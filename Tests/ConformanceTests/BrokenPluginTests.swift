@@ -68,6 +68,8 @@ import Testing
       BrokenTrainings.Drifting(),
       .deterministic,
       .batches,
+      .unmoved,
+      .reconstruction,
       .resumes,
       says: "differs from one call to the next"
     ),

@@ -2,11 +2,16 @@ import BillhookCore
 import BillhookPipeline
 
 extension Trial {
-  /// Repairs models after cuts of heads and channels.
+  /// Repairs projections by themselves, and models after cuts of heads and channels.
   func check(_ repair: any Repair, _ verdict: inout Verdict) {
     let kinds = units.filter { repair.granularities.contains($0.granularity) }
-    verdict.require(!kinds.isEmpty, .declared, "it supports no kind of units; see `granularities`")
+    verdict.require(
+      !kinds.isEmpty || repair.granularities.contains(.weight),
+      .declared,
+      "it supports no kind of units; see `granularities`"
+    )
     for unit in kinds { check(repair, after: unit, &verdict) }
+    checkReconstruction(repair, &verdict)
     guard let unit = kinds.first else { return }
     checkResuming(
       { place in

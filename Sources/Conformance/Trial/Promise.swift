@@ -29,6 +29,11 @@ public enum Promise: String, Sendable, CaseIterable {
   /// Weights that a mask takes away are zero, and stay so when they are saved; the others are as they
   /// were.
   case holdsMask = "holds_mask"
+  /// A projection that loses nothing is left as it is.
+  case unmoved
+  /// With a repair, the outputs of a projection on the calibration data are no further from what they
+  /// were than without it.
+  case reconstruction
   /// The loss on the training data is lower after the training.
   case lowersLoss = "lowers_loss"
   /// Weights that are not trained stay bit for bit as they are.

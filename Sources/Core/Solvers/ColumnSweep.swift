@@ -17,7 +17,7 @@ public struct ColumnSweep {
   private let factor: Tensor
   /// The numbers of columns that are brought up to date together from those before them: many, so
   /// that the products are large, and few inside of those, so that they stay in the cache.
-  private static let widths = [128, 16]
+  private static let widths = [512, 64, 16]
 
   /// A sweep of projections with the same inputs.
   ///
@@ -82,7 +82,8 @@ public struct ColumnSweep {
     entering: (_ columns: Range<Int>, _ current: Tensor) throws -> Void,
     settle: (_ columns: Range<Int>, _ current: Tensor) throws -> Settled
   ) throws -> Tensor {
-    try sweep(weight, [step, width], step, entering, settle)
+    let outer = max(1, Self.widths[0] / step) * step
+    return try sweep(weight, [outer, step, width], step, entering, settle)
   }
 
   private func sweep(

@@ -8,7 +8,8 @@ import BillhookTorch
 /// the number of batches, and depends on how the data is cut only as far as f32 rounds.
 ///
 /// Memory for an input of width n: 4·n² bytes for the sums, and 2·n² for those of one batch, which
-/// is one and a half matrices of f32; the result keeps half of one.
+/// is one and a half matrices of f32; the result keeps half of one, and a whole one for each damping
+/// that it is factored with.
 public struct InputGram: ActivationEvidence {
   /// The name that criteria's declarations are listed under.
   public static let name = "input_gram"
@@ -29,6 +30,19 @@ public struct InputGram: ActivationEvidence {
     _ other: [WeightRole: InputProducts]
   ) throws -> [WeightRole: InputProducts] {
     try one.merging(other) { try $0.joined(with: $1) }
+  }
+
+  /// All sums with one batch, which is as much as all results with a factor each; and the two matrices
+  /// that making the largest factor takes beside it.
+  public func bytes(
+    for block: BlockShape,
+    of model: LanguageModel,
+    showing roles: Set<WeightRole>
+  ) -> Int {
+    let sites = Set(roles.map(\.input))
+    let squares = model.configuration.weights(of: block).filter { sites.contains($0.id.role) }
+      .map { $0.shape[1] * $0.shape[1] }
+    return 6 * squares.reduce(0, +) + 8 * (squares.max() ?? 0)
   }
 
   /// The products by the role that stands for an input; see `WeightRole.input`.

@@ -48,9 +48,40 @@ public protocol ActivationEvidence: Evidence {
   /// The bytes that its result for one block takes for each window of data, which criteria of units
   /// are shown for all blocks together; 0 for what is as large however much data there is.
   func bytesPerWindow(of model: LanguageModel) -> Int
+
+  /// The most memory that it takes for one block, by what observations leave behind and what is made
+  /// of it.
+  ///
+  /// - Parameters:
+  ///   - block: The block.
+  ///   - model: The model that it belongs to.
+  ///   - roles: The projections whose inputs are shown.
+  /// - Returns: The bytes; 0 for what is small beside the block.
+  func bytes(for block: BlockShape, of model: LanguageModel, showing roles: Set<WeightRole>) -> Int
 }
 
 extension ActivationEvidence {
   /// None: sums over windows.
   public func bytesPerWindow(of model: LanguageModel) -> Int { 0 }
+
+  /// Little.
+  public func bytes(
+    for block: BlockShape,
+    of model: LanguageModel,
+    showing roles: Set<WeightRole>
+  ) -> Int { 0 }
+}
+
+extension [any Evidence] {
+  /// The most bytes that all of it takes for one block of a model.
+  package func bytesPerBlock(
+    of model: LanguageModel,
+    showing roles: Set<WeightRole> = WeightRole.projections
+  ) -> Int {
+    let shown = distinct.compactMap { $0 as? any ActivationEvidence }
+    let blocks = model.blocks.map { block in
+      shown.reduce(0) { $0 + $1.bytes(for: block, of: model, showing: roles) }
+    }
+    return blocks.max() ?? 0
+  }
 }

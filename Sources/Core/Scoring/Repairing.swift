@@ -24,6 +24,9 @@ package struct Repairing {
   /// The name of the file of new weights in the scratch folder, where none has that name yet.
   package static let fileName = "repaired.safetensors"
 
+  /// The projections that lose inputs, and whose inputs are shown to evidence.
+  package static let projections: Set<WeightRole> = [.output, .down]
+
   /// The cut model with weights and biases that make up for what it lost.
   ///
   /// - Parameters:
@@ -44,7 +47,7 @@ package struct Repairing {
       for: owner,
       of: whole,
       on: tokens,
-      showing: [.output, .down],
+      showing: Self.projections,
       context,
       in: folder
     )

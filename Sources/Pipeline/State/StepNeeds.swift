@@ -39,17 +39,22 @@ package struct StepNeeds {
       ?? max(1, TokenBatch.tokensToTrainOn / (recovery.training.microBatch ?? 1))
   }
 
-  /// What gathering evidence block by block takes of memory.
+  /// What gathering evidence block by block takes of memory, where the inputs of some projections are
+  /// shown.
   func memory(
     gathering evidence: [any Evidence],
     of model: LanguageModel,
-    on data: String
+    on data: String,
+    showing roles: Set<WeightRole> = WeightRole.projections
   ) throws -> MemoryEstimate {
     let memory = traversal(of: model)
-    return switch Self.needsSamples(evidence) {
-    case let onePerBatch?: try memory.estimate(load(data), onePerBatch: onePerBatch)
-    case nil: try memory.estimate(load(data), seeing: .inputs)
-    }
+    var estimate =
+      switch Self.needsSamples(evidence) {
+      case let onePerBatch?: try memory.estimate(load(data), onePerBatch: onePerBatch)
+      case nil: try memory.estimate(load(data), seeing: .inputs)
+      }
+    estimate.bytes = estimate.bytes +| evidence.bytesPerBlock(of: model, showing: roles)
+    return estimate
   }
 
   /// What that puts on disk: hidden states that wait, and what a later run goes on from.

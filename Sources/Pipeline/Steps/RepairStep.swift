@@ -73,7 +73,12 @@ package struct RepairStep: Sendable {
 
   /// What measuring the model before the cut takes of memory.
   func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate {
-    try needs.memory(gathering: repair.evidence, of: model, on: data)
+    try needs.memory(
+      gathering: repair.evidence,
+      of: model,
+      on: data,
+      showing: Repairing.projections
+    )
   }
 
   /// What that puts on disk, as far as settings tell; new weights are not known before.

@@ -45,7 +45,9 @@ extension [ScoreStep] {
       let isDirect = first.criterion is any DirectCriterion
       var estimate = try memory.estimate(load, seeing: isDirect ? .states : .inputs)
       // Criteria of weights are shown one block after the other.
-      if isDirect { estimate.bytes = estimate.bytes +| load.results(of: evidence, on: model) }
+      let found =
+        isDirect ? load.results(of: evidence, on: model) : evidence.bytesPerBlock(of: model)
+      estimate.bytes = estimate.bytes +| found
       estimates.append(estimate)
     }
     return estimates.max { $0.bytes < $1.bytes }

@@ -1,20 +1,27 @@
 """Writes the golden loss curves in Tests/Fixtures/training, and the adapters in
 Tests/Fixtures/adapters: training with transformers and PEFT.
 
-    python3 Scripts/golden_training.py
+    python3 Scripts/golden_training.py [CURVE ...]
 
 Needs torch, transformers and peft. Each curve is 30 steps in f32 on the tiny model or on a random
 one from Tests/Fixtures/models, over windows of different lengths, some with a context that does not
 count. Every window runs alone, so there is no padding; a step's loss is the mean over its targets.
+With names, only those curves are written, and no adapters.
+
+Curves with `masked` begin with a sparse model: two of four neighbours in each row of the named
+projections are zero. Trained in full, the gradient of a zero is zero before gradients are clipped.
+Low-rank updates are those of PERP (Zimmer et al., 2023, arXiv 2312.15230), W + mask * (scale * B A).
 """
 
 import json
 import math
 import pathlib
+import sys
 
 import torch
 from peft import LoraConfig, get_peft_model
 from reference import load, window_loss
+from torch.nn.utils import parametrize
 from transformers import get_cosine_schedule_with_warmup, get_linear_schedule_with_warmup
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -39,6 +46,15 @@ CURVES = {
     "lora-phi3-fused": {"model": "phi3", "rate": 1e-2, "rank": 4, "alpha": 8, "fused": True},
     "distill-hidden": {"model": "llama-gqa", "rate": 3e-3, "weight_decay": 0.1, "without": 2,
                        "temperature": 2.0, "share": 0.7, "hidden": 0.3},
+    "cpt-masked": {"model": "llama-gqa", "rate": 3e-3, "weight_decay": 0.1, "schedule": "cosine",
+                   "masked": list(PROJECTIONS)},
+    "distill-masked": {"model": "llama-gqa", "rate": 3e-3, "weight_decay": 0.1, "without": 1,
+                       "temperature": 1.5, "share": 0.5, "hidden": 0.2,
+                       "masked": ["query", "output", "gate", "down"]},
+    "lora-masked": {"model": "qwen3", "rate": 1e-2, "rank": 4, "alpha": 8, "rslora": True,
+                    "masked": list(PROJECTIONS)},
+    "lora-partly-masked": {"model": "gemma2", "rate": 1e-2, "rank": 4, "alpha": 8,
+                           "masked": ["query", "output", "up"]},
 }
 
 
@@ -89,6 +105,57 @@ def with_adapters(model, curve):
         generator = torch.Generator().manual_seed(seed(0, "lora", f"block {block} {role}"))
         start = (torch.rand(weight.shape, generator=generator) * 2 - 1) / math.sqrt(weight.shape[1])
         weight.data.copy_(start)
+    return model
+
+
+def kept(shape):
+    """Which elements of a matrix stay: two of four neighbours in each row."""
+    rows, columns = torch.arange(shape[0])[:, None], torch.arange(shape[1])[None, :]
+    return (rows + columns) % 4 < 2
+
+
+def linear_layers(model):
+    """The projections with Billhook's names and the numbers of their blocks."""
+    roles = {module: role for role, module in PROJECTIONS.items()}
+    for name, module in model.named_modules():
+        parts = name.split(".")
+        if parts[-1] in roles and "layers" in parts:
+            yield int(parts[parts.index("layers") + 1]), roles[parts[-1]], module
+
+
+def prune(model, masked):
+    """Makes the named projections sparse."""
+    with torch.no_grad():
+        for _, role, module in linear_layers(model):
+            if role in masked:
+                module.weight *= kept(module.weight.shape)
+
+
+class Update(torch.nn.Module):
+    """W + mask * (scale * B A), with W frozen."""
+
+    def __init__(self, shape, mask, scale, rank, seed_value):
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed_value)
+        start = (torch.rand([rank, shape[1]], generator=generator) * 2 - 1) / math.sqrt(shape[1])
+        self.down = torch.nn.Parameter(start)
+        self.up = torch.nn.Parameter(torch.zeros([shape[0], rank]))
+        self.mask, self.scale = mask, scale
+
+    def forward(self, weight):
+        return weight + self.mask * (self.scale * (self.up @ self.down))
+
+
+def with_masked_adapters(model, curve):
+    """The sparse model with an update of each projection, masked where the projection is."""
+    root = math.sqrt(curve["rank"]) if curve.get("rslora") else curve["rank"]
+    for block, role, module in list(linear_layers(model)):
+        shape = module.weight.shape
+        mask = kept(shape) if role in curve["masked"] else torch.ones(shape)
+        update = Update(
+            shape, mask, curve["alpha"] / root, curve["rank"], seed(0, "lora", f"block {block} {role}")
+        )
+        parametrize.register_parametrization(module, "weight", update)
     return model
 
 
@@ -145,10 +212,16 @@ def losses(curve):
     if "without" in curve:
         teacher = load(folder).requires_grad_(False)
         del model.model.layers[curve["without"]]
+    prune(model, curve.get("masked", []))
     model.requires_grad_("rank" not in curve)
     if "rank" in curve:
-        model = with_adapters(model, curve)
+        model = with_masked_adapters(model, curve) if "masked" in curve else with_adapters(model, curve)
     trained = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+    if "rank" not in curve:
+        for _, role, module in linear_layers(model):
+            if role in curve.get("masked", []):
+                mask = kept(module.weight.shape)
+                module.weight.register_hook(lambda gradient, mask=mask: gradient * mask)
     decay = curve.get("weight_decay", 0.0)
     optimizer = torch.optim.AdamW(
         [
@@ -178,6 +251,9 @@ def losses(curve):
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
+        for _, role, module in linear_layers(model):
+            if role in curve.get("masked", []):
+                assert not module.weight[~kept(module.weight.shape)].any()
         found.append(float(f"{loss.item():.8g}"))
     return found, data
 
@@ -218,11 +294,12 @@ def write_adapter(name, settings):
 
 
 def main():
-    for name, settings in ADAPTERS.items():
+    wanted = sys.argv[1:] or list(CURVES)
+    for name, settings in ADAPTERS.items() if len(sys.argv) == 1 else []:
         write_adapter(name, settings)
     (FIXTURES / "training").mkdir(exist_ok=True)
-    for name, curve in CURVES.items():
-        curve = {"schedule": "linear", **curve}
+    for name in wanted:
+        curve = {"schedule": "linear", **CURVES[name]}
         found, data = losses(curve)
         text = json.dumps(
             {

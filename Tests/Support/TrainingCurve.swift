@@ -7,7 +7,7 @@ import Foundation
 public struct TrainingCurve: Sendable, CustomStringConvertible {
   /// The name of the curve.
   public let description: String
-  /// The model that it starts from.
+  /// The model that it starts from, sparse for some curves.
   public let model: LanguageModel
   /// What it is trained on, in order.
   public let tokens: TokenSet
@@ -38,7 +38,8 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
       opening: file.model == "tiny" ? Fixture.tinyModel : Fixture.path("models/\(file.model)")
     )
     let whole = opened
-    model = try file.without.map { try whole.removingBlocks([$0]) } ?? whole
+    let start = try file.without.map { try whole.removingBlocks([$0]) } ?? whole
+    model = try file.masked.map { try start.masked(Set($0.compactMap(WeightRole.init))) } ?? start
     lesson = file.temperature.map { ($0, file.share ?? 0, file.hidden ?? 0) }
     tokens = TokenSet(
       file.windows.map { TokenWindow($0.tokens, firstTarget: $0.first_target) },
@@ -81,6 +82,7 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
     let temperature: Double?
     let share: Double?
     let hidden: Double?
+    let masked: [String]?
     let windows: [Window]
     let losses: [Double]
   }

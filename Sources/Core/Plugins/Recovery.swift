@@ -9,8 +9,16 @@ public protocol Recovery: Plugin {
   func train(_ model: LanguageModel, on tokens: TokenSet, _ context: RecoveryContext) throws
     -> LanguageModel
 
-  /// Checks what can be known before anything is computed, by the model as it is opened.
+  /// Checks what can be known before anything is computed, by the model as it is opened, with masks of
+  /// the weights that will have one.
   func validate(for opened: LanguageModel) throws(ParameterProblem)
+
+  /// Why the model cannot be saved after the training, and what to do; nil where it can.
+  ///
+  /// - Parameter model: The model before the training; of masks it may be known only which weights have
+  ///   one.
+  /// - Returns: A sentence.
+  func obstacleToSaving(_ model: LanguageModel) -> String?
 
   /// Writes what a recipe asks for in addition to the model, whether the model was trained now or
   /// in an earlier run.
@@ -24,6 +32,9 @@ extension Recovery {
 
   /// Nothing to check.
   public func validate(for opened: LanguageModel) throws(ParameterProblem) {}
+
+  /// It can be saved.
+  public func obstacleToSaving(_ model: LanguageModel) -> String? { nil }
 
   /// Nothing to write.
   public func export(

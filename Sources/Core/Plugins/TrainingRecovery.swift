@@ -18,6 +18,9 @@ public protocol TrainingRecovery: Recovery {
   /// type of the arithmetic.
   func addedBytes(of model: LanguageModel, in dtype: DType) -> Int
 
+  /// Whether its updates of weights that have a mask are masked, for which a pass needs dense matrices.
+  var masksUpdates: Bool { get }
+
   /// The teacher that it learns from in addition to the data; nil for the data alone.
   ///
   /// - Parameter opened: The model as it was opened.
@@ -37,6 +40,9 @@ extension TrainingRecovery {
 
   /// None.
   public func addedBytes(of model: LanguageModel, in dtype: DType) -> Int { 0 }
+
+  /// True.
+  public var masksUpdates: Bool { true }
 
   /// The data alone.
   public func distillation(from opened: LanguageModel) throws -> Distillation? { nil }
@@ -66,6 +72,7 @@ extension TrainingRecovery {
       window: window
     )
     load.added = addedBytes(of: model, in: dtype)
+    load.areMasked = masksUpdates
     load.distillation = try distillation(from: model)
     load.addsUp = training.batch > count
     load.heldOut = (training.heldOut ?? 0) *| window

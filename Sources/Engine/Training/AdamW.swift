@@ -13,10 +13,13 @@ struct AdamW {
 
   /// Turns gradients of a summed loss into those of the mean, and clips them by norm.
   ///
-  /// Clipped as in PyTorch: by the norm of all gradients together, with 1e-6 added to it.
+  /// Clipped as in PyTorch: by the norm of all gradients together, with 1e-6 added to it. Gradients of
+  /// elements that a mask holds at zero are zeros before the norm is taken, so that what cannot be
+  /// trained neither shortens the others nor enters the optimiser's means.
   ///
   /// - Returns: The norm before clipping.
   func prepare(targets: Int) throws -> Double {
+    for tensor in tensors { try tensor.maskGradient() }
     let gradients = tensors.compactMap(\.gradient)
     let squares = try gradients.map { gradient in
       let norm = try gradient.norm().scalar()

@@ -3,8 +3,12 @@ public import BillhookTorch
 
 /// Low-rank updates (LoRA) of some matrices of a model whose own weights are frozen.
 ///
+/// A matrix that has a mask gets a masked update: passes compute with W + (scale · B·A) ∘ M, the very
+/// matrix that it becomes, and so zeros stay zeros. Updates that are not to be masked fill them.
+///
 /// Source: Hu et al., LoRA: Low-Rank Adaptation of Large Language Models, 2021, arXiv 2106.09685,
-/// section 4.1; initial values as in PEFT.
+/// section 4.1; initial values as in PEFT. Masked: Zimmer et al., PERP, 2023, arXiv 2312.15230, there
+/// MaskLoRA.
 public struct LowRankWeights: Trainee {
   /// For each updated matrix, the two matrices of its update.
   public let tensors: [TrainedTensor]
@@ -15,6 +19,10 @@ public struct LowRankWeights: Trainee {
   private let roles: Set<WeightRole>
   private let rank: Int
   private let pairs: [WeightID: (down: TrainedTensor, up: TrainedTensor)]
+  /// The matrices whose updates are masked.
+  private let masked: Set<WeightID>
+  /// The matrices whose zeros are filled by updates that are not masked.
+  private let filled: Set<WeightID>
 
   /// Makes updates of rank `rank` that start as zero.
   ///
@@ -29,9 +37,11 @@ public struct LowRankWeights: Trainee {
   ///   - rank: The rank.
   ///   - scale: The factor of the updates.
   ///   - dropout: The probability that an element of an update's input is dropped.
+  ///   - isMasked: Whether updates of matrices that have a mask are masked.
   ///   - seed: The seed of the random numbers.
   ///   - device: Where the training runs.
-  /// - Throws: `TorchError` from libtorch.
+  /// - Throws: `TrainingError` for dropout of masked updates, which have no input of their own, and
+  ///   `TorchError` from libtorch.
   public init(
     of model: LanguageModel,
     roles: Set<WeightRole>,
@@ -39,6 +49,7 @@ public struct LowRankWeights: Trainee {
     rank: Int,
     scale: Double,
     dropout: Double,
+    masked isMasked: Bool = true,
     seed: RandomSeed,
     device: Device
   ) throws {
@@ -66,10 +77,21 @@ public struct LowRankWeights: Trainee {
     }
     self.tensors = tensors
     self.pairs = pairs
+    let sparse = try model.maskedProjections().intersection(pairs.keys)
+    (masked, filled) = isMasked ? (sparse, []) : ([], sparse)
+    guard masked.isEmpty || dropout == 0 else {
+      throw TrainingError(
+        "an update of a masked matrix has no input of its own that dropout could thin: expected a "
+          + "dropout of 0 on a sparse model, found \(dropout)"
+      )
+    }
   }
 
   /// False: the model's own weights are frozen.
   public var trainsWeights: Bool { false }
+
+  /// Whether no update fills a zero.
+  public var masksUpdates: Bool { filled.isEmpty }
 
   /// For dropout its masks, and thin products.
   public func addedBytes(in dtype: DType) -> Int {
@@ -82,35 +104,66 @@ public struct LowRankWeights: Trainee {
 
   /// The model with the updates merged into its weights, rounded as they will be saved.
   public var current: LanguageModel {
-    running.live(replacing: [:], updates: updates, rounded: true)
+    running.withoutMasks(of: filled).live(replacing: [:], updates: updates, rounded: true)
   }
 
-  /// The weights with the updates added, in the type of the arithmetic.
+  /// The weights with the updates added, in the type of the arithmetic; masked updates are merged.
   public func track(_ weights: LentWeights, seed: RandomSeed) throws -> TrackedTensors {
-    var leaves: [(tensor: TrainedTensor, leaf: Tensor)] = []
+    var leaves = Leaves()
     var updates: [WeightRole: LowRankUpdate] = [:]
-    var downs: [ObjectIdentifier: Tensor] = [:]
+    var merged: [WeightRole: Tensor] = [:]
     for role in weights.roles {
       let id = WeightID(role, block: weights.block)
       guard let pair = pairs[id] else { continue }
-      let dtype = try weights.require(role).dtype
-      let known = downs[ObjectIdentifier(pair.down)]
-      let down = try known ?? pair.down.value.to(dtype).tracked()
-      let up = try pair.up.value.to(dtype).tracked()
-      if known == nil { leaves.append((pair.down, down)) }
-      leaves.append((pair.up, up))
-      downs[ObjectIdentifier(pair.down)] = down
-      updates[role] = LowRankUpdate(down: down, up: up, scale: scale)
+      let weight = try weights.require(role)
+      // As it will be saved, a masked weight is merged in f32 and then rounded.
+      let dtype: DType = masked.contains(id) ? .float32 : weight.dtype
+      let update = LowRankUpdate(
+        down: try leaves.leaf(of: pair.down, in: dtype),
+        up: try leaves.leaf(of: pair.up, in: dtype),
+        scale: scale
+      )
+      guard masked.contains(id), let mask = try running.weights.mask(id) else {
+        updates[role] = update
+        continue
+      }
+      merged[role] = try withGradients {
+        try update.merged(into: weight).keeping(mask).to(weight.dtype)
+      }
     }
     let place = weights.block.map { "block \($0)" } ?? "model"
     let thinning =
       dropout > 0 ? Dropout(probability: dropout, seed: seed.derived(place)) : nil
-    return TrackedTensors(weights: weights.adding(updates, dropout: thinning), leaves: leaves)
+    return TrackedTensors(
+      weights: weights.replacing(merged).adding(updates, dropout: thinning),
+      leaves: leaves.all
+    )
+  }
+
+  /// The leaf tensors of a block, one for each trained tensor, however many updates share it.
+  private struct Leaves {
+    private(set) var all: [(tensor: TrainedTensor, leaf: Tensor)] = []
+
+    mutating func leaf(of tensor: TrainedTensor, in dtype: DType) throws -> Tensor {
+      if let known = all.first(where: { $0.tensor === tensor })?.leaf {
+        return try withGradients { try known.to(dtype) }
+      }
+      let leaf = try tensor.value.to(dtype).tracked()
+      all.append((tensor, leaf))
+      return leaf
+    }
   }
 
   /// The model with the updates from a file, which are merged into its weights when they are lent.
   public func finished(at path: String) throws -> LanguageModel {
-    try running.editing([:], updates: updates, at: path)
+    var weights: [WeightID: Tensor] = [:]
+    var masks: [WeightID: Tensor] = [:]
+    for id in filled {
+      // With its zeros, which no mask holds any more.
+      weights[id] = try running.weights.stored(id)
+      masks[id] = try running.weights.mask(id).map { try Tensor.full($0.shape, 1, dtype: .bool) }
+    }
+    return try running.editing(weights, updates: updates, masks: masks, at: path)
   }
 }
 

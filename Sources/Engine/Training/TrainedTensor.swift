@@ -19,6 +19,10 @@ public final class TrainedTensor {
   public let part: Part
   /// The values, in f32 whatever the type of the arithmetic; changed in place.
   public let value: Tensor
+  /// Which elements of the value may be other than zero: `bool` in its shape; nil for all.
+  ///
+  /// The others are +0 and stay it: their gradients are set to zero before anything is made of them.
+  let mask: Tensor?
   /// The gradient of the loss, in the shape of the value and in f32; nil between steps.
   ///
   /// Until the gradients are complete, it is that of the summed loss; then that of the mean.
@@ -26,10 +30,23 @@ public final class TrainedTensor {
   let slot: FusedAdamW.Slot
 
   /// Makes a tensor with initial values, which nothing else may hold.
-  init(_ weight: WeightID, _ part: Part = .whole, _ value: Tensor) throws {
+  ///
+  /// - Parameters:
+  ///   - weight: The weight that it is, or updates.
+  ///   - part: Which part.
+  ///   - value: The values in f32, zero where the mask says so.
+  ///   - mask: Which elements are trained; nil for all.
+  /// - Throws: `TorchError` from libtorch.
+  init(
+    _ weight: WeightID,
+    _ part: Part = .whole,
+    _ value: Tensor,
+    mask: Tensor? = nil
+  ) throws {
     self.weight = weight
     self.part = part
     self.value = value
+    self.mask = mask
     slot = FusedAdamW.Slot(
       value: value,
       mean: try Tensor.zeros(value.shape, device: value.device),
@@ -49,5 +66,17 @@ public final class TrainedTensor {
     } else {
       gradient = try new.contiguous()
     }
+  }
+
+  /// Sets the gradient to zero where the mask says so.
+  func maskGradient() throws {
+    guard let mask, let gradient else { return }
+    self.gradient = try gradient.keeping(mask)
+  }
+
+  /// Sets the value to +0 where the mask says so, after somebody else may have changed it.
+  func maskValue() throws {
+    guard let mask else { return }
+    try value.copy(from: value.keeping(mask))
   }
 }

@@ -22,6 +22,9 @@ public protocol Trainee {
   /// - Returns: The bytes, 0 by default.
   func addedBytes(in dtype: DType) -> Int
 
+  /// Whether updates of matrices that have a mask are masked, for which a pass needs dense matrices.
+  var masksUpdates: Bool { get }
+
   /// The weights of a block for a training pass, with leaf tensors for those of `tensors` in the
   /// block.
   ///
@@ -41,6 +44,9 @@ public protocol Trainee {
 extension Trainee {
   /// Zero.
   public func addedBytes(in dtype: DType) -> Int { 0 }
+
+  /// True.
+  public var masksUpdates: Bool { true }
 }
 
 /// The weights of a block in a training pass, with the leaf tensors that gradients are wanted for.

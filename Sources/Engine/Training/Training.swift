@@ -67,6 +67,7 @@ public struct Training {
       window: batches.map(\.length).max() ?? 0
     )
     load.added = trainee.addedBytes(in: context.run.dtype)
+    load.areMasked = trainee.masksUpdates
     load.distillation = distillation
     load.addsUp = settings.batch > batches.map(\.windows.count).max() ?? 0
     load.heldOut = heldOut?.windows.reduce(0) { $0 + $1.tokens.count } ?? 0
@@ -141,10 +142,23 @@ public struct Training {
       learningRate: result.learningRate,
       tensors: trainee.tensors
     )
-    for observer in observers { try observer.gradientsAreComplete(step) }
+    try show(step) { try $0.gradientsAreComplete(step) }
     try optimizer.step(learningRate: result.learningRate)
-    for observer in observers { try observer.valuesChanged(step) }
+    try show(step) { try $0.valuesChanged(step) }
     try course.took(result)
+  }
+
+  /// Shows a step to all observers; what they change is masked again.
+  private func show(
+    _ step: TrainingStep,
+    to observer: (any TrainingObserver) throws -> Void
+  ) throws {
+    guard !observers.isEmpty else { return }
+    for one in observers { try observer(one) }
+    for tensor in step.tensors {
+      try tensor.maskGradient()
+      try tensor.maskValue()
+    }
   }
 
   /// The mean loss over the held-out windows.

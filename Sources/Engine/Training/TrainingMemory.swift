@@ -6,7 +6,7 @@ package import BillhookTorch
 ///
 /// Not counted: the program with libtorch, and files that are mapped and used in place.
 package struct TrainingMemory: Equatable {
-  /// The trained values in f32, and the state of the optimiser.
+  /// The trained values in f32 with their masks, and the state of the optimiser.
   let trained: Int
   /// The gradients of the trained values, in f32.
   let gradients: Int
@@ -27,6 +27,8 @@ package struct TrainingMemory: Equatable {
     package var areWhole: Bool
     /// The bytes per token that gradients need in a block in addition to those of the block itself.
     package var added = 0
+    /// Whether updates of weights that have a mask are masked.
+    package var areMasked = true
     /// What is learnt from in addition to the data.
     package var distillation: Distillation?
     /// The tokens of the largest micro-batch, padding included, and of its windows.
@@ -68,7 +70,8 @@ package struct TrainingMemory: Equatable {
       live: load.areWhole ? load.weights : []
     ) { block in Set(load.weights.filter { $0.block == block.sourceIndex }.map(\.role)) }
     let gradients = load.count *| 4
-    trained = load.count *| 12
+    let masks = try MaskedTraining(model, load, dtype: dtype)
+    trained = load.count *| 12 +| masks.held
     self.gradients = gradients
     let own = load.areWhole ? load.weights.filter { $0.block == nil } : []
     let ownsTable = own.contains { $0.role == model.configuration.exitTable }
@@ -76,7 +79,10 @@ package struct TrainingMemory: Equatable {
     // Nothing is kept of blocks before the first in which something is trained.
     let numbers = Set(load.weights.compactMap(\.block))
     let first = model.blocks.firstIndex { reachesInput || numbers.contains($0.sourceIndex) }
-    let recorded = pass.blocks.dropFirst(first ?? pass.blocks.count)
+    let start = first ?? pass.blocks.count
+    let recorded = zip(model.blocks, pass.blocks).dropFirst(start).map { block, pass in
+      pass.kept +| pass.weights +| masks.merged(inBlock: block.sourceIndex)
+    }
     let added = load.tokens *| load.added
     // A block's gradients as they are computed, where they are not those that are kept.
     let ofBlock =
@@ -97,12 +103,12 @@ package struct TrainingMemory: Equatable {
       let step = (taught?.held ?? 0) +| max(start, gradients +| atHand)
       return max(step, (taught?.running ?? 0) +| earlier)
     }
-    let backward = pass.most(\.backward) +| coming
-    let graph = recorded.reduce(2 *| pass.states) { $0 +| $1.kept +| $1.weights +| added }
+    let backward = pass.most(\.backward) +| coming +| masks.passing
+    let graph = recorded.reduce(2 *| pass.states) { $0 +| $1 +| added }
     kept = peak(graph, backward)
     recomputed = peak(
       pass.states *| (recorded.count + 2),
-      backward +| pass.most { $0.kept +| $0.weights } +| added
+      backward +| max(pass.most { $0.kept +| $0.weights }, recorded.max() ?? 0) +| added
     )
     measured = try load.heldOut == 0 ? 0 : Self.measuring(model, load, dtype, pass)
   }

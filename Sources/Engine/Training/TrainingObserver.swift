@@ -2,6 +2,8 @@ public import BillhookTorch
 
 /// Observes a training, and may change gradients and values, for example to prune during training.
 ///
+/// What a mask of the model holds at zero stays zero, whatever observers write there.
+///
 /// A recovery passes its own observers to `Training`; the caller of the recovery can add more in
 /// `RecoveryContext.observers`, which are called after them, in each step and in checkpoints.
 public protocol TrainingObserver: AnyObject {

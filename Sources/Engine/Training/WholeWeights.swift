@@ -1,7 +1,7 @@
 public import BillhookModels
 public import BillhookTorch
 
-/// Some weights of a model, trained in full.
+/// Some weights of a model, trained in full; what a mask holds at zero stays +0.
 public struct WholeWeights: Trainee {
   /// The weights.
   public let tensors: [TrainedTensor]
@@ -27,6 +27,11 @@ public struct WholeWeights: Trainee {
     before = model
     tensors = try model.configuration.allWeights.map(\.id).filter(isTrained).map { id in
       let stored = try model.weights.stored(id)
+      if let mask = try model.weights.mask(id)?.to(device: device) {
+        // A zero in a file may be -0.
+        let value = try stored.to(.float32, device: device).keeping(mask)
+        return try TrainedTensor(id, .whole, value, mask: mask)
+      }
       let isInPlace = stored.dtype == .float32 && stored.device == device
       // Copied, because the stored tensor is a read-only view of the mapped file.
       let value = try isInPlace ? stored.copied() : stored.to(.float32, device: device)

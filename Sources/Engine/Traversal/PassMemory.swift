@@ -31,7 +31,9 @@ struct PassMemory {
     func copied(_ weights: [(id: WeightID, shape: [Int])]) throws -> Int {
       try weights.reduce(0) { bytes, weight in
         let type = try live.contains(weight.id) ? .float32 : model.weights.storedType(weight.id)
-        let isInPlace = device == .cpu && type == tokens.dtype
+        // What a mask was laid over is lent as a copy.
+        let isWhole = try live.contains(weight.id) || !model.weights.hasMask(weight.id)
+        let isInPlace = device == .cpu && type == tokens.dtype && isWhole
         return bytes + (isInPlace ? 0 : weight.shape.reduce(tokens.dtype.byteCount, *))
       }
     }

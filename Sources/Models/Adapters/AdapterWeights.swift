@@ -81,6 +81,8 @@ struct AdapterWeights: WeightSource {
 
   func mask(_ weight: WeightID) throws -> Tensor? { try base.mask(weight) }
 
+  func hasMask(_ weight: WeightID) throws -> Bool { try base.hasMask(weight) }
+
   func places(of weight: WeightID) -> [StoredPlace] {
     let below = base.places(of: weight)
     guard let update = updates[weight] else { return below }

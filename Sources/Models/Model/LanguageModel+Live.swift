@@ -10,7 +10,8 @@ extension LanguageModel {
   /// - Parameters:
   ///   - weights: The tensors that replace weights.
   ///   - updates: The low-rank updates that are added to weights.
-  ///   - isRounded: Whether changed weights are rounded to their stored types, as in a saved model.
+  ///   - isRounded: Whether changed weights are what a saved model would have: rounded to their
+  ///     stored types, and +0 where a mask says so; else they are lent as they are.
   /// - Returns: The model.
   public func live(
     replacing weights: [WeightID: Tensor],

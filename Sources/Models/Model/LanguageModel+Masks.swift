@@ -10,7 +10,20 @@ extension LanguageModel {
   ///
   /// - Throws: `FileError` when masks cannot be read.
   package func isSparse() throws -> Bool {
-    try projections.contains { try weights.mask($0) != nil }
+    try projections.contains { try weights.hasMask($0) }
+  }
+
+  /// The projections that have a mask.
+  ///
+  /// - Throws: `FileError` when masks cannot be read.
+  package func maskedProjections() throws -> Set<WeightID> {
+    Set(try projections.filter { try weights.hasMask($0) })
+  }
+
+  /// The model with masks of some more projections, whose zeros nobody knows yet: for what can be told
+  /// of a sparse model before anything is computed.
+  package func presumingMasks(of projections: Set<WeightID>) -> LanguageModel {
+    LanguageModel(self, weights: PresumedMasks(of: projections, over: weights))
   }
 
   /// How many elements of each projection a mask holds at zero; projections without a mask are left
@@ -32,6 +45,13 @@ extension LanguageModel {
   package func nonZeroCount() throws -> Int? {
     let counts = try maskedCounts()
     return counts.isEmpty ? nil : parameterCount - counts.values.reduce(0, +)
+  }
+
+  /// The model without the masks of some projections, whose zeros stay where they are until something
+  /// changes them.
+  package func withoutMasks(of projections: Set<WeightID>) -> LanguageModel {
+    projections.isEmpty
+      ? self : LanguageModel(self, weights: UnmaskedWeights(projections, over: weights))
   }
 
   /// The model whose zeros in projections are masks, as of one that another program made sparse.

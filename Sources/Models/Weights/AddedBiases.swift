@@ -22,6 +22,10 @@ struct AddedBiases: WeightSource {
     projections[weight] == nil ? try base.mask(weight) : nil
   }
 
+  func hasMask(_ weight: WeightID) throws -> Bool {
+    try projections[weight] == nil && base.hasMask(weight)
+  }
+
   func places(of weight: WeightID) -> [StoredPlace] {
     projections[weight] == nil ? base.places(of: weight) : []
   }

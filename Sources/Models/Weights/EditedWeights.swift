@@ -31,6 +31,10 @@ struct EditedWeights: WeightSource {
     return try base.mask(weight)
   }
 
+  func hasMask(_ weight: WeightID) throws -> Bool {
+    try edits.contains { $0.hasMask(weight) } || base.hasMask(weight)
+  }
+
   private func stored(_ weight: WeightID, below count: Int) throws -> Tensor {
     guard count > 0 else { return try base.stored(weight) }
     let edited = try edits[count - 1].stored(weight) { try stored(weight, below: count - 1) }

@@ -15,13 +15,16 @@ struct LiveWeights: WeightSource, @unchecked Sendable {
   func stored(_ weight: WeightID) throws -> Tensor {
     let matrix = try replaced[weight] ?? base.stored(weight)
     var live = try updates[weight]?.merged(into: matrix) ?? matrix
+    guard isRounded else { return live }
     if replaced[weight] != nil || updates[weight] != nil, let mask = try mask(weight) {
       live = try live.keeping(mask)
     }
-    return isRounded ? try live.to(base.storedType(weight)) : live
+    return try live.to(base.storedType(weight))
   }
 
   func mask(_ weight: WeightID) throws -> Tensor? { try base.mask(weight) }
+
+  func hasMask(_ weight: WeightID) throws -> Bool { try base.hasMask(weight) }
 
   func places(of weight: WeightID) -> [StoredPlace] {
     replaced[weight] == nil ? base.places(of: weight) : []

@@ -19,8 +19,8 @@ public struct LowRankUpdate {
     self.scale = scale
   }
 
-  /// The matrix with the update merged, in f32.
-  func merged(into matrix: Tensor) throws(TorchError) -> Tensor {
+  /// The matrix with the update merged, in f32; gradients flow through it to all three.
+  package func merged(into matrix: Tensor) throws(TorchError) -> Tensor {
     let product = try up.to(.float32).matmul(down.to(.float32))
     return try matrix.to(.float32) + product * scale
   }

@@ -46,6 +46,9 @@ struct MaskFile: Sendable {
     self.columns = columns
   }
 
+  /// Whether the file has a mask of the weight.
+  func hasMask(_ weight: WeightID) -> Bool { columns[weight] != nil }
+
   /// The mask of a weight, `bool` in its shape; nil where it has none.
   func mask(_ weight: WeightID) throws -> Tensor? {
     guard let columns = columns[weight] else { return nil }
@@ -97,6 +100,8 @@ struct MaskedWeights: WeightSource {
   }
 
   func mask(_ weight: WeightID) throws -> Tensor? { try masks.mask(weight) }
+
+  func hasMask(_ weight: WeightID) throws -> Bool { masks.hasMask(weight) }
 
   func places(of weight: WeightID) -> [StoredPlace] { base.places(of: weight) }
 

@@ -31,6 +31,8 @@ struct SelectedWeights: WeightSource {
     try base.mask(weight).map { try selected($0, weight) }
   }
 
+  func hasMask(_ weight: WeightID) throws -> Bool { try base.hasMask(weight) }
+
   private func selected(_ whole: Tensor, _ weight: WeightID) throws -> Tensor {
     guard let selection = selections[weight] else { return whole }
     return try whole.selecting(

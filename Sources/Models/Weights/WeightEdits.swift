@@ -58,6 +58,9 @@ struct WeightEdits: Sendable {
     replaced.contains(weight) || updated.contains(weight) || masked.contains(weight)
   }
 
+  /// Whether the file has a mask for the weight.
+  func hasMask(_ weight: WeightID) -> Bool { masked.contains(weight) }
+
   /// The mask that the file has for the weight, which has as many columns as are said; nil where it
   /// has none.
   func mask(_ weight: WeightID, columns: () throws -> Int) throws -> Tensor? {

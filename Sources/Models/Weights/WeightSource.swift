@@ -22,6 +22,11 @@ public protocol WeightSource: Sendable {
   /// - Throws: An error that names the weight when its mask cannot be read.
   func mask(_ weight: WeightID) throws -> Tensor?
 
+  /// Whether the weight has a mask; by default the mask is made to tell.
+  ///
+  /// - Throws: An error that names the weight when its mask cannot be read.
+  func hasMask(_ weight: WeightID) throws -> Bool
+
   /// The tensors in files that the weight is made from, the lowest layer first; none where it is in
   /// no file.
   func places(of weight: WeightID) -> [StoredPlace]
@@ -33,6 +38,9 @@ public protocol WeightSource: Sendable {
 extension WeightSource {
   /// None, for sources that know no masks.
   public func mask(_ weight: WeightID) throws -> Tensor? { nil }
+
+  /// Makes the mask to tell.
+  public func hasMask(_ weight: WeightID) throws -> Bool { try mask(weight) != nil }
 
   /// No tensors, for sources whose weights are not in files.
   public func places(of weight: WeightID) -> [StoredPlace] { [] }

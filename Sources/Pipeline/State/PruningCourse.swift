@@ -16,6 +16,9 @@ package struct PruningCourse {
   /// Whether it is known how much is left of each block, if not of which.
   var isEven = true
 
+  /// Why the model cannot be saved as it stands, and what to do; nil where it can.
+  var obstacleToSaving: String?
+
   package init(_ opened: LanguageModel) {
     self.opened = opened
     model = opened

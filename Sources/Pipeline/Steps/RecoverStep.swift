@@ -181,7 +181,11 @@ package struct RecoverStep: PlanStep {
       if recovery is any TrainingRecovery, check.inputs.model.dtype == .float16 {
         throw ParameterProblem(nil, TrainingError.tooShortForGradients)
       }
-      try recovery.validate(for: check.opened)
+      // Which weights have a mask by now is known before any zero is.
+      let masked = (try? check.course.model.maskedProjections()) ?? []
+      try recovery.validate(for: check.opened.presumingMasks(of: masked))
+      check.course.obstacleToSaving =
+        check.course.obstacleToSaving ?? recovery.obstacleToSaving(check.course.model)
     } catch {
       check.report(error, of: recovery, at: span)
     }

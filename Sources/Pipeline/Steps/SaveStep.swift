@@ -143,7 +143,8 @@ package struct SaveStep: PlanStep {
   }
 
   package func check(_ check: inout StepCheck) {
-    if let obstacle = format.obstacle(to: check.course.model) {
+    let obstacle = check.course.obstacleToSaving ?? format.obstacle(to: check.course.model)
+    if let obstacle {
       check.report(.unusableShape(obstacle), at: span)
     } else {
       for caution in format.cautions(on: check.course.model, isCertain: check.course.isKnown) {

@@ -3,7 +3,8 @@ import BillhookCore
 /// LoRA: the weights stay as they are, and low-rank updates of some are trained, then merged.
 ///
 /// Source: Hu et al., LoRA, 2021, arXiv 2106.09685, section 4.1; the defaults are those of
-/// Shortened LLaMA, 2024, arXiv 2402.02834, and its code.
+/// Shortened LLaMA, 2024, arXiv 2402.02834, and its code. On sparse models: MaskLoRA of Zimmer et
+/// al., PERP, 2023, arXiv 2312.15230.
 struct LoRA: TrainingRecovery {
   static let name = "lora"
   static let summary = "LoRA: low-rank updates of projections are trained and merged."
@@ -14,13 +15,23 @@ struct LoRA: TrainingRecovery {
 
       A [rank, in] is drawn at random, B [out, rank] starts as zeros; W stays as
       it is, A and B are trained, and W' is the weight afterwards.
+
+      sparse: W' = W + (alpha / rank · B·A) ∘ M
+
+      M: 1 where the mask of W keeps an element, and 0 where it holds it at zero.
+      Passes of the training compute with W' as well.
       """,
-    papers: [.lora.part("section 4.1"), .rankStabilisedLoRA, .shortenedLLaMA],
+    papers: [
+      .lora.part("section 4.1"), .rankStabilisedLoRA, .shortenedLLaMA, .perp.part("MaskLoRA"),
+    ],
     differences: [
       "LoRA's paper updates attention alone. By default all seven projections of a block "
         + "are updated, as Shortened LLaMA's code does, with its rank, alpha and dropout.",
       "PEFT gives projections that a model keeps in one tensor one common A. Here each "
         + "has its own, unless `fused = true`.",
+      "PERP's code takes the zeros of W for its mask. Here a mask is what pruning left, so a weight "
+        + "that happens to be zero is trained. Masked updates have no dropout: there is no input of "
+        + "their own that it could thin.",
     ]
   )
 
@@ -41,12 +52,21 @@ struct LoRA: TrainingRecovery {
     }
   }
 
+  /// What becomes of the zeros of a sparse model.
+  enum Merge: String, Choice {
+    /// Updates are masked, in training and when they are merged.
+    case masked
+    /// Updates are not masked, and so they stay apart from the weights.
+    case none
+  }
+
   /// The rank of an update.
   var rank = 8
   /// The factor of an update, times its rank.
   var alpha = 16.0
-  /// The probability that an element of an update's input is dropped in training.
-  var dropout = 0.05
+  /// The probability that an element of an update's input is dropped in training; nil for 0.05, and for
+  /// 0 where updates are masked.
+  var dropout: Double?
   /// Whether updates are scaled by the root of the rank (Kalajdzievski, 2023, arXiv 2312.03732).
   var rslora = false
   /// The projections that are updated.
@@ -54,6 +74,8 @@ struct LoRA: TrainingRecovery {
   /// Whether projections that the model keeps in one tensor share their first matrix, as if they
   /// were one projection, which is how PEFT treats them.
   var fused = false
+  /// What becomes of the zeros of a sparse model; on a dense one it changes nothing.
+  var merge = Merge.masked
   /// The directory that the updates are written to as well, as a PEFT adapter; nil for none.
   var adapter: OutputPath?
   var training = TrainingSettings()
@@ -66,7 +88,8 @@ struct LoRA: TrainingRecovery {
         "dropout",
         \.dropout,
         in: 0...0.99,
-        help: "share of an input that is dropped, the same for all projections that it enters"
+        help: "share of an input that is dropped, the same for all projections that it enters; "
+          + "without it, 0.05, and 0 where updates are masked"
       ),
       Parameter("rslora", \.rslora, help: "whether to scale by the root of the rank instead"),
       Parameter("targets", \.targets, help: "projections that are updated"),
@@ -75,12 +98,24 @@ struct LoRA: TrainingRecovery {
         \.fused,
         help: "train projections that the model keeps in one tensor as one, as PEFT does"
       ),
+      Parameter(
+        "merge",
+        \.merge,
+        help: "how updates of a sparse model are merged: masked like its weights, or not at all"
+      ),
       Parameter("adapter", \.adapter, help: "directory for the updates as a PEFT adapter")
         .withoutEffect(),
     ] + TrainingSettings.parameters(at: \.training)
 
   func validate() throws(ParameterProblem) {
     guard !targets.isEmpty else { throw ParameterProblem("targets", "must name a projection") }
+    if merge == .none, adapter == nil {
+      throw ParameterProblem(
+        "merge",
+        "`none` keeps the updates apart from the model, in a directory of their own; "
+          + "set `adapter = \"…\"`"
+      )
+    }
     try training.validate()
   }
 
@@ -95,6 +130,7 @@ struct LoRA: TrainingRecovery {
         "\(path) exists and holds no adapter; move it away, or choose another path"
       )
     }
+    try validateMasks(of: opened)
     guard fused else { return }
     let groups = opened.configuration.fusedProjections
     guard !groups.isEmpty else {
@@ -122,6 +158,8 @@ struct LoRA: TrainingRecovery {
 
   var trainsWeights: Bool { false }
 
+  var masksUpdates: Bool { merge == .masked }
+
   func trainedCount(of model: LanguageModel) -> Int {
     model.configuration.count(ofUpdates: roles, rank: rank, fused: fused)
   }
@@ -131,7 +169,7 @@ struct LoRA: TrainingRecovery {
   }
 
   func addedBytes(of model: LanguageModel, in dtype: DType) -> Int {
-    model.configuration.bytes(ofUpdates: roles, rank: rank, dropout: dropout, in: dtype)
+    model.configuration.bytes(ofUpdates: roles, rank: rank, dropout: dropout(on: model), in: dtype)
   }
 
   func train(
@@ -145,7 +183,8 @@ struct LoRA: TrainingRecovery {
       fused: fused,
       rank: rank,
       scale: scale,
-      dropout: dropout,
+      dropout: dropout(on: model),
+      masked: masksUpdates,
       seed: RandomSeed(training.seed).derived("lora"),
       device: context.run.device
     )
@@ -163,7 +202,7 @@ struct LoRA: TrainingRecovery {
     let settings = AdapterSettings(
       rank: rank,
       alpha: alpha,
-      dropout: dropout,
+      dropout: dropout(on: model),
       usesRootOfRank: rslora
     )
     if context.savedAs == nil {

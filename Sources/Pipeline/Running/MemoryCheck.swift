@@ -28,13 +28,17 @@ struct MemoryCheck {
     return try diagnostics(of: plan.steps, on: opened).filter { seen.insert($0.span).inserted }
   }
 
-  // The opened model is the largest, so the check need not remove anything.
+  // The opened model is the largest, so the check need not remove anything; only masks add to it.
   private func diagnostics(of steps: [any PlanStep], on model: LanguageModel) throws
     -> [Diagnostic]
   {
-    try steps.flatMap { step -> [Diagnostic] in
+    var model = model
+    return try steps.flatMap { step -> [Diagnostic] in
       if let branch = step as? BranchStep { return try diagnostics(of: branch.steps, on: model) }
       let problem = try problem(with: step, on: model)
+      if let sparse = step as? SparsePruneStep {
+        model = sparse.presumingMasks(on: model, openedBlocks: model.opened.blocks.count)
+      }
       return problem.map { [Diagnostic($0, at: step.span)] } ?? []
     }
   }

@@ -217,8 +217,22 @@ package struct SparsePruneStep: PlanStep {
     return (entry, state)
   }
 
+  /// A model that lost single weights here, as far as that is known beforehand: which weights have a mask.
+  func presumingMasks(on model: LanguageModel, openedBlocks: Int) -> LanguageModel {
+    let masked = model.projections.filter { id in
+      setting.unit.roles.contains(id.role)
+        && id.block.map { !keep.contains($0, of: openedBlocks) } ?? false
+    }
+    return model.presumingMasks(of: Set(masked))
+  }
+
+  package func follow(_ course: inout PruningCourse) {
+    course.model = presumingMasks(on: course.model, openedBlocks: course.opened.blocks.count)
+  }
+
   package func check(_ check: inout StepCheck) {
     let model = check.course.model
+    defer { follow(&check.course) }
     if let obstacle = setting.obstacle ?? setting.obstacle(on: model) {
       check.report(.inconsistent(name, obstacle), at: span)
     }
@@ -299,6 +313,7 @@ package struct SparsePruneStep: PlanStep {
       lines += Self.text(of: shares, sizes.count)
     }
     lines.append("measured: \(setting.orderText)")
+    follow(&course)
     return lines
   }
 

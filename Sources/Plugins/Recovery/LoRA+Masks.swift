@@ -42,9 +42,9 @@ extension LoRA {
     guard merge == .none, let path = adapter?.path, updatesSparseWeights(of: model) else {
       return nil
     }
-    return "`recover lora` with `merge = none` leaves updates that would fill the zeros of the sparse "
-      + "model, so there is no model to save after it; save the model before it: the adapter for it "
-      + "is in \(path)"
+    return "`recover lora` with `merge = none` leaves updates that would fill the zeros of the "
+      + "sparse model, so there is no model to save after it; save the model before it: the adapter "
+      + "for it is in \(path)"
   }
 
   /// Whether a weight that has a mask is updated.

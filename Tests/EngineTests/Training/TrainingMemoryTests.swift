@@ -77,6 +77,40 @@ import Testing
     #expect(try memory(lora).kept == kept(frozen + 4 * 32 + 4 * 2 * 2))
   }
 
+  /// A mask is a byte for each element that is trained itself.
+  ///
+  /// A masked update needs a dense matrix with its mask, and three of them in f32 while it is made, or
+  /// its gradients are.
+  @Test func masked() throws {
+    let dense = try Golden("llama-gqa").model
+    let sparse = try dense.masked([.query, .down])
+    var (cpt, lora) = (ContinuedPretraining(), LoRA())
+    cpt.training.batch = 4
+    (lora.training.batch, lora.targets, lora.dropout) = (4, [.query, .gate], 0)
+    func both(_ recovery: some TrainingRecovery) throws -> (TrainingMemory, TrainingMemory) {
+      try (
+        recovery.memory(of: dense, window: 10, dtype: .float32),
+        recovery.memory(of: sparse, window: 10, dtype: .float32)
+      )
+    }
+    let (query, down) = (48 * 32, 32 * 56)
+    let whole = try both(cpt)
+    #expect(whole.1.trained - whole.0.trained == 4 * (query + down))
+    #expect(whole.1.kept == whole.0.kept && whole.1.recomputed == whole.0.recomputed)
+    // Frozen sparse weights are lent as copies.
+    let updates = try both(lora)
+    #expect(updates.1.trained == updates.0.trained)
+    let graph = 4 * (4 * (query + down) + 5 * query)
+    // Then the way back takes more than the exit.
+    #expect(updates.1.kept - updates.0.kept == graph + backward + 3 * 4 * query - exit)
+    #expect(
+      updates.1.recomputed - updates.0.recomputed == 4 * (query + down) + (5 + 3 * 4) * query
+    )
+    lora.merge = .none
+    let apart = try both(lora)
+    #expect(apart.1.recomputed - apart.0.recomputed == 4 * (query + down))
+  }
+
   @Test func converted() throws {
     let tiny = try LanguageModel(opening: Fixture.tinyModel)
     let blocks = tiny.blocks.map(tiny.configuration.parameterCount(of:)).reduce(0, +)

@@ -39,7 +39,8 @@ public struct WholeWeights: Trainee {
     }
     byWeight = Dictionary(uniqueKeysWithValues: tensors.map { ($0.weight, $0) })
     let values = byWeight.mapValues(\.value)
-    running = model.live(replacing: values)
+    // The values have the zeros in them, so a pass need not make masked copies.
+    running = model.live(replacing: values, masked: false)
     current = model.live(replacing: values, rounded: true)
   }
 

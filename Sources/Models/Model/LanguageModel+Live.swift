@@ -10,19 +10,22 @@ extension LanguageModel {
   /// - Parameters:
   ///   - weights: The tensors that replace weights.
   ///   - updates: The low-rank updates that are added to weights.
-  ///   - isRounded: Whether changed weights are what a saved model would have: rounded to their
-  ///     stored types, and +0 where a mask says so; else they are lent as they are.
+  ///   - isRounded: Whether changed weights are rounded to their stored types, as in a saved model.
+  ///   - isMasked: Whether changed weights are +0 where a mask says so; without it they are lent as
+  ///     they are, for those who keep the zeros themselves.
   /// - Returns: The model.
   public func live(
     replacing weights: [WeightID: Tensor],
     updates: [WeightID: LowRankUpdate] = [:],
-    rounded isRounded: Bool = false
+    rounded isRounded: Bool = false,
+    masked isMasked: Bool = true
   ) -> LanguageModel {
     let live = LiveWeights(
       base: self.weights,
       replaced: weights,
       updates: updates,
-      isRounded: isRounded
+      isRounded: isRounded,
+      isMasked: isMasked
     )
     return LanguageModel(self, weights: live)
   }

@@ -11,7 +11,7 @@ extension ModelWriter {
     var masked: [WeightID] = []
     for (position, block) in model.blocks.enumerated() {
       for (id, shape) in model.configuration.weights(of: block)
-      where try id.role.kind == .projection && model.weights.mask(id) != nil {
+      where try id.role.kind == .projection && model.weights.hasMask(id) {
         let name = WeightEdits.name(of: WeightID(id.role, block: position))
         plans.append(
           TensorPlan(name: name, dtype: .uint8, shape: [shape[0], (shape[1] + 7) / 8])

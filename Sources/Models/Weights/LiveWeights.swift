@@ -11,15 +11,14 @@ struct LiveWeights: WeightSource, @unchecked Sendable {
   let replaced: [WeightID: Tensor]
   let updates: [WeightID: LowRankUpdate]
   let isRounded: Bool
+  let isMasked: Bool
 
   func stored(_ weight: WeightID) throws -> Tensor {
     let matrix = try replaced[weight] ?? base.stored(weight)
     var live = try updates[weight]?.merged(into: matrix) ?? matrix
-    guard isRounded else { return live }
-    if replaced[weight] != nil || updates[weight] != nil, let mask = try mask(weight) {
-      live = try live.keeping(mask)
-    }
-    return try live.to(base.storedType(weight))
+    let isChanged = replaced[weight] != nil || updates[weight] != nil
+    if isMasked, isChanged, let mask = try mask(weight) { live = try live.keeping(mask) }
+    return isRounded ? try live.to(base.storedType(weight)) : live
   }
 
   func mask(_ weight: WeightID) throws -> Tensor? { try base.mask(weight) }

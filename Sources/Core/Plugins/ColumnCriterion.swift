@@ -22,6 +22,9 @@ public protocol ColumnCriterion: SaliencyCriterion {
     _ statistics: Statistics
   ) throws -> Tensor
 
+  /// Whether the weights of a pattern are valued by what goes together, by `losses`.
+  var valuesSets: Bool { get }
+
   /// The loss of removing several elements of a row together.
   ///
   /// - Parameters:
@@ -43,6 +46,9 @@ public protocol ColumnCriterion: SaliencyCriterion {
 }
 
 extension ColumnCriterion {
+  /// Elements are valued one by one.
+  public var valuesSets: Bool { false }
+
   /// The importance of each element of a weight, all of whose columns may still change.
   public func saliency(
     of weight: Tensor,

@@ -12,6 +12,14 @@ public protocol Repair: Plugin {
   /// weights as they stand; nil where it has to be whole beforehand.
   var slab: Int? { get }
 
+  /// The floating-point operations that it takes for one projection, about; 0 for few.
+  ///
+  /// - Parameters:
+  ///   - rows: The number of outputs.
+  ///   - columns: The number of inputs.
+  ///   - share: The share of weights that go, from 0 to 1.
+  func operations(rows: Int, columns: Int, removing share: Double) -> Double
+
   /// What becomes of a projection that loses inputs, or single weights.
   ///
   /// - Parameters:
@@ -25,6 +33,9 @@ public protocol Repair: Plugin {
 extension Repair {
   /// Repairs are named after `repair`.
   public static var kind: PluginKind { .repair }
+
+  /// Few.
+  public func operations(rows: Int, columns: Int, removing share: Double) -> Double { 0 }
 
   /// The mask has to be whole.
   public var slab: Int? { nil }

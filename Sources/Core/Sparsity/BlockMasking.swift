@@ -132,7 +132,7 @@ struct BlockMasking {
       let values = try values(of: whole, id, statistics).narrowed(1, to: columns)
       return try selection.kept(values, of: columns, alive: alive, percent: percent)
     }
-    if let pattern = setting.unit.pattern,
+    if let pattern = setting.unit.pattern, criterion.valuesSets,
       let joint = try jointMask(current, id, from: start, criterion, pattern, statistics)
     {
       return try alive.map { try joint .& $0 } ?? joint
@@ -153,7 +153,9 @@ struct BlockMasking {
     _ pattern: SparsityPattern,
     _ statistics: Statistics
   ) throws -> Tensor? {
-    guard let criterion = setting.criterion as? any ColumnCriterion else { return nil }
+    guard let criterion = setting.criterion as? any ColumnCriterion, criterion.valuesSets else {
+      return nil
+    }
     let mask = try jointMask(weight(id), id, from: 0, criterion, pattern, statistics)
     guard let mask, let alive = try model.weights.mask(id)?.to(device: device) else { return mask }
     return try mask .& alive

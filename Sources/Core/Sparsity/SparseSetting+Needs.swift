@@ -47,6 +47,60 @@ extension SparseSetting {
     return nil
   }
 
+  /// The floating-point operations of a pass, about.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - tokens: The number of calibration tokens; nil where only the data tells.
+  /// - Returns: What running and measuring takes, nil where that is not known; and what solving takes.
+  package func operations(
+    on model: LanguageModel,
+    tokens: Int?
+  ) -> (measuring: Double?, solving: Double) {
+    var (weights, products, solving) = (0.0, 0.0, 0.0)
+    let isSolved = evidence.contains { $0 is InputGram }
+    for (id, shape) in model.configuration.allWeights where id.role.kind == .projection {
+      let (rows, columns) = (Double(shape[0]), Double(shape[1]))
+      weights += rows * columns
+      if isSolved, id.role.input == id.role {
+        products += columns * columns
+        // Two Cholesky factors of a third each, and an inverse of two thirds.
+        solving += 4 / 3 * columns * columns * columns
+      }
+      guard unit.roles.contains(id.role), let repair else { continue }
+      solving += repair.operations(
+        rows: shape[0],
+        columns: shape[1],
+        removing: (unit.pattern?.percent ?? 50) / 100
+      )
+    }
+    let runs: Double =
+      if needsGradients {
+        3
+      } else {
+        switch order {
+        case .none: 1
+        case .block: 2
+        case .module: 3
+        case .stage: 5
+        }
+      }
+    guard !evidence.isEmpty else { return (0, solving) }
+    return (tokens.map { Double($0) * (2 * runs * weights + products) }, solving)
+  }
+
+  /// Why calibration data is too little to tell all inputs of a projection apart; nil where it is not,
+  /// and where only single inputs are measured.
+  package func shortage(on model: LanguageModel, tokens: Int) -> String? {
+    guard evidence.contains(where: { $0 is InputGram }) else { return nil }
+    let widest = model.configuration.allWeights
+      .filter { unit.roles.contains($0.id.role) && $0.shape[1] > tokens }
+      .max { $0.shape[1] < $1.shape[1] }
+    guard let (id, shape) = widest else { return nil }
+    return "\(tokens) calibration tokens cannot tell the \(shape[1]) inputs of \(id) apart, so the "
+      + "damping decides much of what stays; use more `samples`"
+  }
+
   /// In which order the model is measured and masked, in a few words.
   package var orderText: String {
     if evidence.isEmpty { return "nothing; the weights alone decide" }

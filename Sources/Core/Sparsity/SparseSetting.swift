@@ -75,6 +75,11 @@ package struct SparseSetting: Sendable {
           + "`order = \(group == .block ? "block" : "module")`, or `group = matrix`"
       }
     }
+    if let criterion = criterion as? any ColumnCriterion, criterion.valuesSets,
+      let problem = obstacle(toSetsOf: criterion)
+    {
+      return problem
+    }
     guard unit.choice == .slab else { return nil }
     guard let repair, repair.slab != nil else {
       return "`choose = slab` is for repairs that adjust slab after slab: `repair sparsegpt`"
@@ -83,6 +88,22 @@ package struct SparseSetting: Sendable {
       ? "`choose = slab` chooses among the columns of one matrix: use `group = row` or "
         + "`group = matrix`" : nil
   }
+
+  private func obstacle(toSetsOf criterion: any ColumnCriterion) -> String? {
+    let name = type(of: criterion).name
+    guard let pattern = unit.pattern else {
+      return
+        "`\(criterion.signature)` values what goes together of a pattern: write `pattern = 2:4`, or "
+        + "leave that setting of `\(name)` out"
+    }
+    guard pattern.setCount(atMost: Self.mostSets + 1) > Self.mostSets else { return nil }
+    return "more than \(Self.mostSets) sets of \(pattern.removed) can go of \(pattern.size) "
+      + "neighbours, too many to compare in each group: use a smaller pattern, or value single "
+      + "weights"
+  }
+
+  /// The most sets of a pattern that are compared in each group.
+  private static let mostSets = 1_000
 
   /// Why a pattern does not fit a model's matrices; nil where it does, and where there is none.
   package func obstacle(on model: LanguageModel) -> String? {

@@ -73,7 +73,7 @@ package struct PlanOutline {
       let notes = [memory?.fullText, step.isFree ? nil : entry?.outlook.text].compactMap { $0 }
       lines.append(indent + ([step.line(plan.inputs)] + notes).joined(separator: "; "))
       if let note = entry?.note { lines.append("\(indent)         note: \(note)") }
-      lines += try step.details(entry, &course).map { "\(indent)         \($0)" }
+      lines += try step.details(entry, &course, needs).map { "\(indent)         \($0)" }
     }
   }
 }

@@ -72,7 +72,11 @@ package protocol PlanStep: Sendable {
   /// More lines of the outline; goes on with the model as far as its sizes are known.
   ///
   /// - Throws: What is wrong with the step.
-  func details(_ entry: Forecast.Entry?, _ course: inout PruningCourse) throws -> [String]
+  func details(
+    _ entry: Forecast.Entry?,
+    _ course: inout PruningCourse,
+    _ needs: StepNeeds
+  ) throws -> [String]
 
   /// Whether nothing is computed or kept for it.
   var isFree: Bool { get }
@@ -129,6 +133,7 @@ extension PlanStep {
 
   package func details(
     _ entry: Forecast.Entry?,
-    _ course: inout PruningCourse
+    _ course: inout PruningCourse,
+    _ needs: StepNeeds
   ) throws -> [String] { [] }
 }

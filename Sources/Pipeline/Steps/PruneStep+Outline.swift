@@ -22,7 +22,8 @@ extension PruneStep {
   /// the sizes alone.
   package func details(
     _ entry: Forecast.Entry?,
-    _ course: inout PruningCourse
+    _ course: inout PruningCourse,
+    _ needs: StepNeeds
   ) throws -> [String] {
     let before = course.model
     let about = course.isSizeKnown ? "" : "about "

@@ -239,6 +239,11 @@ package struct SparsePruneStep: PlanStep {
     if let obstacle = allocation.obstacle {
       check.report(.inconsistent(type(of: allocation).name, obstacle), at: span)
     }
+    if let tokens = StepNeeds(check.inputs).load(data).tokens,
+      let shortage = setting.shortage(on: model, tokens: tokens)
+    {
+      check.report(.unexpectedAmount(shortage), at: span)
+    }
     guard sharing == nil else { return }
     do {
       let shares = try shares(of: model, openedBlocks: check.opened.blocks.count, nil)
@@ -293,7 +298,8 @@ package struct SparsePruneStep: PlanStep {
 
   package func details(
     _ entry: Forecast.Entry?,
-    _ course: inout PruningCourse
+    _ course: inout PruningCourse,
+    _ needs: StepNeeds
   ) throws -> [String] {
     let model = course.model
     let sizes = SparseShares.sizes(of: setting.unit.roles, in: model)
@@ -313,8 +319,31 @@ package struct SparsePruneStep: PlanStep {
       lines += Self.text(of: shares, sizes.count)
     }
     lines.append("measured: \(setting.orderText)")
+    let isDone = entry?.outlook == .doneBefore
+    lines += [isDone ? nil : workText(on: model, needs.load(data).tokens)].compactMap(\.self)
     follow(&course)
     return lines
+  }
+
+  /// What the pass computes.
+  private func workText(on model: LanguageModel, _ tokens: Int?) -> String? {
+    let (measuring, solving) = setting.operations(on: model, tokens: tokens)
+    let parts = [
+      measuring.map { $0 > 0 ? "\(Self.shown($0)) of passes" : "" } ?? "passes over the data",
+      solving > 0 ? "\(Self.shown(solving)) of solving" : "",
+    ].filter { !$0.isEmpty }
+    return parts.isEmpty ? nil : "work: about " + parts.joined(separator: ", ")
+  }
+
+  /// Floating-point operations with a unit.
+  private static func shown(_ operations: Double) -> String {
+    let units = ["Flop", "GFlop", "TFlop", "PFlop"]
+    var (value, unit) = (operations, 0)
+    while value >= 999.5, unit < units.count - 1 {
+      value /= unit == 0 ? 1e9 : 1_000
+      unit += 1
+    }
+    return "\(value < 10 ? (value * 10).rounded() / 10 : value.rounded()) \(units[unit])"
   }
 
   private static func text(of shares: SparseShares, _ blocks: Int) -> [String] {

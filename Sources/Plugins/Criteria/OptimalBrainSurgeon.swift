@@ -64,6 +64,8 @@ struct OptimalBrainSurgeon: ColumnCriterion {
     Parameter("joint", \.joint, help: "whether a pattern is chosen by the loss of whole sets"),
   ]
 
+  var valuesSets: Bool { joint }
+
   var evidence: [any Evidence] { [InputGram()] }
 
   var reduction: SaliencyReduction { SaliencyReduction(kinds: [.projection]) }

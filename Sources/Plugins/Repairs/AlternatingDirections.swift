@@ -50,6 +50,11 @@ struct AlternatingDirections: Repair {
 
   var granularities: Set<UnitGranularity> { [.heads, .channels, .weight] }
 
+  /// A product with the inverse in each round.
+  func operations(rows: Int, columns: Int, removing share: Double) -> Double {
+    2 * Double(iterations) * Double(rows) * Double(columns) * Double(columns)
+  }
+
   /// Z after the last iteration.
   func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
     let gram = try statistics.result(of: InputGram()).require(cut.id.role)

@@ -52,6 +52,14 @@ struct MultipleRemoval: Repair {
 
   var granularities: Set<UnitGranularity> { [.heads, .channels, .weight] }
 
+  /// A system of equations for each row and slab, and what a slab changes of the columns after it.
+  func operations(rows: Int, columns: Int, removing share: Double) -> Double {
+    let width = Double(min(slab ?? columns, columns))
+    // Systems have the width of a slab, with ones in the diagonal for what stays.
+    let systems = Double(rows) * Double(columns) * width * width / 3
+    return systems + Double(rows) * Double(columns) * Double(columns)
+  }
+
   /// The projection after a sweep by slabs.
   func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
     let factor = try statistics.inverseFactor(of: cut.id, damping: damping)

@@ -54,6 +54,11 @@ struct SparseGPT: Repair {
 
   var granularities: Set<UnitGranularity> { [.heads, .channels, .weight] }
 
+  /// Each column changes those after it.
+  func operations(rows: Int, columns: Int, removing share: Double) -> Double {
+    Double(rows) * Double(columns) * Double(columns)
+  }
+
   /// The projection after a sweep in which what goes becomes 0.
   func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
     let factor = try statistics.inverseFactor(of: cut.id, damping: damping)

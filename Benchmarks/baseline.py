@@ -11,6 +11,7 @@ import time
 
 import torch
 from models import read_tokens
+from sparse import sparsegpt, wanda
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM
 
@@ -105,7 +106,8 @@ def training_step(kind, model, ids, batch):
 
 
 def main():
-    jobs = {"ppl": ppl, "ppl_rebuilt": ppl_rebuilt, "taylor": taylor, "perplexity": perplexity}
+    jobs = {"ppl": ppl, "ppl_rebuilt": ppl_rebuilt, "taylor": taylor, "perplexity": perplexity,
+            "wanda": wanda, "sparsegpt": sparsegpt}
     parser = argparse.ArgumentParser()
     parser.add_argument("job", choices=[*jobs, "lora", "cpt"])
     parser.add_argument("model")

@@ -66,6 +66,22 @@ def gradients(shape, tokens, passes):
     return passes * shape.blocks * shape.forward(tokens) + 2 * shape.exit(tokens)
 
 
+def pruning(shape, tokens):
+    """Each block runs twice: measured, and pruned."""
+    return 2 * shape.blocks * shape.forward(tokens)
+
+
+def solving(shape, tokens):
+    """Products of the four inputs, two Cholesky factors and an inverse of each, and the sweeps."""
+    width, inner = shape.width, shape.width * 8 // 3
+    inputs = [width, width, width, inner]
+    products = sum(tokens * n**2 for n in inputs)
+    factors = sum(4 * n**3 / 3 for n in inputs)
+    matrices = 4 * [(width, width)] + 2 * [(inner, width)] + [(width, inner)]
+    sweeps = sum(rows * columns**2 for rows, columns in matrices)
+    return pruning(shape, tokens) + shape.blocks * (products + factors + sweeps)
+
+
 STEPS = "steps = 6, batch = 8, micro_batch = 8, shuffle = false"
 TAYLOR = "score block on words { by taylor }"
 
@@ -84,6 +100,10 @@ JOBS = [
         lambda s, t: training(s, t // 6, 2, rank=8)),
     Job("cpt step", f"recover cpt on words {{ {STEPS}, weight_decay = 0 }}", "cpt", 48,
         lambda s, t: training(s, t // 6, 3)),
+    Job("wanda 50 %", "prune weight on words { by wanda, remove 50% }", "wanda", 48, pruning,
+        stage="masks by wanda"),
+    Job("sparsegpt 50 %", "prune weight on words { by obs, remove 50%, repair sparsegpt }",
+        "sparsegpt", 48, solving, stage="masks by obs"),
 ]
 # Only for the record: far too slow to be anybody's choice.
 REBUILT = Job("ppl scores, rebuilt", "score block on words { by ppl }", "ppl_rebuilt", 10,

@@ -64,7 +64,7 @@ import TestSupport
 
   @Test(arguments: ["llama-gqa", "qwen3"]) func masksAndLossesAreThoseOfPython(name: String) throws
   {
-    let path = Fixture.path("models/\(name)/sparse.json")
+    let path = Fixture.path("sparse/\(name).json")
     let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: URL(filePath: path)))
     let calibration = TokenSet(file.tokens.calibration.map { TokenWindow($0) }, note: name)
     let heldout = TokenSet(file.tokens.heldout.map { TokenWindow($0) }, note: name)

@@ -259,7 +259,12 @@ package struct SparsePruneStep: PlanStep {
   package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
     var estimate: MemoryEstimate
     if let data {
-      estimate = try needs.memory(gathering: setting.evidence, of: model, on: data)
+      estimate = try needs.memory(
+        gathering: setting.evidence,
+        of: model,
+        on: data,
+        showing: setting.unit.roles
+      )
       estimate.bytes = estimate.bytes +| setting.bytes(on: model)
     } else {
       estimate = MemoryEstimate(

@@ -12,12 +12,13 @@ public protocol Repair: Plugin {
   /// weights as they stand; nil where it has to be whole beforehand.
   var slab: Int? { get }
 
-  /// The floating-point operations that it takes for one projection, about; 0 for few.
+  /// The work of one projection.
   ///
   /// - Parameters:
   ///   - rows: The number of outputs.
   ///   - columns: The number of inputs.
   ///   - share: The share of weights that go, from 0 to 1.
+  /// - Returns: The floating-point operations, about; 0 for few.
   func operations(rows: Int, columns: Int, removing share: Double) -> Double
 
   /// What becomes of a projection that loses inputs, or single weights.

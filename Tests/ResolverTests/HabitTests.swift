@@ -27,7 +27,8 @@ import Testing
     ("prune block on d { by shortgpt, remove 3 }", "block_influence"),
     ("prune block on d { by ShortGPT, remove 3 }", "block_influence"),
     ("prune block on d { by shortgpt+, remove 3 }", "block_influence+"),
-    ("prune mlp_channel on d { by wanda, remove 25% }", "wanda_sp"),
+    ("prune weights { by magnitude, remove 25% }", "weight"),
+    ("prune weight on d { by sparsegpt, remove 25% }", "obs"),
     ("prune block on d { by perplexity, remove 3 }", "ppl"),
     ("prune block on d { by gradient, remove 3 }", "taylor"),
     ("prune block { by l2, remove 3 }", "magnitude"),
@@ -88,7 +89,7 @@ import Testing
     ("save gguf \"out\"", "GGUF"), ("save \"~/out\"", "the whole path"),
     ("recover lora on d { adapter = \"~/out\" }", ""),
     ("data e = parquet \"words.txt\"", "JSON Lines"),
-    ("prune weights { by magnitude, remove 3 }", "whole blocks"),
+    ("prune weight on d { by apt, remove 25% }", "`repair mrp`"),
     ("prune block { remove 3 }", "`remove [4..6]`"),
   ]
 

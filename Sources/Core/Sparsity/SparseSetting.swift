@@ -66,10 +66,10 @@ package struct SparseSetting: Sendable {
         return "with `group = model` all blocks are measured before any is masked: write "
           + "`order = none`, or leave `order` out"
       }
-      if group == .block,
-        [.module, .stage].contains(order)
-          || group == .module && order == .stage
-      {
+      let isTooLate =
+        group == .block && (order == .module || order == .stage)
+        || group == .module && order == .stage
+      if isTooLate {
         return "with `group = \(group.rawValue)` its matrices are masked together, and "
           + "`order = \(order.rawValue)` would mask some before others are measured: use "
           + "`order = \(group == .block ? "block" : "module")`, or `group = matrix`"

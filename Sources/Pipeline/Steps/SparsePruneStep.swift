@@ -234,7 +234,7 @@ package struct SparsePruneStep: PlanStep {
     let model = check.course.model
     defer { follow(&check.course) }
     if let obstacle = setting.obstacle ?? setting.obstacle(on: model) {
-      check.report(.inconsistent(name, obstacle), at: span)
+      return check.report(.inconsistent(name, obstacle), at: span)
     }
     if let obstacle = allocation.obstacle {
       check.report(.inconsistent(type(of: allocation).name, obstacle), at: span)

@@ -32,15 +32,11 @@ extension Habit {
     ),
     Habit("attn self_attn self_attention mha", "attention"),
     Habit("ffn feed_forward feedforward ff", "mlp"),
-    Habit(
-      "weight weights unstructured",
-      note: "pruning removes whole blocks, sub-layers, heads and channels"
-    ),
+    Habit("weights unstructured sparse single_weight", "weight"),
   ]
 
   private static let criteria = [
     Habit("shortgpt bi", "block_influence"),
-    Habit("wanda", "wanda_sp"),
     Habit("loss", "ppl", "perplexity"),
     Habit("perplexity shortened_llama", "ppl"),
     Habit("ppl", "perplexity"),
@@ -55,9 +51,11 @@ extension Habit {
       note: "nothing is removed at random; `scores \"FILE.csv\"` takes any scores from a file"
     ),
     Habit(
-      "sparsegpt gptq",
-      note: "units are removed here, not single weights, and nothing is quantised"
+      "sparsegpt apt",
+      "obs",
+      note: "SparseGPT is `by obs` with `repair sparsegpt`, APT with `repair mrp`"
     ),
+    Habit("gptq", note: "nothing is quantised here"),
   ]
 
   private static let windows = [

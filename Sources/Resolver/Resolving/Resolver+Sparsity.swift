@@ -5,7 +5,8 @@ import BillhookRecipe
 extension Resolver {
   /// The unit of single weights that a `prune` names; nil where it names units that are cut out.
   func sparseUnit(of statement: Statement) -> (any SparseUnit.Type)? {
-    types(statement.arguments).lazy.compactMap { $0 as? any SparseUnit.Type }.first
+    statement.arguments.count == 1
+      ? types(statement.arguments).first as? any SparseUnit.Type : nil
   }
 
   /// `prune weight [on DATA] { by …, remove …, keep …, allocate …, repair … }`.

@@ -9,22 +9,14 @@ extension Resolver {
   ///
   /// - Returns: The units; nil after a report.
   mutating func units(of statement: Statement) -> [any PruningUnit]? {
-    var names = statement.arguments
-    if case .list(let values)? = names.first?.kind, !values.isEmpty {
-      names = values + names.dropFirst()
-    } else if let first = names.first, case .variable = first.kind,
-      case .list(let words)? = literal(first)
-    {
-      let values = words.map { word in
-        Value(kind: .word(word.description), span: first.span)
-      }
-      names = values + names.dropFirst()
-    }
+    let names = names(ofUnits: statement)
     let isList = names.count != statement.arguments.count
     guard isList else {
       checkSettings(of: statement, for: types(names.prefix(1)))
       let body = statement.body.map { ownSettings($0, of: types(names.prefix(1))) }
-      guard let unit = plugin(.unit, of: statement, body: body) as? any PruningUnit else {
+      let found = plugin(.unit, of: statement, body: body)
+      guard let unit = found as? any PruningUnit else {
+        if let found { reportSingleWeights(found, in: statement, at: statement.arguments[0].span) }
         return nil
       }
       return [unit]
@@ -34,7 +26,9 @@ extension Resolver {
     for value in names {
       guard let name = name(value, of: statement.keyword.text, .unit) else { return nil }
       let body = statement.body.map { ownSettings($0, of: types([value])) }
-      guard let unit = plugin(.unit, named: name, at: value, body: body) as? any PruningUnit else {
+      let found = plugin(.unit, named: name, at: value, body: body)
+      guard let unit = found as? any PruningUnit else {
+        if let found { reportSingleWeights(found, in: statement, at: value.span) }
         return nil
       }
       if let other = units.first(where: { $0.granularity.overlaps(unit.granularity) }) {
@@ -47,6 +41,36 @@ extension Resolver {
       units.append(unit)
     }
     return units
+  }
+
+  /// The names of units that a statement begins with: one, or several in a list or a variable.
+  private mutating func names(ofUnits statement: Statement) -> [Value] {
+    var names = statement.arguments
+    if case .list(let values)? = names.first?.kind, !values.isEmpty {
+      names = values + names.dropFirst()
+    } else if let first = names.first, case .variable = first.kind,
+      case .list(let words)? = literal(first)
+    {
+      let values = words.map { word in
+        Value(kind: .word(word.description), span: first.span)
+      }
+      names = values + names.dropFirst()
+    }
+    return names
+  }
+
+  /// Reports single weights where units are asked for that are counted and cut out.
+  private mutating func reportSingleWeights(
+    _ plugin: any Plugin,
+    in statement: Statement,
+    at span: SourceSpan
+  ) {
+    let name = type(of: plugin).name
+    let message =
+      statement.keyword.text == "score"
+      ? "single weights have no score each that could be listed; `prune \(name)` values and removes them"
+      : "single weights share no budget with units that are cut out; prune one after the other"
+    report(.inconsistent(name, message, with: nil), at: span)
   }
 
   func types(_ names: ArraySlice<Value>) -> [any Plugin.Type] {

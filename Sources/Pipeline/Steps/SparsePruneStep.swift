@@ -334,7 +334,7 @@ package struct SparsePruneStep: PlanStep {
   private func workText(on model: LanguageModel, _ tokens: Int?) -> String? {
     let (measuring, solving) = setting.operations(on: model, tokens: tokens)
     let parts = [
-      measuring.map { $0 > 0 ? "\(Self.shown($0)) of passes" : "" } ?? "passes over the data",
+      measuring.map { $0 > 0 ? "\(Self.shown($0)) of passes" : "" } ?? "",
       solving > 0 ? "\(Self.shown(solving)) of solving" : "",
     ].filter { !$0.isEmpty }
     return parts.isEmpty ? nil : "work: about " + parts.joined(separator: ", ")

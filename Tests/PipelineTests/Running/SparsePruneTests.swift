@@ -1,0 +1,124 @@
+import BillhookModels
+import BillhookTorch
+@testable import BillhookCore
+@testable import BillhookPipeline
+import Testing
+import TestSupport
+
+/// Recipes that prune single weights: what they leave, and what they say of it.
+@Suite struct SparsePruneTests {
+  private func saved(_ text: String, _ look: (LanguageModel, Report) throws -> Void) throws {
+    try Fixture.withFolder { folder in
+      let report = try TinyRun(text + "\nsave \"OUT\"", in: folder).report()
+      #expect(report.failures.isEmpty)
+      try look(LanguageModel(opening: "\(folder)/out"), report)
+    }
+  }
+
+  private func zeroShares(_ model: LanguageModel) throws -> [WeightID: Double] {
+    try model.maskedCounts().reduce(into: [:]) { shares, entry in
+      let count = try model.weights.stored(entry.key).shape.reduce(1, *)
+      shares[entry.key] = Double(entry.value) / Double(count)
+    }
+  }
+
+  @Test func rowsAndSharesAreExact() throws {
+    try saved(
+      """
+      prune weight on windows { by wanda, remove 50% }
+      evaluate perplexity on windows
+      """
+    ) { model, report in
+      #expect(try zeroShares(model).values.allSatisfy { $0 == 0.5 })
+      #expect(try model.maskedCounts().count == 7 * model.blocks.count)
+      let row = try #require(report.rows.last)
+      #expect(row.parameters == model.parameterCount)
+      #expect(try row.nonZero == model.nonZeroCount())
+      #expect(row.state == "- 50% weight by wanda")
+    }
+  }
+
+  /// What `keep` exempts goes elsewhere, and other projections than the targets stay.
+  @Test func aShareIsThatOfAllWeights() throws {
+    try saved("prune weight { by magnitude, remove 40%, keep first 1, targets = [up, down] }") {
+      model,
+      _ in
+      let shares = try zeroShares(model)
+      #expect(Set(shares.keys.map(\.role)) == [.up, .down])
+      #expect(Set(shares.keys.compactMap(\.block)) == [1, 2, 3])
+      #expect(shares.values.allSatisfy { abs($0 - 0.4 * 4 / 3) < 1e-3 })
+    }
+  }
+
+  @Test func aSecondPruningAddsToTheFirst() throws {
+    try Fixture.withFolder { folder in
+      let report = try TinyRun(
+        """
+        prune weight on windows { by wanda, pattern = 2:4 }
+        save "OUT/a"
+        prune weight on windows { by obs, remove 70%, repair sparsegpt }
+        save "OUT/b"
+        """,
+        in: folder
+      ).report()
+      #expect(report.failures.isEmpty)
+      let (first, second) = try (
+        LanguageModel(opening: "\(folder)/out/a"), LanguageModel(opening: "\(folder)/out/b")
+      )
+      for id in first.projections {
+        let before = try #require(try first.weights.mask(id))
+        let after = try #require(try second.weights.mask(id))
+        #expect(try (before .& after).hasSameBytes(as: after), "\(id)")
+      }
+      #expect(try zeroShares(second).values.allSatisfy { abs($0 - 0.7) < 0.01 })
+    }
+  }
+
+  @Test func channelsCanGoAfterWeights() throws {
+    try saved(
+      """
+      prune weight on windows { by wanda, remove 50% }
+      prune mlp_channel on windows { by wanda_sp, remove 25%, repair mrp }
+      """
+    ) { model, _ in
+      #expect(model.blocks.allSatisfy { $0.mlp?.width == 42 })
+      let isSparse = try model.isSparse()
+      #expect(isSparse)
+    }
+  }
+
+  /// One threshold for all: where weights are large, fewer go.
+  @Test func theModelCanBeOneGroup() throws {
+    try saved("prune weight { by magnitude, remove 50%, group = model }") { model, _ in
+      let counts = try model.maskedCounts()
+      let all = try counts.keys.reduce(0) { try $0 + model.weights.stored($1).shape.reduce(1, *) }
+      #expect(counts.values.reduce(0, +) == all / 2)
+      var (gone, kept) = (0.0, Double.infinity)
+      let opened = try Golden("llama-gqa").model
+      for id in opened.projections {
+        let mask = try #require(try model.weights.mask(id))
+        let sizes = try opened.weights.stored(id).abs().to(.float64)
+        let none = try Tensor.zeros([], dtype: .float64)
+        let all = try Tensor.full([], .infinity, dtype: .float64)
+        gone = max(gone, try mask.choosing(none, else: sizes).max().scalar())
+        kept = min(kept, try -(mask.choosing(sizes, else: all) * -1).max().scalar())
+      }
+      #expect(gone <= kept)
+    }
+  }
+
+  @Test func unitsAndWeightsCanBeCompared() throws {
+    try Fixture.withFolder { folder in
+      let report = try TinyRun(
+        """
+        each unit in [mlp_channel, weight] {
+          prune $unit { by magnitude, remove 25% }
+          evaluate perplexity on windows
+        }
+        """,
+        in: folder
+      ).report()
+      #expect(report.rows.map { $0.nonZero == nil } == [true, false])
+    }
+  }
+}

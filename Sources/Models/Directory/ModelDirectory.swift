@@ -3,7 +3,7 @@ public import BillhookFiles
 /// A Hugging Face model directory: its configuration and the files beside the weights.
 public struct ModelDirectory: Sendable {
   /// The name of the file with the masks of a sparse model.
-  static let masksName = "billhook.masks"
+  package static let masksName = "billhook.masks"
 
   /// The path of the directory.
   public let path: String

@@ -41,7 +41,9 @@ extension ModelStep {
   /// The files that a model in a directory is opened from.
   static func files(inModel directory: String) throws -> [String] {
     // Whether these are there matters as well.
-    let always = ["config.json", "model.safetensors", "model.safetensors.index.json"]
+    let always = [
+      "config.json", "model.safetensors", "model.safetensors.index.json", ModelDirectory.masksName,
+    ]
     let shards = try FileSystem.names(in: directory).filter {
       $0.hasSuffix(".safetensors") && !always.contains($0)
     }

@@ -46,16 +46,16 @@ package struct SparsePruneStep: PlanStep {
 
   package var use: ModelUse { .changes(keyword: "prune") }
 
-  private var name: String { type(of: setting.unit).name }
+  var name: String { type(of: setting.unit).name }
 
   /// How much goes, as a recipe writes it.
-  private var amount: String {
+  var amount: String {
     if let pattern = setting.unit.pattern { return "\(pattern.literalText)" }
     return "remove \(percent?.text ?? "0")%"
   }
 
   /// What the pass is called in progress and journal.
-  private var stage: String {
+  var stage: String {
     "masks by \(setting.criterion.signature)"
       + (setting.repair.map { ", repair \($0.signature)" } ?? "")
   }
@@ -81,7 +81,7 @@ package struct SparsePruneStep: PlanStep {
   }
 
   /// How the shares of blocks are measured; nil where nothing has to be.
-  private var sharing: ShareStep? {
+  var sharing: ShareStep? {
     guard !allocation.evidence.isEmpty else { return nil }
     return allocationData.map { ShareStep(allocation: allocation, data: $0) }
   }
@@ -96,7 +96,7 @@ package struct SparsePruneStep: PlanStep {
   ///   - measured: The shares that the allocation measured; nil where it measures nothing.
   /// - Returns: The share of each block in which weights may go.
   /// - Throws: `BudgetError` when the blocks cannot lose that much.
-  private func shares(
+  func shares(
     of model: LanguageModel,
     openedBlocks: Int,
     _ measured: [Double]?
@@ -254,108 +254,5 @@ package struct SparsePruneStep: PlanStep {
       let advice = (error as? BudgetError)?.advice
       check.report(.impossibleAmount("\(error)", advice: advice), at: amountSpan)
     }
-  }
-
-  package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
-    var estimate: MemoryEstimate
-    if let data {
-      estimate = try needs.memory(
-        gathering: setting.evidence,
-        of: model,
-        on: data,
-        showing: setting.unit.roles
-      )
-      estimate.bytes = estimate.bytes +| setting.bytes(on: model)
-    } else {
-      estimate = MemoryEstimate(
-        bytes: try needs.traversal(of: model).weights() +| setting.bytes(on: model),
-        isLeast: false
-      )
-    }
-    let shares = try sharing?.memory(on: model, needs)
-    return [estimate, shares].compactMap(\.self).max { $0.bytes < $1.bytes }
-  }
-
-  package func disk(
-    on model: LanguageModel,
-    _ needs: StepNeeds,
-    after derivation: [String]
-  ) throws -> DiskNeed? {
-    let kept = try setting.bytesKept(on: model)
-    let waiting = try data.map {
-      try needs.onDisk(gathering: setting.evidence, of: model, on: $0)
-    }
-    // Files of blocks are there until they are one file; values that wait take four bytes each.
-    let values =
-      setting.group == .model && setting.unit.pattern == nil
-      ? 4 *| SparseShares.sizes(of: setting.unit.roles, in: model).reduce(0) { $0 + $1.count } : 0
-    return DiskNeed(kept: kept, passing: (waiting ?? 0) +| kept +| values)
-  }
-
-  package func line(_ inputs: PlanInputs) -> String {
-    let data = data.map { " on \(inputs.name(ofData: $0))" } ?? ""
-    let allocation =
-      allocation.signature == "uniform" ? "" : ", allocate \(allocation.signature)"
-    let repair = setting.repair.map { ", repair \($0.shortSignature)" } ?? ""
-    return "prune    \(setting.unit.shortSignature) by \(setting.criterion.shortSignature)\(data)"
-      + (percent.map { ", remove \($0.text)%" } ?? "") + ", \(keep)" + allocation + repair
-  }
-
-  package func details(
-    _ entry: Forecast.Entry?,
-    _ course: inout PruningCourse,
-    _ needs: StepNeeds
-  ) throws -> [String] {
-    let model = course.model
-    let sizes = SparseShares.sizes(of: setting.unit.roles, in: model)
-    let all = sizes.reduce(0) { $0 + $1.count }
-    let total = model.parameterCount
-    var lines = ["\(all) of \(total) parameters are single weights that may go; shapes stay"]
-    if sharing != nil {
-      lines.append("how much of which block depends on the shares")
-    } else {
-      let shares = try shares(of: model, openedBlocks: course.opened.blocks.count, nil)
-      let zeros = sizes.reduce(0.0) {
-        $0 + Double($1.count) * (shares.percents[$1.block] ?? 0) / 100
-      }
-      lines.append(
-        "about \(Int(zeros)) become zeros (\(rounded(100 * zeros / Double(max(1, total)))) % of all)"
-      )
-      lines += Self.text(of: shares, sizes.count)
-    }
-    lines.append("measured: \(setting.orderText)")
-    let isDone = entry?.outlook == .doneBefore
-    lines += [isDone ? nil : workText(on: model, needs.load(data).tokens)].compactMap(\.self)
-    follow(&course)
-    return lines
-  }
-
-  /// What the pass computes.
-  private func workText(on model: LanguageModel, _ tokens: Int?) -> String? {
-    let (measuring, solving) = setting.operations(on: model, tokens: tokens)
-    let parts = [
-      measuring.map { $0 > 0 ? "\(Self.shown($0)) of passes" : "" } ?? "",
-      solving > 0 ? "\(Self.shown(solving)) of solving" : "",
-    ].filter { !$0.isEmpty }
-    return parts.isEmpty ? nil : "work: about " + parts.joined(separator: ", ")
-  }
-
-  /// Floating-point operations with a unit.
-  private static func shown(_ operations: Double) -> String {
-    let units = ["Flop", "GFlop", "TFlop", "PFlop"]
-    var (value, unit) = (operations, 0)
-    while value >= 999.5, unit < units.count - 1 {
-      value /= unit == 0 ? 1e9 : 1_000
-      unit += 1
-    }
-    return "\(value < 10 ? (value * 10).rounded() / 10 : value.rounded()) \(units[unit])"
-  }
-
-  private static func text(of shares: SparseShares, _ blocks: Int) -> [String] {
-    let percents = Set(shares.percents.values.map { rounded($0) })
-    guard percents.count > 1 || shares.percents.count < blocks else { return [] }
-    let parts = shares.percents.sorted { $0.key < $1.key }.prefix(64)
-      .map { "\($0.key): \(rounded($0.value)) %" }
-    return ["of block " + parts.joined(separator: ", ")]
   }
 }

@@ -1,4 +1,7 @@
 import BillhookModels
+import BillhookPlugins
+import BillhookRecipe
+import BillhookResolver
 import BillhookTorch
 @testable import BillhookCore
 @testable import BillhookPipeline
@@ -104,6 +107,48 @@ import TestSupport
         kept = min(kept, try -(mask.choosing(sizes, else: all) * -1).max().scalar())
       }
       #expect(gone <= kept)
+    }
+  }
+
+  /// With other masks the same weights are another model.
+  @Test func masksArePartOfAModel() throws {
+    try Fixture.withFolder { folder in
+      _ = try TinyRun(
+        "prune weight on windows { by wanda, remove 50% }\nsave \"OUT\"",
+        in: folder
+      ).report()
+      func trained() throws -> LanguageModel {
+        let text = """
+          model "\(folder)/out"
+          data windows = tokens "\(folder)/windows.txt"
+          recover cpt on windows { steps = 2, batch = 2, learning_rate = 1e-2 }
+          save "\(folder)/trained" { overwrite = true }
+          """
+        let recipe = Recipe.parse(SourceText(name: "test", text: text)).recipe
+        let resolved = Resolver.resolve(
+          recipe,
+          registry: try Registry(BuiltinPlugins.all),
+          folder: folder
+        )
+        let plan = try #require(resolved.plan, "\(resolved.diagnostics)")
+        let work = try WorkFolder("\(folder)/work")
+        let runs = try RunFolder(in: work.path, name: "test")
+        let report = try Pipeline(
+          plan,
+          RunContext(scratch: runs.scratch),
+          work,
+          runs,
+          build: "test"
+        ).run()
+        #expect(report.failures.isEmpty)
+        return try LanguageModel(opening: "\(folder)/trained")
+      }
+      let sparse = try trained()
+      #expect(try zeroShares(sparse).values.allSatisfy { $0 == 0.5 })
+      try FileSystem.remove("\(folder)/out/billhook.masks")
+      let filled = try trained()
+      let zeros = try (filled.weights.stored(WeightID(.up, block: 0)) .== 0).sum(dtype: .int64)
+      #expect(try zeros.scalar() == 0)
     }
   }
 

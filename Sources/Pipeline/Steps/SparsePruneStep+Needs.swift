@@ -1,0 +1,39 @@
+package import BillhookCore
+
+extension SparsePruneStep {
+  package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
+    var estimate: MemoryEstimate
+    if let data {
+      estimate = try needs.memory(
+        gathering: setting.evidence,
+        of: model,
+        on: data,
+        showing: setting.unit.roles
+      )
+      estimate.bytes = estimate.bytes +| setting.bytes(on: model)
+    } else {
+      estimate = MemoryEstimate(
+        bytes: try needs.traversal(of: model).weights() +| setting.bytes(on: model),
+        isLeast: false
+      )
+    }
+    let shares = try sharing?.memory(on: model, needs)
+    return [estimate, shares].compactMap(\.self).max { $0.bytes < $1.bytes }
+  }
+
+  package func disk(
+    on model: LanguageModel,
+    _ needs: StepNeeds,
+    after derivation: [String]
+  ) throws -> DiskNeed? {
+    let kept = try setting.bytesKept(on: model)
+    let waiting = try data.map {
+      try needs.onDisk(gathering: setting.evidence, of: model, on: $0)
+    }
+    // Files of blocks are there until they are one file; values that wait take four bytes each.
+    let values =
+      setting.group == .model && setting.unit.pattern == nil
+      ? 4 *| SparseShares.sizes(of: setting.unit.roles, in: model).reduce(0) { $0 + $1.count } : 0
+    return DiskNeed(kept: kept, passing: (waiting ?? 0) +| kept +| values)
+  }
+}

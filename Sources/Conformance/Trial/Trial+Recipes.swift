@@ -78,6 +78,7 @@ extension Trial {
     _ verdict: inout Verdict,
     result: (Outcome, String) throws -> String
   ) {
+    guard verdict.tries(.resumes) else { return }
     func run(_ place: String, stoppingAfter limit: Int? = nil) throws -> Outcome? {
       let work = "\(place)/work"
       return try self.run(statements(place), with: plugin, in: work, stoppingAfter: limit)

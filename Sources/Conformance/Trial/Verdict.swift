@@ -7,6 +7,9 @@ struct Verdict {
 
   init(_ excused: Set<Promise>) { self.excused = excused }
 
+  /// Whether a promise is tried at all: what a plugin is excused from is not.
+  func tries(_ promise: Promise) -> Bool { !excused.contains(promise) }
+
   /// Notes a broken promise, unless it is excused or was noted before.
   mutating func note(_ promise: Promise, _ message: String) {
     guard !excused.contains(promise), !violations.contains(where: { $0.promise == promise }) else {

@@ -1,5 +1,5 @@
-public import BillhookEngine
-import BillhookModels
+package import BillhookEngine
+package import BillhookModels
 
 /// How a unit, a criterion and a repair are set together: what each leaves open is decided by the
 /// others.

@@ -1,4 +1,4 @@
-package import BillhookTorch
+import BillhookTorch
 
 extension LanguageModel {
   /// The matrices of the blocks, which masks can be for.

@@ -1,4 +1,4 @@
-package import BillhookCore
+import BillhookCore
 import BillhookRecipe
 
 extension SparsePruneStep {

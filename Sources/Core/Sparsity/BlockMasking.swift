@@ -133,9 +133,9 @@ struct BlockMasking {
       return try selection.kept(values, of: columns, alive: alive, percent: percent)
     }
     if let pattern = setting.unit.pattern, criterion.valuesSets,
-      let joint = try jointMask(current, id, from: start, criterion, pattern, statistics)
+      let joint = try jointMask(current, id, from: start, alive, criterion, pattern, statistics)
     {
-      return try alive.map { try joint .& $0 } ?? joint
+      return joint
     }
     let values = try criterion.answer(at: "\(id)") {
       try criterion.saliency(of: current, id, from: start, statistics)
@@ -156,15 +156,15 @@ struct BlockMasking {
     guard let criterion = setting.criterion as? any ColumnCriterion, criterion.valuesSets else {
       return nil
     }
-    let mask = try jointMask(weight(id), id, from: 0, criterion, pattern, statistics)
-    guard let mask, let alive = try model.weights.mask(id)?.to(device: device) else { return mask }
-    return try mask .& alive
+    let alive = try model.weights.mask(id)?.to(device: device)
+    return try jointMask(weight(id), id, from: 0, alive, criterion, pattern, statistics)
   }
 
   private func jointMask(
     _ columns: Tensor,
     _ id: WeightID,
     from start: Int,
+    _ alive: Tensor?,
     _ criterion: any ColumnCriterion,
     _ pattern: SparsityPattern,
     _ statistics: Statistics
@@ -173,6 +173,10 @@ struct BlockMasking {
     let groups = columns.shape[1] / pattern.size
     // As many groups at a time as keep the losses small beside the matrix.
     let atOnce = max(1, 4_096 / sets.count)
+    // What stays of a pattern without each set: `[sets, size]`.
+    let stays = try Tensor(
+      sets.flatMap { set in (0..<pattern.size).map { set.contains($0) ? 0.0 : 1 } }
+    ).reshaped([sets.count, pattern.size]).to(.float32, device: columns.device)
     var masks: [Tensor] = []
     for first in stride(from: 0, to: groups, by: atOnce) {
       let asked = first..<min(first + atOnce, groups)
@@ -181,18 +185,28 @@ struct BlockMasking {
         try criterion.losses(of: columns, id, from: start, removing: places, statistics)
       }
       guard let found else { return nil }
-      try criterion.require(found, id, shape: [columns.shape[0], places.count])
-      let losses = try found.reshaped([columns.shape[0], asked.count, sets.count])
-      let best = try losses.smallest(1, along: 2).position
-      let table = try Tensor(
-        sets.flatMap { set in (0..<pattern.size).map { set.contains($0) ? 0 : 1 } }
-      ).reshaped([sets.count, pattern.size]).to(device: columns.device)
+      try require(found, id, shape: [columns.shape[0], places.count])
+      var losses = try found.reshaped([columns.shape[0], asked.count, sets.count])
+      if let alive {
+        // Sets with as many as possible of those that are gone already come before all others.
+        let own = try alive.narrowed(
+          1,
+          to: asked.lowerBound * pattern.size..<asked.upperBound * pattern.size
+        )
+        .to(.float32).reshaped([columns.shape[0], asked.count, pattern.size])
+        let left = try own.matmul(stays.transposed(0, 1))
+        let most = try left.sorted(-1, descending: true).values.narrowed(-1, to: 0..<1)
+        let never = try Tensor.full([], .infinity, dtype: losses.dtype, device: losses.device)
+        losses = try (left .< most).choosing(never, else: losses)
+      }
+      let best = try losses.smallest(1, along: 2).position.reshaped([-1])
       masks.append(
-        try (.!(table.selecting(0, best.reshaped([-1])) .== 0))
+        try (.!(stays.selecting(0, best) .== 0))
           .reshaped([columns.shape[0], asked.count * pattern.size])
       )
     }
-    return try .joined(masks, along: 1)
+    let mask = try Tensor.joined(masks, along: 1)
+    return try alive.map { try mask .& $0 } ?? mask
   }
 
   // MARK: Asking

@@ -57,14 +57,7 @@ struct ModelThreshold {
     of model: LanguageModel,
     on tokens: TokenSet?
   ) throws -> [(id: WeightID, values: Tensor)] {
-    let pass = EvidencePass(
-      setting.evidence,
-      for: "`\(type(of: setting.unit).name)`",
-      of: model,
-      on: tokens,
-      context,
-      in: progress
-    )
+    let pass = setting.pass(over: model, on: tokens, context, in: progress)
     let made = try pass.blocks(kinds: [.projection]) { step, statistics in
       guard let percent = shares.percents[step.number] else { return [:] }
       let masking = BlockMasking(

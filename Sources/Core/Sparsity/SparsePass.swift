@@ -66,19 +66,11 @@ package struct SparsePass {
     on tokens: TokenSet?,
     at path: String
   ) throws -> LanguageModel {
-    let pass = EvidencePass(
-      setting.evidence,
-      for: "`\(type(of: setting.unit).name)`",
-      of: model,
-      on: tokens,
-      context,
-      in: progress
-    )
+    let pass = setting.pass(over: model, on: tokens, context, in: progress)
     let made = try pass.blocks(kinds: [.projection]) { step, statistics in
       guard let masking = masking(step.number, in: model) else { return [:] }
       let roles = setting.unit.roles.intersection(step.shape.projections)
       let change = try masking.change(roles, ofBlock: step.number, statistics)
-      for note in statistics.takeNotes() { context.progress(.note(note)) }
       var tensors: [String: Tensor] = [:]
       for (role, mask) in change.masks {
         tensors["\(role.rawValue)/mask"] = try mask.packedBits()

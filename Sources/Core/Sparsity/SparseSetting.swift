@@ -39,10 +39,30 @@ package struct SparseSetting: Sendable {
   package var evidence: [any Evidence] { criterion.evidence + (repair?.evidence ?? []) }
 
   /// Whether everything has to be known of the model before anything is masked.
-  package var needsWholeModel: Bool { needsGradients || group == .model }
+  package var needsWholeModel: Bool {
+    (unit.pattern == nil && group == .model)
+      || evidence.contains { !($0 is any ActivationEvidence) }
+  }
 
   /// Whether the criterion is made of gradients, which no pass that changes blocks can take.
   package var needsGradients: Bool { evidence.contains { $0 is any GradientEvidence } }
+
+  /// What measures a whole model before anything is masked.
+  func pass(
+    over model: LanguageModel,
+    on tokens: TokenSet?,
+    _ context: RunContext,
+    in progress: PassFolder?
+  ) -> EvidencePass {
+    EvidencePass(
+      evidence,
+      for: "`\(type(of: unit).name)`",
+      of: model,
+      on: tokens,
+      context,
+      in: progress
+    )
+  }
 
   private var groupSpansMatrices: Bool {
     unit.pattern == nil && [.column, .module, .block, .model].contains(group)

@@ -33,6 +33,11 @@ package struct SparseShares: Sendable, Equatable {
       throw BudgetError("`\(keep)` leaves no block in which weights may go")
     }
     let weighted = open.reduce(0.0) { $0 + Double($1.count) * (shares?[$1.block] ?? 1) }
+    guard weighted > 0 else {
+      throw BudgetError(
+        "the allocation gives no share to any block in which weights may go; give one to some of them"
+      )
+    }
     var percents: [Int: Double] = [:]
     for (block, _) in open {
       let share = shares?[block] ?? 1

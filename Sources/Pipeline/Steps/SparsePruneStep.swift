@@ -180,9 +180,10 @@ package struct SparsePruneStep: PlanStep {
     try run.work.products.begin(key)
     let context = run.context.keepingScratch(at: folder)
     let pass = SparsePass(setting, shares, context, in: folder, progress: PassFolder(place))
-    let made = try run.files.computing(with: setting.criterion) {
-      try pass.run(model, on: tokens)
+    func compute() throws -> LanguageModel {
+      try run.files.computing(with: setting.criterion) { try pass.run(model, on: tokens) }
     }
+    let made = try setting.repair.map { try run.files.computing(with: $0, compute) } ?? compute()
     try run.known.keep(made, of: model, by: key)
     return made
   }

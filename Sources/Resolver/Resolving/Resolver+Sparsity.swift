@@ -35,6 +35,7 @@ extension Resolver {
     let percent = share(clauses, unit)
     let allocation = proportional(clauses)
     let repair = onlyRepair(clauses)
+    checkThatSharesMatter(clauses, unit)
     guard let found = clauses.criterion, let clause = clauses.criterionClause else { return nil }
     checkThatItFits(found.criterion, unit, at: clause)
     for (clause, step) in clauses.repairs { checkThatItFits(step.repair, unit, at: clause) }
@@ -95,6 +96,24 @@ extension Resolver {
       return nil
     }
     return proportional
+  }
+
+  /// Reports shares of blocks where something else decides what each block loses.
+  private mutating func checkThatSharesMatter(_ clauses: PruneClauses, _ unit: any SparseUnit) {
+    guard let clause = clauses.allocateClause, let allocation = clauses.allocation,
+      type(of: allocation).name != "uniform"
+    else { return }
+    let message: String
+    if let pattern = unit.pattern {
+      message =
+        "`pattern = \(pattern.literalText)` decides what each block loses; leave one of them out"
+    } else if unit.group == .model {
+      message =
+        "with `group = model` one threshold decides what each block loses; leave one of them out"
+    } else {
+      return
+    }
+    report(.inconsistent("allocate", message, with: nil), at: clause.span)
   }
 
   /// The one repair; nil where there is none, and after a report.

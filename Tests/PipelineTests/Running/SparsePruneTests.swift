@@ -77,6 +77,22 @@ import TestSupport
     }
   }
 
+  /// A pattern that is chosen by sets counts what is gone already.
+  @Test(arguments: ["", ", repair mrp"]) func setsCountWhatIsGone(repair: String) throws {
+    try saved(
+      """
+      prune weight { by magnitude, pattern = 3:4 }
+      prune weight on windows { by obs { joint = true }, pattern = 2:4\(repair) }
+      """
+    ) { model, _ in
+      for id in model.projections {
+        let mask = try #require(try model.weights.mask(id))
+        let groups = try mask.to(.int64).reshaped([-1, 4]).sum([1]).integers()
+        #expect(Set(groups) == [2], "\(id)")
+      }
+    }
+  }
+
   @Test func channelsCanGoAfterWeights() throws {
     try saved(
       """

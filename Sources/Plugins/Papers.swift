@@ -15,6 +15,7 @@ extension Reference.Paper {
   static let sparseGPT = Self("Frantar and Alistarh", "SparseGPT", 2023, arXiv: "2301.00774")
   static let rankStabilisedLoRA = Self("Kalajdzievski", "rsLoRA", 2023, arXiv: "2312.03732")
   static let perp = Self("Zimmer et al.", "PERP", 2023, arXiv: "2312.15230")
+  static let dsnot = Self("Zhang et al.", "Dynamic Sparse No Training", 2023, arXiv: "2310.08915")
   static let flap = Self("An et al.", "FLAP", 2023, arXiv: "2312.11983")
   static let shortenedLLaMA = Self("Kim et al.", "Shortened LLaMA", 2024, arXiv: "2402.02834")
   static let sleb = Self("Song et al.", "SLEB", 2024, arXiv: "2402.09025")
@@ -25,6 +26,7 @@ extension Reference.Paper {
     2024,
     arXiv: "2403.17887"
   )
+  static let llmBarber = Self("Su et al.", "LLM-Barber", 2024, arXiv: "2408.10631")
   static let searchForEfficientLLMs = Self(
     "Shen et al.",
     "Search for Efficient Large Language Models",

@@ -12,7 +12,7 @@ import Testing
   }
 
   static let kinds = [
-    "criterion", "unit", "evidence", "allocation", "repair", "recovery", "data", "evaluation",
+    "criterion", "unit", "evidence", "allocation", "refiner", "repair", "recovery", "data", "evaluation",
     "format",
   ]
 

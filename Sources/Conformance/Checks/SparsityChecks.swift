@@ -1,7 +1,7 @@
 import BillhookCore
 
 /// Single weights of any projection: of neighbouring pairs one stays, or half of each group.
-private struct AnyWeight: SparseUnit {
+struct AnyWeight: SparseUnit {
   static let name = "any_weight"
   static let summary = "Single weights, as trials prune them."
   var roles = WeightRole.projections
@@ -100,10 +100,13 @@ extension Trial {
       .run(model, on: setting.evidence.isEmpty ? nil : tokens)
   }
 
-  private func checkZeros(
+  /// Looks at what is zero: as masks say, and as much as was asked for where each matrix has its own
+  /// count.
+  func checkZeros(
     _ sparse: LanguageModel,
     _ setting: SparseSetting,
     _ what: String,
+    areCounted: Bool = true,
     _ verdict: inout Verdict
   ) {
     for (id, shape) in model.configuration.allWeights {
@@ -125,7 +128,7 @@ extension Trial {
         .holdsMask,
         "\(what): \(id) is not as its mask leaves it: +0 where it takes away, and else as before"
       )
-      guard setting.unit.pattern != nil || [.row, .column, .matrix].contains(setting.group) else {
+      guard areCounted, setting.unit.pattern != nil || [.row, .column, .matrix].contains(setting.group) else {
         continue
       }
       let gone = verdict.answer(what) {
@@ -141,7 +144,7 @@ extension Trial {
   }
 
   /// The share of weights of which only one of two models has a zero.
-  private func differences(_ one: LanguageModel, _ other: LanguageModel) throws -> Double {
+  func differences(_ one: LanguageModel, _ other: LanguageModel) throws -> Double {
     var (differing, all) = (0.0, 0.0)
     for (id, shape) in model.configuration.allWeights {
       guard let mine = try one.weights.mask(id), let theirs = try other.weights.mask(id) else {

@@ -17,6 +17,8 @@ extension PluginDescription {
     case .evidence: nil
     case .allocation:
       Self.prune("mlp_channel", by: "magnitude", on: "", "allocate \(plugin)\(braces)")
+    case .refiner:
+      Self.prune("weight", by: "wanda", on: " on calibration", "refine \(plugin)\(braces)")
     case .repair:
       Self.prune("mlp_channel", by: "flap", on: " on calibration", "repair \(plugin)\(braces)")
     case .recovery: "recover \(plugin) on training\(braces)"

@@ -1,6 +1,6 @@
 /// The kinds of plugins; each is also a word, as in `billhook new plugin --kind unit`.
 public enum PluginKind: String, Sendable, CaseIterable {
-  case unit, criterion, evidence, allocation, repair, recovery, data, evaluation, format
+  case unit, criterion, evidence, allocation, refiner, repair, recovery, data, evaluation, format
 
   /// The name of one.
   public var noun: String {
@@ -36,6 +36,7 @@ public enum PluginKind: String, Sendable, CaseIterable {
     case .criterion: "`by \(name)` in `prune` and `score`"
     case .evidence: nil
     case .allocation: "`allocate \(name)` in `prune`"
+    case .refiner: "`refine \(name)` in `prune`"
     case .repair: "`repair \(name)` in `prune`"
     case .recovery: "`recover \(name)`"
     case .data: "`data … = \(name)`"

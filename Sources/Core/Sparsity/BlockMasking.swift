@@ -40,13 +40,37 @@ struct BlockMasking {
     for ids in together(ids) {
       change.masks.merge(try masks(of: ids, statistics)) { $1 }
     }
+    try refine(&change, ids, statistics)
     guard let repair = setting.repair else { return change }
     for id in ids {
       guard let mask = change.masks[id.role] else { continue }
       let cut = ProjectionCut(id: id, weight: try weight(id), mask: mask)
-      change.weights[id.role] = try repaired(cut, by: repair, statistics)
+      change.weights[id.role] = try repair.weight(cut, statistics, of: model)
     }
     return change
+  }
+
+  private func refine(
+    _ change: inout BlockChange,
+    _ ids: [WeightID],
+    _ statistics: Statistics
+  ) throws {
+    guard let refiner = setting.refiner else { return }
+    let projections = try ids.compactMap { id in
+      try change.masks[id.role].map { mask in
+        let weight = try weight(id)
+        return MaskedProjection(
+          id: id,
+          weight: weight,
+          mask: mask,
+          open: try model.weights.mask(id)?.to(device: device),
+          pattern: setting.unit.pattern
+        ) {
+          try values(of: weight, id, statistics)
+        }
+      }
+    }
+    change.masks = try refiner.checked(projections, statistics)
   }
 
   /// The matrices whose values are compared with each other, as lists.
@@ -104,7 +128,7 @@ struct BlockMasking {
       chosen.append(mask)
       return mask
     }
-    change.weights[id.role] = try repaired(cut, by: repair, statistics)
+    change.weights[id.role] = try repair.weight(cut, statistics, of: model)
     guard end == weight.shape[1] else {
       throw PluginError(
         repair,
@@ -237,14 +261,19 @@ struct BlockMasking {
       )
     }
   }
+}
 
-  private func repaired(
+extension Repair {
+  /// What becomes of a projection that lost single weights; nil where nothing else changes.
+  ///
+  /// - Throws: `PluginError` for a bias, and what the repair throws.
+  func weight(
     _ cut: ProjectionCut,
-    by repair: any Repair,
-    _ statistics: Statistics
+    _ statistics: Statistics,
+    of model: LanguageModel
   ) throws -> Tensor? {
-    try repair.answer(at: "\(cut.id)") {
-      let repaired = try repair.checked(cut, statistics, of: model)
+    try answer(at: "\(cut.id)") {
+      let repaired = try checked(cut, statistics, of: model)
       guard repaired.addedBias == nil else {
         throw DataError("gave a bias, where single weights go and shapes stay")
       }

@@ -8,6 +8,8 @@ package struct SparseSetting: Sendable {
   package let unit: any SparseUnit
   /// What values them.
   package let criterion: any SaliencyCriterion
+  /// What improves a mask before anything is adjusted; nil for nothing.
+  package let refiner: (any Refiner)?
   /// What adjusts the weights that stay; nil for nothing.
   package let repair: (any Repair)?
 
@@ -15,10 +17,12 @@ package struct SparseSetting: Sendable {
   package init(
     _ unit: any SparseUnit,
     by criterion: any SaliencyCriterion,
+    refinedBy refiner: (any Refiner)? = nil,
     repairedBy repair: (any Repair)? = nil
   ) {
     self.unit = unit
     self.criterion = criterion
+    self.refiner = refiner
     self.repair = repair
   }
 
@@ -27,7 +31,8 @@ package struct SparseSetting: Sendable {
 
   /// When the mask of a matrix is chosen.
   package var choice: MaskChoice {
-    unit.choice ?? (repair?.slab == nil || groupSpansMatrices ? .once : .slab)
+    let isWhole = repair?.slab == nil || refiner != nil || groupSpansMatrices
+    return unit.choice ?? (isWhole ? .once : .slab)
   }
 
   /// What is masked before the next part of the model is measured.
@@ -36,7 +41,9 @@ package struct SparseSetting: Sendable {
   }
 
   /// What is measured.
-  package var evidence: [any Evidence] { criterion.evidence + (repair?.evidence ?? []) }
+  package var evidence: [any Evidence] {
+    criterion.evidence + (refiner?.evidence ?? []) + (repair?.evidence ?? [])
+  }
 
   /// Whether everything has to be known of the model before anything is masked.
   package var needsWholeModel: Bool {
@@ -82,6 +89,10 @@ package struct SparseSetting: Sendable {
           "with `group = model` masks are known only when all blocks have been measured, too late "
           + "for a repair: use `group = block` or a smaller one"
       }
+      if group == .model, refiner != nil {
+        return "with `group = model` masks are known only when all blocks have been measured, too late "
+          + "for this refiner: use `group = block` or a smaller one"
+      }
       if group == .model, let order = unit.order, order != SequentialOrder.none {
         return "with `group = model` all blocks are measured before any is masked: write "
           + "`order = none`, or leave `order` out"
@@ -100,7 +111,9 @@ package struct SparseSetting: Sendable {
     {
       return problem
     }
+    if let obstacle = refiner?.obstacle(to: unit) { return obstacle }
     guard unit.choice == .slab else { return nil }
+    if refiner != nil { return Self.slabsAreTooEarly }
     guard let repair, repair.slab != nil else {
       return "`choose = slab` is for repairs that adjust slab after slab: `repair sparsegpt`"
     }
@@ -108,6 +121,11 @@ package struct SparseSetting: Sendable {
       ? "`choose = slab` chooses among the columns of one matrix: use `group = row` or "
         + "`group = matrix`" : nil
   }
+
+  /// Why a mask that is refined cannot be chosen slab by slab.
+  package static let slabsAreTooEarly =
+    "with `choose = slab` a mask is chosen while weights are adjusted, but a refiner needs the whole "
+    + "mask before: leave `choose` out"
 
   private func obstacle(toSetsOf criterion: any ColumnCriterion) -> String? {
     let name = type(of: criterion).name

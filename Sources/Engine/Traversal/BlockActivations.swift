@@ -12,6 +12,8 @@ public struct BlockActivations {
   /// The inputs of projections, `[windows, tokens, channels]`: `query` for query, key and value,
   /// `gate` for gate and up.
   public let inputs: [WeightRole: Tensor]
+  /// What attention (`output`) and MLP (`down`) add to the hidden states: `[windows, tokens, hidden]`.
+  package let added: [WeightRole: Tensor]
   /// The numbers of the batch's windows in the calibration set, the same in every block; a batch
   /// that does not come from a set counts them from 0.
   public let windows: Range<Int>
@@ -31,10 +33,29 @@ public struct BlockActivations {
     inputs: [WeightRole: Tensor] = [:],
     firstWindow: Int = 0
   ) {
+    self.init(
+      entering: entering,
+      between: between,
+      leaving: leaving,
+      inputs: inputs,
+      added: [:],
+      firstWindow: firstWindow
+    )
+  }
+
+  package init(
+    entering: Tensor,
+    between: Tensor,
+    leaving: Tensor,
+    inputs: [WeightRole: Tensor],
+    added: [WeightRole: Tensor],
+    firstWindow: Int
+  ) {
     self.entering = entering
     self.between = between
     self.leaving = leaving
     self.inputs = inputs
+    self.added = added
     windows = firstWindow..<firstWindow + (entering.shape.first ?? 0)
   }
 }

@@ -17,32 +17,6 @@ public struct BlockStage {
   package var label: String { step.label }
 }
 
-/// The same block of another model, lent together with the current one.
-public struct BlockTwin {
-  /// The shape of the block.
-  public let shape: BlockShape
-  /// The block's weights, in the type and on the device of the computation.
-  public let weights: LentWeights
-  private let run: (Tensor) throws -> BlockActivations
-
-  init(
-    shape: BlockShape,
-    weights: LentWeights,
-    run: @escaping (Tensor) throws -> BlockActivations
-  ) {
-    self.shape = shape
-    self.weights = weights
-    self.run = run
-  }
-
-  /// The activations of a batch inside the block.
-  ///
-  /// - Parameter entering: The hidden states before the block: `[windows, tokens, hidden]`.
-  /// - Returns: The inputs of all projections, and the block's output.
-  /// - Throws: `Cancelled`, and `TorchError` from libtorch.
-  public func activations(of entering: Tensor) throws -> BlockActivations { try run(entering) }
-}
-
 /// The changes of a block.
 public struct BlockChange {
   /// New values for some of the block's weights, in their shapes.

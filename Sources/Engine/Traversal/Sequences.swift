@@ -96,10 +96,12 @@ struct Sequences {
   ) throws -> BlockActivations {
     let sites = Set(projections.map(\.input))
     var inputs: [WeightRole: Tensor] = [:]
+    var added: [WeightRole: Tensor] = [:]
     var between = entering
     let leaving = try run(step, entering, by: decoder) { site, tensor in
       switch site {
       case .input(let role): if sites.contains(role) { inputs[role] = tensor }
+      case .added(let role): added[role] = tensor
       case .afterAttention: between = tensor
       }
     }
@@ -108,6 +110,7 @@ struct Sequences {
       between: between,
       leaving: leaving,
       inputs: inputs,
+      added: added,
       firstWindow: index.map { firstWindows[$0] } ?? 0
     )
   }

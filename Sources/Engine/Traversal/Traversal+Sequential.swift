@@ -49,13 +49,16 @@ extension Traversal {
   /// The same, resumed from where an earlier pass was stopped; what that pass showed is not shown
   /// again.
   ///
-  /// A `checkpoint` is for `order = none` and visitors that change nothing.
+  /// A `checkpoint` is for `order = none` and visitors that change nothing. `begin` gives what a block
+  /// is changed by before it is shown; later changes of the same weights begin from those of the model
+  /// again, and take its place.
   package func sequential(
     _ tokens: TokenSet,
     order: SequentialOrder,
     beside other: LanguageModel? = nil,
     in folder: String? = nil,
     checkpoint: PassCheckpoint?,
+    begin: (BlockStep) throws -> BlockChange = { _ in BlockChange() },
     observe: (BlockStage, BlockActivations) throws -> Void,
     change: (BlockStage) throws -> BlockChange
   ) throws -> LanguageModel {
@@ -92,9 +95,28 @@ extension Traversal {
       }
       let twin = try other.map { try Self.twin(of: block, in: $0, context, sequences) }
       var step = block
-      var weights: [WeightID: Tensor] = [:]
-      var masks: [WeightID: Tensor] = [:]
+      var weights: [WeightRole: Tensor] = [:]
+      var masks: [WeightRole: Tensor] = [:]
       var leaving: [Tensor] = []
+      /// Takes a change in; says whether there is any.
+      func take(_ change: BlockChange) throws -> Bool {
+        let new = try change.rounded(for: step, of: model)
+        changed.gates.close(change.closed, inBlock: block.number)
+        weights.merge(new) { $1 }
+        masks.merge(change.masks) { $1 }
+        guard isSeen, !(new.isEmpty && change.masks.isEmpty && change.closed == Gates()) else {
+          return false
+        }
+        var lent: [WeightRole: Tensor] = [:]
+        for role in Set(new.keys).union(change.masks.keys) {
+          let weight = try weights[role]?.to(context.dtype, device: context.device)
+          let whole = try weight ?? block.weights.require(role)
+          lent[role] = try masks[role].map { try whole.keeping($0) } ?? whole
+        }
+        step = step.replacing(lent, in: changed)
+        return true
+      }
+      _ = try take(begin(block))
       for projections in order.stages(in: block.shape) where !step.isClosed {
         let stage = BlockStage(step: step, projections: projections, beside: twin)
         leaving = []
@@ -116,27 +138,26 @@ extension Traversal {
         isBetweenPieces = false
         let change = try change(stage)
         place.pieces = 0
-        let new = try change.rounded(for: step, of: model)
-        changed.gates.close(change.closed, inBlock: block.number)
-        for (role, tensor) in new { weights[WeightID(role, block: block.number)] = tensor }
-        for (role, mask) in change.masks { masks[WeightID(role, block: block.number)] = mask }
-        guard isSeen, !(new.isEmpty && change.masks.isEmpty && change.closed == Gates()) else {
-          continue
-        }
-        leaving = []
-        step = try step.changed(new, change.masks, in: changed, context)
+        if try take(change) { leaving = [] }
       }
       let isChanged = !(weights.isEmpty && masks.isEmpty)
       if isChanged {
         let stem = "\(context.scratch)/block-\(block.number)"
         let path = settled?.weightsPath ?? FileSystem.unusedPath(stem, extension: "safetensors")
-        changed = try changed.editing(weights, masks: masks, at: path)
+        changed = try changed.editing(
+          weights.ofBlock(block.number),
+          masks: masks.ofBlock(block.number),
+          at: path
+        )
       }
       try settled?.settle(changed.gates, hasWeights: isChanged)
       guard isSeen else { return }
       if leaving.isEmpty { try runOn(step) } else { states = leaving }
     }
-    let runs = (model.blocks.first.map { order.stages(in: $0).count } ?? 0) + (isSeen ? 1 : 0)
+    // A visitor of two models computes about three times as much with the second.
+    let runs =
+      (model.blocks.first.map { order.stages(in: $0).count } ?? 0) + (isSeen ? 1 : 0)
+      + (other == nil ? 0 : 3)
     do {
       let blocks = Array(model.blocks[place.blocks...])
       try eachBlock(of: blocks, parts: runs * sequences.parts) { step in
@@ -172,27 +193,37 @@ extension Traversal {
       isClosed: other.gates.closedBlocks.contains(step.number)
     )
     var sequences = sequences
-    return BlockTwin(shape: shape, weights: weights) { entering in
-      try sequences.activations(twin, entering, WeightRole.projections, by: traversal.decoder)
+    return BlockTwin(shape: shape, weights: weights, closed: twin.closed) { hidden, weights, closed in
+      let step = BlockStep(
+        shape: shape,
+        weights: weights,
+        pace: twin.pace,
+        closed: closed,
+        isClosed: twin.isClosed
+      )
+      return try sequences.activations(
+        step,
+        hidden,
+        WeightRole.projections,
+        by: traversal.decoder
+      )
     }
   }
 }
 
+extension [WeightRole: Tensor] {
+  /// The same tensors as those of a block.
+  fileprivate func ofBlock(_ number: Int) -> [WeightID: Tensor] {
+    reduce(into: [:]) { all, weight in all[WeightID(weight.key, block: number)] = weight.value }
+  }
+}
+
 extension BlockStep {
-  /// The step with changed weights, masks and gates.
-  fileprivate func changed(
-    _ new: [WeightRole: Tensor],
-    _ masks: [WeightRole: Tensor],
-    in model: LanguageModel,
-    _ context: RunContext
-  ) throws -> BlockStep {
-    var lent = try new.mapValues { try $0.to(context.dtype, device: context.device) }
-    for (role, mask) in masks {
-      lent[role] = try (lent[role] ?? weights.require(role)).keeping(mask)
-    }
-    return BlockStep(
+  /// The step with some weights replaced, and the gates of a changed model.
+  fileprivate func replacing(_ new: [WeightRole: Tensor], in model: LanguageModel) -> BlockStep {
+    BlockStep(
       shape: shape,
-      weights: weights.replacing(lent),
+      weights: weights.replacing(new),
       pace: pace,
       closed: model.closedParts(of: shape, by: model.gates),
       isClosed: model.gates.closedBlocks.contains(number)

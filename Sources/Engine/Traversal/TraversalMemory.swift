@@ -8,7 +8,7 @@ import BillhookTorch
 /// token ids. A count that no `Int` holds is the largest `Int`. `Scripts/measure_memory.py` compares the
 /// estimates with measured peaks.
 package struct TraversalMemory {
-  private let model: LanguageModel
+  package let model: LanguageModel
   private let dtype: DType
   private let device: Device
   private let limit: Int
@@ -132,6 +132,28 @@ package struct TraversalMemory {
     // Changed weights, in f32 and as they are stored.
     let changes = order == .none ? 0 : pass.most { 2 * $0.elements * DType.float32.byteCount }
     return waiting +| block +| (twin ?? 0) +| changes
+  }
+
+  /// `sequential` by modules beside the same model, with the gradients of one sub-layer of the second for
+  /// a window at a time: as they are computed, squared, and added up.
+  ///
+  /// - Parameters:
+  ///   - load: The tokens.
+  ///   - way: Where hidden states are kept.
+  /// - Returns: Bytes.
+  /// - Throws: `FileError` when the model's weights cannot be looked at.
+  package func refining(_ load: Load, _ way: TraversalWay) throws -> Int {
+    let window = try pass(load, onePerBatch: true)
+    let elements = model.blocks.flatMap { block in
+      let own = model.configuration.weights(of: block)
+      return [true, false].map { isAttention in
+        own.filter { $0.id.role.isOfAttention == isAttention }
+          .reduce(0) { $0 + $1.shape.reduce(1, *) }
+      }
+    }
+    let gradients = (dtype.byteCount + 2 * DType.float32.byteCount) * (elements.max() ?? 0)
+    return try sequential(load, order: .module, beside: model, way)
+      +| window.most { $0.kept +| $0.backward } +| gradients
   }
 
   /// Saving: weights one at a time, then the logits of a few tokens in f32.

@@ -67,7 +67,9 @@ extension Decoder {
         }
         let output = try attended(attention, mixed, closed, fault, like: states)
         see(.input(.output), output)
-        states = try states + projectedBack(output, weights.piece(number))
+        let added = try projectedBack(output, weights.piece(number))
+        see(.added(.output), added)
+        states = try states + added
       }
       see(.afterAttention, states)
       let left = try throughMLP(block, states, weights.piece(number), closed) { see($0, $1) }

@@ -88,7 +88,9 @@ public struct Decoder: Sendable {
       let mixed = try mixed(attention, queries, keys, values, tables.visibility)
       let output = try attended(attention, mixed, closed, found.fault, like: input)
       try observe?(.input(.output), output)
-      hidden = try hidden + projectedBack(output, weights)
+      let added = try projectedBack(output, weights)
+      try observe?(.added(.output), added)
+      hidden = try hidden + added
       try between(0.4)
     }
     try observe?(.afterAttention, hidden)
@@ -111,7 +113,9 @@ public struct Decoder: Sendable {
     if let mask = try closed.mask(ofChannels: mlp, like: inner) { inner = try inner * mask }
     try observe(.input(.down), inner)
     let output = try weights.project(inner, .down, bias: .downBias)
-    return try hidden + normalisedIfNeeded(output, weights[.mlpOutputNorm])
+    let added = try normalisedIfNeeded(output, weights[.mlpOutputNorm])
+    try observe(.added(.down), added)
+    return try hidden + added
   }
 
   /// The logits `[…, vocabulary]` of hidden states `[…, hidden]` after the last block.

@@ -3,12 +3,16 @@ public enum DecoderSite: Sendable, Hashable {
   /// The input of a projection, `[batch, tokens, channels]`. Projections that share an input are
   /// observed once, as the first of them (`WeightRole.input`).
   case input(WeightRole)
+  /// What a sub-layer adds to the hidden states, `[batch, tokens, hidden]`: `output` for attention,
+  /// `down` for the MLP.
+  case added(WeightRole)
   /// The hidden states between attention and MLP, `[batch, tokens, hidden]`.
   case afterAttention
 
   /// All sites, in the order in which a block reaches them.
   static let inOrder: [DecoderSite] = [
-    .input(.query), .input(.output), .afterAttention, .input(.gate), .input(.down),
+    .input(.query), .input(.output), .added(.output), .afterAttention, .input(.gate),
+    .input(.down), .added(.down),
   ]
 }
 

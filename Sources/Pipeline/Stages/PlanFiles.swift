@@ -52,6 +52,14 @@ final class PlanFiles {
     try files.reading(source() + paths(of: plugin), body)
   }
 
+  /// The same with several plugins; nil stands for none.
+  func computing<Result>(
+    with plugins: [(any Plugin)?],
+    _ body: () throws -> Result
+  ) throws -> Result {
+    try files.reading(source() + plugins.flatMap { try $0.map { try paths(of: $0) } ?? [] }, body)
+  }
+
   /// Saves the model, with the files beside it.
   ///
   /// - Parameters:

@@ -115,6 +115,14 @@ extension TraversalMemory {
     return estimate
   }
 
+  /// What a `sequential` pass takes that measures gradients of sub-layers beside the same model.
+  func estimate(refining load: Load) throws -> MemoryEstimate {
+    let way = try sequentialWay(load, order: .module, beside: model)
+    var estimate = MemoryEstimate(bytes: try refining(load, way), isLeast: load.tokens == nil)
+    if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
+    return estimate
+  }
+
   /// What a `sequential` pass takes that changes nothing.
   func estimate(_ load: Load, seeing sight: BlockPassMemory.Sight) throws -> MemoryEstimate {
     let way = try sequentialWay(load)

@@ -18,7 +18,8 @@ extension SparsePruneStep {
       )
     }
     let shares = try sharing?.memory(on: model, needs)
-    return [estimate, shares].compactMap(\.self).max { $0.bytes < $1.bytes }
+    let refined = try refining?.memory(on: model, needs)
+    return [estimate, shares, refined].compactMap(\.self).max { $0.bytes < $1.bytes }
   }
 
   package func disk(
@@ -34,6 +35,10 @@ extension SparsePruneStep {
     let values =
       setting.group == .model && setting.unit.pattern == nil
       ? 4 *| SparseShares.sizes(of: setting.unit.roles, in: model).reduce(0) { $0 + $1.count } : 0
-    return DiskNeed(kept: kept, passing: (waiting ?? 0) +| kept +| values)
+    let passing = (waiting ?? 0) +| kept +| values
+    guard let refined = try refining?.disk(on: model, needs) else {
+      return DiskNeed(kept: kept, passing: passing)
+    }
+    return DiskNeed(kept: kept +| refined.kept, passing: max(passing, refined.passing))
   }
 }

@@ -6,9 +6,14 @@ extension SparsePruneStep {
     let data = data.map { " on \(inputs.name(ofData: $0))" } ?? ""
     let allocation =
       allocation.signature == "uniform" ? "" : ", allocate \(allocation.signature)"
-    let repair = setting.repair.map { ", repair \($0.shortSignature)" } ?? ""
+    let refiner = setting.refiner ?? refining?.setting.refiner
+    let repair = setting.repair ?? refining?.setting.repair
+    let more =
+      (refiner.map { ", refine \($0.shortSignature)" } ?? "")
+      + (refining.map { $0.data == self.data ? "" : " on \(inputs.name(ofData: $0.data))" } ?? "")
+      + (repair.map { ", repair \($0.shortSignature)" } ?? "")
     return "prune    \(setting.unit.shortSignature) by \(setting.criterion.shortSignature)\(data)"
-      + (percent.map { ", remove \($0.text)%" } ?? "") + ", \(keep)" + allocation + repair
+      + (percent.map { ", remove \($0.text)%" } ?? "") + ", \(keep)" + allocation + more
   }
 
   package func details(
@@ -34,17 +39,27 @@ extension SparsePruneStep {
       lines += Self.text(of: shares, sizes.count)
     }
     lines.append("measured: \(setting.orderText)")
+    if refining != nil {
+      lines.append(
+        "refined: each attention and each MLP after those before it, beside the model as it was"
+      )
+    }
     let isDone = entry?.outlook == .doneBefore
-    lines += [isDone ? nil : workText(on: model, needs.load(data).tokens)].compactMap(\.self)
+    lines += [isDone ? nil : workText(on: model, needs)].compactMap(\.self)
     follow(&course)
     return lines
   }
 
   /// What the pass computes.
-  private func workText(on model: LanguageModel, _ tokens: Int?) -> String? {
-    let (measuring, solving) = setting.operations(on: model, tokens: tokens)
+  private func workText(on model: LanguageModel, _ needs: StepNeeds) -> String? {
+    let (measured, solving) = setting.operations(on: model, tokens: needs.load(data).tokens)
+    let refined = refining.map { refining in
+      refining.setting.operations(on: model, tokens: needs.load(refining.data).tokens)
+    }
+    let measuring = [measured, refined ?? 0].compactMap(\.self)
+    let all = measuring.reduce(0, +)
     let parts = [
-      measuring.map { $0 > 0 ? "\(Self.shown($0)) of passes" : "" } ?? "",
+      measuring.count == 2 && all > 0 ? "\(Self.shown(all)) of passes" : "",
       solving > 0 ? "\(Self.shown(solving)) of solving" : "",
     ].filter { !$0.isEmpty }
     return parts.isEmpty ? nil : "work: about " + parts.joined(separator: ", ")

@@ -3,8 +3,10 @@ package import BillhookRecipe
 
 /// Single weights become zeros where they are.
 package struct SparsePruneStep: PlanStep {
-  /// The weights, what values them, and what adjusts the others.
+  /// The weights, what values them, and what refines masks and adjusts weights in the same pass.
   package let setting: SparseSetting
+  /// What refines masks in a pass of its own; nil for nothing.
+  package let refining: RefineStep?
   /// The share of all weights that are zero afterwards, in hundredths; nil where a pattern says it.
   package let percent: Number?
   /// The blocks in which nothing goes.
@@ -22,6 +24,7 @@ package struct SparsePruneStep: PlanStep {
 
   package init(
     setting: SparseSetting,
+    refining: RefineStep? = nil,
     percent: Number?,
     keep: Keep,
     allocation: any ProportionalAllocation,
@@ -31,6 +34,7 @@ package struct SparsePruneStep: PlanStep {
     span: SourceSpan
   ) {
     self.setting = setting
+    self.refining = refining
     self.percent = percent
     self.keep = keep
     self.allocation = allocation
@@ -41,7 +45,9 @@ package struct SparsePruneStep: PlanStep {
   }
 
   package var plugins: [any Plugin] {
-    [setting.unit, setting.criterion, allocation] + (setting.repair.map { [$0] } ?? [])
+    let others: [(any Plugin)?] = [setting.refiner, setting.repair]
+    return [setting.unit, setting.criterion, allocation] + others.compactMap(\.self)
+      + (refining?.plugins ?? [])
   }
 
   package var use: ModelUse { .changes(keyword: "prune") }
@@ -57,6 +63,7 @@ package struct SparsePruneStep: PlanStep {
   /// What the pass is called in progress and journal.
   var stage: String {
     "masks by \(setting.criterion.signature)"
+      + (setting.refiner.map { ", refine \($0.signature)" } ?? "")
       + (setting.repair.map { ", repair \($0.signature)" } ?? "")
   }
 
@@ -67,13 +74,17 @@ package struct SparsePruneStep: PlanStep {
       "allocate \(allocation.signature)" + (sharing.map { " \(inputs.described($0.data))" } ?? ""),
     ]
     return parts.joined(separator: ", ")
+      + (setting.refiner.map { ", refine \($0.resultSignature)" } ?? "")
       + (setting.repair.map { ", repair \($0.resultSignature)" } ?? "")
+      + (refining.map { ", \($0.derivation(inputs))" } ?? "")
   }
 
   private func wording(_ inputs: PlanInputs) -> Change {
-    let how =
-      type(of: setting.criterion).name
-      + (setting.repair.map { " + \(type(of: $0).name)" } ?? "")
+    let parts: [(any Plugin)?] = [
+      setting.criterion, setting.refiner ?? refining?.setting.refiner,
+      setting.repair ?? refining?.setting.repair,
+    ]
+    let how = parts.compactMap { $0.map { type(of: $0).name } }.joined(separator: " + ")
     let share = setting.unit.pattern.map(\.literalText) ?? "\(percent?.text ?? "0")%"
     return .statement(
       Change.Wording(derivation: derivation(inputs) ?? "", label: "- \(share) \(name) by \(how)")
@@ -125,6 +136,7 @@ package struct SparsePruneStep: PlanStep {
       [
         "unit": try keys.plugin(setting.unit),
         "criterion": try keys.plugin(setting.criterion),
+        "refiner": try setting.refiner.map { try keys.plugin($0) } ?? .null,
         "repair": try setting.repair.map { try keys.plugin($0) } ?? .null,
         "percent": percent.map { .string($0.text) } ?? .null,
         "keep": keep.keyPart,
@@ -139,20 +151,16 @@ package struct SparsePruneStep: PlanStep {
 
   /// Makes the masks, unless that was done before; a pass that was stopped goes on.
   package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
-    let measured = try sharing?.run(state, in: run)
-    let key = try key(of: state, run.keys)
+    let masks = try key(of: state, run.keys)
     var after = state
-    let place = run.work.evidenceFolder(key.hash)
-    if let known = run.known.product(key, of: state.model, "pass") {
-      after.model = try run.stages.reuse(stage) { _ in (known, "made before: \(try text(known))") }
+    if let refining {
+      let key = try refining.key(of: state, masks: masks, run.keys)
+      after.model = try refining.run(state, key, in: run) { try masked(state, masks, in: run) }
+      after.note(.product(key))
     } else {
-      after.model = try run.stages.run(stage) { _ in
-        let made = try make(of: state.model, key, measured, goingOnIn: place, run)
-        return (made, try text(made))
-      }
+      after.model = try masked(state, masks, in: run)
+      after.note(.product(masks))
     }
-    try WorkFolder.clearEvidence(place)
-    after.note(.product(key))
     after.note(wording(run.inputs))
     run.report.removals.append(
       Report.Removal(
@@ -165,6 +173,27 @@ package struct SparsePruneStep: PlanStep {
       )
     )
     return after
+  }
+
+  /// The model with masks, before those are refined in a pass of their own.
+  private func masked(
+    _ state: ModelState,
+    _ key: StageKey,
+    in run: PlanRun
+  ) throws -> LanguageModel {
+    let measured = try sharing?.run(state, in: run)
+    let place = run.work.evidenceFolder(key.hash)
+    let masked: LanguageModel
+    if let known = run.known.product(key, of: state.model, "pass") {
+      masked = try run.stages.reuse(stage) { _ in (known, "made before: \(try text(known))") }
+    } else {
+      masked = try run.stages.run(stage) { _ in
+        let made = try make(of: state.model, key, measured, goingOnIn: place, run)
+        return (made, try text(made))
+      }
+    }
+    try WorkFolder.clearEvidence(place)
+    return masked
   }
 
   private func make(
@@ -180,10 +209,8 @@ package struct SparsePruneStep: PlanStep {
     try run.work.products.begin(key)
     let context = run.context.keepingScratch(at: folder)
     let pass = SparsePass(setting, shares, context, in: folder, progress: PassFolder(place))
-    func compute() throws -> LanguageModel {
-      try run.files.computing(with: setting.criterion) { try pass.run(model, on: tokens) }
-    }
-    let made = try setting.repair.map { try run.files.computing(with: $0, compute) } ?? compute()
+    let plugins: [(any Plugin)?] = [setting.criterion, setting.refiner, setting.repair]
+    let made = try run.files.computing(with: plugins) { try pass.run(model, on: tokens) }
     try run.known.keep(made, of: model, by: key)
     return made
   }
@@ -201,21 +228,38 @@ package struct SparsePruneStep: PlanStep {
   package func look(_ state: ModelState?, _ forecast: inout StepForecast) throws
     -> (Forecast.Entry, ModelState?)
   {
-    let stages = (sharing.map { [$0.stage] } ?? []) + [stage]
+    let stages = [sharing?.stage, stage, refining?.stage].compactMap(\.self)
     guard var state else { return (Forecast.Entry(outlook: .open, stages: stages), nil) }
-    let key = try key(of: state, forecast.known.keys)
-    let known = forecast.known.product(key, of: state.model, "pass")
-    var entry = known == nil ? forecast.entry(stage, key) : .doneBefore
-    if known == nil, let sharing,
-      try sharing.known(of: state, opened: forecast.opened, forecast.known) == nil
-    {
-      entry = Forecast.Entry(outlook: entry.outlook, stages: [sharing.stage] + entry.stages)
-    }
+    let masks = try key(of: state, forecast.known.keys)
+    let refined = try refining?.key(of: state, masks: masks, forecast.known.keys)
+    let known = forecast.known.product(refined ?? masks, of: state.model, "pass")
+    let entry = try known.map { _ in .doneBefore } ?? ahead(of: state, masks, refined, &forecast)
     // Keys know masks without their bits; the model has these shapes.
     state.model = known ?? state.model
-    state.note(.product(key))
+    state.note(.product(refined ?? masks))
     state.note(wording(forecast.inputs))
     return (entry, state)
+  }
+
+  /// What is left to do where the result is not known.
+  private func ahead(
+    of state: ModelState,
+    _ masks: StageKey,
+    _ refined: StageKey?,
+    _ forecast: inout StepForecast
+  ) throws -> Forecast.Entry {
+    var entries: [Forecast.Entry] = []
+    if refined == nil || forecast.known.product(masks, of: state.model, "pass") == nil {
+      if let sharing,
+        try sharing.known(of: state, opened: forecast.opened, forecast.known) == nil
+      {
+        entries.append(Forecast.Entry(outlook: .ahead, stages: [sharing.stage]))
+      }
+      entries.append(forecast.entry(stage, masks))
+    }
+    if let refining, let refined { entries.append(forecast.entry(refining.stage, refined)) }
+    let last = entries.last?.outlook ?? .doneBefore
+    return Forecast.Entry(outlook: last, stages: entries.flatMap(\.stages))
   }
 
   /// A model that lost single weights here, as far as that is known beforehand: which weights have a mask.
@@ -236,6 +280,12 @@ package struct SparsePruneStep: PlanStep {
     defer { follow(&check.course) }
     if let obstacle = setting.obstacle ?? setting.obstacle(on: model) {
       return check.report(.inconsistent(name, obstacle), at: span)
+    }
+    if let refining {
+      let early = setting.unit.choice == .slab ? SparseSetting.slabsAreTooEarly : nil
+      if let obstacle = refining.setting.refiner.obstacle(to: setting.unit) ?? early {
+        return check.report(.inconsistent(name, obstacle), at: span)
+      }
     }
     if let obstacle = allocation.obstacle {
       check.report(.inconsistent(type(of: allocation).name, obstacle), at: span)

@@ -35,23 +35,6 @@ struct LoRA: TrainingRecovery {
     ]
   )
 
-  /// A projection.
-  enum Target: String, Choice {
-    case query, key, value, output, gate, up, down
-
-    var role: WeightRole {
-      switch self {
-      case .query: .query
-      case .key: .key
-      case .value: .value
-      case .output: .output
-      case .gate: .gate
-      case .up: .up
-      case .down: .down
-      }
-    }
-  }
-
   /// What becomes of the zeros of a sparse model.
   enum Merge: String, Choice {
     /// Updates are masked, in training and when they are merged.
@@ -70,7 +53,7 @@ struct LoRA: TrainingRecovery {
   /// Whether updates are scaled by the root of the rank (Kalajdzievski, 2023, arXiv 2312.03732).
   var rslora = false
   /// The projections that are updated.
-  var targets = Target.allCases
+  var targets = Projection.allCases
   /// Whether projections that the model keeps in one tensor share their first matrix, as if they
   /// were one projection, which is how PEFT treats them.
   var fused = false

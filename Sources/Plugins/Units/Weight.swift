@@ -20,11 +20,6 @@ struct Weight: SparseUnit {
     ]
   )
 
-  /// One of the projections.
-  enum Projection: String, Choice {
-    case query, key, value, output, gate, up, down
-  }
-
   /// The projections whose weights can go.
   var targets: [Projection] = Projection.allCases
   /// How many of neighbouring inputs stay.
@@ -63,7 +58,7 @@ struct Weight: SparseUnit {
     ),
   ]
 
-  var roles: Set<WeightRole> { Set(targets.compactMap { WeightRole(rawValue: $0.rawValue) }) }
+  var roles: Set<WeightRole> { Set(targets.map(\.role)) }
 
   /// Refuses what leaves nothing to prune.
   func validate() throws(ParameterProblem) {

@@ -86,7 +86,7 @@ extension Explanation {
   static let unknownClause = Explanation(
     "a clause that its statement does not have",
     """
-    `prune` has the clauses `by`, `remove`, `down`, `keep`, `allocate`, `repair` and `rescore`,
+    `prune` has the clauses `by`, `remove`, `down`, `keep`, `allocate`, `refine`, `repair` and `rescore`,
     and `score` has `by`. Statements, such as `evaluate`, stand outside of their braces.
     """,
     wrong: """

@@ -23,6 +23,11 @@ extension Resolver {
       let amount = "an amount: `remove 6` or `down to 26`"
       report(.missingClause(amount, of: "prune"), at: statement.keyword.span)
     }
+    if let (clause, refiner, _) = clauses.refinements.first {
+      let message =
+        "`\(type(of: refiner).name)` exchanges single weights: write `prune weight`, or leave it out"
+      report(.inconsistent("refine", message, with: nil), at: clause.span)
+    }
     checkRounds(clauses)
     checkThatAllocationMatters(clauses)
     let found = clauses.criterion
@@ -111,6 +116,10 @@ extension Resolver {
       clauses.allocateClause = clause
       clauses.allocation = found?.allocation
       clauses.allocationData = found?.data
+    case "refine":
+      if let found = refiner(clause, data: data) {
+        clauses.refinements.append((clause, found.refiner, found.data))
+      }
     case "repair":
       if let step = repair(clause, data: data) { clauses.repairs.append((clause, step)) }
     case "rescore":

@@ -9,7 +9,7 @@ extension Resolver {
       ? types(statement.arguments).first as? any SparseUnit.Type : nil
   }
 
-  /// `prune weight [on DATA] { by …, remove …, keep …, allocate …, repair … }`.
+  /// `prune weight [on DATA] { by …, remove …, keep …, allocate …, refine …, repair … }`.
   mutating func sparsePrune(_ statement: Statement) -> SparsePruneStep? {
     let data = dataUse(statement)
     var clauses = PruneClauses()
@@ -42,23 +42,51 @@ extension Resolver {
     guard let criterion = found.criterion as? any SaliencyCriterion, let allocation,
       percent != nil || unit.pattern != nil
     else { return nil }
-    if let used = found.data, let other = repair?.data, used != other,
-      let clause = clauses.repairs.first?.clause
-    {
-      let message = "criterion and repair look at a block together, so at the same data"
-      report(.inconsistent("repair", message, with: clauses.criterionClause?.span), at: clause.span)
-      return nil
+    let refinement = onlyRefinement(clauses)
+    let isApart = refinement?.refiner.needsOwnPass ?? false
+    guard
+      checkThatDataAgrees(
+        isApart
+          ? [("refiner", refinement?.data), ("repair", repair?.data)]
+          : [("criterion", found.data), ("refiner", refinement?.data), ("repair", repair?.data)],
+        at: (clauses.repairs.map(\.clause) + clauses.refinements.map(\.clause)).first ?? clause
+      )
+    else { return nil }
+    var refining: RefineStep?
+    if isApart, let (_, refiner, data) = refinement, let data {
+      let setting = RefiningSetting(unit, by: refiner, repairedBy: repair?.repair)
+      refining = RefineStep(setting: setting, data: data)
     }
     return SparsePruneStep(
-      setting: SparseSetting(unit, by: criterion, repairedBy: repair?.repair),
+      setting: SparseSetting(
+        unit,
+        by: criterion,
+        refinedBy: isApart ? nil : refinement?.refiner,
+        repairedBy: isApart ? nil : repair?.repair
+      ),
+      refining: refining,
       percent: unit.pattern == nil ? percent : nil,
       keep: clauses.keep(plus: found.plus),
       allocation: allocation,
       allocationData: clauses.allocationData,
-      data: found.data ?? repair?.data,
+      data: found.data ?? (isApart ? nil : refinement?.data ?? repair?.data),
       amountSpan: clauses.amountClause?.span ?? statement.span,
       span: statement.span
     )
+  }
+
+  /// Reports parts of one pass that are given different data; whether they agree.
+  private mutating func checkThatDataAgrees(
+    _ uses: [(part: String, data: String?)],
+    at clause: Statement
+  ) -> Bool {
+    let named = uses.filter { $0.data != nil }
+    guard let first = named.first, let other = named.first(where: { $0.data != first.data }) else {
+      return true
+    }
+    let message = "\(first.part) and \(other.part) look at a block together, so at the same data"
+    report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
+    return false
   }
 
   /// The share that goes; nil after a report, and where a pattern alone says it.
@@ -126,5 +154,41 @@ extension Resolver {
       )
     }
     return clauses.repairs.first?.step
+  }
+
+  /// The one refiner; nil where there is none, and after a report.
+  private mutating func onlyRefinement(
+    _ clauses: PruneClauses
+  ) -> (clause: Statement, refiner: any Refiner, data: String?)? {
+    if clauses.refinements.count > 1 {
+      let message = "each refiner begins with the mask of the criterion, so only one is of use"
+      report(
+        .inconsistent("refine", message, with: clauses.refinements[0].clause.span),
+        at: clauses.refinements[1].clause.span
+      )
+    }
+    return clauses.refinements.first
+  }
+
+  /// `refine NAME [on DATA] [{ … }]`.
+  mutating func refiner(
+    _ clause: Statement,
+    data inherited: DataUse
+  ) -> (refiner: any Refiner, data: String?)? {
+    let own = dataUse(clause)
+    guard let refiner = plugin(.refiner, of: clause) as? any Refiner else { return nil }
+    guard !refiner.evidence.isEmpty else {
+      refuseData(clause)
+      return (refiner, nil)
+    }
+    switch clause.dataset == nil ? inherited : own {
+    case .named(let data): return (refiner, data)
+    case .faulty: return nil
+    case .none:
+      let span = clause.arguments.first?.span ?? clause.keyword.span
+      let known = scope.dataKeys.keys.sorted()
+      report(.noData(for: type(of: refiner).name, known: known), at: span)
+      return nil
+    }
   }
 }

@@ -83,6 +83,19 @@ extension RecipeWord {
     ),
     RecipeWord(
       .clause,
+      "refine",
+      "Improves masks of single weights: some come back, and as many others go.",
+      forms: ["refine REFINER on DATA { … }"],
+      "It comes after the criterion has chosen a mask, and before a `repair`.",
+      example: """
+        model "Models/tiny"
+        data words = text "Data/train.txt" { windows = random, samples = 4, length = 64 }
+        prune weight on words { by wanda, remove 50%, refine dsnot }
+        save "out/sparse"
+        """
+    ),
+    RecipeWord(
+      .clause,
       "repair",
       "Adjusts what stays after a cut, from what was measured before it.",
       forms: ["repair REPAIR on DATA { … }"],

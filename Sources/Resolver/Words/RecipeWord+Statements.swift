@@ -69,7 +69,7 @@ extension RecipeWord {
         "prune [UNIT, UNIT] on DATA { … }", "prune UNIT { remove [NUMBERS] }",
       ],
       """
-      Its clauses are `by`, `remove` or `down to`, `keep`, `allocate`, `repair` and `rescore`.
+      Its clauses are `by`, `remove` or `down to`, `keep`, `allocate`, `refine`, `repair` and `rescore`.
       Settings in its braces belong to its units.
       """,
       example: """

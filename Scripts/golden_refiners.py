@@ -41,7 +41,6 @@ ALL = ATTENTION + ["gate", "up", "down"]
 WANDA = {"by": "wanda", "group": "row", "percent": 50}
 MAGNITUDE_ROWS = {"by": "magnitude", "group": "row", "percent": 50}
 MAGNITUDE = {"by": "magnitude", "group": "matrix", "percent": 50}
-SPARSEGPT = {"by": "obs", "percent": 50, "slab": 16, "solver": "sweep"}
 
 
 def two_of_four(by):
@@ -80,7 +79,6 @@ CASES = {
     "barber wanda module 0.1": barber(WANDA, "module", 0.1),
     "barber magnitude module 0.1": barber(MAGNITUDE, "module", 0.1),
     "barber magnitude row 0.5": barber(MAGNITUDE, "row", 0.5),
-    "barber sparsegpt matrix 0.1": barber(SPARSEGPT, "matrix", 0.1),
     "barber wanda 2:4 row 0.5": barber(two_of_four("wanda"), "row", 0.5),
 }
 

@@ -67,7 +67,7 @@ struct Barber: Refiner {
 
   private var gradients: Gradients { Gradients(.meanSquare) }
 
-  var evidence: [any Evidence] { metric == .weight ? [] : [gradients] }
+  var evidence: [any Evidence] { [gradients] }
 
   var group: ComparisonGroup {
     switch pool {
@@ -90,7 +90,7 @@ struct Barber: Refiner {
     _ projections: [MaskedProjection],
     _ statistics: Statistics
   ) throws -> [WeightRole: Tensor] {
-    let found = metric == .weight ? nil : try statistics.result(of: gradients)
+    let found = try statistics.result(of: gradients)
     let exchanges = try projections.map { projection in
       let scores: Tensor
       switch metric {
@@ -131,8 +131,7 @@ struct Barber: Refiner {
     return masks
   }
 
-  private static func root(_ squares: LentWeights?, _ role: WeightRole) throws -> Tensor {
-    guard let squares else { throw DataError("no gradients were measured") }
-    return try squares.require(role).pow(0.5)
+  private static func root(_ squares: LentWeights, _ role: WeightRole) throws -> Tensor {
+    try squares.require(role).pow(0.5)
   }
 }

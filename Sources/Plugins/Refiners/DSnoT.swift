@@ -14,9 +14,9 @@ struct DSnoT: Refiner {
       C_ij = W_ij · t_j,  ε_i = Σ C_ij over what is gone of row i
 
       while |ε_i| > threshold, at most `cycles` times:
-        ε_i > 0: back comes the greatest C_ij / v_j^power of what is gone,
-                 away goes the least |W_ij| · ‖x_j‖₂ with C_ij < 0
-        else:    back comes the least, away goes the least with C_ij > 0
+        ε_i > 0: back comes the greatest C_ij / v_j^power above 0 of what is gone,
+                 away goes the least |W_ij| · ‖x_j‖₂ of what stays with C_ij < 0
+        else:    back comes the least below 0, away goes the least with C_ij > 0
 
       x_j: input j over all tokens
       t_j: its sum over the tokens of a window, v_j: its variance inside a window, means over windows
@@ -26,8 +26,8 @@ struct DSnoT: Refiner {
       "`same_sign` ends a row before an exchange that would turn the sign of ε. The paper has the rule; "
         + "the authors' code leaves it out unless it is edited, and so does the default.",
       "The code refines attention only, unless it is told otherwise; so do the default `targets`.",
-      "A row that runs out of weights to exchange is left as it is then. In the code it loses a weight "
-        + "more or less.",
+      "A row that runs out of weights of the right sign is left as it is then. In the code its lists run "
+        + "on into others, which breaks the counts of short rows.",
       "With a pattern, what goes is the weight of the same neighbours that the criterion values least, "
         + "and `same_sign` always holds, as in the code.",
     ]
@@ -109,13 +109,12 @@ struct DSnoT: Refiner {
           gone: projection.gone.narrowed(0, to: own),
           inputs
         )
-        try balance.settle(
-          cycles: cycles,
-          threshold: threshold,
-          sameSign: sameSign,
-          pattern: projection.pattern,
-          values: values?.narrowed(0, to: own)
-        )
+        if let pattern = projection.pattern, let values {
+          let own = try values.narrowed(0, to: own)
+          try balance.settle(pattern, by: own, cycles: cycles, threshold: threshold)
+        } else {
+          try balance.settle(cycles: cycles, threshold: threshold, sameSign: sameSign)
+        }
         return balance.mask
       }
       masks[projection.id.role] = try .joined(parts, along: 0)

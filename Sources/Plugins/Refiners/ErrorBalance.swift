@@ -12,19 +12,37 @@ struct ErrorBalance {
     let norms: Tensor
   }
 
+  /// What is exchanged while an error has one sign.
+  private struct Side {
+    /// What comes back, the greatest gain first.
+    let returning: Order
+    /// What goes, the least important first.
+    let leaving: Order
+  }
+
+  /// The positions of some weights of each row in an order, `[rows, in]`, of which the first ones count.
+  private struct Order {
+    let positions: Tensor
+    /// How many of each row count, `[rows, 1]`.
+    let count: Tensor
+
+    /// Puts the chosen weights of each row in order, the least value first.
+    init(_ values: Tensor, of chosen: Tensor) throws {
+      let last = try Tensor.full([], .infinity, dtype: values.dtype, device: values.device)
+      positions = try chosen.choosing(values, else: last).sorted(1).positions
+      count = try chosen.sum([1], dtype: .int64).unsqueezed(1)
+    }
+  }
+
   /// What stays, `[rows, in]` in bool.
   private(set) var mask: Tensor
-  /// What the weights that are gone would add to the output of each row: `[rows]` in f64.
+  /// What the weights that are gone would add to the output of each row on average: `[rows, 1]` in f64.
   private(set) var errors: Tensor
 
-  /// What each weight adds to the output of its row: `[rows, in]`.
+  /// What each weight adds to the mean output of its row: `[rows, in]`.
   private let contributions: Tensor
-  /// The positions of what can come back, in the order of gain, and how many there are in a row.
-  private let returning: (positions: Tensor, count: Tensor)
-  /// The positions of what can go, the least important first: those that add less than 0, and more.
-  private let leaving: (negative: Order, positive: Order)
-
-  private typealias Order = (positions: Tensor, count: Tensor)
+  private let positive: Side
+  private let negative: Side
 
   /// Puts what can be exchanged in order.
   ///
@@ -38,23 +56,18 @@ struct ErrorBalance {
     self.mask = mask
     contributions = try weight * inputs.sums
     let none = try Tensor.zeros([], dtype: .float32, device: weight.device)
-    errors = try gone.choosing(contributions, else: none).sum([1], dtype: .float64)
+    errors = try gone.choosing(contributions, else: none).sum([1], dtype: .float64).unsqueezed(1)
+    // Not a number where an input is 0 for all tokens, which is neither above nor below 0.
     let gains = try contributions / inputs.variances
-    // An input that is 0 for all tokens gains nothing, and has no variance either.
-    let real = try (gains .== gains).choosing(gains, else: none)
-    returning = try Self.order(real, where: gone)
     let importance = try weight.abs() * inputs.norms
-    leaving = (
-      negative: try Self.order(importance, where: mask .& (contributions .< 0)),
-      positive: try Self.order(importance, where: mask .& .!(contributions .<= 0))
+    positive = Side(
+      returning: try Order(-gains, of: gone .& (none .< gains)),
+      leaving: try Order(importance, of: mask .& (contributions .< 0))
     )
-  }
-
-  /// The positions of some values of each row, the least value first, and their number in each row.
-  private static func order(_ values: Tensor, where chosen: Tensor) throws -> Order {
-    let last = try Tensor.full([], .infinity, dtype: values.dtype, device: values.device)
-    let positions = try chosen.choosing(values, else: last).sorted(1).positions
-    return (positions, try chosen.sum([1], dtype: .int64).unsqueezed(1))
+    negative = Side(
+      returning: try Order(gains, of: gone .& (gains .< 0)),
+      leaving: try Order(importance, of: mask .& (none .< contributions))
+    )
   }
 
   /// Exchanges weights in each row until its error is small enough, or nothing is left to exchange.
@@ -63,84 +76,117 @@ struct ErrorBalance {
   ///   - cycles: The most exchanges in a row.
   ///   - threshold: The error at which a row is left as it is.
   ///   - sameSign: Whether an exchange that would turn the sign of the error ends the row.
-  ///   - pattern: The pattern that holds, with which `sameSign` always does; nil for none.
-  ///   - values: The importance by which the partner is found inside a pattern.
   /// - Throws: `TorchError` from libtorch.
-  mutating func settle(
-    cycles: Int,
-    threshold: Double,
-    sameSign: Bool,
-    pattern: SparsityPattern?,
-    values: Tensor?
-  ) throws {
-    errors = try errors.unsqueezed(1)
-    let wasPositive = try .!(errors .<= 0)
-    let wasNegative = try errors .< 0
-    // The places of the next weights in each order.
-    let start = try Tensor.zeros(errors.shape, dtype: .int64, device: errors.device)
-    var least = start
-    var greatest = try returning.count - Tensor([1]).to(device: start.device)
-    var (negative, positive) = (start, start)
-    var isOpen = try .!(errors.abs() .<= threshold)
-    for _ in 0..<cycles {
-      guard try isOpen.sum([], dtype: .int64).integers() != [0] else { break }
-      let isPositive = try .!(errors .<= 0)
-      isOpen = try isOpen .& (least .<= greatest)
-      var place = try isOpen.choosing(isPositive.choosing(greatest, else: least), else: start)
-      let back = try returning.positions.gathering(1, place)
-      let away: Tensor
-      if let pattern, let values {
-        away = try partner(of: back, pattern, values)
-      } else {
-        isOpen = try isOpen
-          .& isPositive.choosing(negative .< leaving.negative.count, else: positive .< leaving.positive.count)
-        place = try isOpen.choosing(isPositive.choosing(negative, else: positive), else: start)
-        away = try isPositive.choosing(
-          leaving.negative.positions.gathering(1, place),
-          else: leaving.positive.positions.gathering(1, place)
-        )
-      }
-      let taken = try contributions.gathering(1, away).to(.float64)
-      let given = try contributions.gathering(1, back).to(.float64)
-      let after = try errors + taken - given
-      if sameSign || pattern != nil {
-        let keepsSign = try wasPositive.choosing(.!(after .<= 0), else: wasNegative .& (after .< 0))
-        isOpen = try isOpen .& keepsSign
-      }
-      mask = try mask.scattering(1, away, from: mask.gathering(1, away) .& .!isOpen)
-      mask = try mask.scattering(1, back, from: mask.gathering(1, back) .| isOpen)
-      errors = try isOpen.choosing(after, else: errors)
-      let step = try isOpen.to(.int64)
-      let none = start
-      let rises = try isPositive.choosing(step, else: none)
-      let falls = try isPositive.choosing(none, else: step)
-      greatest = try greatest - rises
-      negative = try negative + rises
-      least = try least + falls
-      positive = try positive + falls
-      isOpen = try isOpen .& .!(errors.abs() .<= threshold)
+  mutating func settle(cycles: Int, threshold: Double, sameSign: Bool) throws {
+    let (ups, downs) = (positive.leaving, negative.leaving)
+    try exchange(cycles: cycles, threshold: threshold, sameSign: sameSign) { cycle in
+      let counts = try cycle.isPositive.choosing(ups.count, else: downs.count)
+      let isThere = try cycle.place .< counts
+      let place = try isThere.choosing(cycle.place, else: cycle.zero)
+      return (
+        try cycle.isPositive.choosing(
+          ups.positions.gathering(1, place),
+          else: downs.positions.gathering(1, place)
+        ),
+        isThere
+      )
     }
-    errors = try errors.reshaped([-1])
   }
 
-  /// The positions of the least important weights that stay among the neighbours of others.
-  private func partner(
-    of positions: Tensor,
+  /// The same inside a pattern: what goes is the least important of the same neighbours, whatever it adds,
+  /// and an exchange that would turn the sign of the error ends the row.
+  ///
+  /// - Parameters:
+  ///   - pattern: The pattern.
+  ///   - values: The importance by which the mask was chosen, `[rows, in]`.
+  ///   - cycles: The most exchanges in a row.
+  ///   - threshold: The error at which a row is left as it is.
+  /// - Throws: `TorchError` from libtorch.
+  mutating func settle(
     _ pattern: SparsityPattern,
-    _ values: Tensor
-  ) throws -> Tensor {
+    by values: Tensor,
+    cycles: Int,
+    threshold: Double
+  ) throws {
     let (size, width) = (pattern.size, values.shape[1])
     // The neighbours of every position: `[width, size]`.
     let groups = try Tensor(
       (0..<width).flatMap { place in (0..<size).map { place / size * size + $0 } },
       shape: [width, size]
     )
-    let neighbours = try groups.to(device: values.device)
-      .selecting(0, positions.reshaped([-1]))
+    .to(device: values.device)
     let last = try Tensor.full([], .infinity, dtype: values.dtype, device: values.device)
-    let least = try mask.gathering(1, neighbours)
-      .choosing(values.gathering(1, neighbours), else: last)
-      .smallest(1, along: 1).position.unsqueezed(1)
-    return try neighbours.gathering(1, least)
+    let first = mask
+    try exchange(cycles: cycles, threshold: threshold, sameSign: true) { cycle in
+      let neighbours = try groups.selecting(0, cycle.returning.reshaped([-1]))
+      // What came back stays.
+      let stays = try (first .& cycle.mask).gathering(1, neighbours)
+      let least = try stays.choosing(values.gathering(1, neighbours), else: last)
+        .smallest(1, along: 1).position.unsqueezed(1)
+      return (try neighbours.gathering(1, least), try stays.gathering(1, least))
+    }
+  }
+
+  /// A cycle, as a rule for what goes sees it.
+  private struct Cycle {
+    /// Which rows have an error above 0, `[rows, 1]`.
+    let isPositive: Tensor
+    /// How many exchanges there were with an error of this sign.
+    let place: Tensor
+    /// The positions of what comes back.
+    let returning: Tensor
+    /// What stays so far.
+    let mask: Tensor
+    let zero: Tensor
+  }
+
+  private mutating func exchange(
+    cycles: Int,
+    threshold: Double,
+    sameSign: Bool,
+    leaving: (Cycle) throws -> (positions: Tensor, areThere: Tensor)
+  ) throws {
+    let none = try Tensor.zeros([], dtype: .float64, device: errors.device)
+    let (wasPositive, wasNegative) = (try none .< errors, try errors .< 0)
+    let zero = try Tensor.zeros(errors.shape, dtype: .int64, device: errors.device)
+    // How many exchanges there were with an error above 0, and with others.
+    var (ups, downs) = (zero, zero)
+    var isOpen = try Tensor.full([], threshold, dtype: .float64, device: errors.device) .< errors.abs()
+    for _ in 0..<cycles {
+      guard try isOpen.sum([], dtype: .int64).integers() != [0] else { break }
+      let isPositive = try none .< errors
+      let place = try isPositive.choosing(ups, else: downs)
+      let (up, down) = (positive.returning, negative.returning)
+      isOpen = try isOpen .& (place .< isPositive.choosing(up.count, else: down.count))
+      let known = try isOpen.choosing(place, else: zero)
+      let back = try isPositive.choosing(
+        up.positions.gathering(1, known),
+        else: down.positions.gathering(1, known)
+      )
+      let cycle = Cycle(
+        isPositive: isPositive,
+        place: place,
+        returning: back,
+        mask: mask,
+        zero: zero
+      )
+      let (away, areThere) = try leaving(cycle)
+      let taken = try contributions.gathering(1, away).to(.float64)
+      let given = try contributions.gathering(1, back).to(.float64)
+      let after = try errors + taken - given
+      isOpen = try isOpen .& areThere
+      if sameSign {
+        isOpen = try isOpen
+          .& ((wasPositive .& (none .< after)) .| (wasNegative .& (after .< 0)))
+      }
+      mask = try mask.scattering(1, away, from: mask.gathering(1, away) .& .!isOpen)
+      mask = try mask.scattering(1, back, from: mask.gathering(1, back) .| isOpen)
+      errors = try isOpen.choosing(after, else: errors)
+      ups = try ups + (isOpen .& isPositive).to(.int64)
+      downs = try downs + (isOpen .& .!isPositive).to(.int64)
+      let isLarge =
+        try Tensor.full([], threshold, dtype: .float64, device: errors.device) .< errors.abs()
+      isOpen = try isOpen .& isLarge
+    }
   }
 }

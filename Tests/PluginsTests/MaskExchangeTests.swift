@@ -34,7 +34,10 @@ import TestSupport
 
   /// Where one side is empty nothing changes places, and rows do not mix.
   @Test func aRowIsAGroup() throws {
-    let tried = try exchange([[9, 8, 7], [1, 2, 3], [1, 2, 3]], [[0, 0, 0], [1, 1, 1], [1, 0, 0]])
+    let tried = try exchange(
+      [[9, 8, 7], [1, 2, 3], [1, 2, 3]],
+      [[0, 0, 0], [1, 1, 1], [1, 0, 0]]
+    )
     #expect(try rows(tried.mask(byShare: 1)) == [[0, 0, 0], [1, 1, 1], [0, 0, 1]])
   }
 
@@ -58,8 +61,9 @@ import TestSupport
     #expect(try rows(tried.mask(byShare: 1)) == [[0, 1, 0, 1]])
   }
 
-  /// In a row 9 and 8 come back, both in the first neighbours, whose 1 and 2 go. With one to go of four,
-  /// only the better of two comes back.
+  /// In a row 9 and 8 come back, both in the first neighbours, whose 1 and 2 go.
+  ///
+  /// With one to go of four, only the better of two comes back.
   @Test func aPatternHolds() throws {
     let two = try #require(SparsityPattern(2, of: 4))
     let tried = try exchange([[9, 8, 1, 2, 7, 6, 5, 4]], [[0, 0, 1, 1, 1, 1, 0, 0]])

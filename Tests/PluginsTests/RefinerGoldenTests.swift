@@ -61,7 +61,8 @@ import TestSupport
     let cases: [String: Case]
   }
 
-  private static func setting(_ first: File.First, _ refiner: (any Refiner)?) throws -> SparseSetting
+  private static func setting(_ first: File.First, _ refiner: (any Refiner)?) throws
+    -> SparseSetting
   {
     var unit = Weight()
     unit.group = first.group.flatMap(ComparisonGroup.init)

@@ -29,7 +29,9 @@ import Testing
   @Test func commandsOptionsAndTheirValues() throws {
     #expect(try offered("ex") == ["explain"])
     #expect(try offered("new", "pl") == ["plugin"])
-    #expect(try offered("new", "plugin", "own", "--kind", "re") == ["recovery", "refiner", "repair"])
+    #expect(
+      try offered("new", "plugin", "own", "--kind", "re") == ["recovery", "refiner", "repair"]
+    )
     #expect(try offered("check", "a.recipe", "--format", "s") == ["short"])
   }
 

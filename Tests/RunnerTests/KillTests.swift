@@ -24,7 +24,7 @@ import TestSupport
   static let sparse = """
     prune weight on windows { by wanda, pattern = 2:4 }
     recover lora on windows { steps = 4, batch = 2, checkpoint = 1, rank = 2, dropout = 0 }
-    prune weight on windows { by obs, remove 70%, repair sparsegpt }
+    prune weight on windows { by obs, remove 70%, refine barber, repair sparsegpt }
     save "out/minus-1"
     recover cpt on windows { steps = 3, batch = 2, checkpoint = 1 }
     save "out/minus-2"

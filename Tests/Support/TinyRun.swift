@@ -49,7 +49,9 @@ package struct TinyRun {
         computed.withLock { computed in
           switch event {
           case .began(let stage)
-          where ["evidence", "evaluate", "save", "shares"].contains(stage.prefix { $0 != " " }):
+          where ["evidence", "evaluate", "save", "shares", "masks", "refine"].contains(
+            stage.prefix { $0 != " " }
+          ):
             computed.stages[computed.step, default: []].append(stage)
           default: break
           }

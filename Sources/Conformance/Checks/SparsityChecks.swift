@@ -128,7 +128,9 @@ extension Trial {
         .holdsMask,
         "\(what): \(id) is not as its mask leaves it: +0 where it takes away, and else as before"
       )
-      guard areCounted, setting.unit.pattern != nil || [.row, .column, .matrix].contains(setting.group) else {
+      guard areCounted,
+        setting.unit.pattern != nil || [.row, .column, .matrix].contains(setting.group)
+      else {
         continue
       }
       let gone = verdict.answer(what) {

@@ -53,8 +53,9 @@ public struct MaskedProjection {
   public let weight: Tensor
   /// What stays, `[out, in]` in bool.
   public let mask: Tensor
-  /// What can stay at all, `[out, in]` in bool: what an earlier pruning took stays gone. Nil for
-  /// everything.
+  /// What can stay at all, `[out, in]` in bool; nil for everything.
+  ///
+  /// What an earlier pruning took stays gone.
   public let open: Tensor?
   /// The pattern that the mask has; nil for none.
   public let pattern: SparsityPattern?
@@ -99,7 +100,9 @@ public struct MaskedProjection {
   /// - Throws: `DataError` for a refiner with a pass of its own, where it is no longer known.
   public func values() throws -> Tensor {
     guard let value else {
-      throw DataError("\(id): the values that the mask was chosen by are known only while it is chosen")
+      throw DataError(
+        "\(id): the values that the mask was chosen by are known only while it is chosen"
+      )
     }
     return try value()
   }

@@ -44,7 +44,9 @@ extension Refiner {
       default: [0, 1]
       }
     let isFreeOverMatrices = group == .module || group == .block
-    if !isFreeOverMatrices, try !mask.counts(over: lines).equals(projection.mask.counts(over: lines)) {
+    if !isFreeOverMatrices,
+      try !mask.counts(over: lines).equals(projection.mask.counts(over: lines))
+    {
       throw PluginError(
         self,
         at: place,

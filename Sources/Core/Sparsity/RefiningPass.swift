@@ -81,7 +81,13 @@ package struct RefiningPass {
         var statistics = Statistics()
         for gathering in activations { try gathering.finish(into: &statistics, at: stage.label) }
         for gathering in gradients { try gathering.finish(into: &statistics, at: stage.label) }
-        let change = try self.change(roles, ofBlock: stage.number, of: model, from: masked, statistics)
+        let change = try self.change(
+          roles,
+          ofBlock: stage.number,
+          of: model,
+          from: masked,
+          statistics
+        )
         for note in statistics.takeNotes() { context.progress(.note(note)) }
         return change
       }

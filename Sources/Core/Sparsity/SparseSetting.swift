@@ -90,7 +90,8 @@ package struct SparseSetting: Sendable {
           + "for a repair: use `group = block` or a smaller one"
       }
       if group == .model, refiner != nil {
-        return "with `group = model` masks are known only when all blocks have been measured, too late "
+        return
+          "with `group = model` masks are known only when all blocks have been measured, too late "
           + "for this refiner: use `group = block` or a smaller one"
       }
       if group == .model, let order = unit.order, order != SequentialOrder.none {
@@ -111,9 +112,7 @@ package struct SparseSetting: Sendable {
     {
       return problem
     }
-    if let obstacle = refiner?.obstacle(to: unit) { return obstacle }
     guard unit.choice == .slab else { return nil }
-    if refiner != nil { return Self.slabsAreTooEarly }
     guard let repair, repair.slab != nil else {
       return "`choose = slab` is for repairs that adjust slab after slab: `repair sparsegpt`"
     }

@@ -193,7 +193,10 @@ extension Traversal {
       isClosed: other.gates.closedBlocks.contains(step.number)
     )
     var sequences = sequences
-    return BlockTwin(shape: shape, weights: weights, closed: twin.closed) { hidden, weights, closed in
+    return BlockTwin(shape: shape, weights: weights, closed: twin.closed) {
+      hidden,
+      weights,
+      closed in
       let step = BlockStep(
         shape: shape,
         weights: weights,

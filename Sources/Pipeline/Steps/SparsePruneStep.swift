@@ -278,14 +278,14 @@ package struct SparsePruneStep: PlanStep {
   package func check(_ check: inout StepCheck) {
     let model = check.course.model
     defer { follow(&check.course) }
+    if let refiner = setting.refiner ?? refining?.setting.refiner {
+      let early = setting.unit.choice == .slab ? SparseSetting.slabsAreTooEarly : nil
+      if let obstacle = refiner.obstacle(to: setting.unit) ?? early {
+        return check.report(.inconsistent(type(of: refiner).name, obstacle), at: span)
+      }
+    }
     if let obstacle = setting.obstacle ?? setting.obstacle(on: model) {
       return check.report(.inconsistent(name, obstacle), at: span)
-    }
-    if let refining {
-      let early = setting.unit.choice == .slab ? SparseSetting.slabsAreTooEarly : nil
-      if let obstacle = refining.setting.refiner.obstacle(to: setting.unit) ?? early {
-        return check.report(.inconsistent(name, obstacle), at: span)
-      }
     }
     if let obstacle = allocation.obstacle {
       check.report(.inconsistent(type(of: allocation).name, obstacle), at: span)

@@ -77,7 +77,8 @@ struct DSnoT: Refiner {
   /// None of its projections may go at all.
   func obstacle(to unit: any SparseUnit) -> String? {
     guard unit.roles.isDisjoint(with: targets.map(\.role)) else { return nil }
-    return "none of its `targets` is among those of `\(type(of: unit).name)`, so nothing would be refined"
+    return
+      "none of its `targets` is among those of `\(type(of: unit).name)`, so nothing would be refined"
   }
 
   /// Masks with the same counts in each row.

@@ -151,7 +151,8 @@ struct ErrorBalance {
     let zero = try Tensor.zeros(errors.shape, dtype: .int64, device: errors.device)
     // How many exchanges there were with an error above 0, and with others.
     var (ups, downs) = (zero, zero)
-    var isOpen = try Tensor.full([], threshold, dtype: .float64, device: errors.device) .< errors.abs()
+    var isOpen =
+      try Tensor.full([], threshold, dtype: .float64, device: errors.device) .< errors.abs()
     for _ in 0..<cycles {
       guard try isOpen.sum([], dtype: .int64).integers() != [0] else { break }
       let isPositive = try none .< errors

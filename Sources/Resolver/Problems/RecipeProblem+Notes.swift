@@ -33,7 +33,7 @@ extension RecipeProblem {
         Self.belonging(of: word, but: []) + Self.habit(word)
           + Self.settings(known, of: owner, without: word)
       }
-    case .missingClause(let clause, "prune") where clause.hasPrefix("a criterion"):
+    case .missingClause(let clause, "prune") where clause == "a criterion: `by NAME`":
       [Note("units that are named need none: `remove [4..6]`")]
     case .misplacedData: [Note("leave the `on` out")]
     case .noData(_, let known): [Self.defined(known, by: "data NAME = …")]

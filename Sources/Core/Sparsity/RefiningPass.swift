@@ -120,7 +120,7 @@ package struct RefiningPass {
     var change = BlockChange(masks: try setting.refiner.checked(projections, statistics))
     guard let repair = setting.repair else { return change }
     for projection in projections {
-      let mask = try change.masks[projection.id.role] ?? projection.mask
+      let mask = change.masks[projection.id.role] ?? projection.mask
       let cut = ProjectionCut(id: projection.id, weight: projection.weight, mask: mask)
       change.weights[projection.id.role] = try repair.weight(cut, statistics, of: model)
     }

@@ -12,13 +12,14 @@ struct Barber: Refiner {
     formula: """
       S_ij = |W_ij| · √(mean of g²_ij over windows)
 
-      in each group, in order: r_1 ≥ r_2 … of what is gone, s_1 ≤ s_2 … of what stays
+      in each group: r_1 ≥ r_2 … of what is gone, s_1 ≤ s_2 … of what stays
       R = how many n there are with r_n > s_n
       the first ⌊R · threshold⌋ of both change places
 
       W: the weights before they were pruned
-      g: gradient of the mean squared difference between what the attention, or the MLP, gives with all
-         weights and what it gives with masks, for the inputs that it has in the masked model
+      g: gradient of the mean squared difference between what an attention,
+         or an MLP, gives with all weights, and with masks, for inputs that
+         come from the masked model
       """,
     papers: [.llmBarber],
     differences: [

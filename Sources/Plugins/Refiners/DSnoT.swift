@@ -19,7 +19,8 @@ struct DSnoT: Refiner {
         else:    back comes the least below 0, away goes the least with C_ij > 0
 
       x_j: input j over all tokens
-      t_j: its sum over the tokens of a window, v_j: its variance inside a window, means over windows
+      t_j: its sum over the tokens of a window, as a mean over windows
+      v_j: its variance inside a window, as a mean over windows
       """,
     papers: [.dsnot.part("algorithm 1")],
     differences: [

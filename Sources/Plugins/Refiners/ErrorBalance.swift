@@ -122,7 +122,7 @@ struct ErrorBalance {
       // What came back stays.
       let stays = try (first .& cycle.mask).gathering(1, neighbours)
       let least = try stays.choosing(values.gathering(1, neighbours), else: last)
-        .smallest(1, along: 1).position.unsqueezed(1)
+        .sorted(1).positions.narrowed(1, to: 0..<1)
       return (try neighbours.gathering(1, least), try stays.gathering(1, least))
     }
   }

@@ -11,7 +11,7 @@ import time
 
 import torch
 from models import read_tokens
-from sparse import sparsegpt, wanda
+from sparse import masked_updates, sparsegpt, wanda
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM
 
@@ -89,6 +89,8 @@ def training_step(kind, model, ids, batch):
         names = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
         settings = LoraConfig(r=8, lora_alpha=16, lora_dropout=0.05, target_modules=names)
         model = get_peft_model(model, settings)
+    if kind == "masked_lora":
+        masked_updates(model, rank=8, alpha=16)
     model.train()
     trained = [weight for weight in model.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=1e-4, weight_decay=0.0, fused=True)
@@ -109,7 +111,7 @@ def main():
     jobs = {"ppl": ppl, "ppl_rebuilt": ppl_rebuilt, "taylor": taylor, "perplexity": perplexity,
             "wanda": wanda, "sparsegpt": sparsegpt}
     parser = argparse.ArgumentParser()
-    parser.add_argument("job", choices=[*jobs, "lora", "cpt"])
+    parser.add_argument("job", choices=[*jobs, "lora", "masked_lora", "cpt"])
     parser.add_argument("model")
     parser.add_argument("tokens")
     parser.add_argument("--batch", type=int, default=8)

@@ -61,6 +61,13 @@ def training(shape, tokens, passes, rank=0):
     return passes * (n * shape.forward(tokens) + shape.exit(tokens)) + thin
 
 
+def masked_training(shape, tokens, rank):
+    """Updates of sparse weights: each matrix has a dense gradient, from which those of its update come."""
+    n = shape.blocks
+    thin = 6 * rank * n * shape.block
+    return 3 * n * shape.forward(tokens) + 2 * shape.exit(tokens) + thin
+
+
 def gradients(shape, tokens, passes):
     """All gradients of blocks; the exit's matrix has none."""
     return passes * shape.blocks * shape.forward(tokens) + 2 * shape.exit(tokens)
@@ -100,6 +107,9 @@ JOBS = [
         lambda s, t: training(s, t // 6, 2, rank=8)),
     Job("cpt step", f"recover cpt on words {{ {STEPS}, weight_decay = 0 }}", "cpt", 48,
         lambda s, t: training(s, t // 6, 3)),
+    Job("masked lora step",
+        f"prune weight {{ by magnitude, pattern = 2:4 }}\nrecover lora on words {{ {STEPS} }}",
+        "masked_lora", 48, lambda s, t: masked_training(s, t // 6, rank=8)),
     Job("wanda 50 %", "prune weight on words { by wanda, remove 50% }", "wanda", 48, pruning,
         stage="masks by wanda"),
     Job("sparsegpt 50 %", "prune weight on words { by obs, remove 50%, repair sparsegpt }",

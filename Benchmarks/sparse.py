@@ -108,3 +108,33 @@ def sparsegpt(model, ids, slab=128):
 
     with torch.inference_mode():
         chain(model, ids, measure, change)
+
+
+class MaskedLinear(torch.nn.Module):
+    """A frozen matrix, two of four of whose inputs are zero, with a masked update: W + c · (B A) ∘ M."""
+
+    def __init__(self, linear, rank, scale):
+        super().__init__()
+        weight = linear.weight.data
+        rows, columns = weight.shape
+        order = weight.abs().reshape(rows, -1, 4).argsort(-1).argsort(-1)
+        self.mask = (order >= 2).reshape(rows, columns)
+        self.weight = weight * self.mask
+        self.scale = scale
+        self.a = torch.nn.Parameter(torch.randn(rank, columns, dtype=weight.dtype) / columns**0.5)
+        self.b = torch.nn.Parameter(torch.zeros(rows, rank, dtype=weight.dtype))
+
+    def forward(self, inputs):
+        update = self.scale * (self.b @ self.a) * self.mask
+        return torch.nn.functional.linear(inputs, self.weight + update)
+
+
+def masked_updates(model, rank, alpha):
+    """Puts masked updates on all projections; nothing else is trained."""
+    model.requires_grad_(False)
+    for block in model.model.layers:
+        for _, targets in GROUPS:
+            for target in targets:
+                owner, name = target.rsplit(".", 1)
+                linear = block.get_submodule(target)
+                setattr(block.get_submodule(owner), name, MaskedLinear(linear, rank, alpha / rank))

@@ -27,7 +27,7 @@ extension PruneStep {
   ) throws -> [String] {
     let before = course.model
     let about = course.isSizeKnown ? "" : "about "
-    guard let removal = try course.follow(self) else {
+    guard let removal = try course.follow(self, shares: entry?.shares?.ofBlocks) else {
       return ["how much is left for it depends on the scores before"]
     }
     let from = "from \(about)\(before.parameterCount) parameters"

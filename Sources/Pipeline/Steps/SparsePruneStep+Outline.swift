@@ -5,7 +5,7 @@ extension SparsePruneStep {
   package func line(_ inputs: PlanInputs) -> String {
     let data = data.map { " on \(inputs.name(ofData: $0))" } ?? ""
     let allocation =
-      allocation.signature == "uniform" ? "" : ", allocate \(allocation.signature)"
+      allocation.signature == "uniform" ? "" : ", allocate \(allocation.shortSignature)"
     let repair = setting.repair.map { ", repair \($0.shortSignature)" } ?? ""
     return "prune    \(setting.unit.shortSignature) by \(setting.criterion.shortSignature)\(data)"
       + (percent.map { ", remove \($0.text)%" } ?? "") + ", \(keep)" + allocation + repair
@@ -21,10 +21,11 @@ extension SparsePruneStep {
     let all = sizes.reduce(0) { $0 + $1.count }
     let total = model.parameterCount
     var lines = ["\(all) of \(total) parameters are single weights that may go; shapes stay"]
-    if sharing != nil {
+    let measured = entry?.shares
+    if sharing != nil, measured == nil {
       lines.append("how much of which block depends on the shares")
     } else {
-      let shares = try shares(of: model, openedBlocks: course.opened.blocks.count, nil)
+      let shares = try shares(of: model, openedBlocks: course.opened.blocks.count, measured)
       let zeros = sizes.reduce(0.0) {
         $0 + Double($1.count) * (shares.percents[$1.block] ?? 0) / 100
       }

@@ -64,7 +64,7 @@ package struct SparsePruneStep: PlanStep {
     let parts = [
       "prune \(setting.unit.resultSignature)", "by \(setting.criterion.resultSignature)",
       data.map(inputs.described) ?? "no data", amount, "\(keep)",
-      "allocate \(allocation.signature)" + (sharing.map { " \(inputs.described($0.data))" } ?? ""),
+      "allocate \(allocation.signature)" + (sharing?.dataText(inputs) ?? ""),
     ]
     return parts.joined(separator: ", ")
       + (setting.repair.map { ", repair \($0.resultSignature)" } ?? "")
@@ -81,10 +81,7 @@ package struct SparsePruneStep: PlanStep {
   }
 
   /// How the shares of blocks are measured; nil where nothing has to be.
-  var sharing: ShareStep? {
-    guard !allocation.evidence.isEmpty else { return nil }
-    return allocationData.map { ShareStep(allocation: allocation, data: $0) }
-  }
+  var sharing: ShareStep? { ShareStep(allocation, on: allocationData) }
 
   // MARK: How much
 
@@ -99,18 +96,18 @@ package struct SparsePruneStep: PlanStep {
   func shares(
     of model: LanguageModel,
     openedBlocks: Int,
-    _ measured: [Double]?
+    _ measured: AllocatedShares?
   ) throws -> SparseShares {
     if let pattern = setting.unit.pattern {
       return try SparseShares(pattern, in: model, keeping: keep, openedBlocks: openedBlocks)
     }
-    let shares = try measured ?? allocation.checkedShares(ofBlocks: openedBlocks, Statistics())
     return try SparseShares(
       percent?.double ?? 0,
       of: setting.unit.roles,
       in: model,
       keeping: keep,
-      shares: Set(shares).count == 1 ? nil : shares,
+      by: allocation,
+      measured ?? .blocks(allocation.checkedShares(ofBlocks: openedBlocks, Statistics())),
       openedBlocks: openedBlocks
     )
   }
@@ -129,7 +126,7 @@ package struct SparsePruneStep: PlanStep {
         "percent": percent.map { .string($0.text) } ?? .null,
         "keep": keep.keyPart,
         "allocation": try keys.plugin(allocation),
-        "allocation_data": try sharing.map { try keys.tokens($0.data) } ?? .null,
+        "allocation_data": try sharing?.data.map(keys.tokens) ?? .null,
         "data": try data.map(keys.tokens) ?? .null,
       ]
     )
@@ -170,7 +167,7 @@ package struct SparsePruneStep: PlanStep {
   private func make(
     of model: LanguageModel,
     _ key: StageKey,
-    _ measured: [Double]?,
+    _ measured: AllocatedShares?,
     goingOnIn place: String,
     _ run: PlanRun
   ) throws -> LanguageModel {
@@ -206,10 +203,12 @@ package struct SparsePruneStep: PlanStep {
     let key = try key(of: state, forecast.known.keys)
     let known = forecast.known.product(key, of: state.model, "pass")
     var entry = known == nil ? forecast.entry(stage, key) : .doneBefore
-    if known == nil, let sharing,
-      try sharing.known(of: state, opened: forecast.opened, forecast.known) == nil
-    {
-      entry = Forecast.Entry(outlook: entry.outlook, stages: [sharing.stage] + entry.stages)
+    if let sharing {
+      let shares = try sharing.known(of: state, opened: forecast.opened, forecast.known)
+      if known == nil, shares == nil {
+        entry = Forecast.Entry(outlook: entry.outlook, stages: [sharing.stage] + entry.stages)
+      }
+      entry.shares = shares
     }
     // Keys know masks without their bits; the model has these shapes.
     state.model = known ?? state.model
@@ -245,10 +244,12 @@ package struct SparsePruneStep: PlanStep {
     {
       check.report(.unexpectedAmount(shortage), at: span)
     }
-    guard sharing == nil else { return }
     do {
-      let shares = try shares(of: model, openedBlocks: check.opened.blocks.count, nil)
-      if let nothing = setting.nothing(of: shares, on: model) {
+      // Whatever the shares will be, all that may go has to be enough: with equal ones most may go.
+      let count = check.opened.blocks.count
+      let equal = sharing.map { _ in AllocatedShares.blocks(Array(repeating: 1, count: count)) }
+      let shares = try shares(of: model, openedBlocks: count, equal)
+      if sharing == nil, let nothing = setting.nothing(of: shares, on: model) {
         check.report(.impossibleAmount("`\(amount)` \(nothing)", advice: nil), at: amountSpan)
       }
     } catch {

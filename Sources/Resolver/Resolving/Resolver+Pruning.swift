@@ -39,6 +39,7 @@ extension Resolver {
         at: statement.keyword.span
       )
     }
+    checkThatLevelFits(clauses, units)
     guard let allocation = clauses.allocation ?? defaultAllocation(of: units) else { return nil }
     checkThatAmountsAdd(amount, allocation, units, at: amountClause)
     for (clause, step) in clauses.repairs {

@@ -74,11 +74,10 @@ extension Trial {
     ofMatrices allocation: any ProportionalAllocation,
     _ verdict: inout Verdict
   ) {
-    let data = allocation.needsData ? " on windows" : ""
     checkResuming(
       { place in
         """
-        prune weight { by magnitude, remove 20%, allocate \(allocation.recipeText())\(data) }
+        prune weight on windows { by magnitude, remove 20%, allocate \(allocation.recipeText()) }
         save "\(place)/out"
         """
       },

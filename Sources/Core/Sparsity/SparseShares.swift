@@ -58,7 +58,8 @@ package struct SparseShares: Sendable, Equatable {
         "`remove \(rounded(percent))%` of all \(all) weights would be \(rounded(most)) % of block \(block)"
           + (open.count < sizes.count
             ? ", since `\(keep)` leaves \(open.count) of \(sizes.count) blocks" : "")
-          + "; remove less, or keep fewer blocks"
+          + (shares == nil
+            ? "; remove less, or keep fewer blocks" : "; remove less, or give it a smaller share")
       )
     }
     self.init(percents: percents, matrices: nil)
@@ -201,8 +202,9 @@ package struct SparseShares: Sendable, Equatable {
         + "that may go"
         + (open < count ? ", since `\(keep)` leaves \(open) of \(count) blocks" : "")
         + ", but `allocate \(type(of: allocation).name)` takes at most "
-        + "\(rounded(100 * allocation.most)) % of a \(what), and nothing where the share is 0; "
-        + "remove less, or let it take more"
+        + "\(rounded(100 * allocation.most)) % of a \(what)"
+        + (places.contains { $0.isOpen && $0.share == 0 } ? ", and nothing where its share is 0" : "")
+        + "; remove less, or let it take more of each"
     )
   }
 

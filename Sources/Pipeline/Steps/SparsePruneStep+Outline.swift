@@ -25,14 +25,19 @@ extension SparsePruneStep {
     if sharing != nil, measured == nil {
       lines.append("how much of which block depends on the shares")
     } else {
-      let shares = try shares(of: model, openedBlocks: course.opened.blocks.count, measured)
-      let zeros = sizes.reduce(0.0) {
-        $0 + Double($1.count) * (shares.percents[$1.block] ?? 0) / 100
+      do {
+        let shares = try shares(of: model, openedBlocks: course.opened.blocks.count, measured)
+        let zeros = sizes.reduce(0.0) {
+          $0 + Double($1.count) * (shares.percents[$1.block] ?? 0) / 100
+        }
+        lines.append(
+          "about \(Int(zeros)) become zeros (\(rounded(100 * zeros / Double(max(1, total)))) % of all)"
+        )
+        lines += Self.text(of: shares, sizes.count)
+      } catch let error as BudgetError where measured != nil {
+        // Only an earlier run knows the shares, so a check does not report it.
+        lines.append("\(error)")
       }
-      lines.append(
-        "about \(Int(zeros)) become zeros (\(rounded(100 * zeros / Double(max(1, total)))) % of all)"
-      )
-      lines += Self.text(of: shares, sizes.count)
     }
     lines.append("measured: \(setting.orderText)")
     let isDone = entry?.outlook == .doneBefore

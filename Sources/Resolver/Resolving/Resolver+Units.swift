@@ -219,14 +219,13 @@ extension Resolver {
   }
 
   /// Reports shares of single matrices for units that are cut out of several matrices alike.
-  mutating func checkThatLevelFits(_ clauses: PruneClauses, _ units: [any PruningUnit]) {
+  mutating func checkThatLevelFits(_ clauses: PruneClauses) {
     guard let clause = clauses.allocateClause,
       let allocation = clauses.allocation as? any ProportionalAllocation, allocation.isOfMatrices
     else { return }
-    let unit = units.map { type(of: $0).name }.joined(separator: " and ")
     let message =
-      "`\(type(of: allocation).name)` gives each matrix a share of its own, but `\(unit)` goes from "
-      + "several matrices of a block at once: write `level = block`"
+      "`\(type(of: allocation).name)` gives each matrix a share of its own, but units that are cut out "
+      + "go from several matrices of a block at once: write `level = block`"
     report(.inconsistent("allocate", message, with: nil), at: clause.span)
   }
 

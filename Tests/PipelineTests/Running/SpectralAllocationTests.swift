@@ -45,7 +45,7 @@ import Testing
 
   @Test(arguments: [
     "alpha_pruning", "alpha_pruning { fit = middle }",
-    "alpha_pruning { epsilon = 0.9, most = 0.7 }", "owl { levels = 2 } on windows",
+    "alpha_pruning { epsilon = 0.9, most = 0.7 }", "owl on windows { levels = 2 }",
   ])
   func blocksLoseTheAmountTogether(allocation: String) throws {
     try Fixture.withFolder { folder in

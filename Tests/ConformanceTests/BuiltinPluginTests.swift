@@ -39,7 +39,8 @@ import Testing
         }
       }
     }
-    for type in BuiltinPlugins.all where [.unit, .criterion, .evidence, .allocation].contains(type.kind) {
+    for type in BuiltinPlugins.all
+    where [.unit, .criterion, .evidence, .allocation].contains(type.kind) {
       try tryChoices(of: type)
     }
     #expect(tried > 12)

@@ -85,7 +85,8 @@ import Testing
     let found = try shares(50, allocation, [0.99, 0.95, 0.97, 0.97]).percents
     let expected = [60.0, 40, 50, 50]
     #expect((0..<4).allSatisfy { abs((found[$0] ?? 0) - expected[$0]) < 1e-9 }, "\(found)")
-    let kept = try shares(45, allocation, [0.99, 0.95, 0.97, 0.97], keeping: Keep(first: 1)).percents
+    let kept = try shares(45, allocation, [0.99, 0.95, 0.97, 0.97], keeping: Keep(first: 1))
+      .percents
     // Of what is left of the ratios the least and the greatest are those of blocks 1 and 2.
     let mean = 60.0
     #expect(abs((kept[1] ?? 0) - (mean - 20 * 2 / 3)) < 1e-9, "\(kept)")
@@ -94,7 +95,9 @@ import Testing
     let little = try shares(3, allocation, [0.99, 0.95, 0.97, 0.97]).percents
     #expect(little[1] == 0 && abs(little.values.reduce(0, +) - 12) < 1e-12)
     // Equal ratios are equal parts.
-    #expect(try shares(50, allocation, [0.9, 0.9, 0.9, 0.9]).percents.values.allSatisfy { $0 == 50 })
+    #expect(
+      try shares(50, allocation, [0.9, 0.9, 0.9, 0.9]).percents.values.allSatisfy { $0 == 50 }
+    )
   }
 
   // MARK: Units that are cut
@@ -102,7 +105,8 @@ import Testing
   /// No block loses more than the most, and the others make up for it.
   @Test func unitsUpToTheMost() throws {
     let model = try Golden("llama-gqa").model
-    func removed(_ amount: Amount, _ allocation: any ProportionalAllocation, _ shares: [Double]) throws
+    func removed(_ amount: Amount, _ allocation: any ProportionalAllocation, _ shares: [Double])
+      throws
       -> [Int: Int]
     {
       let budget = try Budget(

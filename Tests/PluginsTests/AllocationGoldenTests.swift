@@ -138,7 +138,10 @@ import TestSupport
       )
       // Counts are equal; only what they are divided by is rounded.
       let ratios = try #require(shares.ofBlocks).map { 1 - $0 }
-      #expect(zip(ratios, outliers.ratios).allSatisfy { abs($0 - $1) < 1e-12 }, "\(name), \(levels)")
+      #expect(
+        zip(ratios, outliers.ratios).allSatisfy { abs($0 - $1) < 1e-12 },
+        "\(name), \(levels)"
+      )
       for (amount, wanted) in outliers.parts {
         let found = try parts(amount, allocation, shares, model)
         let percents = model.blocks.map { (found.percents[$0.sourceIndex] ?? 0) / 100 }

@@ -92,6 +92,7 @@ import TestSupport
   }
 
   /// The figures of LLaMA-7B, from the exponents that the authors publish for it: 70 % with ε = 0.2.
+  ///
   /// Their least mean of a block is 2.608, the first 2.622, the greatest 4.220, the last 3.537, and the
   /// mean of all 32 is 3.3575.
   @Test func sharesOfLlama7B() throws {

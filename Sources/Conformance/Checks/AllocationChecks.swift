@@ -42,8 +42,8 @@ extension Trial {
       return shares.numbers(of: model)
     }
     guard let found = verdict.answer(what, { try shares(tokens) }) else { return }
-    checkAmounts(allocation, what, &verdict)
     verdict.require(found.contains { $0 > 0 }, .answers, "\(what) are all 0")
+    if found.contains(where: { $0 > 0 }) { checkAmounts(allocation, what, &verdict) }
     let again = verdict.answer(what) { try shares(tokens) }
     verdict.require(again == found, .deterministic, "\(what) differ from one call to the next")
     guard !allocation.evidence.isEmpty else { return }
@@ -107,22 +107,21 @@ extension Trial {
       )
     else { return }
     let matrices = model.configuration.allWeights.filter { $0.id.role.kind == .projection }
-    for percent in [20.0, 50, 80] {
-      let parts: SparseShares
-      do {
-        parts = try SparseShares(
-          percent,
-          of: WeightRole.projections,
-          in: model,
-          keeping: Keep(),
-          by: allocation,
-          shares,
-          openedBlocks: TinyModel.blockCount
-        )
-      } catch {
-        // So much may be more than it can give.
-        continue
-      }
+    func parts(_ percent: Double) throws -> SparseShares {
+      try SparseShares(
+        percent,
+        of: WeightRole.projections,
+        in: model,
+        keeping: Keep(),
+        by: allocation,
+        shares,
+        openedBlocks: TinyModel.blockCount
+      )
+    }
+    for percent in [5.0, 20, 50, 80] {
+      // Much may be more than it can give; little is not.
+      let divided = percent > 5 ? try? parts(percent) : verdict.answer(what) { try parts(percent) }
+      guard let parts = divided else { continue }
       let amount = "\(what): of \(Int(percent)) %"
       let lost = matrices.map { id, shape in
         (part: parts.percent(of: id) ?? 0, count: Double(shape.reduce(1, *)))

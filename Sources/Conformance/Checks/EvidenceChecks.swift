@@ -26,7 +26,8 @@ extension Trial {
   }
 
   private func checkProjections(_ evidence: some ProjectionEvidence, _ verdict: inout Verdict) {
-    check(evidence, &verdict, observe: { try evidence.observe($0.weights, $0.statistics) }) { size in
+    check(evidence, &verdict, observe: { try evidence.observe($0.weights, $0.statistics) }) {
+      size in
       var blocks: [[(weights: LentWeights, statistics: Statistics)]] = []
       try statistics(of: evidence.inputs, tokensAtOnce: size) { weights, statistics in
         blocks.append([(weights, statistics)])

@@ -164,7 +164,9 @@ struct WeightGathering {
       var tensors: [String: Tensor] = [:]
       for (index, gathering) in gatherings.enumerated() {
         try gathering.observe(shown, at: step.label)
-        for (name, tensor) in try gathering.partial() ?? [:] { tensors["\(index)/\(name)"] = tensor }
+        for (name, tensor) in try gathering.partial() ?? [:] {
+          tensors["\(index)/\(name)"] = tensor
+        }
         gathering.forget()
       }
       return tensors

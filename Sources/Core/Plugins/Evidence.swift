@@ -69,9 +69,10 @@ public protocol WeightEvidence: Evidence {
   /// Takes in a projection `[out, in]` in f32.
   func observe(_ weight: Tensor, _ id: WeightID) throws -> Partial
 
-  /// The memory that it takes beside the matrix, in bytes; by default little.
+  /// The memory that it takes beside the matrix; by default little.
   ///
   /// - Parameter shape: The shape of the matrix, `[out, in]`.
+  /// - Returns: The bytes.
   func bytes(for shape: [Int]) -> Int
 }
 
@@ -94,11 +95,13 @@ public protocol ProjectionEvidence: Evidence {
   ///   - weights: The weights.
   ///   - statistics: What `inputs` found of the block.
   /// - Returns: What the block leaves behind.
+  /// - Throws: What libtorch and `statistics` throw.
   func observe(_ weights: LentWeights, _ statistics: Statistics) throws -> Partial
 
-  /// The memory that it takes beside the block, in bytes; by default little.
+  /// The memory that it takes beside the block; by default little.
   ///
   /// - Parameter shapes: The shapes of the block's projections, `[out, in]`.
+  /// - Returns: The bytes.
   func bytes(for shapes: [[Int]]) -> Int
 }
 
@@ -136,7 +139,9 @@ extension [any Evidence] {
   /// needs of that included.
   package var shownInPasses: [any Evidence] {
     filter { !($0 is any WeightEvidence || $0 is any ProjectionEvidence) }
-      + compactMap { $0 as? any ProjectionEvidence }.flatMap { $0.inputs.map { $0 as any Evidence } }
+      + compactMap { $0 as? any ProjectionEvidence }.flatMap {
+        $0.inputs.map { $0 as any Evidence }
+      }
   }
 
   /// The most bytes that evidence of weights takes beside a block.

@@ -15,9 +15,11 @@ public struct Budget: Sendable {
   let openedBlocks: Int
   /// The shares of the blocks, where they had to be measured.
   let givenShares: [Double]?
-  /// How much each block of the opened model has of what may go, and the part of all of it that goes:
-  /// in units, or in parameters where the amount is of parameters. Rounds share those of the whole.
+  /// How much each block of the opened model has of what may go, before any of it goes.
+  ///
+  /// In units, or in parameters where the amount is of parameters.
   let wholeSizes: [Double]
+  /// The part of all of it that goes, in all rounds together.
   let wholeAmount: Double
   /// The units in the model by granularity, kept ones too.
   let unitCounts: [UnitGranularity: Int]

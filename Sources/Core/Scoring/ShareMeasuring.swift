@@ -31,12 +31,13 @@ extension ProportionalAllocation {
   /// Whether each matrix gets a share of its own.
   package var isOfMatrices: Bool { (self as? any MatrixAllocation)?.level == .matrix }
 
-  /// The shares by what was kept; nil where something has to be measured.
+  /// The shares by what was kept.
   ///
   /// - Parameters:
   ///   - model: The model before anything goes.
   ///   - count: The number of blocks of the model as it was opened.
   ///   - store: Where it is kept what evidence found of weights.
+  /// - Returns: The shares; nil where something has to be measured.
   /// - Throws: `BudgetError` for shares that cannot be used.
   package func keptShares(
     of model: LanguageModel,

@@ -66,7 +66,11 @@ struct AlphaPruning: MatrixAllocation {
   var most = 0.95
 
   static let parameters = [
-    Parameter<AlphaPruning>("fit", \.fit, help: "from where on a spectrum is taken for a power law"),
+    Parameter<AlphaPruning>(
+      "fit",
+      \.fit,
+      help: "from where on a spectrum is taken for a power law"
+    ),
     Parameter("bound", \.bound, help: "the least eigenvalue that `fit = peak` tries"),
     Parameter("level", \.level, help: "what gets a share of its own"),
     Parameter(

@@ -42,7 +42,8 @@ struct OutlierWeighed: ProportionalAllocation {
       "lambda",
       \.lambda,
       in: 0...0.5,
-      help: "half the distance between the parts that go of the blocks with the fewest outliers and "
+      help:
+        "half the distance between the parts that go of the blocks with the fewest outliers and "
         + "the most"
     ),
   ]

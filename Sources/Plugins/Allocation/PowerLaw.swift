@@ -47,8 +47,7 @@ struct PowerLaw {
     guard eigenvalues.count > 1, let peak else { return nil }
     let (low, high) = (lowest(peak), 1.5 * peak)
     var best: (distance: Double, exponent: Double)?
-    for place in eigenvalues.indices.dropLast() {
-      guard eigenvalues[place] >= low else { continue }
+    for place in eigenvalues.indices.dropLast() where eigenvalues[place] >= low {
       guard eigenvalues[place] <= high else { break }
       guard let exponent = exponent(from: place), exponent > 1 else { continue }
       let limit = best?.distance ?? .infinity

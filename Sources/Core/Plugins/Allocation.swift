@@ -92,3 +92,11 @@ public protocol MatrixAllocation: ProportionalAllocation {
   /// - Throws: `BudgetError` when there are no shares for such a model.
   func shares(ofMatrices matrices: [WeightID], _ statistics: Statistics) throws -> [Double]
 }
+
+extension ProportionalAllocation {
+  /// Whether what it asks for is measured on data.
+  package var needsData: Bool { evidence.contains { !($0 is any WeightEvidence) } }
+
+  /// Whether each matrix gets a share of its own.
+  package var isOfMatrices: Bool { (self as? any MatrixAllocation)?.level == .matrix }
+}

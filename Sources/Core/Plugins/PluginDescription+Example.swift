@@ -16,7 +16,12 @@ extension PluginDescription {
       )
     case .evidence: nil
     case .allocation:
-      Self.prune("mlp_channel", by: "magnitude", on: "", "allocate \(plugin)\(braces)")
+      Self.prune(
+        "mlp_channel",
+        by: "magnitude",
+        on: needsData ? " on calibration" : "",
+        "allocate \(plugin)\(braces)"
+      )
     case .repair:
       Self.prune("mlp_channel", by: "flap", on: " on calibration", "repair \(plugin)\(braces)")
     case .recovery: "recover \(plugin) on training\(braces)"

@@ -25,12 +25,6 @@ extension ProportionalAllocation {
       + "WeightEvidence or a ProjectionEvidence"
   }
 
-  /// Whether what it asks for is measured on data.
-  package var needsData: Bool { evidence.contains { !($0 is any WeightEvidence) } }
-
-  /// Whether each matrix gets a share of its own.
-  package var isOfMatrices: Bool { (self as? any MatrixAllocation)?.level == .matrix }
-
   /// The shares by what was kept.
   ///
   /// - Parameters:

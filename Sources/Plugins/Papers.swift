@@ -13,6 +13,7 @@ extension Reference.Paper {
   static let llmPruner = Self("Ma et al.", "LLM-Pruner", 2023, arXiv: "2305.11627")
   static let wanda = Self("Sun et al.", "Wanda", 2023, arXiv: "2306.11695")
   static let sparseGPT = Self("Frantar and Alistarh", "SparseGPT", 2023, arXiv: "2301.00774")
+  static let owl = Self("Yin et al.", "OWL", 2023, arXiv: "2310.05175")
   static let rankStabilisedLoRA = Self("Kalajdzievski", "rsLoRA", 2023, arXiv: "2312.03732")
   static let perp = Self("Zimmer et al.", "PERP", 2023, arXiv: "2312.15230")
   static let dsnot = Self("Zhang et al.", "Dynamic Sparse No Training", 2023, arXiv: "2310.08915")
@@ -33,6 +34,7 @@ extension Reference.Paper {
     2024,
     arXiv: "2409.17372"
   )
+  static let alphaPruning = Self("Lu et al.", "AlphaPruning", 2024, arXiv: "2410.10912")
   static let multipleRemoval = Self(
     "Zhao et al.",
     "Pruning Foundation Models for High Accuracy without Retraining",

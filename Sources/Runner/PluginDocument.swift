@@ -57,7 +57,11 @@ struct PluginDocument {
     let units = plugin.units(in: registry)
     if !units.isEmpty { facts.append("For " + units.map(link).joined(separator: ", ")) }
     if !plugin.evidence.isEmpty {
-      facts.append("Measures " + plugin.evidence.map(link).joined(separator: ", ") + " on data")
+      let isOfWeights = plugin.kind == .allocation && !plugin.needsData
+      facts.append(
+        "Measures " + plugin.evidence.map(link).joined(separator: ", ")
+          + (isOfWeights ? ", without data" : " on data")
+      )
     } else if plugin.kind == .criterion {
       facts.append("Needs no data")
     }

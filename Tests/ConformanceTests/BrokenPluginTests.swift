@@ -58,6 +58,7 @@ import Testing
     Case(BrokenUnits.Refusing(), .answers, says: "on the tiny llama: never"),
     Case(BrokenUnits.Short(), .answers, says: "gave 3 shares for 4 blocks"),
     Case(BrokenUnits.Nothing(), .answers, says: "shares on the tiny llama are all 0"),
+    Case(BrokenUnits.BelowZero(), .answers, says: "gave block 0 the share -0.05"),
     Case(BrokenUnits.OfGradients(), .declared, says: "can only depend on what runs through blocks"),
     Case(BrokenUnits.Neither(), .declared, says: "nor a ProportionalAllocation"),
     Case(BrokenTrainings.Worse(), .lowersLoss, says: "on what it was trained on, and had"),

@@ -131,6 +131,19 @@ enum BrokenUnits {
     }
   }
 
+  struct BelowZero: ProportionalAllocation {
+    static let name = "below_zero"
+    static let summary = "Gives shares below 0 where little goes."
+
+    func shares(ofBlocks count: Int, _ statistics: Statistics) -> [Double] {
+      (0..<count).map { Double($0 + 1) }
+    }
+
+    func shares(_ shares: [Double], sizes: [Double], for amount: Double) -> [Double] {
+      shares.map { amount + 0.1 * ($0 - 2) }
+    }
+  }
+
   /// Asks for what nobody can measure of a block.
   struct OfGradients: ProportionalAllocation {
     static let name = "of_gradients"

@@ -74,6 +74,7 @@ import TestSupport
         "sleb.recipe", "shortgpt.recipe", "deeper_layers.recipe", "llm_pruner.recipe",
         "wanda_sp.recipe", "flap.recipe", "wanda.recipe", "sparsegpt.recipe", "apt.recipe",
         "dsnot.recipe", "barber.recipe",
+        "alpha.recipe",
       ])
     )
   }

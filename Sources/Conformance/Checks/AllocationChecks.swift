@@ -1,6 +1,17 @@
 import BillhookCore
 import BillhookPipeline
 
+extension AllocatedShares {
+  /// All shares, those of matrices in the order of the model.
+  fileprivate func numbers(of model: LanguageModel) -> [Double] {
+    switch self {
+    case .blocks(let shares): shares
+    case .matrices(let shares):
+      model.configuration.allWeights.compactMap { shares[$0.id] }
+    }
+  }
+}
+
 extension Trial {
   /// Asks for moves, or for the shares of the blocks.
   func check(_ allocation: any Allocation, _ verdict: inout Verdict) {
@@ -22,18 +33,22 @@ extension Trial {
     guard allocation.obstacle == nil else { return }
     let what = "shares on \(name)"
     func shares(_ tokens: TokenSet, _ batch: Int? = nil) throws -> [Double] {
-      try allocation.measuredShares(
+      let shares = try allocation.measuredShares(
         of: model,
         ofBlocks: TinyModel.blockCount,
         on: tokens,
         context(tokensAtOnce: batch)
       )
+      return shares.numbers(of: model)
     }
     guard let found = verdict.answer(what, { try shares(tokens) }) else { return }
     verdict.require(found.contains { $0 > 0 }, .answers, "\(what) are all 0")
+    if found.contains(where: { $0 > 0 }) { checkAmounts(allocation, what, &verdict) }
     let again = verdict.answer(what) { try shares(tokens) }
     verdict.require(again == found, .deterministic, "\(what) differ from one call to the next")
     guard !allocation.evidence.isEmpty else { return }
+    // Shares of matrices are for single weights.
+    guard !allocation.isOfMatrices else { return checkResuming(ofMatrices: allocation, &verdict) }
     guard checkBatches("\(what) are", equal: found, &verdict, { try shares(tokens, $0) }),
       let unit = units.first(where: { $0.granularity == .channels })
     else { return }
@@ -52,6 +67,94 @@ extension Trial {
       &verdict
     ) { outcome, place in
       try "\(outcome.report.rows.flatMap(\.metrics).map(\.value))\(hash(of: "\(place)/out"))"
+    }
+  }
+
+  private func checkResuming(
+    ofMatrices allocation: any ProportionalAllocation,
+    _ verdict: inout Verdict
+  ) {
+    checkResuming(
+      { place in
+        """
+        prune weight on windows { by magnitude, remove 20%, allocate \(allocation.recipeText()) }
+        save "\(place)/out"
+        """
+      },
+      with: allocation,
+      inStage: "shares",
+      &verdict
+    ) { _, place in try hash(of: "\(place)/out") }
+  }
+
+  /// Divides amounts of single weights, and compares what the blocks or matrices lose with them.
+  private func checkAmounts(
+    _ allocation: any ProportionalAllocation,
+    _ what: String,
+    _ verdict: inout Verdict
+  ) {
+    guard
+      let shares = verdict.answer(
+        what,
+        {
+          try allocation.measuredShares(
+            of: model,
+            ofBlocks: TinyModel.blockCount,
+            on: tokens,
+            context(tokensAtOnce: nil)
+          )
+        }
+      )
+    else { return }
+    let matrices = model.configuration.allWeights.filter { $0.id.role.kind == .projection }
+    func parts(_ percent: Double) throws -> SparseShares {
+      try SparseShares(
+        percent,
+        of: WeightRole.projections,
+        in: model,
+        keeping: Keep(),
+        by: allocation,
+        shares,
+        openedBlocks: TinyModel.blockCount
+      )
+    }
+    for percent in [5.0, 20, 50, 80] {
+      // Much may be more than it can give; little is not.
+      let divided = percent > 5 ? try? parts(percent) : verdict.answer(what) { try parts(percent) }
+      guard let parts = divided else { continue }
+      let amount = "\(what): of \(Int(percent)) %"
+      let lost = matrices.map { id, shape in
+        (part: parts.percent(of: id) ?? 0, count: Double(shape.reduce(1, *)))
+      }
+      let all = lost.reduce(0) { $0 + $1.count }
+      let mean = lost.reduce(0) { $0 + $1.part * $1.count } / all
+      verdict.require(
+        abs(mean - percent) < 1e-9 * percent,
+        .counts,
+        "\(amount) all matrices together lose \(mean) %"
+      )
+      let most = lost.map(\.part).max() ?? 0
+      verdict.require(
+        most <= 100 * allocation.most * (1 + 1e-12),
+        .counts,
+        "\(amount) one matrix loses \(most) %, where \(100 * allocation.most) % is the most"
+      )
+      checkCounts(parts, amount, &verdict)
+    }
+  }
+
+  /// Makes zeros by the shares, and counts them.
+  private func checkCounts(_ parts: SparseShares, _ what: String, _ verdict: inout Verdict) {
+    guard let found = verdict.answer(what, { try zeros(by: parts) }) else { return }
+    for (id, shape) in model.configuration.allWeights where id.role.kind == .projection {
+      let count = shape.reduce(1, *)
+      let expected = Int((Double(count) * (parts.percent(of: id) ?? 0) / 100).rounded(.down))
+      let gone = found[id] ?? 0
+      verdict.require(
+        gone == expected,
+        .counts,
+        "\(what) \(gone) weights of \(id) are gone, where \(expected) were asked for"
+      )
     }
   }
 

@@ -7,8 +7,44 @@ extension Trial {
     case let evidence as any ActivationEvidence: checkActivations(evidence, &verdict)
     case let evidence as any GradientEvidence: checkGradients(evidence, &verdict)
     case let evidence as any RemovalEvidence: checkRemovals(evidence, &verdict)
+    case let evidence as any WeightEvidence: checkWeights(evidence, &verdict)
+    case let evidence as any ProjectionEvidence: checkProjections(evidence, &verdict)
     default:
-      verdict.note(.declared, "is of no site; make it Gradient-, Removal- or ActivationEvidence")
+      verdict.note(
+        .declared,
+        "is of no site; make it Gradient-, Removal-, Activation-, Weight- or ProjectionEvidence"
+      )
+    }
+  }
+
+  private func checkWeights(_ evidence: some WeightEvidence, _ verdict: inout Verdict) {
+    check(evidence, &verdict, observe: { try evidence.observe($0.weight, $0.id) }) { _ in
+      try model.configuration.allWeights.map(\.id).filter { $0.role.kind == .projection }.map {
+        [(weight: try model.weights.tensor($0, dtype: .float32, device: .cpu), id: $0)]
+      }
+    }
+  }
+
+  private func checkProjections(_ evidence: some ProjectionEvidence, _ verdict: inout Verdict) {
+    check(evidence, &verdict, observe: { try evidence.observe($0.weights, $0.statistics) }) {
+      size in
+      var blocks: [[(weights: LentWeights, statistics: Statistics)]] = []
+      try statistics(of: evidence.inputs, tokensAtOnce: size) { weights, statistics in
+        blocks.append([(weights, statistics)])
+      }
+      return blocks
+    }
+  }
+
+  /// Gathers evidence of what runs through blocks, and shows it with the weights of each.
+  private func statistics(
+    of evidence: [any ActivationEvidence],
+    tokensAtOnce size: Int,
+    _ show: (LentWeights, Statistics) throws -> Void
+  ) throws {
+    let gathered = try model.gathered(evidence, on: tokens, context(tokensAtOnce: size))
+    try Traversal(model, context(tokensAtOnce: size)).weights { step in
+      try show(step.weights, gathered[step.number] ?? Statistics())
     }
   }
 

@@ -100,6 +100,21 @@ extension Trial {
       .run(model, on: setting.evidence.isEmpty ? nil : tokens)
   }
 
+  /// How many weights of each matrix are zero when the smallest of each go by some shares.
+  func zeros(by shares: SparseShares) throws -> [WeightID: Int] {
+    guard
+      let criterion = Self.builtin((any SaliencyCriterion).self).first(where: {
+        type(of: $0).name == "magnitude"
+      })
+    else { return [:] }
+    var unit = AnyWeight()
+    unit.group = .matrix
+    let folder = place("masks")
+    let context = context(tokensAtOnce: nil, scratch: "\(folder)/scratch")
+    return try SparsePass(SparseSetting(unit, by: criterion), shares, context, in: folder)
+      .run(model, on: nil).maskedCounts()
+  }
+
   /// Looks at what is zero: as masks say, and as much as was asked for where each matrix has its own
   /// count.
   func checkZeros(

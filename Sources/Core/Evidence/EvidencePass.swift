@@ -164,6 +164,12 @@ struct EvidencePass {
   /// Refuses what no form of the traversal shows.
   private func refuseOthers() throws(EvidenceError) {
     guard let other = others.first else { return }
+    if other is any WeightEvidence || other is any ProjectionEvidence {
+      throw EvidenceError(
+        evidence: other.signature,
+        "is of weights, which only an allocation can ask for"
+      )
+    }
     throw EvidenceError(
       evidence: other.signature,
       "is of no site; make it Gradient-, Removal- or ActivationEvidence"

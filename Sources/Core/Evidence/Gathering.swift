@@ -1,4 +1,5 @@
 import BillhookEngine
+import BillhookModels
 import BillhookTorch
 
 /// Evidence that is being gathered: what the observations so far left behind.
@@ -49,9 +50,13 @@ final class Gathering<Observation> {
   }
 
   /// Finishes what was observed since the last call into the statistics.
-  func finish(into statistics: inout Statistics, block: Int? = nil, at place: String? = nil) throws
-  {
-    statistics.record(try complete(place), of: evidence, block: block)
+  func finish(
+    into statistics: inout Statistics,
+    block: Int? = nil,
+    weight: WeightID? = nil,
+    at place: String? = nil
+  ) throws {
+    statistics.record(try complete(place), of: evidence, block: block, weight: weight)
   }
 }
 
@@ -100,6 +105,20 @@ extension Gathering<BlockActivations> {
   /// Gathers evidence from what runs through blocks.
   static func activations(_ evidence: some ActivationEvidence) -> Gathering {
     Gathering(evidence, observe: evidence.observe)
+  }
+}
+
+extension Gathering<WeightObservation> {
+  /// Gathers evidence from single matrices.
+  static func weights(_ evidence: some WeightEvidence) -> Gathering {
+    Gathering(evidence) { try evidence.observe($0.weight, $0.id) }
+  }
+}
+
+extension Gathering<ProjectionObservation> {
+  /// Gathers evidence from the projections of blocks and what enters them.
+  static func projections(_ evidence: some ProjectionEvidence) -> Gathering {
+    Gathering(evidence) { try evidence.observe($0.weights, $0.statistics) }
   }
 }
 

@@ -1,5 +1,6 @@
 public import BillhookEngine
 public import BillhookModels
+public import BillhookTorch
 
 /// Something measured on a model and its calibration data before units are scored.
 ///
@@ -60,6 +61,55 @@ public protocol ActivationEvidence: Evidence {
   func bytes(for block: BlockShape, of model: LanguageModel, showing roles: Set<WeightRole>) -> Int
 }
 
+/// Evidence from a matrix alone, without any data, for allocations.
+///
+/// It is made of one matrix at a time and kept for it, so that other settings of an allocation and later
+/// runs find it again.
+public protocol WeightEvidence: Evidence {
+  /// Takes in a projection `[out, in]` in f32.
+  func observe(_ weight: Tensor, _ id: WeightID) throws -> Partial
+
+  /// The memory that it takes beside the matrix; by default little.
+  ///
+  /// - Parameter shape: The shape of the matrix, `[out, in]`.
+  /// - Returns: The bytes.
+  func bytes(for shape: [Int]) -> Int
+}
+
+extension WeightEvidence {
+  /// Little.
+  public func bytes(for shape: [Int]) -> Int { 0 }
+}
+
+/// Evidence from the projections of a block together with what enters them, for allocations.
+///
+/// What enters them is measured first; then the block's weights are shown once. What is found is kept for
+/// each block.
+public protocol ProjectionEvidence: Evidence {
+  /// What has to be measured of a block before its weights are shown.
+  var inputs: [any ActivationEvidence] { get }
+
+  /// Takes in the weights of a block, in the type of the computation.
+  ///
+  /// - Parameters:
+  ///   - weights: The weights.
+  ///   - statistics: What `inputs` found of the block.
+  /// - Returns: What the block leaves behind.
+  /// - Throws: What libtorch and `statistics` throw.
+  func observe(_ weights: LentWeights, _ statistics: Statistics) throws -> Partial
+
+  /// The memory that it takes beside the block; by default little.
+  ///
+  /// - Parameter shapes: The shapes of the block's projections, `[out, in]`.
+  /// - Returns: The bytes.
+  func bytes(for shapes: [[Int]]) -> Int
+}
+
+extension ProjectionEvidence {
+  /// Little.
+  public func bytes(for shapes: [[Int]]) -> Int { 0 }
+}
+
 extension ActivationEvidence {
   /// None: sums over windows.
   public func bytesPerWindow(of model: LanguageModel) -> Int { 0 }
@@ -83,5 +133,27 @@ extension [any Evidence] {
       shown.reduce(0) { $0 + $1.bytes(for: block, of: model, showing: roles) }
     }
     return blocks.max() ?? 0
+  }
+
+  /// What passes over data are shown of it: what runs through blocks, what evidence of projections
+  /// needs of that included.
+  package var shownInPasses: [any Evidence] {
+    filter { !($0 is any WeightEvidence || $0 is any ProjectionEvidence) }
+      + compactMap { $0 as? any ProjectionEvidence }.flatMap {
+        $0.inputs.map { $0 as any Evidence }
+      }
+  }
+
+  /// The most bytes that evidence of weights takes beside a block.
+  package func bytesOfWeights(of model: LanguageModel) -> Int {
+    let matrices = model.configuration.allWeights.filter { $0.id.role.kind == .projection }
+    let single = compactMap { $0 as? any WeightEvidence }.map { evidence in
+      matrices.map { evidence.bytes(for: $0.shape) }.max() ?? 0
+    }
+    let blocks = Dictionary(grouping: matrices) { $0.id.block }.values.map { $0.map(\.shape) }
+    let together = compactMap { $0 as? any ProjectionEvidence }.map { evidence in
+      blocks.map { evidence.bytes(for: $0) }.max() ?? 0
+    }
+    return (single + together).max() ?? 0
   }
 }

@@ -16,7 +16,12 @@ extension PluginDescription {
       )
     case .evidence: nil
     case .allocation:
-      Self.prune("mlp_channel", by: "magnitude", on: "", "allocate \(plugin)\(braces)")
+      Self.prune(
+        "mlp_channel",
+        by: "magnitude",
+        on: needsData ? " on calibration" : "",
+        "allocate \(plugin)\(braces)"
+      )
     case .refiner:
       Self.prune("weight", by: "wanda", on: " on calibration", "refine \(plugin)\(braces)")
     case .repair:

@@ -14,7 +14,7 @@ public struct PluginDescription: Sendable {
   public let arguments: [Setting]
   /// What may stand in its braces.
   public let settings: [Setting]
-  /// Whether it is a criterion or an evaluation that measures something on data.
+  /// Whether it is a criterion, an allocation or an evaluation that measures something on data.
   public let needsData: Bool
   /// The units that a criterion scores, or whose removal a repair makes up for; empty for others.
   public let granularities: Set<UnitGranularity>
@@ -52,11 +52,13 @@ public struct PluginDescription: Sendable {
     arguments = P.parameters.filter(\.isArgument).map { Setting($0, of: plugin) }
     settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
     let (criterion, repair) = (plugin as? any Criterion, plugin as? any Repair)
+    let allocation = plugin as? any ProportionalAllocation
     needsData =
-      criterion?.evidence.isEmpty == false
+      criterion?.evidence.isEmpty == false || allocation?.needsData == true
       || plugin is any Evaluation && !(plugin is any ModelEvaluation)
     granularities = criterion?.granularities ?? repair?.granularities ?? []
-    evidence = (criterion?.evidence ?? repair?.evidence ?? []).map { Swift.type(of: $0).name }
+    evidence = (criterion?.evidence ?? repair?.evidence ?? allocation?.evidence ?? [])
+      .map { Swift.type(of: $0).name }
   }
 }
 

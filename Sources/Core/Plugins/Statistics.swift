@@ -1,14 +1,22 @@
 import BillhookEngine
+public import BillhookModels
 
 /// Finished evidence, by what was asked for.
 ///
 /// A criterion that scores weights is shown the results of the current block. One that scores units
 /// is shown all results: one for each block or unit.
 public struct Statistics {
-  private var results: [String: [(block: Int?, value: Any)]] = [:]
+  private var results: [String: [Found]] = [:]
   private let notes = Notes()
   /// The loss of the model with all of its units, where losses without each of them are measured.
   var whole: TokenLoss?
+
+  /// A result, and what it is of.
+  private struct Found {
+    let block: Int?
+    let weight: WeightID?
+    let value: Any
+  }
 
   /// Statistics without any results.
   public init() {}
@@ -20,6 +28,15 @@ public struct Statistics {
     inBlock block: Int? = nil
   ) {
     record(result, of: evidence, block: block)
+  }
+
+  /// Adds the result of some evidence for one matrix; for hand-written tests.
+  public mutating func add<E: WeightEvidence>(
+    _ result: E.Result,
+    of evidence: E,
+    ofWeight id: WeightID
+  ) {
+    record(result, of: evidence, weight: id)
   }
 
   /// Tells the user something that is no error, such as which rows of a file were not used.
@@ -36,8 +53,14 @@ public struct Statistics {
     var texts: [String] = []
   }
 
-  mutating func record(_ result: Any, of evidence: any Evidence, block: Int? = nil) {
-    results[evidence.identity, default: []].append((block, result))
+  mutating func record(
+    _ result: Any,
+    of evidence: any Evidence,
+    block: Int? = nil,
+    weight: WeightID? = nil
+  ) {
+    let found = Found(block: block ?? weight?.block, weight: weight, value: result)
+    results[evidence.identity, default: []].append(found)
   }
 
   /// The result of evidence that a criterion declared.
@@ -69,15 +92,32 @@ public struct Statistics {
     return result
   }
 
+  /// The result for one matrix of evidence of weights that an allocation declared.
+  ///
+  /// - Throws: `EvidenceError` when it was not declared, or has no result for the matrix.
+  public func result<E: WeightEvidence>(of evidence: E, ofWeight id: WeightID) throws -> E.Result {
+    let entry = try found(evidence).first { $0.weight == id }
+    guard let result = entry?.value as? E.Result else {
+      throw EvidenceError(evidence: evidence.signature, "has no result for \(id)")
+    }
+    return result
+  }
+
+  /// The matrices for which there are results, in the order in which they were found.
+  ///
+  /// - Throws: `EvidenceError` when the evidence was not declared.
+  public func weights<E: WeightEvidence>(of evidence: E) throws -> [WeightID] {
+    try found(evidence).compactMap(\.weight)
+  }
+
   /// The numbers of the blocks for which there are results, in order.
   ///
   /// - Throws: `EvidenceError` when the evidence was not declared.
   public func blocks<E: Evidence>(of evidence: E) throws -> [Int] {
-    try found(evidence).compactMap(\.block).sorted()
+    Set(try found(evidence).compactMap(\.block)).sorted()
   }
 
-  private func found(_ evidence: any Evidence) throws(EvidenceError) -> [(block: Int?, value: Any)]
-  {
+  private func found(_ evidence: any Evidence) throws(EvidenceError) -> [Found] {
     guard let found = results[evidence.identity] else {
       throw EvidenceError(
         evidence: evidence.signature,

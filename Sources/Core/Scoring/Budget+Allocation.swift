@@ -29,8 +29,13 @@ extension Budget {
     guard let allocation = allocation as? any ProportionalAllocation, !hasUnknownShares else {
       return nil
     }
-    if let givenShares { return givenShares }
-    return try allocation.checkedShares(ofBlocks: openedBlocks, Statistics())
+    let shares: [Double]
+    if let givenShares {
+      shares = givenShares
+    } else {
+      shares = try allocation.checkedShares(ofBlocks: openedBlocks, Statistics())
+    }
+    return try allocation.checkedShares(shares, sizes: wholeSizes, for: wholeAmount)
   }
 
   /// The moves of the allocation, all of which name rankings that there are.
@@ -65,11 +70,11 @@ extension Budget {
     }
     guard let shares = try shares() else {
       // With any shares steps are taken one by one, unless two happen to be due at once.
-      return Self.moves(rankings, by: Array(repeating: 1, count: openedBlocks)).flatMap { move in
+      return moves(rankings, by: Array(repeating: 1, count: openedBlocks)).flatMap { move in
         move.map { [$0] }
       }
     }
-    let moves = Self.moves(rankings, by: shares)
+    let moves = moves(rankings, by: shares)
     guard !moves.isEmpty || rankings.allSatisfy({ $0.stepCount == 0 }) else {
       let reason =
         shares.allSatisfy { $0 == 0 }
@@ -79,51 +84,22 @@ extension Budget {
     return moves
   }
 
-  private static func moves(_ rankings: [Ranking], by shares: [Double]) -> [[Int]] {
+  private func moves(_ rankings: [Ranking], by shares: [Double]) -> [[Int]] {
+    let most = (allocation as? any ProportionalAllocation)?.most ?? 1
     var moves: [Double: [Int]] = [:]
     for (index, ranking) in rankings.enumerated() where shares[ranking.units.block] > 0 {
       let units = ranking.units
       // Rounds go on where the one before ended, so they come to what one round would.
       let before = Double(ranking.goneBefore)
       let whole = before + Double(units.count)
-      for step in 0..<units.stepCount {
+      // Shares of decimals, such as 0.95 of 20, are whole numbers only to rounding.
+      let limit = most * whole * (1 + 1e-12)
+      for step in 0..<units.stepCount where before + Double(units.gone(after: step + 1)) <= limit {
         // A block takes a step when its share is past the middle of it.
         let middle = before + Double(units.gone(after: step) + units.gone(after: step + 1)) / 2
         moves[middle / (whole * shares[units.block]), default: []].append(index)
       }
     }
     return moves.sorted { $0.key < $1.key }.map(\.value)
-  }
-}
-
-extension ProportionalAllocation {
-  /// The shares, when there is one that can be used for each block.
-  ///
-  /// - Parameters:
-  ///   - count: The number of blocks of the model as it was opened.
-  ///   - statistics: What the declared evidence found.
-  /// - Returns: A finite number of at least 0 for each block.
-  /// - Throws: `BudgetError` that says what is wrong.
-  package func checkedShares(
-    ofBlocks count: Int,
-    _ statistics: Statistics
-  ) throws(BudgetError) -> [Double] {
-    let shares: [Double]
-    do {
-      shares = try self.shares(ofBlocks: count, statistics)
-    } catch let error as BudgetError {
-      throw error
-    } catch {
-      throw BudgetError("\(label): \(error)")
-    }
-    guard shares.count == count else {
-      throw BudgetError("\(label): gave \(shares.count) shares for \(count) blocks")
-    }
-    if let block = shares.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
-      throw BudgetError(
-        "\(label): gave block \(block) the share \(shares[block]); expected a finite number from 0"
-      )
-    }
-    return shares
   }
 }

@@ -15,6 +15,12 @@ public struct Budget: Sendable {
   let openedBlocks: Int
   /// The shares of the blocks, where they had to be measured.
   let givenShares: [Double]?
+  /// How much each block of the opened model has of what may go, before any of it goes.
+  ///
+  /// In units, or in parameters where the amount is of parameters.
+  let wholeSizes: [Double]
+  /// The part of all of it that goes, in all rounds together.
+  let wholeAmount: Double
   /// The units in the model by granularity, kept ones too.
   let unitCounts: [UnitGranularity: Int]
   let goal: Goal
@@ -76,6 +82,8 @@ public struct Budget: Sendable {
     unitCounts = all.countByGranularity
     goal = try Self.goal(amount, units, unitCounts, model, opened)
     goneBefore = nil
+    wholeSizes = Self.sizes(blocks, goal, openedBlocks)
+    wholeAmount = Self.part(goal, of: wholeSizes.reduce(0, +))
     try checkThatItFits(all, opened: opened)
   }
 
@@ -84,6 +92,8 @@ public struct Budget: Sendable {
     keep = budget.keep
     allocation = budget.allocation
     givenShares = budget.givenShares
+    wholeSizes = budget.wholeSizes
+    wholeAmount = budget.wholeAmount
     units = budget.units
     openedBlocks = budget.openedBlocks
     let all = budget.units.flatMap { $0.units(of: model) }
@@ -140,6 +150,28 @@ public struct Budget: Sendable {
       return .parameters(Double(model.parameterCount) - target)
     case .exactly(let numbers): return .exactly(Set(numbers))
     }
+  }
+
+  /// How much each block has of what may go, in the unit of the goal.
+  private static func sizes(_ blocks: [BlockUnits], _ goal: Goal, _ openedBlocks: Int) -> [Double] {
+    var sizes = [Double](repeating: 0, count: openedBlocks)
+    for units in blocks where sizes.indices.contains(units.block) {
+      var each = 1
+      if case .parameters = goal { each = units.parameterCount }
+      sizes[units.block] += Double(units.count * each)
+    }
+    return sizes
+  }
+
+  /// The part of so much that the goal asks for.
+  private static func part(_ goal: Goal, of all: Double) -> Double {
+    let wanted: Double =
+      switch goal {
+      case .counts(let counts): Double(counts.values.reduce(0, +))
+      case .parameters(let parameters): parameters
+      case .exactly: 0
+      }
+    return all > 0 ? min(1, max(0, wanted / all)) : 0
   }
 
   private static func onlyGranularity(

@@ -7,8 +7,8 @@ struct BlockMasking {
   let setting: SparseSetting
   let model: LanguageModel
   let device: Device
-  /// The share of the block's weights that is gone afterwards, in hundredths.
-  let percent: Double
+  /// How much of which matrix is gone afterwards.
+  let shares: SparseShares
 
   private var selection: MaskSelection {
     MaskSelection(
@@ -49,6 +49,9 @@ struct BlockMasking {
     }
     return change
   }
+
+  /// The share of a matrix that is gone afterwards, in hundredths.
+  private func percent(of id: WeightID) -> Double { shares.percent(of: id) ?? 0 }
 
   private func refine(
     _ change: inout BlockChange,
@@ -94,9 +97,13 @@ struct BlockMasking {
       }
       values[id.role] = try self.values(of: weight(id), id, statistics)
     }
-    if ids.count > 1 { return try selection.kept(values, alive: alive, percent: percent) }
-    return try values.reduce(into: [:]) { masks, value in
-      masks[value.key] = try selection.kept(value.value, alive: alive[value.key], percent: percent)
+    if ids.count > 1, let first = ids.first {
+      // Matrices that are compared with each other share the part of their block.
+      return try selection.kept(values, alive: alive, percent: percent(of: first))
+    }
+    return try ids.reduce(into: [:]) { masks, id in
+      guard let values = values[id.role] else { return }
+      masks[id.role] = try selection.kept(values, alive: alive[id.role], percent: percent(of: id))
     }
   }
 
@@ -154,7 +161,7 @@ struct BlockMasking {
       let right = try weight.narrowed(1, to: columns.upperBound..<weight.shape[1])
       let whole = try Tensor.joined([left, current, right], along: 1)
       let values = try values(of: whole, id, statistics).narrowed(1, to: columns)
-      return try selection.kept(values, of: columns, alive: alive, percent: percent)
+      return try selection.kept(values, of: columns, alive: alive, percent: percent(of: id))
     }
     if let pattern = setting.unit.pattern, criterion.valuesSets,
       let joint = try jointMask(current, id, from: start, alive, criterion, pattern, statistics)
@@ -165,7 +172,7 @@ struct BlockMasking {
       try criterion.saliency(of: current, id, from: start, statistics)
     }
     try require(values, id, shape: current.shape)
-    return try selection.kept(values, of: columns, alive: alive, percent: percent)
+    return try selection.kept(values, of: columns, alive: alive, percent: percent(of: id))
   }
 
   // MARK: Several together

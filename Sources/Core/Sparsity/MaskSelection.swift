@@ -110,6 +110,8 @@ struct MaskSelection {
 
   /// How many of a group go.
   func count(of size: Int, _ percent: Double) -> Int {
+    // Of a matrix whose share is 0 nothing goes, however counts are rounded.
+    guard percent > 0 else { return 0 }
     // Whole products are exact in f64, so 29 % of 100 are 29.
     let exact = Double(size) * percent / 100
     let count =

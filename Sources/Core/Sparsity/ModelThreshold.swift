@@ -59,12 +59,12 @@ struct ModelThreshold {
   ) throws -> [(id: WeightID, values: Tensor)] {
     let pass = setting.pass(over: model, on: tokens, context, in: progress)
     let made = try pass.blocks(kinds: [.projection]) { step, statistics in
-      guard let percent = shares.percents[step.number] else { return [:] }
+      guard shares.percents[step.number] != nil else { return [:] }
       let masking = BlockMasking(
         setting: setting,
         model: model,
         device: context.device,
-        percent: percent
+        shares: shares
       )
       var found: [String: Tensor] = [:]
       for role in setting.unit.roles.intersection(step.shape.projections) {

@@ -1,4 +1,4 @@
-package import BillhookEngine
+import BillhookEngine
 package import BillhookModels
 
 /// A refiner that measures masks which are known already, and what adjusts weights afterwards.

@@ -129,7 +129,7 @@ package struct SparsePass {
 
   private func masking(_ block: Int, in model: LanguageModel) -> BlockMasking? {
     guard let percent = shares.percents[block], percent > 0 else { return nil }
-    return BlockMasking(setting: setting, model: model, device: context.device, percent: percent)
+    return BlockMasking(setting: setting, model: model, device: context.device, shares: shares)
   }
 }
 

@@ -31,7 +31,7 @@ extension SparseSetting {
     guard unit.pattern == nil else { return nil }
     let selection = MaskSelection(pattern: nil, group: group, rounding: unit.rounding)
     for (id, shape) in model.configuration.allWeights where unit.roles.contains(id.role) {
-      guard let percent = id.block.flatMap({ shares.percents[$0] }), percent > 0 else { continue }
+      guard let percent = shares.percent(of: id), percent > 0 else { continue }
       let (size, name): (Int, String) =
         switch group {
         case .row: (shape[1], "a row of \(id)")

@@ -6,6 +6,13 @@ package import BillhookModels
 package struct SparseShares: Sendable, Equatable {
   /// The share of each block that is pruned, in hundredths, by the block's number.
   package let percents: [Int: Double]
+  /// The share of each matrix, where matrices have their own.
+  private let matrices: [WeightID: Double]?
+
+  /// The share of a matrix that is pruned, in hundredths; nil in a block in which nothing goes.
+  package func percent(of id: WeightID) -> Double? {
+    matrices?[id] ?? id.block.flatMap { percents[$0] }
+  }
 
   /// Divides a share among blocks.
   ///
@@ -34,9 +41,7 @@ package struct SparseShares: Sendable, Equatable {
     }
     let weighted = open.reduce(0.0) { $0 + Double($1.count) * (shares?[$1.block] ?? 1) }
     guard weighted > 0 else {
-      throw BudgetError(
-        "the allocation gives no share to any block in which weights may go; give one to some of them"
-      )
+      throw Self.noShare
     }
     var percents: [Int: Double] = [:]
     for (block, _) in open {
@@ -53,10 +58,24 @@ package struct SparseShares: Sendable, Equatable {
         "`remove \(rounded(percent))%` of all \(all) weights would be \(rounded(most)) % of block \(block)"
           + (open.count < sizes.count
             ? ", since `\(keep)` leaves \(open.count) of \(sizes.count) blocks" : "")
-          + "; remove less, or keep fewer blocks"
+          + (shares == nil
+            ? "; remove less, or keep fewer blocks" : "; remove less, or give it a smaller share")
       )
     }
+    self.init(percents: percents, matrices: nil)
+  }
+
+  /// Shares of blocks, and of their matrices where they have their own, in hundredths.
+  init(percents: [Int: Double], matrices: [WeightID: Double]?) {
     self.percents = percents
+    self.matrices = matrices
+  }
+
+  /// Where no block has a share.
+  static var noShare: BudgetError {
+    BudgetError(
+      "the allocation gives no share to any block in which weights may go; give one to some of them"
+    )
   }
 
   /// The same share for each block, which a pattern dictates.
@@ -70,7 +89,10 @@ package struct SparseShares: Sendable, Equatable {
     guard !open.isEmpty else {
       throw BudgetError("`\(keep)` leaves no block in which weights may go")
     }
-    percents = Dictionary(uniqueKeysWithValues: open.map { ($0, pattern.percent) })
+    self.init(
+      percents: Dictionary(uniqueKeysWithValues: open.map { ($0, pattern.percent) }),
+      matrices: nil
+    )
   }
 
   /// The number of weights of each block that can go.

@@ -26,6 +26,8 @@ package struct Forecast: Sendable, Equatable {
     package let stages: [String]
     /// What a removal comes to; nil where the scores are not known.
     package var outcome: Outcome?
+    /// How what goes is divided, where that was measured by an earlier run.
+    package var shares: AllocatedShares?
     /// What the user should know before the step begins, such as that a training begins anew.
     package var note: String?
 

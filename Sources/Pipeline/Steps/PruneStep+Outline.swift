@@ -27,7 +27,15 @@ extension PruneStep {
   ) throws -> [String] {
     let before = course.model
     let about = course.isSizeKnown ? "" : "about "
-    guard let removal = try course.follow(self) else {
+    let found: PruningCourse.Removal?
+    do {
+      found = try course.follow(self, shares: entry?.shares?.ofBlocks)
+    } catch {
+      // Only an earlier run knows the shares, so a check does not report what they rule out.
+      guard entry?.shares != nil else { throw error }
+      return ["\(error)"]
+    }
+    guard let removal = found else {
       return ["how much is left for it depends on the scores before"]
     }
     let from = "from \(about)\(before.parameterCount) parameters"

@@ -56,10 +56,10 @@ package struct PruneStep: PlanStep {
 
   /// How the shares of blocks are measured; nil where nothing has to be.
   var sharing: ShareStep? {
-    guard let allocation = allocation as? any ProportionalAllocation, !scorings.isEmpty,
-      !allocation.evidence.isEmpty
-    else { return nil }
-    return allocationData.map { ShareStep(allocation: allocation, data: $0) }
+    guard let allocation = allocation as? any ProportionalAllocation, !scorings.isEmpty else {
+      return nil
+    }
+    return ShareStep(allocation, on: allocationData)
   }
 
   /// Whether states that one round of scoring computed are those of the next; repairs change weights,
@@ -85,8 +85,7 @@ package struct PruneStep: PlanStep {
     let parts =
       ["prune \(units)"] + (scoring ?? []) + [
         "\(amount)", "\(keep)",
-        "allocate \(allocation.signature)"
-          + (sharing.map { " \(inputs.described($0.data))" } ?? ""),
+        "allocate \(allocation.signature)" + (sharing?.dataText(inputs) ?? ""),
         rescoring.map { "rescore every \($0)" } ?? "",
       ]
     return parts.joined(separator: ", ") + repairs.joined()
@@ -106,7 +105,7 @@ package struct PruneStep: PlanStep {
 
   /// Removes units: at once, or in rounds with new scores in between.
   package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
-    let shares = try sharing?.run(state, in: run)
+    let shares = try sharing?.run(state, in: run).ofBlocks
     var rounds = try PruningRounds(self, of: state, opened: run.opened, shares: shares)
     let tree = keepsStates ? StateTree() : nil
     while !rounds.isOver {
@@ -158,7 +157,7 @@ package struct PruneStep: PlanStep {
     }
     var shares: [Double]?
     if let sharing {
-      shares = try sharing.known(of: state, opened: forecast.opened, forecast.known)
+      shares = try sharing.known(of: state, opened: forecast.opened, forecast.known)?.ofBlocks
       if shares == nil {
         let most = try PruningRounds(self, of: state, opened: forecast.opened).roundsLeft
         let isScored = try scorings.known(of: state, forecast.known) != nil
@@ -184,7 +183,9 @@ package struct PruneStep: PlanStep {
         // After scores of a step above, later rounds may be known or not.
         let outlook: Forecast.Outlook =
           next.stages.isEmpty && !later.isEmpty ? .open : next.outlook
-        return (Forecast.Entry(outlook: outlook, stages: next.stages + later), nil)
+        var entry = Forecast.Entry(outlook: outlook, stages: next.stages + later)
+        entry.shares = shares.map { .blocks($0) }
+        return (entry, nil)
       }
       let chosen = try rounds.selection(from: scores)
       let whole = rounds.state

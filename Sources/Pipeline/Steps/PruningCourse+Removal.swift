@@ -3,11 +3,17 @@ package import BillhookCore
 extension PruningCourse {
   /// Goes on after a removal.
   ///
+  /// - Parameters:
+  ///   - step: The removal.
+  ///   - shares: The shares of blocks, where they had to be measured and were.
   /// - Returns: What the removal means; nil when that depends on earlier scores.
   /// - Throws: `BudgetError` when no scores could make the removal possible.
-  package mutating func follow(_ step: PruneStep) throws(BudgetError) -> Removal? {
+  package mutating func follow(
+    _ step: PruneStep,
+    shares: [Double]? = nil
+  ) throws(BudgetError) -> Removal? {
     do throws(BudgetError) {
-      let budget = try step.budget(for: model, opened: opened)
+      let budget = try step.budget(for: model, opened: opened, shares: shares)
       let selection = try budget.anySelection()
       let isCountFixed = step.criterion?.choosesNeighbours ?? false
       let prospect = try budget.prospect(isCountFixed: isCountFixed)

@@ -5,7 +5,7 @@ extension SparsePruneStep {
   package func line(_ inputs: PlanInputs) -> String {
     let data = data.map { " on \(inputs.name(ofData: $0))" } ?? ""
     let allocation =
-      allocation.signature == "uniform" ? "" : ", allocate \(allocation.signature)"
+      allocation.signature == "uniform" ? "" : ", allocate \(allocation.shortSignature)"
     let refiner = setting.refiner ?? refining?.setting.refiner
     let repair = setting.repair ?? refining?.setting.repair
     let more =
@@ -26,17 +26,23 @@ extension SparsePruneStep {
     let all = sizes.reduce(0) { $0 + $1.count }
     let total = model.parameterCount
     var lines = ["\(all) of \(total) parameters are single weights that may go; shapes stay"]
-    if sharing != nil {
+    let measured = entry?.shares
+    if sharing != nil, measured == nil {
       lines.append("how much of which block depends on the shares")
     } else {
-      let shares = try shares(of: model, openedBlocks: course.opened.blocks.count, nil)
-      let zeros = sizes.reduce(0.0) {
-        $0 + Double($1.count) * (shares.percents[$1.block] ?? 0) / 100
+      do {
+        let shares = try shares(of: model, openedBlocks: course.opened.blocks.count, measured)
+        let zeros = sizes.reduce(0.0) {
+          $0 + Double($1.count) * (shares.percents[$1.block] ?? 0) / 100
+        }
+        lines.append(
+          "about \(Int(zeros)) become zeros (\(rounded(100 * zeros / Double(max(1, total)))) % of all)"
+        )
+        lines += Self.text(of: shares, sizes.count)
+      } catch let error as BudgetError where measured != nil {
+        // Only an earlier run knows the shares, so a check does not report it.
+        lines.append("\(error)")
       }
-      lines.append(
-        "about \(Int(zeros)) become zeros (\(rounded(100 * zeros / Double(max(1, total)))) % of all)"
-      )
-      lines += Self.text(of: shares, sizes.count)
     }
     lines.append("measured: \(setting.orderText)")
     if refining != nil {

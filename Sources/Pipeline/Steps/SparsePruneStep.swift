@@ -71,7 +71,7 @@ package struct SparsePruneStep: PlanStep {
     let parts = [
       "prune \(setting.unit.resultSignature)", "by \(setting.criterion.resultSignature)",
       data.map(inputs.described) ?? "no data", amount, "\(keep)",
-      "allocate \(allocation.signature)" + (sharing.map { " \(inputs.described($0.data))" } ?? ""),
+      "allocate \(allocation.signature)" + (sharing?.dataText(inputs) ?? ""),
     ]
     return parts.joined(separator: ", ")
       + (setting.refiner.map { ", refine \($0.resultSignature)" } ?? "")
@@ -92,10 +92,7 @@ package struct SparsePruneStep: PlanStep {
   }
 
   /// How the shares of blocks are measured; nil where nothing has to be.
-  var sharing: ShareStep? {
-    guard !allocation.evidence.isEmpty else { return nil }
-    return allocationData.map { ShareStep(allocation: allocation, data: $0) }
-  }
+  var sharing: ShareStep? { ShareStep(allocation, on: allocationData) }
 
   // MARK: How much
 
@@ -110,18 +107,18 @@ package struct SparsePruneStep: PlanStep {
   func shares(
     of model: LanguageModel,
     openedBlocks: Int,
-    _ measured: [Double]?
+    _ measured: AllocatedShares?
   ) throws -> SparseShares {
     if let pattern = setting.unit.pattern {
       return try SparseShares(pattern, in: model, keeping: keep, openedBlocks: openedBlocks)
     }
-    let shares = try measured ?? allocation.checkedShares(ofBlocks: openedBlocks, Statistics())
     return try SparseShares(
       percent?.double ?? 0,
       of: setting.unit.roles,
       in: model,
       keeping: keep,
-      shares: Set(shares).count == 1 ? nil : shares,
+      by: allocation,
+      measured ?? .blocks(allocation.checkedShares(ofBlocks: openedBlocks, Statistics())),
       openedBlocks: openedBlocks
     )
   }
@@ -141,7 +138,7 @@ package struct SparsePruneStep: PlanStep {
         "percent": percent.map { .string($0.text) } ?? .null,
         "keep": keep.keyPart,
         "allocation": try keys.plugin(allocation),
-        "allocation_data": try sharing.map { try keys.tokens($0.data) } ?? .null,
+        "allocation_data": try sharing?.data.map(keys.tokens) ?? .null,
         "data": try data.map(keys.tokens) ?? .null,
       ]
     )
@@ -199,7 +196,7 @@ package struct SparsePruneStep: PlanStep {
   private func make(
     of model: LanguageModel,
     _ key: StageKey,
-    _ measured: [Double]?,
+    _ measured: AllocatedShares?,
     goingOnIn place: String,
     _ run: PlanRun
   ) throws -> LanguageModel {
@@ -233,7 +230,8 @@ package struct SparsePruneStep: PlanStep {
     let masks = try key(of: state, forecast.known.keys)
     let refined = try refining?.key(of: state, masks: masks, forecast.known.keys)
     let known = forecast.known.product(refined ?? masks, of: state.model, "pass")
-    let entry = try known.map { _ in .doneBefore } ?? ahead(of: state, masks, refined, &forecast)
+    var entry = try known.map { _ in .doneBefore } ?? ahead(of: state, masks, refined, &forecast)
+    entry.shares = try sharing?.known(of: state, opened: forecast.opened, forecast.known)
     // Keys know masks without their bits; the model has these shapes.
     state.model = known ?? state.model
     state.note(.product(refined ?? masks))
@@ -295,10 +293,12 @@ package struct SparsePruneStep: PlanStep {
     {
       check.report(.unexpectedAmount(shortage), at: span)
     }
-    guard sharing == nil else { return }
     do {
-      let shares = try shares(of: model, openedBlocks: check.opened.blocks.count, nil)
-      if let nothing = setting.nothing(of: shares, on: model) {
+      // Whatever the shares will be, all that may go has to be enough: with equal ones most may go.
+      let count = check.opened.blocks.count
+      let equal = sharing.map { _ in AllocatedShares.blocks(Array(repeating: 1, count: count)) }
+      let shares = try shares(of: model, openedBlocks: count, equal)
+      if sharing == nil, let nothing = setting.nothing(of: shares, on: model) {
         check.report(.impossibleAmount("`\(amount)` \(nothing)", advice: nil), at: amountSpan)
       }
     } catch {

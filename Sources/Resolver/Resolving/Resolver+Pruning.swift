@@ -44,6 +44,7 @@ extension Resolver {
         at: statement.keyword.span
       )
     }
+    checkThatLevelFits(clauses)
     guard let allocation = clauses.allocation ?? defaultAllocation(of: units) else { return nil }
     checkThatAmountsAdd(amount, allocation, units, at: amountClause)
     for (clause, step) in clauses.repairs {

@@ -38,6 +38,7 @@ extension Resolver {
     checkThatSharesMatter(clauses, unit)
     guard let found = clauses.criterion, let clause = clauses.criterionClause else { return nil }
     checkThatItFits(found.criterion, unit, at: clause)
+    checkThatLevelFits(clauses, unit, by: found.criterion)
     for (clause, step) in clauses.repairs { checkThatItFits(step.repair, unit, at: clause) }
     guard let criterion = found.criterion as? any SaliencyCriterion, let allocation,
       percent != nil || unit.pattern != nil
@@ -141,6 +142,24 @@ extension Resolver {
     } else {
       return
     }
+    report(.inconsistent("allocate", message, with: nil), at: clause.span)
+  }
+
+  /// Reports shares of single matrices where matrices are compared with each other.
+  private mutating func checkThatLevelFits(
+    _ clauses: PruneClauses,
+    _ unit: any SparseUnit,
+    by criterion: any Criterion
+  ) {
+    guard let clause = clauses.allocateClause,
+      let allocation = clauses.allocation as? any ProportionalAllocation, allocation.isOfMatrices,
+      unit.pattern == nil,
+      let group = unit.group ?? (criterion as? any SaliencyCriterion)?.group,
+      group == .module || group == .block
+    else { return }
+    let message =
+      "`\(type(of: allocation).name)` gives each matrix a share of its own, but `group = \(group)` "
+      + "compares matrices with each other: write `level = block`, or `group = matrix`"
     report(.inconsistent("allocate", message, with: nil), at: clause.span)
   }
 

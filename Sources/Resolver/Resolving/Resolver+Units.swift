@@ -121,8 +121,7 @@ extension Resolver {
   ) -> (allocation: any Allocation, data: String?)? {
     let own = dataUse(clause)
     guard let allocation = plugin(.allocation, of: clause) as? any Allocation else { return nil }
-    guard let proportional = allocation as? any ProportionalAllocation,
-      !proportional.evidence.isEmpty
+    guard let proportional = allocation as? any ProportionalAllocation, proportional.needsData
     else {
       refuseData(clause)
       return (allocation, nil)
@@ -217,6 +216,17 @@ extension Resolver {
     }
     let problem = RecipeProblem.unsuitable(name, unit: unit, suited: suited)
     report(problem, at: clause.arguments.first?.span ?? clause.keyword.span)
+  }
+
+  /// Reports shares of single matrices for units that are cut out of several matrices alike.
+  mutating func checkThatLevelFits(_ clauses: PruneClauses) {
+    guard let clause = clauses.allocateClause,
+      let allocation = clauses.allocation as? any ProportionalAllocation, allocation.isOfMatrices
+    else { return }
+    let message =
+      "`\(type(of: allocation).name)` gives each matrix a share of its own, but units that are cut out "
+      + "go from several matrices of a block at once: write `level = block`"
+    report(.inconsistent("allocate", message, with: nil), at: clause.span)
   }
 
   /// Reports an amount that several kinds of units cannot share.

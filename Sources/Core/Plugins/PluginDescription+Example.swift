@@ -17,6 +17,8 @@ extension PluginDescription {
     case .evidence: nil
     case .allocation:
       Self.prune("mlp_channel", by: "magnitude", on: "", "allocate \(plugin)\(braces)")
+    case .search:
+      Self.prune("mlp_channel", by: "wanda_sp", on: " on calibration", "search \(plugin)\(braces)")
     case .repair:
       Self.prune("mlp_channel", by: "flap", on: " on calibration", "repair \(plugin)\(braces)")
     case .recovery: "recover \(plugin) on training\(braces)"

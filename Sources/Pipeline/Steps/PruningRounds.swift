@@ -7,7 +7,7 @@ struct PruningRounds {
   /// What is still to go; nil when nothing is.
   private var budget: Budget?
   /// All that was asked for.
-  private let whole: Budget
+  let whole: Budget
   private var removed: [PrunableUnit] = []
 
   /// Begins with nothing removed.

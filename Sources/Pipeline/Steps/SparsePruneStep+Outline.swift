@@ -44,21 +44,10 @@ extension SparsePruneStep {
   private func workText(on model: LanguageModel, _ tokens: Int?) -> String? {
     let (measuring, solving) = setting.operations(on: model, tokens: tokens)
     let parts = [
-      measuring.map { $0 > 0 ? "\(Self.shown($0)) of passes" : "" } ?? "",
-      solving > 0 ? "\(Self.shown(solving)) of solving" : "",
+      measuring.map { $0 > 0 ? "\(FloatingPointWork.text($0)) of passes" : "" } ?? "",
+      solving > 0 ? "\(FloatingPointWork.text(solving)) of solving" : "",
     ].filter { !$0.isEmpty }
     return parts.isEmpty ? nil : "work: about " + parts.joined(separator: ", ")
-  }
-
-  /// Floating-point operations with a unit.
-  private static func shown(_ operations: Double) -> String {
-    let units = ["Flop", "GFlop", "TFlop", "PFlop"]
-    var (value, unit) = (operations, 0)
-    while value >= 999.5, unit < units.count - 1 {
-      value /= unit == 0 ? 1e9 : 1_000
-      unit += 1
-    }
-    return "\(value < 10 ? (value * 10).rounded() / 10 : value.rounded()) \(units[unit])"
   }
 
   private static func text(of shares: SparseShares, _ blocks: Int) -> [String] {

@@ -69,7 +69,8 @@ extension RecipeWord {
         "prune [UNIT, UNIT] on DATA { … }", "prune UNIT { remove [NUMBERS] }",
       ],
       """
-      Its clauses are `by`, `remove` or `down to`, `keep`, `allocate`, `repair` and `rescore`.
+      Its clauses are `by`, `remove` or `down to`, `keep`, `allocate`, `search`, `repair` and
+      `rescore`.
       Settings in its braces belong to its units.
       """,
       example: """

@@ -12,6 +12,7 @@ public enum BuiltinPlugins {
     Gradients.self, RemovalLosses.self, InputMoments.self, InputNorms.self, BlockSimilarity.self,
     LastTokenStates.self, InputGram.self,
     Global.self, Uniform.self, PerBlock.self,
+    Evolution.self, PolicyGradient.self,
     BiasCompensation.self, SparseGPT.self, MultipleRemoval.self, AlternatingDirections.self,
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
     TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self,

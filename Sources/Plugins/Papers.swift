@@ -25,6 +25,13 @@ extension Reference.Paper {
     2024,
     arXiv: "2403.17887"
   )
+  static let bypassBackPropagation = Self(
+    "Gao et al.",
+    "Bypass Back-propagation: Optimization-based Structural Pruning for Large Language Models via "
+      + "Policy Gradient",
+    2024,
+    arXiv: "2406.10576"
+  )
   static let searchForEfficientLLMs = Self(
     "Shen et al.",
     "Search for Efficient Large Language Models",

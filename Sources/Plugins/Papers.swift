@@ -27,8 +27,7 @@ extension Reference.Paper {
   )
   static let bypassBackPropagation = Self(
     "Gao et al.",
-    "Bypass Back-propagation: Optimization-based Structural Pruning for Large Language Models via "
-      + "Policy Gradient",
+    "Bypass Back-propagation",
     2024,
     arXiv: "2406.10576"
   )

@@ -7,10 +7,12 @@ extension Trial {
     let kinds = units.filter { search.granularities.contains($0.granularity) }
     verdict.require(!kinds.isEmpty, .declared, "it searches no units; see `granularities`")
     var refusals: [String] = []
+    var isSound = true
     for unit in kinds {
       do throws(BudgetError) {
         let count = unit.units(of: model).reduce(0) { $0 + $1.count }
-        try check(search, [unit], .units(max(1, count / 4)), &verdict)
+        let found = try check(search, [unit], .units(max(1, count / 4)), &verdict)
+        isSound = isSound && found
       } catch {
         refusals.append("\(error)")
       }
@@ -20,9 +22,9 @@ extension Trial {
       .answers,
       "on \(name): \(refusals.first ?? "")"
     )
-    guard let unit = kinds.first(where: { $0.granularity == .channels }) ?? kinds.first else {
-      return
-    }
+    guard isSound,
+      let unit = kinds.first(where: { $0.granularity == .channels }) ?? kinds.first
+    else { return }
     checkResuming(
       { place in
         """
@@ -42,12 +44,14 @@ extension Trial {
   }
 
   /// Searches, where some choice of units meets the amount.
+  ///
+  /// - Returns: Whether its answers can be used.
   private func check(
     _ search: any Search,
     _ units: [any PruningUnit],
     _ amount: Amount,
     _ verdict: inout Verdict
-  ) throws(BudgetError) {
+  ) throws(BudgetError) -> Bool {
     let what = "search of \(units.map { type(of: $0).name }.joined(separator: " and ")) on \(name)"
     let budget = try Budget(
       amount,
@@ -61,7 +65,8 @@ extension Trial {
     do throws(BudgetError) {
       space = try SearchSpace(budget, of: model)
     } catch {
-      return
+      // Such units are searched by none.
+      return true
     }
     try search.validate(for: space)
     // No two scores are alike, and blocks differ.
@@ -69,19 +74,20 @@ extension Trial {
       let rough = (unit * 7 + unit / 5) % 23
       return Double(rough) + Double(unit) / 1000
     }
-    guard let start = space.fitted(space.all, by: scores) else { return }
+    guard let start = space.fitted(space.all, by: scores) else { return true }
     let task = SearchTask(
       space: space,
       scores: scores,
       start: start,
       windows: tokens.windows.count
     )
-    guard let course = verdict.answer(what, { try search.course(of: task) }) else { return }
-    checkSteps(of: search, task, what, &verdict)
+    guard let course = verdict.answer(what, { try search.course(of: task) }),
+      checkSteps(of: search, task, what, &verdict)
+    else { return false }
     func run() throws -> SearchRun.Result {
       try SearchRun(search, task, units, of: model, context()).run(on: tokens)
     }
-    guard let found = verdict.answer(what, { try run() }) else { return }
+    guard let found = verdict.answer(what, { try run() }) else { return false }
     let again = verdict.answer(what) { try run() }
     verdict.require(
       again?.kept == found.kept && again?.outcome == found.outcome,
@@ -100,22 +106,25 @@ extension Trial {
         what,
         { (found: try loss(found.kept), start: try loss(start)) }
       )
-    else { return }
+    else { return false }
     verdict.require(
       losses.found <= losses.start * (1 + 1e-5),
       .neverWorse,
       "\(what) gives the loss \(losses.found), and scores alone \(losses.start)"
     )
+    return true
   }
 
   /// Goes through the steps of a search with losses that no model gave; then again, with a pause after
   /// each step in which all it knows is what it wrote down.
+  ///
+  /// - Returns: Whether its answers meet the amount.
   private func checkSteps(
     of search: any Search,
     _ task: SearchTask,
     _ what: String,
     _ verdict: inout Verdict
-  ) {
+  ) -> Bool {
     /// Neither the start nor the fewest parameters are best.
     func loss(_ kept: [Bool]) -> Double {
       var sum = 1.0
@@ -125,10 +134,14 @@ extension Trial {
     func steps(pausing: Bool) throws -> (kept: [Bool], evaluations: Int) {
       var course = try search.course(of: task)
       var evaluations = 0
+      let count = task.space.count
       for step in 0..<course.stepCount {
         let seed = RandomSeed(search.seed).derived("step \(step)")
         let proposals = try course.proposals(ofStep: step, seed)
         evaluations += proposals.candidates.count
+        if let wrong = proposals.candidates.first(where: { $0.count != count }) {
+          throw DataError("a candidate names \(wrong.count) units of \(count)")
+        }
         try course.learn(proposals.candidates.map(loss), of: proposals, ofStep: step)
         guard pausing else { continue }
         let known = try course.state()
@@ -137,9 +150,10 @@ extension Trial {
       }
       return (try course.answer(), evaluations)
     }
-    guard let found = verdict.answer(what, { try steps(pausing: false) }) else { return }
+    guard let found = verdict.answer(what, { try steps(pausing: false) }) else { return false }
     if let fault = task.space.fault(found.kept) {
       verdict.require(false, .budget, "\(what) \(fault)")
+      return false
     }
     let work = search.work(in: task.space, windows: task.windows)
     let most = (work.steps ?? 0) * work.candidates
@@ -154,6 +168,7 @@ extension Trial {
       .resumes,
       "\(what) finds something else when it goes on from what it wrote down"
     )
+    return true
   }
 }
 

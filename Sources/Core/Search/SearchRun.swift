@@ -126,7 +126,10 @@ package struct SearchRun {
         place = PassCheckpoint.Place(blocks: step + 1)
         try write(record.lines(from: step), to: writer)
         try checkpoint?.reached(place, states)
-        if let least = losses.filter(\.isFinite).min() {
+        // Ten times at most; the log has all.
+        if (step + 1).isMultiple(of: max(1, (steps + 9) / 10)),
+          let least = losses.filter(\.isFinite).min()
+        {
           context.progress(.remark("step \(step + 1) of \(steps): least loss \(rounded(least))"))
         }
       }

@@ -119,7 +119,7 @@ extension SearchSpace {
   /// The units that go, as a selection.
   package func selection(_ kept: [Bool]) -> Selection {
     let gone = gone(kept)
-    return Selection(removed: gone, ends: gone.isEmpty ? [] : [gone.count])
+    return Selection(removed: gone, ends: Array(1..<gone.count + 1))
   }
 
   /// Gates that close what goes, in addition to what the model's own close.

@@ -11,7 +11,7 @@ struct Evolution: Search {
   static let reference: Reference? = Reference(
     formula: """
       first generation: mutants of what scores alone remove
-      later: mutants and crossovers of the best so far, and new mutants of the start
+      later: mutants and crossovers of the best, and new mutants of the start
       fitness = mean loss on a few windows; the lower, the better
 
       mutation of a block's heads or channels, with kept set S of size k:

@@ -9,13 +9,13 @@ struct PolicyGradient: Search {
 
   static let reference: Reference? = Reference(
     formula: """
-      m ~ Bernoulli(s), K times a step; L = loss with the mask m, on the step's batch
+      m ~ Bernoulli(s), K times a step; L: the loss with m on the step's batch
       b = (1 - 1/T) · b + mean(L) / T, at first b = mean(L)
       s = s - rate · Σ (L - b) · (m - s) / √((s + ε)(1 - s + ε)) / (K - 1)
-      of each kind of units: s = clip(s - v, 0, 1) where Σ clip(s, 0, 1) > r · n,
+      of each kind: s = clip(s - v, 0, 1) where Σ clip(s, 0, 1) > r · n,
       v such that Σ s = r · n
 
-      s: for each unit the probability that it stays; at the end the highest stay
+      s: the probability that a unit stays; at the end the highest stay
       r: the part that stays; n: the number of units of the kind; ε = 1e-7
       T = window; rate: cosine from `learning_rate` to 0
       """,

@@ -81,6 +81,14 @@ def perplexity(model, ids):
     return total / len(ids)
 
 
+def policy_gradient(model, ids):
+    """As many forward passes as two masks a step take, with the two that are compared at the end.
+
+    Without masks, gradients of probabilities or a projection: nothing but the passes.
+    """
+    return [perplexity(model, ids) for _ in range(4)]
+
+
 def training_step(kind, model, ids, batch):
     """The seconds of each step of a training with SDPA, fused AdamW and clipping."""
     if kind == "lora":
@@ -109,7 +117,7 @@ def training_step(kind, model, ids, batch):
 
 def main():
     jobs = {"ppl": ppl, "ppl_rebuilt": ppl_rebuilt, "taylor": taylor, "perplexity": perplexity,
-            "wanda": wanda, "sparsegpt": sparsegpt}
+            "wanda": wanda, "sparsegpt": sparsegpt, "policy_gradient": policy_gradient}
     parser = argparse.ArgumentParser()
     parser.add_argument("job", choices=[*jobs, "lora", "masked_lora", "cpt"])
     parser.add_argument("model")

@@ -89,6 +89,12 @@ def solving(shape, tokens):
     return pruning(shape, tokens) + shape.blocks * (products + factors + sweeps)
 
 
+def searching(shape, tokens):
+    """A forward pass for each of two masks in each of six steps, and two over all windows."""
+    n = shape.blocks
+    return 2 * 2 * (n * shape.forward(tokens) + shape.exit(tokens))
+
+
 STEPS = "steps = 6, batch = 8, micro_batch = 8, shuffle = false"
 TAYLOR = "score block on words { by taylor }"
 
@@ -114,6 +120,9 @@ JOBS = [
         stage="masks by wanda"),
     Job("sparsegpt 50 %", "prune weight on words { by obs, remove 50%, repair sparsegpt }",
         "sparsegpt", 48, solving, stage="masks by obs"),
+    Job("policy gradient", "prune [attention_head, mlp_channel] on words { by magnitude, "
+        "remove 30%, search policy_gradient { batch = 8, draws = 2 } }",
+        "policy_gradient", 48, searching, stage="search policy_gradient"),
 ]
 # Only for the record: far too slow to be anybody's choice.
 REBUILT = Job("ppl scores, rebuilt", "score block on words { by ppl }", "ppl_rebuilt", 10,

@@ -36,6 +36,7 @@ public enum Conformance {
         case let criterion as any Criterion: trial.check(criterion, &verdict)
         case let evidence as any Evidence: trial.check(evidence, &verdict)
         case let allocation as any Allocation: trial.check(allocation, &verdict)
+        case let search as any Search: trial.check(search, &verdict)
         case let refiner as any Refiner: trial.check(refiner, &verdict)
         case let repair as any Repair: trial.check(repair, &verdict)
         case let recovery as any Recovery: trial.check(recovery, frozen: isFrozen, &verdict)

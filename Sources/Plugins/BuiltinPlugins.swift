@@ -12,6 +12,7 @@ public enum BuiltinPlugins {
     Gradients.self, RemovalLosses.self, InputMoments.self, InputNorms.self, BlockSimilarity.self,
     LastTokenStates.self, InputGram.self, WindowMoments.self, Spectra.self, OutlierRatio.self,
     Global.self, Uniform.self, PerBlock.self, AlphaPruning.self, OutlierWeighed.self,
+    Evolution.self, PolicyGradient.self,
     BiasCompensation.self, SparseGPT.self, MultipleRemoval.self, AlternatingDirections.self,
     DSnoT.self, Barber.self,
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,

@@ -27,6 +27,12 @@ extension Reference.Paper {
     2024,
     arXiv: "2403.17887"
   )
+  static let bypassBackPropagation = Self(
+    "Gao et al.",
+    "Bypass Back-propagation",
+    2024,
+    arXiv: "2406.10576"
+  )
   static let llmBarber = Self("Su et al.", "LLM-Barber", 2024, arXiv: "2408.10631")
   static let searchForEfficientLLMs = Self(
     "Shen et al.",

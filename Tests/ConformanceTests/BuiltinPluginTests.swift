@@ -76,6 +76,13 @@ import Testing
     } else if var allocation = plugin as? PerBlock {
       allocation.weights = .list((0..<TinyModel.blockCount).map { Double($0) + 0.5 })
       plugin = allocation
+    } else if var evolution = plugin as? Evolution {
+      (evolution.generations, evolution.population, evolution.parents) = (3, 6, 2)
+      (evolution.mutations, evolution.crossovers) = (3, 1)
+      plugin = evolution
+    } else if var gradient = plugin as? PolicyGradient {
+      (gradient.steps, gradient.batch, gradient.learningRate) = (6, 3, 0.1)
+      plugin = gradient
     } else if var text = plugin as? TextFile {
       text.file = try file("text.txt", "One.\n\nTwo.\n")
       text.separator = "\n\n"

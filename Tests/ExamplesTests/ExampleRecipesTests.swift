@@ -75,6 +75,7 @@ import TestSupport
         "wanda_sp.recipe", "flap.recipe", "wanda.recipe", "sparsegpt.recipe", "apt.recipe",
         "dsnot.recipe", "barber.recipe",
         "alpha.recipe",
+        "evolution.recipe", "policy_gradient.recipe",
       ])
     )
   }

@@ -9,7 +9,7 @@ import Testing
   /// Scores from a file follow no paper.
   @Test func methodsHaveReferences() {
     let methods = BuiltinPlugins.all.filter {
-      [.criterion, .repair, .recovery].contains($0.kind)
+      [.criterion, .search, .repair, .recovery].contains($0.kind)
     }
     let without = methods.filter { $0.reference == nil }.map { $0.name }
     #expect(methods.count > 10)

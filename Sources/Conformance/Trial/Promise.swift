@@ -34,6 +34,12 @@ public enum Promise: String, Sendable, CaseIterable {
   /// With a repair, the outputs of a projection on the calibration data are no further from what they
   /// were than without it.
   case reconstruction
+  /// A search ends with as many units, or parameters, gone as were asked for.
+  case budget
+  /// A search evaluates no more than it said beforehand.
+  case bounded
+  /// What a search finds is no worse than what scores alone would remove.
+  case neverWorse = "never_worse"
   /// The loss on the training data is lower after the training.
   case lowersLoss = "lowers_loss"
   /// Weights that are not trained stay bit for bit as they are.

@@ -5,8 +5,9 @@ package struct PassFolder: Sendable {
   /// The shortest time from one write to the next.
   package let interval: Duration
 
-  /// The names of the files that passes write there, one for each form of the traversal.
-  private static let stems = ["activations", "gradients", "removals"]
+  /// The names of the files that passes write there: one for each form of the traversal, and one of
+  /// searches.
+  private static let stems = ["activations", "gradients", "removals", "search"]
 
   /// Whether a file has a name that passes write under, finished or not.
   package static func isFile(_ name: String) -> Bool {

@@ -78,7 +78,23 @@ public struct BlockUnits: Sendable, Equatable {
   }
 
   /// All units, in order.
-  public var all: [PrunableUnit] { places.indices.map(unit) }
+  public var all: [PrunableUnit] { units(at: places.indices) }
+
+  /// The units at some indices of `places`, in their order.
+  func units(at indices: some Sequence<Int>) -> [PrunableUnit] {
+    // Counted once, and not for each of them.
+    let count = parameterCount
+    return indices.map { index in
+      PrunableUnit(
+        kind: kind,
+        granularity: granularity,
+        number: start + places[index],
+        block: block,
+        place: places[index],
+        parameterCount: count
+      )
+    }
+  }
 }
 
 extension BlockUnits {

@@ -24,6 +24,8 @@ extension PluginDescription {
       )
     case .refiner:
       Self.prune("weight", by: "wanda", on: " on calibration", "refine \(plugin)\(braces)")
+    case .search:
+      Self.prune("mlp_channel", by: "wanda_sp", on: " on calibration", "search \(plugin)\(braces)")
     case .repair:
       Self.prune("mlp_channel", by: "flap", on: " on calibration", "repair \(plugin)\(braces)")
     case .recovery: "recover \(plugin) on training\(braces)"

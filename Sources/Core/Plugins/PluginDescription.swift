@@ -14,9 +14,10 @@ public struct PluginDescription: Sendable {
   public let arguments: [Setting]
   /// What may stand in its braces.
   public let settings: [Setting]
-  /// Whether it is a criterion, an allocation or an evaluation that measures something on data.
+  /// Whether it is a criterion, an allocation, a search or an evaluation that measures something on data.
   public let needsData: Bool
-  /// The units that a criterion scores, or whose removal a repair makes up for; empty for others.
+  /// The units that a criterion scores, a search looks for, or whose removal a repair makes up for;
+  /// empty for others.
   public let granularities: Set<UnitGranularity>
   /// The names of the evidence that it asks for.
   public let evidence: [String]
@@ -55,8 +56,10 @@ public struct PluginDescription: Sendable {
     let allocation = plugin as? any ProportionalAllocation
     needsData =
       criterion?.evidence.isEmpty == false || allocation?.needsData == true
-      || plugin is any Evaluation && !(plugin is any ModelEvaluation)
-    granularities = criterion?.granularities ?? repair?.granularities ?? []
+      || plugin is any Evaluation && !(plugin is any ModelEvaluation) || plugin is any Search
+    granularities =
+      criterion?.granularities ?? repair?.granularities ?? (plugin as? any Search)?.granularities
+      ?? []
     evidence = (criterion?.evidence ?? repair?.evidence ?? allocation?.evidence ?? [])
       .map { Swift.type(of: $0).name }
   }

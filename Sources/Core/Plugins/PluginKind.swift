@@ -1,6 +1,6 @@
 /// The kinds of plugins; each is also a word, as in `billhook new plugin --kind unit`.
 public enum PluginKind: String, Sendable, CaseIterable {
-  case unit, criterion, evidence, allocation, refiner, repair, recovery, data, evaluation, format
+  case unit, criterion, evidence, allocation, search, refiner, repair, recovery, data, evaluation, format
 
   /// The name of one.
   public var noun: String {
@@ -25,6 +25,7 @@ public enum PluginKind: String, Sendable, CaseIterable {
     case .criterion: "criteria"
     case .recovery: "recoveries"
     case .evidence: "kinds of evidence"
+    case .search: "searches"
     default: "\(noun)s"
     }
   }
@@ -36,6 +37,7 @@ public enum PluginKind: String, Sendable, CaseIterable {
     case .criterion: "`by \(name)` in `prune` and `score`"
     case .evidence: nil
     case .allocation: "`allocate \(name)` in `prune`"
+    case .search: "`search \(name)` in `prune`"
     case .refiner: "`refine \(name)` in `prune`"
     case .repair: "`repair \(name)` in `prune`"
     case .recovery: "`recover \(name)`"

@@ -107,6 +107,7 @@ extension PluginKind {
         || type is any DirectCriterion.Type
     case .evidence: type is any Evidence.Type
     case .allocation: type is any Allocation.Type
+    case .search: type is any Search.Type
     case .refiner: type is any Refiner.Type
     case .repair: type is any Repair.Type
     case .recovery: type is any Recovery.Type

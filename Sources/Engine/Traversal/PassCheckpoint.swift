@@ -12,11 +12,16 @@ package import BillhookTorch
 /// so.
 package final class PassCheckpoint {
   /// The progress of a pass.
-  struct Place: Equatable {
-    /// The number of blocks that are done, in the order of the pass.
-    var blocks = 0
-    /// The number of pieces that are done of the next block.
-    var pieces = 0
+  package struct Place: Equatable {
+    /// The number of blocks that are done, in the order of the pass; of a search, the steps.
+    package var blocks: Int
+    /// The number of pieces that are done of the next block; of a search, the candidates.
+    package var pieces: Int
+
+    package init(blocks: Int = 0, pieces: Int = 0) {
+      self.blocks = blocks
+      self.pieces = pieces
+    }
   }
 
   private let path: String
@@ -68,10 +73,12 @@ package final class PassCheckpoint {
   ///
   /// - Parameters:
   ///   - count: The number of blocks of the pass.
+  ///   - noun: What notes call them.
   ///   - fits: Whether the pass can resume from such tensors.
   /// - Returns: The progress, and copies of the tensors in memory.
-  func resume(
+  package func resume(
     of count: Int,
+    _ noun: String = "blocks",
     fits: (Place, [String: Tensor]) -> Bool
   ) -> (place: Place, states: [String: Tensor])? {
     guard FileSystem.exists(path) else { return nil }
@@ -86,7 +93,7 @@ package final class PassCheckpoint {
         visitor[String(name.dropFirst(Self.visitorPrefix.count))] = tensor
       }
       try restore(visitor)
-      context.progress(.note("goes on where it was stopped, \(place.blocks) of \(count) blocks"))
+      context.progress(.note("goes on where it was stopped, \(place.blocks) of \(count) \(noun)"))
       return (place, states)
     } catch {
       context.progress(.note("\(path): \(error); so it is not used, and the pass begins anew"))
@@ -119,14 +126,14 @@ package final class PassCheckpoint {
   // MARK: Writing
 
   /// Writes the checkpoint, if that is due.
-  func reached(_ place: Place, _ states: () throws -> [String: Tensor]) throws {
+  package func reached(_ place: Place, _ states: () throws -> [String: Tensor]) throws {
     let pause = max(interval, min(cost * 20, interval * 10))
     guard ContinuousClock.now - written >= pause else { return }
     try write(place, states())
   }
 
   /// Writes the checkpoint.
-  func write(_ place: Place, _ states: [String: Tensor]) throws {
+  package func write(_ place: Place, _ states: [String: Tensor]) throws {
     let start = ContinuousClock.now
     var tensors = states
     for (name, tensor) in try save() { tensors[Self.visitorPrefix + name] = tensor }

@@ -40,7 +40,7 @@ struct SettledBlock {
 
   /// Records that the block is done, after any new weights were written.
   func settle(_ closed: Gates, hasWeights: Bool) throws {
-    func numbers(_ set: Set<Int>?) -> JSON {
+    func numbers(_ set: NumberSet?) -> JSON {
       .array((set ?? []).sorted().map { .number(JSONNumber($0)) })
     }
     let members: [JSON.Member] = [

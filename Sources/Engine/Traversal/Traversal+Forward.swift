@@ -36,12 +36,14 @@ extension Traversal {
   /// With `alsoOwn`, the loss of the model with its own gates follows those of the candidates,
   /// whose bits it does not change; it costs little, as the candidates share that path nearly to
   /// its end. With a `checkpoint` it resumes where an earlier pass was stopped, unless that pass
-  /// reused states of earlier sweeps, which are gone.
+  /// reused states of earlier sweeps, which are gone. With `isApart`, no bit of a candidate's loss
+  /// depends on which others there are.
   package func forward(
     _ tokens: TokenSet,
     candidates: [Gates],
     tree: StateTree?,
     alsoOwn: Bool = false,
+    isApart: Bool = false,
     checkpoint: PassCheckpoint? = nil,
     visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
   ) throws -> [[TokenLoss]] {
@@ -94,7 +96,7 @@ extension Traversal {
           for batch in sequences.batches.indices {
             // Rows of a joined batch may be rounded differently, and which paths there are depends
             // on the known states.
-            let size = tree == nil ? sequences.waysAtOnce(ofBatch: batch) : 1
+            let size = tree == nil && !isApart ? sequences.waysAtOnce(ofBatch: batch) : 1
             for start in stride(from: 0, to: together.count, by: size) {
               piece += 1
               guard piece > place.pieces else { continue }

@@ -176,6 +176,18 @@ package struct TraversalMemory {
     return way
   }
 
+  /// How many of several candidates `forward` can run together without putting hidden states on disk;
+  /// one at least.
+  package func candidatesAtOnce(_ load: Load, of count: Int) throws -> Int {
+    guard device == .cpu else { return max(1, count) }
+    var (low, high) = (1, max(1, count))
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if try fits(forward(load, candidates: middle)) { low = middle } else { high = middle - 1 }
+    }
+    return low
+  }
+
   /// What `backward` keeps, and where.
   package func backwardWay(_ load: Load, onePerBatch: Bool) throws -> TraversalWay {
     var way = TraversalWay.inMemory

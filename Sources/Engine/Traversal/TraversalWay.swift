@@ -39,7 +39,7 @@ extension TraversalMemory {
 
 extension TraversalMemory.Load {
   /// The load of a token set.
-  init(_ tokens: TokenSet) {
+  package init(_ tokens: TokenSet) {
     let lengths = tokens.windows.map(\.tokens.count)
     self.init(tokens: lengths.reduce(0, +), window: lengths.max())
   }

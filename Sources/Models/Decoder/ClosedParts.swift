@@ -7,9 +7,9 @@ public struct ClosedParts: Sendable, Hashable {
   /// Whether the MLP adds nothing.
   public var mlp = false
   /// The query heads that give zeros.
-  public var heads: [Int] = []
+  public var heads: NumberSet = []
   /// The channels of the MLP that give zeros.
-  public var channels: [Int] = []
+  public var channels: NumberSet = []
 
   /// Nothing is switched off.
   public init() {}
@@ -26,7 +26,7 @@ public struct ClosedParts: Sendable, Hashable {
   }
 
   private static func mask(
-    _ closed: [Int],
+    _ closed: NumberSet,
     of count: Int,
     like states: Tensor
   ) throws(TorchError) -> Tensor? {

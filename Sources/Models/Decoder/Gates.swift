@@ -12,9 +12,9 @@ public struct Gates: Sendable, Equatable {
   /// The query heads, by block, that give zeros to the output projection.
   ///
   /// A KV head is unused when all query heads of its group are closed.
-  public private(set) var closedHeads: [Int: Set<Int>] = [:]
+  public private(set) var closedHeads: [Int: NumberSet] = [:]
   /// The channels of the MLP, by block, that give zeros to the down projection.
-  public private(set) var closedChannels: [Int: Set<Int>] = [:]
+  public private(set) var closedChannels: [Int: NumberSet] = [:]
 
   /// Gates with these blocks closed, everything else open.
   public init(closedBlocks: Set<Int> = []) {
@@ -23,13 +23,15 @@ public struct Gates: Sendable, Equatable {
 
   /// Closes query heads of a block, in addition to those already closed.
   public mutating func close(heads: some Sequence<Int>, ofBlock block: Int) {
-    let closed = (closedHeads[block] ?? []).union(heads)
+    var closed = closedHeads[block] ?? []
+    closed.formUnion(heads)
     closedHeads[block] = closed.isEmpty ? nil : closed
   }
 
   /// Closes channels of a block's MLP, in addition to those already closed.
   public mutating func close(channels: some Sequence<Int>, ofBlock block: Int) {
-    let closed = (closedChannels[block] ?? []).union(channels)
+    var closed = closedChannels[block] ?? []
+    closed.formUnion(channels)
     closedChannels[block] = closed.isEmpty ? nil : closed
   }
 

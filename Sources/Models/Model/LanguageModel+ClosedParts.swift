@@ -8,10 +8,10 @@ extension LanguageModel {
     closed.attention = gates.closedAttentions.contains(number)
     closed.mlp = gates.closedMLPs.contains(number)
     if let heads = gates.closedHeads[number] {
-      closed.heads = queryHeads(ofBlock: number).indices(of: heads)
+      closed.heads = remainders[number]?.queryHeads?.indices(of: heads) ?? heads
     }
     if let channels = gates.closedChannels[number] {
-      closed.channels = self.channels(ofBlock: number).indices(of: channels)
+      closed.channels = remainders[number]?.channels?.indices(of: channels) ?? channels
     }
     return closed
   }
@@ -19,7 +19,7 @@ extension LanguageModel {
 
 extension [Int] {
   /// The indices of the elements that are in a set.
-  fileprivate func indices(of numbers: Set<Int>) -> [Int] {
-    indices.filter { numbers.contains(self[$0]) }
+  fileprivate func indices(of numbers: NumberSet) -> NumberSet {
+    NumberSet(indices.lazy.filter { numbers.contains(self[$0]) })
   }
 }

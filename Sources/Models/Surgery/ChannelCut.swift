@@ -8,11 +8,11 @@ struct ChannelCut {
   let left: [Int]
   private let rows: [Int]
 
-  init(_ closed: Set<Int>, of block: BlockShape, _ model: LanguageModel) throws(FileError) {
+  init(_ closed: NumberSet, of block: BlockShape, _ model: LanguageModel) throws(FileError) {
     let number = block.sourceIndex
     let channels = model.channels(ofBlock: number)
-    guard let mlp = block.mlp, closed.isSubset(of: channels) else {
-      let missing = closed.subtracting(channels).sorted().map(String.init).joined(separator: ", ")
+    guard let mlp = block.mlp, closed.isSubset(of: NumberSet(channels)) else {
+      let missing = closed.subtracting(NumberSet(channels)).map(String.init).joined(separator: ", ")
       throw FileError(model.directory.path, "block \(number) has no channel \(missing)")
     }
     rows = channels.indices.filter { !closed.contains(channels[$0]) }

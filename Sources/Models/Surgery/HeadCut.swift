@@ -12,11 +12,11 @@ struct HeadCut {
   private let queryRows: [Int]
   private let keyRows: [Int]
 
-  init(_ closed: Set<Int>, of block: BlockShape, _ model: LanguageModel) throws(FileError) {
+  init(_ closed: NumberSet, of block: BlockShape, _ model: LanguageModel) throws(FileError) {
     let number = block.sourceIndex
     let heads = model.queryHeads(ofBlock: number)
-    guard let attention = block.attention, closed.isSubset(of: heads) else {
-      let missing = closed.subtracting(heads).sorted().map(String.init).joined(separator: ", ")
+    guard let attention = block.attention, closed.isSubset(of: NumberSet(heads)) else {
+      let missing = closed.subtracting(NumberSet(heads)).map(String.init).joined(separator: ", ")
       throw FileError(model.directory.path, "block \(number) has no query head \(missing)")
     }
     let kept = heads.indices.filter { !closed.contains(heads[$0]) }

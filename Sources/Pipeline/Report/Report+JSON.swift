@@ -14,6 +14,7 @@ extension Report {
       "rows": .array(rows.map(\.json)),
       "scores": .array(scores.map(\.json)),
       "removals": .array(removals.map(\.json)),
+      "searches": .array(searches.map(\.json)),
       "trainings": .array(trainings.map(\.json)),
       "saved": .array(saved.map { .object(in: $0.branches, ["path": .string($0.path)]) }),
       "notes": .array(notes.map(\.json)),
@@ -48,6 +49,15 @@ extension Report.Row {
         "measuring_seconds": .finite(seconds),
       ]
     )
+  }
+}
+
+extension Report.Searched {
+  fileprivate var json: JSON {
+    let own: [JSON.Member] = [
+      .init(key: "search", value: .string(search)), .init(key: "amount", value: .string(amount)),
+    ]
+    return .object(in: branches, .object(own + (outcome.json.members ?? [])))
   }
 }
 

@@ -35,6 +35,7 @@ extension Report {
     self.rows = try Self.read(rows, of: path, as: "rows") { Row($0) }
     scores = try Self.read(json["scores"]?.array, of: path, as: "scores") { Scored($0) }
     removals = try Self.read(json["removals"]?.array, of: path, as: "removals") { Removal($0) }
+    searches = try Self.read(json["searches"]?.array, of: path, as: "searches") { Searched($0) }
     trainings = try Self.read(json["trainings"]?.array, of: path, as: "trainings") { Training($0) }
     saved = try Self.read(json["saved"]?.array, of: path, as: "saved") { Saved($0) }
     notes = try Self.read(json["notes"]?.array, of: path, as: "notes") { Note($0) }
@@ -174,5 +175,14 @@ extension Report.Training {
       let outcome = TrainingOutcome(json)
     else { return nil }
     self.init(branches: [Branch](json), of: state, recovery: recovery, outcome: outcome)
+  }
+}
+
+extension Report.Searched {
+  fileprivate init?(_ json: JSON) {
+    guard let search = json["search"]?.string, let amount = json["amount"]?.string,
+      let outcome = SearchOutcome(json)
+    else { return nil }
+    self.init(branches: [Branch](json), search: search, amount: amount, outcome: outcome)
   }
 }

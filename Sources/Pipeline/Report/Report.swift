@@ -125,12 +125,26 @@ package struct Report: Sendable, Equatable {
     }
   }
 
+  /// A search, and what it came to.
+  package struct Searched: Sendable, Equatable {
+    /// The branches that it belongs to, from the outermost.
+    package let branches: [Branch]
+    /// The search with its settings.
+    package let search: String
+    /// How much was asked for.
+    package let amount: String
+    /// Its losses.
+    package let outcome: SearchOutcome
+  }
+
   /// The measured models, in order.
   package internal(set) var rows: [Row] = []
   /// The scores, in order.
   package internal(set) var scores: [Scored] = []
   /// The removals, in order.
   package internal(set) var removals: [Removal] = []
+  /// The searches, in order.
+  package internal(set) var searches: [Searched] = []
   /// The trainings, in order.
   package internal(set) var trainings: [Training] = []
   /// The directories that were written.

@@ -122,7 +122,7 @@ extension [Int] {
   }
 
   /// Ascending numbers as ranges without gaps.
-  fileprivate var ranges: [ClosedRange<Int>] {
+  var ranges: [ClosedRange<Int>] {
     var ranges: [ClosedRange<Int>] = []
     for number in self {
       if let last = ranges.last, last.upperBound + 1 == number {

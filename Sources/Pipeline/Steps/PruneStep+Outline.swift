@@ -5,11 +5,14 @@ extension PruneStep {
     let rounds = rescoring.map { ", rescore every \($0)" } ?? ""
     let names = units.map { type(of: $0).name }.joined(separator: " and ")
     let data = data.map { " on \(inputs.name(ofData: $0))" } ?? ""
-    let allocation = isAllocatedByDefault ? "" : ", allocate \(allocation.signature)"
+    let allocation = isAllocatedByDefault || search != nil ? "" : ", allocate \(allocation.signature)"
     let repairs = repairs.map { ", repair \($0.repair.signature)" }.joined()
     let criterion = criterion.map { " by \($0.signature)" } ?? ""
+    let search = search.map {
+      ", search \($0.search.shortSignature) on \(inputs.name(ofData: $0.data))"
+    }
     return "prune    \(names)\(criterion)\(data), \(amount), \(keep)" + allocation + rounds
-      + repairs
+      + (search ?? "") + repairs
   }
 
   /// Whether the allocation is the one that is used where a recipe names none, as it is.
@@ -52,10 +55,18 @@ extension PruneStep {
         ].compactMap(\.self) + Self.text(outcome.removed)
     } else {
       lines =
-        Self.text(removal, from, about, before.parameterCount, of: opened)
-        + (removal.budget.unknownShares.map { [$0] } ?? [])
+        Self.text(
+          removal,
+          from,
+          about,
+          before.parameterCount,
+          of: opened,
+          isSearched: search != nil
+        ) + (removal.budget.unknownShares.map { [$0] } ?? [])
     }
-    return lines + Self.text(course.shape)
+    let searched =
+      try entry?.outcome == nil ? search?.details(on: before, removal.budget, needs) : nil
+    return lines + (searched ?? []) + Self.text(course.shape)
   }
 
   /// What is known of a removal before its units are scored.
@@ -64,7 +75,8 @@ extension PruneStep {
     _ from: String,
     _ about: String,
     _ parameters: Int,
-    of opened: Int
+    of opened: Int,
+    isSearched: Bool
   ) -> [String] {
     let free = removal.budget.removableCount
     switch removal.prospect {
@@ -82,7 +94,8 @@ extension PruneStep {
       let counts =
         units.count == 1
         ? "\(units.lowerBound)" : "between \(units.lowerBound) and \(units.upperBound)"
-      let decider = removal.budget.hasUnknownShares ? "shares" : "scores"
+      let decider =
+        isSearched ? "search" : removal.budget.hasUnknownShares ? "shares" : "scores"
       return [
         "\(counts) of \(free) that may go, as the \(decider) will have it",
         "\(from) to between \(about)\(share(parameters - gone.upperBound, of: opened)) and "

@@ -16,6 +16,8 @@ package struct PruneStep: PlanStep {
   package let allocation: any Allocation
   /// The key of the data that the allocation measures; nil where it measures nothing.
   package let allocationData: String?
+  /// What searches which units go; nil where their scores say it.
+  package let search: SearchStep?
   /// How what stays is adjusted after each cut.
   package let repairs: [RepairStep]
   /// After how many removed units the others are scored again; nil for never.
@@ -32,6 +34,7 @@ package struct PruneStep: PlanStep {
     keep: Keep,
     allocation: any Allocation,
     allocationData: String? = nil,
+    search: SearchStep? = nil,
     repairs: [RepairStep],
     rescoring: Int?,
     amountSpan: SourceSpan,
@@ -43,6 +46,7 @@ package struct PruneStep: PlanStep {
     self.keep = keep
     self.allocation = allocation
     self.allocationData = allocationData
+    self.search = search
     self.repairs = repairs
     self.rescoring = rescoring
     self.amountSpan = amountSpan
@@ -68,7 +72,7 @@ package struct PruneStep: PlanStep {
 
   package var plugins: [any Plugin] {
     scorings.flatMap(\.plugins) + (scorings.isEmpty ? units.map { $0 as any Plugin } : [])
-      + [allocation] + repairs.map { $0.repair as any Plugin }
+      + [allocation] + (search.map { [$0.search] } ?? []) + repairs.map { $0.repair as any Plugin }
   }
 
   package var use: ModelUse { .changes(keyword: "prune") }
@@ -87,7 +91,7 @@ package struct PruneStep: PlanStep {
         "\(amount)", "\(keep)",
         "allocate \(allocation.signature)" + (sharing?.dataText(inputs) ?? ""),
         rescoring.map { "rescore every \($0)" } ?? "",
-      ]
+      ] + (search.map { ["search \($0.search.signature) \(inputs.described($0.data))"] } ?? [])
     return parts.joined(separator: ", ") + repairs.joined()
   }
 
@@ -110,8 +114,9 @@ package struct PruneStep: PlanStep {
     let tree = keepsStates ? StateTree() : nil
     while !rounds.isOver {
       let scores = try scorings.scores(of: rounds.state, in: run, tree: tree)
+      let found = try search?.run(state, of: self, rounds.whole, by: scores, in: run)
       let chosen = try run.stages.run("selection: \(amount), \(keep)") { _ in
-        let chosen = try rounds.selection(from: scores)
+        let chosen = try found ?? rounds.selection(from: scores)
         let reach = rounds.reach(with: chosen).map { "\($0.text): " } ?? ""
         return (chosen, reach + rounds.text(of: chosen))
       }
@@ -148,7 +153,7 @@ package struct PruneStep: PlanStep {
     -> (Forecast.Entry, ModelState?)
   {
     let stages = scorings.first.map { [$0.stage] } ?? []
-    let repairStages = repairs.map(\.stage)
+    let repairStages = (search.map { [$0.stage] } ?? []) + repairs.map(\.stage)
     guard let state else {
       let opened = ModelState(model: forecast.opened)
       let most = try PruningRounds(self, of: opened, opened: forecast.opened).roundsLeft
@@ -187,7 +192,13 @@ package struct PruneStep: PlanStep {
         entry.shares = shares.map { .blocks($0) }
         return (entry, nil)
       }
-      let chosen = try rounds.selection(from: scores)
+      let found = try search?.known(of: rounds.state, self, rounds.whole, forecast.known)
+      if let search, found == nil {
+        let next = try search.entry(of: rounds.state, self, &forecast)
+        let stages = next.stages + repairs.map(\.stage)
+        return (Forecast.Entry(outlook: next.outlook, stages: stages), nil)
+      }
+      let chosen = try found ?? rounds.selection(from: scores)
       let whole = rounds.state
       var cut = try rounds.cut(chosen, by: scores)
       for repair in repairs {
@@ -234,8 +245,17 @@ package struct PruneStep: PlanStep {
   package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
     let scoring = try scorings.memory(on: model, needs, keepsStates: keepsStates)
     let others = try [scoring, sharing?.memory(on: model, needs)].compactMap(\.self)
-    let all = try others + repairs.map { try $0.memory(on: model, needs) }
+    var all = try others + repairs.map { try $0.memory(on: model, needs) }
+    if let search, let space = searchSpace(of: model) {
+      all.append(try search.memory(space, of: model, needs))
+    }
     return all.max { $0.bytes < $1.bytes }
+  }
+
+  /// What is searched; nil for nothing, and where the amount cannot be had, which `check` reports.
+  private func searchSpace(of model: LanguageModel) -> SearchSpace? {
+    guard let search, let budget = try? budget(for: model, opened: model) else { return nil }
+    return try? search.space(budget, of: model)
   }
 
   package func disk(
@@ -247,6 +267,9 @@ package struct PruneStep: PlanStep {
       scorings.onDisk(model, needs), sharing?.onDisk(model, needs) ?? 0,
     ]
     let repairs = try repairs.map { try $0.onDisk(model, needs) }
-    return DiskNeed(passing: (passes + repairs).max() ?? 0)
+    let searched = try search.flatMap { search in
+      try searchSpace(of: model).map { try search.onDisk($0, of: model, needs) }
+    }
+    return DiskNeed(passing: (passes + repairs + [searched ?? 0]).max() ?? 0)
   }
 }

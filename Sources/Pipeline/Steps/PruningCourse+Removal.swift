@@ -14,6 +14,7 @@ extension PruningCourse {
   ) throws(BudgetError) -> Removal? {
     do throws(BudgetError) {
       let budget = try step.budget(for: model, opened: opened, shares: shares)
+      if let search = step.search { return try follow(search, step, budget) }
       let selection = try budget.anySelection()
       let isCountFixed = step.criterion?.choosesNeighbours ?? false
       let prospect = try budget.prospect(isCountFixed: isCountFixed)
@@ -30,10 +31,35 @@ extension PruningCourse {
       guard !isKnown, !error.isAboutSize else { throw error }
       // Another choice in an earlier step may leave what is asked for here; the opened model has
       // the most.
-      _ = try step.budget(for: opened, opened: opened).anySelection()
+      let most = try step.budget(for: opened, opened: opened)
+      if let search = step.search {
+        _ = try search.space(most, of: opened)
+      } else {
+        _ = try most.anySelection()
+      }
       (isSizeKnown, isShapeKnown, isEven) = (false, false, false)
       return nil
     }
+  }
+
+  /// Goes on after a search, of which only the amount is known.
+  private mutating func follow(
+    _ search: SearchStep,
+    _ step: PruneStep,
+    _ budget: Budget
+  ) throws(BudgetError) -> Removal {
+    let space = try search.space(budget, of: model)
+    let (selection, prospect) = try space.prospect(of: step.amount)
+    do throws(FileError) {
+      model = try model.removing(selection.gates(step.units, of: model))
+    } catch {
+      throw BudgetError("`\(step.amount)`: \(error)", isAboutSize: true)
+    }
+    note(step, selection, of: budget, prospect)
+    isShapeKnown = false
+    isEven = isEven && step.units.allSatisfy { $0.granularity == .block }
+    model = step.withBiases(of: model)
+    return Removal(budget: budget, prospect: prospect, remarks: [])
   }
 
   private mutating func note(

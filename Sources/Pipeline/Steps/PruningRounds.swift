@@ -7,7 +7,7 @@ struct PruningRounds {
   /// What is still to go; nil when nothing is.
   private var budget: Budget?
   /// All that was asked for.
-  private let whole: Budget
+  let whole: Budget
   private var removed: [PrunableUnit] = []
 
   /// Begins with nothing removed.
@@ -139,7 +139,8 @@ struct PruningRounds {
     let numbers = removed.map(\.number).sorted().runs
     let change: String
     if let criterion = step.criterion {
-      change = "\(removed.count) \(names) by \(type(of: criterion).name)"
+      let search = step.search.map { " + \(type(of: $0.search).name)" } ?? ""
+      change = "\(removed.count) \(names) by \(type(of: criterion).name)" + search
     } else {
       change = numbers.count <= 30 ? "\(names) \(numbers)" : "\(removed.count) \(names) by number"
     }

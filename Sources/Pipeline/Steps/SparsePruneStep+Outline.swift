@@ -65,21 +65,10 @@ extension SparsePruneStep {
     let measuring = [measured, refined ?? 0].compactMap(\.self)
     let all = measuring.reduce(0, +)
     let parts = [
-      measuring.count == 2 && all > 0 ? "\(Self.shown(all)) of passes" : "",
-      solving > 0 ? "\(Self.shown(solving)) of solving" : "",
+      measuring.count == 2 && all > 0 ? "\(FloatingPointWork.text(all)) of passes" : "",
+      solving > 0 ? "\(FloatingPointWork.text(solving)) of solving" : "",
     ].filter { !$0.isEmpty }
     return parts.isEmpty ? nil : "work: about " + parts.joined(separator: ", ")
-  }
-
-  /// Floating-point operations with a unit.
-  private static func shown(_ operations: Double) -> String {
-    let units = ["Flop", "GFlop", "TFlop", "PFlop"]
-    var (value, unit) = (operations, 0)
-    while value >= 999.5, unit < units.count - 1 {
-      value /= unit == 0 ? 1e9 : 1_000
-      unit += 1
-    }
-    return "\(value < 10 ? (value * 10).rounded() / 10 : value.rounded()) \(units[unit])"
   }
 
   private static func text(of shares: SparseShares, _ blocks: Int) -> [String] {

@@ -19,6 +19,8 @@ struct PruneClauses {
   var allocation: (any Allocation)?
   /// The key of the data that the allocation measures; nil where it measures nothing.
   var allocationData: String?
+  var searchClause: Statement?
+  var search: SearchStep?
   var refinements: [(clause: Statement, refiner: any Refiner, data: String?)] = []
   var repairs: [(clause: Statement, step: RepairStep)] = []
   var rescoringClause: Statement?

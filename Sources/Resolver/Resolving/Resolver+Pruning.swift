@@ -3,8 +3,8 @@ import BillhookPipeline
 import BillhookRecipe
 
 extension Resolver {
-  /// `prune UNIT [on DATA] { by …, remove …, keep …, allocate …, repair … }`, or several units in a
-  /// list.
+  /// `prune UNIT [on DATA] { by …, remove …, keep …, allocate …, search …, repair … }`, or several
+  /// units in a list.
   mutating func prune(_ statement: Statement) -> (any PlanStep)? {
     if sparseUnit(of: statement) != nil { return sparsePrune(statement) }
     return prune(unitsOf: statement)
@@ -30,6 +30,7 @@ extension Resolver {
     }
     checkRounds(clauses)
     checkThatAllocationMatters(clauses)
+    checkThatSearchDecides(clauses)
     let found = clauses.criterion
     guard let units, let amount = clauses.amount, let amountClause = clauses.amountClause,
       found != nil || (clauses.namesUnits && clauses.criterionClause == nil)
@@ -46,7 +47,13 @@ extension Resolver {
     }
     checkThatLevelFits(clauses)
     guard let allocation = clauses.allocation ?? defaultAllocation(of: units) else { return nil }
-    checkThatAmountsAdd(amount, allocation, units, at: amountClause)
+    if let search = clauses.search, let clause = clauses.searchClause {
+      checkThatItFits(search.search, units, amount, at: clause)
+    } else {
+      checkThatAmountsAdd(amount, allocation, units, at: amountClause)
+    }
+    // What stands in for a search that cannot be used would be something else.
+    guard clauses.searchClause == nil || clauses.search != nil else { return nil }
     for (clause, step) in clauses.repairs {
       checkThatItFits(step.repair, units, at: clause)
     }
@@ -61,6 +68,7 @@ extension Resolver {
       keep: clauses.keep(plus: found?.plus ?? false),
       allocation: allocation,
       allocationData: clauses.allocationData,
+      search: clauses.search,
       repairs: clauses.repairs.map(\.step),
       rescoring: clauses.rescoring,
       amountSpan: amountClause.span,
@@ -117,6 +125,13 @@ extension Resolver {
       clauses.allocateClause = clause
       clauses.allocation = found?.allocation
       clauses.allocationData = found?.data
+    case "search":
+      let found = search(clause, data: data)
+      if let first = clauses.searchClause {
+        return report(.repeated("`search`", first: first.keyword.span), at: keyword.span)
+      }
+      clauses.searchClause = clause
+      clauses.search = found
     case "refine":
       if let found = refiner(clause, data: data) {
         clauses.refinements.append((clause, found.refiner, found.data))

@@ -31,6 +31,11 @@ extension Resolver {
         "single weights go at once; write one `prune` after the other, with more each time"
       report(.inconsistent("rescore", message, with: nil), at: clause.span)
     }
+    if let clause = clauses.searchClause {
+      let message =
+        "single weights are too many to search; search `attention_head`, `mlp_channel` or `block`"
+      report(.inconsistent("search", message, with: nil), at: clause.span)
+    }
     guard let unit else { return nil }
     let percent = share(clauses, unit)
     let allocation = proportional(clauses)

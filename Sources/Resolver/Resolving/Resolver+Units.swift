@@ -31,7 +31,9 @@ extension Resolver {
         if let found { reportSingleWeights(found, in: statement, at: value.span) }
         return nil
       }
-      if let other = units.first(where: { $0.granularity.overlaps(unit.granularity) }) {
+      if let other = units.first(where: { $0.granularity.overlaps(unit.granularity) }),
+        !searchesOverlappingUnits(statement) || other.granularity == unit.granularity
+      {
         let message =
           "\(type(of: other).name) and \(name) share parameters, so they cannot share a budget; "
           + "prune one after the other"
@@ -73,13 +75,13 @@ extension Resolver {
     report(.inconsistent(name, message, with: nil), at: span)
   }
 
-  func types(_ names: ArraySlice<Value>) -> [any Plugin.Type] {
+  func types(_ names: ArraySlice<Value>, of kind: PluginKind = .unit) -> [any Plugin.Type] {
     names.compactMap { value in
       switch value.kind {
-      case .word(let name): registry.plugin(.unit, named: name)
+      case .word(let name): registry.plugin(kind, named: name)
       case .variable(let name):
         if case .word(let word)? = variables[name]?.value?.literal {
-          registry.plugin(.unit, named: word)
+          registry.plugin(kind, named: word)
         } else {
           nil
         }
@@ -172,7 +174,7 @@ extension Resolver {
     check(units, repair.granularities, of: type(of: repair).name, at: clause)
   }
 
-  private mutating func check(
+  mutating func check(
     _ units: [any PruningUnit],
     _ granularities: Set<UnitGranularity>,
     of name: String,

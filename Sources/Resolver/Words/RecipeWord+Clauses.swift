@@ -83,6 +83,22 @@ extension RecipeWord {
     ),
     RecipeWord(
       .clause,
+      "search",
+      "Searches which units go, from what the scores would remove.",
+      forms: ["search SEARCH on DATA { … }"],
+      """
+      Candidates are compared by their loss on the data, and the best is cut; what scores alone would
+      remove is one of them. A percentage is one of each kind over the whole model.
+      """,
+      example: """
+        model "Models/tiny"
+        data words = text "Data/train.txt" { windows = random, samples = 4, length = 64 }
+        prune block on words { by magnitude, remove 3, search evolution { generations = 2 } }
+        save "out/small"
+        """
+    ),
+    RecipeWord(
+      .clause,
       "refine",
       "Improves masks of single weights: some come back, and as many others go.",
       forms: ["refine REFINER on DATA { … }"],

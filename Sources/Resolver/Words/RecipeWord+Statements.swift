@@ -69,7 +69,8 @@ extension RecipeWord {
         "prune [UNIT, UNIT] on DATA { … }", "prune UNIT { remove [NUMBERS] }",
       ],
       """
-      Its clauses are `by`, `remove` or `down to`, `keep`, `allocate`, `refine`, `repair` and `rescore`.
+      Its clauses are `by`, `remove` or `down to`, `keep`, `allocate`, `search`, `refine`, `repair` and
+      `rescore`.
       Settings in its braces belong to its units.
       """,
       example: """

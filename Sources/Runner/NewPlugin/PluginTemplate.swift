@@ -19,6 +19,7 @@ struct PluginTemplate {
       case .unit: .unit(names)
       case .evidence: .evidence(names)
       case .allocation: .allocation(names)
+      case .search: .search(names)
       case .refiner: .refiner(names)
       case .repair: .repair(names)
       case .recovery: .recovery(names)

@@ -1,0 +1,150 @@
+extension SearchSpace {
+  /// Brings what goes to what has to go, by as few units as possible: the units with the lowest values
+  /// go, those with the highest come back.
+  ///
+  /// What meets the amount stays as it is. Several kinds that share parameters each give a part of what
+  /// is missing in proportion to what they have, and the smallest units the rest. Blocks and sub-layers
+  /// stay as they are where there are heads or channels.
+  ///
+  /// - Parameters:
+  ///   - kept: True = keep, for each unit.
+  ///   - values: A value for each unit: the higher, the longer it stays.
+  ///   - limits: How many units may stay of each element of `blocks`; nil for as few as have to.
+  /// - Returns: True = keep, for each unit; nil where the amount cannot be met.
+  public func fitted(
+    _ kept: [Bool],
+    by values: [Double],
+    within limits: [ClosedRange<Int>]? = nil
+  ) -> [Bool]? {
+    var fitting = SearchFitting(self, kept, values, limits ?? blocks.map { $0.minimum...$0.count })
+    switch goal {
+    case .units(let wanted):
+      for kind in granularities {
+        let gone = zip(blocks, ranges).filter { $0.0.granularity == kind }
+          .reduce(0) { $0 + fitting.kept[$1.1].count { !$0 } }
+        fitting.move(kind, units: (wanted[kind] ?? 0) - gone)
+      }
+    case .parameters(let range):
+      fitting.move(to: range)
+    }
+    return fault(fitting.kept) == nil ? fitting.kept : nil
+  }
+}
+
+/// Units on their way out of a model, or back, until an amount is met.
+private struct SearchFitting {
+  private let space: SearchSpace
+  private(set) var kept: [Bool]
+  private let values: [Double]
+  private let limits: [ClosedRange<Int>]
+  private var counts: [Int]
+  /// The order in which units of a kind go, worked out when it is first needed.
+  private var orders: [UnitGranularity: [(index: Int, unit: Int)]] = [:]
+
+  init(_ space: SearchSpace, _ kept: [Bool], _ values: [Double], _ limits: [ClosedRange<Int>]) {
+    self.space = space
+    self.kept = kept
+    self.values = values
+    self.limits = limits
+    counts = space.blocks.indices.map { space.keptCount($0, kept) }
+  }
+
+  /// Removes so many units of a kind more, or brings as many back where the number is negative.
+  mutating func move(_ kind: UnitGranularity, units: Int) {
+    guard units != 0 else { return }
+    var left = abs(units)
+    walk(kind, removing: units > 0) { _ in
+      left -= 1
+      return left > 0
+    }
+  }
+
+  /// Moves units until the parameters that are gone lie in a range.
+  mutating func move(to range: ClosedRange<Int>) {
+    let target = range.lowerBound + (range.upperBound - range.lowerBound) / 2
+    var gone = space.parametersGone(kept)
+    guard !range.contains(gone) else { return }
+    let kinds = space.granularities
+    let movable = kinds.contains(where: \.isWidth) ? kinds.filter(\.isWidth) : kinds
+    let lightestLast = movable.sorted { cost($0) > cost($1) }
+    let whole = target - gone
+    let rooms = lightestLast.map { room($0, removing: whole > 0) }
+    let all = max(1, rooms.reduce(0, +))
+    for (kind, room) in zip(lightestLast, rooms) {
+      gone += take(kind, Int(Double(whole) * (Double(room) / Double(all))), beyond: false)
+    }
+    // What is left is less than a unit of each, or more than some kinds have.
+    for kind in lightestLast + lightestLast.reversed() where !range.contains(gone) {
+      gone += take(kind, target - gone, beyond: cost(kind) == lightestLast.last.map(cost))
+    }
+  }
+
+  /// Moves units of a kind that make up some parameters, which go if the number is positive.
+  ///
+  /// - Parameters:
+  ///   - kind: The kind.
+  ///   - parameters: How many are to go, or to come back where the number is negative.
+  ///   - beyond: Whether the last unit may be more than what is left, as far as that is nearer.
+  /// - Returns: The parameters that went.
+  private mutating func take(_ kind: UnitGranularity, _ parameters: Int, beyond: Bool) -> Int {
+    guard parameters != 0 else { return 0 }
+    var (left, moved) = (abs(parameters), 0)
+    let least = cost(kind)
+    guard beyond ? least / 2 <= left : least <= left else { return 0 }
+    let blocks = space.blocks
+    func fits(_ cost: Int) -> Bool { beyond ? cost <= 2 * left : cost <= left }
+    walk(kind, removing: parameters > 0, where: { fits(blocks[$0].parameterCount) }) { index in
+      moved += blocks[index].parameterCount
+      left -= blocks[index].parameterCount
+      return fits(least)
+    }
+    return parameters > 0 ? moved : -moved
+  }
+
+  /// Moves units of a kind, in order, for as long as `goesOn` says so.
+  private mutating func walk(
+    _ kind: UnitGranularity,
+    removing: Bool,
+    where mayMove: (Int) -> Bool = { _ in true },
+    goesOn: (Int) -> Bool
+  ) {
+    let order = order(kind)
+    for (index, unit) in removing ? order : order.reversed() where kept[unit] == removing {
+      let count = counts[index] + (removing ? -1 : 1)
+      guard removing ? count >= limits[index].lowerBound : count <= limits[index].upperBound,
+        !space.isCovered(index, kept), mayMove(index)
+      else { continue }
+      kept[unit] = !removing
+      counts[index] = count
+      if !goesOn(index) { return }
+    }
+  }
+
+  /// The units of a kind, lowest value first; where values are equal, in their order.
+  private mutating func order(_ kind: UnitGranularity) -> [(index: Int, unit: Int)] {
+    if let known = orders[kind] { return known }
+    let units = space.blocks.indices.filter { space.blocks[$0].granularity == kind }
+      .flatMap { index in space.ranges[index].map { (index: index, unit: $0) } }
+    let order = units.sorted { (values[$0.unit], $0.unit) < (values[$1.unit], $1.unit) }
+    orders[kind] = order
+    return order
+  }
+
+  /// The parameters of the smallest unit of a kind.
+  private func cost(_ kind: UnitGranularity) -> Int {
+    space.blocks.filter { $0.granularity == kind }.map(\.parameterCount).min() ?? 0
+  }
+
+  /// The parameters that a kind has to move.
+  private func room(_ kind: UnitGranularity, removing: Bool) -> Int {
+    space.blocks.indices.filter {
+      space.blocks[$0].granularity == kind && !space.isCovered($0, kept)
+    }
+    .reduce(0) { sum, index in
+      let room =
+        removing
+        ? counts[index] - limits[index].lowerBound : limits[index].upperBound - counts[index]
+      return sum + max(0, room) * space.blocks[index].parameterCount
+    }
+  }
+}

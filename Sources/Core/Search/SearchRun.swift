@@ -1,0 +1,229 @@
+import BillhookEngine
+import BillhookFiles
+package import BillhookModels
+import BillhookTorch
+
+/// Runs a search: proposals, their losses by forward passes, and what the search learns of them, step by
+/// step.
+///
+/// Several candidates walk through the model together, as many as fit into memory, so that a block's
+/// weights are lent once for all of them. Which ones walk together changes no bit. With a folder it goes
+/// on where an earlier run of the same search was stopped, to the same bytes: each step draws from a
+/// seed of its own, and what the search remembers lies in the checkpoint.
+package struct SearchRun {
+  /// What a search found.
+  package struct Result {
+    /// Which units stay: the answer, or the start where that is no worse.
+    package let kept: [Bool]
+    package let outcome: SearchOutcome
+  }
+
+  /// The most candidates that walk together: enough for weights to be lent seldom, and few enough for
+  /// little to be lost where a run is killed.
+  package static let mostTogether = 16
+
+  private let search: any Search
+  private let task: SearchTask
+  private let units: [any PruningUnit]
+  private let model: LanguageModel
+  private let context: RunContext
+  private let folder: PassFolder?
+  private let log: String?
+
+  /// A search that has not begun.
+  ///
+  /// - Parameters:
+  ///   - search: What says which candidates are tried.
+  ///   - task: The units and their scores.
+  ///   - units: The kinds of units.
+  ///   - model: The model that they belong to.
+  ///   - context: Where it runs.
+  ///   - folder: What a later run of the same search goes on from; nil where nothing is kept.
+  ///   - log: The file of all losses, a line for each step; nil for none.
+  package init(
+    _ search: any Search,
+    _ task: SearchTask,
+    _ units: [any PruningUnit],
+    of model: LanguageModel,
+    _ context: RunContext,
+    in folder: PassFolder? = nil,
+    log: String? = nil
+  ) {
+    self.search = search
+    self.task = task
+    self.units = units
+    self.model = model
+    self.context = context
+    self.folder = folder
+    self.log = log
+  }
+
+  /// Searches.
+  ///
+  /// - Parameter tokens: The data that losses are measured on.
+  /// - Returns: Which units stay, and the losses.
+  /// - Throws: `PluginError` for candidates and answers that cannot be, what the search throws, and
+  ///   `Cancelled`.
+  package func run(on tokens: TokenSet) throws -> Result {
+    var course = try search.answer { try search.course(of: task) }
+    let steps = max(0, course.stepCount)
+    var record = SearchRecord()
+    var partial: [Double] = []
+    let checkpoint = folder.map { folder in
+      PassCheckpoint(
+        in: folder.path,
+        named: "search",
+        context,
+        interval: folder.interval,
+        save: { try course.state() },
+        restore: { state in
+          let fresh = try search.answer { try search.course(of: task) }
+          try fresh.restore(state)
+          course = fresh
+        }
+      )
+    }
+    func states() throws -> [String: Tensor] {
+      let all = try record.tensors()
+      return partial.isEmpty ? all : all.merging(["partial": try Tensor(partial)]) { $1 }
+    }
+    let known = checkpoint?.resume(of: steps, "steps") { place, tensors in
+      let losses = (try? tensors["partial"]?.doubles()) ?? []
+      return SearchRecord(tensors, steps: place.blocks) != nil && losses.count == place.pieces
+    }
+    if let known, let found = SearchRecord(known.states, steps: known.place.blocks) {
+      record = found
+      partial = try known.states["partial"]?.doubles() ?? []
+    }
+    let start = known?.place ?? PassCheckpoint.Place()
+    var place = start
+    let writer = try log.map { try FileWriter($0) }
+    try write(record.lines(), to: writer)
+    do {
+      for step in place.blocks..<max(steps, place.blocks) {
+        let seed = RandomSeed(search.seed).derived("step \(step)")
+        let proposals = try search.answer(at: "step \(step)") {
+          try course.proposals(ofStep: step, seed)
+        }
+        try check(proposals, of: step, on: tokens)
+        let part = context.part(step, of: steps + 1)
+        let losses = try losses(of: proposals, on: tokens, after: partial, part) {
+          place.pieces = $0.count
+          partial = $0
+          try checkpoint?.reached(place, states)
+        }
+        try search.answer(at: "step \(step)") {
+          try course.learn(losses, of: proposals, ofStep: step)
+        }
+        record.append(
+          SearchRecord.Step(
+            losses: losses,
+            gone: proposals.candidates.map(task.space.parametersGone),
+            windows: proposals.windows.count
+          )
+        )
+        partial = []
+        place = PassCheckpoint.Place(blocks: step + 1)
+        try write(record.lines(from: step), to: writer)
+        try checkpoint?.reached(place, states)
+        // Ten times at most; the log has all.
+        if (step + 1).isMultiple(of: max(1, (steps + 9) / 10)),
+          let least = losses.filter(\.isFinite).min()
+        {
+          context.progress(.remark("step \(step + 1) of \(steps): least loss \(rounded(least))"))
+        }
+      }
+      let result = try answer(of: course, record, on: tokens, context.part(steps, of: steps + 1))
+      try writer?.finish()
+      return result
+    } catch let error as Cancelled {
+      if place != start { try checkpoint?.write(place, states()) }
+      throw error
+    }
+  }
+
+  // MARK: Losses
+
+  /// The losses of candidates, in groups that fit into memory.
+  ///
+  /// - Parameters:
+  ///   - proposals: The candidates, and the windows that they are tried on.
+  ///   - tokens: The data.
+  ///   - known: The losses of the first candidates, as far as they are known.
+  ///   - context: Where it runs.
+  ///   - heed: Called with the losses so far after each group.
+  /// - Returns: The loss of each candidate.
+  /// - Throws: What `heed` throws, and `Cancelled`.
+  private func losses(
+    of proposals: SearchProposals,
+    on tokens: TokenSet,
+    after known: [Double] = [],
+    _ context: RunContext,
+    heed: ([Double]) throws -> Void = { _ in }
+  ) throws -> [Double] {
+    let windows = TokenSet(proposals.windows.map { tokens.windows[$0] }, note: tokens.note)
+    let candidates = proposals.candidates
+    let memory = TraversalMemory(model, context)
+    let most = min(candidates.count, Self.mostTogether)
+    let size = try memory.candidatesAtOnce(TraversalMemory.Load(windows), of: most)
+    var found = known
+    let starts = Array(stride(from: found.count, to: candidates.count, by: size))
+    for (index, start) in starts.enumerated() {
+      let part = candidates[start..<min(start + size, candidates.count)]
+      let sums = try Traversal(model, context.part(index, of: starts.count)).forward(
+        windows,
+        candidates: part.map { task.space.gates($0, units, of: model) },
+        tree: nil,
+        isApart: true
+      )
+      found += sums.map { $0.reduce(TokenLoss(), +).mean }
+      try heed(found)
+    }
+    return found
+  }
+
+  /// The answer of a finished course, compared with the start.
+  private func answer(
+    of course: any SearchCourse,
+    _ record: SearchRecord,
+    on tokens: TokenSet,
+    _ context: RunContext
+  ) throws -> Result {
+    let kept = try search.answer(at: "its answer") { try course.answer() }
+    if let fault = task.space.fault(kept) { throw PluginError(search, at: "its answer", fault) }
+    let proposals = SearchProposals([task.start, kept], on: course.comparison)
+    try check(proposals, of: record.steps.count, on: tokens)
+    let losses = try losses(of: proposals, on: tokens, context)
+    let outcome = SearchOutcome(
+      evaluations: record.evaluations + losses.count,
+      start: losses[0],
+      answer: losses[1],
+      windows: course.comparison.count,
+      curve: record.curve(ofAtMost: SearchOutcome.mostPoints)
+    )
+    return Result(kept: outcome.isVain ? task.start : kept, outcome: outcome)
+  }
+
+  /// Refuses candidates that are none.
+  private func check(_ proposals: SearchProposals, of step: Int, on tokens: TokenSet) throws {
+    let place = "step \(step)"
+    let count = task.space.count
+    if let wrong = proposals.candidates.first(where: { $0.count != count }) {
+      throw PluginError(search, at: place, "a candidate names \(wrong.count) units of \(count)")
+    }
+    if let window = proposals.windows.first(where: { !tokens.windows.indices.contains($0) }) {
+      throw PluginError(
+        search,
+        at: place,
+        "asks for window \(window), and there are \(tokens.windows.count)"
+      )
+    }
+    if proposals.windows.isEmpty, !proposals.candidates.isEmpty {
+      throw PluginError(search, at: place, "tries candidates on no window")
+    }
+  }
+
+  private func write(_ lines: [JSON], to writer: FileWriter?) throws {
+    for line in lines { try writer?.write(Array((line.text(indent: nil) + "\n").utf8)) }
+  }
+}

@@ -1,0 +1,132 @@
+package import BillhookModels
+
+extension SearchSpace {
+  /// The units that may go by a budget, and how much of them has to.
+  ///
+  /// Parameters are met to within half of the largest head or channel, or half a block where there are
+  /// only such; units are met exactly.
+  ///
+  /// - Throws: `BudgetError` where units have to go together, or nothing has to go.
+  package init(_ budget: Budget, of model: LanguageModel) throws(BudgetError) {
+    if let units = budget.blocks.first(where: { $0.sets > 1 || $0.multiple > 1 }) {
+      throw BudgetError(
+        "a search tries units one by one, but `\(units.kind)` "
+          + (units.sets > 1 ? "have to go together" : "are left in multiples of \(units.multiple)")
+      )
+    }
+    switch budget.goal {
+    case .counts(let counts):
+      for unit in budget.units where counts[unit.granularity] ?? 0 == 0 {
+        if case .downToUnits = budget.amount { continue }
+        throw BudgetError("`\(budget.amount)` comes to nothing of \(type(of: unit).name)")
+      }
+      self.init(budget.blocks, goal: .units(counts), of: model)
+    case .parameters(let wanted):
+      let kinds = Set(budget.blocks.map(\.granularity))
+      let fine = kinds.contains(where: \.isWidth) ? kinds.filter(\.isWidth) : kinds
+      let largest = budget.blocks.filter { fine.contains($0.granularity) }.map(\.parameterCount)
+        .max()
+      let half = Double(largest ?? 0) / 2
+      let low = Int((wanted - half).rounded(.up))
+      let high = max(low, Int((wanted + half).rounded(.down)))
+      self.init(budget.blocks, goal: .parameters(low...high), of: model)
+    case .exactly:
+      throw BudgetError("`\(budget.amount)` names the units, so nothing is left to search")
+    }
+    guard fault(all) == nil else { return }
+    throw BudgetError("`\(budget.amount)` comes to nothing")
+  }
+
+  /// What goes by scores alone, brought to the amount: what the step would remove without a search, as
+  /// far as that is exactly what is asked for.
+  ///
+  /// Blocks and sub-layers stay where units inside of them go as well.
+  ///
+  /// - Parameters:
+  ///   - budget: The budget that the space is made of.
+  ///   - values: The score of each unit.
+  ///   - scores: The scores, kind by kind.
+  /// - Returns: True = keep, for each unit; nil where the amount cannot be met.
+  package func start(_ budget: Budget, by values: [Double], _ scores: [Scores]) -> [Bool]? {
+    var kept = all
+    if !granularities.contains(where: { kind in covers(kind) }),
+      let chosen = try? budget.selection(from: scores)
+    {
+      let numbers = Dictionary(grouping: chosen.removed, by: \.granularity)
+        .mapValues { Set($0.map(\.number)) }
+      for (units, range) in zip(blocks, ranges) {
+        guard let gone = numbers[units.granularity] else { continue }
+        for (unit, place) in zip(range, units.places) where gone.contains(units.start + place) {
+          kept[unit] = false
+        }
+      }
+    }
+    return fitted(kept, by: values)
+  }
+
+  /// A selection of the right size, and how much goes whatever is found.
+  ///
+  /// - Throws: `BudgetError` where the amount cannot be met without regard to scores.
+  package func prospect(of amount: Amount) throws(BudgetError) -> (Selection, Budget.Prospect) {
+    guard let kept = fitted(all, by: evenly) else {
+      throw BudgetError("`\(amount)`: no choice of units meets it")
+    }
+    let selection = selection(kept)
+    switch goal {
+    case .units:
+      let isExact = granularities.allSatisfy { kind in
+        Set(blocks.filter { $0.granularity == kind }.map(\.parameterCount)).count < 2
+      }
+      guard !isExact else { return (selection, .exact(selection)) }
+      let count = selection.removed.count
+      let costs = blocks.flatMap { Array(repeating: $0.parameterCount, count: $0.count) }.sorted()
+      let least = costs.prefix(count).reduce(0, +)
+      let most = costs.suffix(count).reduce(0, +)
+      return (selection, .between(units: count...count, parameters: least...most))
+    case .parameters(let range):
+      let costs = blocks.flatMap { Array(repeating: $0.parameterCount, count: $0.count) }.sorted()
+      let fewest = Self.count(of: costs.reversed(), upTo: range.lowerBound, isReached: true)
+      let most = Self.count(of: costs, upTo: range.upperBound, isReached: false)
+      return (selection, .between(units: fewest...max(fewest, most), parameters: range))
+    }
+  }
+
+  /// How many units make up some parameters, in their order.
+  private static func count(of costs: [Int], upTo parameters: Int, isReached: Bool) -> Int {
+    var sum = 0
+    for (count, cost) in costs.enumerated() {
+      if isReached ? sum >= parameters : sum + cost > parameters { return count }
+      sum += cost
+    }
+    return costs.count
+  }
+
+  /// Whether units of a kind have others inside of them.
+  private func covers(_ kind: UnitGranularity) -> Bool {
+    covers.joined().contains { blocks[$0].granularity == kind }
+  }
+
+  /// The score of each unit, in their order; nil where some have none.
+  package func values(_ scores: [Scores]) -> [Double]? {
+    var values: [Double] = []
+    for units in blocks {
+      guard let found = scores.lazy.compactMap({ $0.values(of: units) }).first else { return nil }
+      values += found
+    }
+    return values
+  }
+
+  /// The units that go, as a selection.
+  package func selection(_ kept: [Bool]) -> Selection {
+    let gone = gone(kept)
+    return Selection(removed: gone, ends: Array(1..<gone.count + 1))
+  }
+
+  /// Gates that close what goes, in addition to what the model's own close.
+  package func gates(_ kept: [Bool], _ units: [any PruningUnit], of model: LanguageModel) -> Gates {
+    let gone = Dictionary(grouping: gone(kept), by: \.granularity)
+    return units.reduce(model.gates) { gates, unit in
+      unit.closing(gone[unit.granularity] ?? [], in: gates, of: model)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import BillhookCore
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// With which probability each unit of one kind stays.
+struct KeepProbabilities {
+  /// The probabilities, from 0 to 1.
+  private(set) var values: [Double]
+  /// How many units are to stay.
+  let kept: Double
+
+  private static let epsilon = 1e-7
+
+  /// The same probability for each unit.
+  init(count: Int, kept: Int) {
+    values = [Double](repeating: count > 0 ? Double(kept) / Double(count) : 0, count: count)
+    self.kept = Double(kept)
+  }
+
+  /// By scores: a sigmoid of them in standard deviations, shifted so that the mean is the part that
+  /// stays, and clipped.
+  init(scores: [Double], kept: Int) {
+    self.init(count: scores.count, kept: kept)
+    let finite = scores.filter(\.isFinite)
+    guard let largest = finite.max(), scores.count > 1 else { return }
+    // Nothing works without a unit of an infinite score: it counts as the highest.
+    let scores = scores.map { $0.isFinite ? $0 : largest }
+    let mean = scores.reduce(0, +) / Double(scores.count)
+    let squares = scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let deviation = (squares / Double(scores.count - 1)).squareRoot()
+    guard deviation > 0 else { return }
+    values = scores.map { 1 / (1 + exp(-($0 - mean) / deviation)) }
+    shift()
+  }
+
+  /// Probabilities that are known.
+  init(_ values: [Double], kept: Int) {
+    self.values = values
+    self.kept = Double(kept)
+  }
+
+  // MARK: Steps
+
+  /// What the loss with a mask is multiplied with, for each unit.
+  func score(of mask: some Collection<Bool>, _ gradient: PolicyGradient.Gradient) -> [Double] {
+    zip(mask, values).map { stays, value in
+      let difference = (stays ? 1 : 0) - value
+      switch gradient {
+      case .preconditioned:
+        return difference / ((value + Self.epsilon) * (1 - value + Self.epsilon)).squareRoot()
+      case .unbiased:
+        // Where the probability is 0 or 1 nothing else can be drawn, and the difference is 0.
+        return difference == 0 ? 0 : difference / (value * (1 - value))
+      }
+    }
+  }
+
+  /// Goes a step, and then to the nearest probabilities by which at most as many units stay as are to.
+  mutating func step(_ rate: Double, along gradient: [Double]) {
+    for (unit, slope) in gradient.enumerated() { values[unit] -= rate * slope }
+    if sum(shiftedBy: 0) > kept {
+      shift()
+    } else {
+      values = values.map { min(1, max(0, $0)) }
+    }
+  }
+
+  /// The sum of all probabilities after a shift, each clipped.
+  private func sum(shiftedBy shift: Double) -> Double {
+    values.reduce(0) { $0 + min(1, max(0, $1 - shift)) }
+  }
+
+  /// Shifts all probabilities, and clips them, so that their sum is what is to stay.
+  ///
+  /// Halving finds between which corners of the sum the shift lies; there the sum is a line.
+  private mutating func shift() {
+    guard let least = values.min(), let most = values.max() else { return }
+    var (low, high) = (least - 1, most)
+    for _ in 0..<60 where sum(shiftedBy: (low + high) / 2) != kept {
+      let middle = (low + high) / 2
+      if sum(shiftedBy: middle) > kept { low = middle } else { high = middle }
+    }
+    var shift = (low + high) / 2
+    let between = values.filter { 0 < $0 - shift && $0 - shift < 1 }.count
+    if between > 0 { shift += (sum(shiftedBy: shift) - kept) / Double(between) }
+    values = values.map { min(1, max(0, $0 - shift)) }
+  }
+}

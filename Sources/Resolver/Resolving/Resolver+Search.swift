@@ -1,0 +1,88 @@
+import BillhookCore
+import BillhookPipeline
+import BillhookRecipe
+
+extension Resolver {
+  /// `search NAME [on DATA] [{ … }]`.
+  mutating func search(_ clause: Statement, data inherited: DataUse) -> SearchStep? {
+    let own = dataUse(clause)
+    guard let search = plugin(.search, of: clause) as? any Search else { return nil }
+    switch clause.dataset == nil ? inherited : own {
+    case .named(let data): return SearchStep(search: search, data: data)
+    case .faulty: return nil
+    case .none:
+      let span = clause.arguments.first?.span ?? clause.keyword.span
+      let known = scope.dataKeys.keys.sorted()
+      report(.noData(for: type(of: search).name, known: known), at: span)
+      return nil
+    }
+  }
+
+  /// Whether a `prune` has a search that can choose among units which have parameters in common.
+  func searchesOverlappingUnits(_ statement: Statement) -> Bool {
+    let clause = statement.body?.clauses.first { $0.keyword.text == "search" }
+    let found = clause.map { types($0.arguments.prefix(1), of: .search) } ?? []
+    return (found.first?.init() as? any Search)?.searchesOverlappingUnits ?? false
+  }
+
+  /// Reports what a search leaves nothing to decide for, or what leaves nothing to a search.
+  mutating func checkThatSearchDecides(_ clauses: PruneClauses) {
+    guard let clause = clauses.searchClause else { return }
+    func report(_ message: String, with other: SourceSpan?) {
+      self.report(.inconsistent("search", message, with: other), at: clause.span)
+    }
+    if let rounds = clauses.rescoringClause {
+      report(
+        "the search evaluates choices as a whole, so there are no rounds; leave `rescore` out",
+        with: rounds.span
+      )
+    }
+    if let allocation = clauses.allocateClause {
+      report(
+        "the search decides what each block loses; leave `allocate` out",
+        with: allocation.span
+      )
+    }
+    if case .exactly? = clauses.amount {
+      report(
+        "the units are named, so nothing is left to search",
+        with: clauses.amountClause?.span
+      )
+    }
+    if clauses.criterion?.criterion.choosesNeighbours == true {
+      report(
+        "the units go together, so nothing is left to search; use another criterion",
+        with: clauses.criterionClause?.span
+      )
+    }
+  }
+
+  /// Reports units and amounts that a search cannot be given.
+  mutating func checkThatItFits(
+    _ search: any Search,
+    _ units: [any PruningUnit],
+    _ amount: Amount,
+    at clause: Statement
+  ) {
+    let name = type(of: search).name
+    check(units, search.granularities, of: name, at: clause)
+    guard units.count > 1 else { return }
+    let message: String
+    switch amount {
+    case .percentOfParameters, .downToParameters, .exactly: return
+    case .percentOfUnits:
+      let overlap = units.indices.contains { index in
+        units[..<index].contains { $0.granularity.overlaps(units[index].granularity) }
+      }
+      guard overlap else { return }
+      message =
+        "some of the units are parts of others, so they share a budget of parameters; write "
+        + "`remove 20% of parameters` or `down to 5.5B parameters`"
+    case .units, .downToUnits:
+      message =
+        "several kinds of units are searched; write `remove 20%` for a share of each, or "
+        + "`20% of parameters`"
+    }
+    report(.inconsistent("search", "`\(name)`: \(message)", with: nil), at: clause.span)
+  }
+}

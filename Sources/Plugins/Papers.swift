@@ -14,6 +14,7 @@ extension Reference.Paper {
   static let wanda = Self("Sun et al.", "Wanda", 2023, arXiv: "2306.11695")
   static let sparseGPT = Self("Frantar and Alistarh", "SparseGPT", 2023, arXiv: "2301.00774")
   static let rankStabilisedLoRA = Self("Kalajdzievski", "rsLoRA", 2023, arXiv: "2312.03732")
+  static let loraPrune = Self("Zhang et al.", "LoRAPrune", 2023, arXiv: "2305.18403")
   static let perp = Self("Zimmer et al.", "PERP", 2023, arXiv: "2312.15230")
   static let flap = Self("An et al.", "FLAP", 2023, arXiv: "2312.11983")
   static let shortenedLLaMA = Self("Kim et al.", "Shortened LLaMA", 2024, arXiv: "2402.02834")

@@ -58,6 +58,8 @@ struct PluginDocument {
     if !units.isEmpty { facts.append("For " + units.map(link).joined(separator: ", ")) }
     if !plugin.evidence.isEmpty {
       facts.append("Measures " + plugin.evidence.map(link).joined(separator: ", ") + " on data")
+    } else if plugin.scoresInTraining {
+      facts.append("Scores while a model is trained: in a `prune` with `gradual` and `recover`")
     } else if plugin.kind == .criterion {
       facts.append("Needs no data")
     }

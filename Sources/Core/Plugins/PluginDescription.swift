@@ -16,6 +16,8 @@ public struct PluginDescription: Sendable {
   public let settings: [Setting]
   /// Whether it is a criterion or an evaluation that measures something on data.
   public let needsData: Bool
+  /// Whether it is a criterion that scores while a model is trained.
+  public let scoresInTraining: Bool
   /// The units that a criterion scores, or whose removal a repair makes up for; empty for others.
   public let granularities: Set<UnitGranularity>
   /// The names of the evidence that it asks for.
@@ -55,6 +57,7 @@ public struct PluginDescription: Sendable {
     needsData =
       criterion?.evidence.isEmpty == false
       || plugin is any Evaluation && !(plugin is any ModelEvaluation)
+    scoresInTraining = plugin is any UpdateCriterion
     granularities = criterion?.granularities ?? repair?.granularities ?? []
     evidence = (criterion?.evidence ?? repair?.evidence ?? []).map { Swift.type(of: $0).name }
   }

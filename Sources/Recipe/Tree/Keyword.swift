@@ -10,5 +10,7 @@ public enum Keyword {
   public static let withClauses = ["score", "prune", "always", "repeat", "branch", "each"]
 
   /// The words that clauses in the braces of `prune` begin with.
-  public static let clauses = ["by", "remove", "down", "keep", "allocate", "repair", "rescore"]
+  public static let clauses = [
+    "by", "remove", "down", "keep", "allocate", "repair", "rescore", "gradual", "recover",
+  ]
 }

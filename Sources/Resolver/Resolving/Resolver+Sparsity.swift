@@ -31,6 +31,11 @@ extension Resolver {
         "single weights go at once; write one `prune` after the other, with more each time"
       report(.inconsistent("rescore", message, with: nil), at: clause.span)
     }
+    for clause in [clauses.gradualClause, clauses.recoverClause].compactMap(\.self) {
+      let message =
+        "single weights go at once; write `recover` after the `prune`: it holds the zeros"
+      report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
+    }
     guard let unit else { return nil }
     let percent = share(clauses, unit)
     let allocation = proportional(clauses)

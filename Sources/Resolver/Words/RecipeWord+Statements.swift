@@ -69,8 +69,9 @@ extension RecipeWord {
         "prune [UNIT, UNIT] on DATA { … }", "prune UNIT { remove [NUMBERS] }",
       ],
       """
-      Its clauses are `by`, `remove` or `down to`, `keep`, `allocate`, `repair` and `rescore`.
-      Settings in its braces belong to its units.
+      Its clauses are `by`, `remove` or `down to`, `keep`, `allocate`, `repair` and `rescore`, and
+      `gradual` with `recover`, which train while units go. Settings in its braces belong to its
+      units.
       """,
       example: """
         model "Models/tiny"
@@ -82,8 +83,11 @@ extension RecipeWord {
       .statement,
       "recover",
       "Trains the model as it stands.",
-      forms: ["recover RECOVERY on DATA { … }"],
-      "Later statements use the trained model.",
+      forms: ["recover RECOVERY on DATA { … }", "prune UNIT on DATA { …, gradual …, recover RECOVERY { … } }"],
+      """
+      Later statements use the trained model. As a clause of `prune`, beside `gradual`, it trains while
+      units go.
+      """,
       example: """
         model "Models/tiny"
         data words = text "Data/train.txt" { length = 64 }

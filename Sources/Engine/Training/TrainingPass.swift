@@ -45,7 +45,7 @@ struct TrainingPass {
   ///   - seed: The seed of the pass's random numbers.
   /// - Returns: The summed loss.
   /// - Throws: `TorchError` from libtorch, and `Cancelled`.
-  func run(_ batch: TokenBatch, closing gates: Gates, seed: RandomSeed) throws -> Double {
+  func run(_ batch: TokenBatch, closing gates: Gates = Gates(), seed: RandomSeed) throws -> Double {
     let traversal = Traversal(trainee.running.closing(gates), context)
     let objective = try objective.prepared(for: batch, context)
     var sequences = Sequences(batch, context)

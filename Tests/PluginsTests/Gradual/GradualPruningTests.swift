@@ -1,0 +1,268 @@
+@testable import BillhookCore
+@testable import BillhookEngine
+@testable import BillhookPlugins
+import BillhookFiles
+import BillhookModels
+import BillhookTorch
+import Testing
+import TestSupport
+
+/// Units that go while a model trains: how many, for how long, and what is left.
+@Suite struct GradualPruningTests {
+  private func counts(_ gates: Gates) -> (heads: Int, channels: Int) {
+    (
+      gates.closedHeads.values.reduce(0) { $0 + $1.count },
+      gates.closedChannels.values.reduce(0) { $0 + $1.count }
+    )
+  }
+
+  private func isInside(_ one: Gates, _ other: Gates) -> Bool { one.closing(other) == other }
+
+  /// All kinds of budgets: each block the same, by rank over the model, of parameters, in parts.
+  private static let budgets: [@Sendable (inout GradualTraining) -> Void] = [
+    { _ in },
+    { $0.allocation = Global(); $0.units = [MLPChannel()] },
+    { $0.units = [AttentionHead()]; $0.units = [queryHeads]; $0.percent = "50"; $0.keep = Keep(first: 1) },
+    { $0.keep = Keep(); $0.percent = "40" },
+    { $0.schedule.ramp = .linear; $0.schedule.cooldown = .steps(0) },
+    { $0.units = [inMultiples] ; $0.percent = "30" },
+  ]
+
+  private static var queryHeads: AttentionHead {
+    var unit = AttentionHead()
+    unit.headGranularity = .queryHead
+    return unit
+  }
+
+  private static var inMultiples: MLPChannel {
+    var unit = MLPChannel()
+    unit.multiple = 8
+    return unit
+  }
+
+  @Test(arguments: budgets.indices)
+  func whatIsClosedStaysClosedAndTheAmountIsExact(number: Int) throws {
+    var training = try GradualTraining(steps: 14)
+    Self.budgets[number](&training)
+    try Fixture.withFolder { folder in
+      let found = try training.run(in: folder)
+      #expect(found.gates.count == 14)
+      #expect(found.gates[0] == Gates())
+      for (before, after) in zip(found.gates, found.gates.dropFirst()) {
+        #expect(isInside(before, after))
+      }
+      let partly = Set(found.gates.map { counts($0).channels + counts($0).heads })
+      #expect(partly.count > 2, "\(partly)")
+      // As many as a budget takes at once, from the same blocks, by the last scores.
+      let budget = try training.budget
+      let plain = try budget.selection(from: found.outcome.scores).removed
+      func tally(_ units: [PrunableUnit]) -> [String: Int] {
+        let ranked = training.allocation is any RankedAllocation
+        return units.reduce(into: [:]) { $0["\($1.kind) \(ranked ? 0 : $1.block)", default: 0] += 1 }
+      }
+      #expect(tally(found.outcome.removed) == tally(plain))
+      let gates = found.outcome.selection.gates(training.units, of: training.model)
+      #expect(isInside(try #require(found.gates.last), gates))
+      let isOpenUntilTheEnd = training.schedule.cooldown == .steps(0)
+      #expect((found.gates.last == gates) == !isOpenUntilTheEnd)
+      for block in training.model.blocks.map(\.sourceIndex)
+      where training.keep.contains(block, of: training.model.blocks.count) {
+        #expect(gates.closedHeads[block] == nil && gates.closedChannels[block] == nil)
+      }
+    }
+  }
+
+  @Test(arguments: ["lora", "cpt"]) func theCutModelComputesWhatTheTrainedOneDid(name: String) throws {
+    var training = try GradualTraining()
+    if name == "cpt" {
+      var cpt = ContinuedPretraining()
+      cpt.training = training.recovery.training
+      (training.recovery, training.criterion) = (cpt, Taylor())
+    }
+    try Fixture.withFolder { folder in
+      let found = try training.run(in: folder)
+      let gated = found.model.closing(try #require(found.gates.last))
+      let cut = try found.cut(training.units)
+      #expect(cut.parameterCount < training.model.parameterCount)
+      let losses = try [gated, cut].map {
+        try Traversal($0, .testing(scratch: folder)).loss(on: training.tokens).mean
+      }
+      #expect(abs(losses[0] - losses[1]) < 1e-5 * losses[0])
+      let ids = [3, 9, 4, 17, 22, 5, 30]
+      let logits = try [gated, cut].map { model in
+        let traversal = Traversal(model, .testing(scratch: folder))
+        var sequences = Sequences(TokenBatch(windows: [TokenWindow(ids)]), traversal.context)
+        var states = try sequences.embedded(by: traversal)[0]
+        try traversal.eachBlock { states = try sequences.run($0, states, by: traversal.decoder) }
+        let exit = try model.lend(model.configuration.exitRoles, dtype: .float32, device: .cpu)
+        return try traversal.decoder.logits(states, exit).doubles()
+      }
+      #expect(differenceToScale(logits[1], logits[0]) < 1e-5)
+    }
+  }
+
+  /// A closed unit gets no gradient, and what is frozen gets none at all.
+  @Test func nothingIsLearntForWhatIsClosed() throws {
+    let training = try GradualTraining()
+    let model = training.model
+    var checked = 0
+    try Fixture.withFolder { folder in
+      var closed = Gates()
+      let found = try training.run(in: folder) { step in
+        // What the next step runs without is decided before this is called.
+        defer { closed = (try? Self.gates(of: step)) ?? closed }
+        #expect(step.tensors.allSatisfy { $0.part != .whole })
+        for tensor in step.tensors where tensor.weight.role == .gate && tensor.part == .up {
+          let block = try #require(tensor.weight.block)
+          let rows = try #require(tensor.gradient).abs().sum([1]).doubles()
+          for channel in closed.closedChannels[block] ?? [] {
+            #expect(rows[channel] == 0)
+            checked += 1
+          }
+        }
+      }
+      #expect(found.gates.count == 12)
+      let changed = try found.model.changedWeights(since: model)
+      #expect(changed.allSatisfy { WeightRole.projections.contains($0.role) })
+    }
+    #expect(checked > 0)
+  }
+
+  /// The channels whose rows had no gradient: those that were closed in the pass.
+  private static func gates(of step: TrainingStep) throws -> Gates {
+    var gates = Gates()
+    for tensor in step.tensors where tensor.weight.role == .up && tensor.part == .up {
+      guard let block = tensor.weight.block, let gradient = tensor.gradient else { continue }
+      let rows = try gradient.abs().sum([1]).doubles()
+      gates.close(channels: rows.indices.filter { rows[$0] == 0 }, ofBlock: block)
+    }
+    return gates
+  }
+
+  /// Stopped after any step and started again, the training ends with the same bytes and the same cut.
+  @Test func aStoppedTrainingGoesOnAsIfNothingHadHappened() throws {
+    let training = try GradualTraining(steps: 8)
+    func hashes(_ model: LanguageModel) throws -> [String] {
+      try model.configuration.allWeights.map { id, _ in
+        try model.weights.stored(id).withBytes { SHA256.hex(Array($0)) }
+      }
+    }
+    try Fixture.withFolder { folder in
+      let whole = try training.run(in: "\(folder)/whole")
+      let expected = try hashes(whole.model)
+      for stop in 1..<8 {
+        let place = "\(folder)/\(stop)"
+        #expect(throws: Cancelled.self) {
+          _ = try training.run(in: place, stoppingAfter: stop)
+        }
+        let rest = try training.run(in: place)
+        #expect(rest.gates.count == 8 - stop)
+        #expect(rest.gates == Array(whole.gates[stop...]))
+        #expect(rest.outcome == whole.outcome)
+        #expect(try hashes(rest.model) == expected)
+      }
+    }
+  }
+
+  /// The running mean by hand: s ← 0.9·s + 0.1·s_new, from zero; of the weights alone there is no mean.
+  @Test func scoresAreRunningMeans() throws {
+    struct Steps: UpdateCriterion {
+      static let name = "steps"
+      static let summary = "One, then two, and so on."
+      var decay = 0.9
+      let reduction = SaliencyReduction(kinds: [.projection])
+      func saliency(of weight: Tensor, _ id: WeightID, _ update: UpdateGradients) throws -> Tensor {
+        // The fifth step has no number for anybody.
+        let count = Self.count.next()
+        let value = count == 5 ? Double.nan : Double(min(count, 5))
+        return try Tensor.full(weight.shape, value)
+      }
+      nonisolated(unsafe) static var count = Counter()
+      struct Counter {
+        var calls = 0
+        /// Three projections of the MLP of each of two blocks are one step.
+        mutating func next() -> Int {
+          calls += 1
+          return (calls - 1) / 6 + 1
+        }
+      }
+    }
+    var training = try GradualTraining(steps: 6)
+    (training.criterion, training.units) = (Steps(), [MLPChannel()])
+    try Fixture.withFolder { folder in
+      let found = try training.run(in: folder)
+      let mean = [1.0, 2, 3, 4, 5].reduce(0) { 0.9 * $0 + 0.1 * $1 }
+      // A channel has 3 · 32 weights.
+      let scores = try #require(found.outcome.scores.first)
+      #expect(scores.values.allSatisfy { abs($0 - 96 * mean) < 1e-9 }, "\(scores.values[0]), \(96 * mean)")
+    }
+  }
+
+  @Test func withoutAnyScoreTheTrainingEnds() throws {
+    struct Nothing: UpdateCriterion {
+      static let name = "nothing"
+      static let summary = "No number at all."
+      let decay = 0.5
+      let reduction = SaliencyReduction()
+      func saliency(of weight: Tensor, _ id: WeightID, _ update: UpdateGradients) throws -> Tensor {
+        try Tensor.full(weight.shape, .nan)
+      }
+    }
+    var training = try GradualTraining(steps: 6)
+    training.criterion = Nothing()
+    try Fixture.withFolder { folder in
+      let error = #expect(throws: ScoreError.self) { _ = try training.run(in: folder) }
+      #expect(error?.message == "gave no finite scores in any of the first 3 steps")
+    }
+  }
+
+  @Test func tooShortATrainingSaysSoInItsFirstStep() throws {
+    let training = try GradualTraining(steps: 6, every: 10)
+    try Fixture.withFolder { folder in
+      let error = #expect(throws: TrainingError.self) { _ = try training.run(in: folder) }
+      #expect(error?.description.contains("`gradual`: units would go at once") == true, "\(error!)")
+    }
+  }
+
+  /// Blocks and sub-layers go as well: what is closed takes no part in passes.
+  @Test(arguments: ["block", "attention", "mlp"]) func wholeSublayersGo(name: String) throws {
+    var training = try GradualTraining(steps: 12, every: 1)
+    let units: [String: any PruningUnit] = [
+      "block": Block(), "attention": AttentionSublayer(), "mlp": MLPSublayer(),
+    ]
+    training.units = [try #require(units[name])]
+    training.criterion = Magnitude()
+    (training.allocation, training.percent, training.keep) = (Global(), "50", Keep())
+    for recovery in ["lora", "cpt"] {
+      if recovery == "cpt" {
+        var cpt = ContinuedPretraining()
+        cpt.training = training.recovery.training
+        (training.recovery, training.criterion) = (cpt, Taylor())
+      }
+      try Fixture.withFolder { folder in
+        let found = try training.run(in: folder)
+        #expect(found.outcome.removed.count == 2)
+        #expect(Set(found.gates.map { $0.closedBlocks.count + $0.closedAttentions.count + $0.closedMLPs.count }).count > 1)
+        let losses = try [
+          found.model.closing(try #require(found.gates.last)), found.cut(training.units),
+        ].map { try Traversal($0, .testing(scratch: folder)).loss(on: training.tokens).mean }
+        #expect(abs(losses[0] - losses[1]) < 1e-5 * losses[0])
+      }
+    }
+  }
+
+  /// Zeros of a sparse model stay zero, and count for nothing.
+  @Test func aSparseModelStaysSparse() throws {
+    var training = try GradualTraining()
+    training.model = try training.model.masked([.gate, .query])
+    try Fixture.withFolder { folder in
+      let found = try training.run(in: folder)
+      let cut = try found.cut(training.units)
+      for id in try cut.maskedProjections() {
+        let mask = try #require(try cut.weights.mask(id))
+        #expect(try cut.weights.stored(id).hasSameBytes(as: cut.weights.stored(id).keeping(mask)))
+      }
+      #expect(try cut.maskedProjections().count == 8)
+    }
+  }
+}

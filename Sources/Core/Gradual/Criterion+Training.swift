@@ -18,22 +18,25 @@ extension Criterion {
     switch self {
     case let criterion as any UpdateCriterion:
       guard !recovery.trainsWeights else {
-        return "scores by the gradients of low-rank updates, and `recover \(name)` trains whole weights; "
+        return
+          "scores by the gradients of low-rank updates, and `recover \(name)` trains whole weights; "
           + "write `recover lora`, or `by taylor`"
       }
       return lacking(units, criterion.reduction, recovery, model).map { lacking in
-        "scores \(lacking.units) by the updates of all of their projections, and `recover \(name)` trains "
+        "scores \(lacking.units) by the updates of all their projections, and `recover \(name)` trains "
           + "none of \(lacking.roles); add to its `targets` what is missing"
       }
     case let criterion as any SaliencyCriterion where criterion.evidence.isEmpty: return nil
     case let criterion as any SaliencyCriterion:
       guard criterion.evidence.allSatisfy({ $0.identity == Gradients(.mean).identity }) else {
         let names = Set(criterion.evidence.map(\.signature)).sorted().joined(separator: ", ")
-        return "needs \(names), and a step of a training has only the gradients of its mean loss; write "
+        return
+          "needs `\(names)`, and a step of a training has only the gradients of its mean loss; write "
           + "`by lora_taylor`, `by magnitude`, or with `recover cpt` `by taylor` as it is by default"
       }
       guard recovery.trainsWeights else {
-        return "needs gradients of the weights themselves, which are frozen in `recover \(name)`; write "
+        return
+          "needs gradients of the weights themselves, which are frozen in `recover \(name)`; write "
           + "`by lora_taylor`, or `recover cpt`"
       }
       return lacking(units, criterion.reduction, recovery, model).map { lacking in

@@ -19,7 +19,9 @@ extension GradualPruning {
         scores.map { scores in
           let kind = scores.blocks.first?.granularity
           let numbers = removed.filter { $0.granularity == kind }.map(\.number).sorted()
-          return ["scores": scores.json, "removed": .array(numbers.map { .number(JSONNumber($0)) })]
+          return [
+            "scores": scores.json, "removed": .array(numbers.map { .number(JSONNumber($0)) }),
+          ]
         }
       )
     }

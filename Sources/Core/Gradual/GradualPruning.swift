@@ -27,7 +27,8 @@ package final class GradualPruning: TrainingObserver {
   private let closed: Tensor
   /// The number of steps with scores that count.
   private let scoredSteps: Tensor
-  private var isToldOfGaps = false
+  /// Whether the criterion gave scores in some step that are not finite, so that they do not count.
+  package private(set) var hasGaps = false
 
   /// What the training came to; nil until it has ended.
   package private(set) var outcome: Outcome?
@@ -78,6 +79,7 @@ package final class GradualPruning: TrainingObserver {
   /// Brings the scores up to date, and closes the units that are due.
   package func gradientsAreComplete(_ step: TrainingStep) throws {
     let course = try course(of: step)
+    guard needsScores(course, step) else { return }
     let found = try scores(in: step)
     let isFinite = try found.allFinite()
     let decay = criterion.decay
@@ -92,8 +94,8 @@ package final class GradualPruning: TrainingObserver {
     try values.copy(from: mean)
     try scoredSteps.copy(from: Tensor([count]))
     if let due { try closed.copy(from: Tensor(due.map { $0 ? 1 : 0 }).to(.uint8)) }
-    guard !isFinite, !isToldOfGaps else { return }
-    isToldOfGaps = true
+    guard !isFinite, !hasGaps else { return }
+    hasGaps = true
     context.progress(
       .note(
         "step \(step.number + 1): `\(criterion.criterion.shortSignature)` gave scores that are not finite; "
@@ -125,6 +127,14 @@ package final class GradualPruning: TrainingObserver {
   }
 
   // MARK: Scores
+
+  /// Whether the scores of a step matter: not after the last units went, and without a running mean only
+  /// where units go.
+  private func needsScores(_ course: PruningSchedule.Course, _ step: TrainingStep) -> Bool {
+    guard step.number <= course.end else { return false }
+    let decidesTheRest = course.end == step.count && step.number + 1 == step.count
+    return criterion.decay > 0 || course.isDue(after: step.number) || decidesTheRest
+  }
 
   /// What the criterion says of all units in a step, in the order of `values`.
   private func scores(in step: TrainingStep) throws -> Tensor {
@@ -174,7 +184,8 @@ package final class GradualPruning: TrainingObserver {
   }
 
   /// The whole amount by some scores, closed units first.
-  private func selection(by values: Tensor, _ count: Int, _ step: TrainingStep) throws -> Selection {
+  private func selection(by values: Tensor, _ count: Int, _ step: TrainingStep) throws -> Selection
+  {
     guard count > 0 else {
       throw ScoreError(
         criterion.criterion.signature,
@@ -191,7 +202,9 @@ package final class GradualPruning: TrainingObserver {
   }
 
   private func flags(of selection: Selection) -> [Bool] {
-    let gone = Set(selection.removed.map { UnitName(granularity: $0.granularity, number: $0.number) })
+    let gone = Set(
+      selection.removed.map { UnitName(granularity: $0.granularity, number: $0.number) }
+    )
     return blocks.joined().flatMap(\.all).map {
       gone.contains(UnitName(granularity: $0.granularity, number: $0.number))
     }

@@ -25,7 +25,10 @@ struct TrainingScores {
     } else if let criterion = criterion as? any SaliencyCriterion {
       form = .weights(criterion)
     } else {
-      throw ScoreError(criterion.signature, "has no value for each weight that a training could give it")
+      throw ScoreError(
+        criterion.signature,
+        "has no value for each weight that a training could give it"
+      )
     }
   }
 

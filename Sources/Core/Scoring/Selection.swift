@@ -43,9 +43,11 @@ public struct Selection: Sendable, Equatable {
   /// - Returns: The moves, in order.
   func part(_ share: Double, atLeast counts: [UnitGranularity: Int]) -> Selection {
     // What rounding takes from a whole number is given back.
-    let most = removed.reduce(into: [UnitGranularity: Int]()) { $0[$1.granularity, default: 0] += 1 }
-      .mapValues { Int(share * Double($0) + 1e-9) }
-      .merging(counts) { max($0, $1) }
+    let most = removed.reduce(into: [UnitGranularity: Int]()) {
+      $0[$1.granularity, default: 0] += 1
+    }
+    .mapValues { Int(share * Double($0) + 1e-9) }
+    .merging(counts) { max($0, $1) }
     var taken: [UnitGranularity: Int] = [:]
     var finished: Set<UnitGranularity> = []
     var units: [PrunableUnit] = []

@@ -65,7 +65,8 @@ extension GradualPruneStep {
   func stepCount(_ inputs: PlanInputs) -> Int? {
     guard let settings = (training.recovery as? any TrainingRecovery)?.training else { return nil }
     if let steps = settings.steps { return steps }
-    guard let epochs = settings.epochs, let samples = inputs.data[training.data]?.windows.samples else {
+    guard let epochs = settings.epochs, let samples = inputs.data[training.data]?.windows.samples
+    else {
       return nil
     }
     let windows = samples - (settings.heldOut ?? 0)

@@ -145,7 +145,9 @@ struct PruningRounds {
     } else {
       change = numbers.count <= 30 ? "\(names) \(numbers)" : "\(removed.count) \(names) by number"
     }
-    state.note(.statement(Change.Wording(derivation: derivation ?? "", label: "- \(change)\(more)")))
+    state.note(
+      .statement(Change.Wording(derivation: derivation ?? "", label: "- \(change)\(more)"))
+    )
     return state
   }
 }

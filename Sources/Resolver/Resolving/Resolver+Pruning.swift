@@ -8,7 +8,8 @@ extension Resolver {
   mutating func prune(_ statement: Statement) -> (any PlanStep)? {
     if sparseUnit(of: statement) != nil { return sparsePrune(statement) }
     var clauses = PruneClauses()
-    clauses.isInTraining = statement.body?.clauses.contains { $0.keyword.text == "gradual" } ?? false
+    clauses.isInTraining =
+      statement.body?.clauses.contains { $0.keyword.text == "gradual" } ?? false
     let step = prune(unitsOf: statement, &clauses)
     checkTraining(clauses)
     guard clauses.gradualClause != nil || clauses.recoverClause != nil else { return step }

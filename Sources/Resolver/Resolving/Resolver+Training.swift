@@ -36,14 +36,15 @@ extension Resolver {
     if arguments.count == 1, let ramp = curve.flatMap(PruningSchedule.Ramp.init) {
       schedule.ramp = ramp
     } else if arguments.count != 1 || curve != nil {
+      let one = arguments.count > 1 ? "only one curve" : "a curve"
       var complaint = Complaint(
-        expected: "a curve, \(PruningSchedule.Ramp.expectation)",
-        argument: arguments.isEmpty ? nil : arguments.count - 1
+        expected: "\(one), \(PruningSchedule.Ramp.expectation)",
+        argument: arguments.isEmpty ? nil : min(1, arguments.count - 1)
       )
       if arguments.count == 1, case .word(let word)? = curve {
         complaint.suggestion = Suggestion.closest(to: word, among: PruningSchedule.Ramp.choices)
       }
-      if let last = arguments.last { complaint.note = Self.separation(last) }
+      complaint.note = arguments.lazy.compactMap(Self.separation).first
       report(complaint, of: "gradual", at: clause.keyword.span, arguments)
     }
     return diagnostics.count == before ? schedule : nil
@@ -67,7 +68,8 @@ extension Resolver {
   /// Reports what units cannot have that go in a training, and half of what a training needs.
   mutating func checkTraining(_ clauses: PruneClauses) {
     if let clause = clauses.gradualClause, !clauses.meant.contains("recover") {
-      let message = "units go while the model is trained, so it needs a training: add `recover lora`"
+      let message =
+        "units go while the model is trained, so it needs a training: add `recover lora`"
       report(.inconsistent("gradual", message, with: nil), at: clause.span)
     }
     if let clause = clauses.recoverClause, !clauses.meant.contains("gradual") {

@@ -83,7 +83,10 @@ extension RecipeWord {
       .statement,
       "recover",
       "Trains the model as it stands.",
-      forms: ["recover RECOVERY on DATA { … }", "prune UNIT on DATA { …, gradual …, recover RECOVERY { … } }"],
+      forms: [
+        "recover RECOVERY on DATA { … }",
+        "prune UNIT on DATA { …, gradual …, recover RECOVERY { … } }",
+      ],
       """
       Later statements use the trained model. As a clause of `prune`, beside `gradual`, it trains while
       units go.

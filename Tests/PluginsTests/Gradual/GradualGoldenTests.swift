@@ -33,7 +33,8 @@ import TestSupport
     let loss_after: Double
   }
 
-  static let names = ((try? FileManager.default.contentsOfDirectory(atPath: Fixture.path("gradual"))) ?? [])
+  static let names =
+    ((try? FileManager.default.contentsOfDirectory(atPath: Fixture.path("gradual"))) ?? [])
     .sorted()
 
   private func training(_ file: File) throws -> GradualTraining {
@@ -78,6 +79,7 @@ import TestSupport
     try Fixture.withFolder { folder in
       let found = try training.run(in: folder)
       #expect(relativeDifference(found.losses, file.losses) < 1e-4)
+      print(name, relativeDifference(found.losses, file.losses))
       for cut in file.cuts {
         for (label, expected) in cut.gone {
           let parts = label.split(separator: " ")

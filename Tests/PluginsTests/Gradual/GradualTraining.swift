@@ -70,21 +70,31 @@ struct GradualTraining {
   private final class Watcher: TrainingObserver {
     let pruning: GradualPruning
     private(set) var closed: [Gates] = []
-    let onGradients: (TrainingStep) throws -> Void
+    let onGradients: (TrainingStep, Gates) throws -> Void
 
-    init(_ pruning: GradualPruning, _ onGradients: @escaping (TrainingStep) throws -> Void) {
+    init(_ pruning: GradualPruning, _ onGradients: @escaping (TrainingStep, Gates) throws -> Void) {
       self.pruning = pruning
       self.onGradients = onGradients
     }
 
-    func gradientsAreComplete(_ step: TrainingStep) throws { try onGradients(step) }
+    func gradientsAreComplete(_ step: TrainingStep) throws {
+      try onGradients(step, closed.last ?? Gates())
+    }
     func valuesChanged(_ step: TrainingStep) throws { closed.append(try pruning.gates) }
   }
 
+  /// Trains and prunes.
+  ///
+  /// - Parameters:
+  ///   - folder: Where weights and checkpoints go.
+  ///   - stop: The number of steps after which the training is stopped.
+  ///   - onGradients: Called with each step and what its passes ran without.
+  /// - Returns: What it came to.
+  /// - Throws: What the training throws, `Cancelled` where it is stopped.
   func run(
     in folder: String,
     stoppingAfter stop: Int = .max,
-    onGradients: @escaping (TrainingStep) throws -> Void = { _ in }
+    onGradients: @escaping (TrainingStep, Gates) throws -> Void = { _, _ in }
   ) throws -> Result {
     let losses = Mutex<[Double]>([])
     let context = RunContext(

@@ -6,8 +6,7 @@ import BillhookCore
 /// Source: Zhang et al., LoRAPrune, 2023, arXiv 2305.18403, section 3.2.
 struct LoRATaylor: UpdateCriterion {
   static let name = "lora_taylor"
-  static let summary =
-    "LoRAPrune: importance by the gradients of low-rank updates, while they are trained."
+  static let summary = "LoRAPrune: importance by the gradients of low-rank updates, as they train."
 
   static let reference: Reference? = Reference(
     formula: """

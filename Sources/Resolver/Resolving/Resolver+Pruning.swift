@@ -47,7 +47,9 @@ extension Resolver {
     else { return nil }
     if let found, let clause = clauses.criterionClause {
       checkThatItFits(found.criterion, units, at: clause)
-      if !clauses.isInTraining { checkThatItNeedsNoTraining(found.criterion, at: clause) }
+      if clauses.meant.isDisjoint(with: ["gradual", "recover"]) {
+        checkThatItNeedsNoTraining(found.criterion, at: clause)
+      }
     }
     if let found, found.criterion.scale == .foreign, units.count > 1 {
       let message = "names units by their numbers, so it is for one kind; prune one kind at a time"

@@ -84,14 +84,20 @@ import TestSupport
     }
   }
 
-  @Test(arguments: ["lora", "cpt"]) func theCutModelComputesWhatTheTrainedOneDid(name: String)
-    throws
-  {
+  @Test(arguments: ["lora", "cpt", "distill"])
+  func theCutModelComputesWhatTheTrainedOneDid(name: String) throws {
     var training = try GradualTraining()
-    if name == "cpt" {
+    switch name {
+    case "cpt":
       var cpt = ContinuedPretraining()
       cpt.training = training.recovery.training
       (training.recovery, training.criterion) = (cpt, Taylor())
+    case "distill":
+      var distill = KnowledgeDistillation()
+      distill.training = training.recovery.training
+      distill.hidden = 0.1
+      (training.recovery, training.criterion) = (distill, Magnitude())
+    default: break
     }
     try Fixture.withFolder { folder in
       let found = try training.run(in: folder)
@@ -271,6 +277,42 @@ import TestSupport
         ].map { try Traversal($0, .testing(scratch: folder)).loss(on: training.tokens).mean }
         #expect(abs(losses[0] - losses[1]) < 1e-5 * losses[0])
       }
+    }
+  }
+
+  /// What is measured on held-out windows is the model that will be cut out.
+  @Test func heldOutWindowsAreMeasuredWithoutWhatIsClosed() throws {
+    var training = try GradualTraining()
+    var lora = LoRA()
+    lora.training = training.recovery.training
+    lora.training.heldOut = 2
+    training.recovery = lora
+    try Fixture.withFolder { folder in
+      let found = try training.run(in: folder)
+      let log = try FileSystem.read("\(folder)/log.jsonl")
+      let after = try #require(TrainingOutcome(log: log)?.heldOut?.after)
+      let held = try #require(try training.tokens.split(holdingOut: 2, lora.training.seed).held)
+      let losses = try [found.cut(training.units), found.model].map {
+        try Traversal($0, .testing(scratch: folder)).loss(on: held).mean
+      }
+      #expect(abs(after - losses[0]) < 1e-5 * after)
+      #expect(abs(after - losses[1]) > 1e-4 * after)
+    }
+  }
+
+  /// Projections in one tensor may share the first matrix of their updates.
+  @Test(arguments: [true, false]) func fusedUpdatesScoreAllOfTheirProjections(isFused: Bool) throws
+  {
+    var training = try GradualTraining("phi3")
+    var lora = LoRA()
+    lora.training = training.recovery.training
+    lora.fused = isFused
+    training.recovery = lora
+    try Fixture.withFolder { folder in
+      let found = try training.run(in: folder)
+      #expect(found.outcome.removed.count { $0.granularity == .heads } == 2)
+      #expect(found.outcome.removed.count { $0.granularity == .channels } == 24)
+      #expect(found.outcome.scores.allSatisfy { $0.values.allSatisfy { $0 > 0 } })
     }
   }
 

@@ -155,6 +155,25 @@ import Testing
     }
   }
 
+  /// It goes on with what earlier steps left, where numbers and percentages mean the opened model.
+  @Test func itPrunesWhatIsLeft() throws {
+    try Fixture.withFolder { folder in
+      let text =
+        """
+        prune block { by magnitude, remove [2] }
+        prune mlp_channel { by magnitude, remove 10%, keep first 1 }
+
+        """ + Self.recipe(keep: "last 1")
+      _ = try run(text, in: folder)
+      let model = try LanguageModel(opening: "\(folder)/out")
+      #expect(model.blocks.map(\.sourceIndex) == [0, 1, 2])
+      #expect(model.blocks.map { $0.attention?.keyValueHeads } == [1, 1, 2])
+      let widths = model.blocks.compactMap(\.mlp?.width)
+      let left = widths.reduce(0, +)
+      #expect(left == 90)
+    }
+  }
+
   /// Other steps follow, and what is known of the removal is found by them.
   @Test func laterStepsGoOnWithTheCutModel() throws {
     try Fixture.withFolder { folder in

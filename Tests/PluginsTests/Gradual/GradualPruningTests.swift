@@ -36,6 +36,12 @@ import TestSupport
     {
       $0.units = [inMultiples]; $0.percent = "30"
     },
+    {
+      $0.isOfParameters = true
+      $0.allocation = Global()
+      $0.percent = "15"
+      $0.keep = Keep()
+    },
   ]
 
   private static var queryHeads: AttentionHead {
@@ -63,16 +69,19 @@ import TestSupport
       }
       let partly = Set(found.gates.map { counts($0).channels + counts($0).heads })
       #expect(partly.count > 2, "\(partly)")
-      // As many as a budget takes at once, from the same blocks, by the last scores.
       let budget = try training.budget
-      let plain = try budget.selection(from: found.outcome.scores).removed
-      func tally(_ units: [PrunableUnit]) -> [String: Int] {
-        let ranked = training.allocation is any RankedAllocation
-        return units.reduce(into: [:]) {
-          $0["\($1.kind) \(ranked ? 0 : $1.block)", default: 0] += 1
+      #expect(budget.reach(of: found.outcome.removed)?.isMissed == false)
+      // Where scores do not decide which kind goes: as many as a budget takes at once.
+      if !training.isOfParameters {
+        let plain = try budget.selection(from: found.outcome.scores).removed
+        func tally(_ units: [PrunableUnit]) -> [String: Int] {
+          let ranked = training.allocation is any RankedAllocation
+          return units.reduce(into: [:]) {
+            $0["\($1.kind) \(ranked ? 0 : $1.block)", default: 0] += 1
+          }
         }
+        #expect(tally(found.outcome.removed) == tally(plain))
       }
-      #expect(tally(found.outcome.removed) == tally(plain))
       let gates = found.outcome.selection.gates(training.units, of: training.model)
       #expect(isInside(try #require(found.gates.last), gates))
       let isOpenUntilTheEnd = training.schedule.cooldown == .steps(0)

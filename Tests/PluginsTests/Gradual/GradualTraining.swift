@@ -15,6 +15,8 @@ struct GradualTraining {
   var units: [any PruningUnit] = [AttentionHead(), MLPChannel()]
   var criterion: any Criterion = LoRATaylor()
   var percent = "25"
+  /// Whether the percentage is of parameters rather than of units.
+  var isOfParameters = false
   var keep = Keep(first: 1, last: 1)
   var allocation: any Allocation = Uniform()
   var schedule = PruningSchedule()
@@ -35,7 +37,7 @@ struct GradualTraining {
   var budget: Budget {
     get throws {
       try Budget(
-        .percentOfUnits(number(percent)),
+        isOfParameters ? .percentOfParameters(number(percent)) : .percentOfUnits(number(percent)),
         keep: keep,
         allocation: allocation,
         units: units,

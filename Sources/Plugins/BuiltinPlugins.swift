@@ -6,7 +6,7 @@ public enum BuiltinPlugins {
   public static let all: [any Plugin.Type] = [
     Block.self, AttentionSublayer.self, MLPSublayer.self, AttentionHead.self, MLPChannel.self,
     Weight.self,
-    Magnitude.self, Taylor.self, RemovalPerplexity.self, ScoresFromFile.self,
+    Magnitude.self, Taylor.self, LoRATaylor.self, RemovalPerplexity.self, ScoresFromFile.self,
     Wanda.self, WandaSp.self, Flap.self, BlockInfluence.self, AngularDistance.self,
     OptimalBrainSurgeon.self,
     Gradients.self, RemovalLosses.self, InputMoments.self, InputNorms.self, BlockSimilarity.self,

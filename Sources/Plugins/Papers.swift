@@ -15,6 +15,7 @@ extension Reference.Paper {
   static let sparseGPT = Self("Frantar and Alistarh", "SparseGPT", 2023, arXiv: "2301.00774")
   static let owl = Self("Yin et al.", "OWL", 2023, arXiv: "2310.05175")
   static let rankStabilisedLoRA = Self("Kalajdzievski", "rsLoRA", 2023, arXiv: "2312.03732")
+  static let loraPrune = Self("Zhang et al.", "LoRAPrune", 2023, arXiv: "2305.18403")
   static let perp = Self("Zimmer et al.", "PERP", 2023, arXiv: "2312.15230")
   static let dsnot = Self("Zhang et al.", "Dynamic Sparse No Training", 2023, arXiv: "2310.08915")
   static let flap = Self("An et al.", "FLAP", 2023, arXiv: "2312.11983")

@@ -62,6 +62,8 @@ struct PluginDocument {
         "Measures " + plugin.evidence.map(link).joined(separator: ", ")
           + (isOfWeights ? ", without data" : " on data")
       )
+    } else if plugin.scoresInTraining {
+      facts.append("Scores while a model is trained: in a `prune` with `gradual` and `recover`")
     } else if plugin.kind == .criterion {
       facts.append("Needs no data")
     }

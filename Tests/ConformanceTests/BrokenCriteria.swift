@@ -62,6 +62,44 @@ enum BrokenCriteria {
     func scores(of units: [PrunableUnit], _ statistics: Statistics) -> [Double] { [] }
   }
 
+  /// Divides by gradients, which are zero before the first step.
+  struct NoUpdate: UpdateCriterion {
+    static let name = "no_update"
+    static let summary = "Divides by zero."
+    let granularities: Set<UnitGranularity> = [.channels]
+    let reduction = SaliencyReduction()
+    let decay = 0.5
+
+    func saliency(of weight: Tensor, _ id: WeightID, _ update: UpdateGradients) throws -> Tensor {
+      try weight / update.upGradient.matmul(update.downGradient)
+    }
+  }
+
+  struct OtherShape: UpdateCriterion {
+    static let name = "other_shape"
+    static let summary = "Gives a value for each row."
+    let granularities: Set<UnitGranularity> = [.heads]
+    let reduction = SaliencyReduction()
+    let decay = 0.5
+
+    func saliency(of weight: Tensor, _ id: WeightID, _ update: UpdateGradients) throws -> Tensor {
+      try weight.sum([1])
+    }
+  }
+
+  struct Measured: UpdateCriterion {
+    static let name = "measured"
+    static let summary = "Asks for something to be measured."
+    let granularities: Set<UnitGranularity> = [.channels]
+    let reduction = SaliencyReduction()
+    let decay = 0.5
+    let evidence: [any Evidence] = [MeanOfMeans()]
+
+    func saliency(of weight: Tensor, _ id: WeightID, _ update: UpdateGradients) throws -> Tensor {
+      try (update.upGradient.matmul(update.down) * weight).abs()
+    }
+  }
+
   /// The mean of the batches' means, whatever their sizes.
   struct MeanOfMeans: ActivationEvidence {
     static let name = "mean_of_means"

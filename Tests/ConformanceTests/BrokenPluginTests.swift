@@ -36,6 +36,13 @@ import Testing
     ),
     Case(BrokenCriteria.Undescribed(), .declared, says: "the parameter `power` has no help"),
     Case(BrokenCriteria.ForNothing(), .declared, says: "supports no kind of units"),
+    Case(
+      BrokenCriteria.NoUpdate(),
+      .finite,
+      says: "in some step it gave values that are not finite"
+    ),
+    Case(BrokenCriteria.OtherShape(), .finite, says: "where [24, 16] was expected"),
+    Case(BrokenCriteria.Measured(), .declared, says: "asks for evidence, which nobody gathers"),
     Case(BrokenCriteria.OfMeans(), .batches, says: "are different when 40 tokens run at once"),
     Case(BrokenCriteria.MeanOfMeans(), .merges, says: "observed in batches of 4096 tokens"),
     Case(BrokenCriteria.Forgetful(), .merges, says: "merged from the last to the first"),

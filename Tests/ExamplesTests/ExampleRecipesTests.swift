@@ -76,6 +76,7 @@ import TestSupport
         "dsnot.recipe", "barber.recipe",
         "alpha.recipe",
         "evolution.recipe", "policy_gradient.recipe",
+        "loraprune.recipe",
       ])
     )
   }

@@ -23,6 +23,19 @@ import TestSupport
     save "out/model"
     """
 
+  private static let gradual = """
+    model "\(Fixture.tinyModel)"
+    data words = text "\(Fixture.repository)/Examples/Data/train.txt" { length = 32, samples = 40 }
+    prune [attention_head, mlp_channel] on words {
+      by      lora_taylor
+      remove  40%
+      keep    first 1
+      gradual cubic { every = 3 }
+      recover lora { steps = 20, batch = 4, learning_rate = 2e-3, checkpoint = 1 }
+    }
+    save "out/model" { architecture = custom }
+    """
+
   /// The steps of all trainings that the logs in a folder tell of.
   private func steps(in folder: String) -> Int {
     let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/products")) ?? []
@@ -43,9 +56,18 @@ import TestSupport
   }
 
   @Test func everyRerunEndsWithTheSameBytes() throws {
+    try killAndRerun(Self.recipe, Self.kills, expecting: "adapter/adapter_model.safetensors")
+  }
+
+  /// So does one in which units go meanwhile.
+  @Test func soDoesPruningInATraining() throws {
+    try killAndRerun(Self.gradual, max(2, Self.kills / 2), expecting: "model/model.safetensors")
+  }
+
+  private func killAndRerun(_ text: String, _ kills: Int, expecting file: String) throws {
     try Fixture.withFolder { folder in
       let recipe = "\(folder)/test.recipe"
-      try FileSystem.write(Array(Self.recipe.utf8), to: recipe)
+      try FileSystem.write(Array(text.utf8), to: recipe)
       func run(
         killingWhen moment: (() -> Bool)? = nil
       ) throws -> Billhook.Outcome {
@@ -54,12 +76,12 @@ import TestSupport
       let first = try run()
       #expect(first.status == 0, "\(first.errors)")
       let expected = try SavedFiles.hashes(in: "\(folder)/out")
-      #expect(expected.keys.contains("adapter/adapter_model.safetensors"))
+      #expect(expected.keys.contains(file))
       #expect(expected.keys.contains("model/model.safetensors"))
 
       var random = SplitMix64(seed: 17)
       var whileWriting = 0
-      for number in 0..<Self.kills {
+      for number in 0..<kills {
         try FileSystem.remove("\(folder)/out")
         for name in ["stages", "runs", "products"] {
           try FileSystem.remove("\(folder)/.billhook/\(name)")
@@ -80,8 +102,8 @@ import TestSupport
         if lines > 2 { #expect(second.errors.contains("goes on after step"), "\(second.errors)") }
         #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected)
       }
-      #expect(whileWriting >= (Self.kills + 3) / 4)
-      print("\(whileWriting) of \(Self.kills) trainings were killed while writing a checkpoint")
+      #expect(whileWriting >= (kills + 3) / 4)
+      print("\(whileWriting) of \(kills) trainings were killed while writing a checkpoint")
     }
   }
 

@@ -3,6 +3,7 @@ import BillhookCore
 extension Trial {
   /// Scores every kind of units that the criterion supports.
   func check(_ criterion: any Criterion, _ verdict: inout Verdict) {
+    if let criterion = criterion as? any UpdateCriterion { return check(criterion, &verdict) }
     let kinds = units.filter { criterion.granularities.contains($0.granularity) }
     let valuesWeights = criterion.granularities.contains(.weight)
     verdict.require(

@@ -24,7 +24,8 @@ public enum Promise: String, Sendable, CaseIterable {
   case cost
   /// A unit keeps its number when others go.
   case numbers
-  /// As many weights are zero in each group as were asked for.
+  /// As many weights are zero in each group as were asked for, and as many units go in a training, where
+  /// what is closed stays so.
   case counts
   /// Weights that a mask takes away are zero, and stay so when they are saved; the others are as they
   /// were.

@@ -4,7 +4,7 @@ public import BillhookTorch
 /// Gives every unit a score: the higher, the more important, and the longer the unit stays.
 ///
 /// A criterion never decides how many units go, or which are exempt. It is a `SaliencyCriterion`,
-/// an `InputCriterion` or a `DirectCriterion`.
+/// an `InputCriterion`, a `DirectCriterion`, or an `UpdateCriterion`, which scores in a training.
 public protocol Criterion: Plugin {
   /// What has to be measured before units can be scored; nothing for the weights alone.
   var evidence: [any Evidence] { get }

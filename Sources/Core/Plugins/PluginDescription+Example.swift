@@ -8,6 +8,14 @@ extension PluginDescription {
     let plugin = words.joined(separator: " ")
     return switch kind {
     case .unit: Self.prune(plugin, by: "taylor", on: " on calibration")
+    case .criterion where scoresInTraining:
+      Self.prune(
+        "mlp_channel",
+        by: plugin + braces,
+        on: " on training",
+        "gradual cubic",
+        "recover lora { rank = 8 }"
+      )
     case .criterion:
       Self.prune(
         granularities.contains(.block) ? "block" : "mlp_channel",

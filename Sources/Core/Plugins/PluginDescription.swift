@@ -16,6 +16,8 @@ public struct PluginDescription: Sendable {
   public let settings: [Setting]
   /// Whether it is a criterion, an allocation, a search or an evaluation that measures something on data.
   public let needsData: Bool
+  /// Whether it is a criterion that scores while a model is trained.
+  public let scoresInTraining: Bool
   /// The units that a criterion scores, a search looks for, or whose removal a repair makes up for;
   /// empty for others.
   public let granularities: Set<UnitGranularity>
@@ -57,6 +59,7 @@ public struct PluginDescription: Sendable {
     needsData =
       criterion?.evidence.isEmpty == false || allocation?.needsData == true
       || plugin is any Evaluation && !(plugin is any ModelEvaluation) || plugin is any Search
+    scoresInTraining = plugin is any UpdateCriterion
     granularities =
       criterion?.granularities ?? repair?.granularities ?? (plugin as? any Search)?.granularities
       ?? []

@@ -1,6 +1,7 @@
 /// The kinds of plugins; each is also a word, as in `billhook new plugin --kind unit`.
 public enum PluginKind: String, Sendable, CaseIterable {
-  case unit, criterion, evidence, allocation, search, refiner, repair, recovery, data, evaluation, format
+  case unit, criterion, evidence, allocation, search, refiner, repair, recovery, data, evaluation,
+    format
 
   /// The name of one.
   public var noun: String {

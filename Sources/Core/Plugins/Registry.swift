@@ -101,10 +101,10 @@ extension PluginKind {
   fileprivate func admits(_ type: any Plugin.Type) -> Bool {
     switch self {
     case .unit: type is any PruningUnit.Type || type is any SparseUnit.Type
-    // A criterion that is none of the three could not be asked for scores.
+    // A criterion that is none of these could not be asked for scores.
     case .criterion:
       type is any SaliencyCriterion.Type || type is any InputCriterion.Type
-        || type is any DirectCriterion.Type
+        || type is any DirectCriterion.Type || type is any UpdateCriterion.Type
     case .evidence: type is any Evidence.Type
     case .allocation: type is any Allocation.Type
     case .search: type is any Search.Type

@@ -28,18 +28,23 @@ public struct SaliencyReduction: Sendable, Equatable {
   public var inside: Method
   /// The reduction over the weights of a unit.
   public var over: Method
+  /// Whether the numbers that one weight gives the units of a block are divided by their L2 norm, so that
+  /// no weight outweighs the others.
+  public var isNormalised: Bool
 
   /// The sum over projections and norms, unless said otherwise.
   public init(
     kinds: Set<WeightRole.Kind> = [.projection, .norm],
     sign: Sign = .kept,
     inside: Method = .sum,
-    over: Method = .sum
+    over: Method = .sum,
+    normalised isNormalised: Bool = false
   ) {
     self.kinds = kinds
     self.sign = sign
     self.inside = inside
     self.over = over
+    self.isNormalised = isNormalised
   }
 
   /// One number for each unit from the values of one weight, gathered in f64: `[units]`.
@@ -56,7 +61,9 @@ public struct SaliencyReduction: Sendable, Equatable {
       saliency.shape.count > 1
       ? try saliency.sum([across], dtype: .float64) : try saliency.to(.float64)
     if sign == .dropped { sums = try sums.abs() }
-    return try inside.applied(to: sums.reshaped([count, -1]), 1)
+    let numbers = try inside.applied(to: sums.reshaped([count, -1]), 1)
+    // Where all are zero, they stay so.
+    return isNormalised ? try numbers / (numbers.norm() + 1e-8) : numbers
   }
 
   /// One number for each unit from the numbers of its weights, each `[units]`; nil without any.

@@ -55,6 +55,23 @@ public struct Scores: Sendable, Equatable {
     self.whole = whole
   }
 
+  private init(_ scores: Scores, values: [Double]) {
+    criterion = scores.criterion
+    scale = scores.scale
+    blocks = scores.blocks
+    self.values = values
+    spans = scores.spans
+    whole = scores.whole
+  }
+
+  /// The same scores, but that some units go before all others.
+  ///
+  /// - Parameter isFirst: Whether each of the units, in order, is one of them.
+  /// - Returns: The scores.
+  func putting(first isFirst: some Sequence<Bool>) -> Scores {
+    Scores(self, values: zip(values, isFirst).map { $1 ? -.infinity : $0 })
+  }
+
   /// The units, in order.
   public var units: [PrunableUnit] { blocks.flatMap(\.all) }
 

@@ -62,7 +62,9 @@ public struct Scoring {
     default:
       throw ScoreError(
         criterion.signature,
-        "is not a SaliencyCriterion, InputCriterion or DirectCriterion"
+        criterion is any UpdateCriterion
+          ? "scores in a training; `gradual` and `recover` in `prune` train while units go"
+          : "is not a SaliencyCriterion, InputCriterion or DirectCriterion"
       )
     }
   }

@@ -4,7 +4,7 @@ public enum StepCount: Sendable, Equatable {
   case share(Double)
 
   /// The number of steps, given the number of all steps.
-  func count(of steps: Int) -> Int {
+  package func count(of steps: Int) -> Int {
     switch self {
     case .steps(let count): count
     case .share(let share): Int((share * Double(steps)).rounded())

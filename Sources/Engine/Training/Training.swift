@@ -115,9 +115,10 @@ public struct Training {
     let seed = RandomSeed(settings.seed).derived("step \(number)")
     var sum = 0.0
     let batches = used.microBatches(of: settings.microBatch)
+    let gates = try gates
     for (index, batch) in batches.enumerated() {
       pace.begin(step: number, microBatch: index, of: batches.count)
-      sum += try pass.run(batch, seed: seed.derived("\(index)"))
+      sum += try pass.run(batch, closing: gates, seed: seed.derived("\(index)"))
     }
     let targets = used.reduce(0) { $0 + $1.targetCount }
     let norm = try optimizer.prepare(targets: targets)
@@ -140,12 +141,18 @@ public struct Training {
       number: number,
       count: order.stepCount,
       learningRate: result.learningRate,
-      tensors: trainee.tensors
+      tensors: trainee.tensors,
+      model: trainee.current
     )
     try show(step) { try $0.gradientsAreComplete(step) }
     try optimizer.step(learningRate: result.learningRate)
     try show(step) { try $0.valuesChanged(step) }
     try course.took(result)
+  }
+
+  /// What observers close.
+  private var gates: Gates {
+    get throws { try observers.reduce(Gates()) { try $0.closing($1.gates) } }
   }
 
   /// Shows a step to all observers; what they change is masked again.
@@ -163,7 +170,8 @@ public struct Training {
 
   /// The mean loss over the held-out windows.
   private func measure(_ tokens: TokenSet) throws -> Double {
-    let loss = try Traversal(trainee.current, pace.context).loss(on: tokens).mean
+    let model = try trainee.current.closing(gates)
+    let loss = try Traversal(model, pace.context).loss(on: tokens).mean
     if !loss.isFinite { try requireFiniteWeights() }
     return loss
   }

@@ -141,7 +141,8 @@ struct TrainingCourse {
       number: stepCount - 1,
       count: stepCount,
       learningRate: last?.learningRate ?? 0,
-      tensors: trainee.tensors
+      tensors: trainee.tensors,
+      model: trainee.current
     )
     for observer in observers { try observer.trainingEnded(step) }
     try log.finish()

@@ -1,6 +1,8 @@
+public import BillhookModels
 public import BillhookTorch
 
-/// Observes a training, and may change gradients and values, for example to prune during training.
+/// Observes a training, and may change gradients and values, and close parts of the model, for example to
+/// prune during training.
 ///
 /// What a mask of the model holds at zero stays zero, whatever observers write there.
 ///
@@ -16,6 +18,12 @@ public protocol TrainingObserver: AnyObject {
   /// Called after the last step, before the trained model is taken.
   func trainingEnded(_ step: TrainingStep) throws
 
+  /// What passes of the training run without, in addition to what the model's own gates close.
+  ///
+  /// It is asked for before each step, and before held-out windows are measured. Nothing that is closed
+  /// gets a gradient. What depends on earlier steps has to follow from `state`.
+  var gates: Gates { get throws }
+
   /// The state that has to go into checkpoints, tensors by name; on resuming they are changed in
   /// place. Observers may use the same names.
   var state: [String: Tensor] { get }
@@ -28,6 +36,8 @@ extension TrainingObserver {
   public func valuesChanged(_ step: TrainingStep) throws {}
   /// Does nothing by default.
   public func trainingEnded(_ step: TrainingStep) throws {}
+  /// Closes nothing by default.
+  public var gates: Gates { get throws { Gates() } }
   /// Does nothing by default.
   public var state: [String: Tensor] { [:] }
 }
@@ -42,4 +52,6 @@ public struct TrainingStep {
   public let learningRate: Double
   /// All trained tensors, with their gradients.
   public let tensors: [TrainedTensor]
+  /// The model as it is now, with trained weights rounded as they will be saved; later steps change it.
+  public let model: LanguageModel
 }

@@ -6,7 +6,7 @@ import BillhookTorch
 struct TrainingPass {
   private let trainee: any Trainee
   private let objective: any TrainingObjective
-  private let traversal: Traversal
+  private let context: RunContext
   private let keeping: KeptOfBlocks
   /// The blocks that the backward pass goes through: from the first with a trained tensor to the
   /// last.
@@ -23,8 +23,8 @@ struct TrainingPass {
     self.trainee = trainee
     self.objective = objective
     self.keeping = keeping
+    self.context = context
     let model = trainee.running
-    traversal = Traversal(model, context)
     let own = trainee.tensors.filter { $0.weight.block == nil && $0.part == .whole }
     let table = own.first { $0.weight.role == .embedding }
     embedding = table
@@ -41,12 +41,14 @@ struct TrainingPass {
   ///
   /// - Parameters:
   ///   - batch: The batch.
+  ///   - gates: What the pass runs without.
   ///   - seed: The seed of the pass's random numbers.
   /// - Returns: The summed loss.
   /// - Throws: `TorchError` from libtorch, and `Cancelled`.
-  func run(_ batch: TokenBatch, seed: RandomSeed) throws -> Double {
-    let objective = try objective.prepared(for: batch, traversal.context)
-    var sequences = Sequences(batch, traversal.context)
+  func run(_ batch: TokenBatch, closing gates: Gates = Gates(), seed: RandomSeed) throws -> Double {
+    let traversal = Traversal(trainee.running.closing(gates), context)
+    let objective = try objective.prepared(for: batch, context)
+    var sequences = Sequences(batch, context)
     var owners: [Int: [TrainedTensor]] = [:]
     var loss = 0.0
     let entering = try traversal.backward(
@@ -57,8 +59,12 @@ struct TrainingPass {
       reachesInput: embedding != nil,
       track: { step, _ in
         let tracked = try trainee.track(step.weights, seed: seed)
-        owners[step.number] = tracked.leaves.map(\.tensor)
-        return TrackedWeights(weights: tracked.weights, leaves: tracked.leaves.map(\.leaf))
+        // The weights of a closed sub-layer take no part in the pass, and have no gradient.
+        let leaves = tracked.leaves.filter { leaf in
+          !(leaf.tensor.weight.role.isOfAttention ? step.closed.attention : step.closed.mlp)
+        }
+        owners[step.number] = leaves.map(\.tensor)
+        return TrackedWeights(weights: tracked.weights, leaves: leaves.map(\.leaf))
       },
       upstream: { states, between in
         let head = try LossHead(of: traversal)
@@ -91,7 +97,7 @@ struct TrainingPass {
   /// Adds the gradient of the embedding: each row of the table gets the gradients of all positions
   /// with its token.
   private func add(_ gradient: Tensor, of batch: TokenBatch, to table: TrainedTensor) throws {
-    let scale = traversal.model.configuration.embeddingScale ?? 1
+    let scale = trainee.running.configuration.embeddingScale ?? 1
     let rows = try gradient.to(.float32).reshaped([-1, gradient.shape[2]]) * scale
     if table.gradient == nil {
       try table.add(gradient: Tensor.zeros(table.value.shape, device: table.value.device))

@@ -35,6 +35,19 @@ public struct Gates: Sendable, Equatable {
     closedChannels[block] = closed.isEmpty ? nil : closed
   }
 
+  /// These gates with everything closed as well that others close.
+  public func closing(_ others: Gates) -> Gates {
+    var gates = self
+    gates.closedBlocks.formUnion(others.closedBlocks)
+    gates.closedAttentions.formUnion(others.closedAttentions)
+    gates.closedMLPs.formUnion(others.closedMLPs)
+    for (block, heads) in others.closedHeads { gates.close(heads: heads, ofBlock: block) }
+    for (block, channels) in others.closedChannels {
+      gates.close(channels: channels, ofBlock: block)
+    }
+    return gates
+  }
+
   /// Opens everything that other gates close.
   mutating func open(_ others: Gates) {
     closedBlocks.subtract(others.closedBlocks)

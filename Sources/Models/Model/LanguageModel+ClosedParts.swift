@@ -1,6 +1,13 @@
 import BillhookTorch
 
 extension LanguageModel {
+  /// The model with more switched off.
+  package func closing(_ gates: Gates) -> LanguageModel {
+    var model = self
+    model.gates = model.gates.closing(gates)
+    return model
+  }
+
   /// The parts of a block that gates switch off, by indices into the block as it is now.
   public func closedParts(of block: BlockShape, by gates: Gates) -> ClosedParts {
     var closed = ClosedParts()

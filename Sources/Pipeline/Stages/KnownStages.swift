@@ -59,7 +59,8 @@ struct KnownStages {
     _ made: LanguageModel,
     of model: LanguageModel,
     by key: StageKey,
-    outcome: JSON = .null
+    outcome: JSON = .null,
+    _ record: [JSON.Member] = []
   ) throws {
     let folder = products.folder(of: key)
     let names = try made.edits(since: model).map { path in
@@ -68,7 +69,7 @@ struct KnownStages {
       }
       return String(path.dropFirst(folder.count + 1))
     }
-    try keep(names, by: key, outcome: outcome)
+    try keep(names, by: key, outcome: outcome, record)
   }
 
   /// Keeps files of weights in the folder of a product, by their names, and removes the others.
@@ -77,14 +78,23 @@ struct KnownStages {
   ///   - names: The names of the files.
   ///   - key: The key of the stage that made them.
   ///   - outcome: What else is known about how they came about.
+  ///   - record: What else the stage found.
   /// - Throws: `FileError` when they cannot be kept.
-  func keep(_ names: [String], by key: StageKey, outcome: JSON = .null) throws {
+  func keep(
+    _ names: [String],
+    by key: StageKey,
+    outcome: JSON = .null,
+    _ record: [JSON.Member] = []
+  ) throws {
     let folder = products.folder(of: key)
     let files = try names.map { name -> JSON in
       let checksum = try products.checksum(of: "\(folder)/\(name)")
       return ["name": .string(name), "checksum": .string(checksum)]
     }
-    try store.keep(["weights": .array(files), "outcome": outcome], of: key)
+    let found: [JSON.Member] = [
+      .init(key: "weights", value: .array(files)), .init(key: "outcome", value: outcome),
+    ]
+    try store.keep(.object(found + record), of: key)
     try products.clear(key, keeping: names)
   }
 }

@@ -115,36 +115,60 @@ package struct PruneStep: PlanStep {
     while !rounds.isOver {
       let scores = try scorings.scores(of: rounds.state, in: run, tree: tree)
       let found = try search?.run(state, of: self, rounds.whole, by: scores, in: run)
-      let chosen = try run.stages.run("selection: \(amount), \(keep)") { _ in
-        let chosen = try found ?? rounds.selection(from: scores)
-        let reach = rounds.reach(with: chosen).map { "\($0.text): " } ?? ""
-        return (chosen, reach + rounds.text(of: chosen))
-      }
+      let chosen = try select(rounds, in: run) { try found ?? rounds.selection(from: scores) }
       let whole = rounds.state
-      var cut = try run.stages.run("cut") { byproducts in
-        let cut = try rounds.cut(chosen, by: scores)
-        if try rounds.isLast(chosen, leaving: cut.model) {
-          byproducts.notes += rounds.notes(with: chosen)
-        }
-        let left = cut.model.parameterCount
-        let share = 100 * Double(left) / Double(run.opened.parameterCount)
-        return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model")
-      }
+      var cut = try cut(chosen, by: scores, rounds, in: run)
       for repair in repairs { cut = try repair.run(cut, from: whole, in: run) }
       try rounds.end(with: cut, chosen)
     }
     let after = rounds.finished(derivation(run.inputs))
+    report(after, from: state, in: run)
+    return after
+  }
+
+  /// The stage that chooses what goes.
+  func select(
+    _ rounds: PruningRounds,
+    in run: PlanRun,
+    _ choose: () throws -> Selection
+  ) throws -> Selection {
+    try run.stages.run("selection: \(amount), \(keep)") { _ in
+      let chosen = try choose()
+      let reach = rounds.reach(with: chosen).map { "\($0.text): " } ?? ""
+      return (chosen, reach + rounds.text(of: chosen))
+    }
+  }
+
+  /// The stage that removes it.
+  func cut(
+    _ chosen: Selection,
+    by scores: [Scores],
+    _ rounds: PruningRounds,
+    in run: PlanRun
+  ) throws -> ModelState {
+    try run.stages.run("cut") { byproducts in
+      let cut = try rounds.cut(chosen, by: scores)
+      if try rounds.isLast(chosen, leaving: cut.model) {
+        byproducts.notes += rounds.notes(with: chosen)
+      }
+      let left = cut.model.parameterCount
+      let share = 100 * Double(left) / Double(run.opened.parameterCount)
+      return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model")
+    }
+  }
+
+  /// Names the removal in the report.
+  func report(_ after: ModelState, from before: ModelState, in run: PlanRun) {
     run.report.removals.append(
       Report.Removal(
         criterion: criterion?.signature,
         amount: "\(amount)",
         keep: "\(keep)",
-        from: state,
+        from: before,
         to: after,
         in: run.stages.branches
       )
     )
-    return after
   }
 
   // MARK: Beforehand

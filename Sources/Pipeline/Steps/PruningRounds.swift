@@ -131,9 +131,11 @@ struct PruningRounds {
 
   /// The model after the last round.
   ///
-  /// - Parameter derivation: What the step does, with everything that a recipe says about it.
+  /// - Parameters:
+  ///   - derivation: What the step does, with everything that a recipe says about it.
+  ///   - more: What it does besides removing, as rows of the report say it.
   /// - Returns: The state, with the step noted.
-  func finished(_ derivation: String?) -> ModelState {
+  func finished(_ derivation: String?, _ more: String = "") -> ModelState {
     var state = state
     let names = step.units.map { type(of: $0).name }.joined(separator: " and ")
     let numbers = removed.map(\.number).sorted().runs
@@ -144,7 +146,9 @@ struct PruningRounds {
     } else {
       change = numbers.count <= 30 ? "\(names) \(numbers)" : "\(removed.count) \(names) by number"
     }
-    state.note(.statement(Change.Wording(derivation: derivation ?? "", label: "- \(change)")))
+    state.note(
+      .statement(Change.Wording(derivation: derivation ?? "", label: "- \(change)\(more)"))
+    )
     return state
   }
 }

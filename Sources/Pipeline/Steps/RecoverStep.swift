@@ -26,7 +26,7 @@ package struct RecoverStep: PlanStep {
   private var name: String { type(of: recovery).name }
 
   /// The directories that it writes in addition to the model, at paths from the recipe.
-  private var outputPaths: [String] { Self.outputPaths(of: recovery) }
+  var outputPaths: [String] { Self.outputPaths(of: recovery) }
 
   private static func outputPaths<R: Recovery>(of recovery: R) -> [String] {
     R.parameters.flatMap { $0.files(of: recovery) }.filter { $0.kind == .output }.map(\.path)
@@ -54,16 +54,11 @@ package struct RecoverStep: PlanStep {
     let before = state
     var state = state
     let key = try key(of: before, run.keys)
-    try checkPlaces(run)
-    let outcome: TrainingOutcome?
     if let trained = run.known.product(key, of: before.model, "training") {
       state.model = trained
-      outcome = try reuse(trained, key, from: before, run)
+      try reuse(trained, key, from: before, stage, run)
     } else {
-      (state.model, outcome) = try train(before, key, run)
-    }
-    if let outcome {
-      report(outcome, of: before, run)
+      state.model = try train(before, key, stage, run)
     }
     state.note(.product(key))
     let derivation = derivation(run.inputs) ?? ""
@@ -80,7 +75,8 @@ package struct RecoverStep: PlanStep {
     _ key: StageKey,
     _ run: PlanRun,
     hearing context: RunContext,
-    log: String?
+    log: String?,
+    observers: [any TrainingObserver] = []
   ) -> RecoveryContext {
     let place = run.work.products.folder(of: key)
     return RecoveryContext(
@@ -89,16 +85,20 @@ package struct RecoverStep: PlanStep {
       opened: run.opened,
       savedAs: before.savedAs,
       folder: place,
-      log: log
+      log: log,
+      observers: observers
     )
   }
 
-  private func reuse(
+  /// Takes what was trained before.
+  func reuse(
     _ trained: LanguageModel,
     _ key: StageKey,
     from before: ModelState,
+    _ stage: String,
     _ run: PlanRun
-  ) throws -> TrainingOutcome? {
+  ) throws {
+    try checkPlaces(run)
     let known = run.known.store.result(of: key)?["outcome"].flatMap(TrainingOutcome.init)
     let context = context(before, key, run, hearing: run.context, log: nil)
     try run.stages.reuse(stage) { byproducts in
@@ -106,32 +106,60 @@ package struct RecoverStep: PlanStep {
       byproducts.warnings += known?.warning.map { [$0] } ?? []
       return ((), "trained before" + (known.map { ": \($0.summary)" } ?? ""))
     }
-    return known
+    if let known { report(known, of: before, run) }
   }
 
-  private func train(
+  /// Trains a model; a training that was stopped goes on.
+  ///
+  /// - Parameters:
+  ///   - before: The model.
+  ///   - key: The key of the training, under which it is kept.
+  ///   - stage: What it is called in progress and journal.
+  ///   - run: What the step needs.
+  ///   - observers: Who watches the training, and may change it.
+  ///   - record: What is kept beside the weights when it is over.
+  /// - Returns: The model after the training.
+  /// - Throws: What the recovery throws.
+  func train(
     _ before: ModelState,
     _ key: StageKey,
-    _ run: PlanRun
-  ) throws -> (LanguageModel, TrainingOutcome?) {
+    _ stage: String,
+    _ run: PlanRun,
+    observers: [any TrainingObserver] = [],
+    record: () -> [JSON.Member] = { [] }
+  ) throws -> LanguageModel {
+    try checkPlaces(run)
     let tokens = try run.data[data]
     let stem = "\(run.folder.path)/training-\(name)" + run.stages.branches.fileStem
     let log = FileSystem.unusedPath(stem, extension: "jsonl")
     let watch = TrainingWatch(run.context)
-    let context = context(before, key, run, hearing: watch.context, log: log)
+    let context = context(
+      before,
+      key,
+      run,
+      hearing: watch.context,
+      log: log,
+      observers: observers
+    )
     for other in run.work.products.alike(key, in: run.known.store) {
       run.stages.note("\(stage): \(other.note(key))", of: stage)
     }
-    return try run.stages.run(stage) { byproducts in
+    var outcome: TrainingOutcome?
+    let trained = try run.stages.run(stage) { byproducts in
       try run.work.products.begin(key)
-      var outcome: TrainingOutcome?
       let trained = try recovery.answer {
         let trained = try run.files.computing(with: recovery) {
           try recovery.train(before.model, on: tokens, context)
         }
         try trained.check(trainedFrom: before.model)
         outcome = (try? FileSystem.read(log)).flatMap { TrainingOutcome(log: $0) }
-        try run.known.keep(trained, of: before.model, by: key, outcome: outcome?.json ?? .null)
+        try run.known.keep(
+          trained,
+          of: before.model,
+          by: key,
+          outcome: outcome?.json ?? .null,
+          record()
+        )
         try checkPlaces(run)
         try recovery.export(trained, from: before.model, context)
         return trained
@@ -141,8 +169,10 @@ package struct RecoverStep: PlanStep {
       }
       byproducts.warnings += outcome?.warning.map { [$0] } ?? []
       let words = [outcome?.summary ?? watch.loss, watch.speed].filter { !$0.isEmpty }
-      return ((trained, outcome), words.joined(separator: "; "))
+      return (trained, words.joined(separator: "; "))
     }
+    if let outcome { report(outcome, of: before, run) }
+    return trained
   }
 
   private func report(_ outcome: TrainingOutcome, of before: ModelState, _ run: PlanRun) {

@@ -76,7 +76,7 @@ extension [ScoreStep] {
   }
 
   /// Writes scores into the folder of the run, and names them in the report.
-  private func show(
+  func show(
     _ scores: Scores,
     of step: ScoreStep,
     _ areAskedFor: Bool,

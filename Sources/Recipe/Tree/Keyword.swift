@@ -11,6 +11,7 @@ public enum Keyword {
 
   /// The words that clauses in the braces of `prune` begin with.
   public static let clauses = [
-    "by", "remove", "down", "keep", "allocate", "search", "refine", "repair", "rescore",
+    "by", "remove", "down", "keep", "allocate", "search", "refine", "repair", "rescore", "gradual",
+    "recover",
   ]
 }

@@ -86,8 +86,9 @@ extension Explanation {
   static let unknownClause = Explanation(
     "a clause that its statement does not have",
     """
-    `prune` has the clauses `by`, `remove`, `down`, `keep`, `allocate`, `search`, `refine`, `repair` and
-    `rescore`, and `score` has `by`. Statements, such as `evaluate`, stand outside of their braces.
+    `prune` has the clauses `by`, `remove`, `down`, `keep`, `allocate`, `search`, `refine`, `repair`,
+    `rescore`, `gradual` and `recover`, and `score` has `by`. Other statements, such as `evaluate`, stand
+    outside of their braces.
     """,
     wrong: """
       model "Models/tiny"

@@ -26,6 +26,14 @@ struct PruneClauses {
   var rescoringClause: Statement?
   /// The number of removed units after which the others are scored again; nil for never.
   var rescoring: Int?
+  var gradualClause: Statement?
+  /// When units go in a training; nil where they go at once.
+  var schedule: PruningSchedule?
+  var recoverClause: Statement?
+  /// What trains the model while units go.
+  var training: RecoverStep?
+  /// Whether units are to go in a training, right or wrong, so that it scores them.
+  var isInTraining = false
   /// What is kept; nil without `keep`, or for `keep none`.
   var rule: Keep?
 

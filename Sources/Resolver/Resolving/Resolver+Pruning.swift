@@ -3,17 +3,33 @@ import BillhookPipeline
 import BillhookRecipe
 
 extension Resolver {
-  /// `prune UNIT [on DATA] { by …, remove …, keep …, allocate …, search …, repair … }`, or several
-  /// units in a list.
+  /// `prune UNIT [on DATA] { by …, remove …, keep …, allocate …, search …, repair …, gradual …, recover … }`,
+  /// or several units in a list.
   mutating func prune(_ statement: Statement) -> (any PlanStep)? {
     if sparseUnit(of: statement) != nil { return sparsePrune(statement) }
-    return prune(unitsOf: statement)
+    var clauses = PruneClauses()
+    clauses.isInTraining =
+      statement.body?.clauses.contains { $0.keyword.text == "gradual" } ?? false
+    let step = prune(unitsOf: statement, &clauses)
+    checkTraining(clauses)
+    guard clauses.gradualClause != nil || clauses.recoverClause != nil else { return step }
+    guard let step, let schedule = clauses.schedule, let training = clauses.training,
+      let clause = clauses.gradualClause
+    else { return nil }
+    return GradualPruneStep(
+      pruning: step,
+      schedule: schedule,
+      training: training,
+      scheduleSpan: clause.span
+    )
   }
 
-  private mutating func prune(unitsOf statement: Statement) -> PruneStep? {
+  private mutating func prune(
+    unitsOf statement: Statement,
+    _ clauses: inout PruneClauses
+  ) -> PruneStep? {
     let units = units(of: statement)
     let data = dataUse(statement)
-    var clauses = PruneClauses()
     for clause in statement.body?.clauses ?? [] { read(clause, into: &clauses, data: data) }
     noteMeantClauses(of: statement, in: &clauses)
     if !clauses.meant.contains("by"), !clauses.namesUnits {
@@ -37,6 +53,9 @@ extension Resolver {
     else { return nil }
     if let found, let clause = clauses.criterionClause {
       checkThatItFits(found.criterion, units, at: clause)
+      if clauses.meant.isDisjoint(with: ["gradual", "recover"]) {
+        checkThatItNeedsNoTraining(found.criterion, at: clause)
+      }
     }
     if let found, found.criterion.scale == .foreign, units.count > 1 {
       let message = "names units by their numbers, so it is for one kind; prune one kind at a time"
@@ -101,7 +120,7 @@ extension Resolver {
     }
     switch keyword.text {
     case "by":
-      let found = criterion(clause, data: data)
+      let found = criterion(clause, data: data, inTraining: clauses.isInTraining)
       if let first = clauses.criterionClause {
         return report(.repeated("`by`", first: first.keyword.span), at: keyword.span)
       }
@@ -145,6 +164,7 @@ extension Resolver {
       }
       clauses.rescoringClause = clause
       clauses.rescoring = count
+    case "gradual", "recover": readTraining(clause, into: &clauses, data: data)
     default:
       let problem = RecipeProblem.unknownClause(keyword.text, of: "prune", known: Keyword.clauses)
       // It may have been any of those that are missing, if nothing says which.
@@ -155,9 +175,12 @@ extension Resolver {
   }
 
   /// `by NAME [on DATA] [{ … }]`; a `+` after the name keeps the first four and last two blocks.
+  ///
+  /// In a training, what it measures is measured of the training.
   mutating func criterion(
     _ clause: Statement,
-    data inherited: DataUse
+    data inherited: DataUse,
+    inTraining isInTraining: Bool = false
   ) -> PruneClauses.FoundCriterion? {
     let own = dataUse(clause)
     guard let first = clause.arguments.first else {
@@ -177,6 +200,13 @@ extension Resolver {
     guard let criterion = found as? any Criterion else { return nil }
     guard !criterion.evidence.isEmpty else {
       if let value = clause.dataset { report(.misplacedData(of: written), at: value.span) }
+      return (criterion, nil, plus)
+    }
+    if isInTraining {
+      if let value = clause.dataset {
+        let message = "with `gradual` it looks at what the model is trained on; leave the `on` out"
+        report(.inconsistent("by", message, with: nil), at: value.span)
+      }
       return (criterion, nil, plus)
     }
     switch clause.dataset == nil ? inherited : own {

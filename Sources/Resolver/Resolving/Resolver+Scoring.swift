@@ -18,6 +18,7 @@ extension Resolver {
       isScored = true
       guard let found = criterion(clause, data: data), let units else { continue }
       checkThatItFits(found.criterion, units, at: clause)
+      checkThatItNeedsNoTraining(found.criterion, at: clause)
       for unit in units {
         steps.append(
           ScoreStep(unit: unit, criterion: found.criterion, data: found.data, span: clause.span)

@@ -36,6 +36,11 @@ extension Resolver {
         "single weights are too many to search; search `attention_head`, `mlp_channel` or `block`"
       report(.inconsistent("search", message, with: nil), at: clause.span)
     }
+    for clause in [clauses.gradualClause, clauses.recoverClause].compactMap(\.self) {
+      let message =
+        "single weights go at once; write `recover` after the `prune`: it holds the zeros"
+      report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
+    }
     guard let unit else { return nil }
     let percent = share(clauses, unit)
     let allocation = proportional(clauses)

@@ -1,3 +1,5 @@
+import BillhookCore
+
 extension RecipeWord {
   static let clauses = [
     RecipeWord(
@@ -132,6 +134,32 @@ extension RecipeWord {
         model "Models/tiny"
         data words = text "Data/train.txt" { windows = random, samples = 4, length = 64 }
         prune block on words { by ppl, remove 3, rescore every 1 }
+        save "out/small"
+        """
+    ),
+    RecipeWord(
+      .clause,
+      "gradual",
+      "Lets units go little by little while the model is trained.",
+      forms: ["gradual CURVE { … }, recover RECOVERY { … }"],
+      """
+      It needs a `recover` in the same braces, and a criterion that scores in a training:
+      `lora_taylor` with `recover lora`, `magnitude` with any, `taylor` with `recover cpt` and
+      `distill`. `CURVE` is `cubic`, fast in the beginning, or `linear`. In each step the scores are
+      brought up to date; after every so many steps the least important units are switched off, and
+      stay so. Where the warm-up ends nothing is gone, where the cool-down begins everything is.
+      After the training they are cut out.
+      """,
+      settings: PruningSchedule.parameters.map { .init($0, of: PruningSchedule()) },
+      example: """
+        model "Models/tiny"
+        data words = text "Data/train.txt" { windows = random, samples = 64, length = 64 }
+        prune mlp_channel on words {
+          by      lora_taylor
+          remove  25%
+          gradual cubic { every = 5 }
+          recover lora { steps = 30, batch = 4 }
+        }
         save "out/small"
         """
     ),

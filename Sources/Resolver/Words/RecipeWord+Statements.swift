@@ -70,8 +70,8 @@ extension RecipeWord {
       ],
       """
       Its clauses are `by`, `remove` or `down to`, `keep`, `allocate`, `search`, `refine`, `repair` and
-      `rescore`.
-      Settings in its braces belong to its units.
+      `rescore`, and `gradual` with `recover`, which train while units go. Settings in its braces belong to
+      its units.
       """,
       example: """
         model "Models/tiny"
@@ -83,8 +83,14 @@ extension RecipeWord {
       .statement,
       "recover",
       "Trains the model as it stands.",
-      forms: ["recover RECOVERY on DATA { … }"],
-      "Later statements use the trained model.",
+      forms: [
+        "recover RECOVERY on DATA { … }",
+        "prune UNIT on DATA { …, gradual …, recover RECOVERY { … } }",
+      ],
+      """
+      Later statements use the trained model. As a clause of `prune`, beside `gradual`, it trains while
+      units go.
+      """,
       example: """
         model "Models/tiny"
         data words = text "Data/train.txt" { length = 64 }

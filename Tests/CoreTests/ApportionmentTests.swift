@@ -142,4 +142,30 @@ import Testing
     let found = try removed(.units(112), outliers, [0.99, 0.95, 0.97, 0.97])
     #expect(found == [0: 34, 1: 22, 2: 28, 3: 28])
   }
+
+  /// Rounds come to what one round would, though shares depend on the amount.
+  @Test func roundsShareTheWholeAmount() throws {
+    let model = try Golden("llama-gqa").model
+    var outliers = OutlierWeighed()
+    outliers.lambda = 0.1
+    var budget = try Budget(
+      .units(112),
+      keep: Keep(),
+      allocation: outliers,
+      shares: [0.99, 0.95, 0.97, 0.97],
+      units: [MLPChannel()],
+      model: model,
+      opened: model
+    )
+    var (left, gone) = (model, [PrunableUnit]())
+    for _ in 0..<10 {
+      let chosen = try budget.anySelection().prefix(units: 40)
+      gone += chosen.removed
+      left = try left.removing(chosen.gates([MLPChannel()], of: left))
+      guard let rest = try budget.rest(after: chosen.removed, of: left) else { break }
+      budget = rest
+    }
+    let counts = Dictionary(grouping: gone, by: \.block).mapValues(\.count)
+    #expect(counts == [0: 34, 1: 22, 2: 28, 3: 28])
+  }
 }

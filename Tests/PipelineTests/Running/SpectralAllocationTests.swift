@@ -142,6 +142,65 @@ import Testing
     }
   }
 
+  private func outline(_ run: TinyRun) throws -> [String] {
+    try PlanOutline(run.plan, OpenedModel(run.plan.model), run.forecast()).lines
+  }
+
+  /// What is known from an earlier run is shown block by block, for another amount as well.
+  @Test func knownSharesAreShown() throws {
+    try Fixture.withFolder { folder in
+      let first = try run(Self.weights, in: folder)
+      #expect(try outline(first).contains { $0.contains("depends on the shares") })
+      _ = try first.run()
+      for amount in ["60%", "30%"] {
+        let again = try run(Self.weights.replacing("60%", with: amount), in: folder)
+        let lines = try outline(again)
+        #expect(!lines.contains { $0.contains("depends on the shares") })
+        let shown = try #require(lines.first { $0.contains("of block 0: ") })
+        let numbers = shown.split(separator: " ").compactMap { Double($0) }
+        let mean = numbers.reduce(0, +) / 4
+        #expect(numbers.count == 4 && abs(mean - (amount == "60%" ? 60 : 30)) < 0.02, "\(shown)")
+      }
+      // More than blocks can give by these shares is said as well, and nothing is hidden.
+      let text = Self.weights.replacing("60%", with: "70%")
+        .replacing("alpha_pruning", with: "alpha_pruning { epsilon = 1 }")
+      let lines = try outline(run(text.replacing("70%", with: "94%"), in: folder))
+      #expect(lines.contains { $0.contains("takes at most 95 % of a block") }, "\(lines)")
+    }
+  }
+
+  @Test func sharesOfUnitsThatAreKnownSayWhatIsLeft() throws {
+    try Fixture.withFolder { folder in
+      let text =
+        "prune mlp_channel on windows { by wanda_sp, remove 20%, allocate owl { levels = 2 } }"
+      let first = try run(text, in: folder)
+      #expect(try outline(first).contains { $0.contains("known when outlier_ratio is measured") })
+      _ = try first.run()
+      let other = try outline(run(text.replacing("wanda_sp", with: "flap"), in: folder))
+      #expect(!other.contains { $0.contains("known when outlier_ratio is measured") })
+      let left = other.filter { $0.contains("left: ") }
+      let done = try outline(first).filter { $0.contains("left: ") }
+      #expect(!left.isEmpty && left == done, "\(other)")
+    }
+  }
+
+  /// The largest matrix, 56 by 32, is 8 bytes for each value, and its Gram matrix twice 32 by 32.
+  @Test func memoryOfSpectraCounts() throws {
+    try Fixture.withFolder { folder in
+      let model = try Golden("llama-gqa").model
+      let evidence = Spectra()
+      #expect(evidence.bytes(for: [56, 32]) == 8 * (56 * 32 + 2 * 32 * 32))
+      #expect(
+        [any Evidence]([evidence]).bytesOfWeights(of: model) == evidence.bytes(for: [56, 32])
+      )
+      let step = try #require(try run(Self.weights, in: folder).plan.steps[0] as? SparsePruneStep)
+      let needs = StepNeeds(try run(Self.weights, in: folder).plan.inputs)
+      let sharing = try #require(step.sharing)
+      let pass = try needs.traversal(of: model).weights()
+      #expect(try sharing.memory(on: model, needs).bytes == pass + evidence.bytes(for: [56, 32]))
+    }
+  }
+
   @Test func outliersAreMeasuredOnce() throws {
     try Fixture.withFolder { folder in
       let text = "prune weight on windows { by wanda, remove 60%, allocate owl { levels = 2 } }"

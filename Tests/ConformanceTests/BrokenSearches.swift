@@ -41,7 +41,8 @@ enum BrokenSearches {
 
     func learn(_ losses: [Double], of proposals: SearchProposals, ofStep step: Int) throws {
       // The first step is always the best.
-      for (kept, loss) in zip(proposals.candidates, losses) where loss * Double(step + 1) < self.loss {
+      for (kept, loss) in zip(proposals.candidates, losses)
+      where loss * Double(step + 1) < self.loss {
         (best, self.loss) = (kept, loss * Double(step + 1))
       }
     }

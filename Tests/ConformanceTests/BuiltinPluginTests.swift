@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  /// Units, criteria and evidence with each word that one of their parameters can be.
+  /// Units, criteria, evidence and searches with each word that one of their parameters can be.
   @Test func keepsThemWhateverIsChosen() throws {
     var tried = 0
     func tryChoices<P: Plugin>(of type: P.Type) throws {
@@ -39,7 +39,8 @@ import Testing
         }
       }
     }
-    for type in BuiltinPlugins.all where [.unit, .criterion, .evidence].contains(type.kind) {
+    for type in BuiltinPlugins.all
+    where [.unit, .criterion, .evidence, .search].contains(type.kind) {
       try tryChoices(of: type)
     }
     #expect(tried > 12)

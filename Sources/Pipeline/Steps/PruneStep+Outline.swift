@@ -5,7 +5,8 @@ extension PruneStep {
     let rounds = rescoring.map { ", rescore every \($0)" } ?? ""
     let names = units.map { type(of: $0).name }.joined(separator: " and ")
     let data = data.map { " on \(inputs.name(ofData: $0))" } ?? ""
-    let allocation = isAllocatedByDefault || search != nil ? "" : ", allocate \(allocation.signature)"
+    let allocation =
+      isAllocatedByDefault || search != nil ? "" : ", allocate \(allocation.signature)"
     let repairs = repairs.map { ", repair \($0.repair.signature)" }.joined()
     let criterion = criterion.map { " by \($0.signature)" } ?? ""
     let search = search.map {

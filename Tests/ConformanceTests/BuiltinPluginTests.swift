@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  /// Units, criteria, evidence and allocations with each word that one of their parameters can be.
+  /// Plugins with each word that one of their parameters can be.
   @Test func keepsThemWhateverIsChosen() throws {
     var tried = 0
     func tryChoices<P: Plugin>(of type: P.Type) throws {
@@ -40,7 +40,7 @@ import Testing
       }
     }
     for type in BuiltinPlugins.all
-    where [.unit, .criterion, .evidence, .allocation].contains(type.kind) {
+    where [.unit, .criterion, .evidence, .allocation, .search, .refiner].contains(type.kind) {
       try tryChoices(of: type)
     }
     #expect(tried > 12)

@@ -17,11 +17,13 @@ import TestSupport
   static func space(
     _ model: LanguageModel,
     _ units: [any PruningUnit],
-    _ amount: Amount = .percentOfParameters(number("40")),
+    _ amount: Amount? = nil,
     keep: Keep = Keep()
   ) throws -> SearchSpace {
+    // Less than half a block would come to nothing.
+    let share = units.allSatisfy { $0.granularity.isWidth } ? "10" : "30"
     let budget = try Budget(
-      amount,
+      amount ?? .percentOfParameters(number(share)),
       keep: keep,
       allocation: Global(),
       units: units,

@@ -192,5 +192,7 @@ import TestSupport
     try course.learn([.nan, 1, 2], of: proposals, ofStep: 1)
     let after = try #require(try course.state()["probabilities"]).doubles()
     #expect(after != before && after.allSatisfy { $0.isFinite })
+    // Forward passes alone: nothing is recorded for gradients.
+    #expect(try course.state().values.allSatisfy { !$0.requiresGradient })
   }
 }

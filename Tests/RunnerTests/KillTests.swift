@@ -30,7 +30,22 @@ import TestSupport
     save "out/minus-2"
     """
 
-  @Test(arguments: [(recipe, kills, 12), (sparse, max(3, kills / 3), 14)])
+  /// What is cut is searched, from losses of many candidates.
+  static let search = """
+    prune block on windows {
+      by magnitude, remove 1
+      search evolution { generations = 4, population = 4, mutations = 2, crossovers = 1 }
+    }
+    save "out/minus-1"
+    prune block on windows {
+      by magnitude, remove 1, search policy_gradient { steps = 6, batch = 2 }
+    }
+    save "out/minus-2"
+    """
+
+  @Test(arguments: [
+    (recipe, kills, 12), (sparse, max(3, kills / 3), 14), (search, max(3, kills / 3), 12),
+  ])
   func theNextRunEndsWithTheSameBytes(text: String, kills: Int, files: Int) throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(text, in: folder)

@@ -78,7 +78,7 @@ struct Evolution: Search {
       in: 1...,
       help: "how many generations there are, with the first"
     ),
-    Parameter("population", \.population, in: 2..., help: "the candidates of a generation"),
+    Parameter("population", \.population, in: 2...100_000, help: "the candidates of a generation"),
     Parameter(
       "parents",
       \.parents,

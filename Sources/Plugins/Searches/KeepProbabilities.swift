@@ -76,17 +76,22 @@ struct KeepProbabilities {
 
   /// Shifts all probabilities, and clips them, so that their sum is what is to stay.
   ///
-  /// Halving finds between which corners of the sum the shift lies; there the sum is a line.
+  /// Halving comes near the shift, and Newton's steps, by the slope of the sum, to it: between two of its
+  /// corners the sum is a line.
   private mutating func shift() {
     guard let least = values.min(), let most = values.max() else { return }
     var (low, high) = (least - 1, most)
-    for _ in 0..<60 where sum(shiftedBy: (low + high) / 2) != kept {
+    for _ in 0..<20 {
       let middle = (low + high) / 2
       if sum(shiftedBy: middle) > kept { low = middle } else { high = middle }
     }
     var shift = (low + high) / 2
-    let between = values.filter { 0 < $0 - shift && $0 - shift < 1 }.count
-    if between > 0 { shift += (sum(shiftedBy: shift) - kept) / Double(between) }
+    for _ in 0..<10 {
+      let excess = sum(shiftedBy: shift) - kept
+      let slope = values.count { 0 < $0 - shift && $0 - shift < 1 }
+      guard slope > 0, abs(excess) > 1e-12 * Double(values.count) else { break }
+      shift = min(high, max(low, shift + excess / Double(slope)))
+    }
     values = values.map { min(1, max(0, $0 - shift)) }
   }
 }

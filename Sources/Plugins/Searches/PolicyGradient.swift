@@ -26,8 +26,8 @@ struct PolicyGradient: Search {
       "The code's baseline takes in the losses of a step before they are compared with it, and so "
         + "does this one: with `gradient = unbiased` the mean of a step is the true gradient times "
         + "(K - 1/T) / (K - 1), in the first step the true gradient.",
-      "The code stops the bisection for v after 20 halvings, or within 1e-3. Here v is then solved "
-        + "for exactly among the probabilities between 0 and 1.",
+      "The code stops the bisection for v after 20 halvings, or within 1e-3. Here Newton's "
+        + "steps then find it to the last digits.",
       "The code keeps all units above a threshold, so that a block may lose all of them. Here one "
         + "of each block stays, and exactly as many stay as were asked for.",
       "The optional penalty of the code, off in its scripts, is left out.",
@@ -73,7 +73,7 @@ struct PolicyGradient: Search {
       help: "the number of steps; by default each batch of the data once"
     ),
     Parameter("batch", \.batch, in: 1..., help: "the number of windows in a step"),
-    Parameter("draws", \.draws, in: 2..., help: "the number of random masks in a step"),
+    Parameter("draws", \.draws, in: 2...1000, help: "the number of random masks in a step"),
     Parameter(
       "window",
       \.window,
@@ -83,7 +83,7 @@ struct PolicyGradient: Search {
     Parameter(
       "learning_rate",
       \.learningRate,
-      in: 0...,
+      in: 0...1000,
       help: "the rate of the first step; it falls to 0 with a cosine"
     ),
     Parameter(
@@ -98,12 +98,6 @@ struct PolicyGradient: Search {
     ),
     Parameter("seed", \.seed, in: 0..., help: "the seed of random numbers"),
   ]
-
-  func validate() throws(ParameterProblem) {
-    guard learningRate.isFinite else {
-      throw ParameterProblem("learning_rate", "expected a finite number, found \(learningRate)")
-    }
-  }
 
   func work(in space: SearchSpace, windows: Int?) -> SearchWork {
     SearchWork(

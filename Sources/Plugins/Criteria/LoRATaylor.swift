@@ -14,11 +14,13 @@ struct LoRATaylor: UpdateCriterion {
       s_new = Σ_projections  n / (‖n‖ + 1e-8),  n_unit = Σ_unit I
       s = decay · s + (1 - decay) · s_new,  s = 0 before the first step
 
-      A, B: the update of W in this step of the training, c its scale alpha / rank;
-      gA, gB: their gradients, after clipping. Ĝ is what B·A loses by one step of
-      gradient descent at a learning rate of 1, and stands for the gradient of W.
-      ‖n‖ is over the units of a block. A step with a value that is not finite
-      does not count.
+      A, B: the update of W in this step of the training, c its scale alpha / rank
+      gA, gB: their gradients, after clipping
+      Ĝ: what B·A loses by one step of gradient descent at a learning rate of 1,
+         which stands for the gradient of W
+      ‖n‖: over the units of a block
+
+      A step with a value that is not finite does not count.
       """,
     papers: [.loraPrune.part("section 3.2")],
     differences: [

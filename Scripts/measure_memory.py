@@ -47,6 +47,19 @@ STAGES = {
     "cpt, in halves": Stage(
         "recover cpt on windows { steps = 2, batch = 8, micro_batch = 4 }", 2
     ),
+    "wanda": Stage("prune weight on windows { by wanda, remove 50% }", 5),
+    "sparsegpt": Stage("prune weight on windows { by obs, remove 50%, repair sparsegpt }", 5),
+    "dsnot": Stage("prune weight on windows { by wanda, remove 50%, refine dsnot }", 5),
+    "barber": Stage("prune weight on windows { by magnitude, remove 50%, refine barber }", 2),
+    "alpha_pruning": Stage(
+        "prune mlp_channel { by magnitude, remove 20%, allocate alpha_pruning }"
+    ),
+    "evolution": Stage(
+        "prune mlp_channel on windows { by magnitude, remove 20%, search evolution { generations = 2 } }"
+    ),
+    "policy_gradient": Stage(
+        "prune mlp_channel on windows { by magnitude, remove 20%, search policy_gradient { steps = 3 } }"
+    ),
     "block_influence": Stage("score block on windows { by block_influence }", 5),
     "flap": Stage("score mlp_channel on windows { by flap }", 5),
     "wanda_sp": Stage("score mlp_channel on windows { by wanda_sp }", 5),

@@ -91,7 +91,9 @@ extension PluginTemplate {
         """,
       tests: """
         @Test func keepsItsPromises() throws {
-          let violations = try Conformance.violations(of: \(names.type)())
+          // Trials are of tiny models, and a few candidates are enough.
+          let search = \(names.type)(steps: 2, candidates: 3)
+          let violations = try Conformance.violations(of: search)
           #expect(violations == [])
         }
         """,
@@ -101,7 +103,7 @@ extension PluginTemplate {
         prune mlp_channel on calibration {
           by     wanda_sp
           remove 20%
-          search \(names.plugin)
+          search \(names.plugin) { steps = 4 }
         }
 
         evaluate perplexity on heldout

@@ -40,12 +40,9 @@ package struct RefiningPass {
     try FileSystem.makeDirectory(folder)
     let activations = setting.activations.map { Gathering.activations($0) }
     let gradients = setting.gradients.map { Gathering.gradients($0) }
-    func roles(_ step: BlockStep, _ projections: Set<WeightRole>) throws -> [WeightRole] {
-      try WeightRole.allCases.filter { role in
-        try projections.contains(role) && setting.unit.roles.contains(role)
-          && masked.weights.hasMask(WeightID(role, block: step.number))
-      }
-    }
+    // What a block lost here; nothing changes in one that lost nothing, whatever it lost before.
+    var pruned: [WeightRole] = []
+    func roles(_ stage: BlockStage) -> [WeightRole] { pruned.filter(stage.projections.contains) }
     return try Traversal(model, context).sequential(
       tokens,
       order: .module,
@@ -54,13 +51,17 @@ package struct RefiningPass {
       checkpoint: nil,
       begin: { step in
         var change = BlockChange()
-        for role in try roles(step, step.shape.projections) {
-          change.masks[role] = try mask(of: WeightID(role, block: step.number), in: masked)
+        for role in setting.unit.roles.intersection(step.shape.projections) {
+          let id = WeightID(role, block: step.number)
+          guard let mask = try mask(of: id, in: masked) else { continue }
+          if let before = try self.mask(of: id, in: model), try mask.equals(before) { continue }
+          change.masks[role] = mask
         }
+        pruned = WeightRole.allCases.filter { change.masks[$0] != nil }
         return change
       },
       observe: { stage, batch in
-        let roles = try roles(stage.step, stage.projections)
+        let roles = roles(stage)
         guard let first = roles.first else { return }
         let shown = batch.showing(inputsOf: Set(roles))
         for gathering in activations { try gathering.observe(shown, at: stage.label) }
@@ -76,7 +77,7 @@ package struct RefiningPass {
         }
       },
       change: { stage in
-        let roles = try roles(stage.step, stage.projections)
+        let roles = roles(stage)
         guard !roles.isEmpty else { return BlockChange() }
         var statistics = Statistics()
         for gathering in activations { try gathering.finish(into: &statistics, at: stage.label) }

@@ -105,4 +105,26 @@ import TestSupport
       #expect(try Set(kept(model).keys.compactMap(\.block)) == [1, 2, 3])
     }
   }
+
+  /// What a kept block lost before is no reason to repair it now.
+  @Test func keptBlocksAreNotRepaired() throws {
+    try Fixture.withFolder { folder in
+      let report = try TinyRun(
+        """
+        prune weight { by magnitude, remove 30% }
+        save "OUT/first"
+        prune weight on windows { by wanda, remove 40%, keep first 1, refine barber, repair mrp }
+        save "OUT/second"
+        """,
+        in: folder
+      ).report()
+      #expect(report.failures.isEmpty)
+      let first = try LanguageModel(opening: "\(folder)/out/first")
+      let second = try LanguageModel(opening: "\(folder)/out/second")
+      for id in first.projections {
+        let same = try second.weights.stored(id).hasSameBytes(as: first.weights.stored(id))
+        #expect(same == (id.block == 0), "\(id)")
+      }
+    }
+  }
 }

@@ -134,15 +134,23 @@ package struct TraversalMemory {
     return waiting +| block +| (twin ?? 0) +| changes
   }
 
-  /// `sequential` by modules beside the same model, with the gradients of one sub-layer of the second for
-  /// a window at a time: as they are computed, squared, and added up.
+  /// `sequential` by modules beside the same model: a copy of the masked block, and the gradients of one
+  /// sub-layer of the second for a window at a time, as they are computed, squared, and added up; after
+  /// the last window the sums, and what is compared by them.
   ///
   /// - Parameters:
   ///   - load: The tokens.
+  ///   - comparing: The bytes that comparing takes beside the sums.
+  ///   - changesWeights: Whether weights are adjusted as well.
   ///   - way: Where hidden states are kept.
   /// - Returns: Bytes.
   /// - Throws: `FileError` when the model's weights cannot be looked at.
-  package func refining(_ load: Load, _ way: TraversalWay) throws -> Int {
+  package func refining(
+    _ load: Load,
+    comparing: Int,
+    changesWeights: Bool,
+    _ way: TraversalWay
+  ) throws -> Int {
     let window = try pass(load, onePerBatch: true)
     let elements = model.blocks.flatMap { block in
       let own = model.configuration.weights(of: block)
@@ -151,9 +159,13 @@ package struct TraversalMemory {
           .reduce(0) { $0 + $1.shape.reduce(1, *) }
       }
     }
-    let gradients = (dtype.byteCount + 2 * DType.float32.byteCount) * (elements.max() ?? 0)
-    return try sequential(load, order: .module, beside: model, way)
-      +| window.most { $0.kept +| $0.backward } +| gradients
+    let (module, long) = (elements.max() ?? 0, DType.float32.byteCount)
+    let measuring =
+      window.most { $0.kept +| $0.backward } +| (dtype.byteCount + 2 * long) * module
+    let copies = window.most { $0.elements * (dtype.byteCount + (changesWeights ? 2 * long : 0)) }
+    let second = way.statesWaitOnDisk ? 0 : hidden(load)
+    return try sequential(load, beside: model, way) +| second +| copies
+      +| max(measuring, long * module +| comparing)
   }
 
   /// Saving: weights one at a time, then the logits of a few tokens in f32.

@@ -116,9 +116,16 @@ extension TraversalMemory {
   }
 
   /// What a `sequential` pass takes that measures gradients of sub-layers beside the same model.
-  func estimate(refining load: Load) throws -> MemoryEstimate {
+  func estimate(
+    refining load: Load,
+    comparing: Int,
+    changesWeights: Bool
+  ) throws -> MemoryEstimate {
     let way = try sequentialWay(load, order: .module, beside: model)
-    var estimate = MemoryEstimate(bytes: try refining(load, way), isLeast: load.tokens == nil)
+    var estimate = MemoryEstimate(
+      bytes: try refining(load, comparing: comparing, changesWeights: changesWeights, way),
+      isLeast: load.tokens == nil
+    )
     if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
     return estimate
   }

@@ -91,12 +91,13 @@ package struct RefineStep: Sendable {
 
   /// What measuring and exchanging take of memory.
   func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate {
-    let load = needs.load(data)
-    var estimate = try needs.traversal(of: model).estimate(refining: load)
-    let more =
-      setting.evidence.bytesPerBlock(of: model, showing: setting.unit.roles)
-      +| setting.bytes(on: model)
-    estimate.bytes = estimate.bytes +| more
+    var estimate = try needs.traversal(of: model).estimate(
+      refining: needs.load(data),
+      comparing: setting.bytes(on: model),
+      changesWeights: setting.repair != nil
+    )
+    let found = setting.evidence.bytesPerBlock(of: model, showing: setting.unit.roles)
+    estimate.bytes = estimate.bytes +| found
     return estimate
   }
 

@@ -8,6 +8,8 @@ struct Provenance {
   let source: String
   /// What was removed, in order.
   let removals: [Removal]
+  /// What masks hold at zero, in order.
+  var maskings: [Masking] = []
   /// What was done to the source, step by step.
   let derivation: [String]
   /// The number of parameters, and of those that no mask holds at zero.
@@ -23,6 +25,24 @@ struct Provenance {
     let removed: [Int]
     /// The windows that the criterion was given; nil when it needed no data.
     let tokens: TokenSet?
+  }
+
+  /// Masks with everything that they were decided by.
+  struct Masking {
+    let unit: String
+    let criterion: String
+    let amount: String
+    let keep: String
+    /// The windows that the criterion was given; nil when it needed no data.
+    let tokens: TokenSet?
+
+    init(_ masking: Change.Masking, tokens: TokenSet?) {
+      unit = masking.unit
+      criterion = masking.criterion
+      amount = masking.amount
+      keep = "\(masking.keep)"
+      self.tokens = tokens
+    }
   }
 
   /// The text of the record; it holds no time and no path of this machine, so equal runs write
@@ -42,6 +62,7 @@ struct Provenance {
       "recipe": .string(recipe),
       "steps": .array(derivation.map(JSON.string)),
       "removed": .array(removals.map(\.json)),
+      "masked": .array(maskings.map(\.json)),
       "parameters": parameters.all.keyPart,
       "non_zero_parameters": parameters.nonZero.keyPart,
     ]
@@ -59,19 +80,35 @@ extension Provenance.Removal {
       .init(key: "removed", value: .array(removed.map { .number(JSONNumber($0)) })),
     ]
     if let scores { members.append(.init(key: "scores", value: scores.json)) }
-    if let tokens {
-      let text = TokenFile.text(tokens)
-      members.append(
-        .init(
-          key: "calibration",
-          value: [
-            "windows": .string(tokens.note),
-            "tokens_sha256": .string(SHA256.hex(text)),
-            "tokens": .array(text.split(separator: "\n").map { .string(String($0)) }),
-          ]
-        )
-      )
-    }
+    if let tokens { members.append(.init(calibration: tokens)) }
     return .object(members)
+  }
+}
+
+extension Provenance.Masking {
+  fileprivate var json: JSON {
+    var members: [JSON.Member] = [
+      .init(key: "unit", value: .string(unit)),
+      .init(key: "criterion", value: .string(criterion)),
+      .init(key: "amount", value: .string(amount)),
+      .init(key: "keep", value: .string(keep)),
+    ]
+    if let tokens { members.append(.init(calibration: tokens)) }
+    return .object(members)
+  }
+}
+
+extension JSON.Member {
+  /// The windows that a criterion was given, token by token.
+  fileprivate init(calibration tokens: TokenSet) {
+    let text = TokenFile.text(tokens)
+    self.init(
+      key: "calibration",
+      value: [
+        "windows": .string(tokens.note),
+        "tokens_sha256": .string(SHA256.hex(text)),
+        "tokens": .array(text.split(separator: "\n").map { .string(String($0)) }),
+      ]
+    )
   }
 }

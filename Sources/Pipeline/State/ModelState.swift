@@ -35,6 +35,8 @@ package enum Change {
   case removal(Removal)
   /// Weights were made, by a training or a repair; the key holds what they were made from.
   case product(StageKey)
+  /// Single weights are held at zero.
+  case masking(Masking)
   /// A statement of the recipe, or what comes before all of them, is over.
   case statement(Wording)
 
@@ -55,6 +57,21 @@ package enum Change {
     let removed: [Int]
   }
 
+  /// Masks, with everything that they were decided by.
+  package struct Masking {
+    /// What the masks, and the weights that a repair adjusted, are known by.
+    let key: StageKey
+    /// The unit with its settings.
+    let unit: String
+    /// The criterion with its settings.
+    let criterion: String
+    /// How much, as a recipe writes it.
+    let amount: String
+    let keep: Keep
+    /// The key of the data that the criterion was given; nil when it needed none.
+    let calibration: String?
+  }
+
   /// A statement in words.
   package struct Wording {
     /// What it did, with everything that the recipe says about it, for the record of a saved model.
@@ -72,9 +89,20 @@ extension ModelState {
     changes.compactMap { if case .removal(let removal) = $0 { removal } else { nil } }
   }
 
-  /// The keys of the weights that were made, in order.
+  /// The masks that were made, in order.
+  var maskings: [Change.Masking] {
+    changes.compactMap { if case .masking(let masking) = $0 { masking } else { nil } }
+  }
+
+  /// The keys of the weights and masks that were made, in order.
   var products: [StageKey] {
-    changes.compactMap { if case .product(let key) = $0 { key } else { nil } }
+    changes.compactMap { change in
+      switch change {
+      case .product(let key): key
+      case .masking(let masking): masking.key
+      case .removal, .statement: nil
+      }
+    }
   }
 
   /// What was done to the source, step by step, as the recipe says it.

@@ -91,6 +91,9 @@ package struct SaveStep: PlanStep {
       recipe: run.inputs.source.text,
       source: run.inputs.model.name,
       removals: try state.removals.map { try Self.record($0, run) },
+      maskings: try state.maskings.map { masking in
+        Provenance.Masking(masking, tokens: try masking.calibration.map { try run.data[$0] })
+      },
       derivation: state.derivation,
       parameters: (
         state.model.parameterCount,

@@ -91,6 +91,19 @@ package struct SparsePruneStep: PlanStep {
     )
   }
 
+  private func masking(_ key: StageKey) -> Change {
+    .masking(
+      Change.Masking(
+        key: key,
+        unit: setting.unit.resultSignature,
+        criterion: setting.criterion.resultSignature,
+        amount: amount,
+        keep: keep,
+        calibration: data
+      )
+    )
+  }
+
   /// How the shares of blocks are measured; nil where nothing has to be.
   var sharing: ShareStep? { ShareStep(allocation, on: allocationData) }
 
@@ -153,10 +166,10 @@ package struct SparsePruneStep: PlanStep {
     if let refining {
       let key = try refining.key(of: state, masks: masks, run.keys)
       after.model = try refining.run(state, key, in: run) { try masked(state, masks, in: run) }
-      after.note(.product(key))
+      after.note(masking(key))
     } else {
       after.model = try masked(state, masks, in: run)
-      after.note(.product(masks))
+      after.note(masking(masks))
     }
     after.note(wording(run.inputs))
     run.report.removals.append(
@@ -234,7 +247,7 @@ package struct SparsePruneStep: PlanStep {
     entry.shares = try sharing?.known(of: state, opened: forecast.opened, forecast.known)
     // Keys know masks without their bits; the model has these shapes.
     state.model = known ?? state.model
-    state.note(.product(refined ?? masks))
+    state.note(masking(refined ?? masks))
     state.note(wording(forecast.inputs))
     return (entry, state)
   }

@@ -41,6 +41,32 @@ import TestSupport
     }
   }
 
+  /// The record beside a sparse model has what its masks were decided by, with every token.
+  @Test func theRecordHasWhatMasksWereMadeOf() throws {
+    try Fixture.withFolder { folder in
+      let report = try TinyRun(
+        """
+        prune weight { by magnitude, remove 10% }
+        prune weight on windows { by wanda, pattern = 2:4, keep first 1 }
+        save "OUT"
+        """,
+        in: folder
+      ).report()
+      #expect(report.failures.isEmpty)
+      let record = try JSON(parsing: FileSystem.read("\(folder)/out/billhook.json"))
+      let masked = try #require(record["masked"]?.array)
+      #expect(masked.map { $0["amount"]?.string } == ["remove 10%", "2:4"])
+      #expect(masked.first?["calibration"] == nil)
+      let second = try #require(masked.last)
+      #expect(second["criterion"]?.string == "wanda")
+      #expect(second["keep"]?.string == "keep first 1")
+      let tokens = try #require(second["calibration"]?["tokens"]?.array?.compactMap(\.string))
+      let text = tokens.map { $0 + "\n" }.joined()
+      #expect(second["calibration"]?["tokens_sha256"]?.string == SHA256.hex(text))
+      #expect(tokens.count > 1)
+    }
+  }
+
   /// What `keep` exempts goes elsewhere, and other projections than the targets stay.
   @Test func aShareIsThatOfAllWeights() throws {
     try saved("prune weight { by magnitude, remove 40%, keep first 1, targets = [up, down] }") {

@@ -13,7 +13,6 @@ kinds=("$@")
   kinds=(criterion unit evidence allocation search refiner repair recovery data evaluation format)
 cd "$(dirname "$0")/.."
 checkout=$PWD
-read -ra flags <<<"${BUILD_FLAGS:-}"
 export LIBTORCH=${LIBTORCH:-$PWD/.libtorch/torch}
 # Several processes with as many threads as there are cores would wait for each other.
 export OMP_NUM_THREADS=1
@@ -41,9 +40,9 @@ git -C billhook -c advice.detachedHead=false checkout --quiet --detach
 git -C billhook tag --force "$version" >/dev/null
 "$billhook" new plugin by_url --billhook "file://$folder/billhook" >/dev/null
 try "by URL, set up" make --no-print-directory -C by-url setup
-build=(swift build ${flags[@]+"${flags[@]}"} --package-path by-url)
-try "by URL, planned" "${build[@]}" --build-tests --print-manifest-job-graph
-try "by URL, compiled" "${build[@]}" --target BillhookTorch
+build="swift build ${BUILD_FLAGS:-} --package-path by-url"
+try "by URL, planned" $build --build-tests --print-manifest-job-graph
+try "by URL, compiled" $build --target BillhookTorch
 # The recipe finds what it runs on among what was fetched; this program has another criterion.
 sed -i.old 's/^  by .*/  by magnitude/' by-url/by_url.recipe
 cd by-url

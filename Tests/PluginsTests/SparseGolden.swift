@@ -41,6 +41,7 @@ struct SparseGolden<Setting: Decodable & Sendable>: Decodable {
   /// Reads a file.
   ///
   /// - Parameter path: Where it lies in Tests/Fixtures: `sparse/qwen3.json`.
+  /// - Throws: When it cannot be read.
   init(_ path: String) throws {
     let data = try Data(contentsOf: URL(filePath: Fixture.path(path)))
     self = try JSONDecoder().decode(Self.self, from: data)
@@ -69,6 +70,7 @@ extension SparseGolden.Case {
   ///   - sparse: The model that was made.
   ///   - loss: Its mean loss on the windows that are held out.
   ///   - what: The model and the case, for messages.
+  /// - Throws: When there is no such mask or weight.
   func compare(with sparse: LanguageModel, loss: Double, _ what: String) throws {
     for (key, bits) in masks {
       let id = try Self.weight(key)

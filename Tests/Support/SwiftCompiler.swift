@@ -23,8 +23,9 @@ public enum SwiftCompiler {
     return compiler.terminationStatus == 0 ? text : "status \(compiler.terminationStatus): \(text)"
   }
 
-  /// The folder of the modules, and the module map of CTorch. Where they lie depends on the build system:
-  /// the native one of SwiftPM, or Swift Build.
+  /// The folder of the modules, and the module map of CTorch.
+  ///
+  /// Where they lie depends on the build system: the native one of SwiftPM, or Swift Build.
   private static func products() throws -> (modules: String, map: String) {
     guard let build = Billhook.folder else { throw CocoaError(.fileNoSuchFile) }
     let native = "\(build)/Modules"

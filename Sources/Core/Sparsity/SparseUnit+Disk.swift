@@ -6,6 +6,7 @@ extension SparseUnit {
   /// - Parameters:
   ///   - model: The model.
   ///   - repair: What adjusts the weights that stay; nil for nothing.
+  /// - Returns: All of it together.
   /// - Throws: When the type of a weight is unknown.
   package func bytesKept(
     on model: LanguageModel,

@@ -12,11 +12,15 @@ help: ## Show what can be made
 setup: ## Get libtorch into .libtorch (once)
 	@Scripts/setup_libtorch.sh
 
+# Of every build, such as BUILD_FLAGS="--build-system swiftbuild"; scripts find them in the environment.
+BUILD_FLAGS ?=
+export BUILD_FLAGS
+
 # Where products lie depends on the version of Swift and on its build system, so ask.
-show_bin := swift build --show-bin-path
+show_bin = swift build $(BUILD_FLAGS) --show-bin-path
 
 build: setup ## Build the release executable, and link it as ./billhook
-	swift build -c release --product billhook
+	swift build $(BUILD_FLAGS) -c release --product billhook
 	@ln -sf "$$($(show_bin) -c release)/billhook" billhook
 
 demo: build ## Prune the tiny model with Examples/quickstart.recipe
@@ -37,27 +41,27 @@ bench: build $(python) ## Compare time and memory with plain Python, as ratios: 
 	  --threads $(THREADS)
 
 test: setup ## Run all tests
-	OMP_NUM_THREADS=1 swift test --disable-xctest
+	OMP_NUM_THREADS=1 swift test $(BUILD_FLAGS) --disable-xctest
 
 KILLS ?= 50
 
 kill-test: setup ## Kill runs, or fill the disk, and run them again: KILLS=50
-	BILLHOOK_KILLS=$(KILLS) OMP_NUM_THREADS=1 swift test --disable-xctest \
+	BILLHOOK_KILLS=$(KILLS) OMP_NUM_THREADS=1 swift test $(BUILD_FLAGS) --disable-xctest \
 	  --filter 'KillTests|FullDiskTests'
 
 MUTATIONS ?= 2000
 
 mutation-test: setup ## Damage files of the work folder and run again: MUTATIONS=2000
-	BILLHOOK_MUTATIONS=$(MUTATIONS) OMP_NUM_THREADS=1 swift test --disable-xctest \
+	BILLHOOK_MUTATIONS=$(MUTATIONS) OMP_NUM_THREADS=1 swift test $(BUILD_FLAGS) --disable-xctest \
 	  --filter StoreMutationTests
 
 plugin-test: setup ## Build and run what `billhook new plugin` writes, for each kind
-	swift build --product billhook
+	swift build $(BUILD_FLAGS) --product billhook
 	Scripts/try_new_plugin.sh "$$($(show_bin))/billhook"
 
 MINUTES ?= 1
 READER ?= [a-z]*
-fuzzing := -c release -Xswiftc -enable-testing --scratch-path .build/fuzz
+fuzzing = $(BUILD_FLAGS) -c release -Xswiftc -enable-testing --scratch-path .build/fuzz
 
 # Without the lock, so that several readers can be tried at once, each in a process of its own.
 fuzz: setup ## Try random inputs: MINUTES=30 for each reader, READER=json for one
@@ -67,7 +71,7 @@ fuzz: setup ## Try random inputs: MINUTES=30 for each reader, READER=json for on
 	  || { cat "$${TMPDIR:-/tmp}"/billhook-fuzz/*; exit 1; }
 
 docs: setup ## Write a page for each plugin, and check the doc comments: .build/documentation
-	swift build
+	swift build $(BUILD_FLAGS)
 	rm -f Docs/Plugins/*.md
 	"$$($(show_bin))/billhook" explain --pages Docs/Plugins
 	Scripts/check_docc.sh "$$($(show_bin))" .build/documentation

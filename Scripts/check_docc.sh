@@ -10,8 +10,16 @@ tool() { command -v "$1" || xcrun --find "$1"; }
 docc=$(tool docc)
 extract=$(tool swift-symbolgraph-extract)
 target=$(swift -print-target-info | sed -nE 's/^ *"triple": "(.*)",?$/\1/p')
-options=(-target "$target" -I "$build/Modules" -minimum-access-level public
-  -skip-synthesized-members -Xcc "-fmodule-map-file=$build/CTorch.build/module.modulemap")
+# Where modules lie depends on the build system: the native one of SwiftPM, or Swift Build.
+if [ -d "$build/Modules" ]; then
+  modules=$build/Modules
+  map=$build/CTorch.build/module.modulemap
+else
+  modules=$build
+  map=$(echo "$build"/../../Intermediates.noindex/GeneratedModuleMaps*/CTorch.modulemap)
+fi
+options=(-target "$target" -I "$modules" -minimum-access-level public
+  -skip-synthesized-members -Xcc "-fmodule-map-file=$map")
 if [ "$(uname)" = Darwin ]; then options+=(-sdk "$(xcrun --show-sdk-path)"); fi
 
 archive() {

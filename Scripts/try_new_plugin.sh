@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Makes a package of each kind with `billhook new plugin`, tests it and runs its recipe; the packages
-# find Billhook in this checkout, and take from .build what was compiled there. Before that, tries one
-# as somebody has it who finds Billhook by the URL of a repository with a version tag.
-# Usage: Scripts/try_new_plugin.sh BILLHOOK [KIND…], with the built executable.
+# Makes a package of each kind with `billhook new plugin`, puts their plugins into one, as somebody has
+# it who writes several, and tests it and runs all recipes. It finds Billhook in this checkout, and takes
+# from .build what was compiled there. Before that, tries one as somebody has it who finds Billhook by the
+# URL of a repository with a version tag.
+# Usage: Scripts/try_new_plugin.sh BILLHOOK [KIND…], with the built executable; flags of `swift build` are
+# taken from BUILD_FLAGS.
 set -euo pipefail
 billhook=$(realpath "$1")
 shift
@@ -12,6 +14,8 @@ kinds=("$@")
 cd "$(dirname "$0")/.."
 checkout=$PWD
 export LIBTORCH=${LIBTORCH:-$PWD/.libtorch/torch}
+# Several processes with as many threads as there are cores would wait for each other.
+export OMP_NUM_THREADS=1
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -36,8 +40,9 @@ git -C billhook -c advice.detachedHead=false checkout --quiet --detach
 git -C billhook tag --force "$version" >/dev/null
 "$billhook" new plugin by_url --billhook "file://$folder/billhook" >/dev/null
 try "by URL, set up" make --no-print-directory -C by-url setup
-try "by URL, planned" swift build --package-path by-url --build-tests --print-manifest-job-graph
-try "by URL, compiled" swift build --package-path by-url --target BillhookTorch
+build="swift build ${BUILD_FLAGS:-} --package-path by-url"
+try "by URL, planned" $build --build-tests --print-manifest-job-graph
+try "by URL, compiled" $build --target BillhookTorch
 # The recipe finds what it runs on among what was fetched; this program has another criterion.
 sed -i.old 's/^  by .*/  by magnitude/' by-url/by_url.recipe
 cd by-url
@@ -46,8 +51,31 @@ cd ..
 
 # By path, in one place: the same commands as in the checkout need not run again.
 export SWIFTPM_BUILD_DIR=$checkout/.build
+first=sample-${kinds[0]}
+module=
+types=()
 for kind in "${kinds[@]}"; do
-  rm -rf sample
-  "$billhook" new plugin sample --kind "$kind" --billhook "$checkout" >/dev/null
-  try "$kind, tested and run" make --no-print-directory -C sample swift=swift test run
+  "$billhook" new plugin "sample_$kind" --kind "$kind" --billhook "$checkout" >/dev/null
+  package=sample-$kind
+  own=$(sed -n 's/^@testable import //p' "$package"/Tests/*.swift)
+  types+=("$(sed -n 's/^  plugins: BuiltinPlugins.all + \[\(.*\)\]$/\1/p' "$package/Sources/main.swift")")
+  if [ -z "$module" ]; then
+    module=$own
+    continue
+  fi
+  rm "$package/Sources/main.swift"
+  sed -i.old "s/^@testable import $own\$/@testable import $module/" "$package"/Tests/*.swift
+  rm "$package"/Tests/*.old
+  mv "$package"/Sources/*.swift "$first/Sources"
+  mv "$package"/Tests/*.swift "$first/Tests"
+  mv "$package"/*.recipe "$first"
+done
+registered=$(printf '%s, ' "${types[@]}")
+sed -i.old "s/^  plugins: .*/  plugins: BuiltinPlugins.all + [${registered%, }]/" "$first/Sources/main.swift"
+rm "$first/Sources/main.swift.old"
+
+try "built and tested" make --no-print-directory -C "$first" swift=swift test build
+cd "$first"
+for kind in "${kinds[@]}"; do
+  try "$kind, run" "./billhook-$first" run "sample_$kind.recipe"
 done

@@ -23,28 +23,41 @@ import Testing
     }
   }
 
+  /// A plugin with another word for one of its parameters.
+  struct Choice: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    /// The promises that the plugin breaks with it.
+    let violations: @Sendable () throws -> [Violation]
+  }
+
   /// Plugins with each word that one of their parameters can be.
-  @Test func keepsThemWhateverIsChosen() throws {
-    var tried = 0
-    func tryChoices<P: Plugin>(of type: P.Type) throws {
-      for parameter in P.parameters {
-        for choice in parameter.choices where choice != parameter.value(of: P()) {
-          var plugin = P()
-          // Lists of words are no choice between them.
-          guard parameter.assign(.word(choice), to: &plugin) else { continue }
-          // Runs that are stopped are tried with the defaults.
-          let violations = try Conformance.violations(of: plugin, except: [.resumes])
-          #expect(violations == [], "\(plugin.signature)")
-          tried += 1
+  static let choices = BuiltinPlugins.all
+    .filter { [.unit, .criterion, .evidence, .allocation, .search, .refiner].contains($0.kind) }
+    .flatMap { choices(of: $0) }
+
+  private static func choices<P: Plugin>(of type: P.Type) -> [Choice] {
+    P.parameters.flatMap { parameter in
+      parameter.choices.filter { $0 != parameter.value(of: P()) }.compactMap { word in
+        var plugin = P()
+        // Lists of words are no choice between them.
+        guard parameter.assign(.word(word), to: &plugin) else { return nil }
+        return Choice(testDescription: plugin.signature) {
+          try Fixture.withFolder { folder in
+            var plugin = try #require(try sample(of: type, in: folder) as? P)
+            _ = parameter.assign(.word(word), to: &plugin)
+            // Runs that are stopped are tried with the defaults.
+            return try Conformance.violations(of: plugin, except: [.resumes])
+          }
         }
       }
     }
-    for type in BuiltinPlugins.all
-    where [.unit, .criterion, .evidence, .allocation, .search, .refiner].contains(type.kind) {
-      try tryChoices(of: type)
-    }
-    #expect(tried > 12)
   }
+
+  @Test(arguments: choices) func keepsThemWhateverIsChosen(choice: Choice) throws {
+    #expect(try choice.violations() == [])
+  }
+
+  @Test func manyChoicesAreTried() { #expect(Self.choices.count > 12) }
 
   @Test func whatLoRADoesNotUpdateIsFrozen() throws {
     var lora = LoRA()

@@ -159,15 +159,15 @@ import TestSupport
     }
     let golden = try Golden("llama-gqa")
     let cut = try golden.model.removing(gates())
-    func message(_ repair: Wrong) -> String {
-      do {
-        _ = try Repairing(golden.model, .testing()).repair(cut, by: repair, on: golden.tokens)
-        return ""
-      } catch { return "\(error)" }
+    func message(_ repair: Wrong) throws -> String {
+      let error = #expect(throws: (any Error).self) {
+        try Repairing(golden.model, .testing()).repair(cut, by: repair, on: golden.tokens)
+      }
+      return "\(try #require(error))"
     }
-    #expect(message(Wrong()).contains("block 0 down: gave a weight of the shape [32, "))
+    #expect(try message(Wrong()).contains("block 0 down: gave a weight of the shape [32, "))
     var broken = Wrong()
     broken.isShort = false
-    #expect(message(broken).contains("gave a weight with values that are not finite"))
+    #expect(try message(broken).contains("gave a weight with values that are not finite"))
   }
 }

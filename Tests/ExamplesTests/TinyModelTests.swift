@@ -1,9 +1,9 @@
 import BillhookCore
-import BillhookEngine
 import BillhookFiles
 import BillhookModels
 import BillhookTokenizer
 import BillhookTorch
+@testable import BillhookEngine
 @testable import BillhookPlugins
 import Foundation
 import Testing
@@ -91,22 +91,18 @@ import TestSupport
       try #require(tokenizer.id(of: "<s>")), try #require(tokenizer.id(of: "</s>"))
     )
     let generator = try Generator(seed: seed)
-    var open = [[Int]](repeating: [begin], count: count)
-    var stories: [String] = []
-    for length in 1..<250 where !open.isEmpty {
-      let logits = try Traversal(model, .testing()).logits(of: open)
-      let last = try logits.narrowed(1, to: length - 1..<length).reshaped([open.count, -1])
-      let next = try generator.draw(1, weights: last.softmax(1)).integers()
-      var going: [[Int]] = []
-      for (story, token) in zip(open, next) {
-        if token == end {
-          stories.append(tokenizer.decode(story, skippingSpecialTokens: true))
-        } else {
-          going.append(story + [token])
-        }
+    var stories = [[Int]](repeating: [begin], count: count)
+    var open = Set(stories.indices)
+    let weights = try DecodingWeights(model, .testing())
+    let decoding = Decoding(weights, texts: stories, capacity: 250)
+    for _ in 1..<250 where !open.isEmpty {
+      let next = try generator.draw(1, weights: decoding.nextLogits().softmax(1)).integers()
+      decoding.append(next)
+      for story in open {
+        stories[story].append(next[story])
+        if next[story] == end { open.remove(story) }
       }
-      open = going
     }
-    return stories
+    return stories.map { tokenizer.decode($0, skippingSpecialTokens: true) }
   }
 }

@@ -8,7 +8,7 @@ import TestSupport
 /// `BILLHOOK_KILLS` says how often; `make kill-test` does it 50 times.
 @Suite struct EvidenceKillTests {
   private static let kills =
-    ProcessInfo.processInfo.environment["BILLHOOK_KILLS"].flatMap { Int($0) } ?? 6
+    ProcessInfo.processInfo.environment["BILLHOOK_KILLS"].flatMap { Int($0) } ?? 2
 
   private static let recipe = """
     model "\(Fixture.tinyModel)"

@@ -9,7 +9,7 @@ import TestSupport
 /// `BILLHOOK_KILLS` says how often; `make kill-test` does it 50 times.
 @Suite struct KillTests {
   private static let kills =
-    ProcessInfo.processInfo.environment["BILLHOOK_KILLS"].flatMap { Int($0) } ?? 12
+    ProcessInfo.processInfo.environment["BILLHOOK_KILLS"].flatMap { Int($0) } ?? 4
 
   static let recipe = """
     evaluate perplexity on windows
@@ -44,7 +44,7 @@ import TestSupport
     """
 
   @Test(arguments: [
-    (recipe, kills, 12), (sparse, max(3, kills / 3), 14), (search, max(3, kills / 3), 12),
+    (recipe, kills, 12), (sparse, max(2, kills / 3), 14), (search, max(2, kills / 3), 12),
   ])
   func theNextRunEndsWithTheSameBytes(text: String, kills: Int, files: Int) throws {
     try Fixture.withFolder { folder in

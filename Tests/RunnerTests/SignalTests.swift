@@ -48,9 +48,7 @@ import Testing
         """,
         in: folder
       )
-      let before = signal(SIGHUP, SIG_IGN)
-      defer { signal(SIGHUP, before) }
-      let outcome = try Billhook.run(["run", recipe], sending: SIGHUP) {
+      let outcome = try Billhook.run(["run", recipe], sending: SIGHUP, ignoresHangup: true) {
         FileSystem.exists("\(folder)/.billhook/runs")
       }
       #expect(outcome.status == 0, "\(outcome.errors)")

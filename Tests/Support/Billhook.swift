@@ -51,6 +51,7 @@ public struct Billhook {
   ///   - name: The executable.
   ///   - input: What it can read from its standard input.
   ///   - signal: What the process is sent, such as SIGINT for Ctrl-C.
+  ///   - ignoresHangup: Whether it is started as by `nohup`, which ignores SIGHUP.
   ///   - moment: Asked again and again while it runs, until it says that this is the moment.
   /// - Returns: How it ended.
   /// - Throws: When the executable is not there.
@@ -59,9 +60,15 @@ public struct Billhook {
     of name: String = "billhook",
     input: String = "",
     sending signal: Int32? = nil,
+    ignoresHangup: Bool = false,
     when moment: (() -> Bool)? = nil
   ) throws -> Outcome {
     let process = try process(of: name, arguments)
+    if ignoresHangup, let path = process.executableURL?.path {
+      // By a shell: what this process ignores, other tests' children would ignore too.
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = ["-c", "trap '' HUP; exec \"$0\" \"$@\"", path] + arguments
+    }
     return try Fixture.withFolder { folder in
       // Files, not pipes: a pipe that nobody reads yet would block the process.
       let streams = try ["output", "errors"].map { name in

@@ -1,5 +1,6 @@
 public import BillhookCore
 import Foundation
+import Synchronization
 
 /// A random model from Tests/Fixtures/models with numbers that PyTorch and transformers computed.
 ///
@@ -26,8 +27,20 @@ public struct Golden: Sendable {
     return (names ?? []).sorted()
   }()
 
-  /// Reads a model and its numbers.
+  /// What was read, by name: most tests need some of the same.
+  private static let known = Mutex<[String: Golden]>([:])
+
+  /// A model and its numbers, read once.
   public init(_ name: String) throws {
+    self = try Self.known.withLock { known in
+      if let golden = known[name] { return golden }
+      let golden = try Golden(reading: name)
+      known[name] = golden
+      return golden
+    }
+  }
+
+  private init(reading name: String) throws {
     model = try LanguageModel(opening: Fixture.path("models/\(name)"))
     let data = try Data(contentsOf: URL(filePath: Fixture.path("models/\(name)/golden.json")))
     let file = try JSONDecoder().decode(File.self, from: data)

@@ -113,7 +113,7 @@ import Testing
     let regex =
       #"[^\r\n\p{L}\p{N}]?\#(upper)*\#(lower)+(?i:'s|'t)?|[^\r\n\p{L}\p{N}]?\#(upper)+"#
       + #"\#(lower)*(?i:'s|'t)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-    let text = String(repeating: run, count: 20_000) + "x"
+    let text = String(repeating: run, count: 5_000) + "x"
     #expect(try words(regex, text).joined() == text)
     #expect(try steps(regex, text) < 16 * text.utf8.count)
   }
@@ -125,7 +125,7 @@ import Testing
     "[a-z]+(?=q)|.", "(?:(?:a|b)*c)?a", "a(?!a*b)", "(a|a)+$!", "(?:a?a?a?a?)b",
   ])
   func theWorkIsLinearInTheText(regex: String) throws {
-    let counts = [4_000, 16_000]
+    let counts = [1_000, 4_000]
     let taken = try counts.map { try steps(regex, String(repeating: "a", count: $0)) }
     #expect(taken[1] < 300 * counts[1], "\(taken)")
     #expect(taken[1] < 5 * taken[0] + 100_000, "\(taken)")

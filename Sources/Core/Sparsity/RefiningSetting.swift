@@ -46,15 +46,6 @@ package struct RefiningSetting: Sendable {
     return compared.max() ?? 0
   }
 
-  /// What masks and new weights take on disk, in bytes.
-  package func bytesKept(on model: LanguageModel) throws -> Int {
-    try model.configuration.allWeights.filter { unit.roles.contains($0.id.role) }.reduce(0) {
-      let count = $1.shape.reduce(1, *)
-      let type = try model.weights.storedType($1.id)
-      return $0 + (count + 7) / 8 + (repair == nil ? 0 : count * type.byteCount)
-    }
-  }
-
   /// The floating-point operations of running and measuring, about; nil where only the data tells how many
   /// tokens there are.
   ///

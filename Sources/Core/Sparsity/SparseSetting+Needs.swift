@@ -17,15 +17,6 @@ extension SparseSetting {
     return blocks.max() ?? 0
   }
 
-  /// What masks and new weights take on disk, in bytes.
-  package func bytesKept(on model: LanguageModel) throws -> Int {
-    try model.configuration.allWeights.filter { unit.roles.contains($0.id.role) }.reduce(0) {
-      let count = $1.shape.reduce(1, *)
-      let type = try model.weights.storedType($1.id)
-      return $0 + (count + 7) / 8 + (repair == nil ? 0 : count * type.byteCount)
-    }
-  }
-
   /// Why nothing at all goes of some group; nil where something does.
   package func nothing(of shares: SparseShares, on model: LanguageModel) -> String? {
     guard unit.pattern == nil else { return nil }

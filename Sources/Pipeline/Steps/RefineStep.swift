@@ -103,7 +103,7 @@ package struct RefineStep: Sendable {
 
   /// What masks, new weights and hidden states take on a disk.
   func disk(on model: LanguageModel, _ needs: StepNeeds) throws -> DiskNeed {
-    let kept = try setting.bytesKept(on: model)
+    let kept = try setting.unit.bytesKept(on: model, repairedBy: setting.repair)
     let waiting = try needs.traversal(of: model).onDiskOfSequential(needs.load(data))
     return DiskNeed(kept: kept, passing: waiting +| kept)
   }

@@ -27,7 +27,7 @@ extension SparsePruneStep {
     _ needs: StepNeeds,
     after derivation: [String]
   ) throws -> DiskNeed? {
-    let kept = try setting.bytesKept(on: model)
+    let kept = try setting.unit.bytesKept(on: model, repairedBy: setting.repair)
     let waiting = try data.map {
       try needs.onDisk(gathering: setting.evidence, of: model, on: $0)
     }

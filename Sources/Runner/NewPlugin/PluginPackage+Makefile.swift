@@ -11,9 +11,10 @@ extension PluginPackage {
     billhook := \(Quoted.make(Quoted.shell(source.checkout)))
     swift := LIBTORCH="$$PWD/.libtorch/torch" swift
     CONFIGURATION ?= debug
+    BUILD_FLAGS ?=
 
     # Where products lie depends on the version of Swift and on its build system, so ask.
-    show_bin := $(swift) build -c $(CONFIGURATION) --show-bin-path
+    show_bin := $(swift) build $(BUILD_FLAGS) -c $(CONFIGURATION) --show-bin-path
 
     help: ## Show what can be made
     \t@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\\n", $$1, $$2 }' Makefile
@@ -23,11 +24,11 @@ extension PluginPackage {
     \t@$(billhook)/Scripts/setup_libtorch.sh "$$PWD/.libtorch"
 
     build: setup ## Build and link ./\(names.executable): CONFIGURATION=release for large models
-    \t$(swift) build -c $(CONFIGURATION)
+    \t$(swift) build $(BUILD_FLAGS) -c $(CONFIGURATION)
     \t@ln -sf "$$($(show_bin))/\(names.executable)" \(names.executable)
 
     test: setup ## Build and run the tests
-    \tOMP_NUM_THREADS=1 $(swift) test --disable-xctest
+    \tOMP_NUM_THREADS=1 $(swift) test $(BUILD_FLAGS) --disable-xctest
 
     run: build ## Run \(names.recipe)
     \t./\(names.executable) run \(names.recipe)

@@ -25,7 +25,7 @@ import TestSupport
     let golden = try Golden(name)
     var texts = golden.tokens.windows.enumerated().map { Array($1.tokens.prefix(6 - 2 * ($0 % 3))) }
     let decoding = try Self.decoding(golden.model, texts: texts, capacity: 20)
-    for step in 0..<6 {
+    for step in 0..<3 {
       let logits = try decoding.nextLogits()
       for (row, text) in texts.enumerated() {
         let alone = try Self.lastLogits(golden.model, text).doubles()
@@ -49,7 +49,7 @@ import TestSupport
       var texts = windows.enumerated().map { Array($1.prefix(6 - 2 * $0)) }
       let weights = try DecodingWeights(golden.model, context)
       let decoding = Decoding(weights, texts: texts, capacity: 8)
-      for step in 0..<5 {
+      for step in 0..<3 {
         let logits = try decoding.nextLogits()
         #expect(logits.dtype == .float32)
         for (row, text) in texts.enumerated() {
@@ -101,7 +101,8 @@ import TestSupport
       for model in [gated, try golden.model.removing(narrow.gates)] {
         let weights = try DecodingWeights(model, context)
         let decoding = Decoding(weights, texts: [Array(text[..<4])], capacity: 5)
-        for end in 4..<text.count {
+        // The last of these steps has more keys than there was room for at first.
+        for end in 4..<7 {
           let full = try Self.lastLogits(model, Array(text[..<end]), context)
           let step = try decoding.nextLogits()
           let difference = differenceToScale(try step.doubles(), try full.doubles())

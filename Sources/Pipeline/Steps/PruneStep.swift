@@ -166,6 +166,12 @@ package struct PruneStep: PlanStep {
         keep: "\(keep)",
         from: before,
         to: after,
+        layouts: Dictionary(
+          units.compactMap { unit in
+            unit.units(of: run.opened).first.map { ($0.kind, unit.layout(of: run.opened)) }
+          },
+          uniquingKeysWith: { first, _ in first }
+        ),
         in: run.stages.branches
       )
     )

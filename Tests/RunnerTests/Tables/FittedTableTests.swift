@@ -1,4 +1,5 @@
 import BillhookRecipe
+import BillhookPipeline
 @testable import BillhookRunner
 import TestSupport
 import Testing

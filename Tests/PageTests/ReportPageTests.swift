@@ -81,7 +81,7 @@ import FoundationXML
     let states = MeasuredState.all(of: [ReportPage.Run(name: "a", report)])
     let methods = states.filter { !$0.isOpened }.map(\.method).uniqued
     #expect(methods == [
-      "\(SampleReport.evil), - attention_head by taylor", "plain, - attention_head by taylor",
+      "\(SampleReport.evil), attention_head by taylor", "plain, attention_head by taylor",
     ])
     #expect(states.filter(\.isOpened).count == 1)
   }

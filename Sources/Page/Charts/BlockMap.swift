@@ -14,16 +14,14 @@ struct BlockMap {
   let title: String
   let rows: [Row]
   /// What a row is, and what a column is.
-  var axes = (rows: "row of the table below", columns: "block")
-  /// Whether shares are shown as they are in the table, or as percentages.
-  var isPercentage = true
+  var axes = (rows: "row of the numbers beneath", columns: "block")
 
   private var count: Int { rows.map(\.shares.count).max() ?? 0 }
 
   /// The picture.
   var picture: Markup {
     let height = max(9, min(18, 260 / Double(max(1, rows.count))))
-    let frame = ChartFrame(height: 12 + height * Double(rows.count) + 38, left: 30)
+    let frame = ChartFrame(height: 18 + height * Double(rows.count) + 38, left: 30)
     let step = frame.fieldWidth / Double(max(1, count))
     var content: [Markup] = [frame.text(axes.rows, 2, 9, anchor: "start")]
     for (index, row) in rows.enumerated() {

@@ -6,7 +6,7 @@ struct ChartFrame {
   static let width = 360.0
   let height: Double
   let left: Double
-  let top = 12.0
+  let top = 18.0
   let bottom: Double
 
   init(height: Double = 220, left: Double = 50, bottom: Double = 38) {

@@ -51,7 +51,9 @@ enum PageStyle {
     th[aria-sort="descending"] button::after { content: " \\2193"; }
     th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; }
     td.n { white-space: nowrap; }
-    td.w { min-width: 3rem; max-width: 26rem; overflow-wrap: anywhere; }
+    td.w { min-width: 3rem; max-width: 30rem; overflow-wrap: anywhere; }
+    table.sortable td.w { min-width: 12rem; }
+    figure .scroll { max-height: 22rem; overflow-y: auto; }
     .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1rem; align-items: start; }
     figure { margin: 0; padding: 0.7rem; background: var(--card); border-radius: 6px; min-width: 0; }
     figcaption { font-weight: 600; overflow-wrap: anywhere; }
@@ -79,7 +81,7 @@ enum PageStyle {
     @media print {
       body { font-size: 10pt; }
       nav, summary { display: none; }
-      .scroll { overflow: visible; }
+      .scroll, figure .scroll { overflow: visible; max-height: none; }
       figure, tr { break-inside: avoid; }
       figure { border: 1px solid var(--rule); }
       .figures { grid-template-columns: 1fr 1fr; }

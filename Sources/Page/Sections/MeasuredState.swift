@@ -41,7 +41,7 @@ struct MeasuredState {
   ///
   /// Values of loops that are numbers are taken for amounts, others for methods.
   var method: String {
-    let state = row.state.split(separator: " ").filter { !Self.isAmount($0) }
+    let state = row.state.split(separator: " ").filter { $0 != "-" && !Self.isAmount($0) }
       .joined(separator: " ")
     let branches = row.branches.compactMap { branch -> String? in
       guard let variable = branch.variable else { return branch.label }

@@ -62,7 +62,8 @@ struct ScoresSection {
       up: Axis(
         isListed ? name : "mean \(name)",
         bars.map(\.value) + [whole].compactMap(\.self),
-        fromZero: true
+        fromZero: true,
+        mayBeLogarithmic: scored.scale == .loss
       ),
       foot: isListed ? scored.unit : "block",
       bars: bars,

@@ -104,7 +104,8 @@ import TestSupport
 
   private static func format() throws -> any Format {
     let plan = try Fixture.withFolder { try TinyRun("save \"OUT\"", in: $0).plan }
-    return try #require(plan.steps.compactMap { ($0 as? SaveStep)?.format }.first)
+    let formats = plan.steps.compactMap { step in (step as? SaveStep).map(\.format) }
+    return try #require(formats.first)
   }
 
   @Test(arguments: [

@@ -1,5 +1,5 @@
-import BillhookRecipe
 import BillhookPipeline
+import BillhookRecipe
 @testable import BillhookRunner
 import TestSupport
 import Testing

@@ -9,11 +9,16 @@ import Testing
     #expect(Markup(text: evil).source == escaped)
     let holder: Markup = "\(evil)"
     #expect(holder.source == escaped)
-    #expect(Markup("p", ["title": evil], [holder]).source == "<p title=\"\(escaped)\">\(escaped)</p>")
+    #expect(
+      Markup("p", ["title": evil], [holder]).source == "<p title=\"\(escaped)\">\(escaped)</p>"
+    )
   }
 
   @Test func whatXMLCannotHoldIsReplaced() {
-    #expect(Markup(text: "a\u{0}b\u{7}c\u{202E}d\u{FFFE}e\nf\u{9B}").source == "a\u{FFFD}b\u{FFFD}c\u{FFFD}d\u{FFFD}e\nf\u{FFFD}")
+    #expect(
+      Markup(text: "a\u{0}b\u{7}c\u{202E}d\u{FFFE}e\nf\u{9B}").source
+        == "a\u{FFFD}b\u{FFFD}c\u{FFFD}d\u{FFFD}e\nf\u{FFFD}"
+    )
     #expect(Markup(text: "🪓 é").source == "🪓 é")
   }
 

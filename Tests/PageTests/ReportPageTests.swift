@@ -21,7 +21,9 @@ import FoundationXML
     #expect(parsed.ids.count == Set(parsed.ids).count)
     #expect(try Self.page(json) == text)
     // Links lead to parts of the page.
-    #expect(parsed.links.allSatisfy { $0.hasPrefix("#") && parsed.ids.contains(String($0.dropFirst())) })
+    #expect(
+      parsed.links.allSatisfy { $0.hasPrefix("#") && parsed.ids.contains(String($0.dropFirst())) }
+    )
   }
 
   /// Nothing is loaded, whatever models, branches and recipes are called.
@@ -33,7 +35,9 @@ import FoundationXML
     for element in ["img", "link", "iframe", "object", "image", "use", "foreignObject", "base"] {
       #expect(parsed.elements[element] == nil, "\(element)")
     }
-    #expect(parsed.attributes.allSatisfy { !["src", "onclick", "onload", "xlink:href"].contains($0) })
+    #expect(
+      parsed.attributes.allSatisfy { !["src", "onclick", "onload", "xlink:href"].contains($0) }
+    )
     #expect(!String(describing: PageStyle.text).contains("url("))
     #expect(!String(describing: PageStyle.text).contains("@import"))
     #expect(text.contains("default-src 'none'") || text.contains("default-src &#39;none&#39;"))
@@ -52,9 +56,11 @@ import FoundationXML
     let report = try SampleReport.report(json)
     let parsed = try #require(ParsedPage(try Self.page(json)))
     let table = try #require(parsed.tables.first { $0.isSortable })
-    #expect(table.heads == [
-      "#", "model", "parameters", "non-zero", "size", "perplexity wiki", "ms a token b1",
-    ])
+    #expect(
+      table.heads == [
+        "#", "model", "parameters", "non-zero", "size", "perplexity wiki", "ms a token b1",
+      ]
+    )
     #expect(table.rows.count == report.states.count && table.rows.count == 41)
     for (row, state) in zip(table.rows, report.states) {
       #expect(row[1].text == state.label)
@@ -80,9 +86,11 @@ import FoundationXML
     let report = try SampleReport.report(SampleReport.json(branches: 40))
     let states = MeasuredState.all(of: [ReportPage.Run(name: "a", report)])
     let methods = states.filter { !$0.isOpened }.map(\.method).uniqued
-    #expect(methods == [
-      "\(SampleReport.evil), attention_head by taylor", "plain, attention_head by taylor",
-    ])
+    #expect(
+      methods == [
+        "\(SampleReport.evil), attention_head by taylor", "plain, attention_head by taylor",
+      ]
+    )
     #expect(states.filter(\.isOpened).count == 1)
   }
 
@@ -95,7 +103,9 @@ import FoundationXML
     #expect(try text("interrupted").contains("was interrupted"))
     #expect(try !text("finished").contains("This run"))
     let failing = try Self.page(SampleReport.json(branches: 2, failing: true))
-    #expect(try #require(ParsedPage(failing)).text.contains("cut: went wrong: \(SampleReport.evil)"))
+    #expect(
+      try #require(ParsedPage(failing)).text.contains("cut: went wrong: \(SampleReport.evil)")
+    )
   }
 
   /// A report that an earlier version wrote has no description of its run, and a page nevertheless.

@@ -6,7 +6,8 @@ import TestSupport
 enum SampleReport {
   /// A name with markup, quotes, an emoji and 200 characters.
   static let evil =
-    "<script>alert(\"x\")</script> & 'quoted' 🪓 ]]> --> " + String(repeating: "long name ", count: 15)
+    "<script>alert(\"x\")</script> & 'quoted' 🪓 ]]> --> "
+    + String(repeating: "long name ", count: 15)
 
   private static let blocks = 12
   private static let heads = 9
@@ -20,7 +21,8 @@ enum SampleReport {
   }
 
   /// A run with so many branches, the last one failed if it is asked for.
-  static func json(branches count: Int, failing: Bool = false, ending: String = "finished") -> JSON {
+  static func json(branches count: Int, failing: Bool = false, ending: String = "finished") -> JSON
+  {
     let opened = row([:], "as opened", gone: 0)
     let rows = (0..<count).map { index in
       row(member(index), "- \(index + 1) attention_head by taylor", gone: index + 1)
@@ -69,7 +71,9 @@ enum SampleReport {
   }
 
   private static func integer(_ value: Int) -> JSON { .number(JSONNumber(value)) }
-  private static func number(_ value: Double) -> JSON { JSONNumber(value).map(JSON.number) ?? .null }
+  private static func number(_ value: Double) -> JSON {
+    JSONNumber(value).map(JSON.number) ?? .null
+  }
 
   private static func shape(gone: Int) -> JSON {
     .array(

@@ -36,7 +36,9 @@ struct Axis {
       return
     }
     if fromZero { (low, high) = (min(0, low), max(0, high)) }
-    if low == high { (low, high) = low == 0 ? (0, 1) : (low - abs(low) / 20, high + abs(high) / 20) }
+    if low == high {
+      (low, high) = low == 0 ? (0, 1) : (low - abs(low) / 20, high + abs(high) / 20)
+    }
     let margin = (high - low) * 0.06
     range = (fromZero && low == 0 ? 0 : low - margin)...(fromZero && high == 0 ? 0 : high + margin)
     let scale = Self.scale(max(abs(low), abs(high)), unit)

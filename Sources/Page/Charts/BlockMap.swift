@@ -32,10 +32,16 @@ struct BlockMap {
       for (column, share) in row.shares.enumerated() {
         guard let share else { continue }
         let x = frame.left + Double(column) * step
-        content.append(cell(x, y, step, height, share, "\(row.label): block \(column), \(Self.percent(share))"))
+        content.append(
+          cell(x, y, step, height, share, "\(row.label): block \(column), \(Self.percent(share))")
+        )
         if share >= 1 {
           content.append(
-            frame.line((x + step * 0.2, y + height * 0.8), (x + step * 0.8, y + height * 0.2), "cross")
+            frame.line(
+              (x + step * 0.2, y + height * 0.8),
+              (x + step * 0.8, y + height * 0.2),
+              "cross"
+            )
           )
         }
       }
@@ -46,7 +52,12 @@ struct BlockMap {
       content.append(frame.text("\(column)", x, foot + 15, anchor: "middle"))
     }
     content.append(
-      frame.text(axes.columns, frame.left + frame.fieldWidth / 2, frame.height - 5, anchor: "middle")
+      frame.text(
+        axes.columns,
+        frame.left + frame.fieldWidth / 2,
+        frame.height - 5,
+        anchor: "middle"
+      )
     )
     return frame.picture(
       title,
@@ -79,16 +90,18 @@ struct BlockMap {
 
   /// The map, with a legend of its shades.
   var figure: Figure {
-    let shades: [(sample: Markup, text: String)] = [(0, "nothing is gone"), (0.5, "half"), (1, "all")]
-      .map { share, text in
-        let line = Markup("line", ["class": "cross", "x1": "13", "y1": "10", "x2": "21", "y2": "4"])
-        let sample = Markup(
-          "svg",
-          ["viewBox": "0 0 34 14", "aria-hidden": "true"],
-          [cell(9, 1, 16, 12, share, text)] + (share == 1 ? [line] : [])
-        )
-        return (sample, text)
-      }
+    let shades: [(sample: Markup, text: String)] = [
+      (0, "nothing is gone"), (0.5, "half"), (1, "all"),
+    ]
+    .map { share, text in
+      let line = Markup("line", ["class": "cross", "x1": "13", "y1": "10", "x2": "21", "y2": "4"])
+      let sample = Markup(
+        "svg",
+        ["viewBox": "0 0 34 14", "aria-hidden": "true"],
+        [cell(9, 1, 16, 12, share, text)] + (share == 1 ? [line] : [])
+      )
+      return (sample, text)
+    }
     return Figure(
       title: title,
       picture: picture,

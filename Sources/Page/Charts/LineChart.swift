@@ -59,7 +59,13 @@ struct LineChart {
       let isRight = x > frame.left + frame.fieldWidth * 0.6
       let above = y > frame.top + 20 ? y - 9 : y + 17
       content.append(
-        frame.text(markName, isRight ? x + 5 : x - 5, above, anchor: isRight ? "end" : "start", "strong")
+        frame.text(
+          markName,
+          isRight ? x + 5 : x - 5,
+          above,
+          anchor: isRight ? "end" : "start",
+          "strong"
+        )
       )
     }
     let description =

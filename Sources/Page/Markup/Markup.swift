@@ -17,14 +17,18 @@ struct Markup: Sendable, ExpressibleByStringInterpolation {
   ///   - name: Its name.
   ///   - attributes: Its attributes; those with nil are left out.
   ///   - children: What it holds.
-  init(_ name: String, _ attributes: KeyValuePairs<String, String?> = [:], _ children: [Markup] = [])
-  {
+  init(
+    _ name: String,
+    _ attributes: KeyValuePairs<String, String?> = [:],
+    _ children: [Markup] = []
+  ) {
     let own = attributes.compactMap { key, value in
       value.map { " \(key)=\"\(Self.escaped($0))\"" }
     }
     let start = "<\(name)\(own.joined())"
     let inner = children.map(\.source).joined()
-    source = inner.isEmpty && Self.void.contains(name) ? "\(start)/>" : "\(start)>\(inner)</\(name)>"
+    source =
+      inner.isEmpty && Self.void.contains(name) ? "\(start)/>" : "\(start)>\(inner)</\(name)>"
   }
 
   /// Pieces after each other.

@@ -11,7 +11,9 @@ struct AboutSection {
     switch report.run?.ending {
     case .open:
       lines.append(
-        warning("This run had not ended when the page was written; what is here is what it had found.")
+        warning(
+          "This run had not ended when the page was written; what is here is what it had found."
+        )
       )
     case .interrupted:
       lines.append(

@@ -19,7 +19,8 @@ struct ScoresSection {
       Markup("p", ["class": "soft"], ["The higher, the more important; hollow bars went."])
     ]
     if all.count > Self.mostFigures {
-      let rest = "The first \(Self.mostFigures) of \(all.count) are shown; report.json has the rest."
+      let rest =
+        "The first \(Self.mostFigures) of \(all.count) are shown; report.json has the rest."
       text.append(Markup("p", ["class": "soft"], ["\(rest)"]))
     }
     return PageSection("Scores", text, figures: all.prefix(Self.mostFigures).map(figure))

@@ -44,7 +44,9 @@ struct TradeOffs {
       states.count < 2
       ? []
       : metrics.flatMap { metric in
-        costs.compactMap { cost in isOfTime(metric) && cost.metric != nil ? nil : figure(metric, cost) }
+        costs.compactMap { cost in
+          isOfTime(metric) && cost.metric != nil ? nil : figure(metric, cost)
+        }
       }
     return PageSection("What is lost for what is saved", [text], figures: figures)
   }
@@ -61,7 +63,8 @@ struct TradeOffs {
       let y: Double
     }
     let entries = states.compactMap { state in
-      cost.value(state).flatMap { x in state.metric(metric).map { Entry(state: state, x: x, y: $0) } }
+      cost.value(state).flatMap { x in state.metric(metric).map { Entry(state: state, x: x, y: $0) }
+      }
     }
     guard entries.count > 1 else { return nil }
     func point(_ entry: Entry) -> LineChart.Point {

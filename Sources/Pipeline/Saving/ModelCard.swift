@@ -77,7 +77,9 @@ struct ModelCard {
     lines += ["", "## Licence", "", licenceLine, "", "## Recipe", ""]
     let fence = Self.fence(around: run.text)
     lines += [fence, run.text.hasSuffix("\n") ? String(run.text.dropLast()) : run.text, fence, ""]
-    lines += run.replaced.isEmpty ? [] : ["With \(run.replaced.map { "--let \($0)" }.joined(separator: " ").asMarkdown).", ""]
+    lines +=
+      run.replaced.isEmpty
+      ? [] : ["With \(run.replaced.map { "--let \($0)" }.joined(separator: " ").asMarkdown).", ""]
     return lines
   }
 
@@ -113,7 +115,9 @@ struct ModelCard {
         + (hasTokenizer ? ["tokenizer = AutoTokenizer.from_pretrained(\"PATH\")"] : [])
       let note =
         hasCode
-        ? ["", "Its layers differ in width, so the code that builds them stands beside the weights."]
+        ? [
+          "", "Its layers differ in width, so the code that builds them stands beside the weights.",
+        ]
         : []
       return ["PATH is the folder that this file stands in.", "", "```python"] + python + ["```"]
         + note

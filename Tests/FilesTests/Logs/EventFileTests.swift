@@ -32,11 +32,13 @@ import TestSupport
   }
 
   /// Source: RFC 3720, appendix B.4.
-  @Test(arguments: [
-    ([UInt8](repeating: 0, count: 32), UInt32(0x8A91_36AA)),
-    ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43), (Array(0..<32), 0x46DD_794E),
-    (Array((0..<32).reversed()), 0x113F_DB5C),
-  ])
+  @Test(
+    arguments: [
+      ([UInt8](repeating: 0, count: 32), 0x8A91_36AA),
+      ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43), ([UInt8](0..<32), 0x46DD_794E),
+      ([UInt8]((0..<32).reversed()), 0x113F_DB5C),
+    ] as [([UInt8], UInt32)]
+  )
   func checksumsAreThoseOfTheStandard(bytes: [UInt8], sum: UInt32) {
     #expect(MaskedCRC32C.checksum(bytes) == sum)
   }

@@ -108,11 +108,13 @@ import TestSupport
     return try #require(formats.first)
   }
 
-  @Test(arguments: [
-    ("---\nlicense: mit\n---\n", "mit"), ("---\r\nlicense: mit\r\n---\r\n", "mit"),
-    ("---\nlicense: other\nlicense_name: llama3\n---\n", "llama3"), ("license: mit\n", nil),
-    ("---\na: b\n---\nlicense: mit\n", nil), ("", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("---\nlicense: mit\n---\n", "mit"), ("---\r\nlicense: mit\r\n---\r\n", "mit"),
+      ("---\nlicense: other\nlicense_name: llama3\n---\n", "llama3"), ("license: mit\n", nil),
+      ("---\na: b\n---\nlicense: mit\n", nil), ("", nil),
+    ] as [(String, String?)]
+  )
   func licencesAreReadFromTheHeadOfACard(card: String, name: String?) throws {
     try Fixture.withFolder { folder in
       try FileSystem.write(Array(card.utf8), to: "\(folder)/README.md")

@@ -88,9 +88,10 @@ let package = Package(
     room("Plugins", needs: core),
     room("Pipeline", needs: core),
     room("Resolver", needs: core + ["Pipeline"]),
+    room("Page", needs: core + ["Pipeline"]),
     room(
       "Runner",
-      needs: house,
+      needs: house + ["Page"],
       [.product(name: "ArgumentParser", package: "swift-argument-parser")]
     ),
     room("Conformance", needs: house + ["Plugins"]),
@@ -123,6 +124,7 @@ let package = Package(
     tests("Plugins", needs: house),
     tests("Pipeline", needs: house + ["Plugins"]),
     tests("Resolver", needs: house + ["Plugins"]),
+    tests("Page", needs: core + ["Pipeline"]),
     tests("Conformance", needs: house + ["Plugins"]),
     tests("Runner", needs: house + ["Plugins"], ["billhook"]),
     .testTarget(

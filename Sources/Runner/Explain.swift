@@ -81,7 +81,7 @@ struct Explain: StatusCommand {
   /// Writes pages, in place of nothing or of pages that were written this way before.
   private func write(_ files: [String: String], into folder: String) -> ExitStatus {
     do {
-      let pages = files.mapValues(WrittenPage.init).sorted { $0.key < $1.key }
+      let pages = files.mapValues { SealedPage($0, by: .explain) }.sorted { $0.key < $1.key }
       let others = try pages.filter { name, page in try !page.mayReplace("\(folder)/\(name)") }
       guard others.isEmpty else {
         throw FileError(

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookPipeline
 
 /// What a model is made of, in lines of words.
 struct ModelSummary {

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookPipeline
 
 /// A page about a plugin in Markdown, made from what the plugin declares.
 struct PluginDocument {

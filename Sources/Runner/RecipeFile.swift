@@ -13,6 +13,8 @@ struct RecipeFile {
   let diagnostics: [Diagnostic]
   /// The text.
   let source: SourceText
+  /// The values of its `let` statements that the command line replaced: `cut=9`.
+  let replaced: [String]
 
   /// Reads, parses, resolves and checks a recipe.
   ///
@@ -55,6 +57,7 @@ struct RecipeFile {
     replacing lets: LetOptions? = nil
   ) throws {
     self.source = source
+    replaced = lets?.replacements.map { "\($0.name)=\($0.text)" } ?? []
     let parsed = Recipe.parse(source)
     guard !parsed.hasErrors else {
       (plan, diagnostics) = (nil, parsed.diagnostics)

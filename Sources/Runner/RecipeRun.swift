@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookPage
 import BillhookPipeline
 import BillhookRecipe
 import BillhookResolver
@@ -26,7 +27,7 @@ struct RecipeRun {
       isQuiet: options.quiet || options.json,
       isInteractive: Terminal.isInteractive
     )
-    let context = RunContext(
+    var context = RunContext(
       device: options.machine.device,
       dtype: plan.model.dtype,
       memory: options.memory.limit,
@@ -38,15 +39,28 @@ struct RecipeRun {
       },
       isCancelled: { Interrupt.isRequested }
     )
+    if let folder = options.tensorboard {
+      try FileSystem.makeDirectory(folder)
+      context.events = "\(folder)/\(name)"
+    }
     let pipeline: Pipeline
     do {
       let build = try Self.build(work)
-      pipeline = try Pipeline(plan, context, work, folder, build: build, opened: file.opened) {
-        [showsEvents = options.json] event in
-        clock.take(event)
-        if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
-        progress.show(event)
-      }
+      pipeline = try Pipeline(
+        plan,
+        context,
+        work,
+        folder,
+        build: build,
+        opened: file.opened,
+        replaced: file.replaced,
+        hear: { [showsEvents = options.json] event in
+          clock.take(event)
+          if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
+          progress.show(event)
+        },
+        page: { ReportPage(of: [ReportPage.Run(name: name, $0)]).text }
+      )
     } catch is Cancelled {
       progress.clear()
       return Self.interrupted(in: folder)

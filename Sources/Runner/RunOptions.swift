@@ -12,6 +12,12 @@ struct RunOptions: ParsableArguments {
 
   @OptionGroup var memory: MemoryOptions
 
+  @Option(
+    help: "Write losses of trainings and searches for TensorBoard too, into folders of this one.",
+    completion: .directory
+  )
+  var tensorboard: String?
+
   @Flag(help: "Show neither progress nor notes.")
   var quiet = false
 

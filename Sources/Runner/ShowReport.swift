@@ -1,5 +1,6 @@
 import ArgumentParser
 import BillhookCore
+import BillhookPage
 import BillhookPipeline
 
 /// `billhook report`: shows what earlier runs measured.
@@ -21,6 +22,12 @@ struct ShowReport: StatusCommand {
   @Flag(help: "A table in Markdown.")
   var markdown = false
 
+  @Option(
+    help: "Write a page with tables and charts of all these runs to a file.",
+    completion: .file(extensions: ["html"])
+  )
+  var html: String?
+
   @Flag(help: "Show all scores, what was removed, and the shapes of the models as well.")
   var details = false
 
@@ -29,6 +36,11 @@ struct ShowReport: StatusCommand {
 
   func validate() throws {
     if csv, markdown { throw ValidationError("--csv and --markdown exclude each other") }
+    if html != nil, csv || markdown || details || wide {
+      throw ValidationError(
+        "--html writes a page; --csv, --markdown, --details and --wide are for what is printed"
+      )
+    }
     if csv || markdown, details || wide {
       throw ValidationError("--details and --wide are for the table, not for --csv or --markdown")
     }
@@ -36,6 +48,10 @@ struct ShowReport: StatusCommand {
 
   func run(with registry: Registry) -> ExitStatus {
     do {
+      if let html {
+        try writePage(to: html)
+        return .done
+      }
       for folder in try folders() {
         let report = try Report(ofRun: folder)
         let table = ReportTable(report)
@@ -54,6 +70,20 @@ struct ShowReport: StatusCommand {
       Terminal.standardError("error: \(error)")
       return .failed
     }
+  }
+
+  private func writePage(to path: String) throws {
+    guard MarkedPage.mayReplace(path) else {
+      throw FileError(
+        path,
+        "exists and is no page that Billhook wrote, so it is not replaced; choose another path"
+      )
+    }
+    let runs = try folders().map { folder in
+      ReportPage.Run(name: name(folder), try Report(ofRun: folder))
+    }
+    try FileSystem.write(Array(ReportPage(of: runs).text.utf8), to: path)
+    Terminal.standardOutput("page: \(path)")
   }
 
   private var width: Int? { wide ? nil : Terminal.width }

@@ -97,8 +97,8 @@ package struct SearchRun {
     }
     let start = known?.place ?? PassCheckpoint.Place()
     var place = start
-    let writer = try log.map { try FileWriter($0) }
-    try write(record.lines(), to: writer)
+    var sinks = try log.map { try context.sinks(of: $0) } ?? []
+    try write(record.lines(), to: &sinks)
     do {
       for step in place.blocks..<max(steps, place.blocks) {
         let seed = RandomSeed(search.seed).derived("step \(step)")
@@ -124,7 +124,7 @@ package struct SearchRun {
         )
         partial = []
         place = PassCheckpoint.Place(blocks: step + 1)
-        try write(record.lines(from: step), to: writer)
+        try write(record.lines(from: step), to: &sinks)
         try checkpoint?.reached(place, states)
         // Ten times at most; the log has all.
         if (step + 1).isMultiple(of: max(1, (steps + 9) / 10)),
@@ -134,7 +134,7 @@ package struct SearchRun {
         }
       }
       let result = try answer(of: course, record, on: tokens, context.part(steps, of: steps + 1))
-      try writer?.finish()
+      for sink in sinks { try sink.finish() }
       return result
     } catch let error as Cancelled {
       if place != start { try checkpoint?.write(place, states()) }
@@ -223,7 +223,9 @@ package struct SearchRun {
     }
   }
 
-  private func write(_ lines: [JSON], to writer: FileWriter?) throws {
-    for line in lines { try writer?.write(Array((line.text(indent: nil) + "\n").utf8)) }
+  private func write(_ lines: [JSON], to sinks: inout [any LogSink]) throws {
+    for line in lines.map(LogLine.init) {
+      for index in sinks.indices { try sinks[index].append(line) }
+    }
   }
 }

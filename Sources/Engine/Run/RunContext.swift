@@ -1,3 +1,4 @@
+package import BillhookFiles
 package import BillhookModels
 public import BillhookTorch
 
@@ -24,6 +25,8 @@ public struct RunContext: Sendable {
   public package(set) var progress: @Sendable (ProgressEvent) -> Void
   /// Whether the user asked to stop.
   public let isCancelled: @Sendable () -> Bool
+  /// The folder for event files of TensorBoard, one folder in it for each log; nil for none.
+  package var events: String?
   /// How many tokens run through a block at once; nil for a default that suits the device.
   ///
   /// Results do not depend on it beyond rounding.
@@ -56,6 +59,19 @@ public struct RunContext: Sendable {
       progress(.advanced(done: index * steps + done, of: count * steps))
     }
     return context
+  }
+
+  /// Where the lines of a log go: a new file of JSON lines, and an event file where those are wanted.
+  ///
+  /// - Parameter log: The path of the log.
+  /// - Returns: The sinks.
+  /// - Throws: `FileError` when a file cannot be created.
+  package func sinks(of log: String) throws -> [any LogSink] {
+    let lines: any LogSink = try JSONLinesLog(log)
+    guard let events else { return [lines] }
+    let file = log.split(separator: "/").last.map(String.init) ?? "log"
+    let name = file.hasSuffix(".jsonl") ? String(file.dropLast(".jsonl".count)) : file
+    return [lines, try EventFile(in: "\(events)/\(name)")]
   }
 
   /// The same context without progress events.

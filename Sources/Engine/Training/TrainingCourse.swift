@@ -41,7 +41,7 @@ struct TrainingCourse {
     saved = (place, ContinuousClock.now)
     log = try TrainingLog(
       "\(context.folder)/log.jsonl",
-      context.log,
+      context.log.map { try context.run.sinks(of: $0) } ?? [],
       through: place,
       heedDamage: tell
     )

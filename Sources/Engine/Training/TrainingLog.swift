@@ -5,7 +5,7 @@ import BillhookFiles
 /// One copy is kept with the checkpoints, from which a resumed run continues it; the other is in
 /// the folder of the run.
 struct TrainingLog {
-  private var writers: [FileWriter] = []
+  private var sinks: [any LogSink] = []
   /// The end of what was logged so far.
   private(set) var mark = Mark()
 
@@ -25,13 +25,13 @@ struct TrainingLog {
   ///
   /// - Parameters:
   ///   - kept: The copy that is kept with the checkpoints.
-  ///   - shown: The copy in the folder of the run; nil for none.
+  ///   - shown: Where else lines go: the copy in the folder of the run, and what users want besides.
   ///   - place: The progress that the training resumes from; what was logged after it is dropped.
   ///   - heedDamage: Called with a note for the user when the log cannot be continued.
   /// - Throws: `FileError` when a file cannot be written.
   init(
     _ kept: String,
-    _ shown: String?,
+    _ shown: [any LogSink],
     through place: TrainingCheckpoint.Place,
     heedDamage: (String) -> Void
   ) throws {
@@ -50,22 +50,26 @@ struct TrainingLog {
     }
     let new = "\(kept).partial"
     try FileSystem.remove(new)
-    writers = try ([new] + (shown.map { [$0] } ?? [])).map { (path) throws in try FileWriter(path) }
-    for writer in writers {
-      try writer.write(earlier)
-      try writer.sync()
+    sinks = [try JSONLinesLog(new)] + shown
+    for line in earlier.split(separator: UInt8(ascii: "\n")) {
+      try write(LogLine(parsing: Array(line) + [UInt8(ascii: "\n")]))
     }
+    try sync()
     try FileSystem.rename(new, to: kept)
   }
 
   mutating func append(_ line: JSON) throws {
-    let bytes = Array((line.text(indent: nil) + "\n").utf8)
-    for writer in writers { try writer.write(bytes) }
-    mark.pass(bytes)
+    let line = LogLine(line)
+    try write(line)
+    mark.pass(line.bytes)
+  }
+
+  private mutating func write(_ line: LogLine) throws {
+    for index in sinks.indices { try sinks[index].append(line) }
   }
 
   /// Flushes the log to the disk, before a checkpoint refers to it.
-  func sync() throws { for writer in writers { try writer.sync() } }
+  func sync() throws { for sink in sinks { try sink.sync() } }
 
-  func finish() throws { for writer in writers { try writer.finish() } }
+  func finish() throws { for sink in sinks { try sink.finish() } }
 }

@@ -10,6 +10,18 @@ public struct TrainingOutcome: Sendable, Equatable {
     public let after: Double
   }
 
+  /// A loss after some steps, in nats per token.
+  package struct Point: Sendable, Equatable {
+    /// The number of steps; 0 for before the first.
+    package let step: Int
+    /// The loss: of a step's tokens before the update, or on the held-out windows after it.
+    package let loss: Double
+  }
+
+  /// The losses of the steps, as means of neighbours where there are many.
+  package let curve: [Point]
+  /// The losses on the held-out windows; none where nothing is held out.
+  package let heldOutCurve: [Point]
   /// The number of steps.
   public let steps: Int
   /// The step whose weights the training ended with; 0 for the initial weights.
@@ -23,6 +35,9 @@ public struct TrainingOutcome: Sendable, Equatable {
   /// The loss on the held-out windows before the first step, and with the final weights; nil where
   /// nothing is held out.
   public let heldOut: Change?
+
+  /// The most points of a curve that is kept.
+  static let mostPoints = 500
 
   /// How much larger the training loss may be at the end; it fluctuates, because steps use
   /// different windows.
@@ -81,6 +96,8 @@ extension TrainingOutcome {
     let tenth = max(1, losses.count / 10)
     func mean(_ losses: ArraySlice<Double>) -> Double { losses.reduce(0, +) / Double(tenth) }
     steps = losses.count
+    curve = Self.curve(of: losses)
+    heldOutCurve = heldOut.sorted { $0.key < $1.key }.map { Point(step: $0.key, loss: $0.value) }
     resultStep = result
     learningRate = rate
     loss = Change(before: first, after: last)
@@ -97,6 +114,8 @@ extension TrainingOutcome {
       let mean = json["mean_loss"].flatMap(Change.init)
     else { return nil }
     self.steps = steps
+    curve = (json["curve"]?.array ?? []).compactMap(Point.init)
+    heldOutCurve = (json["held_out_curve"]?.array ?? []).compactMap(Point.init)
     resultStep = result
     learningRate = rate
     self.loss = loss
@@ -114,7 +133,29 @@ extension TrainingOutcome {
       "mean_loss": meanLoss.json,
       "held_out_loss": heldOut?.json ?? .null,
       "warning": warning.map(JSON.string) ?? .null,
+      "curve": .array(curve.map(\.json)),
+      "held_out_curve": .array(heldOutCurve.map(\.json)),
     ]
+  }
+
+  /// The losses of steps in at most `mostPoints` points: each the mean of as many neighbours.
+  private static func curve(of losses: [Double]) -> [Point] {
+    let stride = max(1, (losses.count + mostPoints - 1) / mostPoints)
+    return Swift.stride(from: 0, to: losses.count, by: stride).map { start in
+      let some = losses[start..<min(start + stride, losses.count)]
+      return Point(step: start + some.count, loss: some.reduce(0, +) / Double(some.count))
+    }
+  }
+}
+
+extension TrainingOutcome.Point {
+  fileprivate init?(_ json: JSON) {
+    guard let step = json["step"]?.int, let loss = json["loss"]?.double else { return nil }
+    self.init(step: step, loss: loss)
+  }
+
+  fileprivate var json: JSON {
+    ["step": .number(JSONNumber(step)), "loss": JSONNumber(loss).map(JSON.number) ?? .null]
   }
 }
 

@@ -28,6 +28,9 @@ package struct SavedRecord {
 
   /// Files in the directory that were not saved there, or were changed since.
   ///
+  /// The model's card is not listed, because it changes with what is measured later; it has a seal of
+  /// its own.
+  ///
   /// - Parameters:
   ///   - directory: The directory.
   ///   - limit: The largest file whose contents are compared, in bytes; larger ones are compared by
@@ -40,6 +43,11 @@ package struct SavedRecord {
   ) throws -> [WrittenFiles.Stranger]? {
     guard let files else { return nil }
     return try files.strangers(in: directory, readingAtMost: limit).compactMap { stranger in
+      if stranger.name == SealedPage.cardName,
+        try SealedPage.isWhole("\(directory)/\(stranger.name)", by: .save)
+      {
+        return nil
+      }
       guard stranger.name == Self.fileName else { return stranger }
       return isWhole ? nil : WrittenFiles.Stranger(name: Self.fileName, isChanged: true)
     }

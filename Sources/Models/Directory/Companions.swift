@@ -33,6 +33,10 @@ public struct Companions: Sendable, Equatable {
     var leftBehind: [String] = []
     for name in try FileSystem.names(in: directory) where !Self.isOfSource(name) {
       let path = "\(directory)/\(name)"
+      // What is saved gets a card of its own.
+      if name == SealedPage.cardName, (try? SealedPage.isWhole(path, by: .save)) == true {
+        continue
+      }
       if FileSystem.isDirectory(path) {
         guard name == "additional_chat_templates" else {
           leftBehind.append("\(name)/")

@@ -37,6 +37,15 @@ package struct RunFolder: Sendable {
     return name
   }
 
+  /// Writes the page of the run, in the place of an earlier one; a file that is no such page stays.
+  func keep(page: String) throws {
+    let path = "\(path)/\(Self.pageName)"
+    guard MarkedPage.mayReplace(path) else { return }
+    try FileSystem.write(Array(page.utf8), to: path)
+  }
+
+  private static let pageName = "report.html"
+
   private func note(_ file: WrittenFiles.File) throws {
     let files = (Self.record(of: path)?.files ?? []) + [file]
     let text = WrittenFiles(files).json.text() + "\n"
@@ -58,6 +67,7 @@ package struct RunFolder: Sendable {
     let strangers = Set(try record.strangers(in: folder).map(\.name))
     for name in try FileSystem.names(in: folder)
     where !strangers.contains(name) || isLog(name) {
+      guard name != pageName || MarkedPage.mayReplace("\(folder)/\(name)") else { continue }
       guard !FileSystem.isDirectory("\(folder)/\(name)") else { continue }
       try FileSystem.remove("\(folder)/\(name)")
     }

@@ -11,7 +11,9 @@ extension Report {
     [
       "format": .number(JSONNumber(Self.format)),
       "billhook": .string(BillhookVersion.current),
+      "run": run?.json ?? .null,
       "rows": .array(rows.map(\.json)),
+      "shares": .array(shares.map(\.json)),
       "scores": .array(scores.map(\.json)),
       "removals": .array(removals.map(\.json)),
       "searches": .array(searches.map(\.json)),
@@ -45,6 +47,7 @@ extension Report.Row {
         "bytes": .number(JSONNumber(bytes)),
         "opened_blocks": shape.map { .number(JSONNumber($0.openedBlocks)) } ?? .null,
         "blocks": shape?.json ?? .null,
+        "sparsity": .array(sparsity.map(\.json)),
         "metrics": .array(metrics.map(\.json)),
         "measuring_seconds": .finite(seconds),
       ]
@@ -79,6 +82,8 @@ extension Report.Scored {
         "criterion": .string(criterion),
         "scale": .string(scale.rawValue),
         "asked_for": .bool(isAskedFor),
+        "units_of_blocks": .array(layout.map { .number(JSONNumber($0)) }),
+        "means_of_blocks": .array(means.map { $0.map(JSON.finite) ?? .null }),
         "whole": whole.map(JSON.finite) ?? .null,
         "count": .number(JSONNumber(count)),
         "units": .array(units.map { .number(JSONNumber($0)) }),
@@ -95,6 +100,9 @@ extension Report.Removal {
     let units = removed.sorted { $0.key < $1.key }.map { kind, numbers in
       JSON.Member(key: kind, value: .array(numbers.map { .number(JSONNumber($0)) }))
     }
+    let layouts = layouts.sorted { $0.key < $1.key }.map { kind, counts in
+      JSON.Member(key: kind, value: .array(counts.map { .number(JSONNumber($0)) }))
+    }
     return .object(
       in: branches,
       [
@@ -102,8 +110,27 @@ extension Report.Removal {
         "amount": .string(amount),
         "keep": .string(keep),
         "removed": .object(units),
+        "units_of_blocks": .object(layouts),
         "parameters": .number(JSONNumber(parameters)),
       ]
+    )
+  }
+}
+
+extension Report.BlockSparsity {
+  fileprivate var json: JSON {
+    [
+      "block": .number(JSONNumber(block)), "weights": .number(JSONNumber(weights)),
+      "zeros": .number(JSONNumber(zeros)),
+    ]
+  }
+}
+
+extension Report.Shares {
+  fileprivate var json: JSON {
+    .object(
+      in: branches,
+      ["allocation": .string(allocation), "shares": .array(values.map(JSON.finite))]
     )
   }
 }

@@ -33,6 +33,8 @@ extension Report {
     }
     self.init()
     self.rows = try Self.read(rows, of: path, as: "rows") { Row($0) }
+    run = json["run"].flatMap(RunDescription.init)
+    shares = try Self.read(json["shares"]?.array, of: path, as: "shares") { Shares($0) }
     scores = try Self.read(json["scores"]?.array, of: path, as: "scores") { Scored($0) }
     removals = try Self.read(json["removals"]?.array, of: path, as: "removals") { Removal($0) }
     searches = try Self.read(json["searches"]?.array, of: path, as: "searches") { Searched($0) }
@@ -73,6 +75,7 @@ extension Report.Row {
       nonZero: json["non_zero"]?.int,
       bytes: bytes,
       shape: ModelShapeSummary(of: json),
+      sparsity: (json["sparsity"]?.array ?? []).compactMap(Report.BlockSparsity.init),
       metrics: metrics.compactMap(Metric.init),
       seconds: (json["measuring_seconds"] ?? json["seconds"])?.double ?? 0
     )
@@ -81,7 +84,7 @@ extension Report.Row {
 
 extension ModelShapeSummary {
   /// Reads the shape that a row has; nil where it has none.
-  fileprivate init?(of row: JSON) {
+  init?(of row: JSON) {
     guard let opened = row["opened_blocks"]?.int, let elements = row["blocks"]?.array else {
       return nil
     }
@@ -112,6 +115,8 @@ extension Report.Scored {
       units: units,
       values: values,
       count: count,
+      layout: (json["units_of_blocks"]?.array ?? []).compactMap(\.int),
+      means: (json["means_of_blocks"]?.array ?? []).map(\.double),
       whole: json["whole"]?.double,
       spans: json["spans"].flatMap(SpanScores.init),
       file: file,
@@ -134,8 +139,34 @@ extension Report.Removal {
         removed.map { ($0.key, ($0.value.array ?? []).compactMap(\.int)) },
         uniquingKeysWith: { first, _ in first }
       ),
+      layouts: Dictionary(
+        (json["units_of_blocks"]?.members ?? []).map {
+          ($0.key, ($0.value.array ?? []).compactMap(\.int))
+        },
+        uniquingKeysWith: { first, _ in first }
+      ),
       parameters: parameters
     )
+  }
+}
+
+extension Report.BlockSparsity {
+  fileprivate init?(_ json: JSON) {
+    guard let block = json["block"]?.int, let weights = json["weights"]?.int,
+      let zeros = json["zeros"]?.int
+    else { return nil }
+    self.init(block: block, weights: weights, zeros: zeros)
+  }
+}
+
+extension Report.Shares {
+  fileprivate init?(_ json: JSON) {
+    guard let allocation = json["allocation"]?.string, let shares = json["shares"]?.array else {
+      return nil
+    }
+    let values = shares.compactMap(\.double)
+    guard values.count == shares.count else { return nil }
+    self.init(branches: [Branch](json), allocation: allocation, values: values)
   }
 }
 

@@ -22,6 +22,8 @@ package struct Report: Sendable, Equatable {
     package var bytes: Int
     /// The shapes of its blocks; nil in reports of the first format.
     package var shape: ModelShapeSummary?
+    /// How many weights of each block masks hold at zero; none for a model without masks.
+    package var sparsity: [BlockSparsity] = []
     /// What was measured.
     package var metrics: [Metric]
     /// How long measuring took.
@@ -29,6 +31,26 @@ package struct Report: Sendable, Equatable {
 
     /// The branches, and what was done.
     package var label: String { (branches.map(\.label) + [state]).joined(separator: ", ") }
+  }
+
+  /// The weights of a block that masks hold at zero.
+  package struct BlockSparsity: Sendable, Equatable {
+    /// The block's number in the model as it was opened.
+    package let block: Int
+    /// The number of weights of its projections.
+    package let weights: Int
+    /// How many of them are held at zero.
+    package let zeros: Int
+  }
+
+  /// What an allocation measured: how much goes of each block, beside the others.
+  package struct Shares: Sendable, Equatable {
+    /// The branches that it was measured in, from the outermost.
+    package let branches: [Branch]
+    /// The allocation with its settings.
+    package let allocation: String
+    /// The share of each block of the model as it was opened; of matrices, the mean of a block's.
+    package let values: [Double]
   }
 
   /// The scores of the units of one kind.
@@ -47,6 +69,11 @@ package struct Report: Sendable, Equatable {
     package var values: [Double]
     /// The number of units.
     package var count: Int
+    /// The number of units of this kind in each block of the model as it was opened; none in older
+    /// reports.
+    package var layout: [Int] = []
+    /// The mean of the finite scores in each block of the model as it was opened; nil for none.
+    package var means: [Double?] = []
     /// The loss of the whole model on the same data, in nats a token; nil where it is not known.
     package var whole: Double?
     /// The scores of neighbours that go together; nil where units are chosen one by one.
@@ -75,6 +102,9 @@ package struct Report: Sendable, Equatable {
     package var keep: String
     /// The numbers of the units that went, over the opened model, by their kind.
     package var removed: [String: [Int]]
+    /// The number of units in each block of the model as it was opened, by their kind; none in older
+    /// reports.
+    package var layouts: [String: [Int]] = [:]
     /// The parameters that are left.
     package var parameters: Int
   }
@@ -137,12 +167,16 @@ package struct Report: Sendable, Equatable {
     package let outcome: SearchOutcome
   }
 
+  /// What the run was started with; nil in older reports.
+  package internal(set) var run: RunDescription?
   /// The measured models, in order.
   package internal(set) var rows: [Row] = []
   /// The scores, in order.
   package internal(set) var scores: [Scored] = []
   /// The removals, in order.
   package internal(set) var removals: [Removal] = []
+  /// What allocations measured, in order.
+  package internal(set) var shares: [Shares] = []
   /// The searches, in order.
   package internal(set) var searches: [Searched] = []
   /// The trainings, in order.

@@ -6,6 +6,8 @@ package final class Pipeline {
   private let plan: Plan
   private let run: PlanRun
   private let hear: @Sendable (PlanEvent) -> Void
+  private let page: (@Sendable (Report) -> String)?
+  private let replaced: [String]
   private var warnings: [Report.Note] = []
 
   /// What was found so far.
@@ -20,7 +22,9 @@ package final class Pipeline {
   ///   - folder: The folder of this run.
   ///   - build: What identifies this build; another build computes everything again.
   ///   - opened: The plan's model as `check` opened it; nil to open it now.
+  ///   - replaced: The `let` values that the command line replaced, for the report.
   ///   - hear: Is told which step begins.
+  ///   - page: Makes the page that is kept beside the report; nil for none.
   /// - Throws: `FileError` when the model cannot be opened.
   package init(
     _ plan: Plan,
@@ -29,10 +33,14 @@ package final class Pipeline {
     _ folder: RunFolder,
     build: String,
     opened: OpenedModel? = nil,
-    hear: @escaping @Sendable (PlanEvent) -> Void = { _ in }
+    replaced: [String] = [],
+    hear: @escaping @Sendable (PlanEvent) -> Void = { _ in },
+    page: (@Sendable (Report) -> String)? = nil
   ) throws {
     self.plan = plan
     self.hear = hear
+    self.page = page
+    self.replaced = replaced
     let opened = try opened ?? OpenedModel(plan.model)
     run = try PlanRun(plan.inputs, plan.uses, opened, context, work, folder, build: build)
   }
@@ -48,6 +56,7 @@ package final class Pipeline {
   package func run(warnings: [String] = []) throws -> Report {
     self.warnings = warnings.map { Report.Note($0) }
     try run.folder.keep(plan.source.text, as: "recipe", extension: "recipe")
+    run.report.run = try RunDescription(plan.inputs, run.opened, run.context, replaced: replaced)
     // Whoever asks for the report of a run in progress finds what there is.
     try writeReport()
     defer { try? FileSystem.remove(run.folder.scratch) }
@@ -59,8 +68,25 @@ package final class Pipeline {
     }
     hear(.planned(Forecast(plan, run.opened, run.seen)))
     let start = ModelState(opening: plan.model, run.opened, savedAs: plan.model.directory)
-    _ = try run(plan.steps, on: start, in: [], from: 0)
+    do {
+      _ = try run(plan.steps, on: start, in: [], from: 0)
+    } catch let error as StepError {
+      run.report.failures.append(error)
+      try end(as: .failed)
+      throw error
+    } catch let error as Cancelled {
+      try end(as: .interrupted)
+      throw error
+    }
+    try end(as: .finished)
     return run.report
+  }
+
+  private func end(as ending: RunDescription.Ending) throws {
+    run.report.run?.ending = ending
+    try writeReport()
+    // What was measured after a model was saved stands in its card too.
+    for card in run.cards { try ModelCardPlace.update(card, with: run.report) }
   }
 
   private func run(
@@ -125,5 +151,6 @@ package final class Pipeline {
       Array((run.report.json.text(showable: true) + "\n").utf8),
       to: "\(run.folder.path)/report.json"
     )
+    if let page { try run.folder.keep(page: page(run.report)) }
   }
 }

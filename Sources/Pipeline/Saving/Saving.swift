@@ -13,26 +13,46 @@ package struct Saving {
     case alreadyThere
   }
 
-  /// Saves a model with the record of how it came about.
+  /// Saves a model with the record of how it came about, and a card for people.
   ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - provenance: How it came about.
+  ///   - path: The directory that it becomes.
+  ///   - overwrite: Whether an earlier result may be replaced.
+  ///   - card: Makes the text of the card, given the directory with everything else; nil for none.
+  /// - Returns: What became of it.
   /// - Throws: `FileError` when what was written is not the model, or when another result is in
   ///   its place; what was there before stays.
   func save(
     _ model: LanguageModel,
     _ provenance: Provenance,
     to path: String,
-    overwrite: Bool
+    overwrite: Bool,
+    card: ((_ written: String) throws -> String)? = nil
   ) throws -> Outcome {
     let place = OutputDirectory(path)
     let staging = try place.stage()
     do {
       try format.answer { try format.write(model, into: staging.new, context.part(0, of: 3)) }
+      let base = model.directory.path
+      let hasCard = try card != nil && ModelCardPlace.prepare(staging.new, madeOf: base)
       try FileSystem.write(
         Array(provenance.text(with: try WrittenFiles(of: staging.new)).utf8),
         to: "\(staging.new)/\(SavedRecord.fileName)"
       )
+      if hasCard, let card {
+        let text = try card(staging.new)
+        try FileSystem.write(Array(text.utf8), to: "\(staging.new)/\(SealedPage.cardName)")
+      }
       try compare(model, with: staging.new, for: path, context.part(1, of: 3))
-      let outcome = try give(place, to: staging, overwrite: overwrite, context.part(2, of: 3))
+      let outcome = try give(
+        place,
+        to: staging,
+        overwrite: overwrite,
+        hasCard: hasCard,
+        context.part(2, of: 3)
+      )
       try staging.remove()
       return outcome
     } catch {
@@ -46,6 +66,7 @@ package struct Saving {
     _ place: OutputDirectory,
     to staging: Staging,
     overwrite: Bool,
+    hasCard: Bool,
     _ context: RunContext
   ) throws -> Outcome {
     guard place.isTaken else {
@@ -57,7 +78,8 @@ package struct Saving {
       comparing: [SavedRecord.fileName: SavedRecord.agree],
       between: context.advance(to:)
     )
-    if differing.isEmpty { return .alreadyThere }
+    // What was measured changes a card, and users may write their own: it is no part of the result.
+    if differing.allSatisfy({ hasCard && $0 == SealedPage.cardName }) { return .alreadyThere }
     let before = try WrittenFiles.identities(in: place.path)
     try Self.checkReplaceable(place.path, overwrite: overwrite)
     try place.replace(by: staging) { try WrittenFiles.identities(in: $0) == before }

@@ -15,6 +15,8 @@ package final class PlanRun {
   var data: TokenSets
   /// What was found so far.
   var report = Report()
+  /// The cards of the models that were saved.
+  var cards: [ModelCard] = []
   /// Whether the user was told what saved models lack of the source.
   var hasToldWhatStaysBehind = false
   private let store: StageStore

@@ -108,10 +108,13 @@ extension ModelState {
   /// What was done to the source, step by step, as the recipe says it.
   var derivation: [String] { wordings.map(\.derivation) }
 
+  /// What rows of the report say of a model to which nothing was done.
+  static let untouched = "as opened"
+
   /// What was done to it, as rows of the report say it.
   var label: String {
     let labels = wordings.compactMap(\.label)
-    return labels.isEmpty ? "as opened" : labels.joined(separator: " ")
+    return labels.isEmpty ? Self.untouched : labels.joined(separator: " ")
   }
 
   private var wordings: [Change.Wording] {

@@ -6,6 +6,7 @@ extension Report.Scored {
     _ scores: Scores,
     in branches: [Branch],
     of unit: String,
+    layout: [Int],
     file: String,
     isAskedFor: Bool
   ) {
@@ -18,6 +19,8 @@ extension Report.Scored {
       units: isListed ? scores.units.map(\.number) : [],
       values: isListed ? scores.values : [],
       count: scores.values.count,
+      layout: layout,
+      means: scores.meansOfBlocks(layout.count),
       whole: scores.whole,
       spans: isListed ? scores.spans : nil,
       file: file,
@@ -34,6 +37,7 @@ extension Report.Removal {
     keep: String,
     from before: ModelState,
     to after: ModelState,
+    layouts: [String: [Int]] = [:],
     in branches: [Branch]
   ) {
     let earlier = before.removed
@@ -49,7 +53,40 @@ extension Report.Removal {
           return new.isEmpty ? nil : (kind, new)
         }
       ),
+      layouts: layouts,
       parameters: after.model.parameterCount
     )
+  }
+}
+
+extension Scores {
+  /// The mean of the finite scores of each block's units.
+  ///
+  /// - Parameter count: The number of blocks of the model as it was opened.
+  /// - Returns: A mean for each block; nil where it has none.
+  fileprivate func meansOfBlocks(_ count: Int) -> [Double?] {
+    var sums = [Double](repeating: 0, count: count)
+    var counts = [Int](repeating: 0, count: count)
+    var place = 0
+    for units in blocks {
+      for value in values[place..<place + units.count]
+      where value.isFinite && sums.indices.contains(units.block) {
+        sums[units.block] += value
+        counts[units.block] += 1
+      }
+      place += units.count
+    }
+    return zip(sums, counts).map { $1 == 0 ? nil : $0 / Double($1) }
+  }
+}
+
+extension PruningUnit {
+  /// The number of units of this kind in each block of the model as it was opened.
+  func layout(of opened: LanguageModel) -> [Int] {
+    var counts = [Int](repeating: 0, count: opened.blocks.count)
+    for units in units(of: opened) where counts.indices.contains(units.block) {
+      counts[units.block] += units.count
+    }
+    return counts
   }
 }

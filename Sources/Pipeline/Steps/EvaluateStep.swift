@@ -100,14 +100,17 @@ package struct EvaluateStep: PlanStep {
         return ((metrics, seconds), Self.text(metrics))
       }
     }
+    let zeros = try state.model.maskedCounts()
     run.report.add(
       Report.Row(
         branches: run.stages.branches,
         state: state.label,
         parameters: state.model.parameterCount,
-        nonZero: try state.model.nonZeroCount(),
+        nonZero: zeros.isEmpty
+          ? nil : state.model.parameterCount - zeros.values.reduce(0, +),
         bytes: try state.model.byteCount(),
         shape: ModelShapeSummary(state.model),
+        sparsity: zeros.isEmpty ? [] : state.model.sparsity(zeros),
         metrics: metrics.map { $0.named(for: dataName) },
         seconds: seconds
       )
@@ -164,4 +167,21 @@ package struct EvaluateStep: PlanStep {
   }
 
   package func line(_ inputs: PlanInputs) -> String { stage(inputs) }
+}
+
+extension LanguageModel {
+  /// How many weights of each block are held at zero.
+  ///
+  /// - Parameter zeros: The zeros of each masked projection.
+  /// - Returns: An entry for each block that is left.
+  fileprivate func sparsity(_ zeros: [WeightID: Int]) -> [Report.BlockSparsity] {
+    blocks.map { block in
+      let own = configuration.weights(of: block).filter { $0.id.role.kind == .projection }
+      return Report.BlockSparsity(
+        block: block.sourceIndex,
+        weights: own.reduce(0) { $0 + $1.shape.reduce(1, *) },
+        zeros: own.reduce(0) { $0 + (zeros[$1.id] ?? 0) }
+      )
+    }
+  }
 }

@@ -90,8 +90,8 @@ package struct PruneStep: PlanStep {
       ["prune \(units)"] + (scoring ?? []) + [
         "\(amount)", "\(keep)",
         "allocate \(allocation.signature)" + (sharing?.dataText(inputs) ?? ""),
-        rescoring.map { "rescore every \($0)" } ?? "",
-      ] + (search.map { ["search \($0.search.signature) \(inputs.described($0.data))"] } ?? [])
+      ] + (rescoring.map { ["rescore every \($0)"] } ?? [])
+      + (search.map { ["search \($0.search.signature) \(inputs.described($0.data))"] } ?? [])
     return parts.joined(separator: ", ") + repairs.joined()
   }
 
@@ -166,6 +166,12 @@ package struct PruneStep: PlanStep {
         keep: "\(keep)",
         from: before,
         to: after,
+        layouts: Dictionary(
+          units.compactMap { unit in
+            unit.units(of: run.opened).first.map { ($0.kind, unit.layout(of: run.opened)) }
+          },
+          uniquingKeysWith: { first, _ in first }
+        ),
         in: run.stages.branches
       )
     )

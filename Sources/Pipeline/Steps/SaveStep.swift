@@ -81,6 +81,7 @@ package struct SaveStep: PlanStep {
       try write(state, in: run)
     }
     run.report.saved.append(Report.Saved(branches: run.stages.branches, path: path))
+    if let card = try card(of: state, in: path, run) { run.cards.append(card) }
     var state = state
     state.savedAs = path
     return state
@@ -111,7 +112,9 @@ package struct SaveStep: PlanStep {
     let saving = Saving(format: format, context: run.context)
     try run.stages.run(stage) { byproducts in
       let outcome = try run.files.saving(by: format, to: path) {
-        try saving.save(state.model, provenance, to: path, overwrite: overwrite)
+        try saving.save(state.model, provenance, to: path, overwrite: overwrite) { written in
+          try card(of: state, in: written, run)?.text(run.report) ?? ""
+        }
       }
       if let contents = try contents() {
         try run.known.store.keep(contents, of: try key(of: state, run.keys))
@@ -120,6 +123,37 @@ package struct SaveStep: PlanStep {
       run.hasToldWhatStaysBehind = true
       return ((), outcome == .written ? "written and compared" : "held this result already")
     }
+  }
+
+  /// The card of the saved model.
+  ///
+  /// - Parameters:
+  ///   - state: The model.
+  ///   - written: The directory that its files lie in.
+  ///   - run: What the step needs.
+  /// - Returns: The card; nil where nothing is known of the run.
+  /// - Throws: `FileError` when masks cannot be read.
+  private func card(of state: ModelState, in written: String, _ run: PlanRun) throws -> ModelCard? {
+    guard let description = run.report.run else { return nil }
+    let configuration = try? JSON(parsing: FileSystem.read("\(written)/config.json"))
+    let loading: ModelCard.Loading =
+      configuration.map {
+        .transformers(
+          hasTokenizer: FileSystem.exists("\(written)/tokenizer.json"),
+          hasCode: $0["auto_map"]?["AutoModelForCausalLM"] != nil
+        )
+      } ?? .format(format.signature)
+    return ModelCard(
+      path: path,
+      branches: run.stages.branches,
+      state: state.label,
+      parameters: state.model.parameterCount,
+      derivation: state.derivation,
+      run: description,
+      sizes: try state.model.sizes(beside: description.model),
+      licence: Licence(ofModelIn: run.opened.directory.path),
+      loading: loading
+    )
   }
 
   private static func record(_ removal: Change.Removal, _ run: PlanRun) throws
@@ -187,4 +221,31 @@ package struct SaveStep: PlanStep {
   }
 
   package func line(_ inputs: PlanInputs) -> String { "save     \(format.signature) to \(path)" }
+}
+
+extension LanguageModel {
+  /// The sizes of the model beside those of the one that it was made of.
+  fileprivate func sizes(beside opened: RunDescription.Model) throws -> [ModelCard.Size] {
+    let nonZero = try nonZeroCount().map { count in
+      ModelCard.Size(
+        name: "non-zero parameters",
+        before: Quantity.count(opened.parameters),
+        after: Quantity.count(count)
+      )
+    }
+    let shape = zip(opened.shape.texts, ModelShapeSummary(self).texts).map { before, after in
+      ModelCard.Size(name: before.name, before: before.value, after: after.value)
+    }
+    let parameters = ModelCard.Size(
+      name: "parameters",
+      before: Quantity.count(opened.parameters),
+      after: Quantity.count(parameterCount)
+    )
+    let bytes = ModelCard.Size(
+      name: "size",
+      before: Quantity.bytes(opened.bytes),
+      after: Quantity.bytes(try byteCount())
+    )
+    return [parameters] + [nonZero].compactMap(\.self) + [bytes] + shape
+  }
 }

@@ -91,6 +91,7 @@ extension [ScoreStep] {
         scores,
         in: run.stages.branches,
         of: type(of: step.unit).name,
+        layout: step.unit.layout(of: run.opened),
         file: file,
         isAskedFor: areAskedFor
       )

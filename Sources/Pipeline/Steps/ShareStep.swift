@@ -82,6 +82,14 @@ struct ShareStep: Sendable {
     }
     if run.known.store.result(of: key) == nil { try run.known.store.keep(shares.json, of: key) }
     try WorkFolder.clearEvidence(place)
+    let values = shares.means(ofBlocks: run.opened.blocks.count)
+    run.report.shares.append(
+      Report.Shares(
+        branches: run.stages.branches,
+        allocation: allocation.signature,
+        values: values
+      )
+    )
     return shares
   }
 
@@ -163,18 +171,22 @@ extension AllocatedShares {
     }
   }
 
+  /// The share of each block of the model as it was opened; of matrices the means of blocks.
+  fileprivate func means(ofBlocks count: Int) -> [Double] {
+    switch self {
+    case .blocks(let shares): shares
+    case .matrices(let shares):
+      (0..<count).map { block in
+        let own = shares.filter { $0.key.block == block }.values
+        return own.reduce(0, +) / Double(max(1, own.count))
+      }
+    }
+  }
+
   /// The shares of the blocks that are left, beside their mean; of matrices the means of blocks.
   fileprivate func text(of model: LanguageModel) -> String {
-    let numbers = model.blocks.map(\.sourceIndex)
-    let left: [Double] =
-      switch self {
-      case .blocks(let shares): numbers.map { shares[$0] }
-      case .matrices(let shares):
-        numbers.map { block in
-          let own = shares.filter { $0.key.block == block }.values
-          return own.reduce(0, +) / Double(max(1, own.count))
-        }
-      }
+    let all = means(ofBlocks: model.opened.blocks.count)
+    let left = model.blocks.map { all[$0.sourceIndex] }
     let mean = left.reduce(0, +) / Double(max(1, left.count))
     let parts = left.prefix(64).map { rounded(mean > 0 ? $0 / mean : 0) }
     return "of the mean, block by block: " + parts.joined(separator: " ")

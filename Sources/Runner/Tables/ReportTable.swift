@@ -13,7 +13,7 @@ struct ReportTable {
 
   init(_ report: Report) {
     self.report = report
-    rows = Self.merged(report.rows)
+    rows = report.states
     metrics = report.rows.flatMap { $0.metrics.map(\.name) }.uniqued
     protocols = report.rows.flatMap(\.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
   }
@@ -117,26 +117,6 @@ struct ReportTable {
   static func wrapped(_ text: String, _ width: Int?) -> [String] {
     guard let width else { return [text.printable] }
     return text.printable.wrapped(toCells: max(20, width), indent: "  ")
-  }
-
-  /// One row for each state of the model, with everything that was measured of it.
-  private static func merged(_ rows: [Report.Row]) -> [Report.Row] {
-    rows.reduce(into: []) { merged, row in
-      if merged.last?.label == row.label, merged.last?.parameters == row.parameters {
-        merged[merged.count - 1].metrics += row.metrics
-        merged[merged.count - 1].seconds += row.seconds
-      } else {
-        merged.append(row)
-      }
-    }
-  }
-}
-
-extension [String] {
-  /// Each string once, where it first occurs.
-  var uniqued: [String] {
-    var seen: Set<String> = []
-    return filter { seen.insert($0).inserted }
   }
 }
 

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookPipeline
 
 /// What `billhook bench` measured, in the forms in which it is shown.
 struct SpeedTable {

@@ -1,3 +1,4 @@
+import BillhookPipeline
 import BillhookRecipe
 @testable import BillhookRunner
 import TestSupport

@@ -1,9 +1,9 @@
 import BillhookCore
 
 /// Numbers of parameters and bytes as people read them.
-enum Quantity {
+package enum Quantity {
   /// A count in thousands, millions or billions.
-  static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     switch value {
     case ..<1000: "\(value)"
     case ..<1_000_000: "\(number(Double(value) / 1e3)) K"
@@ -13,7 +13,7 @@ enum Quantity {
   }
 
   /// Bytes in thousands, millions or billions.
-  static func bytes(_ value: Int) -> String {
+  package static func bytes(_ value: Int) -> String {
     switch value {
     case ..<1_000_000: "\(number(Double(value) / 1e3)) kB"
     case ..<1_000_000_000: "\(number(Double(value) / 1e6)) MB"
@@ -23,5 +23,5 @@ enum Quantity {
 
   /// A number with four digits, or all before the decimal point; zeros at its end stay, so that
   /// numbers in a column look alike.
-  static func number(_ value: Double) -> String { rounded(value, keepingZeros: true) }
+  package static func number(_ value: Double) -> String { rounded(value, keepingZeros: true) }
 }

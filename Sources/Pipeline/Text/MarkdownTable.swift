@@ -1,26 +1,26 @@
 import BillhookRecipe
 
 /// A table in Markdown; its first row is the head.
-struct MarkdownTable {
+package struct MarkdownTable {
   /// The lines of the table.
-  let lines: [String]
+  package let lines: [String]
 
   /// A table of cells that are Markdown already; from one column on they are aligned as numbers are.
-  init(_ rows: [[String]], numbersFrom first: Int? = nil) {
+  package init(_ rows: [[String]], numbersFrom first: Int? = nil) {
     let rule = rows.prefix(1).map { $0.indices.map { $0 >= first ?? .max ? "---:" : "---" } }
     lines = (rows.prefix(1) + rule + rows.dropFirst())
       .map { "| " + $0.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |" }
   }
 
   /// The lines as one text.
-  var text: String { lines.joined(separator: "\n") }
+  package var text: String { lines.joined(separator: "\n") }
 }
 
 extension String {
   /// The text as Markdown that shows it: nothing in it is markup, HTML or the end of a line.
   ///
   /// `|` is left to the table, which needs it escaped in code as well.
-  var asMarkdown: String {
+  package var asMarkdown: String {
     let characters = Array(printable)
     var result = ""
     for (index, character) in characters.enumerated() {

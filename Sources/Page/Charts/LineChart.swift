@@ -1,0 +1,91 @@
+/// A chart of lines over a common axis.
+struct LineChart {
+  /// A point of a line.
+  struct Point {
+    let x: Double
+    let y: Double
+    /// What it stands for.
+    let label: String
+  }
+
+  /// A line.
+  struct Line {
+    let name: String
+    let points: [Point]
+  }
+
+  let title: String
+  /// What the horizontal axis shows.
+  let across: Axis
+  /// What the vertical axis shows.
+  let up: Axis
+  let lines: [Line]
+  /// The points that lines are compared with.
+  var marks: [Point] = []
+  /// What the marks are called in the picture.
+  var markName = "dense"
+  /// Whether each point is shown, and not only the line through all of them.
+  var showsPoints = true
+
+  /// The picture.
+  var picture: Markup {
+    let frame = ChartFrame()
+    func place(_ point: Point) -> (x: Double, y: Double) {
+      (frame.x(across.place(point.x)), frame.y(up.place(point.y)))
+    }
+    var content = frame.grid(up) + frame.foot(across)
+    for (number, line) in lines.enumerated() {
+      let style = LineStyle(number)
+      let points = line.points.filter(\.isFinite)
+      if points.count > 1 { content.append(style.line(points.map(place))) }
+      guard showsPoints || points.count == 1 else { continue }
+      content += points.map { point in
+        let (x, y) = place(point)
+        return style.point(x, y, point.label)
+      }
+    }
+    for mark in marks where mark.isFinite {
+      let (x, y) = place(mark)
+      content.append(
+        Markup(
+          "circle",
+          ["class": "dense", "cx": coordinate(x), "cy": coordinate(y), "r": "5"],
+          [Markup("title", [:], ["\(mark.label)"])]
+        )
+      )
+    }
+    if let mark = marks.first(where: \.isFinite) {
+      let (x, y) = place(mark)
+      let isRight = x > frame.left + frame.fieldWidth * 0.6
+      let above = y > frame.top + 20 ? y - 9 : y + 17
+      content.append(
+        frame.text(
+          markName,
+          isRight ? x + 5 : x - 5,
+          above,
+          anchor: isRight ? "end" : "start",
+          "strong"
+        )
+      )
+    }
+    let description =
+      "\(up.title) over \(across.title); "
+      + (lines.count == 1 ? "one line" : "\(lines.count) lines") + "; the numbers are in the table"
+    return frame.picture(title, description, content)
+  }
+
+  /// The chart, with a legend of its lines.
+  func figure(_ numbers: PageTable, note: String? = nil) -> Figure {
+    Figure(
+      title: title,
+      picture: picture,
+      legend: lines.enumerated().map { (LineStyle($0).sample, $1.name) },
+      note: note,
+      numbers: numbers
+    )
+  }
+}
+
+extension LineChart.Point {
+  fileprivate var isFinite: Bool { x.isFinite && y.isFinite }
+}

@@ -1,0 +1,148 @@
+import BillhookCore
+
+/// The card of a saved model: the README.md beside it, for people and for model hubs.
+struct ModelCard {
+  /// The directory that it stands in.
+  let path: String
+  /// The branches that the model was saved in, from the outermost.
+  let branches: [Branch]
+  /// What was done to it, as rows of the report say it.
+  let state: String
+  /// Its number of parameters.
+  let parameters: Int
+  /// What was done to its source, step by step.
+  let derivation: [String]
+  /// What was said before anything else: the recipe, the model as it was opened, and data.
+  let run: RunDescription
+  /// Its size and shape beside those of the model as it was opened.
+  let sizes: [Size]
+  /// The licence of the base, and what says so; nil where nothing does.
+  let licence: Licence?
+  /// How it is loaded.
+  let loading: Loading
+
+  /// A line of the table of sizes.
+  struct Size {
+    let name: String
+    let before: String
+    let after: String
+  }
+
+  /// How a saved model is loaded.
+  enum Loading {
+    /// By transformers; with a tokenizer or without, and with code beside the weights or without.
+    case transformers(hasTokenizer: Bool, hasCode: Bool)
+    /// By what reads a format.
+    case format(String)
+  }
+
+  /// The text, with what a report has measured of the model and of its base.
+  func text(_ report: Report) -> String {
+    SealedPage((front + body(report)).joined(separator: "\n") + "\n", by: .save).text
+  }
+
+  private var name: String { path.split(separator: "/").last.map(String.init) ?? "model" }
+
+  // MARK: Parts
+
+  /// What model hubs read, as YAML: only values of which that is safe.
+  private var front: [String] {
+    let base = run.model.name.hasPrefix("hub:") ? String(run.model.name.dropFirst(4)) : nil
+    let lines: [String?] = [
+      base.flatMap { Licence.isPlain($0) ? "base_model: \($0)" : nil },
+      licence.flatMap { Licence.isPlain($0.name) ? "license: \($0.name)" : nil },
+      { if case .transformers = loading { "library_name: transformers" } else { nil } }(),
+      "pipeline_tag: text-generation", "tags:", "- billhook", "- pruned",
+    ]
+    return ["---"] + lines.compactMap(\.self) + ["---", ""]
+  }
+
+  private func body(_ report: Report) -> [String] {
+    var lines = [
+      "# \(name.asMarkdown)", "",
+      "Made of \(run.model.name.asMarkdown) by Billhook \(BillhookVersion.current).", "",
+      "## What was done", "",
+    ]
+    lines += derivation.isEmpty ? ["Nothing: the weights are those of the base."] : []
+    lines += derivation.enumerated().map { "\($0 + 1). \($1.asMarkdown)" }
+    if !run.data.isEmpty {
+      lines += ["", "Data of the recipe:", ""]
+      lines += run.data.map {
+        "- \($0.name.asMarkdown): \("\($0.source) { \($0.windows) }".asMarkdown)"
+      }
+    }
+    lines += ["", "## Before and after", ""]
+    lines += table(report)
+    lines += ["", "## How to load it", ""] + loadingLines
+    lines += ["", "## Licence", "", licenceLine, "", "## Recipe", ""]
+    let fence = Self.fence(around: run.text)
+    lines += [fence, run.text.hasSuffix("\n") ? String(run.text.dropLast()) : run.text, fence, ""]
+    lines +=
+      run.replaced.isEmpty
+      ? [] : ["With \(run.replaced.map { "--let \($0)" }.joined(separator: " ").asMarkdown).", ""]
+    return lines
+  }
+
+  private func table(_ report: Report) -> [String] {
+    let before = report.rows.filter { $0.state == ModelState.untouched }.flatMap(\.metrics)
+    let after = report.rows.filter {
+      $0.state == state && $0.branches == branches && $0.parameters == parameters
+    }.flatMap(\.metrics)
+    func value(_ name: String, _ metrics: [Metric]) -> String {
+      metrics.first { $0.name == name }.map { Quantity.number($0.value) } ?? ""
+    }
+    let names = (before + after).map(\.name).uniqued
+    let rows =
+      [["", "before", "after"]]
+      + sizes.map { [$0.name.asMarkdown, $0.before.asMarkdown, $0.after.asMarkdown] }
+      + names.map { [$0.asMarkdown, value($0, before), value($0, after)] }
+    let protocols = (before + after).map { "- \($0.name): \($0.protocolNote)".asListItem }.uniqued
+    return MarkdownTable(rows, numbersFrom: 1).lines
+      + (protocols.isEmpty ? [] : ["", "How it was measured:", ""] + protocols)
+  }
+
+  private var loadingLines: [String] {
+    switch loading {
+    case .format(let format): return ["It was written as \(format.asMarkdown)."]
+    case .transformers(let hasTokenizer, let hasCode):
+      let code = hasCode ? ", trust_remote_code=True" : ""
+      let names = hasTokenizer ? "AutoModelForCausalLM, AutoTokenizer" : "AutoModelForCausalLM"
+      let python =
+        [
+          "from transformers import \(names)", "",
+          "model = AutoModelForCausalLM.from_pretrained(\"PATH\"\(code))",
+        ]
+        + (hasTokenizer ? ["tokenizer = AutoTokenizer.from_pretrained(\"PATH\")"] : [])
+      let note =
+        hasCode
+        ? [
+          "", "Its layers differ in width, so the code that builds them stands beside the weights.",
+        ]
+        : []
+      return ["PATH is the folder that this file stands in.", "", "```python"] + python + ["```"]
+        + note
+    }
+  }
+
+  private var licenceLine: String {
+    guard let licence else {
+      return "Neither the configuration nor the card of the base names one; see where it came from."
+    }
+    return "\(licence.name.asMarkdown), as the \(licence.source) of the base says."
+  }
+
+  /// A fence that nothing in a text can close.
+  private static func fence(around text: String) -> String {
+    var (longest, run) = (0, 0)
+    for character in text {
+      run = character == "`" ? run + 1 : 0
+      longest = max(longest, run)
+    }
+    return String(repeating: "`", count: max(3, longest + 1))
+  }
+}
+
+extension String {
+  /// A line of a list, whose text is Markdown that shows it.
+  fileprivate var asListItem: String { "- " + String(dropFirst(2)).asMarkdown }
+}

@@ -1,0 +1,149 @@
+import BillhookCore
+@testable import BillhookPage
+import BillhookPipeline
+import Foundation
+import Testing
+
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
+
+/// The page of a report, read as XML: well-formed, whole, and with the numbers of the report.
+@Suite struct ReportPageTests {
+  private static func page(_ json: JSON, named name: String = "00001-test") throws -> String {
+    ReportPage(of: [ReportPage.Run(name: name, try SampleReport.report(json))]).text
+  }
+
+  @Test(arguments: [0, 1, 40]) func isWellFormedAndDeterministic(count: Int) throws {
+    let json = SampleReport.json(branches: count, failing: count > 1)
+    let text = try Self.page(json)
+    let parsed = try #require(ParsedPage(text))
+    #expect(parsed.ids.count == Set(parsed.ids).count)
+    #expect(try Self.page(json) == text)
+    // Links lead to parts of the page.
+    #expect(
+      parsed.links.allSatisfy { $0.hasPrefix("#") && parsed.ids.contains(String($0.dropFirst())) }
+    )
+  }
+
+  /// Nothing is loaded, whatever models, branches and recipes are called.
+  @Test func nothingLeavesTheFile() throws {
+    let name = "\"><img src=\"https://example.org/x.png\">"
+    let text = try Self.page(SampleReport.json(branches: 4, failing: true), named: name)
+    let parsed = try #require(ParsedPage(text))
+    #expect(parsed.elements["script"] == 1 && parsed.elements["style"] == 1)
+    for element in ["img", "link", "iframe", "object", "image", "use", "foreignObject", "base"] {
+      #expect(parsed.elements[element] == nil, "\(element)")
+    }
+    #expect(
+      parsed.attributes.allSatisfy { !["src", "onclick", "onload", "xlink:href"].contains($0) }
+    )
+    #expect(!String(describing: PageStyle.text).contains("url("))
+    #expect(!String(describing: PageStyle.text).contains("@import"))
+    #expect(text.contains("default-src 'none'") || text.contains("default-src &#39;none&#39;"))
+  }
+
+  @Test func namesStandAsTheyAre() throws {
+    let parsed = try #require(ParsedPage(try Self.page(SampleReport.json(branches: 2))))
+    #expect(parsed.text.contains(SampleReport.evil))
+    #expect(parsed.text.contains("--let"))
+    #expect(parsed.text.contains("cut=<3>"))
+  }
+
+  /// Every row of the report is a row of the table, with its numbers in full to sort by.
+  @Test func numbersAreThoseOfTheReport() throws {
+    let json = SampleReport.json(branches: 40)
+    let report = try SampleReport.report(json)
+    let parsed = try #require(ParsedPage(try Self.page(json)))
+    let table = try #require(parsed.tables.first { $0.isSortable })
+    #expect(
+      table.heads == [
+        "#", "model", "parameters", "non-zero", "size", "perplexity wiki", "ms a token b1",
+      ]
+    )
+    #expect(table.rows.count == report.states.count && table.rows.count == 41)
+    for (row, state) in zip(table.rows, report.states) {
+      #expect(row[1].text == state.label)
+      let numbers = row.map(\.number)
+      #expect(numbers[2] == Double(state.parameters))
+      #expect(numbers[3] == state.nonZero.map(Double.init))
+      #expect(numbers[4] == Double(state.bytes))
+      #expect(numbers[5] == state.metrics[0].value)
+      #expect(numbers[6] == state.metrics[1].value)
+    }
+    // The chart of perplexity over parameters has the same numbers beneath.
+    let beneath = try #require(
+      parsed.tables.first {
+        $0.heads == ["#", "model", "method", "parameters that are not zero", "perplexity wiki"]
+      }
+    )
+    #expect(beneath.rows.map { $0[4].number } == report.states.map { $0.metrics[0].value })
+    #expect(beneath.rows.map { $0[3].number } == report.states.map { $0.nonZero.map(Double.init) })
+  }
+
+  /// Rows differ by how much they lack; a line is a method.
+  @Test func methodsAreLines() throws {
+    let report = try SampleReport.report(SampleReport.json(branches: 40))
+    let states = MeasuredState.all(of: [ReportPage.Run(name: "a", report)])
+    let methods = states.filter { !$0.isOpened }.map(\.method).uniqued
+    #expect(
+      methods == [
+        "\(SampleReport.evil), attention_head by taylor", "plain, attention_head by taylor",
+      ]
+    )
+    #expect(states.filter(\.isOpened).count == 1)
+  }
+
+  @Test func endingsAreSaid() throws {
+    func text(_ ending: String) throws -> String {
+      try #require(ParsedPage(try Self.page(SampleReport.json(branches: 1, ending: ending)))).text
+    }
+    #expect(try text("open").contains("had not ended"))
+    #expect(try text("failed").contains("This run failed"))
+    #expect(try text("interrupted").contains("was interrupted"))
+    #expect(try !text("finished").contains("This run"))
+    let failing = try Self.page(SampleReport.json(branches: 2, failing: true))
+    #expect(
+      try #require(ParsedPage(failing)).text.contains("cut: went wrong: \(SampleReport.evil)")
+    )
+  }
+
+  /// A report that an earlier version wrote has no description of its run, and a page nevertheless.
+  @Test func olderReportsHaveAPage() throws {
+    let parsed = try #require(
+      ParsedPage(
+        try Self.page([
+          "rows": [
+            [
+              "label": "as opened", "parameters": 10, "bytes": 20,
+              "metrics": [["name": "perplexity", "value": 3, "protocol": "note"]],
+            ]
+          ]
+        ])
+      )
+    )
+    #expect(parsed.tables.first?.rows.count == 1)
+  }
+
+  @Test func severalRunsShareATable() throws {
+    let runs = try ["00001-a", "00002-<b>"].map { name in
+      ReportPage.Run(name: name, try SampleReport.report(SampleReport.json(branches: 3)))
+    }
+    let parsed = try #require(ParsedPage(ReportPage(of: runs).text))
+    let table = try #require(parsed.tables.first { $0.isSortable })
+    #expect(table.heads.prefix(3) == ["#", "run", "model"])
+    #expect(table.rows.count == 8)
+    #expect(table.rows.map { $0[1].text }.uniqued == ["00001-a", "00002-<b>"])
+    #expect(parsed.ids.count == Set(parsed.ids).count)
+  }
+
+  /// Every picture says what it shows, and every figure has its numbers as a table.
+  @Test func chartsCanBeHeard() throws {
+    let parsed = try #require(ParsedPage(try Self.page(SampleReport.json(branches: 5))))
+    let figures = try #require(parsed.elements["figure"])
+    #expect(figures > 8)
+    #expect(parsed.elements["figcaption"] == figures)
+    #expect(parsed.elements["desc"] == figures)
+    #expect(parsed.elements["details"] == figures + 1)
+  }
+}

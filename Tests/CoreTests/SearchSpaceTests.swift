@@ -105,7 +105,7 @@ import TestSupport
     var random = SplitMix64(seed: 17)
     for units in Self.kinds {
       let space = try Self.space(model, units)
-      guard case .parameters(let range) = space.goal else { continue }
+      guard case .size(let range) = space.goal else { continue }
       for _ in 0..<20 {
         let kept = Self.choice(space, &random)
         let values = (0..<space.count).map { _ in Double.random(in: 0..<1, using: &random) }

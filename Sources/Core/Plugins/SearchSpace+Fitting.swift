@@ -24,7 +24,7 @@ extension SearchSpace {
           .reduce(0) { $0 + fitting.kept[$1.1].count { !$0 } }
         fitting.move(kind, units: (wanted[kind] ?? 0) - gone)
       }
-    case .parameters(let range):
+    case .size(let range):
       fitting.move(to: range)
     }
     return fault(fitting.kept) == nil ? fitting.kept : nil
@@ -59,10 +59,10 @@ private struct SearchFitting {
     }
   }
 
-  /// Moves units until the parameters that are gone lie in a range.
+  /// Moves units until what is gone of the size lies in a range.
   mutating func move(to range: ClosedRange<Int>) {
     let target = range.lowerBound + (range.upperBound - range.lowerBound) / 2
-    var gone = space.parametersGone(kept)
+    var gone = space.sizeGone(kept)
     guard !range.contains(gone) else { return }
     let kinds = space.granularities
     let movable = kinds.contains(where: \.isWidth) ? kinds.filter(\.isWidth) : kinds
@@ -79,26 +79,26 @@ private struct SearchFitting {
     }
   }
 
-  /// Moves units of a kind that make up some parameters, which go if the number is positive.
+  /// Moves units of a kind that make up some of the size, which goes if the number is positive.
   ///
   /// - Parameters:
   ///   - kind: The kind.
-  ///   - parameters: How many are to go, or to come back where the number is negative.
+  ///   - size: How much is to go, or to come back where the number is negative.
   ///   - beyond: Whether the last unit may be more than what is left, as far as that is nearer.
-  /// - Returns: The parameters that went.
-  private mutating func take(_ kind: UnitGranularity, _ parameters: Int, beyond: Bool) -> Int {
-    guard parameters != 0 else { return 0 }
-    var (left, moved) = (abs(parameters), 0)
+  /// - Returns: How much went.
+  private mutating func take(_ kind: UnitGranularity, _ size: Int, beyond: Bool) -> Int {
+    guard size != 0 else { return 0 }
+    var (left, moved) = (abs(size), 0)
     let least = cost(kind)
     guard beyond ? least / 2 <= left : least <= left else { return 0 }
-    let blocks = space.blocks
+    let costs = space.costs
     func fits(_ cost: Int) -> Bool { beyond ? cost <= 2 * left : cost <= left }
-    walk(kind, removing: parameters > 0, where: { fits(blocks[$0].parameterCount) }) { index in
-      moved += blocks[index].parameterCount
-      left -= blocks[index].parameterCount
+    walk(kind, removing: size > 0, where: { fits(costs[$0]) }) { index in
+      moved += costs[index]
+      left -= costs[index]
       return fits(least)
     }
-    return parameters > 0 ? moved : -moved
+    return size > 0 ? moved : -moved
   }
 
   /// Moves units of a kind, in order, for as long as `goesOn` says so.
@@ -130,12 +130,12 @@ private struct SearchFitting {
     return order
   }
 
-  /// The parameters of the smallest unit of a kind.
+  /// The size of the smallest unit of a kind.
   private func cost(_ kind: UnitGranularity) -> Int {
-    space.blocks.filter { $0.granularity == kind }.map(\.parameterCount).min() ?? 0
+    zip(space.blocks, space.costs).filter { $0.0.granularity == kind }.map(\.1).min() ?? 0
   }
 
-  /// The parameters that a kind has to move.
+  /// The size that a kind has to move.
   private func room(_ kind: UnitGranularity, removing: Bool) -> Int {
     space.blocks.indices.filter {
       space.blocks[$0].granularity == kind && !space.isCovered($0, kept)
@@ -144,7 +144,7 @@ private struct SearchFitting {
       let room =
         removing
         ? counts[index] - limits[index].lowerBound : limits[index].upperBound - counts[index]
-      return sum + max(0, room) * space.blocks[index].parameterCount
+      return sum + max(0, room) * space.costs[index]
     }
   }
 }

@@ -97,8 +97,9 @@ package struct PruneStep: PlanStep {
 
   /// A model with the shapes that the step's repairs give it.
   func withBiases(of model: LanguageModel) -> LanguageModel {
-    guard !repairs.isEmpty else { return model }
-    let granularities = units.map(\.granularity)
+    let granularities = units.map(\.granularity).filter { granularity in
+      repairs.contains { $0.repair.addsBiases && $0.repair.granularities.contains(granularity) }
+    }
     return model.addingBiases(
       toAttention: granularities.contains(.heads),
       toMLP: granularities.contains(.channels)
@@ -153,7 +154,8 @@ package struct PruneStep: PlanStep {
       }
       let left = cut.model.parameterCount
       let share = 100 * Double(left) / Double(run.opened.parameterCount)
-      return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model")
+      let memory = try amount.cacheLoad.map { ", \(try $0.memory(of: cut.model).text)" } ?? ""
+      return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model" + memory)
     }
   }
 

@@ -69,7 +69,7 @@ extension Resolver {
     guard units.count > 1 else { return }
     let message: String
     switch amount {
-    case .percentOfParameters, .downToParameters, .exactly: return
+    case .percentOfParameters, .downToParameters, .percentOfMemory, .downToMemory, .exactly: return
     case .percentOfUnits:
       let overlap = units.indices.contains { index in
         units[..<index].contains { $0.granularity.overlaps(units[index].granularity) }

@@ -141,6 +141,24 @@ import TestSupport
     #expect(space.fault([]) != nil)
   }
 
+  @Test func onlyWhatKeepsSomethingCanBeCut() throws {
+    let model = try Golden("llama-gqa").model
+    for units in Self.kinds {
+      let space = try Self.space(model, units)
+      var random = SplitMix64(seed: 29)
+      var tried = [0, 0]
+      for round in 0..<40 {
+        let share = Double(round) / 40
+        let kept = (0..<space.count).map { _ in Double.random(in: 0..<1, using: &random) >= share }
+        let cut = try? model.removing(space.gates(kept, units, of: model))
+        #expect(space.canBeCut(kept) == (cut != nil))
+        tried[cut == nil ? 0 : 1] += 1
+      }
+      #expect(tried[1] > 0)
+      #expect(!space.canBeCut(space.all.map { _ in false }))
+    }
+  }
+
   @Test func unitsThatGoTogetherAreRefused() throws {
     let model = try Golden("llama-heads").model
     var channels = MLPChannel()

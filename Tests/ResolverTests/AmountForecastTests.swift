@@ -118,7 +118,7 @@ import Testing
         continue
       }
       let known = try #require(removal)
-      let rounds = try Self.removed(it, &random)
+      let rounds = try #require(try? Self.removed(it, &random), "\(it)")
       let gone = it.model.parameterCount - rounds.state.model.parameterCount
       let count = rounds.removedByKind.reduce(0) { $0 + $1.numbers.count }
       switch known.prospect {

@@ -67,7 +67,7 @@ import Testing
     ]
     let keys = try texts.map { try prune("by magnitude, \($0)").amount.keyPart.text(indent: nil) }
     #expect(Set(keys).count == texts.count)
-    #expect(keys[0] == #"{"down_to_memory":["1","GB",8,1]}"#)
+    #expect(keys[0] == #"{"down_to_memory": ["1", "GB", 8, 1]}"#)
     let same = try prune("by magnitude, down to 1GB { context = 8, batch = 1 }").amount
     #expect(same.keyPart.text(indent: nil) == keys[0])
   }

@@ -38,8 +38,6 @@ private struct SearchFitting {
   private let values: [Double]
   private let limits: [ClosedRange<Int>]
   private var counts: [Int]
-  /// The order in which units of a kind go, worked out when it is first needed.
-  private var orders: [UnitGranularity: [(index: Int, unit: Int)]] = [:]
 
   init(_ space: SearchSpace, _ kept: [Bool], _ values: [Double], _ limits: [ClosedRange<Int>]) {
     self.space = space
@@ -108,26 +106,37 @@ private struct SearchFitting {
     where mayMove: (Int) -> Bool = { _ in true },
     goesOn: (Int) -> Bool
   ) {
-    let order = order(kind)
-    for (index, unit) in removing ? order : order.reversed() where kept[unit] == removing {
+    var order = UnitQueue(movable(kind, removing: removing))
+    while let (index, unit) = order.next() {
       let count = counts[index] + (removing ? -1 : 1)
-      guard removing ? count >= limits[index].lowerBound : count <= limits[index].upperBound,
-        !space.isCovered(index, kept), mayMove(index)
-      else { continue }
+      guard mayMove(index), isWithin(count, index, removing: removing) else { continue }
       kept[unit] = !removing
       counts[index] = count
       if !goesOn(index) { return }
     }
   }
 
-  /// The units of a kind, lowest value first; where values are equal, in their order.
-  private mutating func order(_ kind: UnitGranularity) -> [(index: Int, unit: Int)] {
-    if let known = orders[kind] { return known }
-    let units = space.blocks.indices.filter { space.blocks[$0].granularity == kind }
-      .flatMap { index in space.ranges[index].map { (index: index, unit: $0) } }
-    let order = units.sorted { (values[$0.unit], $0.unit) < (values[$1.unit], $1.unit) }
-    orders[kind] = order
-    return order
+  private func isWithin(_ count: Int, _ index: Int, removing: Bool) -> Bool {
+    removing ? count >= limits[index].lowerBound : count <= limits[index].upperBound
+  }
+
+  /// The units of a kind that may go: lowest value first, and where values are equal, in their order; or
+  /// those that may come back, the other way round.
+  private func movable(_ kind: UnitGranularity, removing: Bool) -> [UnitQueue.Entry] {
+    var entries: [UnitQueue.Entry] = []
+    for (index, units) in space.blocks.enumerated() where units.granularity == kind {
+      guard isWithin(counts[index] + (removing ? -1 : 1), index, removing: removing),
+        !space.isCovered(index, kept)
+      else { continue }
+      for unit in space.ranges[index] where kept[unit] == removing {
+        entries.append(
+          removing
+            ? UnitQueue.Entry(key: values[unit], rank: unit, index: index)
+            : UnitQueue.Entry(key: -values[unit], rank: -unit, index: index)
+        )
+      }
+    }
+    return entries
   }
 
   /// The size of the smallest unit of a kind.
@@ -146,5 +155,51 @@ private struct SearchFitting {
         ? counts[index] - limits[index].lowerBound : limits[index].upperBound - counts[index]
       return sum + max(0, room) * space.costs[index]
     }
+  }
+}
+
+/// Units in order, of hundreds of thousands mostly the first few thousand: a binary heap.
+private struct UnitQueue {
+  struct Entry {
+    let key: Double
+    /// What is compared where keys are equal: a unit, or less one.
+    let rank: Int
+    /// The index of the unit's block.
+    let index: Int
+
+    static func < (one: Entry, other: Entry) -> Bool {
+      (one.key, one.rank) < (other.key, other.rank)
+    }
+  }
+
+  private var heap: [Entry]
+
+  init(_ entries: [Entry]) {
+    heap = entries
+    for place in (0..<heap.count / 2).reversed() { sink(place) }
+  }
+
+  /// The next unit, with the index of its block; nil after the last.
+  mutating func next() -> (index: Int, unit: Int)? {
+    guard let first = heap.first, let last = heap.popLast() else { return nil }
+    if !heap.isEmpty {
+      heap[0] = last
+      sink(0)
+    }
+    return (first.index, abs(first.rank))
+  }
+
+  private mutating func sink(_ start: Int) {
+    let entry = heap[start]
+    var place = start
+    while true {
+      var child = 2 * place + 1
+      guard child < heap.count else { break }
+      if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
+      guard heap[child] < entry else { break }
+      heap[place] = heap[child]
+      place = child
+    }
+    heap[place] = entry
   }
 }

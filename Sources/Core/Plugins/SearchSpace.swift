@@ -43,7 +43,7 @@ public struct SearchSpace: Sendable {
       blockCount: model.blocks.count,
       size: model.parameterCount,
       costs: blocks.map(\.parameterCount),
-      noun: SizeMeasure.parameters.noun
+      noun: "parameters"
     )
   }
 
@@ -118,7 +118,8 @@ public struct SearchSpace: Sendable {
   package func gone(_ kept: [Bool]) -> [PrunableUnit] {
     blocks.indices.flatMap { index -> [PrunableUnit] in
       guard !isCovered(index, kept) else { return [] }
-      return blocks[index].units(at: zip(0..., kept[ranges[index]]).lazy.filter { !$1 }.map(\.0))
+      let start = ranges[index].lowerBound
+      return blocks[index].units(at: blocks[index].places.indices.filter { !kept[start + $0] })
     }
   }
 
@@ -149,7 +150,7 @@ public struct SearchSpace: Sendable {
   }
 
   /// The number of blocks of which nothing is left.
-  private func blocksGone(_ kept: [Bool]) -> Int {
+  func blocksGone(_ kept: [Bool]) -> Int {
     var parts: [Int: Int] = [:]
     for (units, range) in zip(blocks, ranges) where !kept[range.lowerBound] {
       switch units.granularity {

@@ -240,7 +240,9 @@ public struct Budget: Sendable {
       for unit in removed { counts[unit.granularity, default: 0] -= 1 }
       goal = .counts(counts)
     case .size(let wanted):
-      goal = .size(wanted - Double(removed.reduce(0) { $0 + cost($1) }))
+      let left = wanted - Double(removed.reduce(0) { $0 + cost($1) })
+      guard left > 0 else { return nil }
+      goal = .size(left)
     case .exactly(let numbers): goal = .exactly(numbers.subtracting(removed.map(\.number)))
     }
     guard removableCount > removed.count else { return nil }

@@ -23,25 +23,9 @@ extension SearchSpace {
       }
       self.init(budget.blocks, goal: .units(counts), of: model)
     case .size(let wanted):
-      let kinds = Set(budget.blocks.map(\.granularity))
-      let fine = kinds.contains(where: \.isWidth) ? kinds.filter(\.isWidth) : kinds
-      let costs = Set(budget.blocks.map(budget.cost))
-      if budget.measure.isBound, kinds.count == 1, costs.count == 1, let kind = kinds.first,
-        let cost = costs.first, cost > 0
-      {
-        // Where all units are alike, a bound is a number of them.
-        let count = Int((wanted / Double(cost)).rounded(.up))
-        self.init(budget.blocks, goal: .units([kind: count]), of: model)
-        break
-      }
-      let largest = budget.blocks.filter { fine.contains($0.granularity) }.map(budget.cost).max()
-      let unit = Double(largest ?? 0)
-      let (below, above) = budget.measure.isBound ? (0, max(0, unit - 1)) : (unit / 2, unit / 2)
-      let low = Int((wanted - below).rounded(.up))
-      let high = max(low, Int((wanted + above).rounded(.down)))
       self.init(
         budget.blocks,
-        goal: .size(low...high),
+        goal: Self.goal(of: wanted, budget),
         blockCount: model.blocks.count,
         size: try budget.measure.checkedSize(of: model),
         costs: budget.blocks.map(budget.cost),
@@ -52,6 +36,24 @@ extension SearchSpace {
     }
     guard fault(all) == nil else { return }
     throw BudgetError("`\(budget.amount)` comes to nothing")
+  }
+
+  /// The range in which so much of the size is met; for a bound, where all units are alike, a number of
+  /// them.
+  private static func goal(of wanted: Double, _ budget: Budget) -> Goal {
+    let kinds = Set(budget.blocks.map(\.granularity))
+    let costs = Set(budget.blocks.map(budget.cost))
+    if budget.measure.isBound, kinds.count == 1, costs.count == 1, let kind = kinds.first,
+      let cost = costs.first, cost > 0
+    {
+      return .units([kind: Int((wanted / Double(cost)).rounded(.up))])
+    }
+    let fine = kinds.contains(where: \.isWidth) ? kinds.filter(\.isWidth) : kinds
+    let largest = budget.blocks.filter { fine.contains($0.granularity) }.map(budget.cost).max()
+    let unit = Double(largest ?? 0)
+    let (below, above) = budget.measure.isBound ? (0, max(0, unit - 1)) : (unit / 2, unit / 2)
+    let low = Int((wanted - below).rounded(.up))
+    return .size(low...max(low, Int((wanted + above).rounded(.down))))
   }
 
   /// What goes by scores alone, brought to the amount: what the step would remove without a search, as
@@ -129,6 +131,14 @@ extension SearchSpace {
   /// Whether units of a kind have others inside of them.
   private func covers(_ kind: UnitGranularity) -> Bool {
     covers.joined().contains { blocks[$0].granularity == kind }
+  }
+
+  /// Whether something is left of each sub-layer that stays, and of the model.
+  func canBeCut(_ kept: [Bool]) -> Bool {
+    blocksGone(kept) < blockCount
+      && blocks.indices.allSatisfy { index in
+        !blocks[index].granularity.isWidth || isCovered(index, kept) || keptCount(index, kept) > 0
+      }
   }
 
   /// The score of each unit, in their order; nil where some have none.

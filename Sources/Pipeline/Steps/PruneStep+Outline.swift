@@ -9,9 +9,7 @@ extension PruneStep {
       isAllocatedByDefault || search != nil ? "" : ", allocate \(allocation.signature)"
     let repairs = repairs.map { ", repair \($0.repair.signature)" }.joined()
     let criterion = criterion.map { " by \($0.signature)" } ?? ""
-    let search = search.map {
-      ", search \($0.search.shortSignature) on \(inputs.name(ofData: $0.data))"
-    }
+    let search = search.map { ", \($0.line(inputs))" }
     return "prune    \(names)\(criterion)\(data), \(amount), \(keep)" + allocation + rounds
       + (search ?? "") + repairs
   }

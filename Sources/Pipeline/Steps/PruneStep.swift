@@ -72,7 +72,7 @@ package struct PruneStep: PlanStep {
 
   package var plugins: [any Plugin] {
     scorings.flatMap(\.plugins) + (scorings.isEmpty ? units.map { $0 as any Plugin } : [])
-      + [allocation] + (search.map { [$0.search] } ?? []) + repairs.map { $0.repair as any Plugin }
+      + [allocation] + (search?.plugins ?? []) + repairs.map { $0.repair as any Plugin }
   }
 
   package var use: ModelUse { .changes(keyword: "prune") }
@@ -91,7 +91,7 @@ package struct PruneStep: PlanStep {
         "\(amount)", "\(keep)",
         "allocate \(allocation.signature)" + (sharing?.dataText(inputs) ?? ""),
         rescoring.map { "rescore every \($0)" } ?? "",
-      ] + (search.map { ["search \($0.search.signature) \(inputs.described($0.data))"] } ?? [])
+      ] + (search.map { [$0.derivation(inputs)] } ?? [])
     return parts.joined(separator: ", ") + repairs.joined()
   }
 
@@ -255,6 +255,15 @@ package struct PruneStep: PlanStep {
     scorings.check(&check, at: span)
     if let obstacle = (allocation as? any ProportionalAllocation)?.obstacle {
       check.report(.inconsistent(type(of: allocation).name, obstacle), at: span)
+    }
+    if let search {
+      search.fitness?.check(&check)
+      let model = check.course.model
+      if let budget = try? budget(for: model, opened: check.opened),
+        let obstacle = search.obstacle(budget, of: model)
+      {
+        check.report(.inconsistent("search", obstacle), at: span)
+      }
     }
     do {
       for remark in try check.course.follow(self)?.remarks ?? [] {

@@ -29,7 +29,7 @@ extension Amount {
       if literals.dropFirst() == [.word("of"), .word("memory")] {
         return .percentOfMemory(share, CacheLoad())
       }
-      try expectEnd(of: literals, at: 1, or: "`of parameters`")
+      try expectEnd(of: literals, at: 1, or: "`of parameters`, `of memory`")
       return .percentOfUnits(share)
     case .list(let list):
       let numbers = try Complaint.numbers(in: list, argument: 0)

@@ -92,10 +92,14 @@ extension RecipeWord {
       .clause,
       "search",
       "Searches which units go, from what the scores would remove.",
-      forms: ["search SEARCH on DATA { … }"],
+      forms: [
+        "search SEARCH on DATA { … }",
+        "search SEARCH { …, evaluate EVALUATION on DATA { … } }",
+      ],
       """
-      Candidates are compared by their loss on the data, and the best is cut; what scores alone would
-      remove is one of them. A percentage is one of each kind over the whole model.
+      Candidates are compared by their loss on the data, or by the main metric of an evaluation, and the
+      best is cut; what scores alone would remove is one of them. A percentage is one of each kind over the
+      whole model.
       """,
       example: """
         model "Models/tiny"

@@ -105,7 +105,7 @@ import TestSupport
     var random = SplitMix64(seed: 17)
     for units in Self.kinds {
       let space = try Self.space(model, units)
-      guard case .parameters(let range) = space.goal else { continue }
+      guard case .size(let range) = space.goal else { continue }
       for _ in 0..<20 {
         let kept = Self.choice(space, &random)
         let values = (0..<space.count).map { _ in Double.random(in: 0..<1, using: &random) }
@@ -139,6 +139,24 @@ import TestSupport
     #expect(space.fitted(space.all, by: values, within: [40...56, 40...56]) == nil)
     #expect(space.fault([Bool](repeating: false, count: space.count)) != nil)
     #expect(space.fault([]) != nil)
+  }
+
+  @Test func onlyWhatKeepsSomethingCanBeCut() throws {
+    let model = try Golden("llama-gqa").model
+    for units in Self.kinds {
+      let space = try Self.space(model, units)
+      var random = SplitMix64(seed: 29)
+      var tried = [0, 0]
+      for round in 0..<40 {
+        let share = Double(round) / 40
+        let kept = (0..<space.count).map { _ in Double.random(in: 0..<1, using: &random) >= share }
+        let cut = try? model.removing(space.gates(kept, units, of: model))
+        #expect(space.canBeCut(kept) == (cut != nil))
+        tried[cut == nil ? 0 : 1] += 1
+      }
+      #expect(tried[1] > 0)
+      #expect(!space.canBeCut(space.all.map { _ in false }))
+    }
   }
 
   @Test func unitsThatGoTogetherAreRefused() throws {

@@ -56,6 +56,10 @@ import Testing
       .percentOfParameters(share),
       .downToParameters(try number("\(Int.random(in: 20...75, using: &random))"), unit: "K"),
     ]
+    var load = CacheLoad(context: Int.random(in: 0...32, using: &random))
+    load.batch = Int.random(in: 1...4, using: &random)
+    let size = try number("\(Int.random(in: 50...400, using: &random))")
+    amounts += [.percentOfMemory(share, load), .downToMemory(size, unit: "KB", load)]
     if units.count == 1 { amounts.append(.units(Int.random(in: 0...60, using: &random))) }
     if units.count == 1 || allocation is any ProportionalAllocation {
       amounts.append(.percentOfUnits(share))
@@ -99,7 +103,7 @@ import Testing
   @Test func whatIsSaidIsWhatGoes() throws {
     #expect(Self.models.count == 2)
     var random = SplitMix64(seed: 11)
-    var (exact, ranges, refused) = (0, 0, 0)
+    var (exact, ranges, refused, bounds) = (0, 0, 0, 0)
     for _ in 0..<600 {
       let it = try Self.random(&random)
       var course = PruningCourse(Self.models[0])
@@ -114,7 +118,7 @@ import Testing
         continue
       }
       let known = try #require(removal)
-      let rounds = try Self.removed(it, &random)
+      let rounds = try #require(try? Self.removed(it, &random), "\(it)")
       let gone = it.model.parameterCount - rounds.state.model.parameterCount
       let count = rounds.removedByKind.reduce(0) { $0 + $1.numbers.count }
       switch known.prospect {
@@ -125,10 +129,18 @@ import Testing
         ranges += 1
         #expect(units.contains(count) && parameters.contains(gone), "\(it): \(count), \(gone)")
       }
+      if let load = it.step.amount.cacheLoad {
+        let left = try load.memory(of: rounds.state.model).bytes
+        #expect(left <= known.budget.mostBytes ?? 0, "\(it): \(left)")
+        bounds += 1
+      }
       let nothing = Selection(removed: [], ends: [])
       #expect(rounds.reach(with: nothing)?.isMissed == false, "\(it)")
     }
-    #expect(exact > 100 && ranges > 50 && refused > 50, "\(exact), \(ranges), \(refused)")
+    #expect(
+      exact > 100 && ranges > 50 && refused > 50 && bounds > 50,
+      "\(exact), \(ranges), \(refused), \(bounds)"
+    )
   }
 
   /// Rounds of a proportional allocation take from each block what one round takes.

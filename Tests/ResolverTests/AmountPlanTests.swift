@@ -44,7 +44,37 @@ import Testing
     )
   }
 
+  @Test func memoryThatIsLeft() throws {
+    var load = CacheLoad(context: 4096)
+    #expect(
+      try prune("by magnitude, down to 500MB { context = 4096 }").amount
+        == .downToMemory(Self.number("500"), unit: "MB", load)
+    )
+    load.batch = 8
+    #expect(
+      try prune("by magnitude, remove 30% of memory { context = 4096, batch = 8 }").amount
+        == .percentOfMemory(Self.number("30"), load)
+    )
+  }
+
+  /// Other texts, other results.
+  @Test func textsAreInKeys() throws {
+    let texts = [
+      "down to 1GB { context = 8 }", "down to 1GB { context = 9 }", "down to 8GB { context = 1 }",
+      "down to 1GB { context = 8, batch = 2 }", "down to 1GiB { context = 8 }",
+      "remove 1% of memory { context = 8 }", "remove 1% of memory { context = 8, batch = 2 }",
+      "remove 1% of parameters", "remove 8% of memory { context = 1 }",
+    ]
+    let keys = try texts.map { try prune("by magnitude, \($0)").amount.keyPart.text(indent: nil) }
+    #expect(Set(keys).count == texts.count)
+    #expect(keys[0] == #"{"down_to_memory": ["1", "GB", 8, 1]}"#)
+    let same = try prune("by magnitude, down to 1GB { context = 8, batch = 1 }").amount
+    #expect(same.keyPart.text(indent: nil) == keys[0])
+  }
+
   @Test(arguments: [
+    "down to 1.5GiB { context = 4096 }", "down to 500MB { context = 0, batch = 8 }",
+    "remove 30% of memory { context = 12 }",
     "remove 6", "remove 12.5%", "remove 20% of parameters", "remove [10, 13]", "down to 26",
     "down to 5.5B parameters", "down to 500000 parameters",
   ])

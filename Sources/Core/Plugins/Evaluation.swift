@@ -5,7 +5,10 @@ import BillhookTorch
 
 /// Measures a model on data; one that needs none is a `ModelEvaluation`.
 public protocol Evaluation: Plugin {
-  /// Named numbers, all of them finite.
+  /// Which way its main metric, the first of those that it gives, gets better; lower by default.
+  var direction: MetricDirection { get }
+
+  /// Named numbers, all of them finite; the main one first.
   func measure(_ model: LanguageModel, on tokens: TokenSet, _ context: RunContext) throws
     -> [Metric]
 }
@@ -13,6 +16,9 @@ public protocol Evaluation: Plugin {
 extension Evaluation {
   /// Evaluations are named after `evaluate`.
   public static var kind: PluginKind { .evaluation }
+
+  /// The lower, the better.
+  public var direction: MetricDirection { .lower }
 }
 
 extension Evaluation {
@@ -38,6 +44,14 @@ extension Evaluation {
     }
     return metrics
   }
+}
+
+/// Which of two values of a metric is the better one.
+public enum MetricDirection: String, Sendable {
+  /// The lower one, as of a perplexity.
+  case lower
+  /// The higher one, as of an accuracy.
+  case higher
 }
 
 /// A number that an evaluation found.

@@ -8,6 +8,9 @@ public protocol Repair: Plugin {
   /// The units whose removal it can make up for.
   var granularities: Set<UnitGranularity> { get }
 
+  /// Whether it may add to biases, so that projections without one get one; true by default.
+  var addsBiases: Bool { get }
+
   /// The number of columns after which the mask of single weights may be chosen anew, from the
   /// weights as they stand; nil where it has to be whole beforehand.
   var slab: Int? { get }
@@ -35,6 +38,9 @@ extension Repair {
   /// Repairs are named after `repair`.
   public static var kind: PluginKind { .repair }
 
+  /// It may.
+  public var addsBiases: Bool { true }
+
   /// Few.
   public func operations(rows: Int, columns: Int, removing share: Double) -> Double { 0 }
 
@@ -48,7 +54,8 @@ public struct RepairedProjection {
   ///
   /// The values in what goes do not matter.
   public var weight: Tensor?
-  /// What is added to the projection's bias, `[out]`; nil for nothing.
+  /// What is added to the projection's bias, `[out]`; nil for nothing, and where the repair says that it
+  /// adds none.
   public var addedBias: Tensor?
 
   /// No change, unless said otherwise.

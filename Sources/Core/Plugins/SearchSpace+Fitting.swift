@@ -24,7 +24,7 @@ extension SearchSpace {
           .reduce(0) { $0 + fitting.kept[$1.1].count { !$0 } }
         fitting.move(kind, units: (wanted[kind] ?? 0) - gone)
       }
-    case .parameters(let range):
+    case .size(let range):
       fitting.move(to: range)
     }
     return fault(fitting.kept) == nil ? fitting.kept : nil
@@ -38,8 +38,6 @@ private struct SearchFitting {
   private let values: [Double]
   private let limits: [ClosedRange<Int>]
   private var counts: [Int]
-  /// The order in which units of a kind go, worked out when it is first needed.
-  private var orders: [UnitGranularity: [(index: Int, unit: Int)]] = [:]
 
   init(_ space: SearchSpace, _ kept: [Bool], _ values: [Double], _ limits: [ClosedRange<Int>]) {
     self.space = space
@@ -59,10 +57,10 @@ private struct SearchFitting {
     }
   }
 
-  /// Moves units until the parameters that are gone lie in a range.
+  /// Moves units until what is gone of the size lies in a range.
   mutating func move(to range: ClosedRange<Int>) {
     let target = range.lowerBound + (range.upperBound - range.lowerBound) / 2
-    var gone = space.parametersGone(kept)
+    var gone = space.sizeGone(kept)
     guard !range.contains(gone) else { return }
     let kinds = space.granularities
     let movable = kinds.contains(where: \.isWidth) ? kinds.filter(\.isWidth) : kinds
@@ -79,26 +77,26 @@ private struct SearchFitting {
     }
   }
 
-  /// Moves units of a kind that make up some parameters, which go if the number is positive.
+  /// Moves units of a kind that make up some of the size, which goes if the number is positive.
   ///
   /// - Parameters:
   ///   - kind: The kind.
-  ///   - parameters: How many are to go, or to come back where the number is negative.
+  ///   - size: How much is to go, or to come back where the number is negative.
   ///   - beyond: Whether the last unit may be more than what is left, as far as that is nearer.
-  /// - Returns: The parameters that went.
-  private mutating func take(_ kind: UnitGranularity, _ parameters: Int, beyond: Bool) -> Int {
-    guard parameters != 0 else { return 0 }
-    var (left, moved) = (abs(parameters), 0)
+  /// - Returns: How much went.
+  private mutating func take(_ kind: UnitGranularity, _ size: Int, beyond: Bool) -> Int {
+    guard size != 0 else { return 0 }
+    var (left, moved) = (abs(size), 0)
     let least = cost(kind)
     guard beyond ? least / 2 <= left : least <= left else { return 0 }
-    let blocks = space.blocks
+    let costs = space.costs
     func fits(_ cost: Int) -> Bool { beyond ? cost <= 2 * left : cost <= left }
-    walk(kind, removing: parameters > 0, where: { fits(blocks[$0].parameterCount) }) { index in
-      moved += blocks[index].parameterCount
-      left -= blocks[index].parameterCount
+    walk(kind, removing: size > 0, where: { fits(costs[$0]) }) { index in
+      moved += costs[index]
+      left -= costs[index]
       return fits(least)
     }
-    return parameters > 0 ? moved : -moved
+    return size > 0 ? moved : -moved
   }
 
   /// Moves units of a kind, in order, for as long as `goesOn` says so.
@@ -108,34 +106,45 @@ private struct SearchFitting {
     where mayMove: (Int) -> Bool = { _ in true },
     goesOn: (Int) -> Bool
   ) {
-    let order = order(kind)
-    for (index, unit) in removing ? order : order.reversed() where kept[unit] == removing {
+    var order = UnitQueue(movable(kind, removing: removing))
+    while let (index, unit) = order.next() {
       let count = counts[index] + (removing ? -1 : 1)
-      guard removing ? count >= limits[index].lowerBound : count <= limits[index].upperBound,
-        !space.isCovered(index, kept), mayMove(index)
-      else { continue }
+      guard mayMove(index), isWithin(count, index, removing: removing) else { continue }
       kept[unit] = !removing
       counts[index] = count
       if !goesOn(index) { return }
     }
   }
 
-  /// The units of a kind, lowest value first; where values are equal, in their order.
-  private mutating func order(_ kind: UnitGranularity) -> [(index: Int, unit: Int)] {
-    if let known = orders[kind] { return known }
-    let units = space.blocks.indices.filter { space.blocks[$0].granularity == kind }
-      .flatMap { index in space.ranges[index].map { (index: index, unit: $0) } }
-    let order = units.sorted { (values[$0.unit], $0.unit) < (values[$1.unit], $1.unit) }
-    orders[kind] = order
-    return order
+  private func isWithin(_ count: Int, _ index: Int, removing: Bool) -> Bool {
+    removing ? count >= limits[index].lowerBound : count <= limits[index].upperBound
   }
 
-  /// The parameters of the smallest unit of a kind.
+  /// The units of a kind that may go: lowest value first, and where values are equal, in their order; or
+  /// those that may come back, the other way round.
+  private func movable(_ kind: UnitGranularity, removing: Bool) -> [UnitQueue.Entry] {
+    var entries: [UnitQueue.Entry] = []
+    for (index, units) in space.blocks.enumerated() where units.granularity == kind {
+      guard isWithin(counts[index] + (removing ? -1 : 1), index, removing: removing),
+        !space.isCovered(index, kept)
+      else { continue }
+      for unit in space.ranges[index] where kept[unit] == removing {
+        entries.append(
+          removing
+            ? UnitQueue.Entry(key: values[unit], rank: unit, index: index)
+            : UnitQueue.Entry(key: -values[unit], rank: -unit, index: index)
+        )
+      }
+    }
+    return entries
+  }
+
+  /// The size of the smallest unit of a kind.
   private func cost(_ kind: UnitGranularity) -> Int {
-    space.blocks.filter { $0.granularity == kind }.map(\.parameterCount).min() ?? 0
+    zip(space.blocks, space.costs).filter { $0.0.granularity == kind }.map(\.1).min() ?? 0
   }
 
-  /// The parameters that a kind has to move.
+  /// The size that a kind has to move.
   private func room(_ kind: UnitGranularity, removing: Bool) -> Int {
     space.blocks.indices.filter {
       space.blocks[$0].granularity == kind && !space.isCovered($0, kept)
@@ -144,7 +153,53 @@ private struct SearchFitting {
       let room =
         removing
         ? counts[index] - limits[index].lowerBound : limits[index].upperBound - counts[index]
-      return sum + max(0, room) * space.blocks[index].parameterCount
+      return sum + max(0, room) * space.costs[index]
     }
+  }
+}
+
+/// Units in order, of hundreds of thousands mostly the first few thousand: a binary heap.
+private struct UnitQueue {
+  struct Entry {
+    let key: Double
+    /// What is compared where keys are equal: a unit, or less one.
+    let rank: Int
+    /// The index of the unit's block.
+    let index: Int
+
+    static func < (one: Entry, other: Entry) -> Bool {
+      (one.key, one.rank) < (other.key, other.rank)
+    }
+  }
+
+  private var heap: [Entry]
+
+  init(_ entries: [Entry]) {
+    heap = entries
+    for place in (0..<heap.count / 2).reversed() { sink(place) }
+  }
+
+  /// The next unit, with the index of its block; nil after the last.
+  mutating func next() -> (index: Int, unit: Int)? {
+    guard let first = heap.first, let last = heap.popLast() else { return nil }
+    if !heap.isEmpty {
+      heap[0] = last
+      sink(0)
+    }
+    return (first.index, abs(first.rank))
+  }
+
+  private mutating func sink(_ start: Int) {
+    let entry = heap[start]
+    var place = start
+    while true {
+      var child = 2 * place + 1
+      guard child < heap.count else { break }
+      if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
+      guard heap[child] < entry else { break }
+      heap[place] = heap[child]
+      place = child
+    }
+    heap[place] = entry
   }
 }

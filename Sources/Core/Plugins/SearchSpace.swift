@@ -9,8 +9,8 @@ public struct SearchSpace: Sendable {
   public enum Goal: Sendable, Equatable {
     /// So many units of each kind.
     case units([UnitGranularity: Int])
-    /// As many parameters as lie in a range.
-    case parameters(ClosedRange<Int>)
+    /// So much of the model's size as lies in a range: parameters, or bytes.
+    case size(ClosedRange<Int>)
   }
 
   /// The units in which some may go: kind after kind, block after block.
@@ -21,22 +21,47 @@ public struct SearchSpace: Sendable {
   public let goal: Goal
   /// The number of blocks that the model has, with those in which nothing may go.
   public let blockCount: Int
-  /// The number of parameters that the model has.
-  public let parameterCount: Int
+  /// The size of the model, in what the goal counts: parameters, or bytes.
+  public let size: Int
+  /// What goes with each unit of an element of `blocks`, in the same.
+  public let costs: [Int]
+  /// What the size is counted in, in the plural.
+  public let noun: String
   /// For each element of `blocks`, those whose unit it goes with: its sub-layer, or its block.
   let covers: [[Int]]
 
-  /// Describes a space.
+  /// Describes a space in which size is counted in parameters.
   ///
   /// - Parameters:
   ///   - blocks: The units in which some may go.
   ///   - goal: How much has to go.
   ///   - model: The model.
   package init(_ blocks: [BlockUnits], goal: Goal, of model: LanguageModel) {
+    self.init(
+      blocks,
+      goal: goal,
+      blockCount: model.blocks.count,
+      size: model.parameterCount,
+      costs: blocks.map(\.parameterCount),
+      noun: "parameters"
+    )
+  }
+
+  /// Describes a space.
+  init(
+    _ blocks: [BlockUnits],
+    goal: Goal,
+    blockCount: Int,
+    size: Int,
+    costs: [Int],
+    noun: String
+  ) {
     self.blocks = blocks
     self.goal = goal
-    blockCount = model.blocks.count
-    parameterCount = model.parameterCount
+    self.blockCount = blockCount
+    self.size = size
+    self.costs = costs
+    self.noun = noun
     var start = 0
     ranges = blocks.map { units in
       defer { start += units.count }
@@ -81,11 +106,20 @@ public struct SearchSpace: Sendable {
     }
   }
 
+  /// What goes of the model's size, in what the goal counts.
+  public func sizeGone(_ kept: [Bool]) -> Int {
+    blocks.indices.reduce(0) { sum, index in
+      guard !isCovered(index, kept) else { return sum }
+      return sum + (blocks[index].count - keptCount(index, kept)) * costs[index]
+    }
+  }
+
   /// The units that go; of what goes with something larger, only that.
   package func gone(_ kept: [Bool]) -> [PrunableUnit] {
     blocks.indices.flatMap { index -> [PrunableUnit] in
       guard !isCovered(index, kept) else { return [] }
-      return blocks[index].units(at: zip(0..., kept[ranges[index]]).lazy.filter { !$1 }.map(\.0))
+      let start = ranges[index].lowerBound
+      return blocks[index].units(at: blocks[index].places.indices.filter { !kept[start + $0] })
     }
   }
 
@@ -108,15 +142,15 @@ public struct SearchSpace: Sendable {
         return "removes \(gone) units of a kind of which \(wanted[kind] ?? 0) have to go"
       }
       return nil
-    case .parameters(let range):
-      let gone = parametersGone(kept)
+    case .size(let range):
+      let gone = sizeGone(kept)
       guard !range.contains(gone) else { return nil }
-      return "removes \(gone) parameters, and \(range.lowerBound) to \(range.upperBound) have to go"
+      return "removes \(gone) \(noun), and \(range.lowerBound) to \(range.upperBound) have to go"
     }
   }
 
   /// The number of blocks of which nothing is left.
-  private func blocksGone(_ kept: [Bool]) -> Int {
+  func blocksGone(_ kept: [Bool]) -> Int {
     var parts: [Int: Int] = [:]
     for (units, range) in zip(blocks, ranges) where !kept[range.lowerBound] {
       switch units.granularity {

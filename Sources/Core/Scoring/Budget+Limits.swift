@@ -8,17 +8,29 @@ extension Budget {
   /// - Parameters:
   ///   - all: The units of the model, kept ones too.
   ///   - opened: The model as it was opened.
+  ///   - size: The size of the model, where the amount is one of size.
   /// - Throws: `BudgetError` with what is asked for and what there is.
-  func checkThatItFits(_ all: [BlockUnits], opened: LanguageModel) throws(BudgetError) {
+  func checkThatItFits(
+    _ all: [BlockUnits],
+    opened: LanguageModel,
+    size: Int?
+  ) throws(BudgetError) {
     switch goal {
     case .counts(let counts):
       for unit in units {
         guard let count = counts[unit.granularity] else { continue }
         try check(count, of: unit.granularity)
       }
-    case .parameters(let wanted):
-      let removable = blocks.reduce(0) { $0 + $1.removableCount * $1.parameterCount }
+    case .size(let wanted):
+      let removable = blocks.reduce(0) { $0 + $1.removableCount * cost($1) }
       guard wanted > Double(removable) else { return }
+      if measure.isBound, let size {
+        throw BudgetError(
+          "`\(amount)` cannot be met: \(size) bytes are there, and "
+            + (keep == Keep() ? "what has to stay" : "`\(keep)`")
+            + " leaves at least \(size - removable)"
+        )
+      }
       throw BudgetError(
         "`\(amount)` asks for \(Int(wanted)) parameters, but "
           + (keep == Keep() ? "the units that may go have" : "`\(keep)` leaves")
@@ -58,9 +70,9 @@ extension Budget {
         "`\(amount)` asks for \(asked) of \(unitCounts[granularity] ?? 0) \(name(of: granularity)), but "
           + "\(allocationText) leaves only \(free) that may go"
       )
-    case .parameters(let asked, let free):
+    case .size(let asked, let free):
       throw BudgetError(
-        "`\(amount)` asks for \(Int(asked)) parameters, but \(allocationText) leaves only \(free) "
+        "`\(amount)` asks for \(Int(asked)) \(measure.noun), but \(allocationText) leaves only \(free) "
           + "that may go"
       )
     }
@@ -70,7 +82,7 @@ extension Budget {
   /// enough.
   enum Lacking {
     case units(UnitGranularity, asked: Int, free: Int)
-    case parameters(asked: Double, free: Int)
+    case size(asked: Double, free: Int)
   }
 
   /// Refuses a share that comes to nothing: nobody asks for nothing.
@@ -139,7 +151,7 @@ extension Budget {
     func size(_ move: [Int]) -> Int {
       move.reduce(0) { sum, index in
         let units = rankings[index].step(0).count
-        if case .parameters = goal { return sum + units * rankings[index].units.parameterCount }
+        if case .size = goal { return sum + units * cost(rankings[index].units) }
         return sum + units
       }
     }
@@ -147,7 +159,7 @@ extension Budget {
     let wanted: Double =
       switch goal {
       case .counts(let counts): Double(granularities.reduce(0) { $0 + (counts[$1] ?? 0) })
-      case .parameters(let parameters): parameters
+      case .size(let size): size
       case .exactly: 0
       }
     return Double(size(least)) / 2 > wanted ? least : nil

@@ -17,17 +17,21 @@ extension Budget {
     let any = try anySelection()
     guard dependsOnScores else { return .exact(any) }
     let step = blocks.map(\.stepSize).max() ?? 1
-    let free = blocks.reduce(0) { $0 + $1.removableCount * $1.parameterCount }
+    let free = blocks.reduce(0) { $0 + $1.removableCount * cost($1) }
     switch goal {
     case .exactly: return .exact(any)
-    case .parameters(let wanted) where !isCountFixed:
-      let half = Double(blocks.map { $0.stepSize * $0.parameterCount }.max() ?? 0) / 2
-      let low = min(max(0, Int((wanted - half).rounded(.up))), free)
-      let high = max(low, min(Int((wanted + half).rounded(.down)), free))
+    case .size(let wanted) where !isCountFixed || measure.isBound:
+      let move = Double(blocks.map { $0.stepSize * cost($0) }.max() ?? 0)
+      let (below, above) = measure.isBound ? (0, move) : (move / 2, move / 2)
+      let low = min(max(0, Int((wanted - below).rounded(.up))), free)
+      let high = max(low, min(Int((wanted + above).rounded(.down)), free))
       let fewest = unitCount(of: low, dearestFirst: true)
       let most = max(fewest, unitCount(of: high, dearestFirst: false))
-      return .between(units: fewest...most, parameters: low...high)
-    case .counts, .parameters:
+      guard measure.isBound else { return .between(units: fewest...most, parameters: low...high) }
+      let least = parameterCount(of: fewest, dearestFirst: false)
+      let all = parameterCount(of: most, dearestFirst: true)
+      return .between(units: fewest...most, parameters: least...max(least, all))
+    case .counts, .size:
       var (middle, spare) = (any.removed.count, 0)
       if case .counts(let wanted) = goal, !isCountFixed, step > 1 {
         (middle, spare) = (wanted.values.reduce(0, +), step / 2)
@@ -47,15 +51,15 @@ extension Budget {
     let movable = blocks.filter { $0.removableCount > 0 }
     guard let first = movable.first else { return false }
     return !movable.allSatisfy {
-      $0.parameterCount == first.parameterCount && $0.stepSize == first.stepSize
-        && $0.count % $0.stepSize == 0
+      $0.parameterCount == first.parameterCount && cost($0) == cost(first)
+        && $0.stepSize == first.stepSize && $0.count % $0.stepSize == 0
     }
   }
 
   /// The parameters of so many units, the cheapest or the dearest of all.
   private func parameterCount(of count: Int, dearestFirst: Bool) -> Int {
     var (left, sum) = (count, 0)
-    for units in sorted(dearestFirst) {
+    for units in sorted(dearestFirst, by: \.parameterCount) {
       let taken = min(left, units.removableCount)
       sum += taken * units.parameterCount
       left -= taken
@@ -63,23 +67,20 @@ extension Budget {
     return sum
   }
 
-  /// The units that make up so many parameters, as few as can be or as many.
-  private func unitCount(of parameters: Int, dearestFirst: Bool) -> Int {
-    var (left, count) = (parameters, 0)
-    for units in sorted(dearestFirst) where units.parameterCount > 0 {
-      let wanted = left / units.parameterCount
-      let isPartial = dearestFirst && !left.isMultiple(of: units.parameterCount)
+  /// The units that make up so much of the size, as few as can be or as many.
+  private func unitCount(of size: Int, dearestFirst: Bool) -> Int {
+    var (left, count) = (size, 0)
+    for units in sorted(dearestFirst, by: cost) where cost(units) > 0 {
+      let wanted = left / cost(units)
+      let isPartial = dearestFirst && !left.isMultiple(of: cost(units))
       let taken = min(wanted + (isPartial ? 1 : 0), units.removableCount)
       count += taken
-      left = max(0, left - taken * units.parameterCount)
+      left = max(0, left - taken * cost(units))
     }
     return count
   }
 
-  private func sorted(_ dearestFirst: Bool) -> [BlockUnits] {
-    blocks.sorted { one, other in
-      dearestFirst
-        ? one.parameterCount > other.parameterCount : one.parameterCount < other.parameterCount
-    }
+  private func sorted(_ dearestFirst: Bool, by cost: (BlockUnits) -> Int) -> [BlockUnits] {
+    blocks.sorted { dearestFirst ? cost($0) > cost($1) : cost($0) < cost($1) }
   }
 }

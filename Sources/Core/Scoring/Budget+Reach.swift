@@ -26,11 +26,11 @@ extension Budget {
           abs(asked[index] - reached[index]) > largestMove(kinds[index]) { $0.stepSize }
         }
       )
-    case .parameters(let wanted):
-      let reached = removed.reduce(0) { $0 + $1.parameterCount }
-      let move = units.map { largestMove($0.granularity) { $0.stepSize * $0.parameterCount } }.max()
+    case .size(let wanted):
+      let reached = removed.reduce(0) { $0 + cost($1) }
+      let move = units.map { largestMove($0.granularity) { $0.stepSize * cost($0) } }.max()
       return Reach(
-        text: "asked \(Int(wanted.rounded())) parameters, reached \(reached)",
+        text: "asked \(Int(wanted.rounded())) \(measure.noun), reached \(reached)",
         isMissed: abs(wanted - Double(reached)) > Double(move ?? 0)
       )
     case .exactly: return nil

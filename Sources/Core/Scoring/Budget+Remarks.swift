@@ -14,7 +14,7 @@ extension Budget {
   /// - Returns: A sentence for each such kind; none where scores decide what each of them loses.
   package func reasons(for removed: [PrunableUnit]) -> [String] {
     guard isProportional, !hasUnknownShares, units.count > 1, !removed.isEmpty,
-      case .parameters = goal
+      case .size = goal
     else { return [] }
     return units.compactMap { unit in
       let movable = blocks.filter { $0.granularity == unit.granularity && $0.stepCount > 0 }
@@ -31,7 +31,7 @@ extension Budget {
 
   /// Warns of a size to come down to that is reached already, to within half a move.
   private func remarkOnNothing(_ selection: Selection) -> String? {
-    guard case .downToParameters = amount, case .parameters(let wanted) = goal, wanted >= 1,
+    guard case .downToParameters = amount, case .size(let wanted) = goal, wanted >= 1,
       selection.removed.isEmpty, let next = selection.next
     else { return nil }
     return "`\(amount)` removes nothing: \(Int(wanted)) parameters are to go, and at least \(next) "

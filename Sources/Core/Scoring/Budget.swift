@@ -24,13 +24,18 @@ public struct Budget: Sendable {
   /// The units in the model by granularity, kept ones too.
   let unitCounts: [UnitGranularity: Int]
   let goal: Goal
+  /// The most bytes that are left, where the amount is one of memory.
+  package let mostBytes: Int?
+  /// The bytes that go with a unit of each kind in each block, where the amount is one of memory.
+  private let costs: [Place: Int]
   /// How many units went from where, where only the rest of the budget is left; nil for all of it.
   private let goneBefore: [Place: Int]?
 
   enum Goal {
     /// A number of units of each kind.
     case counts([UnitGranularity: Int])
-    case parameters(Double)
+    /// So much of the size of the model, in what the amount measures.
+    case size(Double)
     case exactly(Set<Int>)
   }
 
@@ -51,6 +56,8 @@ public struct Budget: Sendable {
   ///   - units: The kinds of units that go.
   ///   - model: The model as it stands.
   ///   - opened: The model as it was opened.
+  ///   - prepared: The model with what is added to it before anything goes, such as biases for repairs to
+  ///     change; nil where nothing is.
   /// - Throws: `BudgetError` with both numbers when less is left than is asked for.
   public init(
     _ amount: Amount,
@@ -59,7 +66,8 @@ public struct Budget: Sendable {
     shares: [Double]? = nil,
     units: [any PruningUnit],
     model: LanguageModel,
-    opened: LanguageModel
+    opened: LanguageModel,
+    prepared: LanguageModel? = nil
   ) throws(BudgetError) {
     let openedBlocks = opened.blocks.count
     if let number = keep.numbers.max(), number >= openedBlocks {
@@ -80,11 +88,19 @@ public struct Budget: Sendable {
     self.openedBlocks = openedBlocks
     blocks = all.filter { !keep.contains($0.block, of: openedBlocks) }
     unitCounts = all.countByGranularity
-    goal = try Self.goal(amount, units, unitCounts, model, opened)
+    let size = try amount.measure?.checkedSize(of: prepared ?? model)
+    let costs = try Self.costs(amount.measure, units, prepared ?? model)
+    self.costs = costs
+    goal = try Self.goal(amount, units, unitCounts, model, opened, prepared ?? model)
+    if case .size(let wanted) = goal, let size, amount.measure?.isBound == true {
+      mostBytes = size - Int(wanted.rounded(.up))
+    } else {
+      mostBytes = nil
+    }
     goneBefore = nil
-    wholeSizes = Self.sizes(blocks, goal, openedBlocks)
+    wholeSizes = Self.sizes(blocks, goal, openedBlocks) { Self.cost($0, costs) }
     wholeAmount = Self.part(goal, of: wholeSizes.reduce(0, +))
-    try checkThatItFits(all, opened: opened)
+    try checkThatItFits(all, opened: opened, size: size)
   }
 
   private init(_ budget: Budget, model: LanguageModel, goal: Goal, after removed: [PrunableUnit]) {
@@ -100,6 +116,8 @@ public struct Budget: Sendable {
     blocks = all.filter { !budget.keep.contains($0.block, of: budget.openedBlocks) }
     unitCounts = all.countByGranularity
     self.goal = goal
+    costs = budget.costs
+    mostBytes = budget.mostBytes
     var gone = budget.goneBefore ?? [:]
     for unit in removed {
       gone[Place(granularity: unit.granularity, block: unit.block), default: 0] += 1
@@ -118,7 +136,8 @@ public struct Budget: Sendable {
     _ units: [any PruningUnit],
     _ counts: [UnitGranularity: Int],
     _ model: LanguageModel,
-    _ opened: LanguageModel
+    _ opened: LanguageModel,
+    _ prepared: LanguageModel
   ) throws(BudgetError) -> Goal {
     switch amount {
     case .units(let count): return .counts([try onlyGranularity(amount, units): count])
@@ -138,7 +157,7 @@ public struct Budget: Sendable {
       }
       return .counts([granularity: count - left])
     case .percentOfParameters(let share):
-      return .parameters(Double(opened.parameterCount) * share.double / 100)
+      return .size(Double(opened.parameterCount) * share.double / 100)
     case .downToParameters(let number, let factor):
       let target = number.double * (Amount.parameterUnits[factor] ?? 1)
       guard target <= Double(model.parameterCount) else {
@@ -147,17 +166,38 @@ public struct Budget: Sendable {
           isAboutSize: true
         )
       }
-      return .parameters(Double(model.parameterCount) - target)
+      return .size(Double(model.parameterCount) - target)
+    case .percentOfMemory(let share, let load):
+      let measure = SizeMeasure.memory(load)
+      let whole = Double(try measure.checkedSize(of: opened)) * share.double / 100
+      let added = try measure.checkedSize(of: prepared) - measure.checkedSize(of: model)
+      return .size(whole + Double(added))
+    case .downToMemory(let size, let unit, let load):
+      let target = ByteCount(.quantity(size, unit: unit))?.bytes ?? 0
+      let measure = SizeMeasure.memory(load)
+      guard try measure.checkedSize(of: model) >= target else {
+        let memory = try load.checkedMemory(of: model)
+        throw BudgetError(
+          "`\(amount)` is met already: the model takes \(memory.text)",
+          isAboutSize: true
+        )
+      }
+      return .size(Double(try measure.checkedSize(of: prepared) - target))
     case .exactly(let numbers): return .exactly(Set(numbers))
     }
   }
 
   /// How much each block has of what may go, in the unit of the goal.
-  private static func sizes(_ blocks: [BlockUnits], _ goal: Goal, _ openedBlocks: Int) -> [Double] {
+  private static func sizes(
+    _ blocks: [BlockUnits],
+    _ goal: Goal,
+    _ openedBlocks: Int,
+    _ cost: (BlockUnits) -> Int
+  ) -> [Double] {
     var sizes = [Double](repeating: 0, count: openedBlocks)
     for units in blocks where sizes.indices.contains(units.block) {
       var each = 1
-      if case .parameters = goal { each = units.parameterCount }
+      if case .size = goal { each = cost(units) }
       sizes[units.block] += Double(units.count * each)
     }
     return sizes
@@ -168,7 +208,7 @@ public struct Budget: Sendable {
     let wanted: Double =
       switch goal {
       case .counts(let counts): Double(counts.values.reduce(0, +))
-      case .parameters(let parameters): parameters
+      case .size(let size): size
       case .exactly: 0
       }
     return all > 0 ? min(1, max(0, wanted / all)) : 0
@@ -199,13 +239,47 @@ public struct Budget: Sendable {
     case .counts(var counts):
       for unit in removed { counts[unit.granularity, default: 0] -= 1 }
       goal = .counts(counts)
-    case .parameters(let wanted):
-      goal = .parameters(wanted - Double(removed.reduce(0) { $0 + $1.parameterCount }))
+    case .size(let wanted):
+      let left = wanted - Double(removed.reduce(0) { $0 + cost($1) })
+      guard left > 0 else { return nil }
+      goal = .size(left)
     case .exactly(let numbers): goal = .exactly(numbers.subtracting(removed.map(\.number)))
     }
     guard removableCount > removed.count else { return nil }
     let rest = Budget(self, model: model, goal: goal, after: removed)
     return try rest.anySelection().removed.isEmpty ? nil : rest
+  }
+
+  /// What the size of the model is counted in; parameters where the amount is none of size.
+  var measure: SizeMeasure { amount.measure ?? .parameters }
+
+  /// What goes with each of some units, in what the amount measures.
+  func cost(_ units: BlockUnits) -> Int { Self.cost(units, costs) }
+
+  /// What goes with a unit, in what the amount measures.
+  func cost(_ unit: PrunableUnit) -> Int {
+    costs[Place(granularity: unit.granularity, block: unit.block)] ?? unit.parameterCount
+  }
+
+  private static func cost(_ units: BlockUnits, _ costs: [Place: Int]) -> Int {
+    costs[Place(granularity: units.granularity, block: units.block)] ?? units.parameterCount
+  }
+
+  /// The bytes that go with a unit of each kind in each block; none for an amount of something else.
+  private static func costs(
+    _ measure: SizeMeasure?,
+    _ units: [any PruningUnit],
+    _ model: LanguageModel
+  ) throws(BudgetError) -> [Place: Int] {
+    guard let measure, measure != .parameters else { return [:] }
+    do {
+      return try units.flatMap { $0.units(of: model) }.reduce(into: [:]) { costs, units in
+        let place = Place(granularity: units.granularity, block: units.block)
+        costs[place] = try measure.cost(of: units, in: model)
+      }
+    } catch {
+      throw BudgetError("\(error)")
+    }
   }
 
   /// The number of units that may go.

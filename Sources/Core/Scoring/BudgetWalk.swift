@@ -4,6 +4,9 @@
 /// separately: where shares do not depend on scores, a kind whose next units would be too many is
 /// left, and the others make up what is left of the goal. A step that may not be taken is left out,
 /// and the others of its move are taken.
+///
+/// Where the size left is a bound, it stops when the goal is reached or passed; of several kinds that lose
+/// shares, what was left because it was too much is taken where the others do not suffice.
 struct BudgetWalk {
   /// The units that go, in order.
   private(set) var removed: [PrunableUnit] = []
@@ -19,7 +22,10 @@ struct BudgetWalk {
   /// The kinds of units of which no more go.
   private var finished: Set<UnitGranularity> = []
   private var counts: [UnitGranularity: Int] = [:]
-  private var parameters = 0
+  /// How much of the size is gone.
+  private var size = 0
+  /// What was left because it was too much of a bound.
+  private var left: [(part: [Int], cost: Int)] = []
 
   /// Takes moves until the goal is met.
   ///
@@ -46,7 +52,13 @@ struct BudgetWalk {
         }
         if !part.isEmpty { consider(part, unit.granularity) }
       }
-      if finished.count == budget.units.count { return }
+      if finished.count == budget.units.count { break }
+    }
+    if case .size(let wanted) = budget.goal, Double(size) < wanted,
+      let least = left.min(by: { $0.cost < $1.cost })
+    {
+      take(least.part, cost: least.cost)
+      next = nil
     }
     lacking = whatIsLacking
   }
@@ -58,19 +70,27 @@ struct BudgetWalk {
   private mutating func consider(_ part: [Int], _ granularity: UnitGranularity) {
     let units = part.reduce(0) { $0 + rankings[$1].step(taken[$1]).count }
     let cost = part.reduce(0) { sum, index in
-      sum + rankings[index].step(taken[index]).count * rankings[index].units.parameterCount
+      sum + rankings[index].step(taken[index]).count * budget.cost(rankings[index].units)
     }
     guard fits(units, cost, granularity) else {
-      next = min(next ?? cost, cost)
-      if case .parameters = budget.goal, !budget.isProportional {
+      let parameters = part.reduce(0) { sum, index in
+        sum + rankings[index].step(taken[index]).count * rankings[index].units.parameterCount
+      }
+      next = min(next ?? parameters, parameters)
+      if case .size(let wanted) = budget.goal, !budget.isProportional || Double(size) >= wanted {
         finished = Set(budget.units.map(\.granularity))
       } else {
         finished.insert(granularity)
+        if budget.measure.isBound { left.append((part, cost)) }
       }
       return
     }
     counts[granularity, default: 0] += units
-    parameters += cost
+    take(part, cost: cost)
+  }
+
+  private mutating func take(_ part: [Int], cost: Int) {
+    size += cost
     for index in part {
       removed += rankings[index].step(taken[index]).map(rankings[index].units.unit)
       taken[index] += 1
@@ -82,7 +102,12 @@ struct BudgetWalk {
     switch budget.goal {
     case .counts(let wanted):
       Double(counts[granularity] ?? 0) + Double(units) / 2 <= Double(wanted[granularity] ?? 0)
-    case .parameters(let wanted): Double(parameters) + Double(cost) / 2 <= wanted
+    case .size(let wanted) where budget.measure.isBound:
+      // Of several kinds, each a share, one of smaller units may come nearer.
+      Double(size) < wanted
+        && (budget.units.count == 1 || !budget.isProportional
+          || Double(size) + Double(cost) / 2 <= wanted)
+    case .size(let wanted): Double(size) + Double(cost) / 2 <= wanted
     case .exactly: false
     }
   }
@@ -95,9 +120,9 @@ struct BudgetWalk {
         if free < asked { return .units(unit.granularity, asked: asked, free: free) }
       }
       return nil
-    case .parameters(let wanted):
-      guard finished.isEmpty, Double(parameters) < wanted else { return nil }
-      return .parameters(asked: wanted, free: parameters)
+    case .size(let wanted):
+      guard finished.isEmpty, Double(size) < wanted else { return nil }
+      return .size(asked: wanted, free: size)
     case .exactly: return nil
     }
   }

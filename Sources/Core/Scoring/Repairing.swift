@@ -147,6 +147,9 @@ extension Repair {
     of whole: LanguageModel
   ) throws -> RepairedProjection {
     let repaired = try repaired(cut, statistics)
+    guard repaired.addedBias == nil || addsBiases else {
+      throw DataError("gave a bias, though its `addsBiases` says that it adds none")
+    }
     for (what, new, shape) in [
       ("a weight", repaired.weight, cut.weight.shape),
       ("a bias", repaired.addedBias, Array(cut.weight.shape.prefix(1))),

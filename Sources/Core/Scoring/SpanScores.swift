@@ -53,6 +53,20 @@ public struct SpanScores: Sendable, Equatable {
     let starts = rows.indices.dropLast(count - 1).filter { ($0..<$0 + count).allSatisfy(mayGo) }
     return starts.min { rows[$0][count - 1] < rows[$1][count - 1] }.map { $0..<$0 + count }
   }
+
+  /// The neighbours with the lowest score together, of those that are as few as suffice.
+  ///
+  /// - Parameters:
+  ///   - mayGo: Whether a unit may be among them.
+  ///   - suffices: Whether some neighbours suffice; then more of them do as well.
+  /// - Returns: The indices of their units; nil where no such neighbours may go.
+  func lowest(where mayGo: (Int) -> Bool, suffices: (Range<Int>) -> Bool) -> Range<Int>? {
+    let spans = rows.indices.compactMap { start in
+      (start + 1...rows.count).lazy.map { start..<$0 }.first(where: suffices)
+    }
+    .filter { $0.allSatisfy(mayGo) }
+    return spans.min { rows[$0.lowerBound][$0.count - 1] < rows[$1.lowerBound][$1.count - 1] }
+  }
 }
 
 extension Budget {
@@ -63,9 +77,14 @@ extension Budget {
     let any = try anySelection()
     guard !isExact, !any.removed.isEmpty else { return any }
     let allowed = Set(blocks.flatMap(\.all).map(\.number))
-    guard
-      let lowest = spans.lowest(any.removed.count, where: { allowed.contains(units[$0].number) })
-    else {
+    func mayGo(_ index: Int) -> Bool { allowed.contains(units[index].number) }
+    var lowest = spans.lowest(any.removed.count, where: mayGo)
+    if case .size(let wanted) = goal, measure.isBound {
+      lowest = spans.lowest(where: mayGo) { span in
+        Double(span.reduce(0) { $0 + cost(units[$1]) }) >= wanted
+      }
+    }
+    guard let lowest else {
       throw BudgetError(
         "`\(amount)` cannot be met: `\(keep)` leaves no \(any.removed.count) neighbours"
       )

@@ -21,23 +21,41 @@ struct SearchRecord {
   var evaluations: Int { steps.reduce(0) { $0 + $1.losses.count } }
 
   /// The steps in at most so many points; of the others only the lowest loss counts.
-  func curve(ofAtMost most: Int) -> [SearchOutcome.Point] {
+  ///
+  /// - Parameters:
+  ///   - most: The most points.
+  ///   - fitness: What losses stand for; nil for themselves.
+  /// - Returns: The points, in the order of the steps.
+  func curve(ofAtMost most: Int, of fitness: SearchFitness? = nil) -> [SearchOutcome.Point] {
     let stride = max(1, (steps.count + most - 1) / most)
     return Swift.stride(from: 0, to: steps.count, by: stride).compactMap { start in
       let losses = steps[start..<min(start + stride, steps.count)].flatMap(\.losses)
         .filter(\.isFinite)
       guard let least = losses.min() else { return nil }
       let mean = losses.reduce(0, +) / Double(losses.count)
-      return SearchOutcome.Point(step: start, least: least, mean: mean)
+      return SearchOutcome.Point(
+        step: start,
+        best: fitness?.loss(least) ?? least,
+        mean: fitness?.loss(mean) ?? mean
+      )
     }
   }
 
   // MARK: Files
 
   /// The lines of the log: one for each step.
-  func lines(from first: Int = 0) -> [JSON] {
+  func lines(from first: Int = 0, of fitness: SearchFitness? = nil) -> [JSON] {
     steps.indices.dropFirst(first).map { index in
       let step = steps[index]
+      if let fitness {
+        let values = step.losses.map(fitness.loss)
+        return [
+          "step": .number(JSONNumber(index)),
+          "fitness": .string(fitness.evaluation.signature),
+          "values": .array(values.map { JSONNumber($0).map(JSON.number) ?? .null }),
+          "parameters_gone": .array(step.gone.map { .number(JSONNumber($0)) }),
+        ]
+      }
       return [
         "step": .number(JSONNumber(index)),
         "windows": .number(JSONNumber(step.windows)),

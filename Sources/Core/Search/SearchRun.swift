@@ -7,7 +7,8 @@ import BillhookTorch
 /// step.
 ///
 /// Several candidates walk through the model together, as many as fit into memory, so that a block's
-/// weights are lent once for all of them. Which ones walk together changes no bit. With a folder it goes
+/// weights are lent once for all of them. Which ones walk together changes no bit. By another fitness they
+/// are measured one by one, each a model whose weights are cut as they are lent. With a folder it goes
 /// on where an earlier run of the same search was stopped, to the same bytes: each step draws from a
 /// seed of its own, and what the search remembers lies in the checkpoint.
 package struct SearchRun {
@@ -29,6 +30,7 @@ package struct SearchRun {
   private let context: RunContext
   private let folder: PassFolder?
   private let log: String?
+  private let fitness: SearchFitness?
 
   /// A search that has not begun.
   ///
@@ -40,6 +42,7 @@ package struct SearchRun {
   ///   - context: Where it runs.
   ///   - folder: What a later run of the same search goes on from; nil where nothing is kept.
   ///   - log: The file of all losses, a line for each step; nil for none.
+  ///   - fitness: What candidates are compared by; nil for their mean loss.
   package init(
     _ search: any Search,
     _ task: SearchTask,
@@ -47,7 +50,8 @@ package struct SearchRun {
     of model: LanguageModel,
     _ context: RunContext,
     in folder: PassFolder? = nil,
-    log: String? = nil
+    log: String? = nil,
+    by fitness: SearchFitness? = nil
   ) {
     self.search = search
     self.task = task
@@ -56,6 +60,7 @@ package struct SearchRun {
     self.context = context
     self.folder = folder
     self.log = log
+    self.fitness = fitness
   }
 
   /// Searches.
@@ -98,7 +103,7 @@ package struct SearchRun {
     let start = known?.place ?? PassCheckpoint.Place()
     var place = start
     var sinks = try log.map { try context.sinks(of: $0) } ?? []
-    try write(record.lines(), to: &sinks)
+    try write(record.lines(of: fitness), to: &sinks)
     do {
       for step in place.blocks..<max(steps, place.blocks) {
         let seed = RandomSeed(search.seed).derived("step \(step)")
@@ -124,13 +129,18 @@ package struct SearchRun {
         )
         partial = []
         place = PassCheckpoint.Place(blocks: step + 1)
-        try write(record.lines(from: step), to: &sinks)
+        try write(record.lines(from: step, of: fitness), to: &sinks)
         try checkpoint?.reached(place, states)
         // Ten times at most; the log has all.
         if (step + 1).isMultiple(of: max(1, (steps + 9) / 10)),
           let least = losses.filter(\.isFinite).min()
         {
-          context.progress(.remark("step \(step + 1) of \(steps): least loss \(rounded(least))"))
+          let best = fitness.map { fitness in
+            "best \(type(of: fitness.evaluation).name) \(rounded(fitness.loss(least)))"
+          }
+          context.progress(
+            .remark("step \(step + 1) of \(steps): \(best ?? "least loss \(rounded(least))")")
+          )
         }
       }
       let result = try answer(of: course, record, on: tokens, context.part(steps, of: steps + 1))
@@ -161,6 +171,16 @@ package struct SearchRun {
     _ context: RunContext,
     heed: ([Double]) throws -> Void = { _ in }
   ) throws -> [Double] {
+    if let fitness {
+      var found = known
+      let rest = proposals.candidates.dropFirst(known.count)
+      for (index, kept) in rest.enumerated() {
+        let part = context.part(index, of: rest.count)
+        found.append(try loss(of: kept, by: fitness, part).loss)
+        try heed(found)
+      }
+      return found
+    }
     let windows = TokenSet(proposals.windows.map { tokens.windows[$0] }, note: tokens.note)
     let candidates = proposals.candidates
     let memory = TraversalMemory(model, context)
@@ -182,6 +202,20 @@ package struct SearchRun {
     return found
   }
 
+  /// What a candidate is worth by a fitness: the metric, and its value as a loss.
+  private func loss(
+    of kept: [Bool],
+    by fitness: SearchFitness,
+    _ context: RunContext
+  ) throws -> (metric: String, loss: Double) {
+    var candidate = model
+    candidate.gates = task.space.gates(kept, units, of: model)
+    // What is tried may leave nothing of a sub-layer or of the model, which no cut does.
+    if task.space.canBeCut(kept) { candidate = try model.removing(candidate.gates) }
+    let metric = try fitness.metric(of: candidate, context)
+    return (metric.name, metric.value.isFinite ? fitness.loss(metric.value) : .nan)
+  }
+
   /// The answer of a finished course, compared with the start.
   private func answer(
     of course: any SearchCourse,
@@ -193,14 +227,32 @@ package struct SearchRun {
     if let fault = task.space.fault(kept) { throw PluginError(search, at: "its answer", fault) }
     let proposals = SearchProposals([task.start, kept], on: course.comparison)
     try check(proposals, of: record.steps.count, on: tokens)
-    let losses = try losses(of: proposals, on: tokens, context)
-    let outcome = SearchOutcome(
-      evaluations: record.evaluations + losses.count,
-      start: losses[0],
-      answer: losses[1],
-      windows: course.comparison.count,
-      curve: record.curve(ofAtMost: SearchOutcome.mostPoints)
-    )
+    let outcome: SearchOutcome
+    if let fitness {
+      let start = try loss(of: task.start, by: fitness, context.part(0, of: 2))
+      let answer = try loss(of: kept, by: fitness, context.part(1, of: 2))
+      outcome = SearchOutcome(
+        evaluations: record.evaluations + 2,
+        start: fitness.loss(start.loss),
+        answer: fitness.loss(answer.loss),
+        windows: fitness.tokens.windows.count,
+        curve: record.curve(ofAtMost: SearchOutcome.mostPoints, of: fitness),
+        fitness: SearchOutcome.Fitness(
+          evaluation: fitness.evaluation.signature,
+          metric: start.metric,
+          direction: fitness.evaluation.direction
+        )
+      )
+    } else {
+      let losses = try losses(of: proposals, on: tokens, context)
+      outcome = SearchOutcome(
+        evaluations: record.evaluations + losses.count,
+        start: losses[0],
+        answer: losses[1],
+        windows: course.comparison.count,
+        curve: record.curve(ofAtMost: SearchOutcome.mostPoints)
+      )
+    }
     return Result(kept: outcome.isVain ? task.start : kept, outcome: outcome)
   }
 
@@ -211,12 +263,9 @@ package struct SearchRun {
     if let wrong = proposals.candidates.first(where: { $0.count != count }) {
       throw PluginError(search, at: place, "a candidate names \(wrong.count) units of \(count)")
     }
-    if let window = proposals.windows.first(where: { !tokens.windows.indices.contains($0) }) {
-      throw PluginError(
-        search,
-        at: place,
-        "asks for window \(window), and there are \(tokens.windows.count)"
-      )
+    let windows = task.windows
+    if let window = proposals.windows.first(where: { !(0..<windows).contains($0) }) {
+      throw PluginError(search, at: place, "asks for window \(window), and there are \(windows)")
     }
     if proposals.windows.isEmpty, !proposals.candidates.isEmpty {
       throw PluginError(search, at: place, "tries candidates on no window")

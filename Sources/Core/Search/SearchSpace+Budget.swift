@@ -4,7 +4,8 @@ extension SearchSpace {
   /// The units that may go by a budget, and how much of them has to.
   ///
   /// Parameters are met to within half of the largest head or channel, or half a block where there are
-  /// only such; units are met exactly.
+  /// only such; of memory, less than one such unit more goes, and where all units are alike, so many of
+  /// them; units are met exactly.
   ///
   /// - Throws: `BudgetError` where units have to go together, or nothing has to go.
   package init(_ budget: Budget, of model: LanguageModel) throws(BudgetError) {
@@ -21,20 +22,38 @@ extension SearchSpace {
         throw BudgetError("`\(budget.amount)` comes to nothing of \(type(of: unit).name)")
       }
       self.init(budget.blocks, goal: .units(counts), of: model)
-    case .parameters(let wanted):
-      let kinds = Set(budget.blocks.map(\.granularity))
-      let fine = kinds.contains(where: \.isWidth) ? kinds.filter(\.isWidth) : kinds
-      let largest = budget.blocks.filter { fine.contains($0.granularity) }.map(\.parameterCount)
-        .max()
-      let half = Double(largest ?? 0) / 2
-      let low = Int((wanted - half).rounded(.up))
-      let high = max(low, Int((wanted + half).rounded(.down)))
-      self.init(budget.blocks, goal: .parameters(low...high), of: model)
+    case .size(let wanted):
+      self.init(
+        budget.blocks,
+        goal: Self.goal(of: wanted, budget),
+        blockCount: model.blocks.count,
+        size: try budget.measure.checkedSize(of: model),
+        costs: budget.blocks.map(budget.cost),
+        noun: budget.measure.noun
+      )
     case .exactly:
       throw BudgetError("`\(budget.amount)` names the units, so nothing is left to search")
     }
     guard fault(all) == nil else { return }
     throw BudgetError("`\(budget.amount)` comes to nothing")
+  }
+
+  /// The range in which so much of the size is met; for a bound, where all units are alike, a number of
+  /// them.
+  private static func goal(of wanted: Double, _ budget: Budget) -> Goal {
+    let kinds = Set(budget.blocks.map(\.granularity))
+    let costs = Set(budget.blocks.map(budget.cost))
+    if budget.measure.isBound, kinds.count == 1, costs.count == 1, let kind = kinds.first,
+      let cost = costs.first, cost > 0
+    {
+      return .units([kind: Int((wanted / Double(cost)).rounded(.up))])
+    }
+    let fine = kinds.contains(where: \.isWidth) ? kinds.filter(\.isWidth) : kinds
+    let largest = budget.blocks.filter { fine.contains($0.granularity) }.map(budget.cost).max()
+    let unit = Double(largest ?? 0)
+    let (below, above) = budget.measure.isBound ? (0, max(0, unit - 1)) : (unit / 2, unit / 2)
+    let low = Int((wanted - below).rounded(.up))
+    return .size(low...max(low, Int((wanted + above).rounded(.down))))
   }
 
   /// What goes by scores alone, brought to the amount: what the step would remove without a search, as
@@ -83,19 +102,27 @@ extension SearchSpace {
       let least = costs.prefix(count).reduce(0, +)
       let most = costs.suffix(count).reduce(0, +)
       return (selection, .between(units: count...count, parameters: least...most))
-    case .parameters(let range):
-      let costs = blocks.flatMap { Array(repeating: $0.parameterCount, count: $0.count) }.sorted()
-      let fewest = Self.count(of: costs.reversed(), upTo: range.lowerBound, isReached: true)
-      let most = Self.count(of: costs, upTo: range.upperBound, isReached: false)
-      return (selection, .between(units: fewest...max(fewest, most), parameters: range))
+    case .size(let range):
+      let sizes = zip(blocks, costs).flatMap { Array(repeating: $1, count: $0.count) }.sorted()
+      let fewest = Self.count(of: sizes.reversed(), upTo: range.lowerBound, isReached: true)
+      let most = Self.count(of: sizes, upTo: range.upperBound, isReached: false)
+      let units = fewest...max(fewest, most)
+      guard amount.measure?.isBound == true else {
+        return (selection, .between(units: units, parameters: range))
+      }
+      let parameters = blocks.flatMap { Array(repeating: $0.parameterCount, count: $0.count) }
+        .sorted()
+      let least = parameters.prefix(units.lowerBound).reduce(0, +)
+      let all = parameters.suffix(units.upperBound).reduce(0, +)
+      return (selection, .between(units: units, parameters: least...max(least, all)))
     }
   }
 
-  /// How many units make up some parameters, in their order.
-  private static func count(of costs: [Int], upTo parameters: Int, isReached: Bool) -> Int {
+  /// How many units make up some of the size, in their order.
+  private static func count(of costs: [Int], upTo size: Int, isReached: Bool) -> Int {
     var sum = 0
     for (count, cost) in costs.enumerated() {
-      if isReached ? sum >= parameters : sum + cost > parameters { return count }
+      if isReached ? sum >= size : sum + cost > size { return count }
       sum += cost
     }
     return costs.count
@@ -104,6 +131,14 @@ extension SearchSpace {
   /// Whether units of a kind have others inside of them.
   private func covers(_ kind: UnitGranularity) -> Bool {
     covers.joined().contains { blocks[$0].granularity == kind }
+  }
+
+  /// Whether something is left of each sub-layer that stays, and of the model.
+  func canBeCut(_ kept: [Bool]) -> Bool {
+    blocksGone(kept) < blockCount
+      && blocks.indices.allSatisfy { index in
+        !blocks[index].granularity.isWidth || isCovered(index, kept) || keptCount(index, kept) > 0
+      }
   }
 
   /// The score of each unit, in their order; nil where some have none.

@@ -20,7 +20,7 @@ extension GenerationLoad {
   /// The bytes of keys and values, as `KeyValueCache` stores them.
   private func keysAndValues(_ model: LanguageModel, _ dtype: DType) -> Int {
     let numbers = model.blocks.compactMap(\.attention).reduce(0) {
-      $0 + 2 * $1.keyValueHeads * $1.headSize
+      $0 + 2 * $1.keysPerToken
     }
     return batch *| length *| numbers *| max(dtype.byteCount, DType.float32.byteCount)
   }

@@ -40,6 +40,9 @@ public struct AttentionShape: Sendable, Equatable {
     self.rotary = rotary
   }
 
+  /// The numbers that are kept for each token of a text: its keys, and as many of its values.
+  public var keysPerToken: Int { keyValueHeads * headSize }
+
   /// Whether both treat positions alike, so that they can share `AttentionTables`.
   public func attendsLike(_ other: AttentionShape) -> Bool {
     headSize == other.headSize && window == other.window && rotary == other.rotary

@@ -21,7 +21,8 @@ extension PruneStep {
       shares: shares,
       units: units,
       model: model,
-      opened: opened
+      opened: opened,
+      prepared: repairs.isEmpty ? nil : withBiases(of: model)
     )
   }
 }

@@ -9,9 +9,7 @@ extension PruneStep {
       isAllocatedByDefault || search != nil ? "" : ", allocate \(allocation.signature)"
     let repairs = repairs.map { ", repair \($0.repair.signature)" }.joined()
     let criterion = criterion.map { " by \($0.signature)" } ?? ""
-    let search = search.map {
-      ", search \($0.search.shortSignature) on \(inputs.name(ofData: $0.data))"
-    }
+    let search = search.map { ", \($0.line(inputs))" }
     return "prune    \(names)\(criterion)\(data), \(amount), \(keep)" + allocation + rounds
       + (search ?? "") + repairs
   }
@@ -44,7 +42,7 @@ extension PruneStep {
     }
     let from = "from \(about)\(before.parameterCount) parameters"
     let opened = course.opened.parameterCount
-    let lines: [String]
+    var lines: [String]
     if let outcome = entry?.outcome {
       course.goOn(with: outcome.model)
       let count = outcome.removed.reduce(0) { $0 + $1.numbers.count }
@@ -65,6 +63,7 @@ extension PruneStep {
           isSearched: search != nil
         ) + (removal.budget.unknownShares.map { [$0] } ?? [])
     }
+    lines += try memoryTexts(removal, before, course)
     let searched =
       try entry?.outcome == nil ? search?.details(on: before, removal.budget, needs) : nil
     return lines + (searched ?? []) + Self.text(course.shape)
@@ -103,6 +102,19 @@ extension PruneStep {
           + "\(share(parameters - gone.lowerBound, of: opened))",
       ]
     }
+  }
+
+  /// What the model takes of memory before and after, where the amount is one of it.
+  private func memoryTexts(
+    _ removal: PruningCourse.Removal,
+    _ before: LanguageModel,
+    _ course: PruningCourse
+  ) throws -> [String] {
+    guard let load = amount.cacheLoad, let most = removal.budget.mostBytes else { return [] }
+    let left =
+      course.isSizeKnown
+      ? try load.memory(of: course.model).text : "\(most) bytes at most"
+    return ["memory: \(try load.memory(of: before).text)", "memory left: \(left)"]
   }
 
   private static func share(_ left: Int, of opened: Int) -> String {

@@ -72,7 +72,7 @@ package struct PruneStep: PlanStep {
 
   package var plugins: [any Plugin] {
     scorings.flatMap(\.plugins) + (scorings.isEmpty ? units.map { $0 as any Plugin } : [])
-      + [allocation] + (search.map { [$0.search] } ?? []) + repairs.map { $0.repair as any Plugin }
+      + [allocation] + (search?.plugins ?? []) + repairs.map { $0.repair as any Plugin }
   }
 
   package var use: ModelUse { .changes(keyword: "prune") }
@@ -91,14 +91,15 @@ package struct PruneStep: PlanStep {
         "\(amount)", "\(keep)",
         "allocate \(allocation.signature)" + (sharing?.dataText(inputs) ?? ""),
       ] + (rescoring.map { ["rescore every \($0)"] } ?? [])
-      + (search.map { ["search \($0.search.signature) \(inputs.described($0.data))"] } ?? [])
+      + (search.map { [$0.derivation(inputs)] } ?? [])
     return parts.joined(separator: ", ") + repairs.joined()
   }
 
   /// A model with the shapes that the step's repairs give it.
   func withBiases(of model: LanguageModel) -> LanguageModel {
-    guard !repairs.isEmpty else { return model }
-    let granularities = units.map(\.granularity)
+    let granularities = units.map(\.granularity).filter { granularity in
+      repairs.contains { $0.repair.addsBiases && $0.repair.granularities.contains(granularity) }
+    }
     return model.addingBiases(
       toAttention: granularities.contains(.heads),
       toMLP: granularities.contains(.channels)
@@ -153,7 +154,8 @@ package struct PruneStep: PlanStep {
       }
       let left = cut.model.parameterCount
       let share = 100 * Double(left) / Double(run.opened.parameterCount)
-      return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model")
+      let memory = try amount.cacheLoad.map { ", \(try $0.memory(of: cut.model).text)" } ?? ""
+      return (cut, "\(left) parameters left, \(rounded(share)) % of the opened model" + memory)
     }
   }
 
@@ -259,6 +261,15 @@ package struct PruneStep: PlanStep {
     scorings.check(&check, at: span)
     if let obstacle = (allocation as? any ProportionalAllocation)?.obstacle {
       check.report(.inconsistent(type(of: allocation).name, obstacle), at: span)
+    }
+    if let search {
+      search.fitness?.check(&check)
+      let model = check.course.model
+      if let budget = try? budget(for: model, opened: check.opened),
+        let obstacle = search.obstacle(budget, of: model)
+      {
+        check.report(.inconsistent("search", obstacle), at: span)
+      }
     }
     do {
       for remark in try check.course.follow(self)?.remarks ?? [] {

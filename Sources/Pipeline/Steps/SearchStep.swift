@@ -4,12 +4,38 @@ package import BillhookCore
 package struct SearchStep: Sendable {
   /// What searches.
   package let search: any Search
-  /// The key of the data on which candidates are compared.
-  package let data: String
+  /// The key of the data on which candidates are compared; nil for what measures a model by itself.
+  package let data: String?
+  /// What candidates are compared by; nil for their mean loss.
+  package let fitness: EvaluateStep?
 
   package init(search: any Search, data: String) {
     self.search = search
     self.data = data
+    fitness = nil
+  }
+
+  /// A search whose candidates are compared by the main metric of an evaluation.
+  package init(search: any Search, by fitness: EvaluateStep) {
+    self.search = search
+    data = fitness.data
+    self.fitness = fitness
+  }
+
+  /// What the search and its fitness are made of.
+  var plugins: [any Plugin] { [search] + (fitness?.plugins ?? []) }
+
+  /// What is said of the data, and of the fitness.
+  func derivation(_ inputs: PlanInputs) -> String {
+    let data = data.map(inputs.described) ?? "no data"
+    return "search \(search.signature)"
+      + (fitness.map { " by \($0.evaluation.signature)" } ?? "") + " \(data)"
+  }
+
+  /// The search as the outline writes it.
+  func line(_ inputs: PlanInputs) -> String {
+    "search \(search.shortSignature)" + (fitness.map { " by \($0.evaluation.signature)" } ?? "")
+      + (data.map { " on \(inputs.name(ofData: $0))" } ?? "")
   }
 
   /// What the search is called in progress and journal.
@@ -38,20 +64,26 @@ package struct SearchStep: Sendable {
   ) throws -> StageKey {
     let units = try step.units.map { try keys.plugin($0) }
     let calibration = try step.scorings.first?.calibration.map(keys.tokens)
-    return try keys.key(
-      "search",
-      of: [("model", state)],
-      [
-        "search": try keys.plugin(search),
-        "data": try keys.tokens(data),
-        "units": .array(units),
-        "criterion": try step.criterion.map { try keys.plugin($0) } ?? .null,
-        "calibration": calibration ?? .null,
-        "amount": step.amount.keyPart,
-        "keep": step.keep.keyPart,
-        "allocation": try keys.plugin(step.allocation),
-      ]
-    )
+    let parts: JSON = [
+      "search": try keys.plugin(search),
+      "data": try data.map(keys.tokens) ?? .null,
+      "units": .array(units),
+      "criterion": try step.criterion.map { try keys.plugin($0) } ?? .null,
+      "calibration": calibration ?? .null,
+      "amount": step.amount.keyPart,
+      "keep": step.keep.keyPart,
+      "allocation": try keys.plugin(step.allocation),
+    ]
+    var own: [JSON.Member] = []
+    if let fitness {
+      own.append(.init(key: "fitness", value: try keys.plugin(fitness.evaluation)))
+    }
+    if step.amount.cacheLoad != nil, !step.repairs.isEmpty {
+      // What repairs will add counts, so more has to go.
+      let prepared = try step.withBiases(of: state.model).byteCount()
+      own.append(.init(key: "prepared", value: .number(JSONNumber(prepared))))
+    }
+    return try keys.key("search", of: [("model", state)], .object((parts.members ?? []) + own))
   }
 
   /// What an earlier search found; nil where there was none.
@@ -116,7 +148,7 @@ package struct SearchStep: Sendable {
         return (known, "searched before: \(known.outcome.summary)")
       }
     } else {
-      let tokens = try run.data[data]
+      let tokens = try data.map { try run.data[$0] } ?? TokenSet([], note: "")
       result = try run.stages.run(stage) { byproducts in
         try find(state, step, budget, scores, tokens, goingOnIn: place, run, &byproducts)
       }
@@ -153,14 +185,21 @@ package struct SearchStep: Sendable {
     let log = FileSystem.unusedPath(stem, extension: "jsonl")
     let searching = SearchRun(
       search,
-      SearchTask(space: space, scores: values, start: start, windows: tokens.windows.count),
+      SearchTask(
+        space: space,
+        scores: values,
+        start: start,
+        // A fitness is always that of all data.
+        windows: fitness == nil ? tokens.windows.count : 1
+      ),
       step.units,
       of: state.model,
       run.context,
       in: PassFolder(place),
-      log: log
+      log: log,
+      by: fitness.map { SearchFitness($0.evaluation, on: tokens) }
     )
-    let found = try run.files.computing(with: search) { try searching.run(on: tokens) }
+    let found = try run.files.computing(with: plugins) { try searching.run(on: tokens) }
     byproducts.files.append(String(log.dropFirst(run.folder.path.count + 1)))
     byproducts.notes += [found.outcome.note].compactMap(\.self)
     let key = try key(of: state, step, run.keys)
@@ -174,10 +213,23 @@ package struct SearchStep: Sendable {
 
   // MARK: Beforehand
 
+  /// What prevents the search from comparing candidates as it is asked to; nil for nothing.
+  func obstacle(_ budget: Budget, of model: LanguageModel) -> String? {
+    guard let fitness, let space = try? space(budget, of: model) else { return nil }
+    let name = type(of: search).name
+    let (one, many) = (search.work(in: space, windows: 1), search.work(in: space, windows: 1 << 20))
+    guard one.steps != many.steps else { return nil }
+    return "`\(name)` takes as many steps as its data has batches, but "
+      + "`\(type(of: fitness.evaluation).name)` looks at all of it at once: set `steps = 100`"
+  }
+
   /// What evaluating candidates takes of memory.
   func memory(_ space: SearchSpace, of model: LanguageModel, _ needs: StepNeeds) throws
     -> MemoryEstimate
   {
+    if let fitness {
+      return try fitness.memory(on: model, needs) ?? MemoryEstimate(bytes: 0, isLeast: true)
+    }
     let memory = needs.traversal(of: model)
     let (work, load) = work(in: space, needs)
     return try memory.estimate(load, candidates: together(work, load, memory))
@@ -185,6 +237,7 @@ package struct SearchStep: Sendable {
 
   /// What evaluating candidates puts on disk.
   func onDisk(_ space: SearchSpace, of model: LanguageModel, _ needs: StepNeeds) throws -> Int {
+    if let fitness { return try fitness.disk(on: model, needs, after: [])?.passing ?? 0 }
     let memory = needs.traversal(of: model)
     let (work, load) = work(in: space, needs)
     return try memory.onDisk(load, candidates: together(work, load, memory), isResumed: false)
@@ -202,6 +255,7 @@ package struct SearchStep: Sendable {
   private func work(in space: SearchSpace, _ needs: StepNeeds) -> (SearchWork, TraversalMemory.Load)
   {
     var load = needs.load(data)
+    guard fitness == nil else { return (search.work(in: space, windows: 1), load) }
     let windows = load.tokens.flatMap { tokens in load.window.map { max(1, tokens / max(1, $0)) } }
     let work = search.work(in: space, windows: windows)
     if let tried = work.windows, let window = load.window { load.tokens = tried *| window }
@@ -215,14 +269,15 @@ package struct SearchStep: Sendable {
     _ needs: StepNeeds
   ) throws -> [String] {
     let (work, load) = work(in: try space(budget, of: model), needs)
-    let windows = work.windows.map { counted($0, "window") } ?? "all windows"
+    var windows = "on " + (work.windows.map { counted($0, "window") } ?? "all windows")
+    if let fitness { windows = "by \(type(of: fitness.evaluation).name)" }
     guard let steps = work.steps else {
-      return ["search: \(work.candidates) candidates a step on \(windows), steps as there is data"]
+      return ["search: \(work.candidates) candidates a step \(windows), steps as there is data"]
     }
     let evaluations = steps *| work.candidates +| 2
     var line =
       "search: \(counted(steps, "step")) of \(counted(work.candidates, "candidate")), "
-      + "\(evaluations) evaluations at most on \(windows)"
+      + "\(evaluations) evaluations at most \(windows)"
     if let tokens = load.tokens {
       let work = model.operationsPerToken * Double(tokens) * Double(evaluations)
       line += "; work: about \(FloatingPointWork.text(work))"

@@ -49,6 +49,7 @@ struct AlternatingDirections: Repair {
   var evidence: [any Evidence] { [InputGram()] }
 
   var granularities: Set<UnitGranularity> { [.heads, .channels, .weight] }
+  var addsBiases: Bool { false }
 
   /// A product with the inverse in each round.
   func operations(rows: Int, columns: Int, removing share: Double) -> Double {

@@ -51,6 +51,7 @@ struct MultipleRemoval: Repair {
   var evidence: [any Evidence] { [InputGram()] }
 
   var granularities: Set<UnitGranularity> { [.heads, .channels, .weight] }
+  var addsBiases: Bool { false }
 
   /// A system of equations for each row and slab, and what a slab changes of the columns after it.
   func operations(rows: Int, columns: Int, removing share: Double) -> Double {

@@ -53,6 +53,7 @@ struct SparseGPT: Repair {
   var evidence: [any Evidence] { [InputGram()] }
 
   var granularities: Set<UnitGranularity> { [.heads, .channels, .weight] }
+  var addsBiases: Bool { false }
 
   /// Each column changes those after it.
   func operations(rows: Int, columns: Int, removing share: Double) -> Double {

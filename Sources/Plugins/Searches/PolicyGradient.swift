@@ -108,7 +108,7 @@ struct PolicyGradient: Search {
   }
 
   func validate(for space: SearchSpace) throws(BudgetError) {
-    if case .parameters = space.goal {
+    if case .size = space.goal {
       throw BudgetError(
         "each kind of units has a budget of its own; write `remove 20%` for a part of each, or a "
           + "number of one kind"

@@ -18,8 +18,8 @@ struct ShareRanges {
     let kinds = space.granularities
     var paper = Self.paper(kept: 1)
     var areTogether = false
-    if case .parameters(let gone) = space.goal {
-      let share = Double(gone.upperBound) / Double(max(1, space.parameterCount))
+    if case .size(let gone) = space.goal {
+      let share = Double(gone.upperBound) / Double(max(1, space.size))
       paper = Self.paper(kept: 1 - share)
       areTogether = kinds.contains(.heads) && kinds.contains(.channels)
     }
@@ -93,11 +93,11 @@ struct ShareRanges {
             + "let \(least) to \(most) of \(all) go; set `\(kind.rawValue) = […]`"
         )
       }
-    case .parameters(let wanted):
+    case .size(let wanted):
       let reach = reach
       guard !reach.overlaps(wanted) else { return }
       throw BudgetError(
-        "\(wanted.lowerBound) to \(wanted.upperBound) parameters have to go, but the shares that may "
+        "\(wanted.lowerBound) to \(wanted.upperBound) \(space.noun) have to go, but the shares that may "
           + "stay let only \(reach.lowerBound) to \(reach.upperBound) go; set \(settings)"
       )
     }
@@ -114,21 +114,23 @@ struct ShareRanges {
     return Set(names).sorted().map { "`\($0) = […]`" }.joined(separator: " or ")
   }
 
-  /// The parameters that can go, from the least to the most.
+  /// The size that can go, from the least to the most.
   private var reach: ClosedRange<Int> {
     var (least, most) = (0, 0)
     // What can go of each block that stays; a block that goes takes all of it.
     var inside: [Int: Int] = [:]
-    for (units, limit) in zip(space.blocks, limits) where units.granularity.isWidth {
-      least += (units.count - limit.upperBound) * units.parameterCount
-      most += (units.count - limit.lowerBound) * units.parameterCount
-      inside[units.block, default: 0] += (units.count - limit.lowerBound) * units.parameterCount
+    for (index, limit) in limits.enumerated() where space.blocks[index].granularity.isWidth {
+      let units = space.blocks[index]
+      let free = (units.count - limit.lowerBound) * space.costs[index]
+      least += (units.count - limit.upperBound) * space.costs[index]
+      most += free
+      inside[units.block, default: 0] += free
     }
     for (kind, range) in depths {
-      let units = space.blocks.filter { $0.granularity == kind }
-      let more = units.map { $0.parameterCount - (inside[$0.block] ?? 0) }.sorted()
+      let units = space.blocks.indices.filter { space.blocks[$0].granularity == kind }
+      let more = units.map { space.costs[$0] - (inside[space.blocks[$0].block] ?? 0) }.sorted()
       most += more.suffix(units.count - range.lowerBound).reduce(0, +)
-      let fewest = units.map(\.parameterCount).sorted()
+      let fewest = units.map { space.costs[$0] }.sorted()
       least += fewest.prefix(units.count - range.upperBound).reduce(0, +)
     }
     return least...max(least, most)

@@ -3,9 +3,10 @@ import BillhookRecipe
 
 extension Amount {
   private static let removals = "an amount such as `6`, `20%`, `20% of parameters` or `[10, 13]`"
-  private static let rests = "what is left, such as `to 26` or `to 5.5B parameters`"
+  private static let rests =
+    "what is left, such as `to 26`, `to 5.5B parameters` or `to 4GB { context = 4096 }`"
 
-  /// Reads what follows `remove`.
+  /// Reads what follows `remove`; the texts of an amount of memory are in braces, and read apart.
   static func removing(_ literals: [Literal]) throws(Complaint) -> Amount {
     switch literals.first {
     case .number(let number):
@@ -25,7 +26,10 @@ extension Amount {
       if literals.dropFirst() == [.word("of"), .word("parameters")] {
         return .percentOfParameters(share)
       }
-      try expectEnd(of: literals, at: 1, or: "`of parameters`")
+      if literals.dropFirst() == [.word("of"), .word("memory")] {
+        return .percentOfMemory(share, CacheLoad())
+      }
+      try expectEnd(of: literals, at: 1, or: "`of parameters`, `of memory`")
       return .percentOfUnits(share)
     case .list(let list):
       let numbers = try Complaint.numbers(in: list, argument: 0)
@@ -38,14 +42,15 @@ extension Amount {
     case .word("to"):
       throw Complaint(expected: removals, argument: 0, note: "`down to 26` says what is left")
     case .quantity:
-      let note = "`down to 5.5B parameters` says how many are left"
+      let note =
+        "`down to 5.5B parameters` and `down to 4GB { context = 4096 }` say how much is left"
       throw Complaint(expected: removals, argument: 0, note: note)
     case nil: throw Complaint(expected: removals)
     default: throw Complaint(expected: removals, argument: 0)
     }
   }
 
-  /// Reads what follows `down`.
+  /// Reads what follows `down`; the texts of an amount of memory are in braces, and read apart.
   static func leaving(_ literals: [Literal]) throws(Complaint) -> Amount {
     guard let first = literals.first else { throw Complaint(expected: rests) }
     guard first == .word("to") else { throw Complaint(expected: rests, argument: 0) }
@@ -61,9 +66,15 @@ extension Amount {
       if isOfParameters { return .downToParameters(number, unit: "") }
       try expectEnd(of: literals, at: 2, or: "`parameters`")
       return .downToUnits(count)
+    case .quantity(let number, let unit) where unit != "B" && ByteCount(literals[1]) != nil:
+      try expectEnd(of: literals, at: 2, or: nil)
+      return .downToMemory(number, unit: unit, CacheLoad())
     case .quantity(let number, let unit):
       guard parameterUnits[unit] != nil, number.double >= 0 else {
-        throw Complaint(expected: "a number of parameters with K, M or B", argument: 1)
+        throw Complaint(
+          expected: "a number of parameters with K, M or B, or of bytes with MB or GB",
+          argument: 1
+        )
       }
       guard isOfParameters else {
         throw Complaint(

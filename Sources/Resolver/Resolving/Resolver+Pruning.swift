@@ -219,14 +219,37 @@ extension Resolver {
   }
 
   private mutating func amount(_ clause: Statement) -> Amount? {
-    guard let literals = plainValues(clause) else { return nil }
+    refuseData(clause)
+    refuseClauses(clause.body, of: clause.keyword.text, known: [])
+    guard let literals = values(of: clause) else { return nil }
     do throws(Complaint) {
-      return clause.keyword.text == "remove"
-        ? try .removing(literals) : try .leaving(literals)
+      let amount: Amount =
+        clause.keyword.text == "remove" ? try .removing(literals) : try .leaving(literals)
+      switch amount {
+      case .percentOfMemory(let share, _):
+        return cacheLoad(clause).map { .percentOfMemory(share, $0) }
+      case .downToMemory(let size, let unit, _):
+        return cacheLoad(clause).map { .downToMemory(size, unit: unit, $0) }
+      default:
+        refuseSettings(clause.body, of: clause.keyword.text)
+        return amount
+      }
     } catch {
       complain(error, about: clause)
       return nil
     }
+  }
+
+  /// The texts of an amount of memory; nil after a report.
+  private mutating func cacheLoad(_ clause: Statement) -> CacheLoad? {
+    let before = diagnostics.count
+    var load = CacheLoad()
+    configure(&load, CacheLoad.parameters, from: clause.body, of: clause.keyword.text)
+    guard diagnostics.count == before else { return nil }
+    guard load.context == nil else { return load }
+    let lack = "the length of texts whose keys and values count: `{ context = 4096 }`"
+    report(.missingClause(lack, of: clause.keyword.text), at: clause.keyword.span)
+    return nil
   }
 
   /// `rescore every N`.
@@ -274,6 +297,11 @@ extension Resolver {
     refuseData(clause)
     refuseClauses(clause.body, of: clause.keyword.text, known: [])
     refuseSettings(clause.body, of: clause.keyword.text)
+    return values(of: clause)
+  }
+
+  /// The values of a clause; nil after a report.
+  private mutating func values(of clause: Statement) -> [Literal]? {
     let literals = clause.arguments.compactMap { literal($0) }
     return literals.count == clause.arguments.count ? literals : nil
   }

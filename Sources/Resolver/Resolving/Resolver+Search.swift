@@ -3,17 +3,66 @@ import BillhookPipeline
 import BillhookRecipe
 
 extension Resolver {
-  /// `search NAME [on DATA] [{ … }]`.
+  /// `search NAME [on DATA] [{ …, evaluate NAME [on DATA] [{ … }] }]`.
   mutating func search(_ clause: Statement, data inherited: DataUse) -> SearchStep? {
     let own = dataUse(clause)
-    guard let search = plugin(.search, of: clause) as? any Search else { return nil }
-    switch clause.dataset == nil ? inherited : own {
+    let measuring = clause.body?.clauses.filter { $0.keyword.text == "evaluate" } ?? []
+    let body = clause.body.map { body in
+      let entries = body.entries.filter { entry in
+        if case .clause(let clause) = entry { clause.keyword.text != "evaluate" } else { true }
+      }
+      return Body(entries: entries, span: body.span)
+    }
+    for other in body?.clauses ?? [] {
+      let word = other.keyword.text
+      guard Suggestion.closest(to: word, among: ["evaluate"]) != nil else { continue }
+      report(.unknownClause(word, of: "search", known: ["evaluate"]), at: other.keyword.span)
+      return nil
+    }
+    let search = plugin(.search, of: clause, body: body) as? any Search
+    let data = clause.dataset == nil ? inherited : own
+    if let first = measuring.first {
+      for other in measuring.dropFirst() {
+        report(.repeated("`evaluate`", first: first.keyword.span), at: other.keyword.span)
+      }
+      guard let fitness = fitness(first, data: data), let search else { return nil }
+      return SearchStep(search: search, by: fitness)
+    }
+    guard let search else { return nil }
+    switch data {
     case .named(let data): return SearchStep(search: search, data: data)
     case .faulty: return nil
     case .none:
       let span = clause.arguments.first?.span ?? clause.keyword.span
       let known = scope.dataKeys.keys.sorted()
       report(.noData(for: type(of: search).name, known: known), at: span)
+      return nil
+    }
+  }
+
+  /// `evaluate NAME [on DATA] [{ … }]` in a search: what candidates are compared by.
+  private mutating func fitness(_ clause: Statement, data inherited: DataUse) -> EvaluateStep? {
+    let own = dataUse(clause)
+    guard let evaluation = plugin(.evaluation, of: clause) as? any Evaluation else { return nil }
+    let name = type(of: evaluation).name
+    if let evaluation = evaluation as? any ModelEvaluation {
+      guard !type(of: evaluation).isOfMachine else {
+        let message =
+          "depends on the machine and its clock, so the same search would find something else the next "
+          + "time; compare candidates by `perplexity`"
+        report(.inconsistent(name, message, with: nil), at: clause.span)
+        return nil
+      }
+      refuseData(clause, of: name)
+      return EvaluateStep(evaluation: evaluation, data: nil, span: clause.span)
+    }
+    switch clause.dataset == nil ? inherited : own {
+    case .named(let data):
+      return EvaluateStep(evaluation: evaluation, data: data, span: clause.span)
+    case .faulty: return nil
+    case .none:
+      let span = clause.arguments.first?.span ?? clause.keyword.span
+      report(.noData(for: name, known: scope.dataKeys.keys.sorted()), at: span)
       return nil
     }
   }
@@ -69,7 +118,7 @@ extension Resolver {
     guard units.count > 1 else { return }
     let message: String
     switch amount {
-    case .percentOfParameters, .downToParameters, .exactly: return
+    case .percentOfParameters, .downToParameters, .percentOfMemory, .downToMemory, .exactly: return
     case .percentOfUnits:
       let overlap = units.indices.contains { index in
         units[..<index].contains { $0.granularity.overlaps(units[index].granularity) }

@@ -104,7 +104,12 @@ extension Resolver {
   private mutating func share(_ clauses: PruneClauses, _ unit: any SparseUnit) -> Number? {
     guard let amount = clauses.amount, let clause = clauses.amountClause else { return nil }
     guard case .percentOfUnits(let percent) = amount else {
-      let message = "single weights go as a share of all of them: `remove 50%`"
+      var message = "single weights go as a share of all of them: `remove 50%`"
+      switch amount {
+      case .percentOfMemory, .downToMemory:
+        message = "zeros stay stored, so no memory is saved; \(message)"
+      default: break
+      }
       report(.inconsistent(clause.keyword.text, message, with: nil), at: clause.span)
       return nil
     }

@@ -241,7 +241,7 @@ extension Resolver {
     guard units.count > 1 else { return }
     let message: String
     switch amount {
-    case .percentOfParameters, .downToParameters: return
+    case .percentOfParameters, .downToParameters, .percentOfMemory, .downToMemory: return
     case .percentOfUnits where allocation is any ProportionalAllocation: return
     case .exactly:
       message = "the numbers are those of one kind of units; prune one kind after the other"

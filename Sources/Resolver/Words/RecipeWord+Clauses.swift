@@ -25,6 +25,7 @@ extension RecipeWord {
         "remove 6                  six units",
         "remove 20%                the nearest whole number of units, halves up",
         "remove 20% of parameters  units with about a fifth of all parameters",
+        "remove 30% of memory { context = 4096 }",
         "remove [10, 13, 24..27]   exactly these",
       ],
       """
@@ -44,8 +45,12 @@ extension RecipeWord {
       forms: [
         "down to 26                all but 26 units",
         "down to 5.5B parameters   as many units as come nearest to that size",
+        "down to 4GB { context = 4096, batch = 1 }",
       ],
-      "`K`, `M` and `B` are thousands, millions and billions.",
+      """
+      `K`, `M` and `B` are thousands, millions and billions. Memory is that of the weights as they are
+      stored and of the keys and values of `context` tokens in `batch` texts; it is never exceeded.
+      """,
       example: """
         model "Models/tiny"
         prune block { by magnitude, down to 9 }
@@ -87,10 +92,14 @@ extension RecipeWord {
       .clause,
       "search",
       "Searches which units go, from what the scores would remove.",
-      forms: ["search SEARCH on DATA { … }"],
+      forms: [
+        "search SEARCH on DATA { … }",
+        "search SEARCH { …, evaluate EVALUATION on DATA { … } }",
+      ],
       """
-      Candidates are compared by their loss on the data, and the best is cut; what scores alone would
-      remove is one of them. A percentage is one of each kind over the whole model.
+      Candidates are compared by their loss on the data, or by the main metric of an evaluation, and the
+      best is cut; what scores alone would remove is one of them. A percentage is one of each kind over the
+      whole model.
       """,
       example: """
         model "Models/tiny"

@@ -9,6 +9,12 @@ extension Reference.Paper {
     arXiv: "1503.02531"
   )
   static let tinyBERT = Self("Jiao et al.", "TinyBERT", 2019, arXiv: "1909.10351")
+  static let unlikelihood = Self(
+    "Welleck et al.",
+    "Neural Text Generation with Unlikelihood Training",
+    2019,
+    arXiv: "1908.04319"
+  )
   static let lora = Self("Hu et al.", "LoRA", 2021, arXiv: "2106.09685")
   static let llmPruner = Self("Ma et al.", "LLM-Pruner", 2023, arXiv: "2305.11627")
   static let wanda = Self("Sun et al.", "Wanda", 2023, arXiv: "2306.11695")

@@ -46,6 +46,7 @@ extension Report.Row {
         "opened_blocks": shape.map { .number(JSONNumber($0.openedBlocks)) } ?? .null,
         "blocks": shape?.json ?? .null,
         "metrics": .array(metrics.map(\.json)),
+        "samples": .array(samples.map(\.json)),
         "measuring_seconds": .finite(seconds),
       ]
     )

@@ -74,6 +74,7 @@ extension Report.Row {
       bytes: bytes,
       shape: ModelShapeSummary(of: json),
       metrics: metrics.compactMap(Metric.init),
+      samples: (json["samples"]?.array ?? []).compactMap(TextSample.init),
       seconds: (json["measuring_seconds"] ?? json["seconds"])?.double ?? 0
     )
   }

@@ -24,6 +24,8 @@ package struct Report: Sendable, Equatable {
     package var shape: ModelShapeSummary?
     /// What was measured.
     package var metrics: [Metric]
+    /// What it made of prompts.
+    package var samples: [TextSample] = []
     /// How long measuring took.
     package var seconds: Double
 

@@ -18,7 +18,8 @@ struct ReportTable {
     protocols = report.rows.flatMap(\.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
   }
 
-  /// What a terminal shows: what was measured and how, scores that were asked for, what was saved.
+  /// What a terminal shows: what was measured and how, what models wrote, scores that were asked for,
+  /// what was saved.
   ///
   /// - Parameters:
   ///   - width: The cells of a line; nil for as many as everything takes.
@@ -30,6 +31,7 @@ struct ReportTable {
     if !rows.isEmpty {
       lines += table.lines(within: width) + protocols.flatMap { Self.wrapped($0, width) }
     }
+    lines += SampleList(rows).lines(within: width)
     let scores = details ? report.scores : report.scores.filter(\.isAskedFor)
     for table in ScoreTable.tables(of: scores) { lines += [""] + table.lines(within: width) }
     if details {
@@ -107,11 +109,12 @@ struct ReportTable {
     row.metrics.first { $0.name == name }
   }
 
-  /// The value, and the quartiles where it has some.
+  /// The value, with its standard error or its quartiles where it has some.
   static func text(_ metric: Metric) -> String {
     let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
     let rest = bounds.isEmpty ? "" : " [\(bounds.map(Quantity.number).joined(separator: ", "))]"
-    return Quantity.number(metric.value) + rest
+    let error = metric.standardError.map { " ± " + Quantity.error($0) } ?? ""
+    return Quantity.number(metric.value) + error + rest
   }
 
   static func wrapped(_ text: String, _ width: Int?) -> [String] {
@@ -124,6 +127,7 @@ struct ReportTable {
     rows.reduce(into: []) { merged, row in
       if merged.last?.label == row.label, merged.last?.parameters == row.parameters {
         merged[merged.count - 1].metrics += row.metrics
+        merged[merged.count - 1].samples += row.samples
         merged[merged.count - 1].seconds += row.seconds
       } else {
         merged.append(row)

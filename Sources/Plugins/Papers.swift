@@ -47,6 +47,12 @@ extension Reference.Paper {
     2024,
     arXiv: "2409.17372"
   )
+  static let accuracyIsNotAll = Self(
+    "Dutta et al.",
+    "Accuracy is Not All You Need",
+    2024,
+    arXiv: "2407.09141"
+  )
   static let alphaPruning = Self("Lu et al.", "AlphaPruning", 2024, arXiv: "2410.10912")
   static let multipleRemoval = Self(
     "Zhao et al.",

@@ -164,6 +164,7 @@ package struct Report: Sendable, Equatable {
     let isKnown = rows.contains { other in
       other.label == row.label && other.parameters == row.parameters
         && row.metrics.allSatisfy(other.metrics.contains)
+        && row.samples.allSatisfy(other.samples.contains)
     }
     if !isKnown { rows.append(row) }
   }

@@ -47,6 +47,13 @@ struct ReferenceStep: Sendable {
   func run(in run: PlanRun) throws -> StoredPredictions {
     let opened = ModelState(opening: run.inputs.model, run.opened)
     let key = try key(of: opened, run.keys)
+    if let known = run.predictions[key.hash] { return known }
+    let found = try predictions(by: key, in: run)
+    run.predictions[key.hash] = found
+    return found
+  }
+
+  private func predictions(by key: StageKey, in run: PlanRun) throws -> StoredPredictions {
     let folder = run.work.products.folder(of: key)
     let tokens = try run.data[data]
     let stage = stage(run.inputs)

@@ -29,7 +29,7 @@ struct Likeness: ReferenceEvaluation {
                           P (log min(1, p_k / P) + log Q - log min q), where p_k is the least of
                           the k; it is 0 with k = all
       """,
-    papers: [],
+    papers: [.accuracyIsNotAll],
     differences: [
       "As `llama-perplexity --kl-divergence` of llama.cpp (tools/perplexity), which keeps all "
         + "probabilities of the base model in 16 bits each, down to e^-16 of the largest, and "
@@ -87,15 +87,15 @@ struct Likeness: ReferenceEvaluation {
     }
     return [
       metric("KL", divergence.mean, divergence.error),
-      metric("KL median", divergence.median),
-      metric("KL 90%", divergence.quantile(0.9)),
-      metric("KL 95%", divergence.quantile(0.95)),
-      metric("KL 99%", divergence.quantile(0.99)),
       metric(
         "same top %",
         100 * share,
         100 * SampleStatistics.error(ofShare: share, of: count)
       ),
+      metric("KL median", divergence.median),
+      metric("KL 90%", divergence.quantile(0.9)),
+      metric("KL 95%", divergence.quantile(0.95)),
+      metric("KL 99%", divergence.quantile(0.99)),
       metric("Δp %", 100 * change.mean, 100 * change.error),
       metric("RMS Δp %", 100 * change.rootMeanSquare, 100 * change.errorOfRootMeanSquare),
     ]

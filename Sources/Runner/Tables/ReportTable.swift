@@ -8,14 +8,18 @@ struct ReportTable {
   let rows: [Report.Row]
   /// The names of what was measured, in order.
   let metrics: [String]
-  /// How each metric was measured.
+  /// How metrics were measured: the names of those that were measured alike, and how.
   let protocols: [String]
 
   init(_ report: Report) {
     self.report = report
     rows = Self.merged(report.rows)
     metrics = report.rows.flatMap { $0.metrics.map(\.name) }.uniqued
-    protocols = report.rows.flatMap(\.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
+    let measured = report.rows.flatMap(\.metrics)
+    protocols = measured.map(\.protocolNote).uniqued.map { note in
+      let names = measured.filter { $0.protocolNote == note }.map(\.name).uniqued
+      return "\(names.joined(separator: ", ")): \(note)"
+    }
   }
 
   /// What a terminal shows: what was measured and how, what models wrote, scores that were asked for,

@@ -126,7 +126,7 @@ import Testing
   @Test func refusesWindowsWithoutTargets() throws {
     let golden = try Golden("llama-gqa")
     try Fixture.withFolder { folder in
-      #expect(throws: DataError.self) {
+      _ = #expect(throws: DataError.self) {
         try Traversal(golden.model, .testing()).gatherPredictions(
           on: TokenSet([TokenWindow([1])], note: ""),
           keeping: 3,

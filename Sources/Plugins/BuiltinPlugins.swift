@@ -17,7 +17,7 @@ public enum BuiltinPlugins {
     DSnoT.self, Barber.self,
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
     TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self,
-    Perplexity.self, Speed.self,
+    Perplexity.self, Speed.self, Likeness.self, Samples.self,
     HuggingFace.self,
   ]
 }

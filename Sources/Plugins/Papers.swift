@@ -9,6 +9,12 @@ extension Reference.Paper {
     arXiv: "1503.02531"
   )
   static let tinyBERT = Self("Jiao et al.", "TinyBERT", 2019, arXiv: "1909.10351")
+  static let unlikelihood = Self(
+    "Welleck et al.",
+    "Neural Text Generation with Unlikelihood Training",
+    2019,
+    arXiv: "1908.04319"
+  )
   static let lora = Self("Hu et al.", "LoRA", 2021, arXiv: "2106.09685")
   static let llmPruner = Self("Ma et al.", "LLM-Pruner", 2023, arXiv: "2305.11627")
   static let wanda = Self("Sun et al.", "Wanda", 2023, arXiv: "2306.11695")
@@ -40,6 +46,12 @@ extension Reference.Paper {
     "Search for Efficient Large Language Models",
     2024,
     arXiv: "2409.17372"
+  )
+  static let accuracyIsNotAll = Self(
+    "Dutta et al.",
+    "Accuracy is Not All You Need",
+    2024,
+    arXiv: "2407.09141"
   )
   static let alphaPruning = Self("Lu et al.", "AlphaPruning", 2024, arXiv: "2410.10912")
   static let multipleRemoval = Self(

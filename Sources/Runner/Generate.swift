@@ -94,7 +94,7 @@ struct Generate: StatusCommand {
       Terminal.standardError("note: \(disagreement)")
     }
     let prompts = (prompts.isEmpty ? [""] : prompts).map { prompt in
-      tokens(of: prompt, tokenizer, beginning)
+      beginning.tokens(of: prompt, by: tokenizer)
     }
     let positions = model.configuration.maximumPositions
     let longest = prompts.map(\.count).max() ?? 0
@@ -133,17 +133,5 @@ struct Generate: StatusCommand {
     }
     if !quiet { Terminal.standardError(rate.summary(prompts: prompts.map(\.count))) }
     return .done
-  }
-
-  /// The tokens of a prompt, with the one that starts a text where the model has it.
-  private func tokens(
-    of prompt: String,
-    _ tokenizer: Tokenizer,
-    _ beginning: TextBeginning
-  ) -> [Int] {
-    let tokens = tokenizer.encode(prompt, addingSpecialTokens: false)
-    // Some tokenizers add no beginning, but an empty text needs one.
-    guard beginning.isAdded || tokens.isEmpty, let token = beginning.token else { return tokens }
-    return [token] + tokens
   }
 }

@@ -86,6 +86,9 @@ import Testing
       let rows = (0..<200).map { "\($0),\(($0 * 37) % 101)\n" }.joined()
       scores.file = try file("scores.csv", "unit,score\n" + rows)
       plugin = scores
+    } else if var samples = plugin as? Samples {
+      (samples.prompts, samples.length) = (["once", "upon a time"], 8)
+      plugin = samples
     } else if var allocation = plugin as? PerBlock {
       allocation.weights = .list((0..<TinyModel.blockCount).map { Double($0) + 0.5 })
       plugin = allocation

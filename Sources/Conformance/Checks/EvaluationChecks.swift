@@ -6,14 +6,17 @@ extension Trial {
   func check(_ evaluation: any Evaluation, _ verdict: inout Verdict) {
     let what = "metrics of \(name)"
     func metrics(_ tokens: TokenSet, _ size: Int? = nil) throws -> [Metric] {
-      try evaluation.measure(model, on: tokens, context(tokensAtOnce: size))
+      let context = context(tokensAtOnce: size)
+      guard let evaluation = evaluation as? any ReferenceEvaluation else {
+        return try evaluation.measure(model, on: tokens, context)
+      }
+      return try measure(evaluation, on: tokens, context)
     }
     guard let expected = verdict.answer(what, { try metrics(tokens) }) else { return }
     verdict.require(!expected.isEmpty, .finite, "there are no \(what)")
     for metric in expected {
-      let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
       verdict.require(
-        ([metric.value] + bounds).allSatisfy(\.isFinite),
+        metric.numbers.allSatisfy(\.isFinite),
         .finite,
         "\(what): `\(metric.name)` is not finite"
       )
@@ -43,6 +46,23 @@ extension Trial {
       let metrics = outcome.report.rows.flatMap(\.metrics)
       return isOfMachine ? "\(metrics.map(\.name))" : "\(metrics)"
     }
+  }
+
+  /// Measures the model without one of its blocks, beside the whole one.
+  private func measure(
+    _ evaluation: any ReferenceEvaluation,
+    on tokens: TokenSet,
+    _ context: RunContext
+  ) throws -> [Metric] {
+    let reference = try Traversal(model, context).gatherPredictions(
+      on: tokens,
+      keeping: evaluation.keptPredictions,
+      in: place("predictions")
+    )
+    var gates = model.gates
+    gates.closedBlocks.insert(model.blocks[1].sourceIndex)
+    let cut = try model.removing(gates)
+    return try evaluation.measure(cut, on: tokens, beside: reference, context)
   }
 
   /// Checks an evaluation that measures a model by itself.

@@ -44,6 +44,32 @@ public enum TinyModel: String, Sendable, CaseIterable {
     """
   }
 
+  /// The text of its `tokenizer.json`: a token for each small letter, and some that no text holds.
+  private static var tokenizer: String {
+    let marks = ["<unk>", "<s>", "</s>"]
+    let letters = (UInt8(ascii: "a")...UInt8(ascii: "z")).map { String(UnicodeScalar($0)) }
+    let others = (marks.count + letters.count..<vocabularySize).map { "<\($0)>" }
+    let vocabulary = (marks + letters + others).enumerated().map { "\"\($1)\": \($0)" }
+    let added = marks.enumerated().map { id, mark in
+      """
+      {"id": \(id), "content": "\(mark)", "single_word": false, "lstrip": false, "rstrip": false,
+        "normalized": false, "special": true}
+      """
+    }
+    return """
+      {
+        "version": "1.0", "truncation": null, "padding": null, "normalizer": null,
+        "pre_tokenizer": null, "post_processor": null, "decoder": null,
+        "added_tokens": [\(added.joined(separator: ", "))],
+        "model": {
+          "type": "BPE", "dropout": null, "unk_token": "<unk>", "continuing_subword_prefix": null,
+          "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false,
+          "vocab": {\(vocabulary.joined(separator: ", "))}, "merges": []
+        }
+      }
+      """
+  }
+
   /// The model, written into an empty folder and opened from there.
   func make(in folder: String) throws -> LanguageModel {
     try FileSystem.makeDirectory("\(folder)/new")
@@ -57,6 +83,7 @@ public enum TinyModel: String, Sendable, CaseIterable {
     where id.role.kind == .norm || id.role.kind == .bias {
       drawn[id] = try new.weights.stored(id) + generator.normal(shape) * 0.2
     }
+    try FileSystem.write(Array(Self.tokenizer.utf8), to: "\(folder)/model/tokenizer.json")
     let random = new.live(replacing: drawn)
     try ModelWriter(random, dtype: nil, shardLimit: 1 << 30).write(into: "\(folder)/model")
     return try LanguageModel(opening: "\(folder)/model")

@@ -32,9 +32,18 @@ extension Evaluation {
     _ context: RunContext
   ) throws -> [Metric] {
     let metrics = try answer { try measure(model, on: tokens, context) }
+    try requireFinite(metrics, of: model, context)
+    return metrics
+  }
+
+  /// Refuses metrics that are not finite, as `finiteMetrics` does.
+  package func requireFinite(
+    _ metrics: [Metric],
+    of model: LanguageModel,
+    _ context: RunContext
+  ) throws {
     for metric in metrics {
-      let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
-      guard let fault = ([metric.value] + bounds).first(where: { !$0.isFinite }) else { continue }
+      guard let fault = metric.numbers.first(where: { !$0.isFinite }) else { continue }
       try model.requireFiniteWeights()
       throw PluginError(
         self,
@@ -42,7 +51,6 @@ extension Evaluation {
           + context.dtype.adviceOnOverflow
       )
     }
-    return metrics
   }
 }
 
@@ -62,6 +70,8 @@ public struct Metric: Sendable, Equatable {
   public let value: Double
   /// The quartiles of repeated measurements; nil for what is the same each time.
   public let quartiles: ClosedRange<Double>?
+  /// The standard error of a mean over what was measured; nil for what is no mean.
+  public let standardError: Double?
   /// How it was measured, so that it is never compared with something else by mistake.
   public let protocolNote: String
 
@@ -70,11 +80,19 @@ public struct Metric: Sendable, Equatable {
     name: String,
     value: Double,
     quartiles: ClosedRange<Double>? = nil,
+    standardError: Double? = nil,
     protocolNote: String
   ) {
     self.name = name
     self.value = value
     self.quartiles = quartiles
+    self.standardError = standardError
     self.protocolNote = protocolNote
+  }
+
+  /// The value, with its quartiles and its standard error where it has some.
+  package var numbers: [Double] {
+    [value] + (quartiles.map { [$0.lowerBound, $0.upperBound] } ?? [])
+      + (standardError.map { [$0] } ?? [])
   }
 }

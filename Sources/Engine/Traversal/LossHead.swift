@@ -48,19 +48,31 @@ struct LossHead {
     rowsAtOnce = Self.rows(of: traversal.model.configuration.vocabularySize)
   }
 
-  /// The loss of a batch's targets, from its hidden states after the last block; `between` is
-  /// called between two pieces of the work.
+  /// The loss of a batch's targets, from its hidden states after the last block.
+  ///
+  /// - Parameters:
+  ///   - hidden: The hidden states, `[windows, tokens, hidden]`.
+  ///   - batch: The batch.
+  ///   - between: Called between two pieces of the work.
+  ///   - see: Called with the logits of each piece, and its place among the targets of the batch.
+  /// - Returns: The summed loss.
+  /// - Throws: `TorchError` from libtorch, and what the calls throw.
   func loss(
     _ hidden: Tensor,
     _ batch: TokenBatch,
-    between: BetweenPieces
+    between: BetweenPieces,
+    see: ((PredictingLogits) throws -> Void)? = nil
   ) throws -> TokenLoss {
-    var sum = 0.0
+    var (sum, done) = (0.0, 0)
     let pieces = try pieces(of: hidden, batch, rowsAtOnce)
     for (index, piece) in pieces.enumerated() {
       try between(Double(index) / Double(pieces.count))
-      let losses = try logits(piece.states, weights).crossEntropy(piece.targets)
+      let logits = try logits(piece.states, weights)
+      let losses = try logits.crossEntropy(piece.targets)
       sum += try losses.sum(dtype: .float64).scalar()
+      let places = done..<done + piece.targets.elementCount
+      try see?(PredictingLogits(places: places, logits: logits, targets: piece.targets))
+      done = places.upperBound
     }
     return TokenLoss(sum: sum, count: batch.targetCount)
   }

@@ -37,7 +37,9 @@ extension Traversal {
   /// whose bits it does not change; it costs little, as the candidates share that path nearly to
   /// its end. With a `checkpoint` it resumes where an earlier pass was stopped, unless that pass
   /// reused states of earlier sweeps, which are gone. With `isApart`, no bit of a candidate's loss
-  /// depends on which others there are.
+  /// depends on which others there are. `see` is shown the logits that predict each target, in the
+  /// order of the targets, of a single candidate; after a checkpoint, those of the batch that was
+  /// under way, and later ones.
   package func forward(
     _ tokens: TokenSet,
     candidates: [Gates],
@@ -45,6 +47,7 @@ extension Traversal {
     alsoOwn: Bool = false,
     isApart: Bool = false,
     checkpoint: PassCheckpoint? = nil,
+    see: ((PredictingLogits) throws -> Void)? = nil,
     visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
   ) throws -> [[TokenLoss]] {
     var sequences = Sequences(tokens, context)
@@ -127,11 +130,19 @@ extension Traversal {
       var piece = 0
       func loss(_ states: [Tensor]) throws -> [TokenLoss] {
         guard let head else { return [] }
+        var seen = 0
         return try states.indices.map { batch in
+          let start = seen
+          seen += sequences.batches[batch].targetCount
           defer { piece += 1 }
           if piece < found.count { return found[piece] }
           let loss = try pace.doing(parts: sequences.parts(ofBatch: batch)) {
-            try head.loss(states[batch], sequences.batches[batch], between: pace.pause)
+            try head.loss(
+              states[batch],
+              sequences.batches[batch],
+              between: pace.pause,
+              see: see.map { see in { try see($0.moved(by: start)) } }
+            )
           }
           found.append(loss)
           place.pieces = piece + 1

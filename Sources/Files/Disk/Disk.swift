@@ -25,6 +25,18 @@ enum Disk {
     isFull ? Int(refusal) : write(descriptor, bytes, count)
   }
 
+  /// Writes some of the bytes at a place of the file.
+  ///
+  /// - Returns: How many; below 0 when it fails.
+  static func put(
+    _ bytes: UnsafeRawPointer,
+    _ count: Int,
+    into descriptor: Int32,
+    at place: Int
+  ) -> Int {
+    isFull ? Int(refusal) : pwrite(descriptor, bytes, count, off_t(place))
+  }
+
   /// Flushes what was written to the disk.
   static func sync(_ descriptor: Int32) -> Int32 { isFull ? refusal : fsync(descriptor) }
 

@@ -53,6 +53,18 @@ public struct TextBeginning: Sendable, Equatable {
   }
 }
 
+extension TextBeginning {
+  /// The tokens of a prompt, after the one that starts a text where the tokenizer puts it there.
+  ///
+  /// - Returns: The tokens; none for an empty prompt of a model that has no such token.
+  public func tokens(of prompt: String, by tokenizer: Tokenizer) -> [Int] {
+    let tokens = tokenizer.encode(prompt, addingSpecialTokens: false)
+    // Some tokenizers add no beginning, but an empty text needs one.
+    guard isAdded || tokens.isEmpty, let token else { return tokens }
+    return [token] + tokens
+  }
+}
+
 extension Tokenizer {
   /// A token with its id, for messages.
   public func shown(_ id: Int) -> String {

@@ -89,7 +89,7 @@ public struct SafetensorsWriter {
   }
 
   /// The header, padded with spaces so that the first tensor is aligned to 8 bytes.
-  private static func header(_ tensors: [TensorPlan]) -> [UInt8] {
+  static func header(_ tensors: [TensorPlan]) -> [UInt8] {
     // Loaders older than transformers 5 refuse a file that does not say it is PyTorch's.
     var members = [JSON.Member(key: "__metadata__", value: ["format": "pt"])]
     var offset = 0

@@ -63,13 +63,16 @@ struct CurvesSection {
             }
           )
         }
+        let (best, mean) = outcome.fitness.map { ("best \($0.metric)", "mean \($0.metric)") }
+          ?? ("lowest loss", "mean loss")
         let note =
           "By scores alone \(Quantity.number(outcome.start)), by the search "
           + "\(Quantity.number(outcome.answer)), on \(counted(outcome.windows, "window")); "
           + "\(outcome.evaluations) evaluations."
         return Self.figure(
           "\(search.search), \(search.amount)\(place)",
-          lines: [line("lowest loss of the step", \.least), line("mean loss of the step", \.mean)],
+          lines: [line("\(best) of the step", \.best), line("\(mean) of the step", \.mean)],
+          measure: outcome.fitness?.metric ?? Self.loss,
           note: note
         )
       }
@@ -79,13 +82,14 @@ struct CurvesSection {
   private static func figure(
     _ title: String,
     lines: [LineChart.Line],
+    measure: String = loss,
     note: String? = nil
   ) -> Figure {
     let points = lines.flatMap(\.points)
     let chart = LineChart(
       title: title,
       across: Axis("step", points.map(\.x)),
-      up: Axis("nats a token", points.map(\.y), mayBeLogarithmic: true),
+      up: Axis(measure, points.map(\.y), mayBeLogarithmic: true),
       lines: lines,
       showsPoints: lines.allSatisfy { $0.points.count <= 25 }
     )

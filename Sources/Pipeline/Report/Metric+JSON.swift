@@ -11,6 +11,9 @@ extension Metric {
       let bounds = [quartiles.lowerBound, quartiles.upperBound].map(Self.json)
       members.append(JSON.Member(key: "quartiles", value: .array(bounds)))
     }
+    if let standardError {
+      members.append(JSON.Member(key: "standard_error", value: Self.json(standardError)))
+    }
     members.append(JSON.Member(key: "protocol", value: .string(protocolNote)))
     return .object(members)
   }
@@ -26,7 +29,13 @@ extension Metric {
       guard bounds.count == 2, numbers.count == 2, numbers[0] <= numbers[1] else { return nil }
       quartiles = numbers[0]...numbers[1]
     }
-    self.init(name: name, value: value, quartiles: quartiles, protocolNote: note)
+    self.init(
+      name: name,
+      value: value,
+      quartiles: quartiles,
+      standardError: json["standard_error"]?.double,
+      protocolNote: note
+    )
   }
 
   /// The metric with the data that it was measured on in its name.
@@ -36,6 +45,7 @@ extension Metric {
       name: "\(name) \(data)",
       value: value,
       quartiles: quartiles,
+      standardError: standardError,
       protocolNote: protocolNote
     )
   }

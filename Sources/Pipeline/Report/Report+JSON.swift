@@ -49,6 +49,7 @@ extension Report.Row {
         "blocks": shape?.json ?? .null,
         "sparsity": .array(sparsity.map(\.json)),
         "metrics": .array(metrics.map(\.json)),
+        "samples": .array(samples.map(\.json)),
         "measuring_seconds": .finite(seconds),
       ]
     )

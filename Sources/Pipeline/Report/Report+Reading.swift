@@ -77,6 +77,7 @@ extension Report.Row {
       shape: ModelShapeSummary(of: json),
       sparsity: (json["sparsity"]?.array ?? []).compactMap(Report.BlockSparsity.init),
       metrics: metrics.compactMap(Metric.init),
+      samples: (json["samples"]?.array ?? []).compactMap(TextSample.init),
       seconds: (json["measuring_seconds"] ?? json["seconds"])?.double ?? 0
     )
   }

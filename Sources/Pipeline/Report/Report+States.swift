@@ -4,6 +4,7 @@ extension Report {
     rows.reduce(into: []) { merged, row in
       if merged.last?.label == row.label, merged.last?.parameters == row.parameters {
         merged[merged.count - 1].metrics += row.metrics
+        merged[merged.count - 1].samples += row.samples
         merged[merged.count - 1].seconds += row.seconds
       } else {
         merged.append(row)

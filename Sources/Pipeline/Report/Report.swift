@@ -26,6 +26,8 @@ package struct Report: Sendable, Equatable {
     package var sparsity: [BlockSparsity] = []
     /// What was measured.
     package var metrics: [Metric]
+    /// What it made of prompts.
+    package var samples: [TextSample] = []
     /// How long measuring took.
     package var seconds: Double
 
@@ -196,6 +198,7 @@ package struct Report: Sendable, Equatable {
     let isKnown = rows.contains { other in
       other.label == row.label && other.parameters == row.parameters
         && row.metrics.allSatisfy(other.metrics.contains)
+        && row.samples.allSatisfy(other.samples.contains)
     }
     if !isKnown { rows.append(row) }
   }

@@ -4,7 +4,7 @@ import BillhookRecipe
 /// Compares what a plan writes with the room on the disks that it writes to.
 ///
 /// It counts saved models, each in addition to what it replaces; trained weights, with the
-/// checkpoints of the largest training; hidden states that wait on disk; and what passes that gather
+/// checkpoints of the largest training; what the opened model predicts, once; hidden states that wait on disk; and what passes that gather
 /// evidence write to resume from. Results of earlier runs are counted again, unless they are saved
 /// already.
 struct DiskCheck {
@@ -20,6 +20,8 @@ struct DiskCheck {
     let room: Int
     /// The bytes that stay.
     var kept = 0
+    /// The names of what stays once for several steps, and is counted already.
+    var shared: Set<String> = []
     /// The most bytes that are needed at one time and do not stay.
     var passing = 0
     /// The first statement that does not fit.
@@ -87,6 +89,9 @@ struct DiskCheck {
     guard let (found, fileSystem) = FileSystem.room(at: path) else { return }
     var use = uses[fileSystem] ?? Use(path: path, room: room ?? found)
     use.kept = use.kept +| need.kept
+    if let shared = need.shared, use.shared.insert(shared.name).inserted {
+      use.kept = use.kept +| shared.bytes
+    }
     use.passing = max(use.passing, need.passing)
     if use.kept +| use.passing > use.room { use.excess = use.excess ?? span }
     uses[fileSystem] = use

@@ -49,7 +49,8 @@ final class PlanFiles {
   ///
   /// - Throws: `FileError` that names the file which is not what it was, and what `body` throws.
   func computing<Result>(with plugin: any Plugin, _ body: () throws -> Result) throws -> Result {
-    try files.reading(source() + paths(of: plugin), body)
+    let texts = plugin is any SamplingEvaluation ? textual : []
+    return try files.reading(source() + texts + paths(of: plugin), body)
   }
 
   /// The same with several plugins; nil stands for none.
@@ -132,6 +133,11 @@ final class PlanFiles {
       case .output: return []
       }
     }
+  }
+
+  /// The files that say how the model reads and writes text: its tokens, and which end a text.
+  var textual: [String] {
+    ["tokenizer.json", "tokenizer_config.json", "generation_config.json"].map { "\(folder)/\($0)" }
   }
 
   /// The folder of the model's files.

@@ -13,6 +13,8 @@ package final class PlanRun {
   let stages: Stages
   let places: PlanPlaces
   var data: TokenSets
+  /// What the opened model predicts, by the keys of the stages that gathered it; each is noted once.
+  var predictions: [String: StoredPredictions] = [:]
   /// What was found so far.
   var report = Report()
   /// The cards of the models that were saved.

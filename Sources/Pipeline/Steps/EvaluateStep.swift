@@ -29,7 +29,11 @@ package struct EvaluateStep: PlanStep {
 
   /// What the measurement is called in progress and journal.
   func stage(_ inputs: PlanInputs) -> String {
-    "evaluate \(evaluation.signature)" + (data.map { " on \(inputs.name(ofData: $0))" } ?? "")
+    // Prompts may be many; the report has them.
+    let signature =
+      evaluation is any SamplingEvaluation
+      ? type(of: evaluation).name : evaluation.signature
+    return "evaluate \(signature)" + (data.map { " on \(inputs.name(ofData: $0))" } ?? "")
   }
 
   // MARK: Results
@@ -44,60 +48,61 @@ package struct EvaluateStep: PlanStep {
         "evaluation": try keys.plugin(evaluation),
         "data": try data.map(keys.tokens) ?? .null,
         "machine": isOfMachine ? .string(Machine.name) : .null,
+        "text": evaluation is any SamplingEvaluation
+          ? try keys.files.contents(of: keys.files.textual) : .null,
       ]
     )
   }
 
-  /// What was measured of a model, and how long that took; nil when that was not done yet.
-  private func found(
-    of state: ModelState,
-    _ known: KnownStages
-  ) throws -> (metrics: [Metric], seconds: Double)? {
+  /// What was measured of a model; nil when that was not done yet.
+  private func found(of state: ModelState, _ known: KnownStages) throws -> MeasuredModel? {
     let key = try key(of: state, known.keys)
     guard let result = known.store.result(of: key) else { return nil }
-    let elements = result["metrics"]?.array ?? []
-    let metrics = elements.compactMap(Metric.init)
-    guard let seconds = result["seconds"]?.double, metrics.count == elements.count else {
+    guard let measured = MeasuredModel(result) else {
       known.store.refuse(key)
       return nil
     }
-    return (metrics, seconds)
-  }
-
-  private func keep(
-    _ metrics: [Metric],
-    seconds: Double,
-    of state: ModelState,
-    _ known: KnownStages
-  ) throws {
-    let result: JSON = [
-      "metrics": .array(metrics.map(\.json)),
-      "seconds": JSONNumber(seconds).map(JSON.number) ?? .null,
-    ]
-    try known.store.keep(result, of: try key(of: state, known.keys))
+    return measured
   }
 
   // MARK: Running
+
+  private func measure(
+    _ model: LanguageModel,
+    beside reference: StoredPredictions?,
+    in run: PlanRun
+  ) throws -> MeasuredModel {
+    let tokens = try data.map { try run.data[$0] } ?? TokenSet([], note: "")
+    let start = ContinuousClock.now
+    var measured = try run.files.computing(with: evaluation) {
+      if let reference, let evaluation = evaluation as? any ReferenceEvaluation {
+        return MeasuredModel(
+          try evaluation.finiteMetrics(of: model, on: tokens, beside: reference, run.context)
+        )
+      }
+      if let evaluation = evaluation as? any SamplingEvaluation {
+        return try MeasuredModel(sampling: model, by: evaluation, run.context)
+      }
+      return MeasuredModel(try evaluation.finiteMetrics(of: model, on: tokens, run.context))
+    }
+    measured.seconds = (ContinuousClock.now - start).seconds
+    return measured
+  }
 
   /// Measures the model, and adds a row to the report.
   package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
     let dataName = data.map(run.inputs.name(ofData:))
     let name = stage(run.inputs)
-    let metrics: [Metric]
-    let seconds: Double
+    let measured: MeasuredModel
     if let found = try found(of: state, run.known) {
-      (metrics, seconds) = found
+      measured = found
       try run.stages.reuse(name) { _ in ((), Self.text(found.metrics)) }
     } else {
-      let tokens = try data.map { try run.data[$0] } ?? TokenSet([], note: "")
-      (metrics, seconds) = try run.stages.run(name) { _ in
-        let start = ContinuousClock.now
-        let metrics = try run.files.computing(with: evaluation) {
-          try evaluation.finiteMetrics(of: state.model, on: tokens, run.context)
-        }
-        let seconds = (ContinuousClock.now - start).seconds
-        try keep(metrics, seconds: seconds, of: state, run.known)
-        return ((metrics, seconds), Self.text(metrics))
+      let reference = try ReferenceStep(evaluation, on: data)?.run(in: run)
+      measured = try run.stages.run(name) { _ in
+        let measured = try measure(state.model, beside: reference, in: run)
+        try run.known.store.keep(measured.json, of: key(of: state, run.keys))
+        return (measured, Self.text(measured.metrics))
       }
     }
     let zeros = try state.model.maskedCounts()
@@ -111,8 +116,9 @@ package struct EvaluateStep: PlanStep {
         bytes: try state.model.byteCount(),
         shape: ModelShapeSummary(state.model),
         sparsity: zeros.isEmpty ? [] : state.model.sparsity(zeros),
-        metrics: metrics.map { $0.named(for: dataName) },
-        seconds: seconds
+        metrics: measured.metrics.map { $0.named(for: dataName) },
+        samples: measured.samples,
+        seconds: measured.seconds
       )
     )
     return state
@@ -135,7 +141,12 @@ package struct EvaluateStep: PlanStep {
     let stage = stage(forecast.inputs)
     guard let state else { return (Forecast.Entry(outlook: .open, stages: [stage]), nil) }
     if try found(of: state, forecast.known) != nil { return (.doneBefore, state) }
-    return (forecast.entry(stage, try key(of: state, forecast.known.keys)), state)
+    let entry = forecast.entry(stage, try key(of: state, forecast.known.keys))
+    guard entry.outlook == .ahead, let reference = ReferenceStep(evaluation, on: data) else {
+      return (entry, state)
+    }
+    let stages = try reference.stages(&forecast) + entry.stages
+    return (Forecast.Entry(outlook: .ahead, stages: stages), state)
   }
 
   package func check(_ check: inout StepCheck) {
@@ -147,7 +158,14 @@ package struct EvaluateStep: PlanStep {
   }
 
   package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
-    if let data { return try needs.traversal(of: model).estimate(needs.load(data), candidates: 0) }
+    if let data {
+      let (memory, load) = (needs.traversal(of: model), needs.load(data))
+      var estimate = try memory.estimate(load, candidates: 0)
+      if evaluation is any ReferenceEvaluation {
+        estimate.bytes = estimate.bytes +| memory.predictions(load)
+      }
+      return estimate
+    }
     guard !needs.isShort, let evaluation = evaluation as? any ModelEvaluation else { return nil }
     let bytes = evaluation.memory(of: model, dtype: needs.inputs.model.dtype)
     return MemoryEstimate(bytes: bytes, isLeast: false)
@@ -158,12 +176,23 @@ package struct EvaluateStep: PlanStep {
     _ needs: StepNeeds,
     after derivation: [String]
   ) throws -> DiskNeed? {
-    let memory = needs.traversal(of: model)
-    return DiskNeed(
-      passing: try data.map {
-        try memory.onDisk(needs.load($0), candidates: 0, isResumed: false)
-      } ?? 0
-    )
+    guard let data else { return DiskNeed() }
+    let reference = ReferenceStep(evaluation, on: data)
+    // What is compared with is gathered by a pass that is resumed.
+    let passing = try needs.traversal(of: model)
+      .onDisk(needs.load(data), candidates: 0, isResumed: reference != nil)
+    return DiskNeed(passing: passing, shared: reference?.disk(on: model, needs))
+  }
+
+  package func details(
+    _ entry: Forecast.Entry?,
+    _ course: inout PruningCourse,
+    _ needs: StepNeeds
+  ) throws -> [String] {
+    guard entry?.outlook != .doneBefore, let reference = ReferenceStep(evaluation, on: data) else {
+      return []
+    }
+    return [reference.line(course.model, needs)]
   }
 
   package func line(_ inputs: PlanInputs) -> String { stage(inputs) }

@@ -106,6 +106,8 @@ package struct DiskNeed {
   var kept = 0
   /// The most bytes that are needed at one time and do not stay.
   var passing = 0
+  /// What stays as well, and is kept once for all steps that name it alike; nil for nothing.
+  var shared: (name: String, bytes: Int)?
   /// A path on the disk; nil for the work folder.
   var path: String?
 }

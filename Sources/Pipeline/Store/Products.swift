@@ -1,7 +1,8 @@
 import BillhookCore
 
-/// Weights that stages made, such as trainings and repairs: a folder for each, with new weights, or
-/// with checkpoints until there are any, and a record of the stage's key.
+/// What stages made that is too large for a record, such as weights of trainings and repairs, and
+/// predictions of the opened model: a folder for each, with what was made, or with checkpoints until
+/// there is any, and a record of the stage's key.
 final class Products {
   let path: String
   /// The most bytes of weights that are compared with their checksum; nil for all.
@@ -54,7 +55,7 @@ final class Products {
   }
 
   /// Whether a file of a training's folder has a name that trainings write under: weights,
-  /// checkpoints and their log, and hidden states that wait on disk.
+  /// predictions, checkpoints and their log, and hidden states that wait on disk.
   static func isOfTraining(_ name: String) -> Bool {
     var name = name[...]
     for ending in [FileSystem.unfinished, ".partial"] where name.hasSuffix(ending) {
@@ -72,7 +73,8 @@ final class Products {
   private static let written = [
     ("weights", "safetensors"), ("checkpoint", "safetensors"), ("best", "safetensors"),
     ("log", "jsonl"), ("block", "safetensors"), ("block", "json"), ("masked", "safetensors"),
-    ("repaired", "safetensors"), ("spilled", "bin"),
+    ("repaired", "safetensors"), ("spilled", "bin"), ("likeliest", "safetensors"),
+    ("predictions", "safetensors"),
   ]
 
   // MARK: The same work on another engine

@@ -24,4 +24,13 @@ package enum Quantity {
   /// A number with four digits, or all before the decimal point; zeros at its end stay, so that
   /// numbers in a column look alike.
   package static func number(_ value: Double) -> String { rounded(value, keepingZeros: true) }
+
+  /// A standard error with two digits.
+  package static func error(_ value: Double) -> String {
+    guard value > 0, value.isFinite else { return rounded(value) }
+    var (power, scaled) = (1.0, value)
+    while scaled < 10 { (power, scaled) = (power * 10, scaled * 10) }
+    while scaled >= 100 { (power, scaled) = (power / 10, scaled / 10) }
+    return rounded(scaled.rounded() / power)
+  }
 }

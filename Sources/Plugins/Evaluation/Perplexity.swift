@@ -15,9 +15,7 @@ struct Perplexity: Evaluation {
     _ context: RunContext
   ) throws -> [Metric] {
     let loss = try Traversal(model, context).loss(on: tokens)
-    guard loss.count > 0 else {
-      throw DataError("the windows hold no token to predict; each needs two tokens at least")
-    }
+    guard loss.count > 0 else { throw DataError.nothingToPredict }
     guard loss.perplexity.isFinite || !loss.mean.isFinite else {
       throw DataError(
         "the mean loss is \(loss.mean) nats, whose exponential no number can hold: the model "

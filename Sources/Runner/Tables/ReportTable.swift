@@ -8,17 +8,22 @@ struct ReportTable {
   let rows: [Report.Row]
   /// The names of what was measured, in order.
   let metrics: [String]
-  /// How each metric was measured.
+  /// How metrics were measured: the names of those that were measured alike, and how.
   let protocols: [String]
 
   init(_ report: Report) {
     self.report = report
     rows = report.states
     metrics = report.rows.flatMap { $0.metrics.map(\.name) }.uniqued
-    protocols = report.rows.flatMap(\.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
+    let measured = report.rows.flatMap(\.metrics)
+    protocols = measured.map(\.protocolNote).uniqued.map { note in
+      let names = measured.filter { $0.protocolNote == note }.map(\.name).uniqued
+      return "\(names.joined(separator: ", ")): \(note)"
+    }
   }
 
-  /// What a terminal shows: what was measured and how, scores that were asked for, what was saved.
+  /// What a terminal shows: what was measured and how, what models wrote, scores that were asked for,
+  /// what was saved.
   ///
   /// - Parameters:
   ///   - width: The cells of a line; nil for as many as everything takes.
@@ -30,6 +35,7 @@ struct ReportTable {
     if !rows.isEmpty {
       lines += table.lines(within: width) + protocols.flatMap { Self.wrapped($0, width) }
     }
+    lines += SampleList(rows).lines(within: width)
     let scores = details ? report.scores : report.scores.filter(\.isAskedFor)
     for table in ScoreTable.tables(of: scores) { lines += [""] + table.lines(within: width) }
     if details {
@@ -107,11 +113,12 @@ struct ReportTable {
     row.metrics.first { $0.name == name }
   }
 
-  /// The value, and the quartiles where it has some.
+  /// The value, with its standard error or its quartiles where it has some.
   static func text(_ metric: Metric) -> String {
     let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
     let rest = bounds.isEmpty ? "" : " [\(bounds.map(Quantity.number).joined(separator: ", "))]"
-    return Quantity.number(metric.value) + rest
+    let error = metric.standardError.map { " ± " + Quantity.error($0) } ?? ""
+    return Quantity.number(metric.value) + error + rest
   }
 
   static func wrapped(_ text: String, _ width: Int?) -> [String] {

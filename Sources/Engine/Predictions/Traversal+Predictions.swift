@@ -1,0 +1,73 @@
+import BillhookFiles
+import BillhookModels
+import BillhookTorch
+
+extension Traversal {
+  /// Gathers what the model predicts at each target, into files of a folder; a pass that was stopped
+  /// goes on, with the same bytes in the end.
+  ///
+  /// - Parameters:
+  ///   - tokens: The tokens.
+  ///   - kept: The number of likeliest tokens that are kept at each target; nil for all.
+  ///   - folder: A folder whose name identifies the model, the tokens and what is kept.
+  ///   - interval: The shortest time between two checkpoints.
+  /// - Returns: What was gathered.
+  /// - Throws: `DataError` when nothing is to be predicted, or logits are NaN or infinite;
+  ///   `BrokenWeight` where weights are the reason; `FileError` when the disk is full; `Cancelled`.
+  package func gatherPredictions(
+    on tokens: TokenSet,
+    keeping kept: Int?,
+    in folder: String,
+    interval: Duration = .seconds(60)
+  ) throws -> StoredPredictions {
+    let shape = StoredPredictions.Shape(
+      count: tokens.targetCount,
+      vocabulary: model.configuration.vocabularySize,
+      keeping: kept
+    )
+    guard shape.count > 0 else { throw DataError.nothingToPredict }
+    var writer: PredictionWriter?
+    let checkpoint = PassCheckpoint(
+      in: folder,
+      named: "checkpoint",
+      context,
+      interval: interval,
+      save: {
+        guard let writer else { return [:] }
+        try writer.sync()
+        return ["begun": try Tensor([1])]
+      },
+      restore: { state in
+        guard state["begun"] != nil else { return }
+        writer = try PredictionWriter(in: folder, shape, areBegun: true)
+      }
+    )
+    try predict(tokens, checkpoint: checkpoint) { seen in
+      let current = try writer ?? PredictionWriter(in: folder, shape, areBegun: false)
+      writer = current
+      try requireFinite(seen.logits)
+      for part in try seen.parts {
+        let kept = shape.kept.map(Predictions.Kept.likeliest) ?? .all
+        try current.write(Predictions(part, keeping: kept), at: part.places.lowerBound)
+      }
+    }
+    try writer?.sync()
+    return try StoredPredictions(in: folder, shape)
+  }
+
+  private func requireFinite(_ logits: Tensor) throws {
+    guard try !logits.allFinite() else { return }
+    try model.requireFiniteWeights()
+    throw DataError(
+      "the model's logits are NaN or infinite, though all weights are finite: "
+        + context.dtype.adviceOnOverflow
+    )
+  }
+}
+
+extension DataError {
+  /// No window holds a token that is predicted.
+  public static var nothingToPredict: DataError {
+    DataError("the windows hold no token to predict; each needs two tokens at least")
+  }
+}

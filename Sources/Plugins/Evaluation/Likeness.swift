@@ -1,0 +1,127 @@
+import BillhookCore
+
+/// How much a model predicts like the one that the recipe opened.
+struct Likeness: ReferenceEvaluation {
+  static let name = "likeness"
+  static let summary = "How much a model predicts like the opened one: KL divergence, same top token."
+  static let parameters = [
+    Parameter<Likeness>(
+      "k",
+      \.kept,
+      help: "how many of the opened model's likeliest tokens are compared one by one, or `all`"
+    )
+  ]
+
+  static let reference: Reference? = Reference(
+    formula: """
+      KL of a token     = Σ p (log p - log q) over the k likeliest tokens of the opened model
+                          + P (log P - log Q)
+      standard error    = √((mean of squares - square of mean) / (n - 1))
+      quantile f        = linear between the sorted values beside f (n - 1)
+      same top          = share of tokens where p and q have the same largest; its standard
+                          error is √(s (1 - s) / (n - 1))
+      Δp                = q - p of the token that comes next in the text; mean, and RMS = √(mean
+                          of squares), whose standard error is that of the squares / (2 RMS)
+
+      p, q: probabilities by the opened and by the measured model; P, Q: those of all other
+      tokens together; n: number of tokens
+      exact KL - KL     = P · KL(p / P ‖ q / Q) among the others: at least 0, at most
+                          P (log min(1, p_k / P) + log Q - log min q), where p_k is the least of
+                          the k; it is 0 with k = all
+      """,
+    papers: [.accuracyIsNotAll],
+    differences: [
+      "As `llama-perplexity --kl-divergence` of llama.cpp (tools/perplexity), which keeps all "
+        + "probabilities of the base model in 16 bits each, down to e^-16 of the largest, and "
+        + "leaves out terms with p < e^-16. Here the k likeliest are kept in f32, and the rest "
+        + "as one mass.",
+      "llama.cpp measures the second half of each window. Here every token counts that the "
+        + "data's settings count.",
+    ]
+  )
+
+  /// How many tokens are compared one by one.
+  var kept = KeptTokens.likeliest(64)
+
+  var keptPredictions: Int? { kept.count }
+
+  /// The divergence with its error and quantiles, the share of same top tokens, and the change of the
+  /// right token's probability; percentages as such.
+  func measure(
+    _ model: LanguageModel,
+    on tokens: TokenSet,
+    beside reference: StoredPredictions,
+    _ context: RunContext
+  ) throws -> [Metric] {
+    let count = reference.shape.count
+    var same = 0
+    var divergences: [Tensor] = []
+    var changes: [Tensor] = []
+    try Traversal(model, context).predict(tokens) { seen in
+      for part in try seen.parts {
+        let given = try reference.predictions(at: part.places)
+          .moved(to: context.device)
+        let found = try Predictions(part, keeping: .same(as: given))
+        divergences.append(try given.divergences(of: found).to(device: .cpu))
+        same += Int(try (given.top .== found.top).sum(dtype: .int64).scalar())
+        let change = try found.targets.to(.float64).exp() - given.targets.to(.float64).exp()
+        changes.append(try change.to(device: .cpu))
+      }
+    }
+    let divergence = SampleStatistics(try Tensor.joined(divergences, along: 0).doubles())
+    let change = SampleStatistics(try Tensor.joined(changes, along: 0).doubles())
+    let share = Double(same) / Double(count)
+    let kept = reference.shape.kept
+    let rest = try kept == nil ? nil : rounded(100 * reference.meanRest())
+    let note =
+      "beside the opened model, "
+      + (rest.map { "k = \(kept ?? 0), the rest (\($0) %) as one mass" } ?? "all tokens compared")
+      + "; \(tokens.note), \(counted(count, "token"))"
+    func metric(_ name: String, _ value: Double, _ error: Double? = nil) -> Metric {
+      Metric(
+        name: name + (self.kept == Likeness().kept ? "" : " k=\(self.kept.literalText)"),
+        value: value,
+        standardError: error,
+        protocolNote: note
+      )
+    }
+    return [
+      metric("KL", divergence.mean, divergence.error),
+      metric(
+        "same top %",
+        100 * share,
+        100 * SampleStatistics.error(ofShare: share, of: count)
+      ),
+      metric("KL median", divergence.median),
+      metric("KL 90%", divergence.quantile(0.9)),
+      metric("KL 95%", divergence.quantile(0.95)),
+      metric("KL 99%", divergence.quantile(0.99)),
+      metric("Δp %", 100 * change.mean, 100 * change.error),
+      metric("RMS Δp %", 100 * change.rootMeanSquare, 100 * change.errorOfRootMeanSquare),
+    ]
+  }
+}
+
+/// How many of the likeliest tokens are kept: a number, or `all`.
+enum KeptTokens: ParameterValue {
+  case likeliest(Int)
+  case all
+
+  static var expectation: String { "a whole number, 1 or more, or `all`" }
+
+  init?(_ literal: Literal) {
+    if literal == .word("all") {
+      self = .all
+    } else if let count = Int(literal), count >= 1 {
+      self = .likeliest(count)
+    } else {
+      return nil
+    }
+  }
+
+  var count: Int? { if case .likeliest(let count) = self { count } else { nil } }
+
+  var literalText: String { count.map { "\($0)" } ?? "all" }
+
+  var keyPart: JSON { count.map { ["likeliest": $0.keyPart] } ?? "all" }
+}

@@ -1,0 +1,138 @@
+@testable import BillhookEngine
+import BillhookFiles
+import BillhookModels
+import BillhookTorch
+import Synchronization
+import Foundation
+import TestSupport
+import Testing
+
+/// What a model predicts, in files.
+@Suite struct GatheredPredictionsTests {
+  private func files(in folder: String) throws -> [[UInt8]] {
+    try StoredPredictions.fileNames.map { try FileSystem.read("\(folder)/\($0)") }
+  }
+
+  /// A context that is told to stop after some calls.
+  private func context(stoppingAfter calls: Int) -> RunContext {
+    let count = Mutex(0)
+    var context = RunContext(
+      scratch: "",
+      isCancelled: {
+        count.withLock {
+          $0 += 1
+          return $0 > calls
+        }
+      }
+    )
+    context.tokensAtOnce = 20
+    return context
+  }
+
+  /// Wherever the pass is stopped, it goes on to the same bytes.
+  @Test(arguments: [4, nil] as [Int?])
+  func goesOnToTheSameBytes(kept: Int?) throws {
+    let golden = try Golden("llama-gqa")
+    try Fixture.withFolder { folder in
+      func gather(_ place: String, stoppingAfter calls: Int = .max) throws {
+        _ = try Traversal(golden.model, context(stoppingAfter: calls)).gatherPredictions(
+          on: golden.tokens,
+          keeping: kept,
+          in: "\(folder)/\(place)",
+          interval: .zero
+        )
+      }
+      try gather("whole")
+      let expected = try files(in: "\(folder)/whole")
+      var stopped = 0
+      for calls in stride(from: 1, through: 200, by: 7) {
+        do {
+          try gather("stopped \(calls)", stoppingAfter: calls)
+        } catch is Cancelled {
+          stopped += 1
+        }
+        // Once more in the middle of what is left.
+        do {
+          try gather("stopped \(calls)", stoppingAfter: 9)
+        } catch is Cancelled {}
+        try gather("stopped \(calls)")
+        #expect(try files(in: "\(folder)/stopped \(calls)") == expected)
+      }
+      #expect(stopped > 3)
+    }
+  }
+
+  /// Each position holds the likeliest tokens of the model's own logits, in order.
+  @Test func holdsTheLikeliestTokens() throws {
+    let golden = try Golden("llama-gqa")
+    try Fixture.withFolder { folder in
+      let traversal = Traversal(golden.model, .testing())
+      let stored = try traversal.gatherPredictions(
+        on: golden.tokens,
+        keeping: 3,
+        in: "\(folder)/predictions"
+      )
+      #expect(stored.shape.count == golden.tokens.targetCount)
+      let window = golden.tokens.windows[0]
+      let logits = try traversal.logits(of: [window.tokens]).to(.float64).logSoftmax(-1)
+      let vocabulary = golden.model.configuration.vocabularySize
+      let all = try logits.reshaped([-1, vocabulary]).doubles()
+      let found = try stored.predictions(at: 0..<window.targetCount)
+      let tokens = try #require(found.tokens).integers()
+      let rest = try #require(found.rest).doubles()
+      let targets = try found.targets.doubles()
+      let top = try found.top.integers()
+      for row in 0..<window.targetCount {
+        let place = window.firstTarget - 1 + row
+        let own = Array(all[place * vocabulary..<(place + 1) * vocabulary])
+        let order = own.indices.sorted { own[$0] > own[$1] }
+        #expect(Array(tokens[3 * row..<3 * row + 3]) == Array(order.prefix(3)))
+        #expect(top[row] == order[0])
+        let others = order.dropFirst(3).reduce(0) { $0 + exp(own[$1]) }
+        #expect(abs(rest[row] - log(others)) < 1e-5)
+        #expect(abs(targets[row] - own[window.tokens[place + 1]]) < 1e-5)
+      }
+    }
+  }
+
+  @Test func keepsAllOfSmallVocabularies() {
+    #expect(StoredPredictions.Shape(count: 1, vocabulary: 40, keeping: 64).kept == nil)
+    #expect(StoredPredictions.Shape(count: 1, vocabulary: 40, keeping: 40).kept == nil)
+    #expect(StoredPredictions.Shape(count: 1, vocabulary: 40, keeping: 39).kept == 39)
+    // 64 tokens and the first of equals in int32; 64 and two more numbers in f32.
+    let shape = StoredPredictions.Shape(count: 1000, vocabulary: 50_000, keeping: 64)
+    #expect(shape.byteCount == 1000 * 4 * (65 + 66))
+  }
+
+  @Test func refusesFilesOfAnotherShape() throws {
+    let golden = try Golden("llama-gqa")
+    try Fixture.withFolder { folder in
+      let stored = try Traversal(golden.model, .testing()).gatherPredictions(
+        on: golden.tokens,
+        keeping: 3,
+        in: folder
+      )
+      let other = StoredPredictions.Shape(
+        count: stored.shape.count,
+        vocabulary: stored.shape.vocabulary,
+        keeping: 4
+      )
+      #expect(throws: FileError.self) { try StoredPredictions(in: folder, other) }
+      #expect(throws: FileError.self) { try StoredPredictions(in: "\(folder)/none", other) }
+    }
+  }
+
+  /// A distribution without anything to predict is an error.
+  @Test func refusesWindowsWithoutTargets() throws {
+    let golden = try Golden("llama-gqa")
+    try Fixture.withFolder { folder in
+      _ = #expect(throws: DataError.self) {
+        try Traversal(golden.model, .testing()).gatherPredictions(
+          on: TokenSet([TokenWindow([1])], note: ""),
+          keeping: 3,
+          in: folder
+        )
+      }
+    }
+  }
+}

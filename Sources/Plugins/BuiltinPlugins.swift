@@ -16,8 +16,8 @@ public enum BuiltinPlugins {
     BiasCompensation.self, SparseGPT.self, MultipleRemoval.self, AlternatingDirections.self,
     DSnoT.self, Barber.self,
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
-    TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self,
-    Perplexity.self, Speed.self,
+    TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self, TaskData.self,
+    Perplexity.self, Accuracy.self, ExactMatch.self, Speed.self,
     HuggingFace.self,
   ]
 }

@@ -5,6 +5,8 @@ extension Trial {
   /// Measures the same model on the same data in several ways.
   func check(_ evaluation: any Evaluation, _ verdict: inout Verdict) {
     let what = "metrics of \(name)"
+    guard let data = verdict.answer("its data", { try data(for: evaluation) }) else { return }
+    let tokens = data.tokens
     func metrics(_ tokens: TokenSet, _ size: Int? = nil) throws -> [Metric] {
       try evaluation.measure(model, on: tokens, context(tokensAtOnce: size))
     }
@@ -13,7 +15,7 @@ extension Trial {
     for metric in expected {
       let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
       verdict.require(
-        ([metric.value] + bounds).allSatisfy(\.isFinite),
+        ([metric.value] + bounds + (metric.error.map { [$0] } ?? [])).allSatisfy(\.isFinite),
         .finite,
         "\(what): `\(metric.name)` is not finite"
       )
@@ -32,10 +34,12 @@ extension Trial {
     if let ofModel { check(ofModel, what, &verdict) }
     // What a clock measures differs each time.
     let isOfMachine = ofModel.map { type(of: $0).isOfMachine } ?? false
-    if !isOfMachine { checkRepeating(expected, what, metrics, &verdict) }
-    let data = ofModel == nil ? " on windows" : ""
+    if !isOfMachine { checkRepeating(expected, what, data, metrics, &verdict) }
+    let place = ofModel == nil ? " on \(data.name)" : ""
     checkResuming(
-      { _ in "evaluate \(evaluation.recipeName)\(data)\(braces(evaluation))" },
+      { _ in
+        data.statement + "evaluate \(evaluation.recipeName)\(place)\(braces(evaluation))"
+      },
       with: evaluation,
       inStage: "evaluate",
       &verdict
@@ -60,9 +64,11 @@ extension Trial {
   private func checkRepeating(
     _ expected: [Metric],
     _ what: String,
+    _ data: EvaluationData,
     _ metrics: (TokenSet, Int?) throws -> [Metric],
     _ verdict: inout Verdict
   ) {
+    let tokens = data.tokens
     let again = verdict.answer(what) { try metrics(tokens, nil) }
     verdict.require(
       again?.map(\.value.bitPattern) == expected.map(\.value.bitPattern),
@@ -71,7 +77,7 @@ extension Trial {
     )
     let splits: [(String, TokenSet, Int?)] =
       Self.batchSizes.map { ("when \($0) tokens run at once", tokens, $0) }
-      + [("with the windows in another order", reversedTokens, nil)]
+      + [("with the windows in another order", data.reversed, nil)]
     for (way, tokens, size) in splits {
       guard let found = verdict.answer(what, { try metrics(tokens, size) }) else { return }
       verdict.require(

@@ -8,9 +8,15 @@ public protocol Evaluation: Plugin {
   /// Named numbers, all of them finite.
   func measure(_ model: LanguageModel, on tokens: TokenSet, _ context: RunContext) throws
     -> [Metric]
+
+  /// What data it measures on.
+  static var dataForm: DataForm { get }
 }
 
 extension Evaluation {
+  /// Text.
+  public static var dataForm: DataForm { .text }
+
   /// Evaluations are named after `evaluate`.
   public static var kind: PluginKind { .evaluation }
 }
@@ -28,7 +34,8 @@ extension Evaluation {
     let metrics = try answer { try measure(model, on: tokens, context) }
     for metric in metrics {
       let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
-      guard let fault = ([metric.value] + bounds).first(where: { !$0.isFinite }) else { continue }
+      let numbers = [metric.value] + bounds + (metric.error.map { [$0] } ?? [])
+      guard let fault = numbers.first(where: { !$0.isFinite }) else { continue }
       try model.requireFiniteWeights()
       throw PluginError(
         self,
@@ -48,6 +55,8 @@ public struct Metric: Sendable, Equatable {
   public let value: Double
   /// The quartiles of repeated measurements; nil for what is the same each time.
   public let quartiles: ClosedRange<Double>?
+  /// The standard error of a mean over samples; nil for what is none.
+  public let error: Double?
   /// How it was measured, so that it is never compared with something else by mistake.
   public let protocolNote: String
 
@@ -56,11 +65,13 @@ public struct Metric: Sendable, Equatable {
     name: String,
     value: Double,
     quartiles: ClosedRange<Double>? = nil,
+    error: Double? = nil,
     protocolNote: String
   ) {
     self.name = name
     self.value = value
     self.quartiles = quartiles
+    self.error = error
     self.protocolNote = protocolNote
   }
 }

@@ -11,6 +11,7 @@ extension Metric {
       let bounds = [quartiles.lowerBound, quartiles.upperBound].map(Self.json)
       members.append(JSON.Member(key: "quartiles", value: .array(bounds)))
     }
+    if let error { members.append(JSON.Member(key: "error", value: Self.json(error))) }
     members.append(JSON.Member(key: "protocol", value: .string(protocolNote)))
     return .object(members)
   }
@@ -26,7 +27,9 @@ extension Metric {
       guard bounds.count == 2, numbers.count == 2, numbers[0] <= numbers[1] else { return nil }
       quartiles = numbers[0]...numbers[1]
     }
-    self.init(name: name, value: value, quartiles: quartiles, protocolNote: note)
+    let error = json["error"]?.double
+    guard (error == nil) == (json["error"] == nil) else { return nil }
+    self.init(name: name, value: value, quartiles: quartiles, error: error, protocolNote: note)
   }
 
   /// The metric with the data that it was measured on in its name.
@@ -36,6 +39,7 @@ extension Metric {
       name: "\(name) \(data)",
       value: value,
       quartiles: quartiles,
+      error: error,
       protocolNote: protocolNote
     )
   }

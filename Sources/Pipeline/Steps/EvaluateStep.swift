@@ -141,13 +141,41 @@ package struct EvaluateStep: PlanStep {
     } catch {
       check.report(error, of: evaluation, at: span)
     }
+    do throws(DataError) {
+      try (evaluation as? any GenerationEvaluation)?.load(of: 1, prompt: 1).check(check.opened)
+    } catch {
+      check.report(.inconsistent(type(of: evaluation).name, error.description), at: span)
+    }
   }
 
   package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
+    if let size = data.flatMap(needs.inputs.sizes.size) {
+      return try memory(of: size, on: model, needs)
+    }
     if let data { return try needs.traversal(of: model).estimate(needs.load(data), candidates: 0) }
     guard !needs.isShort, let evaluation = evaluation as? any ModelEvaluation else { return nil }
     let bytes = evaluation.memory(of: model, dtype: needs.inputs.model.dtype)
     return MemoryEstimate(bytes: bytes, isLeast: false)
+  }
+
+  /// What measuring takes that runs the answers to questions, some after others where memory is short.
+  private func memory(
+    of size: TaskSize,
+    on model: LanguageModel,
+    _ needs: StepNeeds
+  ) throws -> MemoryEstimate {
+    if let evaluation = evaluation as? any GenerationEvaluation {
+      let load = evaluation.load(
+        of: needs.isShort ? 1 : size.questions,
+        prompt: min(size.longest, model.configuration.maximumPositions)
+      )
+      let bytes = load.memory(of: model, dtype: needs.inputs.model.dtype)
+      return MemoryEstimate(bytes: bytes, isLeast: false)
+    }
+    let memory = needs.traversal(of: model)
+    var load = needs.load(data)
+    load.tokens = try min(load.tokens ?? 0, memory.tokensInMemory(window: size.longest))
+    return MemoryEstimate(bytes: try memory.forward(load), isLeast: false)
   }
 
   package func disk(
@@ -155,6 +183,7 @@ package struct EvaluateStep: PlanStep {
     _ needs: StepNeeds,
     after derivation: [String]
   ) throws -> DiskNeed? {
+    guard type(of: evaluation).dataForm == .text else { return nil }
     let memory = needs.traversal(of: model)
     return DiskNeed(
       passing: try data.map {

@@ -14,11 +14,13 @@ extension ReportTable {
     let hasQuartiles = Set(
       rows.flatMap(\.metrics).filter { $0.quartiles != nil }.map(\.name)
     )
+    let hasError = Set(rows.flatMap(\.metrics).filter { $0.error != nil }.map(\.name))
     let heads =
       branches + variables.map { taken.contains($0) ? "variable_\($0)" : $0 }
       + sizes
       + metrics.flatMap { name in
         [name] + (hasQuartiles.contains(name) ? ["\(name) lower", "\(name) upper"] : [])
+          + (hasError.contains(name) ? ["\(name) error"] : [])
       }
       + ["measuring_seconds"]
     let lines = rows.map { row -> [Cell] in
@@ -33,7 +35,8 @@ extension ReportTable {
       cells += metrics.flatMap { name -> [Cell] in
         let metric = Self.metric(name, row)
         let bounds = [metric?.quartiles?.lowerBound, metric?.quartiles?.upperBound]
-        return ([metric?.value] + (hasQuartiles.contains(name) ? bounds : []))
+        let error = hasError.contains(name) ? [metric?.error] : []
+        return ([metric?.value] + (hasQuartiles.contains(name) ? bounds : []) + error)
           .map { $0.map { Cell($0) } ?? .empty }
       }
       return cells + [Cell(row.seconds)]

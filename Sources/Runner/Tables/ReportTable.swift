@@ -107,9 +107,10 @@ struct ReportTable {
     row.metrics.first { $0.name == name }
   }
 
-  /// The value, and the quartiles where it has some.
+  /// The value, and the quartiles or the standard error where it has some.
   static func text(_ metric: Metric) -> String {
     let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
+    if let error = metric.error { return Quantity.estimate(metric.value, error) }
     let rest = bounds.isEmpty ? "" : " [\(bounds.map(Quantity.number).joined(separator: ", "))]"
     return Quantity.number(metric.value) + rest
   }

@@ -27,6 +27,18 @@ extension Reference.Paper {
   static let flap = Self("An et al.", "FLAP", 2023, arXiv: "2312.11983")
   static let shortenedLLaMA = Self("Kim et al.", "Shortened LLaMA", 2024, arXiv: "2402.02834")
   static let sleb = Self("Song et al.", "SLEB", 2024, arXiv: "2402.09025")
+  static let evaluationHarness = Self(
+    "Biderman et al.",
+    "Lessons from the Trenches on Reproducible Evaluation of Language Models",
+    2024,
+    arXiv: "2405.14782"
+  )
+  static let gsm8k = Self(
+    "Cobbe et al.",
+    "Training Verifiers to Solve Math Word Problems",
+    2021,
+    arXiv: "2110.14168"
+  )
   static let shortGPT = Self("Men et al.", "ShortGPT", 2024, arXiv: "2403.03853")
   static let deeperLayers = Self(
     "Gromov et al.",

@@ -25,7 +25,7 @@ struct PluginDocument {
       parts += ["## After its name", Self.table(plugin.arguments, areRequired: true)]
     }
     if !plugin.settings.isEmpty { parts += ["## Settings", Self.table(plugin.settings)] }
-    let shared = plugin.kind.sharedSettings
+    let shared = plugin.sharedSettings
     if !shared.isEmpty {
       parts += ["## Settings of every \(plugin.kind.noun)", Self.table(shared)]
     }

@@ -19,7 +19,7 @@ struct PluginPage {
     if let reference = plugin.reference { lines += Self.section(reference) }
     lines += Self.section("after its name", plugin.arguments, areRequired: true)
     lines += Self.section("settings", plugin.settings)
-    lines += Self.section("settings of every \(plugin.kind.noun)", plugin.kind.sharedSettings)
+    lines += Self.section("settings of every \(plugin.kind.noun)", plugin.sharedSettings)
     if plugin.kind == .criterion {
       lines += [
         "", "`\(plugin.name)+` is `\(plugin.name)` with `\(Keep.plus)`.",

@@ -109,6 +109,14 @@ import Testing
     } else if var asked = plugin as? Instructions {
       asked.file = try file("asked.json", #"[{"instruction": "Say one.", "output": "One."}]"#)
       plugin = asked
+    } else if var task = plugin as? TaskData {
+      let row = #"{"goal": "Stay dry.", "sol1": "A roof.", "sol2": "Rain.", "label": 0}"#
+      task.file = try file("task.jsonl", row)
+      task.task = TaskName(.word("piqa"))
+      plugin = task
+    } else if var exact = plugin as? ExactMatch {
+      (exact.tokens, exact.batch) = (8, 2)
+      plugin = exact
     } else if var tokens = plugin as? TokenIDs {
       tokens.file = try file("tokens.txt", "1 2 3\n4 5 | 6\n")
       plugin = tokens

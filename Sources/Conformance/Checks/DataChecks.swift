@@ -4,6 +4,7 @@ extension Trial {
   /// Reads the documents twice.
   func check(_ source: any DataSource, _ verdict: inout Verdict) {
     _ = verdict.answer("its check") { try source.check() }
+    if let task = source as? any TaskSource { return check(task, &verdict) }
     guard let documents = verdict.answer("its documents", { try source.documents() }) else {
       return
     }
@@ -20,6 +21,32 @@ extension Trial {
     for (number, document) in documents.enumerated() {
       guard let fault = document.fault else { continue }
       verdict.note(.finite, "document \(number) \(fault)")
+    }
+  }
+}
+
+extension Trial {
+  /// Reads the questions twice.
+  private func check(_ task: any TaskSource, _ verdict: inout Verdict) {
+    guard let questions = verdict.answer("its questions", { try task.questions() }) else { return }
+    let again = verdict.answer("its questions") { try task.questions() }
+    verdict.require(again == questions, .deterministic, "its questions differ when read again")
+    verdict.require(!questions.isEmpty, .finite, "it has no questions")
+    for question in questions {
+      guard let fault = question.fault(as: task.form) else { continue }
+      verdict.note(.declared, "the question of line \(question.line) \(fault)")
+    }
+  }
+}
+
+extension Question {
+  /// Why the question cannot be asked in a form; nil where it can.
+  fileprivate func fault(as form: DataForm) -> String? {
+    switch (self.form, form) {
+    case (.choice(let answers, let gold), .choices):
+      answers.indices.contains(gold) ? nil : "has no answer \(gold), which is to be the right one"
+    case (.text, .answers): nil
+    default: "is not answered as its `form` says"
     }
   }
 }

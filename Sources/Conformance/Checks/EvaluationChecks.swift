@@ -5,6 +5,8 @@ extension Trial {
   /// Measures the same model on the same data in several ways.
   func check(_ evaluation: any Evaluation, _ verdict: inout Verdict) {
     let what = "metrics of \(name)"
+    guard let data = verdict.answer("its data", { try data(for: evaluation) }) else { return }
+    let tokens = data.tokens
     func metrics(_ tokens: TokenSet, _ size: Int? = nil) throws -> [Metric] {
       let context = context(tokensAtOnce: size)
       guard let evaluation = evaluation as? any ReferenceEvaluation else {
@@ -35,10 +37,12 @@ extension Trial {
     if let ofModel { check(ofModel, what, &verdict) }
     // What a clock measures differs each time.
     let isOfMachine = ofModel.map { type(of: $0).isOfMachine } ?? false
-    if !isOfMachine { checkRepeating(expected, what, metrics, &verdict) }
-    let data = ofModel == nil ? " on windows" : ""
+    if !isOfMachine { checkRepeating(expected, what, data, metrics, &verdict) }
+    let place = ofModel == nil ? " on \(data.name)" : ""
     checkResuming(
-      { _ in "evaluate \(evaluation.recipeName)\(data)\(braces(evaluation))" },
+      { _ in
+        data.statement + "evaluate \(evaluation.recipeName)\(place)\(braces(evaluation))"
+      },
       with: evaluation,
       inStage: "evaluate",
       &verdict
@@ -80,9 +84,11 @@ extension Trial {
   private func checkRepeating(
     _ expected: [Metric],
     _ what: String,
+    _ data: EvaluationData,
     _ metrics: (TokenSet, Int?) throws -> [Metric],
     _ verdict: inout Verdict
   ) {
+    let tokens = data.tokens
     let again = verdict.answer(what) { try metrics(tokens, nil) }
     verdict.require(
       again?.map(\.value.bitPattern) == expected.map(\.value.bitPattern),
@@ -91,7 +97,7 @@ extension Trial {
     )
     let splits: [(String, TokenSet, Int?)] =
       Self.batchSizes.map { ("when \($0) tokens run at once", tokens, $0) }
-      + [("with the windows in another order", reversedTokens, nil)]
+      + [("with the windows in another order", data.reversed, nil)]
     for (way, tokens, size) in splits {
       guard let found = verdict.answer(what, { try metrics(tokens, size) }) else { return }
       verdict.require(

@@ -11,9 +11,15 @@ public protocol Evaluation: Plugin {
   /// Named numbers, all of them finite; the main one first.
   func measure(_ model: LanguageModel, on tokens: TokenSet, _ context: RunContext) throws
     -> [Metric]
+
+  /// What data it measures on.
+  static var dataForm: DataForm { get }
 }
 
 extension Evaluation {
+  /// Text.
+  public static var dataForm: DataForm { .text }
+
   /// Evaluations are named after `evaluate`.
   public static var kind: PluginKind { .evaluation }
 

@@ -37,8 +37,10 @@ extension PluginDescription {
     case .repair:
       Self.prune("mlp_channel", by: "flap", on: " on calibration", "repair \(plugin)\(braces)")
     case .recovery: "recover \(plugin) on training\(braces)"
+    case .data where dataForm != .text: "data questions = \(plugin)\(choice)"
     case .data: "data calibration = \(plugin) { windows = random, samples = 10, length = 128 }"
-    case .evaluation: "evaluate \(plugin)\(needsData ? " on heldout" : "")\(braces)"
+    case .evaluation:
+      "evaluate \(plugin)\(needsData ? " on \(dataForm == .text ? "heldout" : "questions")" : "")\(braces)"
     case .format: "save \(plugin) \"out/small\"\(braces)"
     }
   }
@@ -49,6 +51,14 @@ extension PluginDescription {
       if let value = setting.standard { return " { \(setting.name) = \(value) }" }
     }
     return ""
+  }
+
+  /// The first setting that is a choice of words, in braces.
+  private var choice: String {
+    let found = settings.lazy.compactMap { setting in
+      setting.choices.first.map { " { \(setting.name) = \($0) }" }
+    }
+    return found.first ?? ""
   }
 
   private static func prune(

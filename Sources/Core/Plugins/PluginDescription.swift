@@ -14,6 +14,10 @@ public struct PluginDescription: Sendable {
   public let arguments: [Setting]
   /// What may stand in its braces.
   public let settings: [Setting]
+  /// The settings that stand in the same braces, whatever the plugin of the kind.
+  public let sharedSettings: [Setting]
+  /// What data it gives, or measures on.
+  let dataForm: DataForm
   /// Whether it is a criterion, an allocation, a search or an evaluation that measures something on data.
   public let needsData: Bool
   /// Whether it is a criterion that scores while a model is trained.
@@ -34,11 +38,14 @@ public struct PluginDescription: Sendable {
     public let permitted: String
     /// The default value; nil where there is none.
     public let standard: String?
+    /// The words that the value can be; empty where it is no choice of words.
+    let choices: [String]
 
     package init<Root>(_ parameter: Parameter<Root>, of root: Root) {
       name = parameter.name
       help = parameter.help
       permitted = parameter.permitted
+      choices = parameter.choices
       standard = parameter.setting(of: root).map { _ in parameter.value(of: root) }
     }
   }
@@ -54,6 +61,10 @@ public struct PluginDescription: Sendable {
     reference = P.reference
     arguments = P.parameters.filter(\.isArgument).map { Setting($0, of: plugin) }
     settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
+    sharedSettings = plugin is any TaskSource ? [] : P.kind.sharedSettings
+    dataForm =
+      (plugin as? any Evaluation).map { Swift.type(of: $0).dataForm }
+      ?? (plugin is any TaskSource ? .choices : .text)
     let (criterion, repair) = (plugin as? any Criterion, plugin as? any Repair)
     let allocation = plugin as? any ProportionalAllocation
     needsData =
@@ -70,7 +81,7 @@ public struct PluginDescription: Sendable {
 
 extension PluginKind {
   /// The settings that stand in the same braces as a plugin's own, whatever the plugin.
-  public var sharedSettings: [PluginDescription.Setting] {
+  var sharedSettings: [PluginDescription.Setting] {
     switch self {
     case .data: WindowSettings.parameters.map { .init($0, of: WindowSettings()) }
     case .format: SaveSettings.parameters.map { .init($0, of: SaveSettings()) }

@@ -64,6 +64,7 @@ public struct Registry: Sendable {
       throw RegistryError("\(origin): is not \(P.kind.phrase), though its `kind` says so")
     }
     var seen: Set<String> = []
+    let shared = PluginDescription(type).sharedSettings
     for parameter in P.parameters {
       guard isName(parameter.name) else {
         throw RegistryError("\(origin): the parameter `\(parameter.name)` needs a-z, 0-9 and _")
@@ -71,7 +72,7 @@ public struct Registry: Sendable {
       guard seen.insert(parameter.name).inserted else {
         throw RegistryError("\(origin): the parameter `\(parameter.name)` is declared twice")
       }
-      guard !P.kind.sharedSettings.contains(where: { $0.name == parameter.name }) else {
+      guard !shared.contains(where: { $0.name == parameter.name }) else {
         throw RegistryError(
           "\(origin): the parameter `\(parameter.name)` has the name of a setting that every "
             + "\(P.kind.noun) has; rename it"

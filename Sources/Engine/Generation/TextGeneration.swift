@@ -27,6 +27,8 @@ public struct TextGeneration: Sendable {
   ///   - model: The model.
   ///   - context: Where the model runs.
   ///   - added: Called with a text's index and its new token, as soon as there is one.
+  ///   - isEnded: Asked with a text's index and all tokens that were added to it, after each; a text that
+  ///     has ended gets no more.
   /// - Returns: The tokens that were added to each prompt.
   /// - Throws: `DataError` when a prompt is empty or holds a token that the model does not have, or
   ///   logits are NaN or infinite; `Cancelled`, and errors of the model's files.
@@ -34,7 +36,8 @@ public struct TextGeneration: Sendable {
     after prompts: [[Int]],
     by model: LanguageModel,
     _ context: RunContext,
-    added: (_ text: Int, _ token: Int) throws -> Void = { _, _ in }
+    added: (_ text: Int, _ token: Int) throws -> Void = { _, _ in },
+    isEnded: (_ text: Int, _ tokens: [Int]) throws -> Bool = { _, _ in false }
   ) throws -> [[Int]] {
     let vocabulary = model.configuration.vocabularySize
     try Self.check(prompts, vocabulary)
@@ -67,6 +70,7 @@ public struct TextGeneration: Sendable {
         }
         texts[text].append(chosen[text])
         try added(text, chosen[text])
+        if try isEnded(text, texts[text]) { open.remove(text) }
       }
       decoding.append(chosen)
     }

@@ -77,6 +77,34 @@ struct LossHead {
     return TokenLoss(sum: sum, count: batch.targetCount)
   }
 
+  /// The loss of each of some targets, in f64, from hidden states after the last block `[rows, tokens,
+  /// hidden]`; `between` is called between two pieces of the work.
+  ///
+  /// - Parameters:
+  ///   - hidden: The hidden states.
+  ///   - places: The position that predicts each target, counted through all rows.
+  ///   - targets: The tokens that are predicted.
+  ///   - between: Called with the share that is done.
+  /// - Returns: The losses, in nats.
+  /// - Throws: `TorchError` from libtorch, and what `between` throws.
+  func losses(
+    _ hidden: Tensor,
+    at places: [Int],
+    of targets: [Int],
+    between: BetweenPieces
+  ) throws -> [Double] {
+    let rows = try hidden.reshaped([-1, hidden.shape[2]])
+    var losses: [Double] = []
+    for start in stride(from: 0, to: places.count, by: rowsAtOnce) {
+      try between(Double(start) / Double(places.count))
+      let part = start..<min(start + rowsAtOnce, places.count)
+      let states = try rows.selecting(0, Tensor(Array(places[part])).to(device: hidden.device))
+      let wanted = try Tensor(Array(targets[part])).to(device: hidden.device)
+      losses += try logits(states, weights).crossEntropy(wanted).doubles()
+    }
+    return losses
+  }
+
   /// The gradients of a batch's summed loss.
   ///
   /// The loss is summed, because the gradients of a mean are small enough to underflow in f16.

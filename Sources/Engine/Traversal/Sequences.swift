@@ -18,9 +18,15 @@ struct Sequences {
   static func tokensAtOnce(on device: Device) -> Int { device == .cpu ? 1024 : 8192 }
 
   init(_ tokens: TokenSet, _ context: RunContext, onePerBatch: Bool = false) {
+    let tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
+    self.init(tokens.batches(ofAtMost: onePerBatch ? 0 : tokensAtOnce), context)
+  }
+
+  /// Makes the sequences of batches as they are.
+  init(_ batches: [TokenBatch], _ context: RunContext) {
+    self.batches = batches
     tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
     sizes = context.pieces
-    batches = tokens.batches(ofAtMost: onePerBatch ? 0 : tokensAtOnce)
     var count = 0
     firstWindows = batches.map { batch in
       defer { count += batch.windows.count }

@@ -200,6 +200,20 @@ package struct TraversalMemory {
     return low
   }
 
+  /// The most tokens of windows of at most this length whose hidden states `forward` can hold at once.
+  package func tokensInMemory(window: Int) throws -> Int {
+    var (low, high) = (batch(of: window), max(batch(of: window), Self.mostTokens))
+    while low < high {
+      let middle = (low + high + 1) / 2
+      let load = Load(tokens: middle, window: window)
+      if try fits(forward(load, candidates: 0)) { low = middle } else { high = middle - 1 }
+    }
+    return low
+  }
+
+  /// Of more tokens at once, blocks would hardly be lent more rarely for the work that is done with them.
+  private static let mostTokens = 1 << 18
+
   /// What `backward` keeps, and where.
   package func backwardWay(_ load: Load, onePerBatch: Bool) throws -> TraversalWay {
     var way = TraversalWay.inMemory

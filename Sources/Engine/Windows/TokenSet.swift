@@ -4,6 +4,11 @@ public struct TokenSet: Sendable, Equatable {
   public let windows: [TokenWindow]
   /// How they were cut, in words, for reports: length, stride, BOS.
   public let note: String
+  /// The questions whose answers the windows are; empty for text.
+  public internal(set) var questions: [TokenQuestion] = []
+  /// How many of these answers lost tokens at the left, because they are longer than the model's
+  /// sequences.
+  package internal(set) var truncatedCount = 0
 
   /// Makes a set of windows; those without a token to predict are left out.
   public init(_ windows: [TokenWindow], note: String) {

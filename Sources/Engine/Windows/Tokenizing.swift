@@ -16,6 +16,19 @@ package final class Tokenizing {
   /// How many bytes of short texts there are between two reports of progress.
   private static let bytesAtOnce = 1 << 18
 
+  /// The texts of questions: an answer is tokenised with its context, which is tokenised once more alone.
+  package init(questions: [Question], by tokenizer: Tokenizer, _ context: RunContext) {
+    self.tokenizer = tokenizer
+    self.context = context
+    byteCount = questions.reduce(0) { count, question in
+      switch question.form {
+      case .choice(let answers, _):
+        answers.reduce(count) { $0 + 2 * $1.context.utf8.count + $1.continuation.utf8.count }
+      case .text(let prompt, _, _): count + prompt.utf8.count
+      }
+    }
+  }
+
   package init(_ documents: [Document], by tokenizer: Tokenizer, _ context: RunContext) {
     self.tokenizer = tokenizer
     self.context = context

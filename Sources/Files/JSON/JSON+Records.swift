@@ -5,6 +5,11 @@ extension JSON {
     public let value: JSON
     /// The line that it begins in, counted from 1.
     public let line: Int
+
+    package init(value: JSON, line: Int) {
+      self.value = value
+      self.line = line
+    }
   }
 
   /// Reads the elements of one list, or values separated by line ends (JSON Lines).

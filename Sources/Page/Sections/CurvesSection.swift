@@ -7,6 +7,8 @@ struct CurvesSection {
 
   /// The most trainings that share a chart.
   private static let mostLines = 5
+  /// What losses are measured in.
+  private static let loss = "nats a token"
 
   /// The trainings.
   var trainings: PageSection {
@@ -95,7 +97,7 @@ struct CurvesSection {
     )
     return chart.figure(
       PageTable(
-        heads: ["line", "step", "loss"],
+        heads: ["line", "step", measure == loss ? "loss" : measure],
         rows: lines.flatMap { line in
           line.points.map { point in
             [

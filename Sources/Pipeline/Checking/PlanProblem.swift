@@ -1,3 +1,4 @@
+import BillhookCore
 package import BillhookRecipe
 
 /// Everything that can be wrong with a plan whose recipe was understood: where it conflicts with
@@ -10,6 +11,7 @@ package enum PlanProblem {
   case unusableShape(String)
   case beyondPositions(length: Int, Int)
   case wholeBeyondPositions(String, atLeast: Int, Int)
+  case truncated(String, Int, of: Int, Int)
   case beyondMemory(String, String, remedy: String?)
   case beyondDisk(String, String, at: String)
   case unexpectedAmount(String)
@@ -26,7 +28,7 @@ package enum PlanProblem {
     case .impossibleAmount: .impossibleAmount
     case .unusableTarget: .unusableTarget
     case .unusableShape: .unusableShape
-    case .beyondPositions, .wholeBeyondPositions: .beyondPositions
+    case .beyondPositions, .wholeBeyondPositions, .truncated: .beyondPositions
     case .beyondMemory: .beyondMemory
     case .beyondDisk: .beyondDisk
     case .unexpectedAmount: .unexpectedAmount
@@ -52,6 +54,9 @@ package enum PlanProblem {
     case .wholeBeyondPositions(let data, let count, let positions):
       "\(data): a document of at least \(count) tokens is one window, longer than the \(positions) "
         + "positions of the model"
+    case .truncated(let data, let count, let all, let positions):
+      "\(data): \(count) of \(counted(all, "answer")) with what stands before them are longer than the "
+        + "\(positions) positions of the model, and lose tokens at the left"
     case .beyondMemory(let needed, let available, _):
       "this takes \(needed) of memory, and the machine has \(available)"
     case .beyondDisk(let needed, let room, let path):

@@ -11,6 +11,8 @@ package struct PlanInputs: Sendable {
   package let model: ModelStep
   /// The data sources by key.
   package let data: [String: DataStep]
+  /// How large the tasks among them are.
+  let sizes = TaskSizes()
 
   package init(source: SourceText, folder: String, model: ModelStep, data: [String: DataStep]) {
     self.source = source

@@ -114,13 +114,25 @@ package enum PlanCheck {
     for step in steps {
       do {
         try step.source.check()
+        if let tokenizer,
+          let size = try plan.inputs.sizes.find(step, for: opened, tokenizer), size.truncated > 0
+        {
+          let positions = opened.configuration.maximumPositions
+          let problem = PlanProblem.truncated(
+            step.place,
+            size.truncated,
+            of: size.requests,
+            positions
+          )
+          found.append(Diagnostic(problem, at: step.span))
+        }
       } catch {
         let name = type(of: step.source).name
         found.append(Diagnostic(.inconsistent(name, "\(error)"), at: step.span))
       }
     }
     let positions = opened.configuration.maximumPositions
-    for step in steps {
+    for step in steps where step.source.dataForm == .text {
       if let length = step.windows.length {
         guard length > positions else { continue }
         found.append(Diagnostic(.beyondPositions(length: length, positions), at: step.span))

@@ -36,6 +36,10 @@ package struct PlanOutline {
     ]
     let tokenizer = try? Tokenizer(contentsOf: opened.directory.tokenizerPath)
     for data in plan.data.values.sorted(by: { $0.span.start < $1.span.start }) {
+      if let tokenizer, let size = try? plan.inputs.sizes.find(data, for: opened, tokenizer) {
+        lines.append("data     \(data.name): \(data.source.signature), \(size.text)")
+        continue
+      }
       let bos = data.windows.beginning(
         ofText: type(of: data.source).yieldsText,
         isAdded: tokenizer?.beginningToken != nil

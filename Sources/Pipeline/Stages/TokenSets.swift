@@ -36,6 +36,12 @@ struct TokenSets {
   }
 
   private mutating func tokens(_ step: DataStep) throws -> TokenSet {
+    if step.source is any TaskSource {
+      let tokens = try step.questionTokens(for: model, openedTokenizer(), context)
+      guard let tokens else { return TokenSet([], note: "") }
+      try check(tokens, step)
+      return tokens
+    }
     let documents = try step.source.answer(at: "data `\(step.name)`") {
       try TextReader.$listener.withValue(context) { try step.source.documents() }
     }
@@ -74,8 +80,11 @@ struct TokenSets {
 
   private func check(_ tokens: TokenSet, _ step: DataStep) throws(DataError) {
     let size = model.configuration.vocabularySize
-    for window in tokens.windows {
-      guard let largest = window.tokens.max(), largest >= size else { continue }
+    let prompts = tokens.questions.compactMap { question in
+      if case .text(let prompt, _, _) = question.form { prompt } else { [Int]?.none }
+    }
+    for tokens in tokens.windows.lazy.map(\.tokens) + prompts {
+      guard let largest = tokens.max(), largest >= size else { continue }
       throw DataError(
         "holds the token id \(largest), but the model knows only \(size) tokens"
       )

@@ -24,6 +24,10 @@ package struct StepNeeds {
 
   /// How much data there is, as far as its settings say; none for no data.
   func load(_ key: String?) -> TraversalMemory.Load {
+    if let size = key.flatMap(inputs.sizes.size) {
+      let tokens = isShort ? size.longest : size.tokens
+      return TraversalMemory.Load(tokens: tokens, window: size.longest)
+    }
     guard let step = key.flatMap({ inputs.data[$0] }), let length = step.windows.length else {
       return TraversalMemory.Load(tokens: isShort && key != nil ? 1 : nil)
     }

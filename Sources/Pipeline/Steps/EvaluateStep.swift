@@ -155,9 +155,17 @@ package struct EvaluateStep: PlanStep {
     } catch {
       check.report(error, of: evaluation, at: span)
     }
+    do throws(DataError) {
+      try (evaluation as? any GenerationEvaluation)?.load(of: 1, prompt: 1).check(check.opened)
+    } catch {
+      check.report(.inconsistent(type(of: evaluation).name, error.description), at: span)
+    }
   }
 
   package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {
+    if let size = data.flatMap(needs.inputs.sizes.size) {
+      return try memory(of: size, on: model, needs)
+    }
     if let data {
       let (memory, load) = (needs.traversal(of: model), needs.load(data))
       var estimate = try memory.estimate(load, candidates: 0)
@@ -171,12 +179,32 @@ package struct EvaluateStep: PlanStep {
     return MemoryEstimate(bytes: bytes, isLeast: false)
   }
 
+  /// What measuring takes that runs the answers to questions, some after others where memory is short.
+  private func memory(
+    of size: TaskSize,
+    on model: LanguageModel,
+    _ needs: StepNeeds
+  ) throws -> MemoryEstimate {
+    if let evaluation = evaluation as? any GenerationEvaluation {
+      let load = evaluation.load(
+        of: needs.isShort ? 1 : size.questions,
+        prompt: min(size.longest, model.configuration.maximumPositions)
+      )
+      let bytes = load.memory(of: model, dtype: needs.inputs.model.dtype)
+      return MemoryEstimate(bytes: bytes, isLeast: false)
+    }
+    let memory = needs.traversal(of: model)
+    var load = needs.load(data)
+    load.tokens = try min(load.tokens ?? 0, memory.tokensInMemory(window: size.longest))
+    return MemoryEstimate(bytes: try memory.forward(load), isLeast: false)
+  }
+
   package func disk(
     on model: LanguageModel,
     _ needs: StepNeeds,
     after derivation: [String]
   ) throws -> DiskNeed? {
-    guard let data else { return DiskNeed() }
+    guard let data, type(of: evaluation).dataForm == .text else { return DiskNeed() }
     let reference = ReferenceStep(evaluation, on: data)
     // What is compared with is gathered by a pass that is resumed.
     let passing = try needs.traversal(of: model)

@@ -26,7 +26,10 @@ extension Resolver {
   mutating func describe(_ statement: Statement) {
     guard let name = statement.name, let first = statement.arguments.first else { return }
     let kind = self.name(first, of: "data", .data)
-    let windows = windows(statement.body, of: kind ?? "data", at: first.span)
+    let isTask = kind.flatMap { registry.plugin(.data, named: $0) } is any TaskSource.Type
+    let windows =
+      isTask
+      ? WindowSettings() : windows(statement.body, of: kind ?? "data", at: first.span)
     let found = kind.flatMap {
       plugin(
         .data,
@@ -34,7 +37,7 @@ extension Resolver {
         at: first,
         arguments: Array(statement.arguments.dropFirst()),
         body: statement.body,
-        others: WindowSettings.parameters.map(\.name)
+        others: isTask ? [] : WindowSettings.parameters.map(\.name)
       )
     }
     if let other = scope.dataKeys[name.text].flatMap({ data[$0] }) {
@@ -72,8 +75,18 @@ extension Resolver {
     return windows
   }
 
-  /// The data after `on`, known to be defined.
-  mutating func dataUse(_ statement: Statement) -> DataUse {
+  /// The data after `on`, known to be defined and to give what is taken.
+  ///
+  /// - Parameters:
+  ///   - statement: The statement or clause.
+  ///   - form: What it takes; nil where that is not known.
+  ///   - owner: What messages call it; nil for its keyword.
+  /// - Returns: The data.
+  mutating func dataUse(
+    _ statement: Statement,
+    taking form: DataForm? = .text,
+    for owner: String? = nil
+  ) -> DataUse {
     guard let value = statement.dataset else { return .none }
     guard let name = name(value, of: "on", nil) else { return .faulty }
     guard let key = scope.dataKeys[name] else {
@@ -84,7 +97,28 @@ extension Resolver {
       return .faulty
     }
     usedData.insert(key)
-    return .named(key)
+    guard let form, let step = data[key], !(step.source is FaultyData),
+      step.source.dataForm != form
+    else { return .named(key) }
+    let message = unfitting(step, for: form)
+    report(.inconsistent(owner ?? statement.keyword.text, message, with: step.span), at: value)
+    return .faulty
+  }
+
+  /// Why data is not what something takes, and what would be done with it.
+  private func unfitting(_ step: DataStep, for form: DataForm) -> String {
+    let found = step.source.dataForm
+    let evaluations = registry.names(of: .evaluation).filter {
+      let type = registry.plugin(.evaluation, named: $0) as? any Evaluation.Type
+      return type?.dataForm == found && !(type is any ModelEvaluation.Type)
+    }
+    let measured = evaluations.map { "`evaluate \($0) on \(step.name)`" }
+    let advice =
+      found == .text
+      ? "`data … = task \"file\"` reads questions"
+      : measured.isEmpty ? "" : "\(measured.joined(separator: " or ")) measures them"
+    return "takes \(form.phrase), and `\(step.name)` gives \(found.phrase)"
+      + (advice.isEmpty ? "" : "; \(advice)")
   }
 
   /// Reports an `on` after something that has no use for it: the statement, unless another is

@@ -28,7 +28,8 @@ extension Resolver {
     _ statement: Statement,
     of plugin: (any Plugin)?
   ) -> String? {
-    switch dataUse(statement) {
+    let form = plugin.map { ($0 as? any Evaluation).map { type(of: $0).dataForm } ?? .text }
+    switch dataUse(statement, taking: form, for: plugin.map { type(of: $0).name }) {
     case .named(let name): return name
     case .faulty: return nil
     case .none:

@@ -1,0 +1,12 @@
+public import BillhookEngine
+
+/// Measures a model by texts that it generates.
+public protocol GenerationEvaluation: Evaluation {
+  /// The most text that is generated at once.
+  ///
+  /// - Parameters:
+  ///   - count: The number of prompts.
+  ///   - prompt: The number of tokens in the longest.
+  /// - Returns: The load.
+  func load(of count: Int, prompt: Int) -> GenerationLoad
+}

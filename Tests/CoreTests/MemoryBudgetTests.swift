@@ -213,6 +213,10 @@ import TestSupport
     #expect(fault("3000", load, keep: keep).contains("`keep first 6` leaves at least 4266816"))
     #expect(fault("6000", load).contains("is met already: the model takes 2788800 bytes of we"))
     #expect(fault("3000", Self.load(257)).contains("`context = 257` is longer than the 256 t"))
+    // One block stays: 5,148,096 - 11 · 399,744.
+    let amount = Amount.downToMemory(Self.number("700"), unit: "KB", load)
+    let error = #expect(throws: BudgetError.self) { try Self.budget(amount, [Block()], model) }
+    #expect(error?.description.contains("leaves at least 750912") == true, "\(error as Any)")
     #expect(fault("3000", Self.load(256, batch: 65_536)).contains("leaves at least"))
   }
 

@@ -118,7 +118,14 @@ import Testing
         continue
       }
       let known = try #require(removal)
-      let rounds = try #require(try? Self.removed(it, &random), "\(it)")
+      let rounds: PruningRounds
+      do {
+        rounds = try Self.removed(it, &random)
+      } catch {
+        // By some scores a bound needs all blocks, by others not.
+        #expect("\(error)".contains("a model without any block"), "\(it): \(error)")
+        continue
+      }
       let gone = it.model.parameterCount - rounds.state.model.parameterCount
       let count = rounds.removedByKind.reduce(0) { $0 + $1.numbers.count }
       switch known.prospect {

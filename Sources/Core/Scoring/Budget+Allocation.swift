@@ -75,7 +75,8 @@ extension Budget {
       }
     }
     let moves = moves(rankings, by: shares)
-    guard !moves.isEmpty || rankings.allSatisfy({ $0.stepCount == 0 }) else {
+    // What is left after a round may be nothing, or less than any move.
+    guard !moves.isEmpty || isRest || rankings.allSatisfy({ $0.stepCount == 0 }) else {
       let reason =
         shares.allSatisfy { $0 == 0 }
         ? "all shares are 0" : "every block in which some may go has the share 0"

@@ -7,11 +7,13 @@ extension Budget {
   ///
   /// - Parameters:
   ///   - all: The units of the model, kept ones too.
+  ///   - model: The model as it stands.
   ///   - opened: The model as it was opened.
   ///   - size: The size of the model, where the amount is one of size.
   /// - Throws: `BudgetError` with what is asked for and what there is.
   func checkThatItFits(
     _ all: [BlockUnits],
+    of model: LanguageModel,
     opened: LanguageModel,
     size: Int?
   ) throws(BudgetError) {
@@ -22,7 +24,8 @@ extension Budget {
         try check(count, of: unit.granularity)
       }
     case .size(let wanted):
-      let removable = blocks.reduce(0) { $0 + $1.removableCount * cost($1) }
+      var removable = blocks.reduce(0) { $0 + $1.removableCount * cost($1) }
+      if measure.isBound, coversAll(of: model) { removable -= blocks.map(cost).min() ?? 0 }
       guard wanted > Double(removable) else { return }
       if measure.isBound, let size {
         throw BudgetError(
@@ -37,6 +40,17 @@ extension Budget {
           + " only \(removable)" + (keep == Keep() ? "" : " that may go")
       )
     case .exactly(let numbers): try check(numbers, all, opened)
+    }
+  }
+
+  /// Whether nothing of any block would be left if all went that may.
+  private func coversAll(of model: LanguageModel) -> Bool {
+    let kinds = Dictionary(grouping: blocks, by: \.block).mapValues { Set($0.map(\.granularity)) }
+    return model.blocks.allSatisfy { block in
+      let gone = kinds[block.sourceIndex] ?? []
+      return gone.contains(.block)
+        || (block.attention == nil || gone.contains(.attention))
+          && (block.mlp == nil || gone.contains(.mlp))
     }
   }
 

@@ -100,7 +100,7 @@ public struct Budget: Sendable {
     goneBefore = nil
     wholeSizes = Self.sizes(blocks, goal, openedBlocks) { Self.cost($0, costs) }
     wholeAmount = Self.part(goal, of: wholeSizes.reduce(0, +))
-    try checkThatItFits(all, opened: opened, size: size)
+    try checkThatItFits(all, of: model, opened: opened, size: size)
   }
 
   private init(_ budget: Budget, model: LanguageModel, goal: Goal, after removed: [PrunableUnit]) {
@@ -240,9 +240,7 @@ public struct Budget: Sendable {
       for unit in removed { counts[unit.granularity, default: 0] -= 1 }
       goal = .counts(counts)
     case .size(let wanted):
-      let left = wanted - Double(removed.reduce(0) { $0 + cost($1) })
-      guard left > 0 else { return nil }
-      goal = .size(left)
+      goal = .size(wanted - Double(removed.reduce(0) { $0 + cost($1) }))
     case .exactly(let numbers): goal = .exactly(numbers.subtracting(removed.map(\.number)))
     }
     guard removableCount > removed.count else { return nil }

@@ -268,7 +268,7 @@ package struct PruneStep: PlanStep {
       if let budget = try? budget(for: model, opened: check.opened),
         let obstacle = search.obstacle(budget, of: model)
       {
-        check.report(.inconsistent("search", obstacle), at: span)
+        check.report(.inconsistent("search", obstacle), at: search.fitness?.span ?? span)
       }
     }
     do {

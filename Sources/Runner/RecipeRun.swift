@@ -17,6 +17,7 @@ struct RecipeRun {
     Interrupt.listen()
     LostFile.listen()
     try options.machine.prepare()
+    if let folder = options.tensorboard { try FileSystem.makeDirectory(folder) }
     Runtime.keepFreedMemory(min(256_000_000, (options.memory.limit ?? .max) / 8))
     let work = try WorkFolder(Self.workFolder(of: plan, options.work))
     let clock = RunClock(after: work.secondsOfStages(inRunsOf: recipe))
@@ -39,10 +40,7 @@ struct RecipeRun {
       },
       isCancelled: { Interrupt.isRequested }
     )
-    if let folder = options.tensorboard {
-      try FileSystem.makeDirectory(folder)
-      context.events = "\(folder)/\(name)"
-    }
+    context.events = options.tensorboard.map { "\($0)/\(name)" }
     let pipeline: Pipeline
     do {
       let build = try Self.build(work)

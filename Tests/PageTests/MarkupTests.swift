@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func onlyVoidElementsCloseThemselves() {
-    #expect(Markup("br").source == "<br/>")
+    #expect(Markup("br", [:]).source == "<br/>")
     #expect(Markup("div", ["class": nil]).source == "<div></div>")
   }
 }

@@ -23,7 +23,7 @@ enum SampleReport {
   /// A run with so many branches, the last one failed if it is asked for.
   static func json(branches count: Int, failing: Bool = false, ending: String = "finished") -> JSON
   {
-    let opened = row([:], "as opened", gone: 0)
+    let opened = row([], "as opened", gone: 0)
     let rows = (0..<count).map { index in
       row(member(index), "- \(index + 1) attention_head by taylor", gone: index + 1)
     }
@@ -35,6 +35,12 @@ enum SampleReport {
         [
           "branches": [], "variables": [:], "allocation": "owl",
           "shares": .array((0..<blocks).map { number(1 + Double($0) / 10) }),
+        ]
+      ],
+      "spectra": [
+        [
+          "block": 0, "role": "query", "count": 64,
+          "eigenvalues": .array((0..<33).map { number(100 / Double(1 + $0 * $0)) }),
         ]
       ],
       "scores": count == 0 ? [] : [scores(member(0), count: 3), blockScores],

@@ -26,7 +26,7 @@ import TestSupport
       #expect(
         try FileSystem.names(in: "\(folder)/out/pruned")
           == [
-            "billhook.json", "config.json", "golden.json", "model.safetensors", "units.json",
+            "README.md", "billhook.json", "config.json", "golden.json", "model.safetensors", "units.json",
             "width.json",
           ]
       )
@@ -41,8 +41,8 @@ import TestSupport
       let run = "\(folder)/.billhook/runs/\(try #require(runs.first))"
       #expect(
         try FileSystem.names(in: run) == [
-          "files.json", "journal.jsonl", "recipe.recipe", "report.json", "scores-ppl.csv",
-          "tokens-ppl.txt",
+          "files.json", "journal.jsonl", "recipe.recipe", "report.html", "report.json",
+          "scores-ppl.csv", "tokens-ppl.txt",
         ]
       )
       #expect(try Fixture.text("\(run)/tokens-ppl.txt") == Fixture.text("\(folder)/windows.txt"))

@@ -43,6 +43,8 @@ package struct SavedRecord {
   ) throws -> [WrittenFiles.Stranger]? {
     guard let files else { return nil }
     return try files.strangers(in: directory, readingAtMost: limit).compactMap { stranger in
+      // A card that was being written again when the run was killed; only Billhook ends names like that.
+      if stranger.name == SealedPage.cardName + FileSystem.unfinished { return nil }
       if stranger.name == SealedPage.cardName,
         try SealedPage.isWhole("\(directory)/\(stranger.name)", by: .save)
       {

@@ -82,9 +82,11 @@ enum PageStyle {
       body { font-size: 10pt; }
       nav, summary { display: none; }
       .scroll, figure .scroll { overflow: visible; max-height: none; }
-      figure, tr { break-inside: avoid; }
-      figure { border: 1px solid var(--rule); }
-      .figures { grid-template-columns: 1fr 1fr; }
+      svg.chart, tr, ul.legend li { break-inside: avoid; }
+      h2, h3, figcaption { break-after: avoid; }
+      figure { border: 1px solid var(--rule); margin-bottom: 1rem; }
+      figure svg.chart { max-width: 11cm; }
+      .figures { display: block; }
       details::details-content { content-visibility: visible; block-size: auto; }
       * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }

@@ -69,7 +69,8 @@ package struct ReportPage {
     let (about, curves) = (AboutSection(report: run.report), CurvesSection(report: run.report))
     return [
       ScoresSection(report: run.report).section, RemovedSection(report: run.report).section,
-      SparsitySection(report: run.report, states: states).section, curves.trainings,
+      SparsitySection(report: run.report, states: states).section,
+      SpectraSection(report: run.report).section, curves.trainings,
       curves.searches, about.notes, about.section,
     ]
   }

@@ -14,6 +14,7 @@ extension Report {
       "run": run?.json ?? .null,
       "rows": .array(rows.map(\.json)),
       "shares": .array(shares.map(\.json)),
+      "spectra": .array(spectra.map(\.json)),
       "scores": .array(scores.map(\.json)),
       "removals": .array(removals.map(\.json)),
       "searches": .array(searches.map(\.json)),
@@ -123,6 +124,15 @@ extension Report.BlockSparsity {
     [
       "block": .number(JSONNumber(block)), "weights": .number(JSONNumber(weights)),
       "zeros": .number(JSONNumber(zeros)),
+    ]
+  }
+}
+
+extension Report.MeasuredSpectrum {
+  fileprivate var json: JSON {
+    [
+      "block": .number(JSONNumber(block)), "role": .string(role),
+      "count": .number(JSONNumber(count)), "eigenvalues": .array(eigenvalues.map(JSON.finite)),
     ]
   }
 }

@@ -35,6 +35,9 @@ extension Report {
     self.rows = try Self.read(rows, of: path, as: "rows") { Row($0) }
     run = json["run"].flatMap(RunDescription.init)
     shares = try Self.read(json["shares"]?.array, of: path, as: "shares") { Shares($0) }
+    spectra = try Self.read(json["spectra"]?.array, of: path, as: "spectra") {
+      MeasuredSpectrum($0)
+    }
     scores = try Self.read(json["scores"]?.array, of: path, as: "scores") { Scored($0) }
     removals = try Self.read(json["removals"]?.array, of: path, as: "removals") { Removal($0) }
     searches = try Self.read(json["searches"]?.array, of: path, as: "searches") { Searched($0) }
@@ -157,6 +160,20 @@ extension Report.BlockSparsity {
       let zeros = json["zeros"]?.int
     else { return nil }
     self.init(block: block, weights: weights, zeros: zeros)
+  }
+}
+
+extension Report.MeasuredSpectrum {
+  fileprivate init?(_ json: JSON) {
+    guard let block = json["block"]?.int, let role = json["role"]?.string,
+      let count = json["count"]?.int, let eigenvalues = json["eigenvalues"]?.array
+    else { return nil }
+    self.init(
+      block: block,
+      role: role,
+      count: count,
+      eigenvalues: eigenvalues.compactMap(\.double)
+    )
   }
 }
 

@@ -45,6 +45,42 @@ package struct Report: Sendable, Equatable {
     package let zeros: Int
   }
 
+  /// The spectrum of a projection, as an allocation measured it.
+  package struct MeasuredSpectrum: Sendable, Equatable {
+    /// The block's number in the model as it was opened.
+    package let block: Int
+    /// Which projection of the block it is.
+    package let role: String
+    /// The number of eigenvalues of its Gram matrix above 0.
+    package let count: Int
+    /// Some of them at equal distances in rank, from the largest to the smallest.
+    package let eigenvalues: [Double]
+
+    /// The most eigenvalues that are listed.
+    static let mostListed = 33
+
+    /// A spectrum in at most `mostListed` of its eigenvalues, which are in ascending order.
+    init(block: Int, role: String, of ascending: [Double]) {
+      let listed = min(ascending.count, Self.mostListed)
+      let last = ascending.count - 1
+      self.init(
+        block: block,
+        role: role,
+        count: ascending.count,
+        eigenvalues: (0..<listed).map { index in
+          ascending[last - index * last / max(1, listed - 1)]
+        }
+      )
+    }
+
+    init(block: Int, role: String, count: Int, eigenvalues: [Double]) {
+      self.block = block
+      self.role = role
+      self.count = count
+      self.eigenvalues = eigenvalues
+    }
+  }
+
   /// What an allocation measured: how much goes of each block, beside the others.
   package struct Shares: Sendable, Equatable {
     /// The branches that it was measured in, from the outermost.
@@ -179,6 +215,8 @@ package struct Report: Sendable, Equatable {
   package internal(set) var removals: [Removal] = []
   /// What allocations measured, in order.
   package internal(set) var shares: [Shares] = []
+  /// The spectra of projections, where an allocation measured them.
+  package internal(set) var spectra: [MeasuredSpectrum] = []
   /// The searches, in order.
   package internal(set) var searches: [Searched] = []
   /// The trainings, in order.

@@ -72,10 +72,11 @@ package final class Pipeline {
       _ = try run(plan.steps, on: start, in: [], from: 0)
     } catch let error as StepError {
       run.report.failures.append(error)
-      try end(as: .failed)
+      // What went wrong matters more than a report that cannot be written.
+      try? end(as: .failed)
       throw error
     } catch let error as Cancelled {
-      try end(as: .interrupted)
+      try? end(as: .interrupted)
       throw error
     }
     try end(as: .finished)

@@ -31,6 +31,8 @@ enum ModelCardPlace {
   /// Writes a card again, if the one that is there is Billhook's and nobody changed it.
   static func update(_ card: ModelCard, with report: Report) throws(FileError) {
     let path = "\(card.path)/\(SealedPage.cardName)"
+    // What a run that was killed at this left there.
+    try FileSystem.remove(path + FileSystem.unfinished)
     guard FileSystem.exists(path), try SealedPage.isWhole(path, by: .save) else { return }
     let bytes = Array(card.text(report).utf8)
     if try FileSystem.read(path) != bytes { try FileSystem.write(bytes, to: path) }

@@ -82,6 +82,7 @@ struct ShareStep: Sendable {
     }
     if run.known.store.result(of: key) == nil { try run.known.store.keep(shares.json, of: key) }
     try WorkFolder.clearEvidence(place)
+    try reportSpectra(of: state, run)
     let values = shares.means(ofBlocks: run.opened.blocks.count)
     run.report.shares.append(
       Report.Shares(
@@ -91,6 +92,24 @@ struct ShareStep: Sendable {
       )
     )
     return shares
+  }
+
+  /// Names the spectra of the model's projections in the report, if they were measured.
+  private func reportSpectra(of state: ModelState, _ run: PlanRun) throws {
+    guard allocation.evidence.contains(where: { $0 is Spectra }), run.report.spectra.isEmpty else {
+      return
+    }
+    let kept = KeptMeasurements(known: run.known, state: state, data: data)
+    for id in state.model.projections {
+      guard let block = id.block,
+        let kept = try kept.partial(of: Spectra(), at: "\(id)")
+      else { continue }
+      let spectrum = try Spectrum([Double](tensors: kept)).eigenvalues
+      guard !spectrum.isEmpty else { continue }
+      run.report.spectra.append(
+        Report.MeasuredSpectrum(block: block, role: id.role.rawValue, of: spectrum)
+      )
+    }
   }
 
   /// What measuring takes of memory.

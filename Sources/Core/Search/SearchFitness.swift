@@ -8,10 +8,17 @@ package struct SearchFitness: Sendable {
   package let evaluation: any Evaluation
   /// All of its data, on which every candidate is measured; nothing for what measures a model by itself.
   package let tokens: TokenSet
+  /// What the opened model predicts of the data; nil for an evaluation that compares with nothing.
+  package let reference: StoredPredictions?
 
-  package init(_ evaluation: any Evaluation, on tokens: TokenSet) {
+  package init(
+    _ evaluation: any Evaluation,
+    on tokens: TokenSet,
+    beside reference: StoredPredictions? = nil
+  ) {
     self.evaluation = evaluation
     self.tokens = tokens
+    self.reference = reference
   }
 
   /// The main metric of a model; its value is NaN or infinite where the model gave no number.
@@ -19,7 +26,10 @@ package struct SearchFitness: Sendable {
   /// - Throws: `PluginError` for an evaluation without metrics, and what measuring throws.
   func metric(of model: LanguageModel, _ context: RunContext) throws -> Metric {
     let metrics = try evaluation.answer {
-      try evaluation.measure(model, on: tokens, context)
+      if let reference, let evaluation = evaluation as? any ReferenceEvaluation {
+        return try evaluation.measure(model, on: tokens, beside: reference, context)
+      }
+      return try evaluation.measure(model, on: tokens, context)
     }
     guard let main = metrics.first else {
       throw PluginError(evaluation, "gave no metric that candidates could be compared by")

@@ -98,7 +98,15 @@ package struct SearchStep: Sendable {
   func entry(of state: ModelState, _ step: PruneStep, _ forecast: inout StepForecast) throws
     -> Forecast.Entry
   {
-    forecast.entry(stage, try key(of: state, step, forecast.known.keys))
+    let entry = forecast.entry(stage, try key(of: state, step, forecast.known.keys))
+    guard entry.outlook == .ahead, let reference else { return entry }
+    let stages = try reference.stages(&forecast) + entry.stages
+    return Forecast.Entry(outlook: .ahead, stages: stages)
+  }
+
+  /// What the opened model predicts, where candidates are compared beside it.
+  private var reference: ReferenceStep? {
+    fitness.flatMap { ReferenceStep($0.evaluation, on: $0.data) }
   }
 
   private typealias Found = (selection: Selection, outcome: SearchOutcome)
@@ -149,8 +157,10 @@ package struct SearchStep: Sendable {
       }
     } else {
       let tokens = try data.map { try run.data[$0] } ?? TokenSet([], note: "")
+      let reference = try reference?.run(in: run)
+      let fitness = fitness.map { SearchFitness($0.evaluation, on: tokens, beside: reference) }
       result = try run.stages.run(stage) { byproducts in
-        try find(state, step, budget, scores, tokens, goingOnIn: place, run, &byproducts)
+        try find(state, step, budget, scores, tokens, fitness, goingOnIn: place, run, &byproducts)
       }
     }
     try WorkFolder.clearEvidence(place)
@@ -171,6 +181,7 @@ package struct SearchStep: Sendable {
     _ budget: Budget,
     _ scores: [Scores],
     _ tokens: TokenSet,
+    _ fitness: SearchFitness?,
     goingOnIn place: String,
     _ run: PlanRun,
     _ byproducts: inout Stages.Byproducts
@@ -197,7 +208,7 @@ package struct SearchStep: Sendable {
       run.context,
       in: PassFolder(place),
       log: log,
-      by: fitness.map { SearchFitness($0.evaluation, on: tokens) }
+      by: fitness
     )
     let found = try run.files.computing(with: plugins) { try searching.run(on: tokens) }
     byproducts.files.append(String(log.dropFirst(run.folder.path.count + 1)))

@@ -97,16 +97,19 @@ extension Resolver {
       return .faulty
     }
     usedData.insert(key)
-    guard let form, let step = data[key], !(step.source is FaultyData),
-      step.source.dataForm != form
-    else { return .named(key) }
+    guard let form, let step = data[key], isUnfitting(step, for: form) else { return .named(key) }
     let message = unfitting(step, for: form)
     report(.inconsistent(owner ?? statement.keyword.text, message, with: step.span), at: value)
     return .faulty
   }
 
+  /// Whether data is not what something takes.
+  func isUnfitting(_ step: DataStep, for form: DataForm) -> Bool {
+    !(step.source is FaultyData) && step.source.dataForm != form
+  }
+
   /// Why data is not what something takes, and what would be done with it.
-  private func unfitting(_ step: DataStep, for form: DataForm) -> String {
+  func unfitting(_ step: DataStep, for form: DataForm) -> String {
     let found = step.source.dataForm
     let evaluations = registry.names(of: .evaluation).filter {
       let type = registry.plugin(.evaluation, named: $0) as? any Evaluation.Type

@@ -42,9 +42,9 @@ extension Resolver {
 
   /// `evaluate NAME [on DATA] [{ … }]` in a search: what candidates are compared by.
   private mutating func fitness(_ clause: Statement, data inherited: DataUse) -> EvaluateStep? {
-    let own = dataUse(clause)
     guard let evaluation = plugin(.evaluation, of: clause) as? any Evaluation else { return nil }
-    let name = type(of: evaluation).name
+    let (name, form) = (type(of: evaluation).name, type(of: evaluation).dataForm)
+    let own = dataUse(clause, taking: form, for: name)
     if let evaluation = evaluation as? any ModelEvaluation {
       guard !type(of: evaluation).isOfMachine else {
         let message =
@@ -57,8 +57,13 @@ extension Resolver {
       return EvaluateStep(evaluation: evaluation, data: nil, span: clause.span)
     }
     switch clause.dataset == nil ? inherited : own {
-    case .named(let data):
-      return EvaluateStep(evaluation: evaluation, data: data, span: clause.span)
+    case .named(let key):
+      if clause.dataset == nil, let step = data[key], isUnfitting(step, for: form) {
+        let message = unfitting(step, for: form)
+        report(.inconsistent(name, message, with: step.span), at: clause.span)
+        return nil
+      }
+      return EvaluateStep(evaluation: evaluation, data: key, span: clause.span)
     case .faulty: return nil
     case .none:
       let span = clause.arguments.first?.span ?? clause.keyword.span

@@ -60,7 +60,7 @@ import TestSupport
       let second = try #require(masked.last)
       #expect(second["criterion"]?.string == "wanda")
       #expect(second["keep"]?.string == "keep first 1")
-      let tokens = try #require(second["calibration"]?["tokens"]?.array?.compactMap(\.string))
+      let tokens = try #require(second["calibration"]?["tokens"]?.array).compactMap(\.string)
       let text = tokens.map { $0 + "\n" }.joined()
       #expect(second["calibration"]?["tokens_sha256"]?.string == SHA256.hex(text))
       #expect(tokens.count > 1)

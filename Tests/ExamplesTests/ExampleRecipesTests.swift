@@ -19,7 +19,7 @@ import TestSupport
   /// Values with which a recipe does the same with less.
   private static let small = [
     "shares": "[50%]", "cuts": "[3]", "samples": "4", "windows": "2", "budget": "500",
-    "half": "250", "output": "2", "repeats": "2", "generations": "2", "population": "8",
+    "half": "250", "output": "2", "repeats": "2", "generations": "2", "population": "16",
     "steps": "6",
   ]
 

@@ -84,7 +84,7 @@ import TestSupport
   }
 
   @Test func theRecipeRuns() throws {
-    try ExampleRecipesTests.withExamples { folder in
+    try ExampleRecipesTests.withExamples(ExampleRecipesTests.comparable) { folder in
       try FileSystem.makeDirectory("\(folder)/CustomCriterion")
       let path = "\(folder)/CustomCriterion/custom.recipe"
       let text = try FileSystem.read(

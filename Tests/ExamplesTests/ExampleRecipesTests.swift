@@ -12,12 +12,14 @@ import TestSupport
   }
 
   /// The bytes of long texts that tests need: what recipes do is the same with all of them.
-  private static let enough = ["heldout.txt": 6_000, "train.txt": 60_000]
+  static let enough = ["heldout.txt": 6_000, "train.txt": 60_000]
+  /// As many that perplexities can be compared.
+  static let comparable = ["heldout.txt": 12_000, "train.txt": 200_000]
 
   /// Values with which a recipe does the same with less.
   private static let small = [
     "shares": "[50%]", "cuts": "[3]", "samples": "4", "windows": "2", "budget": "500",
-    "half": "250", "output": "2", "repeats": "2", "generations": "2", "population": "8",
+    "half": "250", "output": "2", "repeats": "2", "generations": "2", "population": "16",
     "steps": "6",
   ]
 
@@ -33,7 +35,10 @@ import TestSupport
 
   /// Calls `body` with a folder that has the examples' models and data, so that a test leaves
   /// nothing in the checkout.
-  static func withExamples(_ body: (String) throws -> Void) throws {
+  static func withExamples(
+    _ enough: [String: Int] = enough,
+    _ body: (String) throws -> Void
+  ) throws {
     try Fixture.withFolder { folder in
       func link(_ name: String) throws {
         try FileManager.default.createSymbolicLink(

@@ -34,12 +34,13 @@ package struct SearchStep: Sendable {
 
   /// The search as the outline writes it.
   func line(_ inputs: PlanInputs) -> String {
-    "search \(search.shortSignature)" + (fitness.map { " by \($0.evaluation.signature)" } ?? "")
-      + (data.map { " on \(inputs.name(ofData: $0))" } ?? "")
+    stage + (data.map { " on \(inputs.name(ofData: $0))" } ?? "")
   }
 
   /// What the search is called in progress and journal.
-  var stage: String { "search \(search.shortSignature)" }
+  var stage: String {
+    "search \(search.shortSignature)" + (fitness.map { " by \($0.evaluation.signature)" } ?? "")
+  }
 
   /// What is searched.
   ///

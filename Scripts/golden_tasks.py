@@ -219,7 +219,7 @@ def evaluate(lm, name, rows, examples=None, shots=0, limit=None):
         num_fewshot=shots,
         limit=limit,
         log_samples=True,
-        bootstrap_iters=0,
+        bootstrap_iters=10,
     )
     seconds = time.monotonic() - began
     samples = sorted(found["samples"][name], key=lambda sample: sample["doc_id"])

@@ -68,7 +68,7 @@ import TestSupport
         if case .choice(_, let gold) = question.form { gold } else { -1 }
       }
       #expect(golds == [1, 0, 1])
-      task.labels = .texts(["1", "bé"])
+      task.labels = .texts(["one", "two"])
       #expect(throws: DataError.self) { try task.questions() }
     }
   }

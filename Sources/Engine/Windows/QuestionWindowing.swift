@@ -130,7 +130,9 @@ public struct QuestionWindowing {
     let end = scalars.lastIndex { !$0.isPythonSpace }.map(scalars.index(after:))
     let context = String(scalars[..<(end ?? scalars.startIndex)])
     let whole = try start(encode(answer.context + answer.continuation))
-    if known?.context != context { known = (context, try start(encode(context))) }
+    if known?.context.isIdentical(to: context) != true {
+      known = (context, try start(encode(context)))
+    }
     let before = known?.tokens ?? []
     // Where both together have fewer tokens than the context alone, nothing is left of the answer.
     return (Array(whole.prefix(before.count)), Array(whole.dropFirst(before.count)))

@@ -50,7 +50,7 @@ struct AnswerReading {
 
   /// Whether a text that a model wrote is the right answer.
   func isRight(_ written: String, _ answer: String) -> Bool {
-    found(in: ended(written)).map(compared) == compared(answer)
+    found(in: ended(written)).map { compared($0).isIdentical(to: compared(answer)) } ?? false
   }
 
   /// The answer in a text; nil where there is none.

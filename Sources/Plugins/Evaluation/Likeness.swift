@@ -3,7 +3,7 @@ import BillhookCore
 /// How much a model predicts like the one that the recipe opened.
 struct Likeness: ReferenceEvaluation {
   static let name = "likeness"
-  static let summary = "How much a model predicts like the opened one: KL divergence, same top token."
+  static let summary = "How much a model predicts like the opened one: KL divergence and others."
   static let parameters = [
     Parameter<Likeness>(
       "k",

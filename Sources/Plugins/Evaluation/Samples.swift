@@ -21,7 +21,7 @@ struct Samples: SamplingEvaluation {
       in: 0.000001...1,
       help: "draw from the likeliest tokens that hold this share of the probability"
     ),
-    Parameter("seed", \.seed, in: 0..., help: "the seed of the first answer; the next has the next"),
+    Parameter("seed", \.seed, in: 0..., help: "seed of the first answer; the next has the next"),
   ]
 
   static let reference: Reference? = Reference(

@@ -26,8 +26,9 @@ struct Samples: SamplingEvaluation {
 
   static let reference: Reference? = Reference(
     formula: """
-      repetition of an answer = 1 - (different 4-grams of tokens) / (all 4-grams)
-      repetition              = mean over answers of 4 tokens or more; 0 where there are none
+      repetition of an answer = 1 - (different 4-grams of tokens) / (all)
+      repetition              = mean over answers of 4 tokens or more; 0
+                                where there are none
       """,
     papers: [.unlikelihood.part("section 6.1, seq-rep-4")],
     differences: [

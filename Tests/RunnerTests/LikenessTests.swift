@@ -89,13 +89,14 @@ import TestSupport
       )
       let run = try Billhook.run(["run", second])
       #expect(run.status == 0)
-      #expect(run.errors.contains("is not as the pass left it, so it is made again"), "\(run.errors)")
+      #expect(run.errors.contains("is not as the pass left it, so it is made again"))
       let found = try report(folder, run: 1)["rows"]
       try FileSystem.remove("\(folder)/.billhook")
       _ = try Billhook.run(["run", second])
       let expected = try report(folder)["rows"]
       func values(_ rows: JSON?) -> [Double] {
-        (rows?.array ?? []).flatMap { $0["metrics"]?.array ?? [] }.compactMap { $0["value"]?.double }
+        (rows?.array ?? []).flatMap { $0["metrics"]?.array ?? [] }
+          .compactMap { $0["value"]?.double }
       }
       #expect(values(found) == values(expected))
       #expect(values(found).count == 8)

@@ -17,6 +17,8 @@ public protocol ReferenceEvaluation: Evaluation {
   ///   - tokens: The data.
   ///   - reference: What the opened model predicts at each target of the data.
   ///   - context: Where the model runs.
+  /// - Returns: The numbers.
+  /// - Throws: What running the model throws, and `Cancelled`.
   func measure(
     _ model: LanguageModel,
     on tokens: TokenSet,

@@ -95,6 +95,7 @@ public struct Predictions {
   /// is that mass times the divergence inside of it.
   ///
   /// - Parameter other: Predictions at the same positions, of the same tokens.
+  /// - Returns: The divergences.
   /// - Throws: `TorchError` when the shapes differ.
   public func divergences(of other: Predictions) throws -> Tensor {
     func terms(_ p: Tensor, _ q: Tensor) throws -> Tensor {

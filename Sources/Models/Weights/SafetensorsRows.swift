@@ -45,7 +45,11 @@ public struct SafetensorsRows {
     guard rows.shape.count == 2, rows.shape[1] == plan.shape[1],
       0...plan.shape[0] ~= first, first + rows.shape[0] <= plan.shape[0]
     else {
-      throw FileError(path, at: plan.name, "expected rows of \(plan.shape), found \(rows.shape) at \(first)")
+      throw FileError(
+        path,
+        at: plan.name,
+        "expected rows of \(plan.shape), found \(rows.shape) at row \(first)"
+      )
     }
     let place = start + first * plan.shape[1] * plan.dtype.byteCount
     try rows.to(plan.dtype).withBytes { try file.write($0, at: place) }

@@ -3,7 +3,7 @@ import BillhookCore
 /// How much a model predicts like the one that the recipe opened.
 struct Likeness: ReferenceEvaluation {
   static let name = "likeness"
-  static let summary = "How much a model predicts like the opened one: KL divergence, same top token."
+  static let summary = "How much a model predicts like the opened one: KL divergence and others."
   static let parameters = [
     Parameter<Likeness>(
       "k",
@@ -14,20 +14,22 @@ struct Likeness: ReferenceEvaluation {
 
   static let reference: Reference? = Reference(
     formula: """
-      KL of a token     = Σ p (log p - log q) over the k likeliest tokens of the opened model
-                          + P (log P - log Q)
-      standard error    = √((mean of squares - square of mean) / (n - 1))
-      quantile f        = linear between the sorted values beside f (n - 1)
-      same top          = share of tokens where p and q have the same largest; its standard
-                          error is √(s (1 - s) / (n - 1))
-      Δp                = q - p of the token that comes next in the text; mean, and RMS = √(mean
-                          of squares), whose standard error is that of the squares / (2 RMS)
+      KL of a token  = Σ p (log p - log q) over the k likeliest tokens of the
+                       opened model, + P (log P - log Q)
+      standard error = √((mean of squares - square of mean) / (n - 1))
+      quantile f     = linear between the sorted values beside f (n - 1)
+      same top       = share of tokens where p and q have the same largest;
+                       its standard error is √(s (1 - s) / (n - 1))
+      Δp             = q - p of the token that comes next in the text
+      RMS Δp         = √(mean of Δp²); its standard error is that of Δp² by
+                       2 RMS
 
-      p, q: probabilities by the opened and by the measured model; P, Q: those of all other
-      tokens together; n: number of tokens
-      exact KL - KL     = P · KL(p / P ‖ q / Q) among the others: at least 0, at most
-                          P (log min(1, p_k / P) + log Q - log min q), where p_k is the least of
-                          the k; it is 0 with k = all
+      exact KL - KL  = P · KL(p / P ‖ q / Q) among the others: 0 or more, and
+                       at most P (log min(1, p_k / P) + log Q - log min q)
+
+      p, q: probabilities by the opened and by the measured model
+      P, Q: those of all other tokens together; both are 0 with k = all
+      p_k: the least of the k; n: number of tokens
       """,
     papers: [.accuracyIsNotAll],
     differences: [

@@ -21,13 +21,14 @@ struct Samples: SamplingEvaluation {
       in: 0.000001...1,
       help: "draw from the likeliest tokens that hold this share of the probability"
     ),
-    Parameter("seed", \.seed, in: 0..., help: "the seed of the first answer; the next has the next"),
+    Parameter("seed", \.seed, in: 0..., help: "seed of the first answer; the next has the next"),
   ]
 
   static let reference: Reference? = Reference(
     formula: """
-      repetition of an answer = 1 - (different 4-grams of tokens) / (all 4-grams)
-      repetition              = mean over answers of 4 tokens or more; 0 where there are none
+      repetition of an answer = 1 - (different 4-grams of tokens) / (all)
+      repetition              = mean over answers of 4 tokens or more; 0
+                                where there are none
       """,
     papers: [.unlikelihood.part("section 6.1, seq-rep-4")],
     differences: [

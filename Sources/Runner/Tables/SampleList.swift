@@ -28,7 +28,7 @@ struct SampleList {
 
   /// An answer on one line; where the limit of its length cut it off, it ends in dots.
   private static func shown(_ sample: TextSample) -> String {
-    shown(sample.answer) + (sample.isEnded ? "" : " …")
+    String(shown(sample.answer).drop { $0 == " " }) + (sample.isEnded ? "" : " …")
   }
 
   /// A text on one line: line ends become visible.

@@ -18,7 +18,7 @@ import TestSupport
   @Test func bytesAreThoseOfTensorBoard() throws {
     try Fixture.withFolder { folder in
       let place = "\(folder)/logs/run"
-      var file = try EventFile(in: place) { 1_700_000_000 }
+      let file = try EventFile(in: place) { 1_700_000_000 }
       for line in Self.lines { try file.append(LogLine(line)) }
       try file.finish()
       let name = try #require(try FileSystem.names(in: place).first)

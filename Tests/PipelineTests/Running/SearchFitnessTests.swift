@@ -101,6 +101,29 @@ import Testing
     }
   }
 
+  /// What the opened model predicts is gathered before the search, and serves the evaluation after it too.
+  @Test func candidatesAreComparedBesideTheOpenedModel() throws {
+    try Fixture.withFolder { folder in
+      let text = """
+        prune [attention_head, mlp_channel] on windows {
+          by wanda_sp, remove 25%, search \(Self.evolution), evaluate likeness { k = all } }
+        }
+        evaluate likeness on windows { k = all }
+        """
+      let first = try TinyRun(text, in: folder)
+      let stages = try first.forecast().entries[0].stages
+      #expect(stages.contains("predictions of the opened model on windows"), "\(stages)")
+      let report = try first.report()
+      #expect(report.failures.isEmpty, "\(report.failures)")
+      let (outcome, metric) = try (
+        report.searches[0].outcome, #require(report.rows.last?.metrics.first)
+      )
+      #expect(outcome.fitness?.metric == "KL" && metric.name.hasPrefix("KL"))
+      #expect(outcome.answer <= outcome.start && metric.value > 0)
+      #expect(abs((outcome.isVain ? outcome.start : outcome.answer) / metric.value - 1) < 1e-12)
+    }
+  }
+
   @Test func theOutlineNamesIt() throws {
     try Fixture.withFolder { folder in
       let plan = try run("\(Self.evolution), evaluate perplexity", in: folder).plan

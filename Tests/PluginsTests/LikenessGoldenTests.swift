@@ -81,7 +81,7 @@ import Testing
     // Of a vocabulary of fewer than 64 tokens all are kept.
     guard let numbers = known[kept] ?? (kept == "64" ? known["all"] : nil) else { return }
     let metrics = try measure(name, keeping: Int(kept).map(KeptTokens.likeliest) ?? .all)
-    let values = metrics.flatMap { [$0.value] + ($0.standardError.map { [$0] } ?? []) }
+    let values = metrics.flatMap { [$0.value] + ($0.error.map { [$0] } ?? []) }
     let expected =
       [
         numbers.kl, numbers.kl_error, 100 * numbers.same_top, 100 * numbers.same_top_error,
@@ -172,7 +172,7 @@ import Testing
       return try likeness.measure(model, on: known.tokens, beside: reference, .testing())
     }
     #expect(metrics.map(\.value) == [0, 100, 0, 0, 0, 0, 0, 0])
-    #expect(metrics.compactMap(\.standardError) == [0, 0, 0, 0])
+    #expect(metrics.compactMap(\.error) == [0, 0, 0, 0])
   }
 
   @Test func refusesToMeasureWithoutAReference() throws {

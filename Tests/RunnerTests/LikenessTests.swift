@@ -32,8 +32,8 @@ import TestSupport
       }
       #expect(values[0] == [0, 100, 0, 0, 0, 0, 0, 0])
       #expect(values[1][0] > 0 && values[2][0] > values[1][0])
-      #expect(rows[1]["metrics"]?.array?[0]["standard_error"]?.double ?? 0 > 0)
-      #expect(rows[1]["metrics"]?.array?[2]["standard_error"] == nil)
+      #expect(rows[1]["metrics"]?.array?[0]["error"]?.double ?? 0 > 0)
+      #expect(rows[1]["metrics"]?.array?[2]["error"] == nil)
       // Gathered once for all of them.
       let lines = run.errors.split(separator: "\n")
       #expect(lines.count { $0.contains("predictions of the opened model on windows") } == 1)

@@ -77,7 +77,7 @@ public struct Metric: Sendable, Equatable {
   /// The quartiles of repeated measurements; nil for what is the same each time.
   public let quartiles: ClosedRange<Double>?
   /// The standard error of a mean over what was measured; nil for what is no mean.
-  public let standardError: Double?
+  public let error: Double?
   /// How it was measured, so that it is never compared with something else by mistake.
   public let protocolNote: String
 
@@ -86,19 +86,19 @@ public struct Metric: Sendable, Equatable {
     name: String,
     value: Double,
     quartiles: ClosedRange<Double>? = nil,
-    standardError: Double? = nil,
+    error: Double? = nil,
     protocolNote: String
   ) {
     self.name = name
     self.value = value
     self.quartiles = quartiles
-    self.standardError = standardError
+    self.error = error
     self.protocolNote = protocolNote
   }
 
   /// The value, with its quartiles and its standard error where it has some.
   package var numbers: [Double] {
     [value] + (quartiles.map { [$0.lowerBound, $0.upperBound] } ?? [])
-      + (standardError.map { [$0] } ?? [])
+      + (error.map { [$0] } ?? [])
   }
 }

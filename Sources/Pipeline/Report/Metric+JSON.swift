@@ -11,8 +11,8 @@ extension Metric {
       let bounds = [quartiles.lowerBound, quartiles.upperBound].map(Self.json)
       members.append(JSON.Member(key: "quartiles", value: .array(bounds)))
     }
-    if let standardError {
-      members.append(JSON.Member(key: "standard_error", value: Self.json(standardError)))
+    if let error {
+      members.append(JSON.Member(key: "error", value: Self.json(error)))
     }
     members.append(JSON.Member(key: "protocol", value: .string(protocolNote)))
     return .object(members)
@@ -33,7 +33,7 @@ extension Metric {
       name: name,
       value: value,
       quartiles: quartiles,
-      standardError: json["standard_error"]?.double,
+      error: json["error"]?.double,
       protocolNote: note
     )
   }
@@ -45,7 +45,7 @@ extension Metric {
       name: "\(name) \(data)",
       value: value,
       quartiles: quartiles,
-      standardError: standardError,
+      error: error,
       protocolNote: protocolNote
     )
   }

@@ -83,7 +83,7 @@ struct Likeness: ReferenceEvaluation {
       Metric(
         name: name + (self.kept == Likeness().kept ? "" : " k=\(self.kept.literalText)"),
         value: value,
-        standardError: error,
+        error: error,
         protocolNote: note
       )
     }

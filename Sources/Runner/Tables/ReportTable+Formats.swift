@@ -15,7 +15,7 @@ extension ReportTable {
       rows.flatMap(\.metrics).filter { $0.quartiles != nil }.map(\.name)
     )
     let hasError = Set(
-      rows.flatMap(\.metrics).filter { $0.standardError != nil }.map(\.name)
+      rows.flatMap(\.metrics).filter { $0.error != nil }.map(\.name)
     )
     let heads =
       branches + variables.map { taken.contains($0) ? "variable_\($0)" : $0 }
@@ -37,7 +37,7 @@ extension ReportTable {
       cells += metrics.flatMap { name -> [Cell] in
         let metric = Self.metric(name, row)
         let bounds = [metric?.quartiles?.lowerBound, metric?.quartiles?.upperBound]
-        let error = hasError.contains(name) ? [metric?.standardError] : []
+        let error = hasError.contains(name) ? [metric?.error] : []
         return ([metric?.value] + (hasQuartiles.contains(name) ? bounds : []) + error)
           .map { $0.map { Cell($0) } ?? .empty }
       }

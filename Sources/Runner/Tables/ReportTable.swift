@@ -117,7 +117,7 @@ struct ReportTable {
   static func text(_ metric: Metric) -> String {
     let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
     let rest = bounds.isEmpty ? "" : " [\(bounds.map(Quantity.number).joined(separator: ", "))]"
-    let error = metric.standardError.map { " ± " + Quantity.error($0) } ?? ""
+    let error = metric.error.map { " ± " + Quantity.error($0) } ?? ""
     return Quantity.number(metric.value) + error + rest
   }
 

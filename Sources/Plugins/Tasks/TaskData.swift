@@ -3,8 +3,7 @@ import BillhookCore
 /// The questions of a task: one of the built-in ones by its name, or one that templates describe.
 struct TaskData: TaskSource {
   static let name = "task"
-  static let summary =
-    "Questions of a task, a built-in one or one's own, from JSON objects, one per line or in a list."
+  static let summary = "Questions of a task: JSON objects, one per line or in a list."
 
   /// The file.
   var file = InputFile()

@@ -26,8 +26,8 @@ import TestSupport
       #expect(
         try FileSystem.names(in: "\(folder)/out/pruned")
           == [
-            "README.md", "billhook.json", "config.json", "golden.json", "model.safetensors", "units.json",
-            "width.json",
+            "README.md", "billhook.json", "config.json", "golden.json", "model.safetensors",
+            "units.json", "width.json",
           ]
       )
       let record = try JSON(parsing: FileSystem.read("\(folder)/out/pruned/billhook.json"))

@@ -85,7 +85,7 @@ import TestSupport
       let metrics = try Accuracy().measure(opened, on: tokens, .testing())
       for metric in metrics {
         #expect(metric.value == expected.results[metric.name])
-        let error = try #require(metric.standardError)
+        let error = try #require(metric.error)
         let theirs = try #require(expected.results["\(metric.name)_stderr"])
         #expect(abs(error - theirs) < 1e-12)
       }

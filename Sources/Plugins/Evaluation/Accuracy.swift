@@ -92,7 +92,7 @@ struct Accuracy: Evaluation {
       return Metric(
         name: name + group,
         value: Double(results.count(where: isRight)) / Double(results.count),
-        standardError: Self.standardError(of: Array(sets.values)),
+        error: Self.standardError(of: Array(sets.values)),
         protocolNote: note
       )
     }

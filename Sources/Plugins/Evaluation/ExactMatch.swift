@@ -72,7 +72,7 @@ struct ExactMatch: GenerationEvaluation {
       Metric(
         name: "exact_match",
         value: Double(isRight.count { $0 }) / Double(isRight.count),
-        standardError: Accuracy.standardError(of: [isRight]),
+        error: Accuracy.standardError(of: [isRight]),
         protocolNote: "\(data.note), at most \(counted(tokens, "token"))\(note)"
       )
     ]

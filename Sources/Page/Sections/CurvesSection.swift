@@ -65,7 +65,8 @@ struct CurvesSection {
             }
           )
         }
-        let (best, mean) = outcome.fitness.map { ("best \($0.metric)", "mean \($0.metric)") }
+        let (best, mean) =
+          outcome.fitness.map { ("best \($0.metric)", "mean \($0.metric)") }
           ?? ("lowest loss", "mean loss")
         let note =
           "By scores alone \(Quantity.number(outcome.start)), by the search "

@@ -18,9 +18,9 @@ import TestSupport
 
   /// Values with which a recipe does the same with less.
   private static let small = [
-    "shares": "[50%]", "cuts": "[3]", "samples": "4", "windows": "2", "budget": "500",
-    "half": "250", "output": "2", "repeats": "2", "generations": "2", "population": "16",
-    "steps": "6",
+    "shares": "[50%]", "cuts": "[3]", "samples": "5", "windows": "2", "budget": "1100",
+    "half": "550", "output": "2", "repeats": "2", "generations": "2", "population": "16",
+    "steps": "6", "every": "1", "length": "64",
   ]
 
   /// The flags that give a recipe those of them which it names.

@@ -81,6 +81,24 @@ import FoundationXML
     #expect(beneath.rows.map { $0[3].number } == report.states.map { $0.nonZero.map(Double.init) })
   }
 
+  /// What models write stands below each prompt, one model after the other; dots where it was cut off.
+  @Test func samplesStandSideBySide() throws {
+    let parsed = try #require(ParsedPage(try Self.page(SampleReport.json(branches: 2))))
+    let tables = parsed.tables.filter { $0.heads == ["#", "model", "goes on with"] }
+    let rows = try #require(tables.first).rows
+    #expect(tables.count == 1 && rows.count == 3)
+    #expect(rows.map { $0[0].number } == [1, 2, 3])
+    let texts = rows.map { $0[2].text }
+    #expect(texts[0] == "went on\n\(SampleReport.evil) 0")
+    #expect(texts[2] == "went on\n\(SampleReport.evil) 2 …")
+  }
+
+  @Test func errorsStandBesideMeans() throws {
+    let parsed = try #require(ParsedPage(try Self.page(SampleReport.json(branches: 1))))
+    let table = try #require(parsed.tables.first { $0.isSortable })
+    #expect(table.rows[0][5].text == "17.25 ± 0.013")
+  }
+
   /// Rows differ by how much they lack; a line is a method.
   @Test func methodsAreLines() throws {
     let report = try SampleReport.report(SampleReport.json(branches: 40))

@@ -134,13 +134,19 @@ enum SampleReport {
         "metrics": [
           [
             "name": "perplexity wiki", "value": number(17.25 + Double(gone * gone)),
-            "protocol": "128 tokens <each>",
+            "error": 0.0125, "protocol": "128 tokens <each>",
           ],
           [
             "name": "ms a token b1", "value": number(12.5 - Double(gone) / 10),
             "quartiles": [number(12 - Double(gone) / 10), number(13 - Double(gone) / 10)],
             "protocol": "batch 1",
           ],
+        ],
+        "samples": [
+          [
+            "prompt": .string(evil), "answer": .string("went on\n\(evil) \(gone)"),
+            "tokens": [1, 2], "ended": .bool(gone == 0),
+          ]
         ],
         "measuring_seconds": 1,
       ]

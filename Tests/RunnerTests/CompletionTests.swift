@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func namesOfPlugins() throws {
-    #expect(try offered("explain", "ta") == ["taylor"])
+    #expect(try offered("explain", "ta") == ["task", "taylor"])
     #expect(try offered("explain", "attention") == ["attention", "attention_head"])
     #expect(try offered("prune", "model", "--by", "wan") == ["wanda", "wanda_sp"])
   }

@@ -44,7 +44,7 @@ import TestSupport
     """
 
   @Test(arguments: [
-    (recipe, kills, 12), (sparse, max(2, kills / 3), 14), (search, max(2, kills / 3), 12),
+    (recipe, kills, 14), (sparse, max(2, kills / 3), 16), (search, max(2, kills / 3), 14),
   ])
   func theNextRunEndsWithTheSameBytes(text: String, kills: Int, files: Int) throws {
     try Fixture.withFolder { folder in

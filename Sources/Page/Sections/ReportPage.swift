@@ -71,7 +71,7 @@ package struct ReportPage {
       ScoresSection(report: run.report).section, RemovedSection(report: run.report).section,
       SparsitySection(report: run.report, states: states).section,
       SpectraSection(report: run.report).section, curves.trainings,
-      curves.searches, about.notes, about.section,
+      curves.searches, SamplesSection(states: states).section, about.notes, about.section,
     ]
   }
 }

@@ -69,10 +69,10 @@ package struct EvaluateStep: PlanStep {
 
   private func measure(
     _ model: LanguageModel,
+    on tokens: TokenSet,
     beside reference: StoredPredictions?,
     in run: PlanRun
   ) throws -> MeasuredModel {
-    let tokens = try data.map { try run.data[$0] } ?? TokenSet([], note: "")
     let start = ContinuousClock.now
     var measured = try run.files.computing(with: evaluation) {
       if let reference, let evaluation = evaluation as? any ReferenceEvaluation {
@@ -98,9 +98,10 @@ package struct EvaluateStep: PlanStep {
       measured = found
       try run.stages.reuse(name) { _ in ((), Self.text(found.metrics)) }
     } else {
+      let tokens = try data.map { try run.data[$0] } ?? TokenSet([], note: "")
       let reference = try ReferenceStep(evaluation, on: data)?.run(in: run)
       measured = try run.stages.run(name) { _ in
-        let measured = try measure(state.model, beside: reference, in: run)
+        let measured = try measure(state.model, on: tokens, beside: reference, in: run)
         try run.known.store.keep(measured.json, of: key(of: state, run.keys))
         return (measured, Self.text(measured.metrics))
       }

@@ -185,11 +185,11 @@ package struct PruneStep: PlanStep {
     -> (Forecast.Entry, ModelState?)
   {
     let stages = scorings.first.map { [$0.stage] } ?? []
-    let repairStages = (search.map { [$0.stage] } ?? []) + repairs.map(\.stage)
     guard let state else {
       let opened = ModelState(model: forecast.opened)
       let most = try PruningRounds(self, of: opened, opened: forecast.opened).roundsLeft
-      let all = Array(repeating: stages + repairStages, count: most).flatMap { $0 }
+      let round = try stages + stagesAfterScores(&forecast)
+      let all = Array(repeating: round, count: most).flatMap { $0 }
       return (Forecast.Entry(outlook: .open, stages: (sharing.map { [$0.stage] } ?? []) + all), nil)
     }
     var shares: [Double]?
@@ -198,7 +198,8 @@ package struct PruneStep: PlanStep {
       if shares == nil {
         let most = try PruningRounds(self, of: state, opened: forecast.opened).roundsLeft
         let isScored = try scorings.known(of: state, forecast.known) != nil
-        let rounds = Array(repeating: stages + repairStages, count: most).flatMap { $0 }
+        let round = try stages + stagesAfterScores(&forecast)
+        let rounds = Array(repeating: round, count: most).flatMap { $0 }
         let key = try sharing.key(of: state, forecast.known.keys)
         let next = forecast.entry(sharing.stage, key)
         let later = isScored ? Array(rounds.dropFirst(stages.count)) : rounds
@@ -215,8 +216,9 @@ package struct PruneStep: PlanStep {
           let found = forecast.entry(scoring.stage, key)
           if next.stages.isEmpty { next = found }
         }
-        let rest = Array(repeating: stages + repairStages, count: rounds.roundsLeft - 1)
-        let later = repairing + repairStages + rest.flatMap { $0 }
+        let after = try stagesAfterScores(&forecast)
+        let rest = Array(repeating: stages + after, count: rounds.roundsLeft - 1)
+        let later = repairing + after + rest.flatMap { $0 }
         // After scores of a step above, later rounds may be known or not.
         let outlook: Forecast.Outlook =
           next.stages.isEmpty && !later.isEmpty ? .open : next.outlook
@@ -255,6 +257,11 @@ package struct PruneStep: PlanStep {
       reach: rounds.reach(with: Selection(removed: [], ends: []))
     )
     return (entry, finished)
+  }
+
+  /// The stages of a round that come after its scores.
+  private func stagesAfterScores(_ forecast: inout StepForecast) throws -> [String] {
+    (try search?.stages(&forecast) ?? []) + repairs.map(\.stage)
   }
 
   package func check(_ check: inout StepCheck) {

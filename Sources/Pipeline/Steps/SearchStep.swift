@@ -105,6 +105,11 @@ package struct SearchStep: Sendable {
     return Forecast.Entry(outlook: .ahead, stages: stages)
   }
 
+  /// The stages of a search that nobody did before.
+  func stages(_ forecast: inout StepForecast) throws -> [String] {
+    (try reference?.stages(&forecast) ?? []) + [stage]
+  }
+
   /// What the opened model predicts, where candidates are compared beside it.
   private var reference: ReferenceStep? {
     fitness.flatMap { ReferenceStep($0.evaluation, on: $0.data) }

@@ -106,9 +106,9 @@ import Testing
     try Fixture.withFolder { folder in
       let text = """
         prune [attention_head, mlp_channel] on windows {
-          by wanda_sp, remove 25%, search \(Self.evolution), evaluate likeness { k = all } }
+          by wanda_sp, remove 25%, search \(Self.evolution), evaluate likeness }
         }
-        evaluate likeness on windows { k = all }
+        evaluate likeness on windows
         """
       let first = try TinyRun(text, in: folder)
       let stages = try first.forecast().entries[0].stages

@@ -15,7 +15,7 @@ struct MeasuredTable {
     guard !states.isEmpty else {
       return PageSection("Measured", [Markup("p", ["class": "soft"], ["Nothing is measured yet."])])
     }
-    let protocols = states.flatMap(\.row.metrics).map { "\($0.name): \($0.protocolNote)" }.uniqued
+    let protocols = states.flatMap(\.row.metrics).protocols
     return PageSection(
       "Measured",
       [

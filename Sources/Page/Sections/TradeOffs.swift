@@ -1,7 +1,7 @@
 import BillhookCore
 import BillhookPipeline
 
-/// What is lost for what is saved: each metric over parameters, over bytes, and over the time of a token,
+/// What is lost for what is saved: each main metric over parameters, over bytes, and over the time of a token,
 /// a line for each method.
 struct TradeOffs {
   let states: [MeasuredState]
@@ -43,12 +43,21 @@ struct TradeOffs {
     let figures =
       states.count < 2
       ? []
-      : metrics.flatMap { metric in
+      : charted.flatMap { metric in
         costs.compactMap { cost in
           isOfTime(metric) && cost.metric != nil ? nil : figure(metric, cost)
         }
       }
     return PageSection("What is lost for what is saved", [text], figures: figures)
+  }
+
+  /// The metrics that have charts: times, and the first two of those that were measured together.
+  private var charted: [String] {
+    let measured = states.flatMap(\.row.metrics)
+    let main = measured.map(\.protocolNote).uniqued.flatMap { note in
+      measured.names(measuredBy: note).filter { !isOfTime($0) }.prefix(2)
+    }
+    return metrics.filter { isOfTime($0) || main.contains($0) }
   }
 
   /// Whether a metric is a time itself, which says nothing over another one.

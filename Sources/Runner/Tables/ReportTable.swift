@@ -15,11 +15,7 @@ struct ReportTable {
     self.report = report
     rows = report.states
     metrics = report.rows.flatMap { $0.metrics.map(\.name) }.uniqued
-    let measured = report.rows.flatMap(\.metrics)
-    protocols = measured.map(\.protocolNote).uniqued.map { note in
-      let names = measured.filter { $0.protocolNote == note }.map(\.name).uniqued
-      return "\(names.joined(separator: ", ")): \(note)"
-    }
+    protocols = report.rows.flatMap(\.metrics).protocols
   }
 
   /// What a terminal shows: what was measured and how, what models wrote, scores that were asked for,

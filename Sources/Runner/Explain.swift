@@ -82,7 +82,9 @@ struct Explain: StatusCommand {
   private func write(_ files: [String: String], into folder: String) -> ExitStatus {
     do {
       let pages = files.mapValues { SealedPage($0, by: .explain) }.sorted { $0.key < $1.key }
-      let others = try pages.filter { name, page in try !page.mayReplace("\(folder)/\(name)") }
+      let others = try pages.filter { name, _ in
+        try !SealedPage.mayReplace("\(folder)/\(name)", by: .explain)
+      }
       guard others.isEmpty else {
         throw FileError(
           folder,

@@ -73,10 +73,11 @@ struct ShowReport: StatusCommand {
   }
 
   private func writePage(to path: String) throws {
-    guard MarkedPage.mayReplace(path) else {
+    guard try SealedPage.mayReplace(path, by: .report) else {
       throw FileError(
         path,
-        "exists and is no page that Billhook wrote, so it is not replaced; choose another path"
+        "exists and is no page that Billhook wrote, or was changed since, so it is not replaced; choose "
+          + "another path"
       )
     }
     let runs = try folders().map { folder in

@@ -30,7 +30,7 @@ import TestSupport
       #expect(pages.count == 2)
       for page in pages {
         let text = try Fixture.text(page)
-        #expect(text.contains(MarkedPage.marker))
+        #expect(try SealedPage.isWhole(page, by: .report))
         #expect(text.contains("- 2 block by magnitude"))
         #expect(text.contains("perplexity windows over parameters"))
         #expect(text.contains("each cut in [1, 2]"))
@@ -52,9 +52,12 @@ import TestSupport
       #expect(refused.errors.contains("is no page that Billhook wrote"))
       #expect(try Fixture.text(out) == "mine")
       #expect(try Billhook.call(["report", "--html", out, "--csv"] + work).status == 2)
-      // Pages go with their runs.
+      // Pages go with their runs, but for one that somebody wrote on.
+      let changed = try Fixture.text(pages[1]).replacing("<h1>", with: "<h1>My ")
+      try FileSystem.write(Array(changed.utf8), to: pages[1])
       #expect(try Billhook.call(["clean", folder]).status == 0)
       #expect(!FileSystem.exists(pages[0]))
+      #expect(try Fixture.text(pages[1]) == changed)
     }
   }
 

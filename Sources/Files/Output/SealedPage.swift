@@ -1,4 +1,5 @@
-/// A text in Markdown with a last line by which its writer knows it again, as long as nobody changed it.
+/// A page in Markdown or HTML with a last line by which its writer knows it again, as long as nobody
+/// changed it.
 package struct SealedPage {
   /// Who wrote a page, as its last line says it.
   package enum Writer: String {
@@ -6,6 +7,8 @@ package struct SealedPage {
     case explain = "`billhook explain --pages`"
     /// The README.md beside a saved model.
     case save = "`save` of Billhook"
+    /// The page of a run's report, and that of several.
+    case report = "`billhook report`"
   }
 
   /// The name of the page that stands beside a saved model.
@@ -13,13 +16,9 @@ package struct SealedPage {
 
   /// The whole text.
   package let text: String
-  private let writer: Writer
 
   /// A page with its last line.
-  package init(_ body: String, by writer: Writer) {
-    self.writer = writer
-    text = body + Self.lastLine(of: body, writer)
-  }
+  package init(_ body: String, by writer: Writer) { text = body + Self.lastLine(of: body, writer) }
 
   private static func start(_ writer: Writer) -> String {
     "<!-- Written by \(writer.rawValue); sha256 "
@@ -29,13 +28,13 @@ package struct SealedPage {
     start(writer) + SHA256.hex(body) + " -->\n"
   }
 
-  /// Whether there is nothing at a path that would be lost if the page were written there.
+  /// Whether there is nothing at a path that would be lost if a page of a writer were written there.
   ///
   /// - Throws: `FileError` when a file cannot be read.
-  package func mayReplace(_ path: String) throws(FileError) -> Bool {
+  package static func mayReplace(_ path: String, by writer: Writer) throws(FileError) -> Bool {
     if FileSystem.isLink(path) { return false }
     guard FileSystem.exists(path) else { return true }
-    return try Self.isWhole(path, by: writer)
+    return try isWhole(path, by: writer)
   }
 
   /// Whether a file is a page of a writer that nobody changed.

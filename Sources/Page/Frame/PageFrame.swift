@@ -1,7 +1,8 @@
 import BillhookCore
 import BillhookPipeline
 
-/// The frame of a page: its head with the marker, style and script, and what stands in it.
+/// The frame of a page: its head with style and script, what stands in it, and the seal by which it is known
+/// again.
 enum PageFrame {
   /// The file.
   static func text(title: String, _ body: [Markup]) -> String {
@@ -30,6 +31,7 @@ enum PageFrame {
       ]
     )
     let main = Markup("body", [:], [Markup("main", [:], body), .raw("script", SortScript.text)])
-    return "<!DOCTYPE html>\n" + Markup("html", ["lang": "en"], [head, main]).source + "\n"
+    let html = Markup("html", ["lang": "en"], [head, main]).source
+    return SealedPage("<!DOCTYPE html>\n\(html)\n", by: .report).text
   }
 }

@@ -37,10 +37,11 @@ package struct RunFolder: Sendable {
     return name
   }
 
-  /// Writes the page of the run, in the place of an earlier one; a file that is no such page stays.
+  /// Writes the page of the run, in the place of an earlier one; another file stays, and so does a page
+  /// that somebody changed.
   func keep(page: String) throws {
     let path = "\(path)/\(Self.pageName)"
-    guard MarkedPage.mayReplace(path) else { return }
+    guard try SealedPage.mayReplace(path, by: .report) else { return }
     try FileSystem.write(Array(page.utf8), to: path)
   }
 
@@ -67,9 +68,10 @@ package struct RunFolder: Sendable {
     let strangers = Set(try record.strangers(in: folder).map(\.name))
     for name in try FileSystem.names(in: folder)
     where !strangers.contains(name) || isLog(name) {
-      guard name != pageName || MarkedPage.mayReplace("\(folder)/\(name)") else { continue }
-      guard !FileSystem.isDirectory("\(folder)/\(name)") else { continue }
-      try FileSystem.remove("\(folder)/\(name)")
+      let path = "\(folder)/\(name)"
+      guard !FileSystem.isDirectory(path) else { continue }
+      guard try name != pageName || SealedPage.mayReplace(path, by: .report) else { continue }
+      try FileSystem.remove(path)
     }
     return FileSystem.removeEmptyDirectory(folder)
   }

@@ -59,6 +59,34 @@ import TestSupport
     }
   }
 
+  /// What ends a text decides what a model writes, so it is a part of what is found again; of
+  /// log-likelihoods it is not.
+  @Test func whatEndsATextIsAPartOfTheKey() throws {
+    try withRecipe("evaluate accuracy on ends\nevaluate exact_match on words { tokens = 4 }") {
+      recipe,
+      folder in
+      let model = "\(folder)/model"
+      try FileSystem.makeDirectory(model)
+      for name in try FileSystem.names(in: Fixture.tinyModel) {
+        try FileSystem.write(
+          FileSystem.read("\(Fixture.tinyModel)/\(name)"),
+          to: "\(model)/\(name)"
+        )
+      }
+      let text = try Fixture.text(recipe).replacing(Fixture.tinyModel, with: model)
+      try FileSystem.write(Array(text.utf8), to: recipe)
+      func known() throws -> Int {
+        try Billhook.call(["check", recipe]).output.split(separator: "\n")
+          .count { $0.contains("done before") }
+      }
+      #expect(try Billhook.call(["run", recipe]).status == 0)
+      #expect(try known() == 2)
+      let ends = #"{"bos_token_id": 0, "eos_token_id": [1, 2]}"#
+      try FileSystem.write(Array(ends.utf8), to: "\(model)/generation_config.json")
+      #expect(try known() == 1)
+    }
+  }
+
   /// A measurement is that of a file and of all settings.
   @Test func anotherSettingIsAnotherMeasurement() throws {
     try withRecipe("evaluate accuracy on ends") { recipe, folder in

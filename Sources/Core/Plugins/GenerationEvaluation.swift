@@ -10,3 +10,10 @@ public protocol GenerationEvaluation: Evaluation {
   /// - Returns: The load.
   func load(of count: Int, prompt: Int) -> GenerationLoad
 }
+
+extension Evaluation {
+  /// Whether it measures texts that the model writes, so that what ends a text decides too.
+  package var writesText: Bool {
+    self is any GenerationEvaluation || self is any SamplingEvaluation
+  }
+}

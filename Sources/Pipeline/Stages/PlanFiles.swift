@@ -49,8 +49,7 @@ final class PlanFiles {
   ///
   /// - Throws: `FileError` that names the file which is not what it was, and what `body` throws.
   func computing<Result>(with plugin: any Plugin, _ body: () throws -> Result) throws -> Result {
-    let texts = plugin is any SamplingEvaluation ? textual : []
-    return try files.reading(source() + texts + paths(of: plugin), body)
+    try computing(with: [plugin], body)
   }
 
   /// The same with several plugins; nil stands for none.
@@ -58,7 +57,10 @@ final class PlanFiles {
     with plugins: [(any Plugin)?],
     _ body: () throws -> Result
   ) throws -> Result {
-    try files.reading(source() + plugins.flatMap { try $0.map { try paths(of: $0) } ?? [] }, body)
+    let read = try plugins.compactMap(\.self).flatMap { plugin in
+      try paths(of: plugin) + ((plugin as? any Evaluation)?.writesText == true ? textual : [])
+    }
+    return try files.reading(source() + read, body)
   }
 
   /// Saves the model, with the files beside it.

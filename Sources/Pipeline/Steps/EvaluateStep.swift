@@ -40,18 +40,18 @@ package struct EvaluateStep: PlanStep {
 
   /// The key of the measurement.
   func key(of state: ModelState, _ keys: StageKeys) throws -> StageKey {
+    try keys.key("evaluate", of: [("model", state)], keyParts(keys))
+  }
+
+  /// What a measurement depends on beside the model.
+  func keyParts(_ keys: StageKeys) throws -> JSON {
     let isOfMachine = (evaluation as? any ModelEvaluation).map { type(of: $0).isOfMachine } ?? false
-    return try keys.key(
-      "evaluate",
-      of: [("model", state)],
-      [
-        "evaluation": try keys.plugin(evaluation),
-        "data": try data.map(keys.tokens) ?? .null,
-        "machine": isOfMachine ? .string(Machine.name) : .null,
-        "text": evaluation is any SamplingEvaluation
-          ? try keys.files.contents(of: keys.files.textual) : .null,
-      ]
-    )
+    return [
+      "evaluation": try keys.plugin(evaluation),
+      "data": try data.map(keys.tokens) ?? .null,
+      "machine": isOfMachine ? .string(Machine.name) : .null,
+      "text": evaluation.writesText ? try keys.files.contents(of: keys.files.textual) : .null,
+    ]
   }
 
   /// What was measured of a model; nil when that was not done yet.

@@ -316,8 +316,10 @@ package struct PruneStep: PlanStep {
     ]
     let repairs = try repairs.map { try $0.onDisk(model, needs) }
     let searched = try search.flatMap { search in
-      try searchSpace(of: model).map { try search.onDisk($0, of: model, needs) }
+      try searchSpace(of: model).map { try search.disk($0, of: model, needs) }
     }
-    return DiskNeed(passing: (passes + repairs + [searched ?? 0]).max() ?? 0)
+    var need = searched ?? DiskNeed()
+    need.passing = max(need.passing, (passes + repairs).max() ?? 0)
+    return need
   }
 }

@@ -77,7 +77,7 @@ package struct SearchStep: Sendable {
     ]
     var own: [JSON.Member] = []
     if let fitness {
-      own.append(.init(key: "fitness", value: try keys.plugin(fitness.evaluation)))
+      own.append(.init(key: "fitness", value: try fitness.keyParts(keys)))
     }
     if step.amount.cacheLoad != nil, !step.repairs.isEmpty {
       // What repairs will add counts, so more has to go.
@@ -253,11 +253,12 @@ package struct SearchStep: Sendable {
   }
 
   /// What evaluating candidates puts on disk.
-  func onDisk(_ space: SearchSpace, of model: LanguageModel, _ needs: StepNeeds) throws -> Int {
-    if let fitness { return try fitness.disk(on: model, needs, after: [])?.passing ?? 0 }
+  func disk(_ space: SearchSpace, of model: LanguageModel, _ needs: StepNeeds) throws -> DiskNeed {
+    if let fitness { return try fitness.disk(on: model, needs, after: []) ?? DiskNeed() }
     let memory = needs.traversal(of: model)
     let (work, load) = work(in: space, needs)
-    return try memory.onDisk(load, candidates: together(work, load, memory), isResumed: false)
+    let candidates = try together(work, load, memory)
+    return DiskNeed(passing: try memory.onDisk(load, candidates: candidates, isResumed: false))
   }
 
   private func together(
@@ -286,10 +287,12 @@ package struct SearchStep: Sendable {
     _ needs: StepNeeds
   ) throws -> [String] {
     let (work, load) = work(in: try space(budget, of: model), needs)
+    let reference = reference.map { [$0.line(model, needs)] } ?? []
     var windows = "on " + (work.windows.map { counted($0, "window") } ?? "all windows")
     if let fitness { windows = "by \(type(of: fitness.evaluation).name)" }
     guard let steps = work.steps else {
       return ["search: \(work.candidates) candidates a step \(windows), steps as there is data"]
+        + reference
     }
     let evaluations = steps *| work.candidates +| 2
     var line =
@@ -299,7 +302,7 @@ package struct SearchStep: Sendable {
       let work = model.operationsPerToken * Double(tokens) * Double(evaluations)
       line += "; work: about \(FloatingPointWork.text(work))"
     }
-    return [line]
+    return [line] + reference
   }
 }
 

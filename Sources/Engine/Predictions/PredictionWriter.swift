@@ -7,15 +7,19 @@ struct PredictionWriter {
   private let tokens: SafetensorsRows
   private let logProbabilities: SafetensorsRows
 
-  /// Creates the files in a folder, or opens those that an earlier writer began.
+  /// Creates the files in a folder, or opens those of an earlier writer.
   ///
-  /// - Throws: `FileError` when they cannot be written, or were begun with another shape.
-  init(in folder: String, _ shape: StoredPredictions.Shape, areBegun: Bool) throws(FileError) {
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - shape: What is written.
+  ///   - written: How many positions from the first on the earlier writer wrote; nil for new files.
+  /// - Throws: `FileError` when they cannot be written, or do not hold what was written.
+  init(in folder: String, _ shape: StoredPredictions.Shape, written: Int?) throws(FileError) {
     try FileSystem.makeDirectory(folder)
     func rows(_ name: String, _ plan: TensorPlan) throws(FileError) -> SafetensorsRows {
       let path = "\(folder)/\(name)"
-      if !areBegun { try FileSystem.remove(path) }
-      return try SafetensorsRows(path, holding: plan, isBegun: areBegun)
+      if written == nil { try FileSystem.remove(path) }
+      return try SafetensorsRows(path, holding: plan, written: written)
     }
     tokens = try rows(StoredPredictions.tokensName, shape.tokens)
     logProbabilities = try rows(StoredPredictions.logProbabilitiesName, shape.logProbabilities)

@@ -27,6 +27,7 @@ extension Traversal {
     )
     guard shape.count > 0 else { throw DataError.nothingToPredict }
     var writer: PredictionWriter?
+    var written = 0
     let checkpoint = PassCheckpoint(
       in: folder,
       named: "checkpoint",
@@ -35,20 +36,22 @@ extension Traversal {
       save: {
         guard let writer else { return [:] }
         try writer.sync()
-        return ["begun": try Tensor([1])]
+        return ["written": try Tensor([written])]
       },
       restore: { state in
-        guard state["begun"] != nil else { return }
-        writer = try PredictionWriter(in: folder, shape, areBegun: true)
+        guard let count = try state["written"]?.integers().first else { return }
+        writer = try PredictionWriter(in: folder, shape, written: count)
+        written = count
       }
     )
     try predict(tokens, checkpoint: checkpoint) { seen in
-      let current = try writer ?? PredictionWriter(in: folder, shape, areBegun: false)
+      let current = try writer ?? PredictionWriter(in: folder, shape, written: nil)
       writer = current
       try requireFinite(seen.logits)
       for part in try seen.parts {
         let kept = shape.kept.map(Predictions.Kept.likeliest) ?? .all
         try current.write(Predictions(part, keeping: kept), at: part.places.lowerBound)
+        written = max(written, part.places.upperBound)
       }
     }
     try writer?.sync()

@@ -15,24 +15,29 @@ public struct SafetensorsRows {
   /// - Parameters:
   ///   - path: The file.
   ///   - plan: The matrix, `[rows, columns]`.
-  ///   - isBegun: Whether an earlier writer began the same matrix.
-  /// - Throws: `FileError` when the file cannot be created or opened, or holds another matrix.
-  public init(_ path: String, holding plan: TensorPlan, isBegun: Bool) throws(FileError) {
+  ///   - written: How many rows from the first on an earlier writer wrote; nil for a new file.
+  /// - Throws: `FileError` when the file cannot be created or opened, or does not hold them.
+  public init(_ path: String, holding plan: TensorPlan, written: Int?) throws(FileError) {
     self.path = path
     self.plan = plan
     let header = SafetensorsWriter.header([plan])
     var length = UInt64(header.count).littleEndian
     let bytes = withUnsafeBytes(of: &length) { Array($0) } + header
     start = bytes.count
-    if isBegun {
-      guard try MappedFile(path).byteCount >= start,
-        try MappedFile(path).copy(of: 0..<start) == bytes
+    if let written {
+      let known = try MappedFile(path)
+      guard known.byteCount >= start + written * plan.shape[1] * plan.dtype.byteCount,
+        try known.copy(of: 0..<start) == bytes
       else {
-        throw FileError(path, at: plan.name, "expected a matrix of the shape \(plan.shape)")
+        throw FileError(
+          path,
+          at: plan.name,
+          "expected the first \(written) rows of a matrix of the shape \(plan.shape)"
+        )
       }
     }
-    file = try PatchedFile(path, isNew: !isBegun)
-    if !isBegun { try file.write(bytes, at: 0) }
+    file = try PatchedFile(path, isNew: written == nil)
+    if written == nil { try file.write(bytes, at: 0) }
   }
 
   /// Writes rows, rounded to the planned type.

@@ -62,6 +62,39 @@ import Testing
     }
   }
 
+  /// A file that lost rows since the pass was stopped is not continued, and the pass begins anew.
+  @Test func lostRowsAreGatheredAgain() throws {
+    let golden = try Golden("llama-gqa")
+    try Fixture.withFolder { folder in
+      func gather(_ place: String, stoppingAfter calls: Int = .max) throws {
+        _ = try Traversal(golden.model, context(stoppingAfter: calls)).gatherPredictions(
+          on: golden.tokens,
+          keeping: 4,
+          in: "\(folder)/\(place)",
+          interval: .zero
+        )
+      }
+      try gather("whole")
+      let expected = try files(in: "\(folder)/whole")
+      var shortened = 0
+      for calls in 1...200 {
+        let place = "stopped \(calls)"
+        do { try gather(place, stoppingAfter: calls) } catch is Cancelled {}
+        let path = "\(folder)/\(place)/\(StoredPredictions.fileNames[1])"
+        guard FileSystem.exists("\(folder)/\(place)/checkpoint.safetensors"),
+          FileSystem.exists(path)
+        else { continue }
+        let bytes = try FileSystem.read(path)
+        guard bytes.count < expected[1].count else { break }
+        try FileSystem.write(Array(bytes.dropLast(8)), to: path)
+        shortened += 1
+        try gather(place)
+        #expect(try files(in: "\(folder)/\(place)") == expected)
+      }
+      #expect(shortened > 0)
+    }
+  }
+
   /// Each position holds the likeliest tokens of the model's own logits, in order.
   @Test func holdsTheLikeliestTokens() throws {
     let golden = try Golden("llama-gqa")

@@ -49,13 +49,7 @@ struct MeasuredTable {
     PageTable.Cell(Double(value)) { Quantity.count(Int($0)) }
   }
 
-  /// A metric, with its standard error or the quartiles where it has some.
   private static func cell(_ metric: Metric?) -> PageTable.Cell {
-    PageTable.Cell(metric?.value) { value in
-      let bounds = metric?.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
-      let rest = bounds.isEmpty ? "" : " [\(bounds.map(Quantity.number).joined(separator: ", "))]"
-      let error = metric?.error.map { " ± " + Quantity.error($0) } ?? ""
-      return Quantity.number(value) + error + rest
-    }
+    PageTable.Cell(metric?.value) { _ in metric?.text ?? "" }
   }
 }

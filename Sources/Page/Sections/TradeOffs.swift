@@ -43,21 +43,12 @@ struct TradeOffs {
     let figures =
       states.count < 2
       ? []
-      : charted.flatMap { metric in
+      : metrics.filter(states.flatMap(\.row.metrics).mainNames.contains).flatMap { metric in
         costs.compactMap { cost in
           isOfTime(metric) && cost.metric != nil ? nil : figure(metric, cost)
         }
       }
     return PageSection("What is lost for what is saved", [text], figures: figures)
-  }
-
-  /// The metrics that have charts: times, and the first two of those that were measured together.
-  private var charted: [String] {
-    let measured = states.flatMap(\.row.metrics)
-    let main = measured.map(\.protocolNote).uniqued.flatMap { note in
-      measured.names(measuredBy: note).filter { !isOfTime($0) }.prefix(2)
-    }
-    return metrics.filter { isOfTime($0) || main.contains($0) }
   }
 
   /// Whether a metric is a time itself, which says nothing over another one.

@@ -3,10 +3,10 @@ import BillhookRecipe
 
 /// Compares what a plan writes with the room on the disks that it writes to.
 ///
-/// It counts saved models, each in addition to what it replaces; trained weights, with the
-/// checkpoints of the largest training; what the opened model predicts, once; hidden states that wait on disk; and what passes that gather
-/// evidence write to resume from. Results of earlier runs are counted again, unless they are saved
-/// already.
+/// It counts saved models, each in addition to what it replaces; trained weights, with the checkpoints of
+/// the largest training; what the opened model predicts, once; hidden states that wait on disk; and what
+/// passes that gather evidence write to resume from. Results of earlier runs are counted again, unless they
+/// are saved already.
 struct DiskCheck {
   private let plan: Plan
   private let work: String?

@@ -89,14 +89,14 @@ struct ModelCard {
       $0.state == state && $0.branches == branches && $0.parameters == parameters
     }.flatMap(\.metrics)
     func value(_ name: String, _ metrics: [Metric]) -> String {
-      metrics.first { $0.name == name }.map { Quantity.number($0.value) } ?? ""
+      metrics.first { $0.name == name }?.text ?? ""
     }
     let names = (before + after).map(\.name).uniqued
     let rows =
       [["", "before", "after"]]
       + sizes.map { [$0.name.asMarkdown, $0.before.asMarkdown, $0.after.asMarkdown] }
       + names.map { [$0.asMarkdown, value($0, before), value($0, after)] }
-    let protocols = (before + after).map { "- \($0.name): \($0.protocolNote)".asListItem }.uniqued
+    let protocols = (before + after).protocols.map { "- \($0.asMarkdown)" }
     return MarkdownTable(rows, numbersFrom: 1).lines
       + (protocols.isEmpty ? [] : ["", "How it was measured:", ""] + protocols)
   }
@@ -140,9 +140,4 @@ struct ModelCard {
     }
     return String(repeating: "`", count: max(3, longest + 1))
   }
-}
-
-extension String {
-  /// A line of a list, whose text is Markdown that shows it.
-  fileprivate var asListItem: String { "- " + String(dropFirst(2)).asMarkdown }
 }

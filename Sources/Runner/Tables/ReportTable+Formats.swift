@@ -53,7 +53,7 @@ extension ReportTable {
     let cells = rows.map { row in
       [row.label.asMarkdown, Quantity.count(row.parameters)]
         + (isSparse ? [Self.nonZero(row)] : []) + [Quantity.bytes(row.bytes)]
-        + metrics.map { Self.metric($0, row).map(Self.text) ?? "" }
+        + metrics.map { Self.metric($0, row)?.text ?? "" }
     }
     let notes = report.notes.map { note in
       let place = note.branches.isEmpty ? "" : "\(note.branches.label): "

@@ -69,9 +69,10 @@ struct ReportTable {
     columns += [
       FittedTable.Column("size", rows.map { Quantity.bytes($0.bytes) }, rank: 3)
     ]
+    let main = rows.flatMap(\.metrics).mainNames
     columns += metrics.enumerated().map { index, name in
-      let cells = rows.map { Self.metric(name, $0).map(Self.text) ?? "" }
-      return FittedTable.Column(name, cells, rank: index == 0 ? 0 : 1)
+      let cells = rows.map { Self.metric(name, $0)?.text ?? "" }
+      return FittedTable.Column(name, cells, rank: index == 0 ? 0 : main.contains(name) ? 1 : 4)
     }
     let labels = RowLabels(rows)
     let cut = FittedTable.CutLabels(head: "model", short: labels.short, full: rows.map(\.label))
@@ -107,14 +108,6 @@ struct ReportTable {
 
   static func metric(_ name: String, _ row: Report.Row) -> Metric? {
     row.metrics.first { $0.name == name }
-  }
-
-  /// The value, with its standard error or its quartiles where it has some.
-  static func text(_ metric: Metric) -> String {
-    let bounds = metric.quartiles.map { [$0.lowerBound, $0.upperBound] } ?? []
-    let rest = bounds.isEmpty ? "" : " [\(bounds.map(Quantity.number).joined(separator: ", "))]"
-    let error = metric.error.map { " ± " + Quantity.error($0) } ?? ""
-    return Quantity.number(metric.value) + error + rest
   }
 
   static func wrapped(_ text: String, _ width: Int?) -> [String] {

@@ -157,4 +157,74 @@ MODELS = {
     "llama-heads": sample(
         "Llama", hidden_size=18, num_attention_heads=6, num_key_value_heads=3, head_dim=4
     ),
+    "smollm3": sample(
+        "SmolLM3", blocks=5, no_rope_layers=[1, 0, 1, 1, 0], rope_parameters=rope("default"),
+    ),
+    # The list is left to be derived.
+    "smollm3-window-bias": sample(
+        "SmolLM3", blocks=5, head_dim=6, attention_bias=True, mlp_bias=True,
+        tie_word_embeddings=False, use_sliding_window=True, sliding_window=4,
+        no_rope_layer_interval=2, rope_parameters=rope("default"),
+        edits={"no_rope_layers": None, "layer_types": None},
+    ),
+    "olmo2": sample("Olmo2", rope_parameters=rope("default")),
+    "olmo2-bias": sample(
+        "Olmo2", head_dim=6, attention_bias=True, tie_word_embeddings=True, rms_norm_eps=1e-3,
+        rope_parameters=rope("linear", factor=2.0), num_key_value_heads=4,
+    ),
+    "olmo3": sample(
+        "Olmo3", blocks=5, sliding_window=5, rope_parameters={
+            "full_attention": rope(
+                "yarn", factor=4.0, original_max_position_embeddings=16, beta_fast=4.0,
+                beta_slow=0.5, rope_theta=50.0,
+            ),
+            "sliding_attention": rope("default"),
+        },
+    ),
+    "olmo3-old": sample(
+        "Olmo3", blocks=4, sliding_window=4, edits={
+            "layer_types": None, "rope_parameters": None, "rope_theta": 500000,
+            "rope_scaling": {
+                "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16,
+                "attention_factor": 1.3, "beta_fast": 4.0, "beta_slow": 0.5,
+            },
+        },
+    ),
+    "granite": sample(
+        "Granite", embedding_multiplier=6.0, attention_multiplier=0.3, residual_multiplier=0.22,
+        logits_scaling=1.7, tie_word_embeddings=True, rope_parameters=rope("default"),
+    ),
+    "granite-bias": sample(
+        "Granite", attention_bias=True, mlp_bias=True, head_dim=6, residual_multiplier=0.5,
+    ),
+    # The texts are longer than the first length, so that queries grow.
+    "ministral3": sample(
+        "Ministral3", head_dim=12, rope_parameters=rope(
+            "yarn", factor=8.0, original_max_position_embeddings=5, beta_fast=4.0, beta_slow=0.5,
+            mscale=1.0, mscale_all_dim=1.0, llama_4_scaling_beta=0.4,
+        ),
+    ),
+    "ministral3-window": sample(
+        "Ministral3", head_dim=8, sliding_window=6, tie_word_embeddings=True, rope_parameters=rope(
+            "default", original_max_position_embeddings=3, llama_4_scaling_beta=0.7,
+        ),
+    ),
+    "exaone4": sample(
+        "Exaone4", blocks=5, sliding_window=5, sliding_window_pattern=3, head_dim=8,
+        rope_parameters=rope("default"), edits={"layer_types": None},
+    ),
+    "exaone4-full": sample(
+        "Exaone4", sliding_window=None, tie_word_embeddings=True,
+        layer_types=["full_attention"] * 4,
+        rope_parameters=rope("llama3", **LLAMA3),
+    ),
+    "seed-oss": sample("SeedOss", head_dim=6, rope_parameters=rope("default")),
+    "seed-oss-output-bias": sample(
+        "SeedOss", head_dim=8, attention_bias=False, attention_out_bias=True, mlp_bias=True,
+        tie_word_embeddings=True,
+    ),
+    "arcee": sample("Arcee", rope_parameters=rope(
+        "yarn", factor=4.0, original_max_position_embeddings=16, beta_fast=4.0, beta_slow=0.5,
+    )),
+    "arcee-bias": sample("Arcee", head_dim=6, attention_bias=True, mlp_bias=True),
 }

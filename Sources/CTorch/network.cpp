@@ -19,6 +19,10 @@ ct_status ct_silu(ct_tensor input, ct_tensor *out) {
   return make(out, [&] { return at::silu(input->value); });
 }
 
+ct_status ct_relu(ct_tensor input, ct_tensor *out) {
+  return make(out, [&] { return at::relu(input->value); });
+}
+
 ct_status ct_gelu(ct_tensor input, bool tanh, ct_tensor *out) {
   return make(out, [&] { return at::gelu(input->value, tanh ? "tanh" : "none"); });
 }

@@ -7,13 +7,15 @@ struct Inspect: StatusCommand {
     abstract: "Show what a model is made of, and what of it can be pruned."
   )
 
-  @Argument(help: "The model's directory.", completion: .directory)
+  @Argument(help: "The model's directory, or a config.json alone.", completion: .directory)
   var model: String
 
   func run(with registry: Registry) -> ExitStatus {
     do {
       LostFile.listen()
-      let model = try LanguageModel(opening: model)
+      let isFile = model.hasSuffix(".json") && !FileSystem.isDirectory(model)
+      let model =
+        isFile ? try LanguageModel(describing: model) : try LanguageModel(opening: model)
       for line in try ModelSummary(model, registry).lines {
         Terminal.standardOutput(words: line, indent: 16)
       }

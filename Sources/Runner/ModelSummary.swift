@@ -39,7 +39,9 @@ struct ModelSummary {
         lines.append(Self.line("prune \(name)", "\(Quantity.count(count)) single weights"))
       }
       guard let type = found as? any PruningUnit.Type else { continue }
-      lines.append(Self.line("prune \(name)", Self.units(type.init().units(of: model))))
+      let unit = type.init()
+      let obstacle = unit.obstacle(to: model).map { "not possible: \($0)" }
+      lines.append(Self.line("prune \(name)", obstacle ?? Self.units(unit.units(of: model))))
     }
     self.lines = lines
   }

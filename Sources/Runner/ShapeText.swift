@@ -9,9 +9,18 @@ enum ShapeText {
         + "of \(shape.headSize)"
     ]
     parts.append(shape.window.map { "sees \(counted($0, "token"))" } ?? "sees all tokens")
-    parts.append("rotary \(text(shape.rotary))")
+    parts.append(shape.rotary.map { "rotary \(text($0))" } ?? "no rotary positions")
+    if let scaling = shape.queryScaling {
+      parts.append(
+        "queries grow by \(number(scaling.strength)) · log(1 + position / \(scaling.length))"
+      )
+    }
     if shape.hasInputBias { parts.append(shape.hasOutputBias ? "biases" : "biases on q, k, v") }
-    if shape.normalizesHeads { parts.append("normalised heads") }
+    switch shape.queryKeyNorm {
+    case .eachHead: parts.append("normalised heads")
+    case .allHeads: parts.append("norms over all heads of queries and keys")
+    case nil: break
+    }
     if let cap = shape.softCap { parts.append("soft cap \(number(cap))") }
     return parts.joined(separator: ", ")
   }
@@ -23,8 +32,10 @@ enum ShapeText {
       case .silu: "SiLU"
       case .gelu: "GELU"
       case .geluTanh: "GELU (tanh)"
+      case .squaredReLU: "squared ReLU"
       }
-    return "\(counted(shape.width, "channel")), \(activation)" + (shape.hasBias ? ", biases" : "")
+    return "\(counted(shape.width, "channel")), \(activation)"
+      + (shape.isGated ? "" : " without a gate") + (shape.hasBias ? ", biases" : "")
   }
 
   private static func text(_ rotary: RotaryDescription) -> String {

@@ -27,6 +27,11 @@ extension Tensor {
     try make("silu", on: [self]) { ct_silu(handle, $0) }
   }
 
+  /// `max(x, 0)`, element by element.
+  public func relu() throws(TorchError) -> Tensor {
+    try make("relu", on: [self]) { ct_relu(handle, $0) }
+  }
+
   /// `x · Φ(x)`, element by element; exactly, or with `Φ` approximated by a hyperbolic tangent.
   ///
   /// Source: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, arXiv 1606.08415, section 2.

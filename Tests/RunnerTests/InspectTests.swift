@@ -39,6 +39,18 @@ import TestSupport
     }
   }
 
+  /// A configuration as it was released, before anything large is downloaded.
+  @Test func aConfigurationWithoutWeights() throws {
+    let outcome = try Billhook.call(["inspect", Fixture.path("released/SmolLM3-3B.json")])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let lines = outcome.output.split(separator: "\n").map(String.init)
+    #expect(lines.contains { $0.hasPrefix("weights") && $0.contains("3.075 B parameters") })
+    #expect(lines.count { $0.hasSuffix("no rotary positions") } == 9)
+    let olmo = try Billhook.call(["inspect", Fixture.path("released/OLMo-2-1124-7B.json")])
+    #expect(olmo.output.contains("prune attention_head not possible: queries and keys are"))
+    #expect(olmo.output.contains("norms over all heads of queries and keys"))
+  }
+
   @Test func aModelThatIsNotThere() throws {
     let outcome = try Billhook.call(["inspect", "/does/not/exist"])
     #expect(outcome.status == 3)

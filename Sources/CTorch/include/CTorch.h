@@ -169,6 +169,7 @@ ct_status ct_embedding(ct_tensor weight, ct_tensor indices, ct_tensor *out);
 ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias_or_null, ct_tensor *out);
 ct_status ct_rms_norm(ct_tensor input, ct_tensor weight, double epsilon, ct_tensor *out);
 ct_status ct_silu(ct_tensor input, ct_tensor *out);
+ct_status ct_relu(ct_tensor input, ct_tensor *out);
 ct_status ct_gelu(ct_tensor input, bool tanh, ct_tensor *out);
 ct_status ct_softmax(ct_tensor input, int64_t dimension, ct_tensor *out);
 ct_status ct_log_softmax(ct_tensor input, int64_t dimension, ct_tensor *out);

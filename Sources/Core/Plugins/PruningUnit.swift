@@ -11,6 +11,9 @@ public protocol PruningUnit: Plugin {
   /// Numbers are those that the units had in the model as it was opened.
   func units(of model: LanguageModel) -> [BlockUnits]
 
+  /// Why units cannot be removed from a model; nil where they can.
+  func obstacle(to model: LanguageModel) -> String?
+
   /// The gates of a model with some units switched off as well.
   ///
   /// What is switched off by gates is also what a cut removes; both give the same logits.
@@ -23,6 +26,9 @@ public protocol PruningUnit: Plugin {
 extension PruningUnit {
   /// Units are named after `prune` and `score`.
   public static var kind: PluginKind { .unit }
+
+  /// Units can be removed from every model.
+  public func obstacle(to model: LanguageModel) -> String? { nil }
 
   /// One ranking over the whole model.
   public static var defaultAllocation: String { "global" }

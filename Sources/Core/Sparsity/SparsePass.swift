@@ -136,7 +136,10 @@ package struct SparsePass {
 extension BlockShape {
   /// The projections that the block has.
   var projections: Set<WeightRole> {
-    WeightRole.projections.filter { ($0.isOfAttention ? attention != nil : mlp != nil) }
+    WeightRole.projections.filter { role in
+      if role.isOfAttention { return attention != nil }
+      return role == .gate ? mlp?.isGated == true : mlp != nil
+    }
   }
 }
 

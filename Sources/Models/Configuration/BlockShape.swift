@@ -15,15 +15,20 @@ public struct BlockShape: Sendable, Equatable {
   }
 }
 
-/// The sizes of an MLP sub-layer with a gate: `down(activation(gate(x)) · up(x))`.
+/// The sizes of an MLP sub-layer: `down(activation(gate(x)) · up(x))`, or without a gate
+/// `down(activation(up(x)))`.
 public struct MLPShape: Sendable, Equatable {
   /// The number of channels between the up and the down projection.
   public var width: Int
   /// Whether its projections add biases.
   public var hasBias: Bool
-  /// The activation function of the gate.
+  /// The activation function of the gate, or of the channels themselves where there is no gate.
   public var activation: Activation
-  /// Whether the result is normalised before it is added to the hidden states (Gemma 2).
+  /// Whether the channels are multiplied by a gate.
+  public var isGated = true
+  /// Whether the hidden states are normalised before they are projected.
+  public var hasInputNorm = true
+  /// Whether the result is normalised before it is added to the hidden states (Gemma 2, OLMo 2).
   public var hasOutputNorm = false
 
   /// Describes an MLP sub-layer.
@@ -34,7 +39,7 @@ public struct MLPShape: Sendable, Equatable {
   }
 }
 
-/// The activation function of the gate of an MLP.
+/// The activation function of an MLP.
 public enum Activation: Sendable, Hashable {
   /// `x · sigmoid(x)`.
   case silu
@@ -42,4 +47,6 @@ public enum Activation: Sendable, Hashable {
   case gelu
   /// The approximation of `gelu` by a hyperbolic tangent.
   case geluTanh
+  /// `max(x, 0)²`: So et al., Primer, 2021, arXiv 2109.08668, section 4.
+  case squaredReLU
 }

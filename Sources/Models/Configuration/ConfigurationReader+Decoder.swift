@@ -25,25 +25,28 @@ extension ConfigurationReader {
   /// The rotary position embedding that all blocks share.
   func rotary(
     _ attention: AttentionShape,
+    defaultBase: Double = 10_000,
     readsShare: Bool = false,
     defaultLength: Int? = nil
   ) throws(FileError) -> RotaryDescription {
     var reader = RotaryReader(configuration: self, headSize: attention.headSize)
+    reader.defaultBase = defaultBase
     reader.readsShare = readsShare
     reader.defaultLength = defaultLength
     return try reader.read()
   }
 
-  /// An MLP whose gate goes through SiLU, or through the activation that `hidden_act` names.
-  func mlp() throws(FileError) -> MLPShape {
+  /// An MLP with the activation that `hidden_act` names.
+  func mlp(activation fallback: Activation = .silu) throws(FileError) -> MLPShape {
     let activations: [(name: JSON, activation: Activation)] = [
       ("silu", .silu), ("swish", .silu), ("gelu", .gelu), ("gelu_pytorch_tanh", .geluTanh),
+      ("relu2", .squaredReLU),
     ]
     require("hidden_act", activations.map(\.name))
     let named = value("hidden_act")
     return MLPShape(
       width: try size("intermediate_size"),
-      activation: activations.first { $0.name == named }?.activation ?? .silu
+      activation: activations.first { $0.name == named }?.activation ?? fallback
     )
   }
 
@@ -73,10 +76,12 @@ extension ConfigurationReader {
   /// The model around the blocks.
   func model(
     blocks: [BlockShape],
-    listsLayerTypes: Bool = false,
+    lists: Set<BlockList> = [],
     epsilon: Double = 1e-6,
     normHasOffset: Bool = false,
-    scalesEmbeddings: Bool = false,
+    embeddingScale: Double? = nil,
+    residualScale: Double? = nil,
+    logitDivisor: Double? = nil,
     logitSoftCap: Double? = nil,
     tiesByDefault: Bool = false,
     names: TensorNames = .llama
@@ -92,14 +97,16 @@ extension ConfigurationReader {
         epsilon: try positive("rms_norm_eps", default: epsilon),
         hasOffset: normHasOffset
       ),
-      embeddingScale: scalesEmbeddings ? Double(hiddenSize).squareRoot() : nil,
+      embeddingScale: embeddingScale,
+      residualScale: residualScale,
+      logitDivisor: logitDivisor,
       logitSoftCap: logitSoftCap,
       tiesEmbeddings: try flag("tie_word_embeddings", default: tiesByDefault),
       maximumPositions: try positions(),
       beginningToken: beginning.id,
       beginningTokenFault: beginning.fault,
       blocks: blocks,
-      listsLayerTypes: listsLayerTypes,
+      lists: lists,
       names: names
     )
   }

@@ -41,6 +41,32 @@ extension ConfigurationReader {
     }
   }
 
+  /// For each block, whether it turns queries and keys by their positions.
+  ///
+  /// Without the list `no_rope_layers`, the last of every `no_rope_layer_interval` blocks does not.
+  func rotaryLayers() throws(FileError) -> [Bool] {
+    let (key, range) = (BlockList.rotaryLayers.rawValue, try blockRange())
+    let interval = try size("no_rope_layer_interval", default: 4)
+    guard let list = value(key), !list.isNull else {
+      return range.map { !($0 + 1).isMultiple(of: interval) }
+    }
+    guard let elements = list.array, elements.count >= range.count else {
+      throw error(
+        key,
+        "expected an entry for each of \(range.count) blocks, found "
+          + (list.array.map { "\($0.count)" } ?? "no list")
+      )
+    }
+    var turns: [Bool] = []
+    for (number, element) in elements.prefix(range.count).enumerated() {
+      guard element == 0 || element == 1 else {
+        throw wrong("\(key)[\(number)]", expected: "0 or 1", found: element)
+      }
+      turns.append(element == 1)
+    }
+    return turns
+  }
+
   /// A whole number of at least 0.
   func index(_ key: String, default fallback: Int) throws(FileError) -> Int {
     value(key)?.int == 0 ? 0 : try size(key, default: fallback)

@@ -9,7 +9,7 @@ final class ConfigurationReader {
   /// The prefix of a key in messages, as in `rope_scaling.`.
   private let prefix: String
   private var asked: Set<String> = []
-  private var nestedReaders: [ConfigurationReader] = []
+  private var nestedReaders: [(key: String, reader: ConfigurationReader)] = []
   /// What the file asks for and cannot be done, key by key.
   private var complaints: [(key: String, message: String)] = []
 
@@ -33,10 +33,11 @@ final class ConfigurationReader {
 
   /// The same reader for an object inside this one; nil when it is absent or null.
   func nested(_ key: String) throws(FileError) -> ConfigurationReader? {
+    if let known = nestedReaders.first(where: { $0.key == key }) { return known.reader }
     guard let value = value(key), !value.isNull else { return nil }
     guard value.members != nil else { throw wrong(key, expected: "an object", found: value) }
     let reader = ConfigurationReader(path: path, json: value, prefix: "\(prefix)\(key).")
-    nestedReaders.append(reader)
+    nestedReaders.append((key, reader))
     return reader
   }
 
@@ -48,7 +49,7 @@ final class ConfigurationReader {
   }
 
   private var allComplaints: [(key: String, message: String)] {
-    complaints + nestedReaders.flatMap(\.allComplaints)
+    complaints + nestedReaders.flatMap(\.reader.allComplaints)
   }
 
   /// Ends the reading of a family's configuration.
@@ -70,7 +71,7 @@ final class ConfigurationReader {
         unread.append(prefix + member.key)
       }
     }
-    for reader in nestedReaders { unread += reader.unread() }
+    for (_, reader) in nestedReaders { unread += reader.unread() }
     let errors =
       allComplaints.map { FileError(path, at: $0.key, $0.message) } + [error].compactMap { $0 }
     guard errors.isEmpty else { throw FileError(joining: errors, passable: unsupported) }
@@ -88,7 +89,7 @@ final class ConfigurationReader {
         unread.append(prefix + member.key)
       }
     }
-    return unread + nestedReaders.flatMap { $0.unread() }
+    return unread + nestedReaders.flatMap { $0.reader.unread() }
   }
 
   /// Refuses keys that were not read, unless they ask for nothing.

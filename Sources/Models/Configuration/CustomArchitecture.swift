@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// A variant of a family in which each layer has its own widths, with the code that transformers
 /// needs for it.
 enum CustomArchitecture {
@@ -30,8 +32,11 @@ enum CustomArchitecture {
   }
 
   /// The Python code, which builds the family's model and gives each layer its own widths.
-  static func source(of family: Family) -> String {
+  static func source(of family: Family, _ names: TensorNames) -> String {
     let configuration = configurationClass(of: family)
+    func list(_ modules: [String]) -> String {
+      JSON.array(modules.map(JSON.string)).text(indent: nil)
+    }
     return """
       \"\"\"A \(family.architecture) whose layers have widths of their own; written by Billhook.
 
@@ -50,6 +55,11 @@ enum CustomArchitecture {
           model_type = "\(modelType(of: family))"
 
 
+      # The norms of a layer that belong to its attention, and to its MLP.
+      ATTENTION_NORMS = \(list(names.norms(ofAttention: true)))
+      MLP_NORMS = \(list(names.norms(ofAttention: false)))
+
+
       class NoAttention(torch.nn.Module):
           \"\"\"Adds nothing, but fills its cache layer, because caches tell the length of a
           text by what their layers hold.\"\"\"
@@ -58,11 +68,13 @@ enum CustomArchitecture {
               super().__init__()
               self.layer_idx = layer_idx
 
-          def forward(self, hidden_states, past_key_values=None, **kwargs):
-              if past_key_values is not None:
+          def forward(self, hidden_states, past_key_values=None, cache=None, **kwargs):
+              # transformers calls it `cache` from 5.24 on.
+              cache = past_key_values if cache is None else cache
+              if cache is not None:
                   batch, tokens, _ = hidden_states.shape
                   seen = hidden_states.new_zeros(batch, 1, tokens, 1)
-                  past_key_values.update(seen, seen, self.layer_idx)
+                  cache.update(seen, seen, self.layer_idx)
               return torch.zeros_like(hidden_states), None
 
 
@@ -90,20 +102,15 @@ enum CustomArchitecture {
               if widths[key]:
                   setattr(own, key, widths[key])
           layer = layer_class(own, index)
-          # Gemma 2 and 3 have a norm after each sub-layer too.
-          has_output_norms = hasattr(layer, "pre_feedforward_layernorm")
+          gone = []
           if not widths["num_attention_heads"]:
               layer.self_attn = NoAttention(index)
-              layer.input_layernorm = torch.nn.Identity()
-              if has_output_norms:
-                  layer.post_attention_layernorm = torch.nn.Identity()
+              gone += ATTENTION_NORMS
           if not widths["intermediate_size"]:
               layer.mlp = NoMLP()
-              if has_output_norms:
-                  layer.pre_feedforward_layernorm = torch.nn.Identity()
-                  layer.post_feedforward_layernorm = torch.nn.Identity()
-              else:
-                  layer.post_attention_layernorm = torch.nn.Identity()
+              gone += MLP_NORMS
+          for name in gone:
+              setattr(layer, name, torch.nn.Identity())
           for name in widths["biases"]:
               with_bias(layer, name)
           return layer

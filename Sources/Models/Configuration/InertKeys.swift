@@ -15,7 +15,7 @@ extension ConfigurationReader {
     // Training: initial values, dropout, auxiliary outputs.
     "initializer_range", "neftune_noise_alpha", "attention_dropout", "attn_pdrop", "embd_pdrop",
     "resid_pdrop",
-    "hidden_dropout", "gradient_checkpointing", "pretraining_tp",
+    "hidden_dropout", "residual_dropout", "gradient_checkpointing", "pretraining_tp",
     // Other ways to compute the same result.
     "use_cache", "attn_implementation", "cache_implementation", "tie_encoder_decoder",
     "output_attentions",

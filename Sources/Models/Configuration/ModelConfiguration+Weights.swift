@@ -17,8 +17,9 @@ extension ModelConfiguration {
   private func weights(of attention: AttentionShape) -> [(WeightRole, [Int])] {
     let queries = attention.queryHeads * attention.headSize
     let keys = attention.keyValueHeads * attention.headSize
-    var shapes: [(WeightRole, [Int])] = [
-      (.attentionNorm, [hiddenSize]),
+    var shapes: [(WeightRole, [Int])] =
+      attention.hasInputNorm ? [(.attentionNorm, [hiddenSize])] : []
+    shapes += [
       (.query, [queries, hiddenSize]),
       (.key, [keys, hiddenSize]),
       (.value, [keys, hiddenSize]),
@@ -26,8 +27,11 @@ extension ModelConfiguration {
     if attention.hasInputBias {
       shapes += [(.queryBias, [queries]), (.keyBias, [keys]), (.valueBias, [keys])]
     }
-    if attention.normalizesHeads {
+    switch attention.queryKeyNorm {
+    case .eachHead:
       shapes += [(.queryNorm, [attention.headSize]), (.keyNorm, [attention.headSize])]
+    case .allHeads: shapes += [(.queryNorm, [queries]), (.keyNorm, [keys])]
+    case nil: break
     }
     shapes.append((.output, [hiddenSize, queries]))
     if attention.hasOutputBias { shapes.append((.outputBias, [hiddenSize])) }
@@ -36,10 +40,13 @@ extension ModelConfiguration {
   }
 
   private func weights(of mlp: MLPShape) -> [(WeightRole, [Int])] {
-    var shapes: [(WeightRole, [Int])] = [
-      (.mlpNorm, [hiddenSize]), (.gate, [mlp.width, hiddenSize]), (.up, [mlp.width, hiddenSize]),
-    ]
-    if mlp.hasBias { shapes += [(.gateBias, [mlp.width]), (.upBias, [mlp.width])] }
+    var shapes: [(WeightRole, [Int])] = mlp.hasInputNorm ? [(.mlpNorm, [hiddenSize])] : []
+    if mlp.isGated { shapes.append((.gate, [mlp.width, hiddenSize])) }
+    shapes.append((.up, [mlp.width, hiddenSize]))
+    if mlp.hasBias {
+      if mlp.isGated { shapes.append((.gateBias, [mlp.width])) }
+      shapes.append((.upBias, [mlp.width]))
+    }
     shapes.append((.down, [hiddenSize, mlp.width]))
     if mlp.hasBias { shapes.append((.downBias, [hiddenSize])) }
     if mlp.hasOutputNorm { shapes.append((.mlpOutputNorm, [hiddenSize])) }

@@ -10,6 +10,11 @@ public struct ModelConfiguration: Sendable {
   public let norm: NormDescription
   /// What embeddings are multiplied by; nil for no scaling.
   public let embeddingScale: Double?
+  /// What the output of every sub-layer is multiplied by before it is added to the hidden states; nil
+  /// for no scaling (Granite).
+  public let residualScale: Double?
+  /// What logits are divided by; nil for no scaling (Granite).
+  public let logitDivisor: Double?
   /// The soft cap of logits, as in `cap · tanh(logit / cap)`; nil for none.
   public let logitSoftCap: Double?
   /// Whether logits are computed with the embedding's table.
@@ -26,8 +31,8 @@ public struct ModelConfiguration: Sendable {
   public internal(set) var unreadKeys: [String] = []
   /// The blocks, first to last.
   public var blocks: [BlockShape]
-  /// Whether the family chooses each block's attention, and names the choice in `layer_types`.
-  let listsLayerTypes: Bool
+  /// The lists with an entry for each block that the family reads.
+  let lists: Set<BlockList>
   /// The names of the family's tensors.
   let names: TensorNames
 }
@@ -36,6 +41,7 @@ extension ModelConfiguration {
   /// Whether both compute the same from the same weights, however their blocks are numbered.
   public func computesLike(_ other: ModelConfiguration) -> Bool {
     norm == other.norm && embeddingScale == other.embeddingScale
+      && residualScale == other.residualScale && logitDivisor == other.logitDivisor
       && logitSoftCap == other.logitSoftCap
       && tiesEmbeddings == other.tiesEmbeddings && maximumPositions == other.maximumPositions
       && blocks.map(\.attention) == other.blocks.map(\.attention)

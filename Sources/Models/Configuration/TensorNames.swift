@@ -30,6 +30,22 @@ struct TensorNames: Sendable {
     )
   }
 
+  /// The same names, without those of weights that the family's blocks do not have.
+  private func without(_ roles: Set<WeightRole>) -> TensorNames {
+    TensorNames(
+      model: model,
+      blockPrefix: blockPrefix,
+      block: block.filter { !roles.contains($0.key) }
+    )
+  }
+
+  /// The modules of a block's norms outside of its sub-layers: those of its attention, or of its MLP.
+  func norms(ofAttention isOfAttention: Bool) -> [String] {
+    let roles: [WeightRole] =
+      isOfAttention ? [.attentionNorm, .attentionOutputNorm] : [.mlpNorm, .mlpOutputNorm]
+    return roles.compactMap { block[$0].map { String($0.dropLast(".weight".count)) } }
+  }
+
   /// The names that Llama introduced and most families use.
   static let llama = TensorNames(
     model: [
@@ -55,6 +71,13 @@ struct TensorNames: Sendable {
   static let gemma2 = llama.renaming([
     .attentionOutputNorm: "post_attention_layernorm.weight",
     .mlpNorm: "pre_feedforward_layernorm.weight",
+    .mlpOutputNorm: "post_feedforward_layernorm.weight",
+  ])
+
+  /// The names of OLMo 2 and 3 and of EXAONE 4, where each sub-layer has a norm after it and none before
+  /// it.
+  static let olmo2 = llama.without([.attentionNorm, .mlpNorm]).renaming([
+    .attentionOutputNorm: "post_attention_layernorm.weight",
     .mlpOutputNorm: "post_feedforward_layernorm.weight",
   ])
 

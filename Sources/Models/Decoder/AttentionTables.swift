@@ -1,10 +1,10 @@
 import BillhookTorch
 
-/// What attention needs to know about positions: the rotation of queries and keys, and the mask.
+/// What attention needs to know about positions: what becomes of queries and keys, and the mask.
 ///
 /// They are made once for all blocks that attend alike.
 public struct AttentionTables {
-  let rotation: Rotation
+  let positions: PositionTables
   let visibility: Visibility
 
   /// Which keys a query sees.
@@ -26,13 +26,7 @@ public struct AttentionTables {
     device: Device,
     pieces: PieceSizes
   ) throws(TorchError) {
-    rotation = try Rotation(
-      shape.rotary,
-      headSize: shape.headSize,
-      span,
-      dtype: dtype,
-      device: device
-    )
+    positions = try PositionTables(shape, span, dtype: dtype, device: device)
     let window = shape.window ?? span.end
     if span.count == 1, span.padding.isEmpty {
       visibility = .columns(max(0, span.end - window)..<span.end)

@@ -3,9 +3,9 @@ import BillhookTorch
 extension Decoder {
   /// The queries, keys and values of an attention.
   struct Projected {
-    /// The queries, rotated by their positions: `[batch, heads, tokens, head]`.
+    /// The queries at their positions: `[batch, heads, tokens, head]`.
     let queries: Tensor
-    /// The keys, rotated by their positions: `[batch, KV heads, tokens, head]`.
+    /// The keys at their positions: `[batch, KV heads, tokens, head]`.
     let keys: Tensor
     /// The values, in the shape of the keys.
     let values: Tensor
@@ -16,31 +16,35 @@ extension Decoder {
     let fault: Tensor
   }
 
-  /// The queries, keys and values of an attention's normalised input, `[batch, tokens, hidden]`.
+  /// The queries, keys and values of an attention's input, `[batch, tokens, hidden]`.
   func projected(
     _ shape: AttentionShape,
     _ input: Tensor,
     _ weights: LentWeights,
-    _ rotation: Rotation
+    _ positions: PositionTables
   ) throws -> Projected {
     let (batch, tokens) = (input.shape[0], input.shape[1])
     let projected = try weights.project(
       input,
       [(.query, .queryBias), (.key, .keyBias), (.value, .valueBias)]
-    ).map { try $0.reshaped([batch, tokens, -1, shape.headSize]) }
-    func turned(_ states: Tensor, _ norm: WeightRole) throws -> Tensor {
-      let states = try weights[norm].map { try normalised(states, $0) } ?? states
-      return try rotation.applied(to: states.transposed(1, 2))
+    )
+    func heads(_ states: Tensor, _ norm: WeightRole? = nil) throws -> Tensor {
+      var states = states
+      let scale = norm.flatMap { weights[$0] }
+      if shape.queryKeyNorm == .allHeads { states = try normalisedIfNeeded(states, scale) }
+      states = try states.reshaped([batch, tokens, -1, shape.headSize])
+      if shape.queryKeyNorm == .eachHead { states = try normalisedIfNeeded(states, scale) }
+      return try states.transposed(1, 2)
     }
-    let queries = try turned(projected[0], .queryNorm)
-    let keys = try turned(projected[1], .keyNorm)
+    let queries = try positions.applied(toQueries: heads(projected[0], .queryNorm))
+    let keys = try positions.applied(toKeys: heads(projected[1], .keyNorm))
     let fault = try withoutGradients {
       try (queries.detached().sum(dtype: .float32) + keys.detached().sum(dtype: .float32)) * 0
     }
     return Projected(
       queries: queries,
       keys: keys,
-      values: try projected[2].transposed(1, 2),
+      values: try heads(projected[2]),
       fault: try fault.to(input.dtype)
     )
   }
@@ -63,7 +67,7 @@ extension Decoder {
   /// The output of an attention, which is added to the hidden states.
   func projectedBack(_ mixed: Tensor, _ weights: LentWeights) throws -> Tensor {
     let output = try weights.project(mixed, .output, bias: .outputBias)
-    return try normalisedIfNeeded(output, weights[.attentionOutputNorm])
+    return try scaledIfNeeded(normalisedIfNeeded(output, weights[.attentionOutputNorm]))
   }
 
   /// The values that each query sees, weighted: `[batch, heads, tokens, head]`.

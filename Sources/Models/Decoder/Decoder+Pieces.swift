@@ -42,13 +42,10 @@ extension Decoder {
       var keys: [Tensor] = []
       var values: [Tensor] = []
       for (number, piece) in pieces.enumerated() {
-        let input = try normalised(
-          hidden.narrowed(1, to: piece),
-          weights.require(.attentionNorm)
-        )
+        let input = try entering(attention, hidden.narrowed(1, to: piece), weights)
         see(.input(.query), input)
-        let rotation = try tables.rotation.narrowed(to: piece)
-        let found = try projected(attention, input, weights.piece(number), rotation)
+        let positions = try tables.positions.narrowed(to: piece)
+        let found = try projected(attention, input, weights.piece(number), positions)
         queries.append(found.queries)
         keys.append(found.keys)
         values.append(found.values)

@@ -76,9 +76,9 @@ public struct Decoder: Sendable {
     }
     var hidden = hidden
     if let attention = block.attention, let tables, !closed.attention {
-      let input = try normalised(hidden, weights.require(.attentionNorm))
+      let input = try entering(attention, hidden, weights)
       try observe?(.input(.query), input)
-      let found = try projected(attention, input, weights, tables.rotation)
+      let found = try projected(attention, input, weights, tables.positions)
       let (keys, values) =
         try cache?.extend(block: block.sourceIndex, keys: found.keys, values: found.values)
         ?? (found.keys, found.values)
@@ -106,23 +106,44 @@ public struct Decoder: Sendable {
     observe: (DecoderSite, Tensor) throws -> Void
   ) throws -> Tensor {
     guard let mlp = block.mlp, !closed.mlp else { return hidden }
-    let input = try normalised(hidden, weights.require(.mlpNorm))
+    let input = mlp.hasInputNorm ? try normalised(hidden, weights.require(.mlpNorm)) : hidden
     try observe(.input(.gate), input)
-    let wide = try weights.project(input, [(.gate, .gateBias), (.up, .upBias)])
-    var inner = try mlp.activation.applied(to: wide[0]) * wide[1]
+    var inner = try widened(mlp, input, weights)
     if let mask = try closed.mask(ofChannels: mlp, like: inner) { inner = try inner * mask }
     try observe(.input(.down), inner)
     let output = try weights.project(inner, .down, bias: .downBias)
-    let added = try normalisedIfNeeded(output, weights[.mlpOutputNorm])
+    let added = try scaledIfNeeded(normalisedIfNeeded(output, weights[.mlpOutputNorm]))
     try observe(.added(.down), added)
     return try hidden + added
+  }
+
+  /// The channels of an MLP, `[batch, tokens, width]`, after the activation function.
+  private func widened(_ mlp: MLPShape, _ input: Tensor, _ weights: LentWeights) throws -> Tensor {
+    guard mlp.isGated else {
+      return try mlp.activation.applied(to: weights.project(input, .up, bias: .upBias))
+    }
+    let wide = try weights.project(input, [(.gate, .gateBias), (.up, .upBias)])
+    return try mlp.activation.applied(to: wide[0]) * wide[1]
   }
 
   /// The logits `[…, vocabulary]` of hidden states `[…, hidden]` after the last block.
   public func logits(_ hidden: Tensor, _ weights: LentWeights) throws -> Tensor {
     let states = try normalised(hidden, weights.require(.finalNorm))
     let logits = try weights.project(states, configuration.exitTable)
-    return try configuration.logitSoftCap.map { try logits.softCapped($0) } ?? logits
+    let divided = try configuration.logitDivisor.map {
+      try logits / Tensor.full([1], $0, dtype: logits.dtype, device: logits.device)
+    }
+    return try configuration.logitSoftCap.map { try (divided ?? logits).softCapped($0) }
+      ?? divided ?? logits
+  }
+
+  /// The input of an attention's projections.
+  func entering(
+    _ attention: AttentionShape,
+    _ hidden: Tensor,
+    _ weights: LentWeights
+  ) throws -> Tensor {
+    attention.hasInputNorm ? try normalised(hidden, weights.require(.attentionNorm)) : hidden
   }
 
   func normalised(_ hidden: Tensor, _ weight: Tensor) throws -> Tensor {
@@ -136,6 +157,10 @@ public struct Decoder: Sendable {
   func normalisedIfNeeded(_ hidden: Tensor, _ weight: Tensor?) throws -> Tensor {
     try weight.map { try normalised(hidden, $0) } ?? hidden
   }
+
+  func scaledIfNeeded(_ added: Tensor) throws -> Tensor {
+    try configuration.residualScale.map { try added * $0 } ?? added
+  }
 }
 
 extension Activation {
@@ -144,6 +169,7 @@ extension Activation {
     case .silu: try states.silu()
     case .gelu: try states.gelu(approximatedByTanh: false)
     case .geluTanh: try states.gelu(approximatedByTanh: true)
+    case .squaredReLU: try { (x: Tensor) throws(TorchError) in try x * x }(states.relu())
     }
   }
 }

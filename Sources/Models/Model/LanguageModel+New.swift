@@ -14,6 +14,22 @@ extension LanguageModel {
   ///   - keys: Keys of the file to ignore; with dots where they are nested.
   /// - Throws: `FileError` that names file and key.
   public init(new path: String, seed: RandomSeed, ignoring keys: [String] = []) throws {
+    try self.init(describing: path, seed: seed, ignoring: keys)
+  }
+
+  /// What a `config.json` describes, without the weights: for looking at a model that was not
+  /// downloaded.
+  ///
+  /// - Parameters:
+  ///   - path: The path of the file.
+  ///   - seed: The seed of random numbers that stand for weights, should any be asked for.
+  ///   - keys: Keys of the file to ignore; with dots where they are nested.
+  /// - Throws: `FileError` that names file and key.
+  package init(
+    describing path: String,
+    seed: RandomSeed = RandomSeed(0),
+    ignoring keys: [String] = []
+  ) throws {
     let directory = try ModelDirectory(configurationAt: path, ignoring: keys)
     let json = try JSON(parsing: directory.configurationText.bytes)
     let configuration = try Family.configuration(ConfigurationReader(path: path, json: json))

@@ -21,7 +21,7 @@ enum ConfigurationEdit {
     if source["tie_word_embeddings"] == nil {
       text.set("tie_word_embeddings", to: .bool(model.configuration.tiesEmbeddings))
     }
-    setOlderRotary(source, in: &text)
+    setOlderRotary(source, of: model, in: &text)
     if let dtype {
       let key = source["dtype"] == nil && source["torch_dtype"] != nil ? "torch_dtype" : "dtype"
       if source[key]?.string != dtype.rawValue { text.set(key, to: .string(dtype.rawValue)) }
@@ -32,16 +32,14 @@ enum ConfigurationEdit {
   /// Sets lists with an entry for each block, and numbers that count blocks.
   private static func setLists(of model: LanguageModel, _ source: JSON, in text: inout JSONText) {
     let kept = model.blocks.map(\.sourceIndex)
-    for key in ["layer_types", "mlp_layer_types"] {
-      guard let list = source[key]?.array, kept.allSatisfy(list.indices.contains) else { continue }
-      text.set(key, to: .array(kept.map { list[$0] }))
-    }
-    // Without the list, a family derives it from block numbers, which have changed.
-    if model.configuration.listsLayerTypes, source["layer_types"]?.array == nil {
-      let kinds = model.blocks.map { block -> JSON in
-        block.attention?.window == nil ? "full_attention" : "sliding_attention"
+    for list in BlockList.allCases {
+      let entries = model.blocks.compactMap(list.entry)
+      if let old = source[list.rawValue]?.array, kept.allSatisfy(old.indices.contains) {
+        text.set(list.rawValue, to: .array(kept.map { old[$0] }))
+      } else if model.configuration.lists.contains(list), entries.count == kept.count {
+        // Without the list, a family derives it from block numbers, which have changed.
+        text.set(list.rawValue, to: .array(entries))
       }
-      text.set("layer_types", to: .array(kinds))
     }
     // Some readers find the blocks with full attention by a period, which is set where one still
     // describes them.
@@ -60,7 +58,11 @@ enum ConfigurationEdit {
   }
 
   /// Copies what transformers 5 keeps in `rope_parameters` to the keys that other readers use.
-  private static func setOlderRotary(_ source: JSON, in text: inout JSONText) {
+  private static func setOlderRotary(
+    _ source: JSON,
+    of model: LanguageModel,
+    in text: inout JSONText
+  ) {
     guard let parameters = source["rope_parameters"]?.members, !parameters.isEmpty else { return }
     func setMissing(_ key: String, _ value: JSON?) {
       if let value, source[key].map(\.isNull) ?? true { text.set(key, to: value) }
@@ -68,7 +70,9 @@ enum ConfigurationEdit {
     let all = JSON.object(parameters)
     let whole = all["full_attention"] ?? all
     setMissing("rope_theta", whole["rope_theta"])
-    setMissing("rope_local_base_freq", all["sliding_attention"]?["rope_theta"])
+    if model.configuration.architecture == Family.gemma3.architecture {
+      setMissing("rope_local_base_freq", all["sliding_attention"]?["rope_theta"])
+    }
     setMissing("partial_rotary_factor", whole["partial_rotary_factor"])
     guard let kind = whole["rope_type"]?.string, kind != "default" else { return }
     var outside: Set = ["rope_theta", "partial_rotary_factor", "type"]

@@ -47,7 +47,7 @@ public struct ModelWriter {
     try FileSystem.write(configuration.bytes, to: "\(directory)/config.json")
     if architecture == .custom, let family = Family.of(model.configuration) {
       try FileSystem.write(
-        Array(CustomArchitecture.source(of: family).utf8),
+        Array(CustomArchitecture.source(of: family, model.configuration.names).utf8),
         to: "\(directory)/\(CustomArchitecture.fileName)"
       )
     }

@@ -65,13 +65,13 @@ extension LanguageModel {
   private var longropeRefusal: SavingProblem? {
     guard let attention = blocks[0].attention,
       let before = opened.blocks.first?.attention?.queryHeads, attention.queryHeads != before,
-      case .longrope(let short, _, _, _) = attention.rotary.scaling
+      let rotary = attention.rotary, case .longrope(let short, _, _, _) = rotary.scaling
     else { return nil }
     let size = configuration.hiddenSize / attention.queryHeads
-    guard attention.rotary.channels(of: size) / 2 != short.count else { return nil }
+    guard rotary.channels(of: size) / 2 != short.count else { return nil }
     return SavingProblem(
       "transformers refuses longrope with \(short.count) factors where hidden size and "
-        + "\(attention.queryHeads) query heads ask for \(attention.rotary.channels(of: size) / 2)",
+        + "\(attention.queryHeads) query heads ask for \(rotary.channels(of: size) / 2)",
       .architecture(.custom),
       .allHeads(before)
     )

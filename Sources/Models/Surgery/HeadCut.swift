@@ -19,6 +19,9 @@ struct HeadCut {
       let missing = closed.subtracting(NumberSet(heads)).map(String.init).joined(separator: ", ")
       throw FileError(model.directory.path, "block \(number) has no query head \(missing)")
     }
+    if let reason = attention.whyHeadsStay {
+      throw FileError(model.directory.path, "block \(number): \(reason)")
+    }
     let kept = heads.indices.filter { !closed.contains(heads[$0]) }
     guard !kept.isEmpty else {
       throw FileError(

@@ -265,6 +265,11 @@ package struct PruneStep: PlanStep {
   }
 
   package func check(_ check: inout StepCheck) {
+    let obstacles = units.compactMap { unit in
+      unit.obstacle(to: check.course.model).map { (type(of: unit).name, $0) }
+    }
+    for (name, obstacle) in obstacles { check.report(.inconsistent(name, obstacle), at: span) }
+    guard obstacles.isEmpty else { return }
     scorings.check(&check, at: span)
     if let obstacle = (allocation as? any ProportionalAllocation)?.obstacle {
       check.report(.inconsistent(type(of: allocation).name, obstacle), at: span)

@@ -61,6 +61,11 @@ struct AttentionHead: PruningUnit {
     return found
   }
 
+  /// Norms over all heads make heads depend on each other.
+  func obstacle(to model: LanguageModel) -> String? {
+    model.blocks.lazy.compactMap { $0.attention?.whyHeadsStay }.first
+  }
+
   private func slice(
     _ weight: (id: WeightID, shape: [Int]),
     of attention: AttentionShape

@@ -54,6 +54,32 @@ import TestSupport
     ("gemma3", "attn_logit_softcapping", 30, "30 changes what a Gemma3ForCausalLM computes"),
     ("gemma3", "use_bidirectional_attention", true, "true changes what a Gemma3ForCausalLM"),
     ("phi3-longrope-old", "rope_theta", 1e300, "fits into 32 bits"),
+    ("smollm3", "no_rope_layers", [1, 0, 1], "expected an entry for each of 5 blocks, found 3"),
+    ("smollm3", "no_rope_layers", 4, "expected an entry for each of 5 blocks, found no list"),
+    ("smollm3", "no_rope_layers", [1, 2, 1, 1, 0], "no_rope_layers[1]`: expected 0 or 1, found 2"),
+    (
+      "smollm3", "layer_types",
+      [
+        "full_attention", "sliding_attention", "full_attention", "full_attention",
+        "full_attention",
+      ],
+      "block 1 asks for a sliding window, but the configuration gives no size"
+    ),
+    ("olmo2", "sliding_window", 4, "4 changes what a Olmo2ForCausalLM computes"),
+    ("olmo3-old", "rope_theta", 10000, "which transformers follows in blocks with full attention"),
+    ("granite", "residual_multiplier", 0, "a number above zero that fits into 32 bits"),
+    ("granite", "sliding_window", 4, "4 changes what a GraniteForCausalLM computes"),
+    ("ministral3", "rope_parameters", .null, "`rope_parameters`: is missing"),
+    (
+      "ministral3", "rope_parameters", ["rope_type": "default", "llama_4_scaling_beta": 0.1],
+      "original_max_position_embeddings`: is missing"
+    ),
+    (
+      "exaone4", "sliding_window_pattern", "LLG",
+      "is a text, which transformers reads only beside `layer_types`"
+    ),
+    ("seed-oss", "sliding_window", 4, "4 changes what a SeedOssForCausalLM computes"),
+    ("arcee", "hidden_act", "relu", "expected \"silu\""),
   ]
 
   @Test(arguments: edits.indices)

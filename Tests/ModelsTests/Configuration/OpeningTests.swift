@@ -117,7 +117,7 @@ import TestSupport
         $0.set("rope_scaling", to: nil)
       }
       let model = try LanguageModel(opening: folder)
-      #expect(model.blocks[0].attention?.rotary.base == 5000)
+      #expect(model.blocks[0].attention?.rotary?.base == 5000)
     }
   }
 

@@ -80,6 +80,15 @@ import TestSupport
     }
   }
 
+  /// Where queries and keys are normalised over all heads, heads depend on each other.
+  @Test(arguments: ["olmo2", "olmo3"])
+  func dependentHeadsStay(name: String) throws {
+    var gates = Gates()
+    gates.close(heads: [0, 1], ofBlock: 1)
+    let error = #expect(throws: FileError.self) { try Golden(name).model.removing(gates) }
+    #expect(error?.description.contains("block 1: queries and keys are normalised over") == true)
+  }
+
   @Test func aBlockWithoutSubLayersIsGone() throws {
     let golden = try Golden("gemma2")
     var gates = Gates()

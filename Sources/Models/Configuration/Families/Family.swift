@@ -18,7 +18,8 @@ struct Family: Sendable {
 
   /// The families that Billhook knows.
   static let all: [Family] = [
-    .llama, .mistral, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3,
+    .llama, .mistral, .ministral3, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .smolLM3, .olmo2,
+    .olmo3, .granite, .exaone4, .seedOSS, .arcee,
   ]
 
   /// Reads a configuration with the family that it names.

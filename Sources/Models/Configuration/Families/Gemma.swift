@@ -26,15 +26,15 @@ extension ConfigurationReader {
   /// embeddings.
   func gemma(
     blocks: [BlockShape],
-    listsLayerTypes: Bool = false,
+    lists: Set<BlockList> = [],
     logitSoftCap: Double? = nil,
     names: TensorNames
   ) throws(FileError) -> ModelConfiguration {
     try model(
       blocks: blocks,
-      listsLayerTypes: listsLayerTypes,
+      lists: lists,
       normHasOffset: true,
-      scalesEmbeddings: true,
+      embeddingScale: Double(size("hidden_size")).squareRoot(),
       logitSoftCap: logitSoftCap,
       tiesByDefault: true,
       names: names

@@ -19,7 +19,7 @@ extension Family {
     config.require("sliding_window_size", [.null, window])
     return try config.gemma(
       blocks: config.blocks(slides, sliding: sliding, full: attention, mlp),
-      listsLayerTypes: true,
+      lists: [.layerTypes],
       logitSoftCap: config.optionalPositive("final_logit_softcapping", whenAbsent: 30),
       names: .gemma2
     )

@@ -15,7 +15,7 @@ extension Family {
     (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention(headSize: 128)
     attention.rotary = try config.rotary(attention)
-    attention.normalizesHeads = true
+    attention.queryKeyNorm = .eachHead
     attention.hasInputBias = try config.flag("attention_bias", default: false)
     attention.hasOutputBias = attention.hasInputBias
     return try config.qwen(attention)
@@ -34,7 +34,7 @@ extension ConfigurationReader {
     sliding.window = windowInUse
     return try model(
       blocks: blocks(slides, sliding: sliding, full: attention, mlp()),
-      listsLayerTypes: true
+      lists: [.layerTypes]
     )
   }
 }

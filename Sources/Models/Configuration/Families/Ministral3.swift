@@ -1,0 +1,30 @@
+import BillhookFiles
+
+extension Family {
+  /// Ministral 3: Mistral with queries that grow with their positions.
+  static let ministral3 = Family(architecture: "Ministral3ForCausalLM", modelType: "ministral3") {
+    (config: ConfigurationReader) throws(FileError) in
+    var attention = try config.attention(headSize: 128)
+    attention.rotary = try config.rotary(attention)
+    attention.queryScaling = try config.queryScaling()
+    attention.window = try config.window(whenAbsent: nil)
+    try config.requireLayerTypes(window: attention.window)
+    return try config.model(blocks: config.blocks(attention, config.mlp()), epsilon: 1e-5)
+  }
+}
+
+extension ConfigurationReader {
+  /// How queries grow with their positions, from the parameters of rotary positions.
+  fileprivate func queryScaling() throws(FileError) -> QueryScaling {
+    let objects = [try nested("rope_parameters"), try nested("rope_scaling")]
+    guard let parameters = objects.lazy.compactMap(\.self).first else {
+      throw error("rope_parameters", "is missing")
+    }
+    // A note of the configuration to itself.
+    _ = parameters.value("max_position_embeddings")
+    return QueryScaling(
+      strength: try parameters.positiveUnlessZero("llama_4_scaling_beta") ?? 0,
+      length: try parameters.size("original_max_position_embeddings")
+    )
+  }
+}

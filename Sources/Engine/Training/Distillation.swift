@@ -48,7 +48,7 @@ public struct Distillation: TrainingObjective {
     var outputs: [Int: Tensor] = [:]
     try taught.eachBlock(parts: sequences.parts) { step in
       guard !teacher.gates.closedBlocks.contains(step.number) else { return }
-      states = try sequences.run(step, states, by: taught.decoder)
+      states = try sequences.run(step, states, ofBatch: 0, by: taught.decoder)
       if comparesStates { outputs[step.number] = states }
     }
     return Prepared(

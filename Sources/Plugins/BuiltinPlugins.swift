@@ -18,6 +18,6 @@ public enum BuiltinPlugins {
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
     TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self, TaskData.self,
     Perplexity.self, Likeness.self, Accuracy.self, ExactMatch.self, Samples.self, Speed.self,
-    HuggingFace.self,
+    HuggingFace.self, GGUF.self,
   ]
 }

@@ -88,7 +88,7 @@ struct Generate: StatusCommand {
   private func generate() throws -> ExitStatus {
     let model = try LanguageModel(opening: model)
     for remark in model.remarks { Terminal.standardError("note: \(remark)") }
-    let tokenizer = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+    let tokenizer = try model.directory.tokenizer()
     let beginning = try TextBeginning(in: model.directory, model.configuration, tokenizer)
     if let disagreement = beginning.disagreement {
       Terminal.standardError("note: \(disagreement)")

@@ -100,7 +100,7 @@ struct ModelSummary {
 
   private static func tokenizer(_ model: LanguageModel) -> String {
     do throws(TokenizerError) {
-      let tokenizer = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+      let tokenizer = try model.directory.tokenizer()
       let before = tokenizer.beginningToken.map { "\(tokenizer.shown($0)) before every text" }
       let beginning = try? TextBeginning(in: model.directory, model.configuration, tokenizer)
       let note = beginning?.disagreement.map { "; note: \($0)" }

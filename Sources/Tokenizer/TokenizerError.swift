@@ -9,7 +9,7 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
   /// What is wrong with it.
   public let problem: String
 
-  init(file: String, key: String, problem: String) {
+  package init(file: String, key: String, problem: String) {
     self.file = file
     self.key = key
     self.problem = problem

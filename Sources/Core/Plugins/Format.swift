@@ -29,8 +29,24 @@ public protocol Format: Plugin {
   /// Whether `save` means this format when it names none.
   static var isDefault: Bool { get }
 
-  /// The type in which a weight is written; the check after writing rounds to it.
+  /// The type in which a weight is read back; the check after writing rounds to it.
   func dtype(of weight: WeightID, in model: LanguageModel) throws -> DType
+
+  /// A weight as `read` has to give it back.
+  ///
+  /// - Parameters:
+  ///   - tensor: The weight as the model has it.
+  ///   - weight: Which one it is.
+  ///   - model: The model.
+  /// - Returns: Its numbers after the format has rounded them.
+  /// - Throws: An error that names the weight where the format cannot hold it.
+  func rounded(_ tensor: Tensor, of weight: WeightID, in model: LanguageModel) throws -> Tensor
+
+  /// The bytes that a weight takes.
+  func byteCount(of weight: WeightID, shape: [Int], in model: LanguageModel) throws -> Int
+
+  /// Whether the masks of a sparse model are kept; where they are not, their zeros are written.
+  static var keepsMasks: Bool { get }
 }
 
 extension Format {
@@ -42,6 +58,23 @@ extension Format {
 
   /// Named when it is meant.
   public static var isDefault: Bool { false }
+
+  /// It is rounded to the type in which it is read back.
+  public func rounded(
+    _ tensor: Tensor,
+    of weight: WeightID,
+    in model: LanguageModel
+  ) throws -> Tensor {
+    try tensor.to(dtype(of: weight, in: model))
+  }
+
+  /// Each number takes the bytes of its type.
+  public func byteCount(of weight: WeightID, shape: [Int], in model: LanguageModel) throws -> Int {
+    shape.reduce(try dtype(of: weight, in: model).byteCount, *)
+  }
+
+  /// They are kept.
+  public static var keepsMasks: Bool { true }
 
   /// Formats are named after `save`.
   public static var kind: PluginKind { .format }

@@ -13,6 +13,9 @@ public struct Companions: Sendable, Equatable {
   /// Files that may matter but are left behind because their purpose is unknown; folders end with a
   /// slash.
   public let leftBehind: [String]
+  /// What is in files that are not on the disk, because they were made of a file that holds a whole
+  /// model.
+  private(set) var made: [String: [UInt8]] = [:]
 
   /// The most bytes of a file of unknown purpose that is copied.
   private static let mostOfUnknown = 10_000_000
@@ -23,6 +26,12 @@ public struct Companions: Sendable, Equatable {
   private init(names: [String], leftBehind: [String]) {
     self.names = names
     self.leftBehind = leftBehind
+  }
+
+  /// Files that are not on the disk.
+  init(made: [String: [UInt8]]) {
+    self.init(names: made.keys.sorted(), leftBehind: [])
+    self.made = made
   }
 
   /// Finds the companions in a model directory.
@@ -68,7 +77,7 @@ public struct Companions: Sendable, Equatable {
 
   /// Those of the files that a directory lacks.
   public func missing(in directory: String) -> [String] {
-    names.filter { !FileSystem.exists("\(directory)/\($0)") }
+    names.filter { made[$0] == nil && !FileSystem.exists("\(directory)/\($0)") }
   }
 
   /// Copies the files into a directory.
@@ -83,7 +92,8 @@ public struct Companions: Sendable, Equatable {
     }
     for name in names {
       // Reading is bounded, because a sparse file would fill the disk.
-      let bytes = try FileSystem.read("\(source)/\(name)")
+      let bytes: [UInt8]
+      if let known = made[name] { bytes = known } else { bytes = try FileSystem.read("\(source)/\(name)") }
       let target = "\(directory)/\(name)"
       try FileSystem.makeDirectory(FileSystem.parent(of: target))
       let writer = try FileWriter(target)

@@ -6,10 +6,8 @@ extension ModelDirectory {
   ///
   /// - Throws: `FileError` when the file is damaged, or names something that is not a token id.
   public func endTokens() throws(FileError) -> Set<Int> {
-    for name in ["generation_config.json", "config.json"] where FileSystem.exists(file(name)) {
-      guard let value = try JSON(contentsOf: file(name))["eos_token_id"], !value.isNull else {
-        continue
-      }
+    for name in ["generation_config.json", "config.json"] {
+      guard let value = try json(name)?["eos_token_id"], !value.isNull else { continue }
       var ends: Set<Int> = []
       for element in value.array ?? [value] {
         guard let id = element.int, id >= 0 else {
@@ -44,9 +42,7 @@ extension ModelDirectory {
 
   /// The id of a token that `tokenizer_config.json` names, such as `eos_token`.
   func namedToken(_ key: String, _ tokenizer: Tokenizer) throws(FileError) -> Int? {
-    let path = file("tokenizer_config.json")
-    guard FileSystem.exists(path) else { return nil }
-    let named = try JSON(contentsOf: path)[key]
+    let named = try json("tokenizer_config.json")?[key]
     return (named?.string ?? named?["content"]?.string).flatMap(tokenizer.id)
   }
 }

@@ -25,7 +25,7 @@ extension LanguageModel {
           "only a LlamaForCausalLM can be saved as a Mistral, and this is a \(name)"
         )
       }
-      if let difference = unevenness {
+      if let difference = blocks.unevenness {
         return SavingProblem(
           "\(difference), while a Mistral has one shape for all blocks",
           .architecture(.custom)
@@ -34,7 +34,7 @@ extension LanguageModel {
       if describesItself(as: .mistral) { return nil }
       return SavingProblem("a Mistral has no biases", .architecture(.custom))
     case .family:
-      if let difference = unevenness {
+      if let difference = blocks.unevenness {
         let reason = "\(difference), while a \(name) has one shape for all blocks"
         return blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
           ? SavingProblem(reason, .evenBlocks, .architecture(.custom))
@@ -84,24 +84,5 @@ extension LanguageModel {
       let read = try? Family.configuration(ConfigurationReader(path: "config.json", json: json))
     else { return false }
     return read.computesLike(configuration)
-  }
-
-  /// How blocks differ that would have to be alike; nil where they are.
-  private var unevenness: String? {
-    if let block = blocks.first(where: { $0.attention == nil }) {
-      return "block \(block.sourceIndex) has no attention"
-    }
-    if let block = blocks.first(where: { $0.mlp == nil }) {
-      return "block \(block.sourceIndex) has no MLP"
-    }
-    func difference(_ what: String, _ value: (BlockShape) -> Int) -> String? {
-      guard let other = blocks.first(where: { value($0) != value(blocks[0]) }) else { return nil }
-      return
-        "blocks \(blocks[0].sourceIndex) and \(other.sourceIndex) have \(value(blocks[0])) and "
-        + "\(value(other)) \(what)"
-    }
-    return difference("query heads") { $0.attention?.queryHeads ?? 0 }
-      ?? difference("KV heads") { $0.attention?.keyValueHeads ?? 0 }
-      ?? difference("channels") { $0.mlp?.width ?? 0 }
   }
 }

@@ -16,6 +16,12 @@ public struct SavingProblem: Sendable, Equatable {
     /// Whole periods of a pattern of blocks are removed, such as these neighbours, or all blocks
     /// after a number of first ones.
     case wholePeriods(of: Int, such: ClosedRange<Int>, orAllAfter: Int)
+    /// The number of channels of every MLP is a multiple.
+    case multiples(of: Int)
+    /// Weights are rounded to another type.
+    case type(String)
+    /// The model is saved without its tokenizer.
+    case noTokenizer
   }
 
   /// What is wrong, in words.

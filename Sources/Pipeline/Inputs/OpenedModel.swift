@@ -21,7 +21,7 @@ package struct OpenedModel: Sendable {
 
   private static func identities(of step: ModelStep) throws -> [String: String?] {
     // Opening gives the best error for a directory that is not one.
-    guard step.seed != nil || FileSystem.isDirectory(step.path) else { return [:] }
+    guard step.seed != nil || FileSystem.exists(step.path) else { return [:] }
     let files = try step.files.map { path -> (String, String?) in
       (path, FileSystem.exists(path) ? try MappedFile(path).identityText : nil)
     }
@@ -40,6 +40,7 @@ extension ModelStep {
 
   /// The files that a model in a directory is opened from.
   static func files(inModel directory: String) throws -> [String] {
+    if let file = LanguageModel.wholeFile(at: directory) { return [file] }
     // Whether these are there matters as well.
     let always = [
       "config.json", "model.safetensors", "model.safetensors.index.json", ModelDirectory.masksName,

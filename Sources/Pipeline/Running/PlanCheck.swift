@@ -101,7 +101,7 @@ package enum PlanCheck {
     var tokenizer: Tokenizer?
     if let text = steps.first(where: { type(of: $0.source).yieldsText }) {
       do {
-        let read = try Tokenizer(contentsOf: opened.directory.tokenizerPath)
+        let read = try opened.directory.tokenizer()
         tokenizer = read
         let beginning = try TextBeginning(in: opened.directory, opened.configuration, read)
         if let disagreement = beginning.disagreement {

@@ -34,7 +34,7 @@ package struct PlanOutline {
       "model    \(plan.model.name): \(opened.configuration.architecture), "
         + "\(counted(opened.blocks.count, "block")), \(opened.parameterCount) parameters"
     ]
-    let tokenizer = try? Tokenizer(contentsOf: opened.directory.tokenizerPath)
+    let tokenizer = try? opened.directory.tokenizer()
     for data in plan.data.values.sorted(by: { $0.span.start < $1.span.start }) {
       if let tokenizer, let size = try? plan.inputs.sizes.find(data, for: opened, tokenizer) {
         lines.append("data     \(data.name): \(data.source.signature), \(size.text)")

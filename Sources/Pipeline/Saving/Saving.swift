@@ -152,16 +152,17 @@ package struct Saving {
       looked += expected.shape.reduce(1, *)
       let dtype = try format.dtype(of: expected.id, in: model)
       let stored = try model.weights.stored(expected.id)
-      wasRounded = wasRounded || dtype != stored.dtype
+      let written = try format.rounded(stored, of: expected.id, in: model)
       let tensor = try saved.weights.stored(found.id)
-      guard try tensor.dtype == dtype && stored.to(dtype).hasSameBytes(as: tensor) else {
+      guard try tensor.dtype == dtype && written.hasSameBytes(as: tensor) else {
         throw FileError(path, at: "\(found.id)", "is not what was to be written")
       }
+      if !wasRounded { wasRounded = try !written.to(stored.dtype).hasSameBytes(as: stored) }
       let (mask, savedMask) = try (
         model.weights.mask(expected.id), saved.weights.mask(found.id)
       )
       let isSameMask =
-        switch (mask, savedMask) {
+        switch (type(of: format).keepsMasks ? mask : nil, savedMask) {
         case (let mask?, let saved?): try mask.hasSameBytes(as: saved)
         case (nil, nil): true
         default: false

@@ -113,6 +113,7 @@ final class PlanFiles {
 
   /// The files that go along with a saved model, as the folder was listed first.
   private(set) lazy var companions: [String] = {
+    if wholeFile != nil { return [] }
     let found =
       inputs.model.seed == nil
       ? try? Companions(in: folder) : try? Companions(besideConfigurationIn: folder)
@@ -122,6 +123,7 @@ final class PlanFiles {
   /// The files that turn text into tokens, and that say which token begins a window of token ids.
   func tokenizer(for step: DataStep) -> [String] {
     guard type(of: step.source).yieldsText || step.windows.bos == .every else { return [] }
+    if let wholeFile { return [wholeFile] }
     return ["tokenizer.json", "tokenizer_config.json"].map { "\(folder)/\($0)" }
   }
 
@@ -139,7 +141,13 @@ final class PlanFiles {
 
   /// The files that say how the model reads and writes text: its tokens, and which end a text.
   var textual: [String] {
-    ["tokenizer.json", "tokenizer_config.json", "generation_config.json"].map { "\(folder)/\($0)" }
+    if let wholeFile { return [wholeFile] }
+    return ["tokenizer.json", "tokenizer_config.json", "generation_config.json"].map { "\(folder)/\($0)" }
+  }
+
+  /// The file that holds the whole model; nil where it is a directory of several.
+  private var wholeFile: String? {
+    inputs.model.seed == nil ? LanguageModel.wholeFile(at: inputs.model.path) : nil
   }
 
   /// The folder of the model's files.

@@ -41,7 +41,7 @@ package struct PlanPlaces {
     add(
       isNew ? "the configuration of the new model" : "the model that the recipe starts with",
       plan.model.path,
-      isDirectory: !isNew
+      isDirectory: !isNew && FileSystem.isDirectory(plan.model.path)
     )
     if let adapter = plan.model.adapter {
       add("the adapter of the recipe's model", adapter, isDirectory: true)

@@ -47,7 +47,7 @@ struct TokenSets {
     }
     let isText = documents.contains(where: \.isText)
     let mayBegin =
-      step.windows.bos == .every && FileSystem.exists(model.directory.tokenizerPath)
+      step.windows.bos == .every && model.directory.hasTokenizer
     let tokenizer = isText || mayBegin ? try self.openedTokenizer() : nil
     let hasAnswers = documents.contains { if case .exchange = $0 { true } else { false } }
     let tokenizing = tokenizer.map { Tokenizing(documents, by: $0, context) }
@@ -93,7 +93,7 @@ struct TokenSets {
 
   private mutating func openedTokenizer() throws -> Tokenizer {
     if let tokenizer { return tokenizer }
-    let opened = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+    let opened = try model.directory.tokenizer()
     tokenizer = opened
     return opened
   }

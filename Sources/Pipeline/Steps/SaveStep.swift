@@ -215,7 +215,7 @@ package struct SaveStep: PlanStep {
     // What the same steps left there is most likely this very result.
     guard SavedRecord(in: path)?.derivation != derivation else { return nil }
     let bytes = try model.configuration.allWeights.reduce(0) { bytes, weight in
-      bytes + weight.shape.reduce(try format.dtype(of: weight.id, in: model).byteCount, *)
+      bytes + (try format.byteCount(of: weight.id, shape: weight.shape, in: model))
     }
     return DiskNeed(kept: bytes, path: OutputDirectory(path).folder)
   }

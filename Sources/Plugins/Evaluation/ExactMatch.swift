@@ -85,7 +85,7 @@ struct ExactMatch: GenerationEvaluation {
     _ model: LanguageModel,
     _ context: RunContext
   ) throws -> [String] {
-    let tokenizer = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+    let tokenizer = try model.directory.tokenizer()
     var generation = TextGeneration()
     generation.maximumTokens = self.tokens
     generation.endTokens = try model.directory.endTokens()

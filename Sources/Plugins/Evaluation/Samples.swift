@@ -129,7 +129,7 @@ struct Samples: SamplingEvaluation {
   }
 
   private static func tokenizer(of model: LanguageModel) throws -> Tokenizer {
-    try Tokenizer(contentsOf: model.directory.tokenizerPath)
+    try model.directory.tokenizer()
   }
 
   /// The tokens of prompts, with the one that starts a text where the tokenizer adds it.

@@ -20,6 +20,12 @@ extension SavingProblem.Remedy {
       "save with `architecture = mistral`, which is the same model by another name"
     case .architecture(.custom):
       "save with `architecture = custom`, which loads in transformers with `trust_remote_code`"
+    case .multiples(let count):
+      "remove channels with `mlp_channel { multiple_of = \(count) }`, as far as the model's own number "
+        + "is a multiple"
+    case .type(let type): "save with `type = \(type)`"
+    case .noTokenizer:
+      "save with `tokenizer = none`, and give programs tokens instead of text"
     case .wholePeriods(let period, let blocks, let count):
       "to preserve the pattern, remove \(period) neighbours at a time, such as "
         + "`remove [\(blocks.lowerBound)..\(blocks.upperBound)]`, or the last blocks, with "

@@ -1,0 +1,113 @@
+import BillhookFiles
+import BillhookTokenizer
+
+extension GGUFModelWriter {
+  /// Why llama.cpp could not hold the model, and what would help; nil where it can.
+  public var obstacle: SavingProblem? {
+    let layout: GGUFLayout
+    do {
+      layout = try GGUFLayout(
+        model.configuration,
+        in: GGUFArchitecture.holding(model.configuration).get()
+      )
+    } catch let misfit as GGUFMisfit {
+      guard misfit.isOfShapes else { return SavingProblem(misfit.reason) }
+      let before = model.opened.blocks.lazy.compactMap(\.attention).first?.queryHeads
+      if misfit.needsAllHeads, let before { return SavingProblem(misfit.reason, .allHeads(before)) }
+      return SavingProblem(misfit.reason, .evenBlocks)
+    } catch {
+      return SavingProblem("\(error)")
+    }
+    return rowObstacle(layout) ?? tokenizerObstacle
+  }
+
+  /// What llama.cpp makes of the model, where it is not what was saved.
+  public var cautions: [SavingProblem] {
+    var found: [SavingProblem] = []
+    guard let architecture = try? GGUFArchitecture.holding(model.configuration).get() else { return [] }
+    let windows = model.blocks.compactMap { $0.attention?.window }
+    if let window = windows.min(), !architecture.readsWindows,
+      window < model.configuration.maximumPositions
+    {
+      found.append(
+        SavingProblem(
+          "\(architecture.name) of llama.cpp has no sliding windows: texts of more than \(window) tokens "
+            + "see more than they were meant to"
+        )
+      )
+    }
+    if (try? model.isSparse()) ?? false {
+      found.append(
+        SavingProblem(
+          "the format has no masks: what they hold at zero is written as zeros, and a training of the "
+            + "saved model would fill them"
+        )
+      )
+    }
+    if case .own = tokenizer {
+      if !model.directory.hasTokenizer {
+        found.append(
+          SavingProblem("the model has no tokenizer.json, so the file gets no tokenizer either")
+        )
+      } else if let json = try? model.directory.contents(of: "tokenizer.json").map({
+        try JSON(parsing: $0)
+      }) {
+        found += Self.tokenizerCautions(json)
+      }
+    }
+    return found
+  }
+
+  private static func tokenizerCautions(_ json: JSON) -> [SavingProblem] {
+    var found: [SavingProblem] = []
+    if json["normalizer"]?["type"]?.string == "NFC" {
+      found.append(
+        SavingProblem(
+          "llama.cpp does not compose characters (NFC) before it cuts a text into tokens, as the "
+            + "tokenizer does"
+        )
+      )
+    }
+    let stripping = (json["added_tokens"]?.array ?? []).filter {
+      $0["lstrip"]?.bool == true || $0["rstrip"]?.bool == true || $0["single_word"]?.bool == true
+    }
+    if let first = stripping.first?["content"]?.string {
+      found.append(
+        SavingProblem(
+          "added tokens such as \(first.shown(atMost: 40)) take spaces beside them or stand for whole "
+            + "words alone, which llama.cpp does not know"
+        )
+      )
+    }
+    return found
+  }
+
+  /// Rows that are no whole blocks.
+  private func rowObstacle(_ layout: GGUFLayout) -> SavingProblem? {
+    for tensor in layout.tensors {
+      let own = tensor.type(in: type)
+      guard let row = tensor.shape.last, row % own.blockSize != 0 else { continue }
+      let block = tensor.parts.first?.block.map { "block \($0)" } ?? "the model"
+      let reason =
+        "\(block) has rows of \(row) values in \(tensor.name), and \(own.name) holds multiples of "
+        + "\(own.blockSize)"
+      let isOfChannels = tensor.parts.first?.role == .down
+      return isOfChannels
+        ? SavingProblem(reason, .multiples(of: own.blockSize), .type("bf16"))
+        : SavingProblem(reason, .type("bf16"))
+    }
+    return nil
+  }
+
+  private var tokenizerObstacle: SavingProblem? {
+    guard case .own = tokenizer else { return nil }
+    do {
+      _ = try GGUFTokenizer(of: model)
+      return nil
+    } catch let misfit as GGUFTokenizer.Misfit {
+      return SavingProblem(misfit.reason, .noTokenizer)
+    } catch {
+      return SavingProblem("\(error)", .noTokenizer)
+    }
+  }
+}

@@ -65,6 +65,9 @@ struct GGUFMisfit: Error, Equatable {
     if (model.embeddingScale != nil) != into.scalesEmbeddings {
       return GGUFMisfit("\(name) of llama.cpp scales embeddings otherwise")
     }
+    if model.residualScale != nil || model.logitDivisor != nil {
+      return GGUFMisfit("\(name) of llama.cpp scales neither what sub-layers add nor logits")
+    }
     if into.isAlwaysTied, !model.tiesEmbeddings {
       return GGUFMisfit("\(name) of llama.cpp computes logits with the table of the embedding")
     }
@@ -84,7 +87,16 @@ struct GGUFMisfit: Error, Equatable {
     -> GGUFMisfit?
   {
     let attentions = model.blocks.compactMap(\.attention)
-    let kinds = Set(attentions.map(\.rotary))
+    let kinds = Set(attentions.compactMap(\.rotary))
+    if let block = model.blocks.first(where: { $0.attention?.rotary == nil && $0.attention != nil }) {
+      return GGUFMisfit(
+        "block \(block.sourceIndex) does not turn heads by their positions, as \(into.name) of llama.cpp "
+          + "does in all blocks"
+      )
+    }
+    if attentions.contains(where: { $0.queryScaling != nil }) {
+      return GGUFMisfit("\(into.name) of llama.cpp has no queries that grow with their positions")
+    }
     let isByWindow = into.readsWindows && kinds.count == 2
       && attentions.allSatisfy { one in
         attentions.allSatisfy { ($0.window == nil) != (one.window == nil) || $0.rotary == one.rotary }
@@ -99,7 +111,7 @@ struct GGUFMisfit: Error, Equatable {
     }
     if into.readsWindows, kinds.count == 1, into.normalizesHeads,
       attentions.contains(where: { $0.window != nil }),
-      attentions.contains(where: { $0.rotary.scaling != .none })
+      kinds.contains(where: { $0.scaling != .none })
     {
       return GGUFMisfit("\(into.name) of llama.cpp scales no positions in blocks with a window")
     }
@@ -133,7 +145,8 @@ struct GGUFMisfit: Error, Equatable {
         return GGUFMisfit("\(place) has another activation than \(into.name) of llama.cpp")
       }
       if mlp.hasBias, !into.readsMLPBias { return misfit("biases in its MLP") }
-      if mlp.hasOutputNorm != into.hasOutputNorms {
+      if !mlp.isGated { return GGUFMisfit("\(place) has an MLP without a gate") }
+      if mlp.hasOutputNorm != into.hasOutputNorms || !mlp.hasInputNorm {
         return GGUFMisfit("\(place) has other norms than \(into.name) of llama.cpp")
       }
     }
@@ -142,8 +155,8 @@ struct GGUFMisfit: Error, Equatable {
     if attention.hasOutputBias, !into.readsOutputBias {
       return misfit("a bias of its output projection")
     }
-    if attention.normalizesHeads != into.normalizesHeads
-      || attention.hasOutputNorm != into.hasOutputNorms
+    if attention.queryKeyNorm != (into.normalizesHeads ? .eachHead : nil)
+      || attention.hasOutputNorm != into.hasOutputNorms || !attention.hasInputNorm
     {
       return GGUFMisfit("\(place) has other norms than \(into.name) of llama.cpp")
     }

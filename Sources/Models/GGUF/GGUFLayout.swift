@@ -119,16 +119,18 @@ struct GGUFLayout: Sendable {
   private static func rotaryFactors(of model: ModelConfiguration) throws(TorchError)
     -> [GGUFTensor]
   {
-    guard let attention = model.blocks.lazy.compactMap(\.attention).first else { return [] }
+    guard let attention = model.blocks.lazy.compactMap(\.attention).first,
+      let rotary = attention.rotary
+    else { return [] }
     func tensor(_ name: String, _ values: [Float]) -> GGUFTensor {
       GGUFTensor(name: name, shape: [values.count], content: .values(values))
     }
-    switch attention.rotary.scaling {
+    switch rotary.scaling {
     case .llama3:
-      var plain = attention.rotary
+      var plain = rotary
       plain.scaling = .none
       let before = try plain.frequencies(headSize: attention.headSize, tokens: 1)
-      let after = try attention.rotary.frequencies(headSize: attention.headSize, tokens: 1)
+      let after = try rotary.frequencies(headSize: attention.headSize, tokens: 1)
       return [tensor("rope_freqs.weight", zip(before, after).map { $0 / $1 })]
     case .longrope(let short, let long, _, _):
       return [

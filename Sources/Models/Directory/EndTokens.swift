@@ -7,7 +7,8 @@ extension ModelDirectory {
   /// - Throws: `FileError` when the file is damaged, or names something that is not a token id.
   public func endTokens() throws(FileError) -> Set<Int> {
     for name in ["generation_config.json", "config.json"] where FileSystem.exists(file(name)) {
-      guard let value = try JSON(contentsOf: file(name))["eos_token_id"], !value.isNull else {
+      guard let value = try JSON(contentsOf: file(name)).ofText("eos_token_id"), !value.isNull
+      else {
         continue
       }
       var ends: Set<Int> = []
@@ -34,7 +35,7 @@ extension ModelDirectory {
     if let id = try namedToken("eos_token", tokenizer) { return id }
     let value: JSON?
     do throws(JSONError) {
-      value = try JSON(parsing: configurationText.bytes)["eos_token_id"]
+      value = try JSON(parsing: configurationText.bytes).ofText("eos_token_id")
     } catch {
       throw FileError(self.path, at: "eos_token_id", "\(error)")
     }
@@ -49,4 +50,9 @@ extension ModelDirectory {
     let named = try JSON(contentsOf: path)[key]
     return (named?.string ?? named?["content"]?.string).flatMap(tokenizer.id)
   }
+}
+
+extension JSON {
+  /// The value of a key of a configuration, which an image model may have in that of its text model.
+  fileprivate func ofText(_ key: String) -> JSON? { self[key] ?? self[TextTower.key]?[key] }
 }

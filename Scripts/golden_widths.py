@@ -13,7 +13,7 @@ import sys
 import torch
 from golden_families import MODELS
 from golden_models import FIXTURES, as_json
-from reference import load, logits
+from reference import load, logits, text_model
 
 # Families whose norms are over all heads: without some, the others would give something else.
 ALL_HEADS = ["olmo2", "olmo3"]
@@ -39,7 +39,7 @@ def cases(config):
 
 
 def zero(model, case):
-    layers, head_size = model.model.layers, layer_head_size(model)
+    layers, head_size = text_model(model).layers, layer_head_size(model)
     with torch.no_grad():
         for block, heads in case["heads"].items():
             weight = layers[int(block)].self_attn.o_proj.weight
@@ -58,7 +58,8 @@ def zero(model, case):
 
 
 def layer_head_size(model):
-    return model.model.layers[0].self_attn.o_proj.in_features // model.config.num_attention_heads
+    heads = model.config.get_text_config().num_attention_heads
+    return text_model(model).layers[0].self_attn.o_proj.in_features // heads
 
 
 if __name__ == "__main__":

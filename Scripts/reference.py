@@ -23,14 +23,22 @@ import sys
 
 import torch
 from torch.nn.functional import cross_entropy
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import (
+    AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer
+)
 
 
 def load(path):
+    config = AutoConfig.from_pretrained(path)
+    has_images = hasattr(config, "text_config")
+    kind = AutoModelForImageTextToText if has_images else AutoModelForCausalLM
     # Plain attention, because the faster kinds ignore the soft caps of Gemma 2.
-    return AutoModelForCausalLM.from_pretrained(
-        path, dtype=torch.float32, attn_implementation="eager"
-    ).eval()
+    return kind.from_pretrained(path, dtype=torch.float32, attn_implementation="eager").eval()
+
+
+def text_model(model):
+    """The decoder of a text model, or of the text model inside of an image model."""
+    return getattr(model.model, "language_model", model.model)
 
 
 def read_windows(path):
@@ -61,13 +69,14 @@ def mean_loss(model, windows):
 
 def removal_losses(model, windows):
     """The mean loss without each block."""
-    layers, types = model.model.layers, getattr(model.config, "layer_types", None)
+    text, config = text_model(model), model.config.get_text_config()
+    layers, types = text.layers, getattr(config, "layer_types", None)
     losses = []
     for removed in range(len(layers)):
         losses.append(mean_loss(without_blocks(model, [removed]), windows))
-        model.model.layers = layers
+        text.layers = layers
         if types is not None:
-            model.config.layer_types = types
+            config.layer_types = types
     return losses
 
 
@@ -79,13 +88,13 @@ def scored_weights(layer):
 def magnitudes(model, power):
     return [
         sum(float((weight.detach().double().abs() ** power).sum()) for weight in scored_weights(layer))
-        for layer in model.model.layers
+        for layer in text_model(model).layers
     ]
 
 
 def taylor(model, windows, aggregate):
     """|mean gradient * weight|, or the mean over samples of |gradient * weight|, summed."""
-    layers = model.model.layers
+    layers = text_model(model).layers
     total = sum(len(tokens) - first for tokens, first in windows)
     products = [[torch.zeros_like(weight) for weight in scored_weights(layer)] for layer in layers]
     for window in windows:
@@ -127,10 +136,11 @@ def perplexity(model, ids, bos, length, mode):
 
 
 def without_blocks(model, removed):
-    kept = [index for index in range(len(model.model.layers)) if index not in removed]
-    model.model.layers = torch.nn.ModuleList(model.model.layers[index] for index in kept)
-    if getattr(model.config, "layer_types", None) is not None:
-        model.config.layer_types = [model.config.layer_types[index] for index in kept]
+    text, config = text_model(model), model.config.get_text_config()
+    kept = [index for index in range(len(text.layers)) if index not in removed]
+    text.layers = torch.nn.ModuleList(text.layers[index] for index in kept)
+    if getattr(config, "layer_types", None) is not None:
+        config.layer_types = [config.layer_types[index] for index in kept]
     return model
 
 
@@ -143,7 +153,7 @@ def compare_saved(pruned, source):
     record = json.loads((pathlib.Path(pruned) / "billhook.json").read_text())
     removed = [number for step in record["removed"] for number in step["removed"]]
     windows = torch.randint(
-        0, source.config.vocab_size, (4, 64), generator=torch.Generator().manual_seed(1)
+        0, source.config.get_text_config().vocab_size, (4, 64), generator=torch.Generator().manual_seed(1)
     ).tolist()
     found = logits(load(pruned), windows)
     expected = logits(without_blocks(source, removed), windows)

@@ -10,7 +10,11 @@ struct ModelSummary {
   init(_ model: LanguageModel, _ registry: Registry) throws {
     let configuration = model.configuration
     var lines = [
-      Self.line("family", configuration.architecture),
+      Self.line(
+        "family",
+        configuration.architecture
+          + (configuration.imageModel.map { ", the text model of an image model (\($0))" } ?? "")
+      ),
       Self.line("weights", try Self.size(configuration.allWeights, model)),
       Self.line("positions", "\(configuration.maximumPositions)"),
       Self.line("tokenizer", Self.tokenizer(model)),

@@ -51,6 +51,16 @@ import TestSupport
     #expect(olmo.output.contains("norms over all heads of queries and keys"))
   }
 
+  @Test func theTextModelOfAnImageModel() throws {
+    for path in ["towers/gemma3", "released/gemma-3-4b-pt.json"] {
+      let outcome = try Billhook.call(["inspect", Fixture.path(path)])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(
+        outcome.output.hasPrefix("family          Gemma3ForCausalLM, the text model of an image model")
+      )
+    }
+  }
+
   @Test func aModelThatIsNotThere() throws {
     let outcome = try Billhook.call(["inspect", "/does/not/exist"])
     #expect(outcome.status == 3)

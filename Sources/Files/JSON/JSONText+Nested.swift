@@ -1,4 +1,10 @@
 extension JSONText {
+  /// The text of a member that is an object; nil where there is no such member, or it is none.
+  package func object(_ key: String) throws(JSONError) -> JSONText? {
+    guard let bytes = text(of: key), bytes.first == UInt8(ascii: "{") else { return nil }
+    return try JSONText(bytes)
+  }
+
   /// Removes a member, or a nested one, named by its path with dots between the names.
   ///
   /// - Returns: Whether there was one.

@@ -88,6 +88,14 @@ public struct JSONText: Sendable {
     members[index].value = text(value, lead: stoodOnOneLine ? [] : members[index].lead)
   }
 
+  /// Gives a member that is there an object as its value, byte for byte.
+  package mutating func set(_ key: String, to object: JSONText) {
+    if let index = index(of: key) { members[index].value = object.bytes }
+  }
+
+  /// The bytes of a member's value.
+  func text(of key: String) -> [UInt8]? { index(of: key).map { members[$0].value } }
+
   /// Removes a member with its comma; without such a member nothing happens.
   public mutating func remove(_ key: String) {
     guard let index = index(of: key) else { return }

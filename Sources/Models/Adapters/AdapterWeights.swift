@@ -32,7 +32,10 @@ struct AdapterWeights: WeightSource {
     var updates: [WeightID: Update] = [:]
     var places: Set<Int> = []
     for stored in model.configuration.tensors(position: { positions[$0] }) {
-      let module = String(stored.name.dropLast(".weight".count))
+      // Programs differ in whether they name the modules of an image model as its files do.
+      let own = String(stored.name.dropLast(".weight".count))
+      let names = [model.configuration.module(ofTensor: stored.name), own]
+      let module = names.first { unclaimed.contains(Self.name($0, "A")) } ?? own
       let (down, up) = (Self.name(module, "A"), Self.name(module, "B"))
       guard unclaimed.contains(down), unclaimed.contains(up) else { continue }
       unclaimed.subtract([down, up])

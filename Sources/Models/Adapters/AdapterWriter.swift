@@ -36,7 +36,7 @@ public struct AdapterWriter {
     var wide: [String: Int] = [:]
     for stored in model.configuration.tensors(position: { positions[$0] })
     where stored.parts.contains(where: { updates[$0.id] != nil }) {
-      let module = String(stored.name.dropLast(".weight".count))
+      let module = model.configuration.module(ofTensor: stored.name)
       let target = module.split(separator: ".").last.map(String.init) ?? module
       targets.insert(target)
       let parts = stored.parts.filter { updates[$0.id] != nil }
@@ -90,7 +90,7 @@ public struct AdapterWriter {
       "modules_to_save": .null,
       "peft_type": "LORA",
       "r": .number(JSONNumber(settings.rank)),
-      "target_modules": .array(targets.map(JSON.string)),
+      "target_modules": targetModules(targets),
       "task_type": "CAUSAL_LM",
       "use_rslora": .bool(settings.usesRootOfRank),
       "rank_pattern": .object(
@@ -102,6 +102,13 @@ public struct AdapterWriter {
         ranks.map { JSON.Member(key: $0.key, value: number(settings.alpha(forRanks: $0.value))) }
       ),
     ]
+  }
+
+  /// The modules by their last names, or for the text model of an image model as a regular expression, as
+  /// the rest of it has modules of the same names.
+  private func targetModules(_ targets: [String]) -> JSON {
+    guard model.configuration.tower != nil else { return .array(targets.map(JSON.string)) }
+    return .string(#"(.*\.)?language_model\..*\.("# + targets.joined(separator: "|") + ")")
   }
 
   private func number(_ value: Double) -> JSON {

@@ -88,6 +88,12 @@ public struct QueryScaling: Sendable, Hashable {
   /// The number of tokens after which it grows for the first time.
   public var length: Int
 
+  /// Describes how queries grow.
+  public init(strength: Double, length: Int) {
+    self.strength = strength
+    self.length = length
+  }
+
   /// The factor at a position, computed in f32 like all that depends on positions.
   func factor(at position: Int) -> Float {
     let periods = (Float(max(0, position)) / Float(length)).rounded(.down)

@@ -18,7 +18,7 @@ public struct ModelConfiguration: Sendable {
   /// The soft cap of logits, as in `cap · tanh(logit / cap)`; nil for none.
   public let logitSoftCap: Double?
   /// Whether logits are computed with the embedding's table.
-  public let tiesEmbeddings: Bool
+  public internal(set) var tiesEmbeddings: Bool
   /// The longest sequence that the model was made for, in tokens.
   public let maximumPositions: Int
   /// The id of the token that starts a text; nil when the configuration names none.
@@ -34,7 +34,13 @@ public struct ModelConfiguration: Sendable {
   /// The lists with an entry for each block that the family reads.
   let lists: Set<BlockList>
   /// The names of the family's tensors.
-  let names: TensorNames
+  var names: TensorNames
+  /// The image model that this is the text model of; nil for a text model alone.
+  var tower: TextTower?
+  /// Where the files of an image model have the text model; nil for a text model alone.
+  var layout: TensorNames.Layout?
+  /// Whether an image model says whether logits are computed with the embedding's table.
+  var namesTie = true
 }
 
 extension ModelConfiguration {

@@ -7,7 +7,7 @@ extension ModelDirectory {
   /// - Throws: `FileError` when the file is damaged, or names something that is not a token id.
   public func endTokens() throws(FileError) -> Set<Int> {
     for name in ["generation_config.json", "config.json"] {
-      guard let value = try json(name)?["eos_token_id"], !value.isNull else { continue }
+      guard let value = try json(name)?.ofText("eos_token_id"), !value.isNull else { continue }
       var ends: Set<Int> = []
       for element in value.array ?? [value] {
         guard let id = element.int, id >= 0 else {
@@ -32,7 +32,7 @@ extension ModelDirectory {
     if let id = try namedToken("eos_token", tokenizer) { return id }
     let value: JSON?
     do throws(JSONError) {
-      value = try JSON(parsing: configurationText.bytes)["eos_token_id"]
+      value = try JSON(parsing: configurationText.bytes).ofText("eos_token_id")
     } catch {
       throw FileError(self.path, at: "eos_token_id", "\(error)")
     }
@@ -45,4 +45,9 @@ extension ModelDirectory {
     let named = try json("tokenizer_config.json")?[key]
     return (named?.string ?? named?["content"]?.string).flatMap(tokenizer.id)
   }
+}
+
+extension JSON {
+  /// The value of a key of a configuration, which an image model may have in that of its text model.
+  fileprivate func ofText(_ key: String) -> JSON? { self[key] ?? self[TextTower.key]?[key] }
 }

@@ -15,6 +15,9 @@ extension LanguageModel {
   /// - Throws: `FileError` that names file and key.
   public init(new path: String, seed: RandomSeed, ignoring keys: [String] = []) throws {
     try self.init(describing: path, seed: seed, ignoring: keys)
+    if let imageModel = configuration.imageModel {
+      throw FileError(path, "a new \(imageModel) cannot be made, as only its text model is known")
+    }
   }
 
   /// What a `config.json` describes, without the weights: for looking at a model that was not

@@ -14,6 +14,9 @@ public struct LanguageModel: Sendable {
   public internal(set) var configuration: ModelConfiguration
   /// The source of the weights.
   public internal(set) var weights: any WeightSource
+  /// The tensors of an image model that are not of its text model, which this is; they are saved as they
+  /// are.
+  package internal(set) var carried: [StoredPlace] = []
   /// Sentences about what was ignored when the model was opened, or looks wrong without being an
   /// error.
   public internal(set) var remarks: [String] = []

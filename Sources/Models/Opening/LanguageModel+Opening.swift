@@ -18,12 +18,13 @@ extension LanguageModel {
     let directory = try ModelDirectory(path, ignoring: keys)
     let json = try JSON(parsing: directory.configurationText.bytes)
     let reader = ConfigurationReader(path: directory.file("config.json"), json: json)
-    let configuration = try Family.configuration(reader)
+    let configuration = try Family.configuration(reader).named(asIn: directory)
     let stored = try CheckpointWeights(directory, holding: configuration)
     let masks = try MaskFile(directory.file(MaskFile.name), of: configuration)
     let weights: any WeightSource =
       masks.map { MaskedWeights($0, over: stored, at: directory.path) } ?? stored
     self.init(directory: directory, configuration: configuration, weights: weights)
+    carried = stored.carried
     remarks = configuration.remarks(of: directory.file("config.json"))
   }
 

@@ -19,7 +19,7 @@ extension ConfigurationEdit {
         text.set("architectures", to: [.string(family.architecture)])
         text.set("model_type", to: .string(family.modelType))
       }
-      setNames(of: family, source, in: &text)
+      setNames(of: family, model, source, in: &text)
       setWidths(of: model, source, in: &text)
     }
     if architecture == .mistral {
@@ -33,8 +33,13 @@ extension ConfigurationEdit {
 
   /// Sets the class and the type, where the source leaves one out or spells it differently:
   /// transformers goes by the type, others by the class.
-  private static func setNames(of family: Family, _ source: JSON, in text: inout JSONText) {
-    guard source["layer_widths"] == nil else { return }
+  private static func setNames(
+    of family: Family,
+    _ model: LanguageModel,
+    _ source: JSON,
+    in text: inout JSONText
+  ) {
+    guard source["layer_widths"] == nil, model.configuration.tower == nil else { return }
     if source["architectures"]?.array?.first?.string != family.architecture {
       text.set("architectures", to: [.string(family.architecture)])
     }

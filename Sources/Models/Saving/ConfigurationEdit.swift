@@ -10,7 +10,36 @@ enum ConfigurationEdit {
     dtype: DType? = nil,
     as architecture: SavedArchitecture = .family
   ) throws -> JSONText {
-    var text = model.directory.configurationText
+    guard model.configuration.tower != nil else {
+      return try edited(model.directory.configurationText, for: model, dtype, architecture)
+    }
+    var whole = model.directory.configurationText
+    guard let inner = try whole.object(TextTower.key) else {
+      throw FileError(model.directory.file("config.json"), at: TextTower.key, "is missing")
+    }
+    let source = try JSON(parsing: inner.bytes)
+    let isNamed = ["dtype", "torch_dtype"].contains { source[$0] != nil }
+    whole.set(
+      TextTower.key,
+      to: try edited(inner, for: model, isNamed ? dtype : nil, architecture)
+    )
+    let outer = try JSON(parsing: whole.bytes)
+    // Without the key, the class shares the table.
+    if outer["tie_word_embeddings"] == nil, !model.configuration.tiesEmbeddings {
+      whole.set("tie_word_embeddings", to: false)
+    }
+    if let dtype { setType(dtype, outer, in: &whole) }
+    return whole
+  }
+
+  /// The edits of the object that describes the text model.
+  private static func edited(
+    _ original: JSONText,
+    for model: LanguageModel,
+    _ dtype: DType?,
+    _ architecture: SavedArchitecture
+  ) throws -> JSONText {
+    var text = original
     let source = try JSON(parsing: text.bytes)
     setArchitecture(architecture, of: model, source, in: &text)
     if source["num_hidden_layers"]?.int != model.blocks.count {
@@ -18,15 +47,17 @@ enum ConfigurationEdit {
       setLists(of: model, source, in: &text)
     }
     // Loaders disagree on the default, so it is always spelled out.
-    if source["tie_word_embeddings"] == nil {
+    if source["tie_word_embeddings"] == nil, model.configuration.tower == nil {
       text.set("tie_word_embeddings", to: .bool(model.configuration.tiesEmbeddings))
     }
     setOlderRotary(source, of: model, in: &text)
-    if let dtype {
-      let key = source["dtype"] == nil && source["torch_dtype"] != nil ? "torch_dtype" : "dtype"
-      if source[key]?.string != dtype.rawValue { text.set(key, to: .string(dtype.rawValue)) }
-    }
+    if let dtype { setType(dtype, source, in: &text) }
     return text
+  }
+
+  private static func setType(_ dtype: DType, _ source: JSON, in text: inout JSONText) {
+    let key = source["dtype"] == nil && source["torch_dtype"] != nil ? "torch_dtype" : "dtype"
+    if source[key]?.string != dtype.rawValue { text.set(key, to: .string(dtype.rawValue)) }
   }
 
   /// Sets lists with an entry for each block, and numbers that count blocks.

@@ -61,8 +61,24 @@ public struct ModelWriter {
   }
 
   private struct Item {
-    let tensor: StoredTensor
+    let content: Content
     let plan: TensorPlan
+  }
+
+  private enum Content {
+    /// Weights, stacked by rows.
+    case weights([WeightID])
+    /// A tensor of an image model, as it is.
+    case carried(StoredPlace)
+  }
+
+  private func tensor(_ content: Content) throws -> Tensor {
+    switch content {
+    case .carried(let place): return try place.file.tensor(place.tensor)
+    case .weights(let ids):
+      let parts = try ids.map { try model.weights.stored($0) }
+      return try parts.count == 1 ? parts[0] : Tensor.joined(parts, along: 0)
+    }
   }
 
   private func writeWeights(into directory: String, _ between: BetweenPieces) throws {
@@ -79,9 +95,11 @@ public struct ModelWriter {
       for item in shard {
         try between(Double(written) / Double(max(1, total)))
         written += item.plan.byteCount
-        let parts = try item.tensor.parts.map { try model.weights.stored($0.id) }
-        try writer.append(parts.count == 1 ? parts[0] : Tensor.joined(parts, along: 0))
-        for part in item.tensor.parts { model.weights.advise(part.id, .notForNow) }
+        try writer.append(tensor(item.content))
+        switch item.content {
+        case .weights(let ids): for id in ids { model.weights.advise(id, .notForNow) }
+        case .carried(let place): place.file.advise(place.tensor, .notForNow)
+        }
       }
       try writer.finish()
       members += shard.map { JSON.Member(key: $0.plan.name, value: .string(name)) }
@@ -110,16 +128,18 @@ public struct ModelWriter {
     return shards
   }
 
-  /// Every weight with the name that it gets when the kept blocks are renumbered.
+  /// Every weight with the name that it gets when the kept blocks are renumbered, and everything that is
+  /// carried along.
   private func items() throws -> [Item] {
     let positions = Dictionary(
       uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
     )
-    return try model.configuration.tensors(position: { positions[$0] }).map { tensor in
+    let weights = try model.configuration.tensors(position: { positions[$0] }).map { tensor in
       let dtype = try dtype(of: tensor.parts[0].id)
       let plan = TensorPlan(name: tensor.name, dtype: dtype, shape: tensor.shape)
-      return Item(tensor: tensor, plan: plan)
+      return Item(content: .weights(tensor.parts.map(\.id)), plan: plan)
     }
+    return try weights + model.carried.map { Item(content: .carried($0), plan: try $0.plan()) }
   }
 
   private func padded(_ number: Int) -> String {

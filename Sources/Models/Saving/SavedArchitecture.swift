@@ -17,6 +17,7 @@ extension LanguageModel {
     guard let family = Family.of(configuration) else {
       return SavingProblem("\(name) is not known")
     }
+    if let tower = configuration.tower { return obstacle(to: architecture, in: tower) }
     switch architecture {
     case .custom: return nil
     case .mistral:
@@ -40,13 +41,9 @@ extension LanguageModel {
           ? SavingProblem(reason, .evenBlocks, .architecture(.custom))
           : SavingProblem(reason, .architecture(.custom))
       }
-      let heads = blocks[0].attention?.queryHeads ?? 1
-      if family.headsDivideHiddenSize, heads != opened.blocks.first?.attention?.queryHeads,
-        configuration.hiddenSize % heads != 0
-      {
+      if let reason = undividedHeads(family) {
         return SavingProblem(
-          "transformers refuses a \(name) whose \(heads) query heads do not divide the hidden "
-            + "size, \(configuration.hiddenSize)",
+          reason,
           .dividingHeads,
           .architecture(obstacle(to: .mistral) == nil ? .mistral : .custom)
         )
@@ -58,6 +55,35 @@ extension LanguageModel {
         .architecture(.custom)
       )
     }
+  }
+
+  /// Why an image model cannot hold its text model; nil where it can.
+  private func obstacle(to architecture: SavedArchitecture, in tower: TextTower) -> SavingProblem? {
+    let name = tower.architecture
+    guard architecture == .family else {
+      return SavingProblem("the text model of a \(name) keeps its own family, which is the default")
+    }
+    if let difference = unevenness {
+      let reason = "\(difference), while the text model of a \(name) has one shape for all blocks"
+      return blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
+        ? SavingProblem(reason, .evenBlocks) : SavingProblem(reason)
+    }
+    if let family = Family.of(configuration), let reason = undividedHeads(family) {
+      return SavingProblem(reason, .dividingHeads)
+    }
+    if describesItself(as: .family) { return nil }
+    return SavingProblem("the text model of a \(name) has no key for biases where it has them")
+  }
+
+  /// Why transformers refuses the number of query heads; nil where it does not.
+  private func undividedHeads(_ family: Family) -> String? {
+    let heads = blocks[0].attention?.queryHeads ?? 1
+    guard family.headsDivideHiddenSize, heads != opened.blocks.first?.attention?.queryHeads,
+      configuration.hiddenSize % heads != 0
+    else { return nil }
+    return
+      "transformers refuses a \(family.architecture) whose \(heads) query heads do not divide the "
+      + "hidden size, \(configuration.hiddenSize)"
   }
 
   /// Transformers counts the channels that longrope turns by hidden size and heads, whatever

@@ -8,6 +8,8 @@ import BillhookTorch
 struct CheckpointWeights: WeightSource {
   private let directory: String
   private let places: [WeightID: Place]
+  /// The tensors of an image model that are not of its text model, by name.
+  let carried: [StoredPlace]
 
   /// Where a weight is stored.
   private struct Place {
@@ -19,7 +21,9 @@ struct CheckpointWeights: WeightSource {
 
   init(_ directory: ModelDirectory, holding configuration: ModelConfiguration) throws {
     self.directory = directory.path
-    places = try Self.claim(configuration, in: directory)
+    let files = try CheckpointFiles.byTensor(in: directory)
+    carried = Self.carried(configuration.layout, files)
+    places = try Self.claim(configuration, files, in: directory)
   }
 
   func stored(_ weight: WeightID) throws -> Tensor {
@@ -52,12 +56,21 @@ struct CheckpointWeights: WeightSource {
     return place
   }
 
+  private static func carried(
+    _ layout: TensorNames.Layout?,
+    _ files: [String: SafetensorsFile]
+  ) -> [StoredPlace] {
+    guard let layout else { return [] }
+    return files.filter { !layout.isText($0.key) }.sorted { $0.key < $1.key }
+      .map { StoredPlace(file: $0.value, tensor: $0.key) }
+  }
+
   private static func claim(
     _ configuration: ModelConfiguration,
+    _ files: [String: SafetensorsFile],
     in directory: ModelDirectory
   ) throws -> [WeightID: Place] {
-    let files = try CheckpointFiles.byTensor(in: directory)
-    var unclaimed = Set(files.keys)
+    var unclaimed = Set(files.keys.filter { configuration.layout?.isText($0) ?? true })
     var places: [WeightID: Place] = [:]
     let (embedding, head) = (
       configuration.names.name(of: .embedding, at: nil),

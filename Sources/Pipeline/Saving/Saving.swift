@@ -140,6 +140,9 @@ package struct Saving {
     guard saved.configuration.computesLike(model.configuration) else {
       throw FileError(path, "its configuration does not describe what was to be written")
     }
+    if let name = try model.firstCarried(missingIn: saved) {
+      throw FileError(path, at: name, "is not what was to be written")
+    }
     let expected = model.configuration.allWeights
     let found = saved.configuration.allWeights
     guard expected.map(\.id.role) == found.map(\.id.role) else {

@@ -214,7 +214,7 @@ package struct SaveStep: PlanStep {
   ) throws -> DiskNeed? {
     // What the same steps left there is most likely this very result.
     guard SavedRecord(in: path)?.derivation != derivation else { return nil }
-    let bytes = try model.configuration.allWeights.reduce(0) { bytes, weight in
+    let bytes = try model.configuration.allWeights.reduce(model.carriedByteCount) { bytes, weight in
       bytes + (try format.byteCount(of: weight.id, shape: weight.shape, in: model))
     }
     return DiskNeed(kept: bytes, path: OutputDirectory(path).folder)

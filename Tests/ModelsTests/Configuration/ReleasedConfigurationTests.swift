@@ -15,7 +15,7 @@ import TestSupport
     try LanguageModel(describing: Fixture.path("released/\(name).json"))
   }
 
-  @Test func allAreThere() { #expect(Self.counts.count == 18) }
+  @Test func allAreThere() { #expect(Self.counts.count == 25) }
 
   @Test(arguments: counts.indices)
   func hasAsManyParametersAsInTransformers(index: Int) throws {
@@ -68,6 +68,20 @@ import TestSupport
       return
     }
     #expect(short.count == 48 && length == 4096)
+  }
+
+  /// Published without what the class of the text model has by default.
+  @Test func keysThatAreLeftOut() throws {
+    let gemma = try model("gemma-3-4b-pt").configuration
+    #expect(gemma.imageModel == "Gemma3ForConditionalGeneration")
+    #expect(gemma.architecture == "Gemma3ForCausalLM")
+    let attention = try #require(gemma.blocks[5].attention)
+    #expect(attention.queryHeads == 8 && attention.keyValueHeads == 4 && attention.headSize == 256)
+    #expect(attention.rotary == RotaryDescription(base: 1e6, scaling: .linear(factor: 8)))
+    #expect(gemma.blocks[0].attention?.rotary == RotaryDescription(base: 10_000))
+    #expect(gemma.beginningToken == 2)
+    let ministral = try model("Ministral-3-8B-Base-2512").blocks[0].attention
+    #expect(ministral?.queryScaling == QueryScaling(strength: 0.1, length: 16_384))
   }
 
   @Test func graniteHasItsFactors() throws {

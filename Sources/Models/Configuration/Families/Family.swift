@@ -13,6 +13,9 @@ struct Family: Sendable {
   /// Keys that its classes in transformers read and the decoder does not support, with the values
   /// at which they change nothing.
   var unsupportedKeys: [String: [JSON]] = [:]
+  /// What its class in transformers takes for keys that are missing, as they are in the configuration of
+  /// a text model inside of an image model.
+  var defaults: [JSON.Member] = []
   /// Turns the configuration into the description that the decoder works from.
   let read: @Sendable (ConfigurationReader) throws(FileError) -> ModelConfiguration
 
@@ -28,6 +31,7 @@ struct Family: Sendable {
   static func configuration(_ reader: ConfigurationReader) throws(FileError)
     -> ModelConfiguration
   {
+    if let tower = TextTower.named(by: reader) { return try tower.configuration(reader) }
     let (family, isCustom) = try named(by: reader)
     if reader.has("quantization_config") {
       throw reader.error(

@@ -8,7 +8,19 @@ extension Family {
     modelType: "gemma3_text",
     configurationClass: "Gemma3TextConfig",
     headsDivideHiddenSize: true,
-    unsupportedKeys: ["attn_logit_softcapping": []]
+    unsupportedKeys: ["attn_logit_softcapping": []],
+    defaults: [
+      JSON.Member(key: "vocab_size", value: 262_208),
+      JSON.Member(key: "hidden_size", value: 2304),
+      JSON.Member(key: "intermediate_size", value: 9216),
+      JSON.Member(key: "num_hidden_layers", value: 26),
+      JSON.Member(key: "num_attention_heads", value: 8),
+      JSON.Member(key: "num_key_value_heads", value: 4),
+      JSON.Member(key: "head_dim", value: 256),
+      JSON.Member(key: "max_position_embeddings", value: 131_072),
+      JSON.Member(key: "bos_token_id", value: 2),
+      JSON.Member(key: "eos_token_id", value: 1),
+    ]
   ) {
     (config: ConfigurationReader) throws(FileError) in
     var (attention, mlp) = try config.gemma2SubLayers()

@@ -2,7 +2,21 @@ import BillhookFiles
 
 extension Family {
   /// Ministral 3: Mistral with queries that grow with their positions.
-  static let ministral3 = Family(architecture: "Ministral3ForCausalLM", modelType: "ministral3") {
+  static let ministral3 = Family(
+    architecture: "Ministral3ForCausalLM",
+    modelType: "ministral3",
+    defaults: [
+      JSON.Member(key: "vocab_size", value: 131_072),
+      JSON.Member(key: "hidden_size", value: 4096),
+      JSON.Member(key: "intermediate_size", value: 14_336),
+      JSON.Member(key: "num_hidden_layers", value: 34),
+      JSON.Member(key: "num_attention_heads", value: 32),
+      JSON.Member(key: "num_key_value_heads", value: 8),
+      JSON.Member(key: "max_position_embeddings", value: 262_144),
+      JSON.Member(key: "bos_token_id", value: 1),
+      JSON.Member(key: "eos_token_id", value: 2),
+    ]
+  ) {
     (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention(headSize: 128)
     attention.rotary = try config.rotary(attention)

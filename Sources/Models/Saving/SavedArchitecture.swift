@@ -8,6 +8,9 @@ public enum SavedArchitecture: Sendable, Equatable {
   case mistral
   /// The family with widths of its own for each layer, and code beside the weights.
   case custom
+  /// A Nemotron-NAS: a Llama with widths of its own for each block in `block_configs`, as
+  /// `DeciLMForCausalLM` of vLLM and `nemotron-nas` of mlx-lm read it.
+  case nemotronNAS
 }
 
 extension LanguageModel {
@@ -19,6 +22,7 @@ extension LanguageModel {
     }
     switch architecture {
     case .custom: return nil
+    case .nemotronNAS: return nemotronObstacle
     case .mistral:
       guard name == "LlamaForCausalLM" else {
         return SavingProblem(
@@ -78,7 +82,7 @@ extension LanguageModel {
   }
 
   /// Whether the configuration that would be written describes the model.
-  private func describesItself(as architecture: SavedArchitecture) -> Bool {
+  func describesItself(as architecture: SavedArchitecture) -> Bool {
     guard let text = try? ConfigurationEdit.text(for: self, as: architecture),
       let json = try? JSON(parsing: text.bytes),
       let read = try? Family.configuration(ConfigurationReader(path: "config.json", json: json))

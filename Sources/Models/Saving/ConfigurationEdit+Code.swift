@@ -25,6 +25,9 @@ extension ConfigurationEdit {
         kept.append(JSON.Member(key: key, value: .string(value)))
       }
     }
+    if architecture == .nemotronNAS {
+      kept += NemotronCode.autoMap.map { JSON.Member(key: $0.key, value: .string($0.value)) }
+    }
     guard kept != named else { return }
     if kept.isEmpty {
       text.remove("auto_map")

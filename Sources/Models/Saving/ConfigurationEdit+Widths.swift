@@ -10,8 +10,15 @@ extension ConfigurationEdit {
   ) {
     guard let family = Family.of(model.configuration) else { return }
     let wasCustom = source["layer_widths"] != nil
+    let wasNemotron = source[NemotronBlocks.key] != nil
+    if architecture != .nemotronNAS, wasNemotron {
+      text.remove(NemotronBlocks.key)
+      text.set("model_type", to: .string(family.modelType))
+    }
     if architecture == .custom {
       setCustom(of: model, family, source, in: &text)
+    } else if architecture == .nemotronNAS {
+      setNemotron(of: model, source, in: &text)
     } else {
       if wasCustom { text.remove("layer_widths") }
       setCode(architecture, of: model, source, in: &text)
@@ -60,6 +67,7 @@ extension ConfigurationEdit {
       if attention.queryHeads != before?.queryHeads
         || attention.keyValueHeads != before?.keyValueHeads
         || source["num_attention_heads"]?.int != attention.queryHeads
+        || source["num_key_value_heads"]?.int == nil
       {
         set("num_attention_heads", attention.queryHeads)
         set("num_key_value_heads", attention.keyValueHeads)
@@ -74,6 +82,27 @@ extension ConfigurationEdit {
       set("intermediate_size", mlp.width)
       if mlp.hasBias, opened?.mlp?.hasBias != true { text.set("mlp_bias", to: true) }
     }
+  }
+
+  /// Sets an entry for each block, in the keys of a Nemotron-NAS.
+  private static func setNemotron(
+    of model: LanguageModel,
+    _ source: JSON,
+    in text: inout JSONText
+  ) {
+    text.remove("layer_widths")
+    // Readers of Mistrals take it for a window.
+    text.remove("sliding_window")
+    text.set("architectures", to: [.string(Family.nemotronNAS.architecture)])
+    text.set("model_type", to: .string(Family.nemotronNAS.modelType))
+    setCode(.nemotronNAS, of: model, source, in: &text)
+    let attention = model.blocks.lazy.compactMap(\.attention).first
+    text.set("num_attention_heads", to: .number(JSONNumber(attention?.queryHeads ?? 1)))
+    // Each block has its own.
+    text.set("num_key_value_heads", to: .null)
+    if attention?.hasInputBias == true { text.set("attention_bias", to: true) }
+    if model.blocks.lazy.compactMap(\.mlp).first?.hasBias == true { text.set("mlp_bias", to: true) }
+    text.set(NemotronBlocks.key, to: NemotronBlocks.json(of: model.configuration))
   }
 
   /// Sets an entry for each layer, and the location of the code that reads it.

@@ -11,14 +11,24 @@ extension LanguageModel {
     savedAs architecture: SavedArchitecture,
     isCertain: Bool = true
   ) -> [SavingProblem] {
-    guard architecture == .family else { return [] }
-    return [headSizeCaution, windowCaution(isCertain: isCertain)].compactMap { $0 }
+    cautions(savedAs: architecture, by: OutsideReader.all, isCertain: isCertain)
   }
 
-  private var headSizeCaution: SavingProblem? {
+  /// The same about some programs only.
+  func cautions(
+    savedAs architecture: SavedArchitecture,
+    by programs: [OutsideReader],
+    isCertain: Bool = true
+  ) -> [SavingProblem] {
+    guard architecture == .family else { return [] }
+    return [headSizeCaution(programs), windowCaution(programs, isCertain: isCertain)]
+      .compactMap { $0 }
+  }
+
+  private func headSizeCaution(_ programs: [OutsideReader]) -> SavingProblem? {
     guard let attention = blocks.compactMap(\.attention).first else { return nil }
     let (heads, size) = (attention.queryHeads, configuration.hiddenSize)
-    let readers = OutsideReader.all.filter {
+    let readers = programs.filter {
       $0.dividesForHeadSize.contains(configuration.architecture)
     }
     guard !readers.isEmpty, attention.headSize * heads != size else { return nil }
@@ -31,13 +41,16 @@ extension LanguageModel {
       ? SavingProblem(reason, .allHeads(before)) : SavingProblem(reason)
   }
 
-  private func windowCaution(isCertain: Bool) -> SavingProblem? {
+  private func windowCaution(
+    _ programs: [OutsideReader],
+    isCertain: Bool
+  ) -> SavingProblem? {
     let name = configuration.architecture
     let kinds = blocks.seeingWindows
     let before = opened.blocks.seeingWindows
     guard kinds.count != before.count, Set(before).count == 2 else { return nil }
     let pattern = kinds.fullAttentionPeriod ?? before.fullAttentionPeriod
-    let wrong = OutsideReader.all.filter { reader in
+    let wrong = programs.filter { reader in
       guard let counting = reader.countsWindows[name] else { return false }
       let period = counting.readsPattern ? pattern ?? counting.period : counting.period
       return !isCertain || !kinds.isFull(everyLastOf: period)

@@ -51,6 +51,12 @@ public struct ModelWriter {
         to: "\(directory)/\(CustomArchitecture.fileName)"
       )
     }
+    if architecture == .nemotronNAS {
+      try FileSystem.write(
+        Array(NemotronCode.source.utf8),
+        to: "\(directory)/\(CustomArchitecture.fileName)"
+      )
+    }
     try Self.write(masksOf: model, into: directory)
     try writeWeights(into: directory, between)
   }

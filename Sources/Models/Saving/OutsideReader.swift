@@ -6,12 +6,16 @@
 struct OutsideReader {
   /// The name of the program.
   let name: String
+  /// What a recipe calls it.
+  let runtime: Runtime
   /// The families whose head size it computes as hidden size divided by heads, whatever `head_dim`
   /// says.
   let dividesForHeadSize: Set<String>
   /// The families for which it finds the blocks with full attention by counting, whatever
   /// `layer_types` says.
   let countsWindows: [String: Counting]
+  /// Whether it fails where the first block of a Nemotron-NAS has no attention.
+  var needsFirstAttention = false
 
   /// Which blocks have full attention: the last of every period.
   struct Counting {
@@ -24,11 +28,12 @@ struct OutsideReader {
   /// All programs.
   ///
   /// Sources: llama.cpp, `src/models` and `convert_hf_to_gguf.py`; mlx-lm, `mlx_lm/models/qwen2.py`,
-  /// `phi3.py` and `gemma3_text.py`; vLLM of early 2025, `model_executor/models/qwen2.py`, `gemma2.py`
-  /// and `gemma3.py`.
+  /// `phi3.py`, `gemma3_text.py` and `nemotron-nas.py`; vLLM of early 2025,
+  /// `model_executor/models/qwen2.py`, `gemma2.py` and `gemma3.py`, and of 2026, `nemotron_nas.py`.
   static let all = [
     OutsideReader(
       name: "llama.cpp",
+      runtime: .llamaCpp,
       dividesForHeadSize: ["Qwen2ForCausalLM", "Phi3ForCausalLM"],
       countsWindows: [
         "Gemma2ForCausalLM": Counting(period: 2, readsPattern: false),
@@ -37,16 +42,19 @@ struct OutsideReader {
     ),
     OutsideReader(
       name: "MLX",
+      runtime: .mlx,
       dividesForHeadSize: ["Qwen2ForCausalLM", "Phi3ForCausalLM"],
       countsWindows: ["Gemma3ForCausalLM": Counting(period: 6, readsPattern: true)]
     ),
     OutsideReader(
       name: "older vLLM",
+      runtime: .vllm,
       dividesForHeadSize: ["Qwen2ForCausalLM"],
       countsWindows: [
         "Gemma2ForCausalLM": Counting(period: 2, readsPattern: false),
         "Gemma3ForCausalLM": Counting(period: 6, readsPattern: true),
-      ]
+      ],
+      needsFirstAttention: true
     ),
   ]
 }

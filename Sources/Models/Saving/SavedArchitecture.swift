@@ -8,6 +8,9 @@ public enum SavedArchitecture: Sendable, Equatable {
   case mistral
   /// The family with widths of its own for each layer, and code beside the weights.
   case custom
+  /// A Nemotron-NAS: a Llama with widths of its own for each block in `block_configs`, as
+  /// `DeciLMForCausalLM` of vLLM and `nemotron-nas` of mlx-lm read it.
+  case nemotronNAS
 }
 
 extension LanguageModel {
@@ -20,6 +23,7 @@ extension LanguageModel {
     if let tower = configuration.tower { return obstacle(to: architecture, in: tower) }
     switch architecture {
     case .custom: return nil
+    case .nemotronNAS: return nemotronObstacle
     case .mistral:
       guard name == "LlamaForCausalLM" else {
         return SavingProblem(
@@ -63,7 +67,7 @@ extension LanguageModel {
     guard architecture == .family else {
       return SavingProblem("the text model of a \(name) keeps its own family, which is the default")
     }
-    if let difference = unevenness {
+    if let difference = blocks.unevenness {
       let reason = "\(difference), while the text model of a \(name) has one shape for all blocks"
       return blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
         ? SavingProblem(reason, .evenBlocks) : SavingProblem(reason)
@@ -104,7 +108,7 @@ extension LanguageModel {
   }
 
   /// Whether the configuration that would be written describes the model.
-  private func describesItself(as architecture: SavedArchitecture) -> Bool {
+  func describesItself(as architecture: SavedArchitecture) -> Bool {
     guard let text = try? ConfigurationEdit.text(for: self, as: architecture),
       let json = try? JSON(parsing: text.bytes),
       let read = try? Family.configuration(ConfigurationReader(path: "config.json", json: json))

@@ -22,6 +22,10 @@ public struct SavingProblem: Sendable, Equatable {
     case type(String)
     /// The model is saved without its tokenizer.
     case noTokenizer
+    /// The model is saved as GGUF.
+    case gguf
+    /// The first block keeps its attention.
+    case firstAttention
   }
 
   /// What is wrong, in words.
@@ -29,7 +33,9 @@ public struct SavingProblem: Sendable, Equatable {
   /// What would avoid it: any one of these.
   public let remedies: [Remedy]
 
-  init(_ reason: String, _ remedies: Remedy...) {
+  init(_ reason: String, _ remedies: Remedy...) { self.init(reason, remedies: remedies) }
+
+  init(_ reason: String, remedies: [Remedy]) {
     self.reason = reason
     self.remedies = remedies
   }

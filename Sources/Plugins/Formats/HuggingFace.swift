@@ -21,18 +21,28 @@ struct HuggingFace: Format {
     /// The family with widths for each layer, and the code for it beside the weights; it loads in
     /// transformers with `trust_remote_code`.
     case custom
+    /// A Llama with widths for each block in `block_configs`, as vLLM and mlx-lm read them.
+    case nemotron_nas
 
     var saved: SavedArchitecture {
       switch self {
       case .family: .family
       case .mistral: .mistral
       case .custom: .custom
+      case .nemotron_nas: .nemotronNAS
       }
     }
   }
 
+  /// The programs that the model is for.
+  enum Target: String, Choice {
+    case transformers, vllm, llama_cpp, mlx
+  }
+
   /// What `config.json` says that the model is.
   var architecture = Architecture.family
+  /// The programs that have to hold the model.
+  var targets: [Target] = []
   /// The type that weights are rounded to; nil for the one that each came in.
   var dtype: Rounding?
   /// The most that one file of weights holds.
@@ -42,8 +52,9 @@ struct HuggingFace: Format {
     Parameter<HuggingFace>(
       "architecture",
       \.architecture,
-      help: "keep the family, or where that cannot hold the widths: mistral, or custom code"
+      help: "keep the family, or where that cannot hold the widths: mistral, nemotron_nas or custom code"
     ),
+    Parameter("for", \.targets, help: "programs that have to hold the model as it is"),
     Parameter("dtype", \.dtype, help: "round weights to this type"),
     Parameter("shard", \.shard, in: ByteCount(1)..., help: "the most that one weight file holds"),
   ]
@@ -62,7 +73,8 @@ struct HuggingFace: Format {
 
   /// Why a directory with this architecture cannot hold the model, and what can.
   func obstacle(to model: LanguageModel) -> String? {
-    model.obstacle(to: architecture.saved)?.text
+    let runtimes = targets.compactMap { Runtime(rawValue: $0.rawValue) }
+    return model.obstacle(to: architecture.saved, for: runtimes)?.text
   }
 
   /// What other programs than transformers make of the model.

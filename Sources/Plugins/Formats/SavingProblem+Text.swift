@@ -20,6 +20,10 @@ extension SavingProblem.Remedy {
       "save with `architecture = mistral`, which is the same model by another name"
     case .architecture(.custom):
       "save with `architecture = custom`, which loads in transformers with `trust_remote_code`"
+    case .architecture(.nemotronNAS):
+      "save with `architecture = nemotron_nas`, which vLLM and mlx-lm open"
+    case .gguf: "save with `save gguf`"
+    case .firstAttention: "keep it, with `keep first 1`"
     case .multiples(let count):
       "remove channels with `mlp_channel { multiple_of = \(count) }`, as far as the model's own number "
         + "is a multiple"

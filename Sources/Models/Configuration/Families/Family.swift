@@ -8,6 +8,8 @@ struct Family: Sendable {
   let modelType: String
   /// The class of its configuration in transformers.
   var configurationClass: String?
+  /// The class of the family of which its models are, where it is another way to describe them.
+  var heldAs: String?
   /// Whether transformers refuses numbers of heads that do not divide the hidden size.
   var headsDivideHiddenSize = false
   /// Keys that its classes in transformers read and the decoder does not support, with the values
@@ -22,7 +24,7 @@ struct Family: Sendable {
   /// The families that Billhook knows.
   static let all: [Family] = [
     .llama, .mistral, .ministral3, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .smolLM3, .olmo2,
-    .olmo3, .granite, .exaone4, .seedOSS, .arcee,
+    .olmo3, .granite, .exaone4, .seedOSS, .arcee, .nemotronNAS,
   ]
 
   /// Reads a configuration with the family that it names.
@@ -47,7 +49,7 @@ struct Family: Sendable {
       _ = try reader.finish(family, stoppedBy: error)
       throw error
     }
-    configuration.architecture = family.architecture
+    configuration.architecture = family.heldAs ?? family.architecture
     configuration.unreadKeys = try reader.finish(family)
     return configuration
   }

@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Writes GGUF files, and what is in them, with the `gguf` package, torch and transformers.
+
+    python3 Scripts/golden_gguf.py Tests/Fixtures/gguf
+
+Nothing here comes from Billhook; rows of query and key are ordered as
+`LlamaModel.permute` of llama.cpp's converter orders them. Needs gguf, numpy, torch and
+transformers. It writes
+
+- `blocks.json`: values, and the bytes that the package's quantiser makes of them: random ones,
+  ties, zeros, the smallest and the largest;
+- `llama.gguf`, `qwen2.gguf`, `gemma2.gguf`: random models in f32 without a tokenizer, and
+  `llama-q8_0.gguf`: the first with matrices in q8_0;
+- `models.json`: logits of 12 tokens of each, by transformers, of the quantised one with the values
+  that the package reads.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+import transformers
+
+TOKENS = [3, 17, 5, 9, 9, 40, 2, 31, 8, 1, 22, 47]
+COMMON = dict(
+    vocab_size=48, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+    num_key_value_heads=2, max_position_embeddings=64, initializer_range=0.2, rms_norm_eps=1e-5,
+    bos_token_id=1, eos_token_id=2, pad_token_id=None,
+)
+
+
+def blocks():
+    random = np.random.default_rng(3)
+    rows = [
+        random.normal(size=32), random.normal(size=32) * 1e-4, random.normal(size=32) * 900,
+        np.zeros(32), np.full(32, 0.25), -np.full(32, 3.5),
+        # Halves of the steps of q8_0, and of q4_0, of which the scales are exact.
+        np.r_[127.0, np.arange(31) - 15 + 0.5], np.r_[-8.0, np.arange(31) / 2 - 7.5],
+        # The largest magnitude twice, with both signs.
+        np.r_[2.0, -2.0, np.linspace(-1.9, 1.9, 30)], np.r_[-2.0, 2.0, np.linspace(-1.9, 1.9, 30)],
+        # Scales that are not normal in f16, or nearly infinite there.
+        random.normal(size=32) * 1e-6, random.normal(size=32) * 1e-9,
+        np.r_[65504.0 * 8, random.normal(size=31)], np.r_[1e-30, np.zeros(31)],
+    ] + [random.normal(size=32) * 10.0 ** power for power in range(-7, 4)]
+    values = np.stack(rows).astype(np.float32)
+    return {
+        "bits": values.view(np.uint32).ravel().tolist(),
+        **{
+            name: gguf.quantize(values, kind).tobytes().hex()
+            for name, kind in [
+                ("q8_0", gguf.GGMLQuantizationType.Q8_0), ("q4_0", gguf.GGMLQuantizationType.Q4_0),
+            ]
+        },
+    }
+
+
+def permute(rows, heads):
+    return (
+        rows.reshape(heads, 2, rows.shape[0] // heads // 2, *rows.shape[1:])
+        .swapaxes(1, 2).reshape(rows.shape)
+    )
+
+
+NAMES = {
+    "model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output",
+    "input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down", "post_attention_layernorm": "ffn_norm",
+}
+GEMMA = {
+    **NAMES, "post_attention_layernorm": "post_attention_norm",
+    "pre_feedforward_layernorm": "ffn_norm", "post_feedforward_layernorm": "post_ffw_norm",
+}
+
+
+def name(key, names):
+    module, kind = key.rsplit(".", 1)
+    if module.startswith("model.layers."):
+        number, part = module.removeprefix("model.layers.").split(".", 1)
+        return f"blk.{number}.{names[part]}.{kind}"
+    return f"{names[module]}.{kind}"
+
+
+def write(path, architecture, model, kind):
+    """Writes a model, and gives back the values that a reader finds, by the names of transformers."""
+    configuration = model.config
+    writer = gguf.GGUFWriter(str(path), architecture)
+    writer.add_block_count(configuration.num_hidden_layers)
+    writer.add_context_length(configuration.max_position_embeddings)
+    writer.add_embedding_length(configuration.hidden_size)
+    writer.add_feed_forward_length(configuration.intermediate_size)
+    writer.add_head_count(configuration.num_attention_heads)
+    writer.add_head_count_kv(configuration.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(configuration.rms_norm_eps)
+    writer.add_rope_freq_base(10000.0)
+    size = getattr(configuration, "head_dim", None) or configuration.hidden_size // 4
+    writer.add_key_length(size)
+    writer.add_value_length(size)
+    if architecture == "gemma2":
+        writer.add_attn_logit_softcapping(configuration.attn_logit_softcapping)
+        writer.add_final_logit_softcapping(configuration.final_logit_softcapping)
+        writer.add_sliding_window(configuration.sliding_window)
+    found = {}
+    for key, tensor in model.state_dict().items():
+        if key == "lm_head.weight" and configuration.tie_word_embeddings:
+            continue
+        values = tensor.numpy()
+        isGemma = architecture == "gemma2"
+        stored = values + 1 if isGemma and key.endswith("norm.weight") else values
+        heads = {"q_proj": configuration.num_attention_heads, "k_proj": configuration.num_key_value_heads}
+        part = key.split(".")[-2]
+        if architecture == "llama" and part in heads:
+            stored = permute(stored, heads[part])
+        own = kind if stored.ndim > 1 else gguf.GGMLQuantizationType.F32
+        packed = gguf.quantize(np.ascontiguousarray(stored, dtype=np.float32), own)
+        writer.add_tensor(name(key, GEMMA if isGemma else NAMES), packed, raw_dtype=own)
+        found[key] = torch.from_numpy(gguf.dequantize(gguf.quantize(values, own), own).copy()).reshape(
+            tensor.shape
+        )
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return found
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "blocks.json").write_text(json.dumps(blocks(), separators=(",", ":")) + "\n")
+    kinds = {
+        "llama": transformers.LlamaConfig(**COMMON, tie_word_embeddings=False),
+        "qwen2": transformers.Qwen2Config(**COMMON, tie_word_embeddings=True),
+        "gemma2": transformers.Gemma2Config(
+            **COMMON, tie_word_embeddings=True, head_dim=8, query_pre_attn_scalar=8, sliding_window=5
+        ),
+    }
+    logits = {}
+    for number, (architecture, configuration) in enumerate(kinds.items()):
+        torch.manual_seed(number)
+        model = transformers.AutoModelForCausalLM.from_config(
+            configuration, attn_implementation="eager"
+        ).float()
+        with torch.no_grad():
+            for key, tensor in model.named_parameters():
+                if tensor.dim() == 1:
+                    tensor.add_(0.3 * torch.randn(tensor.shape))
+            for kind in ["f32", "q8_0"] if architecture == "llama" else ["f32"]:
+                file = architecture if kind == "f32" else f"{architecture}-{kind}"
+                own = gguf.GGMLQuantizationType[kind.upper()]
+                found = write(folder / f"{file}.gguf", architecture, model, own)
+                model.load_state_dict(found, strict=False)
+                result = model(torch.tensor([TOKENS])).logits[0]
+                logits[file] = [round(value, 7) for value in result.flatten().tolist()]
+    text = json.dumps({"tokens": TOKENS, "logits": logits}, separators=(",", ":"))
+    (folder / "models.json").write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+extension LanguageModel {
+  /// Why the model, saved with an architecture, would not be the same in some programs, and what would
+  /// be; nil where it is.
+  ///
+  /// - Parameters:
+  ///   - architecture: The architecture that its `config.json` will name.
+  ///   - runtimes: The programs that it is for.
+  /// - Returns: The first problem.
+  public func obstacle(
+    to architecture: SavedArchitecture,
+    for runtimes: [Runtime]
+  ) -> SavingProblem? {
+    if let own = obstacle(to: architecture) { return own }
+    let readers = OutsideReader.all.filter { runtimes.contains($0.runtime) }
+    switch architecture {
+    case .family, .mistral:
+      return cautions(savedAs: architecture, by: readers).first
+    case .custom:
+      guard let runtime = readers.first?.runtime else { return nil }
+      return SavingProblem(
+        "\(runtime.name) does not run the code that `architecture = custom` puts beside the weights",
+        remedies: remediesAgainstCode(for: runtime)
+      )
+    case .nemotronNAS:
+      guard let reader = readers.first(where: \.needsFirstAttention), blocks[0].attention == nil else {
+        return nil
+      }
+      return SavingProblem(
+        "\(reader.runtime.name) does not open a Nemotron-NAS whose first block has no attention, and block "
+          + "\(blocks[0].sourceIndex) has none",
+        .firstAttention
+      )
+    }
+  }
+
+  /// What a program without our code opens instead.
+  private func remediesAgainstCode(for runtime: Runtime) -> [SavingProblem.Remedy] {
+    if obstacle(to: .family) == nil { return [.architecture(.family)] }
+    var remedies: [SavingProblem.Remedy] = []
+    let nemotron = obstacle(to: .nemotronNAS)
+    if nemotron == nil { remedies.append(.architecture(.nemotronNAS)) }
+    if runtime == .llamaCpp { remedies.append(.gguf) }
+    if let nemotron {
+      // What would make a Nemotron-NAS of it.
+      remedies += nemotron.remedies.filter { if case .multiples = $0 { true } else { false } }
+    }
+    return remedies + [.evenBlocks]
+  }
+}

@@ -246,11 +246,15 @@ def compare(name, source, variant, arguments):
     if arguments.prompt:
         done = subprocess.run(
             [arguments.billhook, "generate", str(file), arguments.prompt, "--max-tokens", str(LENGTH),
-             "--min-tokens", str(LENGTH), "--quiet"],
+             "--quiet"],
             capture_output=True, text=True,
         )
         tokenizer = Tokenizer.from_file(str(Path(source) / "tokenizer.json"))
-        wanted = tokenizer.decode(theirs)
+        # Billhook ends where the model does.
+        ends = configuration["eos_token_id"]
+        ends = ends if isinstance(ends, list) else [ends]
+        stop = next((n for n in range(len(prompt), len(theirs)) if theirs[n] in ends), len(theirs))
+        wanted = tokenizer.decode(theirs[:stop])
         isSame = done.returncode == 0 and wanted.strip() in done.stdout.strip()
         generated = f", billhook's text {'equal' if isSame else 'DIFFERS'}"
         isGreedy = isGreedy and (isSame or same is not None)

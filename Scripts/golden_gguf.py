@@ -11,6 +11,8 @@ transformers. It writes
   ties, zeros, the smallest and the largest;
 - `llama.gguf`, `qwen2.gguf`, `gemma2.gguf`: random models in f32 without a tokenizer, and
   `llama-q8_0.gguf`: the first with matrices in q8_0;
+- `sentencepiece.json`: a `tokenizer.json` whose pairs merge by the scores of what they become, as
+  SentencePiece's, with the tokens of `Tests/Fixtures/tokenizers/metaspace.json`;
 - `models.json`: logits of 12 tokens of each, by transformers, of the quantised one with the values
   that the package reads.
 """
@@ -55,6 +57,26 @@ def blocks():
             ]
         },
     }
+
+
+def sentencePiece():
+    """Pairs that merge in the order of what they become: all ways to cut a token into two."""
+    source = Path(__file__).resolve().parent.parent / "Tests/Fixtures/tokenizers/metaspace.json"
+    tokenizer = json.loads(source.read_text(encoding="utf-8"))
+    vocabulary = tokenizer["model"]["vocab"]
+    special = {token["content"] for token in tokenizer["added_tokens"]}
+    plain = {
+        token for token in vocabulary
+        if token not in special and not (token.startswith("<0x") and len(token) == 6)
+    }
+    tokenizer["model"]["merges"] = [
+        [token[:cut], token[cut:]]
+        for token in sorted(plain, key=vocabulary.get) for cut in range(1, len(token))
+        if token[:cut] in plain and token[cut:] in plain
+    ]
+    for token in tokenizer["added_tokens"]:
+        token.update(lstrip=False, rstrip=False, single_word=False)
+    return tokenizer
 
 
 def permute(rows, heads):
@@ -133,6 +155,9 @@ def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "blocks.json").write_text(json.dumps(blocks(), separators=(",", ":")) + "\n")
+    (folder / "sentencepiece.json").write_text(
+        json.dumps(sentencePiece(), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
+    )
     kinds = {
         "llama": transformers.LlamaConfig(**COMMON, tie_word_embeddings=False),
         "qwen2": transformers.Qwen2Config(**COMMON, tie_word_embeddings=True),

@@ -38,7 +38,11 @@ import Testing
       switch Int.random(in: 0..<4, using: &random) {
       case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
       case 1: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-      case 2: bytes.replaceSubrange(place..<min(place + 8, bytes.count), with: [UInt8](repeating: 255, count: min(8, bytes.count - place)))
+      case 2:
+        bytes.replaceSubrange(
+          place..<min(place + 8, bytes.count),
+          with: [UInt8](repeating: 255, count: min(8, bytes.count - place))
+        )
       default: bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random)))
       }
       guard bytes.count > header else { return }

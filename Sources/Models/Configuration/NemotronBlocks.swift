@@ -109,7 +109,9 @@ extension ConfigurationReader {
     }
     // Without the part, these mean nothing.
     let isAbsent = try flag("no_op", default: false)
-    if isAbsent { for key in ["n_heads_in_group", "ffn_mult", "intermediate_size"] { _ = value(key) } }
+    if isAbsent {
+      for key in ["n_heads_in_group", "ffn_mult", "intermediate_size"] { _ = value(key) }
+    }
     return isAbsent
   }
 

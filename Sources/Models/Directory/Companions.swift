@@ -93,7 +93,11 @@ public struct Companions: Sendable, Equatable {
     for name in names {
       // Reading is bounded, because a sparse file would fill the disk.
       let bytes: [UInt8]
-      if let known = made[name] { bytes = known } else { bytes = try FileSystem.read("\(source)/\(name)") }
+      if let known = made[name] {
+        bytes = known
+      } else {
+        bytes = try FileSystem.read("\(source)/\(name)")
+      }
       let target = "\(directory)/\(name)"
       try FileSystem.makeDirectory(FileSystem.parent(of: target))
       let writer = try FileWriter(target)

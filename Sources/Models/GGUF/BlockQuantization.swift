@@ -84,7 +84,8 @@ struct BlockQuantization {
     let isOver = try (raised .< 16)
     let numbers = try isOver.choosing(raised, else: Tensor([15] as [Float]))
     let half = Self.size / 2
-    let packed = try numbers.narrowed(1, to: half..<Self.size) * 16 + numbers.narrowed(1, to: 0..<half)
+    let packed =
+      try numbers.narrowed(1, to: half..<Self.size) * 16 + numbers.narrowed(1, to: 0..<half)
     return (scales, try packed.to(.uint8))
   }
 

@@ -57,7 +57,9 @@ struct GGUFMisfit: Error, Equatable {
   {
     let name = into.name
     if model.blocks.count > mostBlocks {
-      return GGUFMisfit("llama.cpp opens at most \(mostBlocks) blocks, and this has \(model.blocks.count)")
+      return GGUFMisfit(
+        "llama.cpp opens at most \(mostBlocks) blocks, and this has \(model.blocks.count)"
+      )
     }
     if model.norm.hasOffset != into.raisesNorms {
       return GGUFMisfit("\(name) of llama.cpp has other norms")
@@ -97,9 +99,12 @@ struct GGUFMisfit: Error, Equatable {
     if attentions.contains(where: { $0.queryScaling != nil }) {
       return GGUFMisfit("\(into.name) of llama.cpp has no queries that grow with their positions")
     }
-    let isByWindow = into.readsWindows && kinds.count == 2
+    let isByWindow =
+      into.readsWindows && kinds.count == 2
       && attentions.allSatisfy { one in
-        attentions.allSatisfy { ($0.window == nil) != (one.window == nil) || $0.rotary == one.rotary }
+        attentions.allSatisfy {
+          ($0.window == nil) != (one.window == nil) || $0.rotary == one.rotary
+        }
       }
     guard kinds.count == 1 || isByWindow else {
       return GGUFMisfit("\(into.name) of llama.cpp turns the heads of all blocks alike")
@@ -139,7 +144,9 @@ struct GGUFMisfit: Error, Equatable {
     _ into: GGUFArchitecture
   ) -> GGUFMisfit? {
     let place = "block \(block.sourceIndex)"
-    func misfit(_ what: String) -> GGUFMisfit { GGUFMisfit("\(place) has \(what), which \(into.name) of llama.cpp does not read") }
+    func misfit(_ what: String) -> GGUFMisfit {
+      GGUFMisfit("\(place) has \(what), which \(into.name) of llama.cpp does not read")
+    }
     if let mlp = block.mlp {
       if mlp.activation != into.activation {
         return GGUFMisfit("\(place) has another activation than \(into.name) of llama.cpp")
@@ -151,7 +158,9 @@ struct GGUFMisfit: Error, Equatable {
       }
     }
     guard let attention = block.attention else { return nil }
-    if attention.hasInputBias, !into.readsInputBias { return misfit("biases of query, key and value") }
+    if attention.hasInputBias, !into.readsInputBias {
+      return misfit("biases of query, key and value")
+    }
     if attention.hasOutputBias, !into.readsOutputBias {
       return misfit("a bias of its output projection")
     }

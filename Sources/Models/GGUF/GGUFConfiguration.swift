@@ -9,8 +9,9 @@ struct GGUFConfiguration {
   /// Where the file stores its weights.
   let layout: GGUFLayout
 
-  /// The key under which the writer here keeps the configuration that the others were made of. It is
-  /// believed only where it describes just what they do.
+  /// The key under which the writer here keeps the configuration that the others were made of.
+  ///
+  /// It is believed only where it describes just what they do.
   static let key = "billhook.config"
 
   /// Reads a configuration.

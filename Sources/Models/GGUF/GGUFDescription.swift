@@ -6,6 +6,8 @@ import BillhookTorch
 struct GGUFDescription {
   private let file: GGUFFile
   private let architecture: GGUFArchitecture
+  /// The family whose words describe the model.
+  private var family: Family
   private var members: [JSON.Member] = []
 
   /// The text of the configuration.
@@ -17,9 +19,14 @@ struct GGUFDescription {
   init(_ file: GGUFFile, _ architecture: GGUFArchitecture) throws {
     self.file = file
     self.architecture = architecture
+    family = Family.all.first { $0.architecture == architecture.family } ?? .llama
     let blocks = try count("block_count")
     guard (1...Self.mostBlocks).contains(blocks) else {
       throw error("block_count", "expected 1 to \(Self.mostBlocks), found \(blocks)")
+    }
+    if architecture.family == Family.llama.architecture, value("attention.sliding_window") != nil {
+      // Of the families that are like Llama, Qwen 2 has windows in some blocks.
+      family = try windows(blocks).contains(false) ? .qwen2 : .mistral
     }
     let widths = try widths(blocks)
     try describe(widths)
@@ -68,7 +75,8 @@ struct GGUFDescription {
 
   private func biases(_ block: Int) -> [String] {
     let names = [
-      ("attn_q", "self_attn.q_proj"), ("attn_k", "self_attn.k_proj"), ("attn_v", "self_attn.v_proj"),
+      ("attn_q", "self_attn.q_proj"), ("attn_k", "self_attn.k_proj"),
+      ("attn_v", "self_attn.v_proj"),
       ("attn_output", "self_attn.o_proj"), ("ffn_gate", "mlp.gate_proj"), ("ffn_up", "mlp.up_proj"),
       ("ffn_down", "mlp.down_proj"),
     ]
@@ -81,10 +89,6 @@ struct GGUFDescription {
   }
 
   private mutating func describe(_ widths: [Widths]) throws {
-    var family = Family.all.first { $0.architecture == architecture.family } ?? .llama
-    if architecture.family == Family.llama.architecture, value("attention.sliding_window") != nil {
-      family = .mistral
-    }
     let inputs = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"]
     let attention = inputs + ["self_attn.o_proj"]
     let mlp = ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]
@@ -92,13 +96,17 @@ struct GGUFDescription {
     let isLlama = family.architecture == Family.llama.architecture
     let biases = widths[0].biases
     let isPlain = biases == usual || isLlama && [attention, mlp, attention + mlp].contains(biases)
-    let isUneven = !isPlain || widths.contains { $0 != widths[0] } || widths[0].heads == 0
+    let isUneven =
+      !isPlain || widths.contains { $0 != widths[0] } || widths[0].heads == 0
       || widths[0].channels == 0
     add(
       "architectures",
       [.string(isUneven ? CustomArchitecture.architecture(of: family) : family.architecture)]
     )
-    add("model_type", .string(isUneven ? CustomArchitecture.modelType(of: family) : family.modelType))
+    add(
+      "model_type",
+      .string(isUneven ? CustomArchitecture.modelType(of: family) : family.modelType)
+    )
     let hidden = try count("embedding_length")
     let heads = widths.map(\.heads).max() ?? 0
     guard heads > 0 else { throw error("attention.head_count", "is 0 for all blocks") }
@@ -126,7 +134,8 @@ struct GGUFDescription {
       add("hidden_act", "silu")
     }
     if architecture.hasOutputNorms {
-      let size = widths.count == architecture.blocksOfLargestSize
+      let size =
+        widths.count == architecture.blocksOfLargestSize
         ? hidden / heads : try count("attention.key_length", default: max(1, hidden / heads))
       add("query_pre_attn_scalar", number(size))
     }
@@ -163,7 +172,10 @@ struct GGUFDescription {
     let size = try count("attention.key_length", default: 1)
     let turned = try count("rope.dimension_count", default: size)
     if architecture.readsRotaryShare, turned != size {
-      add("partial_rotary_factor", JSONNumber(Double(turned) / Double(size)).map(JSON.number) ?? .null)
+      add(
+        "partial_rotary_factor",
+        JSONNumber(Double(turned) / Double(size)).map(JSON.number) ?? .null
+      )
     }
     let rotary = try GGUFRotary(file, architecture)
     if let scaling = rotary.scaling { add("rope_scaling", scaling) }
@@ -171,7 +183,8 @@ struct GGUFDescription {
     if architecture == .gemma3 {
       add("rope_local_base_freq", try real("rope.freq_base_swa", default: 10_000))
     }
-    let window = architecture == .gemma2
+    let window =
+      architecture == .gemma2
       ? try count("attention.sliding_window", default: 4096)
       : try value("attention.sliding_window").map { _ in try count("attention.sliding_window") }
     guard let window, window > 0 else {
@@ -182,8 +195,9 @@ struct GGUFDescription {
       return
     }
     add("sliding_window", number(window))
-    if architecture == .qwen2 || architecture == .qwen3 { add("use_sliding_window", true) }
-    guard architecture.readsWindows || architecture == .qwen2 || architecture == .qwen3 else { return }
+    let isQwen = [Family.qwen2, .qwen3].contains { $0.architecture == family.architecture }
+    if isQwen { add("use_sliding_window", true) }
+    guard architecture.readsWindows || isQwen else { return }
     let slides = try windows(hasAttention.count)
     add(
       "layer_types",
@@ -211,7 +225,9 @@ struct GGUFDescription {
 
   private mutating func describeTokens() {
     for (name, key) in [("bos", "bos"), ("eos", "eos")] {
-      guard let id = file.metadata["\(GGUFTokenizer.prefix)\(key)_token_id"]?.count else { continue }
+      guard let id = file.metadata["\(GGUFTokenizer.prefix)\(key)_token_id"]?.count else {
+        continue
+      }
       add("\(name)_token_id", number(id))
     }
   }
@@ -263,7 +279,10 @@ struct GGUFDescription {
     guard let list, list.count == blocks,
       list.allSatisfy({ $0 <= ConfigurationReader.largestSize })
     else {
-      throw error(key, "expected a number, or one for each of \(blocks) blocks, found \(value.shown)")
+      throw error(
+        key,
+        "expected a number, or one for each of \(blocks) blocks, found \(value.shown)"
+      )
     }
     return list
   }

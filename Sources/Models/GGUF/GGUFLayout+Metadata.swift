@@ -40,7 +40,8 @@ extension GGUFLayout {
     }
     set("rope.dimension_count", .uint32(rotary.channels(of: model.headSize)))
     set("rope.freq_base", .float32(rotary.base))
-    if architecture.readsWindows, let local = attentions.first(where: { $0.window != nil })?.rotary {
+    if architecture.readsWindows, let local = attentions.first(where: { $0.window != nil })?.rotary
+    {
       set("rope.freq_base_swa", .float32(local.base))
     }
     for (key, value) in Self.scaling(rotary.scaling) { set("rope.scaling.\(key)", value) }
@@ -70,7 +71,9 @@ extension GGUFLayout {
     _ scaling: RotaryDescription.Scaling
   ) -> [(key: String, value: GGUFValue)] {
     switch scaling {
-    case .none, .llama3, .dynamic: return []
+    case .none, .dynamic: return []
+    // The factors are a tensor; the length, which llama.cpp does not need, tells what they were made of.
+    case .llama3(_, _, _, let length): return [("original_context_length", .uint32(length))]
     case .linear(let factor): return [("type", .string("linear")), ("factor", .float32(factor))]
     case .yarn(let yarn):
       var values: [(key: String, value: GGUFValue)] = [

@@ -80,10 +80,12 @@ struct GGUFLayout: Sendable {
   /// size of heads: as many as fill a block of 32 channels.
   static func fillerHeads(_ model: ModelConfiguration) -> Int {
     let size = model.headSize
-    return size % fillerWidth == 0 ? 1 : (1...fillerWidth).first { $0 * size % fillerWidth == 0 } ?? 1
+    return size % fillerWidth == 0
+      ? 1 : (1...fillerWidth).first { $0 * size % fillerWidth == 0 } ?? 1
   }
 
-  private static func attentionFiller(_ model: ModelConfiguration, _ prefix: String) -> [GGUFTensor] {
+  private static func attentionFiller(_ model: ModelConfiguration, _ prefix: String) -> [GGUFTensor]
+  {
     let (hidden, rows) = (model.hiddenSize, fillerHeads(model) * model.headSize)
     return filler(
       [

@@ -24,7 +24,9 @@ extension GGUFModelWriter {
   /// What llama.cpp makes of the model, where it is not what was saved.
   public var cautions: [SavingProblem] {
     var found: [SavingProblem] = []
-    guard let architecture = try? GGUFArchitecture.holding(model.configuration).get() else { return [] }
+    guard let architecture = try? GGUFArchitecture.holding(model.configuration).get() else {
+      return []
+    }
     let windows = model.blocks.compactMap { $0.attention?.window }
     if let window = windows.min(), !architecture.readsWindows,
       window < model.configuration.maximumPositions

@@ -10,7 +10,7 @@ struct GGUFPreTokenizer: Sendable {
   var splitsDigits = false
   /// Whether words that are tokens are taken as they are.
   var ignoresMerges = false
-  /// Whether texts are composed (NFC) first. llama.cpp never does.
+  /// Whether texts are composed (NFC) first, which llama.cpp never does.
   var composes = false
 
   private static let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -94,7 +94,9 @@ struct GGUFPreTokenizer: Sendable {
     let usual: [String: JSON] = [
       "use_regex": true, "add_prefix_space": true, "invert": false, "individual_digits": false,
     ]
-    return ["type", "pattern", "behavior", "invert", "individual_digits", "add_prefix_space", "use_regex"]
-      .allSatisfy { (one[$0] ?? usual[$0]) == (other[$0] ?? usual[$0]) }
+    return [
+      "type", "pattern", "behavior", "invert", "individual_digits", "add_prefix_space", "use_regex",
+    ]
+    .allSatisfy { (one[$0] ?? usual[$0]) == (other[$0] ?? usual[$0]) }
   }
 }

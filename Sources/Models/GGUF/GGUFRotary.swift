@@ -29,7 +29,8 @@ struct GGUFRotary {
       length = nil
     case "yarn":
       var members: [JSON.Member] = [
-        .init(key: "rope_type", value: "yarn"), .init(key: "factor", value: try reader.needed("factor")),
+        .init(key: "rope_type", value: "yarn"),
+        .init(key: "factor", value: try reader.needed("factor")),
       ]
       func add(_ key: String, _ name: String, default fallback: Double? = nil) throws {
         let number = try reader.number(name) ?? fallback
@@ -61,12 +62,19 @@ struct GGUFRotary {
       ]
       length = try reader.number("original_context_length").map { Int($0) }
     case let other:
-      throw reader.error("type", "expected none, linear, yarn or longrope, found \(other.shown(atMost: 40))")
+      throw reader.error(
+        "type",
+        "expected none, linear, yarn or longrope, found \(other.shown(atMost: 40))"
+      )
     }
   }
 
   /// The parameters of Llama 3.1 of which factors were made: its own, for the length that fits.
-  private static func llama3(_ factors: [Double], _ file: GGUFFile, _ architecture: GGUFArchitecture)
+  private static func llama3(
+    _ factors: [Double],
+    _ file: GGUFFile,
+    _ architecture: GGUFArchitecture
+  )
     throws -> (scaling: JSON, length: Int)
   {
     let name = architecture.name

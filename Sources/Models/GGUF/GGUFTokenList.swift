@@ -41,7 +41,8 @@ struct GGUFTokenList {
       let bytes = Set(texts.compactMap { $0.flatMap(Self.byte) })
       guard bytes.count == 256 else {
         throw GGUFTokenizer.Misfit(
-          reason: "the tokenizer has \(bytes.count) of the 256 tokens for bytes, which llama.cpp needs"
+          reason:
+            "the tokenizer has \(bytes.count) of the 256 tokens for bytes, which llama.cpp needs"
         )
       }
     }

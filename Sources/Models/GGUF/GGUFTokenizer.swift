@@ -46,7 +46,8 @@ struct GGUFTokenizer {
       values.append(("merges", .strings(algorithm.merges.map { "\($0.left) \($0.right)" })))
     }
     let special = try SpecialTokens(of: model, tokenizer)
-    metadata = (values + special.metadata).map { (Self.prefix + $0.key, $0.value) }
+    metadata =
+      (values + special.metadata).map { (Self.prefix + $0.key, $0.value) }
       + (try Self.template(model.directory).map { [(Self.templateKey, .string($0))] } ?? [])
   }
 
@@ -72,7 +73,8 @@ private struct SpecialTokens {
     let configuration = try JSON(parsing: directory.configurationText.bytes)
     func id(_ name: String) throws -> Int? {
       let written = configuration["\(name)_token_id"]
-      let found = try directory.namedToken("\(name)_token", tokenizer)
+      let found =
+        try directory.namedToken("\(name)_token", tokenizer)
         ?? written?.int ?? written?.array?.first?.int
       return found.flatMap { (0..<count).contains($0) ? $0 : nil }
     }
@@ -84,7 +86,8 @@ private struct SpecialTokens {
     let after = Array(around.dropFirst(before.count))
     guard around.count <= 2, after.count <= 1 else {
       throw GGUFTokenizer.Misfit(
-        reason: "the tokenizer puts \(around.count) tokens around a text, and llama.cpp at most one "
+        reason:
+          "the tokenizer puts \(around.count) tokens around a text, and llama.cpp at most one "
           + "before and one after it"
       )
     }

@@ -75,7 +75,8 @@ struct GGUFTokenizerAlgorithm {
       let token = Array((left + right).utf8)
       if token != last, places[token] != nil {
         throw GGUFTokenizer.Misfit(
-          reason: "the merges that make the token \"\((left + right).shown(atMost: 40))\" are at several "
+          reason:
+            "the merges that make the token \"\((left + right).shown(atMost: 40))\" are at several "
             + "places of the list, and llama.cpp has one score for each token"
         )
       }
@@ -89,10 +90,12 @@ struct GGUFTokenizerAlgorithm {
     for token in tokens where places[token] != nil {
       for cut in token.indices.dropFirst() where !UTF8.isContinuation(token[cut]) {
         let (left, right) = (Array(token[..<cut]), Array(token[cut...]))
-        guard vocabulary.contains(left), vocabulary.contains(right), !known.contains(left + [0] + right)
+        guard vocabulary.contains(left), vocabulary.contains(right),
+          !known.contains(left + [0] + right)
         else { continue }
         throw GGUFTokenizer.Misfit(
-          reason: "the tokens \(Self.shown(left)) and \(Self.shown(right)) do not merge, and llama.cpp "
+          reason:
+            "the tokens \(Self.shown(left)) and \(Self.shown(right)) do not merge, and llama.cpp "
             + "would merge them"
         )
       }
@@ -110,7 +113,8 @@ struct GGUFTokenizerAlgorithm {
   private static func pair(_ merge: JSON) -> (left: String, right: String)? {
     let parts =
       merge.array?.compactMap(\.string)
-      ?? merge.string?.split(separator: " ", omittingEmptySubsequences: false).map(String.init) ?? []
+      ?? merge.string?.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+      ?? []
     guard parts.count == 2, !parts.contains(where: { $0.contains(" ") || $0.isEmpty }) else {
       return nil
     }
@@ -124,7 +128,9 @@ struct GGUFTokenizerAlgorithm {
   }
 
   /// Whether a mark for a space is put before a text.
-  private static func addsSpace(_ steps: [JSON], _ normalizers: [JSON], _ model: JSON) throws -> Bool {
+  private static func addsSpace(_ steps: [JSON], _ normalizers: [JSON], _ model: JSON) throws
+    -> Bool
+  {
     guard model["byte_fallback"]?.bool == true else {
       throw GGUFTokenizer.Misfit(
         reason: "the tokenizer has characters without bytes to fall back to, which llama.cpp needs"
@@ -137,7 +143,8 @@ struct GGUFTokenizerAlgorithm {
     for step in normalizers {
       switch step["type"]?.string {
       case "Prepend" where step["prepend"]?.string == mark: adds = true
-      case "Replace" where step["pattern"]?["String"]?.string == " " && step["content"]?.string == mark:
+      case "Replace"
+      where step["pattern"]?["String"]?.string == " " && step["content"]?.string == mark:
         break
       default: throw unknown(step)
       }
@@ -147,7 +154,8 @@ struct GGUFTokenizerAlgorithm {
       // After spaces have become marks, it cuts nothing.
       case "Split" where step["pattern"]?["String"]?.string == " " && !normalizers.isEmpty: break
       case "Metaspace" where step["replacement"]?.string == mark && step["split"]?.bool == false:
-        let scheme = step["prepend_scheme"]?.string
+        let scheme =
+          step["prepend_scheme"]?.string
           ?? (step["add_prefix_space"]?.bool == false ? "never" : "always")
         adds = adds || scheme != "never"
       default: throw unknown(step)

@@ -85,7 +85,8 @@ struct GGUFTokenizerFiles {
       )
     case let other:
       throw GGUFTokenizer.Misfit(
-        reason: "the file's tokenizer is of the kind \((other ?? "none").shown(atMost: 40)); read are gpt2 "
+        reason:
+          "the file's tokenizer is of the kind \((other ?? "none").shown(atMost: 40)); read are gpt2 "
           + "and llama"
       )
     }
@@ -102,7 +103,8 @@ struct GGUFTokenizerFiles {
     guard let pre = GGUFPreTokenizer.all.first(where: { $0.name == own }) else {
       let known = GGUFPreTokenizer.all.map(\.name).joined(separator: ", ")
       throw GGUFTokenizer.Misfit(
-        reason: "the file's tokenizer cuts words as \((name ?? "nothing").shown(atMost: 40)); known are "
+        reason:
+          "the file's tokenizer cuts words as \((name ?? "nothing").shown(atMost: 40)); known are "
           + known
       )
     }
@@ -197,7 +199,8 @@ struct GGUFTokenizerFiles {
     let isSentencePiece = value("model")?.text == "llama"
     let isLlama3 = value("pre")?.text.map { GGUFPreTokenizer.aliases[$0] ?? $0 } == "llama-bpe"
     func token(_ key: String, _ flag: String, usually: Bool) -> (text: String, id: Int)? {
-      guard value(flag)?.flag ?? usually, let id = value("\(key)_token_id")?.count, id < tokens.count
+      guard value(flag)?.flag ?? usually, let id = value("\(key)_token_id")?.count,
+        id < tokens.count
       else { return nil }
       return (tokens[id], id)
     }
@@ -210,7 +213,8 @@ struct GGUFTokenizerFiles {
     let sequence: JSON = ["Sequence": ["id": "A", "type_id": 0]]
     let single = piece(before) + [sequence] + piece(after)
     var special: [JSON.Member] = []
-    for (text, id) in [before, after].compactMap(\.self) where !special.contains(where: { $0.key == text }) {
+    for (text, id) in [before, after].compactMap(\.self)
+    where !special.contains(where: { $0.key == text }) {
       special.append(
         .init(
           key: text,

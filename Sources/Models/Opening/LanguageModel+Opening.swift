@@ -28,6 +28,9 @@ extension LanguageModel {
     remarks = configuration.remarks(of: directory.file("config.json"))
   }
 
+  /// The end of the name of a file that holds a whole model.
+  package static let wholeFileSuffix = GGUFFile.suffix
+
   /// The file that holds the whole model which a path names; nil where it is a directory of several.
   ///
   /// - Parameter path: The path of a file or directory.
@@ -57,6 +60,8 @@ extension LanguageModel {
       weights: try GGUFWeights(file, configuration.layout)
     )
     remarks = configuration.model.remarks(of: path)
-    if let missing = files.missing { remarks.append("\(path): has no tokenizer that is used: \(missing)") }
+    if let missing = files.missing {
+      remarks.append("\(path): has no tokenizer that is used: \(missing)")
+    }
   }
 }

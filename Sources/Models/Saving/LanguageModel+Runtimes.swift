@@ -10,11 +10,21 @@ extension LanguageModel {
     to architecture: SavedArchitecture,
     for runtimes: [Runtime]
   ) -> SavingProblem? {
-    if let own = obstacle(to: architecture) { return own }
     let readers = OutsideReader.all.filter { runtimes.contains($0.runtime) }
+    if let own = obstacle(to: architecture) {
+      guard let first = readers.first, architecture == .family, blocks.unevenness != nil else {
+        return own
+      }
+      return SavingProblem(own.reason, remedies: remediesAgainstCode(for: first.runtime))
+    }
     switch architecture {
     case .family, .mistral:
-      return cautions(savedAs: architecture, by: readers).first
+      guard let caution = cautions(savedAs: architecture, by: readers).first else { return nil }
+      let isForLlamaCpp = readers.contains { $0.runtime == .llamaCpp }
+      return SavingProblem(
+        caution.reason,
+        remedies: caution.remedies + (isForLlamaCpp ? [.gguf] : [])
+      )
     case .custom:
       guard let runtime = readers.first?.runtime else { return nil }
       return SavingProblem(
@@ -22,7 +32,8 @@ extension LanguageModel {
         remedies: remediesAgainstCode(for: runtime)
       )
     case .nemotronNAS:
-      guard let reader = readers.first(where: \.needsFirstAttention), blocks[0].attention == nil else {
+      guard let reader = readers.first(where: \.needsFirstAttention), blocks[0].attention == nil
+      else {
         return nil
       }
       return SavingProblem(

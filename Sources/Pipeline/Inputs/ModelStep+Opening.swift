@@ -6,8 +6,9 @@ extension ModelStep {
   /// - Throws: `FileError` that names file and key.
   package func open() throws -> LanguageModel {
     if let seed { return try LanguageModel(new: path, seed: RandomSeed(seed), ignoring: ignored) }
-    guard path.hasPrefix(HubCache.prefix) || FileSystem.isDirectory(path)
-      || LanguageModel.wholeFile(at: path).map(FileSystem.exists) == true
+    guard
+      path.hasPrefix(HubCache.prefix) || FileSystem.isDirectory(path)
+        || LanguageModel.wholeFile(at: path).map(FileSystem.exists) == true
     else {
       throw ModelDirectory.missing(path, named: name)
     }

@@ -142,7 +142,9 @@ final class PlanFiles {
   /// The files that say how the model reads and writes text: its tokens, and which end a text.
   var textual: [String] {
     if let wholeFile { return [wholeFile] }
-    return ["tokenizer.json", "tokenizer_config.json", "generation_config.json"].map { "\(folder)/\($0)" }
+    return ["tokenizer.json", "tokenizer_config.json", "generation_config.json"].map {
+      "\(folder)/\($0)"
+    }
   }
 
   /// The file that holds the whole model; nil where it is a directory of several.

@@ -180,6 +180,15 @@ package struct SaveStep: PlanStep {
   }
 
   package func check(_ check: inout StepCheck) {
+    if path.hasSuffix(LanguageModel.wholeFileSuffix) {
+      let folder = path.dropLast(LanguageModel.wholeFileSuffix.count)
+      let error = FileError(
+        path,
+        "is the name of a file, and what is saved is a directory with its record: save to \(folder), "
+          + "where `save gguf` writes model\(LanguageModel.wholeFileSuffix)"
+      )
+      check.report(.unusableTarget("\(error)"), at: span)
+    }
     let obstacle = check.course.obstacleToSaving ?? format.obstacle(to: check.course.model)
     if let obstacle {
       check.report(.unusableShape(obstacle), at: span)

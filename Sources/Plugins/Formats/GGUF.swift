@@ -3,13 +3,26 @@ import BillhookCore
 /// A GGUF file, which llama.cpp and the programs built on it open.
 struct GGUF: Format {
   static let name = "gguf"
-  static let summary = "A GGUF file for llama.cpp, with blocks of different widths where it holds them."
+  static let summary =
+    "A GGUF file for llama.cpp, with blocks of different widths where it holds them."
   static let reference: Reference? = Reference(
     formula: """
-      q8_0: d = max|x| / 127, each value round(x / d), for each 32 values of a row
-      q4_0: d = m / -8 with m the value of the largest magnitude, each value min(15, ⌊x / d + 8.5⌋) - 8
+      of each 32 values of a row, with the scale d in f16:
+
+      q8_0: d = max|x| / 127,  d · round(x / d), halves away from zero
+      q4_0: d = -m / 8,        d · (min(15, ⌊x / d + 8.5⌋) - 8)
+
+      m: the value of the largest magnitude, the first of several
       """,
-    papers: [],
+    papers: [
+      Reference.Paper(
+        "Bercovich et al.",
+        "Puzzle: Distillation-Based NAS for Inference-Optimized LLMs",
+        2024,
+        arXiv: "2411.19146",
+        part: "blocks of different widths, as `deci` and Nemotron-NAS hold them"
+      )
+    ],
     differences: [
       "Vectors are f32. At q4_0 the tables of embedding and logits are q8_0, where llama.cpp's own tool "
         + "takes q6_K; no type with a search for scales is written.",

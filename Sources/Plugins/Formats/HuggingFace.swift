@@ -52,7 +52,8 @@ struct HuggingFace: Format {
     Parameter<HuggingFace>(
       "architecture",
       \.architecture,
-      help: "keep the family, or where that cannot hold the widths: mistral, nemotron_nas or custom code"
+      help:
+        "keep the family, or where that cannot hold the widths: mistral, nemotron_nas or custom code"
     ),
     Parameter("for", \.targets, help: "programs that have to hold the model as it is"),
     Parameter("dtype", \.dtype, help: "round weights to this type"),

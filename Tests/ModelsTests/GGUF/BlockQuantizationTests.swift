@@ -22,7 +22,10 @@ import TestSupport
   @Test func bytesAreThoseOfThePackage() throws {
     let text = try Fixture.text(Fixture.path("gguf/blocks.json"))
     let golden = try JSONDecoder().decode(Golden.self, from: Data(text.utf8))
-    let values = try Tensor(golden.bits.map(Float.init(bitPattern:)), shape: [golden.bits.count / 32, 32])
+    let values = try Tensor(
+      golden.bits.map(Float.init(bitPattern:)),
+      shape: [golden.bits.count / 32, 32]
+    )
     for (type, expected) in [(GGUFTensorType.q8_0, golden.q8_0), (.q4_0, golden.q4_0)] {
       let blocks = try BlockQuantization(type).blocks(of: values, named: "a", in: "b")
       let found = try Self.hex(blocks)

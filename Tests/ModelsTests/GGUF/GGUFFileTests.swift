@@ -11,7 +11,8 @@ import TestSupport
     ("general.architecture", .string("llama")), ("a", .uint32(7)), ("b", .integer(-3, .int8)),
     ("c", .integer(1 << 40, .uint64)), ("d", .float32(1e-5)), ("e", .real(0.1, .float64)),
     ("f", .bool(true)), ("g", .int32s([1, -2])), ("h", .float32s([0.5, -1000])),
-    ("i", .bools([true, false])), ("j", .strings(["", "é", "▁a"])), ("k", .integers([300], .uint16)),
+    ("i", .bools([true, false])), ("j", .strings(["", "é", "▁a"])),
+    ("k", .integers([300], .uint16)),
   ]
 
   @Test func whatIsWrittenIsRead() throws {
@@ -27,7 +28,9 @@ import TestSupport
       for _ in types { try writer.append(matrix) }
       try writer.finish()
       let file = try GGUFFile(path)
-      #expect(file.metadata == Dictionary(uniqueKeysWithValues: Self.values.map { ($0.key, $0.value) }))
+      #expect(
+        file.metadata == Dictionary(uniqueKeysWithValues: Self.values.map { ($0.key, $0.value) })
+      )
       for type in types {
         let found = try file.tensor("\(type)")
         #expect(found.dtype == type.dtype)
@@ -61,7 +64,9 @@ import TestSupport
 
   private static func text(_ text: String) -> [UInt8] { bytes(UInt64(text.utf8.count)) + text.utf8 }
 
-  private static func header(tensors: UInt64 = 0, values: UInt64 = 0, version: UInt32 = 3) -> [UInt8] {
+  private static func header(tensors: UInt64 = 0, values: UInt64 = 0, version: UInt32 = 3)
+    -> [UInt8]
+  {
     Array("GGUF".utf8) + bytes(version) + bytes(tensors) + bytes(values)
   }
 
@@ -71,7 +76,8 @@ import TestSupport
     type: UInt32 = 0,
     offset: UInt64 = 0
   ) -> [UInt8] {
-    text(name) + bytes(UInt32(sizes.count)) + sizes.flatMap { bytes($0) } + bytes(type) + bytes(offset)
+    text(name) + bytes(UInt32(sizes.count)) + sizes.flatMap { bytes($0) } + bytes(type)
+      + bytes(offset)
   }
 
   private static let room = [UInt8](repeating: 0, count: 256)
@@ -86,7 +92,8 @@ import TestSupport
     (header(values: 1) + bytes(UInt64.max) + room, "bytes of a string"),
     (header(values: 1) + text("a") + bytes(UInt32(99)) + room, "unknown type 99"),
     (
-      header(values: 1) + text("a") + bytes(UInt32(9)) + bytes(UInt32(4)) + bytes(UInt64(1 << 60)) + room,
+      header(values: 1) + text("a") + bytes(UInt32(9)) + bytes(UInt32(4)) + bytes(UInt64(1 << 60))
+        + room,
       "elements of an array"
     ),
     (
@@ -94,10 +101,14 @@ import TestSupport
       "array of arrays"
     ),
     (
-      header(values: 2) + text("a") + bytes(UInt32(7)) + [1] + text("a") + bytes(UInt32(7)) + [1] + room,
+      header(values: 2) + text("a") + bytes(UInt32(7)) + [1] + text("a") + bytes(UInt32(7)) + [1]
+        + room,
       "is there twice"
     ),
-    (header(values: 1) + text("a") + bytes(UInt32(8)) + bytes(UInt64(2)) + [255, 254] + room, "not UTF-8"),
+    (
+      header(values: 1) + text("a") + bytes(UInt32(8)) + bytes(UInt64(2)) + [255, 254] + room,
+      "not UTF-8"
+    ),
     (
       header(values: 1) + text("general.alignment") + bytes(UInt32(4)) + bytes(UInt32(24)) + room,
       "power of two"
@@ -123,7 +134,8 @@ import TestSupport
       let path = "\(folder)/a.gguf"
       try Data(bytes).write(to: URL(filePath: path))
       let error = #expect(throws: FileError.self) { try GGUFFile(path) }
-      #expect("\(error?.message ?? "")".contains(message), "\(error?.message ?? "none")")
+      let text = error?.message ?? ""
+      #expect(text.contains(message), "\(text)")
       #expect(error?.path == path)
     }
   }

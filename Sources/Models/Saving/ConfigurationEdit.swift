@@ -22,6 +22,7 @@ enum ConfigurationEdit {
       text.set("tie_word_embeddings", to: .bool(model.configuration.tiesEmbeddings))
     }
     setOlderRotary(source, in: &text)
+    try setCodes(of: model, source, in: &text)
     if let dtype {
       let key = source["dtype"] == nil && source["torch_dtype"] != nil ? "torch_dtype" : "dtype"
       if source[key]?.string != dtype.rawValue { text.set(key, to: .string(dtype.rawValue)) }

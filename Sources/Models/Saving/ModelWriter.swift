@@ -42,6 +42,9 @@ public struct ModelWriter {
     if let obstacle = model.obstacle(to: architecture) {
       throw FileError(directory, at: "config.json", obstacle.reason)
     }
+    if let obstacle = model.obstacleToCodes(roundedTo: dtype) {
+      throw FileError(directory, at: ConfigurationReader.codesKey, obstacle)
+    }
     try model.directory.companions.copy(from: model.directory.path, into: directory)
     let configuration = try ConfigurationEdit.text(for: model, dtype: dtype, as: architecture)
     try FileSystem.write(configuration.bytes, to: "\(directory)/config.json")
@@ -62,6 +65,8 @@ public struct ModelWriter {
 
   private struct Item {
     let tensor: StoredTensor
+    /// Which of the tensors of a matrix in codes it is; nil for a weight as it is.
+    var part: QuantisedMatrix.Part?
     let plan: TensorPlan
   }
 
@@ -79,8 +84,7 @@ public struct ModelWriter {
       for item in shard {
         try between(Double(written) / Double(max(1, total)))
         written += item.plan.byteCount
-        let parts = try item.tensor.parts.map { try model.weights.stored($0.id) }
-        try writer.append(parts.count == 1 ? parts[0] : Tensor.joined(parts, along: 0))
+        try writer.append(content(of: item))
         for part in item.tensor.parts { model.weights.advise(part.id, .notForNow) }
       }
       try writer.finish()
@@ -94,6 +98,22 @@ public struct ModelWriter {
     ]
     let path = "\(directory)/model.safetensors.index.json"
     try FileSystem.write(Array((index.text() + "\n").utf8), to: path)
+  }
+
+  private func content(of item: Item) throws -> Tensor {
+    guard let part = item.part else {
+      let parts = try item.tensor.parts.map { try model.weights.stored($0.id) }
+      return try parts.count == 1 ? parts[0] : Tensor.joined(parts, along: 0)
+    }
+    let matrices = try item.tensor.parts.map { try quantised($0.id) }
+    return try QuantisedMatrix.saved(part, of: matrices)
+  }
+
+  private func quantised(_ weight: WeightID) throws -> QuantisedMatrix {
+    guard let matrix = try model.weights.quantised(weight) else {
+      throw FileError(model.directory.path, at: "\(weight)", "its codes are not known")
+    }
+    return matrix
   }
 
   private func shards() throws -> [[Item]] {
@@ -115,10 +135,21 @@ public struct ModelWriter {
     let positions = Dictionary(
       uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
     )
-    return try model.configuration.tensors(position: { positions[$0] }).map { tensor in
+    return try model.configuration.tensors(position: { positions[$0] }).flatMap { tensor in
+      if let scheme = model.weights.scheme(of: tensor.parts[0].id) {
+        let module = String(tensor.name.dropLast(".weight".count))
+        return QuantisedMatrix.Part.allCases.map { part in
+          let plan = TensorPlan(
+            name: "\(module).\(part.rawValue)",
+            dtype: part.dtype,
+            shape: part.shape(of: tensor.shape, scheme)
+          )
+          return Item(tensor: tensor, part: part, plan: plan)
+        }
+      }
       let dtype = try dtype(of: tensor.parts[0].id)
       let plan = TensorPlan(name: tensor.name, dtype: dtype, shape: tensor.shape)
-      return Item(tensor: tensor, plan: plan)
+      return [Item(tensor: tensor, plan: plan)]
     }
   }
 

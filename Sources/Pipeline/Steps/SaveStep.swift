@@ -95,6 +95,12 @@ package struct SaveStep: PlanStep {
       maskings: try state.maskings.map { masking in
         Provenance.Masking(masking, tokens: try masking.calibration.map { try run.data[$0] })
       },
+      quantisations: try state.quantisations.map { quantisation in
+        Provenance.Quantisation(
+          quantisation,
+          tokens: try quantisation.calibration.map { try run.data[$0] }
+        )
+      },
       derivation: state.derivation,
       parameters: (
         state.model.parameterCount,
@@ -215,7 +221,8 @@ package struct SaveStep: PlanStep {
     // What the same steps left there is most likely this very result.
     guard SavedRecord(in: path)?.derivation != derivation else { return nil }
     let bytes = try model.configuration.allWeights.reduce(0) { bytes, weight in
-      bytes + weight.shape.reduce(try format.dtype(of: weight.id, in: model).byteCount, *)
+      try bytes + (model.weights.scheme(of: weight.id)?.byteCount(of: weight.shape)
+        ?? weight.shape.reduce(format.dtype(of: weight.id, in: model).byteCount, *))
     }
     return DiskNeed(kept: bytes, path: OutputDirectory(path).folder)
   }

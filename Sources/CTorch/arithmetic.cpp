@@ -60,6 +60,10 @@ ct_status ct_abs(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return a->value.abs(); });
 }
 
+ct_status ct_round(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return a->value.round(); });
+}
+
 ct_status ct_log(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return a->value.log(); });
 }

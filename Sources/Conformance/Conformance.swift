@@ -28,7 +28,7 @@ public enum Conformance {
     verdict.check(declarationOf: plugin)
     // What cannot be registered cannot be tried.
     guard verdict.violations.isEmpty else { return verdict.violations }
-    for model in TinyModel.allCases {
+    for model in plugin is any Quantiser ? [TinyModel.wide] : TinyModel.allCases {
       try Trial.with(model) { trial in
         switch plugin {
         case let unit as any PruningUnit: trial.check(unit, &verdict)
@@ -39,6 +39,7 @@ public enum Conformance {
         case let search as any Search: trial.check(search, &verdict)
         case let refiner as any Refiner: trial.check(refiner, &verdict)
         case let repair as any Repair: trial.check(repair, &verdict)
+        case let quantiser as any Quantiser: trial.check(quantiser, &verdict)
         case let recovery as any Recovery: trial.check(recovery, frozen: isFrozen, &verdict)
         case let source as any DataSource: trial.check(source, &verdict)
         case let evaluation as any Evaluation: trial.check(evaluation, &verdict)

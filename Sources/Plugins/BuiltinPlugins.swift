@@ -15,6 +15,7 @@ public enum BuiltinPlugins {
     Evolution.self, PolicyGradient.self,
     BiasCompensation.self, SparseGPT.self, MultipleRemoval.self, AlternatingDirections.self,
     DSnoT.self, Barber.self,
+    GPTQ.self, RoundToNearest.self,
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
     TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self, TaskData.self,
     Perplexity.self, Likeness.self, Accuracy.self, ExactMatch.self, Samples.self, Speed.self,

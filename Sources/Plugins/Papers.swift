@@ -16,6 +16,7 @@ extension Reference.Paper {
     arXiv: "1908.04319"
   )
   static let lora = Self("Hu et al.", "LoRA", 2021, arXiv: "2106.09685")
+  static let gptq = Self("Frantar et al.", "GPTQ", 2022, arXiv: "2210.17323")
   static let llmPruner = Self("Ma et al.", "LLM-Pruner", 2023, arXiv: "2305.11627")
   static let wanda = Self("Sun et al.", "Wanda", 2023, arXiv: "2306.11695")
   static let sparseGPT = Self("Frantar and Alistarh", "SparseGPT", 2023, arXiv: "2301.00774")

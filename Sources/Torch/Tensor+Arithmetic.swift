@@ -65,6 +65,11 @@ extension Tensor {
     try make("abs", on: [self]) { ct_abs(handle, $0) }
   }
 
+  /// Every element rounded to the nearest whole number, halves to the even one.
+  public func rounded() throws(TorchError) -> Tensor {
+    try make("round", on: [self]) { ct_round(handle, $0) }
+  }
+
   /// Every element to a power.
   public func pow(_ exponent: Double) throws(TorchError) -> Tensor {
     try make("pow", on: [self]) { ct_pow_scalar(handle, exponent, $0) }

@@ -116,6 +116,7 @@ ct_status ct_mul_in_place(ct_tensor a, double b);
 ct_status ct_index_add_in_place(ct_tensor a, int64_t dimension, ct_tensor index, ct_tensor source);
 ct_status ct_neg(ct_tensor a, ct_tensor *out);
 ct_status ct_abs(ct_tensor a, ct_tensor *out);
+ct_status ct_round(ct_tensor a, ct_tensor *out);
 ct_status ct_log(ct_tensor a, ct_tensor *out);
 ct_status ct_exp(ct_tensor a, ct_tensor *out);
 ct_status ct_cos(ct_tensor a, ct_tensor *out);

@@ -1,11 +1,16 @@
 import BillhookCore
 
 /// The random models that plugins are tried on: everything in them is small, and no weight is zero.
-public enum TinyModel: String, Sendable, CaseIterable {
+public enum TinyModel: String, Sendable {
   /// A Llama with grouped queries, and biases in all projections.
   case llama
   /// A Gemma 2 with windows, soft caps, norms after sub-layers, and tied embeddings.
   case gemma
+  /// A Llama whose widths are multiples of 32, so that its weights can be stored in codes.
+  case wide
+
+  /// The models that all plugins but quantisers are tried on.
+  public static let allCases: [TinyModel] = [.llama, .gemma]
 
   /// The number of blocks of each.
   public static let blockCount = 4
@@ -15,7 +20,7 @@ public enum TinyModel: String, Sendable, CaseIterable {
   /// The text of its `config.json`.
   var configuration: String {
     switch self {
-    case .llama:
+    case .llama, .wide:
       """
       {
         "architectures": ["LlamaForCausalLM"], "model_type": "llama", "attention_bias": true,
@@ -35,13 +40,22 @@ public enum TinyModel: String, Sendable, CaseIterable {
   }
 
   private var shared: String {
-    """
-    "hidden_size": 16, "head_dim": 4, "num_attention_heads": 6, "num_key_value_heads": 3,
-      "intermediate_size": 20, "num_hidden_layers": \(Self.blockCount),
-      "vocab_size": \(Self.vocabularySize), "max_position_embeddings": 64, "rope_theta": 10000.0,
-      "initializer_range": 0.2, "bos_token_id": 1, "eos_token_id": 2,
-      "dtype": "float32"
-    """
+    let widths =
+      self == .wide
+      ? """
+      "hidden_size": 64, "head_dim": 16, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "intermediate_size": 96
+      """
+      : """
+      "hidden_size": 16, "head_dim": 4, "num_attention_heads": 6, "num_key_value_heads": 3,
+        "intermediate_size": 20
+      """
+    return """
+      \(widths), "num_hidden_layers": \(Self.blockCount),
+        "vocab_size": \(Self.vocabularySize), "max_position_embeddings": 64, "rope_theta": 10000.0,
+        "initializer_range": 0.2, "bos_token_id": 1, "eos_token_id": 2,
+        "dtype": "float32"
+      """
   }
 
   /// The text of its `tokenizer.json`: a token for each small letter, and some that no text holds.

@@ -6,7 +6,8 @@ public import BillhookTorch
 /// criterion and their repair, share one factorisation.
 ///
 /// Memory for an input of width n: 2·n² bytes (the upper triangle in f32), and 4·n² for each damping
-/// that a factor was asked for; three matrices more, of 4·n² bytes each, while it is made.
+/// that a factor was asked for; three matrices more, of 4·n² bytes each, while it is made. As much again
+/// where the products are asked for in another order.
 public final class Gram {
   /// What is added to the diagonal of XᵀX before it is factored.
   public enum Damping: Hashable, Sendable {
@@ -29,6 +30,7 @@ public final class Gram {
   /// belongs to them is left alone by the others.
   public let isDead: Tensor
   private var factors: [Damping: Tensor] = [:]
+  private var sorted: (order: Tensor, gram: Gram)?
 
   /// The products that observations left behind, in f32.
   convenience init(_ products: InputProducts) throws {
@@ -88,6 +90,32 @@ public final class Gram {
       evidence: InputGram().signature,
       "has no Cholesky factor, not even with a damping of \(raised)"
     )
+  }
+
+  /// The inputs by their sums of squares, the largest first, and their products in that order.
+  ///
+  /// They are kept as well, for all projections with the same input.
+  ///
+  /// - Returns: The inputs in order, `[in]` in int64, and the products.
+  /// - Throws: `EvidenceError` as the initialiser.
+  public func byDescendingSquares() throws -> (order: Tensor, gram: Gram) {
+    if let sorted { return sorted }
+    let order = try diagonal.sorted(descending: true).positions
+    let (type, device) = (diagonal.dtype, diagonal.device)
+    let whole = try Tensor.zeros([width, width], dtype: type, device: device)
+    for (rows, strip) in zip(InputProducts.rows(of: width), strips) {
+      let rest = rows.lowerBound..<width
+      try whole.narrowed(0, to: rows).narrowed(1, to: rest).copy(from: strip)
+      // What lies below these rows is what lies beside them, turned over.
+      try whole.narrowed(0, to: rest).narrowed(1, to: rows).copy(from: strip.transposed(0, 1))
+    }
+    let turned = try whole.selecting(0, order).selecting(1, order)
+    let parts = try InputProducts.rows(of: width).map { rows in
+      try turned.narrowed(0, to: rows).narrowed(1, to: rows.lowerBound..<width).contiguous()
+    }
+    let found = (order: order, gram: try Gram(count: count, strips: parts))
+    sorted = found
+    return found
   }
 
   /// What a damping adds to the diagonal: `[in]`.

@@ -36,6 +36,8 @@ extension PluginDescription {
       Self.prune("mlp_channel", by: "wanda_sp", on: " on calibration", "search \(plugin)\(braces)")
     case .repair:
       Self.prune("mlp_channel", by: "flap", on: " on calibration", "repair \(plugin)\(braces)")
+    case .quantiser:
+      "quantise weight\(needsData ? " on calibration" : "") {\n  by \(plugin)\(braces)\n  to = int4\n}"
     case .recovery: "recover \(plugin) on training\(braces)"
     case .data where dataForm != .text: "data questions = \(plugin)\(choice)"
     case .data: "data calibration = \(plugin) { windows = random, samples = 10, length = 128 }"

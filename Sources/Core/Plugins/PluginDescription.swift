@@ -18,7 +18,7 @@ public struct PluginDescription: Sendable {
   public let sharedSettings: [Setting]
   /// What data it gives, or measures on.
   let dataForm: DataForm
-  /// Whether it is a criterion, an allocation, a search or an evaluation that measures something on data.
+  /// Whether it is a criterion, an allocation, a search, a quantiser or an evaluation that measures something on data.
   public let needsData: Bool
   /// Whether it is a criterion that scores while a model is trained.
   public let scoresInTraining: Bool
@@ -67,14 +67,17 @@ public struct PluginDescription: Sendable {
       ?? (plugin is any TaskSource ? .choices : .text)
     let (criterion, repair) = (plugin as? any Criterion, plugin as? any Repair)
     let allocation = plugin as? any ProportionalAllocation
+    let quantiser = plugin as? any Quantiser
     needsData =
       criterion?.evidence.isEmpty == false || allocation?.needsData == true
+      || quantiser?.evidence.isEmpty == false
       || plugin is any Evaluation && !(plugin is any ModelEvaluation) || plugin is any Search
     scoresInTraining = plugin is any UpdateCriterion
     granularities =
       criterion?.granularities ?? repair?.granularities ?? (plugin as? any Search)?.granularities
       ?? []
-    evidence = (criterion?.evidence ?? repair?.evidence ?? allocation?.evidence ?? [])
+    evidence = (criterion?.evidence ?? repair?.evidence ?? allocation?.evidence
+      ?? quantiser?.evidence ?? [])
       .map { Swift.type(of: $0).name }
   }
 }

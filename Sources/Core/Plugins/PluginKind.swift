@@ -1,7 +1,7 @@
 /// The kinds of plugins; each is also a word, as in `billhook new plugin --kind unit`.
 public enum PluginKind: String, Sendable, CaseIterable {
-  case unit, criterion, evidence, allocation, search, refiner, repair, recovery, data, evaluation,
-    format
+  case unit, criterion, evidence, allocation, search, refiner, repair, quantiser, recovery, data,
+    evaluation, format
 
   /// The name of one.
   public var noun: String {
@@ -41,6 +41,7 @@ public enum PluginKind: String, Sendable, CaseIterable {
     case .search: "`search \(name)` in `prune`"
     case .refiner: "`refine \(name)` in `prune`"
     case .repair: "`repair \(name)` in `prune`"
+    case .quantiser: "`by \(name)` in `quantise`"
     case .recovery: "`recover \(name)`"
     case .data: "`data … = \(name)`"
     case .evaluation: "`evaluate \(name)`"

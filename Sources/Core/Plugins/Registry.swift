@@ -111,6 +111,7 @@ extension PluginKind {
     case .search: type is any Search.Type
     case .refiner: type is any Refiner.Type
     case .repair: type is any Repair.Type
+    case .quantiser: type is any Quantiser.Type
     case .recovery: type is any Recovery.Type
     case .data: type is any DataSource.Type
     case .evaluation: type is any Evaluation.Type

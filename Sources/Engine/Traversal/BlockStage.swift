@@ -24,6 +24,8 @@ public struct BlockChange {
   /// Which elements of some of the block's weights stay, `bool` in their shapes; the others become
   /// +0, in the new values where there are any.
   public var masks: [WeightRole: Tensor]
+  /// Codes in place of some of the block's weights, in their shapes.
+  public var quantised: [WeightRole: QuantisedMatrix]
   /// What is switched off in the block; gates of other blocks are ignored.
   public var closed: Gates
 
@@ -31,10 +33,12 @@ public struct BlockChange {
   public init(
     weights: [WeightRole: Tensor] = [:],
     masks: [WeightRole: Tensor] = [:],
+    quantised: [WeightRole: QuantisedMatrix] = [:],
     closed: Gates = Gates()
   ) {
     self.weights = weights
     self.masks = masks
+    self.quantised = quantised
     self.closed = closed
   }
 }

@@ -98,6 +98,7 @@ extension Traversal {
       var step = block
       var weights: [WeightRole: Tensor] = [:]
       var masks: [WeightRole: Tensor] = [:]
+      var quantised: [WeightRole: QuantisedMatrix] = [:]
       var leaving: [Tensor] = []
       /// Takes a change in; says whether there is any.
       func take(_ change: BlockChange) throws -> Bool {
@@ -105,6 +106,7 @@ extension Traversal {
         changed.gates.close(change.closed, inBlock: block.number)
         weights.merge(new) { $1 }
         masks.merge(change.masks) { $1 }
+        quantised.merge(change.quantised) { $1 }
         guard isSeen, !(new.isEmpty && change.masks.isEmpty && change.closed == Gates()) else {
           return false
         }
@@ -146,8 +148,9 @@ extension Traversal {
         let stem = "\(context.scratch)/block-\(block.number)"
         let path = settled?.weightsPath ?? FileSystem.unusedPath(stem, extension: "safetensors")
         changed = try changed.editing(
-          weights.ofBlock(block.number),
+          weights.filter { quantised[$0.key] == nil }.ofBlock(block.number),
           masks: masks.ofBlock(block.number),
+          quantised: quantised.ofBlock(block.number),
           at: path
         )
       }
@@ -218,9 +221,9 @@ extension Traversal {
   }
 }
 
-extension [WeightRole: Tensor] {
-  /// The same tensors as those of a block.
-  fileprivate func ofBlock(_ number: Int) -> [WeightID: Tensor] {
+extension Dictionary where Key == WeightRole {
+  /// The same, for the weights of a block.
+  fileprivate func ofBlock(_ number: Int) -> [WeightID: Value] {
     reduce(into: [:]) { all, weight in all[WeightID(weight.key, block: number)] = weight.value }
   }
 }
@@ -251,14 +254,16 @@ extension BlockStep {
 }
 
 extension BlockChange {
-  /// The new weights as they will be stored.
+  /// The new weights as they will be stored, or as codes stand for them.
   ///
   /// - Throws: `FileError` for a weight or mask that the block does not have, or of another shape.
   fileprivate func rounded(
     for step: BlockStep,
     of model: LanguageModel
   ) throws -> [WeightRole: Tensor] {
-    let shapes = weights.map { ($0, $1.shape) } + masks.map { ($0, $1.shape) }
+    let shapes =
+      weights.map { ($0, $1.shape) } + masks.map { ($0, $1.shape) }
+      + quantised.map { ($0, $1.shape) }
     for (role, found) in shapes {
       let expected = step.weights[role]?.shape
       guard expected == found else {
@@ -271,7 +276,8 @@ extension BlockChange {
         )
       }
     }
-    return try weights.reduce(into: [:]) { rounded, weight in
+    let values = try weights.merging(quantised.mapValues { try $0.dequantised() }) { $1 }
+    return try values.reduce(into: [:]) { rounded, weight in
       let (id, mask) = (WeightID(weight.key, block: step.number), masks[weight.key])
       let value = try mask.map { try weight.value.keeping($0) } ?? weight.value
       rounded[weight.key] = try value.to(model.weights.storedType(id))

@@ -2,7 +2,7 @@ public import BillhookFiles
 public import BillhookTorch
 
 extension LanguageModel {
-  /// The model with some weights replaced, some updated and some masked; the changes are written to a
+  /// The model with some weights replaced, some updated, some quantised and some masked; the changes are written to a
   /// file.
   ///
   /// A changed weight is rounded to its stored type, here and wherever it is lent, so that the
@@ -13,6 +13,7 @@ extension LanguageModel {
   ///   - weights: New values in the shapes of those that they replace.
   ///   - updates: Low-rank updates, in the shapes of the matrices that they are added to.
   ///   - masks: Which elements of weights stay, `bool` in their shapes; the others become +0.
+  ///   - quantised: Codes in place of weights, in the shapes of those that they replace.
   ///   - path: The path of the file; an existing one is replaced.
   /// - Returns: The model, which reads from the file.
   /// - Throws: `FileError` when the model has no such weight, or its shape is another.
@@ -20,11 +21,18 @@ extension LanguageModel {
     _ weights: [WeightID: Tensor],
     updates: [WeightID: LowRankUpdate] = [:],
     masks: [WeightID: Tensor] = [:],
+    quantised: [WeightID: QuantisedMatrix] = [:],
     at path: String
   ) throws -> LanguageModel {
     let packed = try masks.mapValues { try $0.packedBits() }
     try checkShapes(masks.map { ($0, $1.shape) })
-    return try editing(weights, updates: updates, packedMasks: packed, at: path)
+    return try editing(
+      weights,
+      updates: updates,
+      packedMasks: packed,
+      quantised: quantised,
+      at: path
+    )
   }
 
   /// The same with masks as bits (`Tensor.packedBits`).
@@ -32,16 +40,18 @@ extension LanguageModel {
     _ weights: [WeightID: Tensor],
     updates: [WeightID: LowRankUpdate] = [:],
     packedMasks masks: [WeightID: Tensor],
+    quantised: [WeightID: QuantisedMatrix] = [:],
     at path: String
   ) throws -> LanguageModel {
     try checkShapes(
       weights.map { ($0, $1.shape) }
         + updates.map { ($0, [$1.up.shape.first ?? 0, $1.down.shape.last ?? 0]) }
+        + quantised.map { ($0, $1.shape) }
     )
     try FileSystem.makeDirectory(FileSystem.parent(of: path))
     var rounded: [WeightID: DType] = [:]
     for id in weights.keys { rounded[id] = try self.weights.storedType(id) }
-    try WeightEdits.write(weights, as: rounded, updates, masks, to: path)
+    try WeightEdits.write(weights, as: rounded, updates, masks, quantised, to: path)
     return try editing(by: path)
   }
 

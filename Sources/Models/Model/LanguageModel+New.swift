@@ -35,7 +35,11 @@ extension LanguageModel {
   ) throws {
     let directory = try ModelDirectory(configurationAt: path, ignoring: keys)
     let json = try JSON(parsing: directory.configurationText.bytes)
-    let configuration = try Family.configuration(ConfigurationReader(path: path, json: json))
+    let reader = ConfigurationReader(path: path, json: json)
+    guard !reader.has(ConfigurationReader.codesKey) else {
+      throw reader.error(ConfigurationReader.codesKey, "a new model has no codes; remove the key")
+    }
+    let configuration = try Family.configuration(reader)
     let range = json["initializer_range"] ?? .null
     let deviation = range.isNull ? 0.02 : range.double ?? 0
     guard deviation > 0, deviation < 1 else {

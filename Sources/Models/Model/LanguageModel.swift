@@ -47,10 +47,11 @@ public struct LanguageModel: Sendable {
   /// The number of parameters of the model as it is now.
   public var parameterCount: Int { configuration.parameterCount }
 
-  /// The bytes that the weights take in their stored types.
+  /// The bytes that the weights take as they are saved: in their stored types, or in codes.
   public func byteCount() throws -> Int {
-    try configuration.allWeights.reduce(0) {
-      $0 + $1.shape.reduce(1, *) * (try weights.storedType($1.id).byteCount)
+    try configuration.allWeights.reduce(0) { bytes, weight in
+      try bytes + (weights.scheme(of: weight.id)?.byteCount(of: weight.shape)
+        ?? weight.shape.reduce(weights.storedType(weight.id).byteCount, *))
     }
   }
 

@@ -19,7 +19,11 @@ extension LanguageModel {
     let json = try JSON(parsing: directory.configurationText.bytes)
     let reader = ConfigurationReader(path: directory.file("config.json"), json: json)
     let configuration = try Family.configuration(reader).named(asIn: directory)
-    let stored = try CheckpointWeights(directory, holding: configuration)
+    let stored = try CheckpointWeights(
+      directory,
+      holding: configuration,
+      in: reader.storedCodes()
+    )
     let masks = try MaskFile(directory.file(MaskFile.name), of: configuration)
     let weights: any WeightSource =
       masks.map { MaskedWeights($0, over: stored, at: directory.path) } ?? stored

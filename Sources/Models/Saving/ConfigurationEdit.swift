@@ -51,6 +51,7 @@ enum ConfigurationEdit {
       text.set("tie_word_embeddings", to: .bool(model.configuration.tiesEmbeddings))
     }
     setOlderRotary(source, of: model, in: &text)
+    try setCodes(of: model, source, in: &text)
     if let dtype { setType(dtype, source, in: &text) }
     return text
   }

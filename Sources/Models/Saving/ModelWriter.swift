@@ -42,6 +42,9 @@ public struct ModelWriter {
     if let obstacle = model.obstacle(to: architecture) {
       throw FileError(directory, at: "config.json", obstacle.reason)
     }
+    if let obstacle = model.obstacleToCodes(roundedTo: dtype) {
+      throw FileError(directory, at: ConfigurationReader.codesKey, obstacle)
+    }
     try model.directory.companions.copy(from: model.directory.path, into: directory)
     let configuration = try ConfigurationEdit.text(for: model, dtype: dtype, as: architecture)
     try FileSystem.write(configuration.bytes, to: "\(directory)/config.json")
@@ -74,6 +77,8 @@ public struct ModelWriter {
   private enum Content {
     /// Weights, stacked by rows.
     case weights([WeightID])
+    /// One of the tensors of a matrix in codes: of weights, stacked by rows.
+    case codes(QuantisedMatrix.Part, of: [WeightID])
     /// A tensor of an image model, as it is.
     case carried(StoredPlace)
   }
@@ -84,6 +89,8 @@ public struct ModelWriter {
     case .weights(let ids):
       let parts = try ids.map { try model.weights.stored($0) }
       return try parts.count == 1 ? parts[0] : Tensor.joined(parts, along: 0)
+    case .codes(let part, of: let ids):
+      return try QuantisedMatrix.saved(part, of: ids.map { try quantised($0) })
     }
   }
 
@@ -103,7 +110,8 @@ public struct ModelWriter {
         written += item.plan.byteCount
         try writer.append(tensor(item.content))
         switch item.content {
-        case .weights(let ids): for id in ids { model.weights.advise(id, .notForNow) }
+        case .weights(let ids), .codes(_, of: let ids):
+          for id in ids { model.weights.advise(id, .notForNow) }
         case .carried(let place): place.file.advise(place.tensor, .notForNow)
         }
       }
@@ -118,6 +126,13 @@ public struct ModelWriter {
     ]
     let path = "\(directory)/model.safetensors.index.json"
     try FileSystem.write(Array((index.text() + "\n").utf8), to: path)
+  }
+
+  private func quantised(_ weight: WeightID) throws -> QuantisedMatrix {
+    guard let matrix = try model.weights.quantised(weight) else {
+      throw FileError(model.directory.path, at: "\(weight)", "its codes are not known")
+    }
+    return matrix
   }
 
   private func shards() throws -> [[Item]] {
@@ -140,10 +155,21 @@ public struct ModelWriter {
     let positions = Dictionary(
       uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
     )
-    let weights = try model.configuration.tensors(position: { positions[$0] }).map { tensor in
-      let dtype = try dtype(of: tensor.parts[0].id)
-      let plan = TensorPlan(name: tensor.name, dtype: dtype, shape: tensor.shape)
-      return Item(content: .weights(tensor.parts.map(\.id)), plan: plan)
+    let weights = try model.configuration.tensors(position: { positions[$0] }).flatMap { tensor in
+      let ids = tensor.parts.map(\.id)
+      if let scheme = model.weights.scheme(of: ids[0]) {
+        let module = String(tensor.name.dropLast(".weight".count))
+        return QuantisedMatrix.Part.allCases.map { part in
+          let plan = TensorPlan(
+            name: "\(module).\(part.rawValue)",
+            dtype: part.dtype,
+            shape: part.shape(of: tensor.shape, scheme)
+          )
+          return Item(content: .codes(part, of: ids), plan: plan)
+        }
+      }
+      let plan = TensorPlan(name: tensor.name, dtype: try dtype(of: ids[0]), shape: tensor.shape)
+      return [Item(content: .weights(ids), plan: plan)]
     }
     return try weights + model.carried.map { Item(content: .carried($0), plan: try $0.plan()) }
   }

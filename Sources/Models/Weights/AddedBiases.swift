@@ -26,6 +26,10 @@ struct AddedBiases: WeightSource {
     try projections[weight] == nil && base.hasMask(weight)
   }
 
+  func scheme(of weight: WeightID) -> QuantisationScheme? { base.scheme(of: weight) }
+
+  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }
+
   func places(of weight: WeightID) -> [StoredPlace] {
     projections[weight] == nil ? base.places(of: weight) : []
   }

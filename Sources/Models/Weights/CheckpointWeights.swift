@@ -10,6 +10,8 @@ struct CheckpointWeights: WeightSource {
   private let places: [WeightID: Place]
   /// The tensors of an image model that are not of its text model, by name.
   let carried: [StoredPlace]
+  /// Where weights in codes are stored.
+  private let quantised: [WeightID: QuantisedPlace]
 
   /// Where a weight is stored.
   private struct Place {
@@ -19,20 +21,32 @@ struct CheckpointWeights: WeightSource {
     let rows: Range<Int>?
   }
 
-  init(_ directory: ModelDirectory, holding configuration: ModelConfiguration) throws {
+  init(
+    _ directory: ModelDirectory,
+    holding configuration: ModelConfiguration,
+    in codes: StoredCodes?
+  ) throws {
     self.directory = directory.path
     let files = try CheckpointFiles.byTensor(in: directory)
     carried = Self.carried(configuration.layout, files)
-    places = try Self.claim(configuration, files, in: directory)
+    (places, quantised) = try Self.claim(configuration, files, codes, in: directory)
   }
 
   func stored(_ weight: WeightID) throws -> Tensor {
+    if let place = quantised[weight] { return try place.matrix().dequantised().to(place.dtype) }
     let place = try place(of: weight)
     let tensor = try place.file.tensor(place.tensor)
     return try place.rows.map { try tensor.narrowed(0, to: $0) } ?? tensor
   }
 
+  func scheme(of weight: WeightID) -> QuantisationScheme? { quantised[weight]?.scheme }
+
+  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? {
+    try quantised[weight]?.matrix()
+  }
+
   func storedType(_ weight: WeightID) throws -> DType {
+    if let place = quantised[weight] { return place.dtype }
     let place = try place(of: weight)
     guard let dtype = place.file.dtype(of: place.tensor) else {
       throw FileError(directory, at: place.tensor, "there is no such tensor")
@@ -41,10 +55,12 @@ struct CheckpointWeights: WeightSource {
   }
 
   func places(of weight: WeightID) -> [StoredPlace] {
-    places[weight].map { [StoredPlace(file: $0.file, tensor: $0.tensor)] } ?? []
+    places[weight].map { [StoredPlace(file: $0.file, tensor: $0.tensor)] }
+      ?? quantised[weight]?.places ?? []
   }
 
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) {
+    quantised[weight]?.advise(advice)
     guard let place = places[weight] else { return }
     place.file.advise(place.tensor, advice)
   }
@@ -68,10 +84,12 @@ struct CheckpointWeights: WeightSource {
   private static func claim(
     _ configuration: ModelConfiguration,
     _ files: [String: SafetensorsFile],
+    _ codes: StoredCodes?,
     in directory: ModelDirectory
-  ) throws -> [WeightID: Place] {
+  ) throws -> (places: [WeightID: Place], quantised: [WeightID: QuantisedPlace]) {
     var unclaimed = Set(files.keys.filter { configuration.layout?.isText($0) ?? true })
     var places: [WeightID: Place] = [:]
+    var quantised: [WeightID: QuantisedPlace] = [:]
     let (embedding, head) = (
       configuration.names.name(of: .embedding, at: nil),
       configuration.names.name(of: .head, at: nil)
@@ -79,6 +97,28 @@ struct CheckpointWeights: WeightSource {
     // Of the two names of a shared table, some programs keep one and some the other.
     let isUnderHead = configuration.tiesEmbeddings && files[embedding] == nil && files[head] != nil
     for tensor in configuration.tensors(position: { $0 }) {
+      if let codes, tensor.parts[0].id.role.kind == .projection,
+        let module = QuantisedPlace.module(inPlaceOf: tensor.name, in: files) {
+        for (part, rows) in zip(tensor.parts, tensor.rows) {
+          quantised[part.id] = try QuantisedPlace(
+            module,
+            rows: rows,
+            of: tensor.shape,
+            codes,
+            in: files,
+            at: directory.path
+          )
+        }
+        unclaimed.subtract(QuantisedPlace.parts.map { "\(module).\($0)" })
+        // Some programs give every module in codes a bias, of zeros where the model has none.
+        let bias = "\(module).bias"
+        if let file = files[bias], !isNeeded(bias, by: configuration),
+          try file.tensor(bias).abs().sum(dtype: .float64).scalar() == 0
+        {
+          unclaimed.remove(bias)
+        }
+        continue
+      }
       let name = isUnderHead && tensor.name == embedding ? head : tensor.name
       guard let file = files[name] else {
         throw FileError(directory.path, at: name, "there is no such tensor")
@@ -114,7 +154,12 @@ struct CheckpointWeights: WeightSource {
           + (unknown.count > 1 ? ", like \(unknown.count - 1) more" : "")
       )
     }
-    return places
+    return (places, quantised)
+  }
+
+  /// Whether the model has a weight of this name.
+  private static func isNeeded(_ name: String, by configuration: ModelConfiguration) -> Bool {
+    configuration.tensors(position: { $0 }).contains { $0.name == name }
   }
 
   /// A tied model may store its table twice; if the two differ, it is not tied.

@@ -35,6 +35,21 @@ struct EditedWeights: WeightSource {
     try edits.contains { $0.hasMask(weight) } || base.hasMask(weight)
   }
 
+  func scheme(of weight: WeightID) -> QuantisationScheme? {
+    // Whatever changed a weight after it got codes, they are no longer those of the weight.
+    guard let newest = edits.last(where: { $0.changes(weight) }) else {
+      return base.scheme(of: weight)
+    }
+    return newest.scheme(of: weight)
+  }
+
+  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? {
+    guard let newest = edits.last(where: { $0.changes(weight) }) else {
+      return try base.quantised(weight)
+    }
+    return try newest.quantised(weight)
+  }
+
   private func stored(_ weight: WeightID, below count: Int) throws -> Tensor {
     guard count > 0 else { return try base.stored(weight) }
     let edited = try edits[count - 1].stored(weight) { try stored(weight, below: count - 1) }

@@ -103,6 +103,10 @@ struct MaskedWeights: WeightSource {
 
   func hasMask(_ weight: WeightID) throws -> Bool { masks.hasMask(weight) }
 
+  func scheme(of weight: WeightID) -> QuantisationScheme? { base.scheme(of: weight) }
+
+  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }
+
   func places(of weight: WeightID) -> [StoredPlace] { base.places(of: weight) }
 
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }

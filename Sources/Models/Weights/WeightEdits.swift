@@ -1,24 +1,29 @@
 import BillhookFiles
 import BillhookTorch
 
-/// A file of changed weights: new values for some, low-rank updates of some, and masks of some.
+/// A file of changed weights: new values for some, low-rank updates of some, codes in place of some, and
+/// masks of some.
 ///
 /// The names of its tensors say what they are: `3.query` is a weight, `3.query.down`, `3.query.up`
-/// and `3.query.scale` are an update of one, and `3.query.mask` is the mask of one, in bits.
+/// and `3.query.scale` are an update of one, `3.query.qweight` and what belongs to it is one in codes
+/// (see `QuantisedMatrix.tensors`), and `3.query.mask` is the mask of one, in bits.
 struct WeightEdits: Sendable {
   let file: SafetensorsFile
   private let replaced: Set<WeightID>
   private let updated: Set<WeightID>
   private let masked: Set<WeightID>
+  /// How weights in codes were quantised.
+  private let schemes: [WeightID: QuantisationScheme]
 
   /// Opens a file.
   ///
   /// - Throws: `FileError` when it cannot be read, or holds something else.
-  init(_ path: String) throws(FileError) {
+  init(_ path: String) throws {
     file = try SafetensorsFile(path)
     var replaced: Set<WeightID> = []
     var updated: Set<WeightID> = []
     var masked: Set<WeightID> = []
+    var quantised: Set<WeightID> = []
     for name in file.names {
       let parts = name.split(separator: ".").map(String.init)
       let block = parts.first.flatMap { Int($0) }
@@ -28,6 +33,8 @@ struct WeightEdits: Sendable {
       case (let role?, nil): replaced.insert(WeightID(role, block: block))
       case (let role?, "down"), (let role?, "up"), (let role?, "scale"):
         updated.insert(WeightID(role, block: block))
+      case (let role?, let part?) where QuantisedMatrix.parts.contains(part):
+        quantised.insert(WeightID(role, block: block))
       case (let role?, "mask"): masked.insert(WeightID(role, block: block))
       default: throw FileError(path, at: name, "is not the name of a weight")
       }
@@ -35,10 +42,28 @@ struct WeightEdits: Sendable {
     self.replaced = replaced
     self.updated = updated
     self.masked = masked
+    var schemes: [WeightID: QuantisationScheme] = [:]
+    for id in quantised {
+      let tensor = try file.tensor("\(Self.name(of: id)).\(QuantisedMatrix.schemePart)")
+      schemes[id] = try QuantisationScheme(tensor)
+    }
+    self.schemes = schemes
   }
 
   /// The weights that the file changes.
-  var weights: Set<WeightID> { replaced.union(updated).union(masked) }
+  var weights: Set<WeightID> {
+    replaced.union(updated).union(masked).union(schemes.keys)
+  }
+
+  /// How the file's codes of a weight were made; nil where it has none.
+  func scheme(of weight: WeightID) -> QuantisationScheme? { schemes[weight] }
+
+  /// The codes that the file has in place of a weight; nil where it has none.
+  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? {
+    guard schemes[weight] != nil else { return nil }
+    let name = Self.name(of: weight)
+    return try QuantisedMatrix { try file.tensor("\(name).\($0)") }
+  }
 
   /// The updates in the file.
   func updates() throws -> [WeightID: LowRankUpdate] {
@@ -48,7 +73,9 @@ struct WeightEdits: Sendable {
   /// The weight with the change that the file has for it, if any.
   func stored(_ weight: WeightID, over base: () throws -> Tensor) throws -> Tensor {
     let isReplaced = replaced.contains(weight)
-    let tensor = try isReplaced ? file.tensor(Self.name(of: weight)) : base()
+    let tensor =
+      try quantised(weight)?.dequantised()
+      ?? (isReplaced ? file.tensor(Self.name(of: weight)) : base())
     guard updated.contains(weight) else { return tensor }
     return try update(of: weight).merged(into: tensor)
   }
@@ -56,6 +83,7 @@ struct WeightEdits: Sendable {
   /// Whether the file has new values for the weight, or a new mask.
   func changes(_ weight: WeightID) -> Bool {
     replaced.contains(weight) || updated.contains(weight) || masked.contains(weight)
+      || schemes[weight] != nil
   }
 
   /// Whether the file has a mask for the weight.
@@ -71,8 +99,10 @@ struct WeightEdits: Sendable {
   /// The tensors that the weight is made from, given those below the file.
   func places(of weight: WeightID, over base: [StoredPlace]) -> [StoredPlace] {
     let name = Self.name(of: weight)
+    let codes = schemes[weight] == nil ? [] : QuantisedMatrix.parts
     let whole = replaced.contains(weight) ? [StoredPlace(file: file, tensor: name)] : base
     let parts =
+      codes +
       (updated.contains(weight) ? ["down", "up", "scale"] : [])
       + (masked.contains(weight) ? ["mask"] : [])
     return whole + parts.map { StoredPlace(file: file, tensor: "\(name).\($0)") }
@@ -87,13 +117,14 @@ struct WeightEdits: Sendable {
     )
   }
 
-  /// Writes a new file of weights, rounded to the given types, of updates as they are, and of masks,
-  /// which are bits.
+  /// Writes a new file of weights, rounded to the given types, of updates and codes as they are, and of
+  /// masks, which are bits.
   static func write(
     _ weights: [WeightID: Tensor],
     as types: [WeightID: DType],
     _ updates: [WeightID: LowRankUpdate],
     _ masks: [WeightID: Tensor],
+    _ quantised: [WeightID: QuantisedMatrix],
     to path: String
   ) throws {
     var tensors = weights.map { (name: name(of: $0.key), tensor: $0.value) }
@@ -105,6 +136,9 @@ struct WeightEdits: Sendable {
     }
     for (weight, mask) in masks {
       tensors.append(("\(name(of: weight)).mask", mask))
+    }
+    for (weight, matrix) in quantised {
+      tensors += try matrix.tensors().map { ("\(name(of: weight)).\($0.key)", $0.value) }
     }
     let rounding = types.map { (name(of: $0.key), $0.value) }
     try SafetensorsWriter.replace(

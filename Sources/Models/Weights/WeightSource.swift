@@ -27,6 +27,14 @@ public protocol WeightSource: Sendable {
   /// - Throws: An error that names the weight when its mask cannot be read.
   func hasMask(_ weight: WeightID) throws -> Bool
 
+  /// How the weight is quantised; nil for one that is not.
+  func scheme(of weight: WeightID) -> QuantisationScheme?
+
+  /// The codes and scales that the weight is made from; nil for a weight that is not quantised.
+  ///
+  /// - Throws: An error that names the weight when they cannot be read.
+  func quantised(_ weight: WeightID) throws -> QuantisedMatrix?
+
   /// The tensors in files that the weight is made from, the lowest layer first; none where it is in
   /// no file.
   func places(of weight: WeightID) -> [StoredPlace]
@@ -41,6 +49,12 @@ extension WeightSource {
 
   /// Makes the mask to tell.
   public func hasMask(_ weight: WeightID) throws -> Bool { try mask(weight) != nil }
+
+  /// No weight is quantised, for sources that know no codes.
+  public func scheme(of weight: WeightID) -> QuantisationScheme? { nil }
+
+  /// No weight is quantised, for sources that know no codes.
+  public func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { nil }
 
   /// No tensors, for sources whose weights are not in files.
   public func places(of weight: WeightID) -> [StoredPlace] { [] }

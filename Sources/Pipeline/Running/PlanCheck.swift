@@ -181,6 +181,11 @@ package enum PlanCheck {
 }
 
 extension StepCheck {
+  /// Why nothing changes a model whose weights are codes.
+  private static let quantiseLast =
+    "weights in codes are not changed any more: prune, repair and recover first, and quantise last, from "
+    + "weights that were not quantised before"
+
   /// Checks steps; what a branch does to the model ends with it.
   fileprivate mutating func follow(_ steps: [any PlanStep]) {
     for step in steps {
@@ -188,6 +193,10 @@ extension StepCheck {
         let before = (course, derivation)
         follow(branch.steps)
         (course, derivation) = before
+        continue
+      }
+      if case .changes(let keyword, _) = step.use, course.model.isQuantised {
+        report(.inconsistent(keyword, Self.quantiseLast), at: step.span)
         continue
       }
       step.check(&self)

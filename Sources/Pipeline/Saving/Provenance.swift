@@ -10,6 +10,8 @@ struct Provenance {
   let removals: [Removal]
   /// What masks hold at zero, in order.
   var maskings: [Masking] = []
+  /// What is in codes, in order.
+  var quantisations: [Quantisation] = []
   /// What was done to the source, step by step.
   let derivation: [String]
   /// The number of parameters, and of those that no mask holds at zero.
@@ -45,6 +47,22 @@ struct Provenance {
     }
   }
 
+  /// Codes with everything that they were decided by.
+  struct Quantisation {
+    let settings: String
+    let quantiser: String
+    let keep: String
+    /// The windows that the quantiser was given; nil when it needed no data.
+    let tokens: TokenSet?
+
+    init(_ quantisation: Change.Quantisation, tokens: TokenSet?) {
+      settings = quantisation.settings
+      quantiser = quantisation.quantiser
+      keep = "\(quantisation.keep)"
+      self.tokens = tokens
+    }
+  }
+
   /// The text of the record; it holds no time and no path of this machine, so equal runs write
   /// equal bytes.
   ///
@@ -63,6 +81,7 @@ struct Provenance {
       "steps": .array(derivation.map(JSON.string)),
       "removed": .array(removals.map(\.json)),
       "masked": .array(maskings.map(\.json)),
+      "quantised": .array(quantisations.map(\.json)),
       "parameters": parameters.all.keyPart,
       "non_zero_parameters": parameters.nonZero.keyPart,
     ]
@@ -91,6 +110,18 @@ extension Provenance.Masking {
       .init(key: "unit", value: .string(unit)),
       .init(key: "criterion", value: .string(criterion)),
       .init(key: "amount", value: .string(amount)),
+      .init(key: "keep", value: .string(keep)),
+    ]
+    if let tokens { members.append(.init(calibration: tokens)) }
+    return .object(members)
+  }
+}
+
+extension Provenance.Quantisation {
+  fileprivate var json: JSON {
+    var members: [JSON.Member] = [
+      .init(key: "settings", value: .string(settings)),
+      .init(key: "quantiser", value: .string(quantiser)),
       .init(key: "keep", value: .string(keep)),
     ]
     if let tokens { members.append(.init(calibration: tokens)) }

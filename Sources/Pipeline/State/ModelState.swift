@@ -37,6 +37,8 @@ package enum Change {
   case product(StageKey)
   /// Single weights are held at zero.
   case masking(Masking)
+  /// Weights are codes from here on.
+  case quantisation(Quantisation)
   /// A statement of the recipe, or what comes before all of them, is over.
   case statement(Wording)
 
@@ -72,6 +74,19 @@ package enum Change {
     let calibration: String?
   }
 
+  /// Codes in place of weights, with everything that they were decided by.
+  package struct Quantisation {
+    /// What the codes are known by.
+    let key: StageKey
+    /// How weights became codes.
+    let settings: String
+    /// The quantiser with its settings.
+    let quantiser: String
+    let keep: Keep
+    /// The key of the data that the quantiser was given; nil when it needed none.
+    let calibration: String?
+  }
+
   /// A statement in words.
   package struct Wording {
     /// What it did, with everything that the recipe says about it, for the record of a saved model.
@@ -94,12 +109,20 @@ extension ModelState {
     changes.compactMap { if case .masking(let masking) = $0 { masking } else { nil } }
   }
 
-  /// The keys of the weights and masks that were made, in order.
+  /// The quantisations, in order.
+  var quantisations: [Change.Quantisation] {
+    changes.compactMap { change in
+      if case .quantisation(let quantisation) = change { quantisation } else { nil }
+    }
+  }
+
+  /// The keys of the weights, masks and codes that were made, in order.
   var products: [StageKey] {
     changes.compactMap { change in
       switch change {
       case .product(let key): key
       case .masking(let masking): masking.key
+      case .quantisation(let quantisation): quantisation.key
       case .removal, .statement: nil
       }
     }

@@ -95,6 +95,12 @@ package struct SaveStep: PlanStep {
       maskings: try state.maskings.map { masking in
         Provenance.Masking(masking, tokens: try masking.calibration.map { try run.data[$0] })
       },
+      quantisations: try state.quantisations.map { quantisation in
+        Provenance.Quantisation(
+          quantisation,
+          tokens: try quantisation.calibration.map { try run.data[$0] }
+        )
+      },
       derivation: state.derivation,
       parameters: (
         state.model.parameterCount,

@@ -88,6 +88,12 @@ struct HuggingFace: Format {
     try writer(model).dtype(of: weight)
   }
 
+  /// The bytes of a weight, or of its codes.
+  func byteCount(of weight: WeightID, shape: [Int], in model: LanguageModel) throws -> Int {
+    try model.weights.scheme(of: weight)?.byteCount(of: shape)
+      ?? shape.reduce(dtype(of: weight, in: model).byteCount, *)
+  }
+
   private func writer(_ model: LanguageModel) -> ModelWriter {
     ModelWriter(
       model,

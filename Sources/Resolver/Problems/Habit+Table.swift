@@ -140,9 +140,17 @@ extension Habit {
     Habit("dtype", "compute"),
     Habit("compute", "dtype"),
     Habit(
-      "int8 int4 fp8 nf4 load_in_8bit load_in_4bit quantize quantization bits",
-      note: "weights are float32, bfloat16 or float16; nothing is quantised here"
+      "quantize quantization int8 int4 fp8 nf4 load_in_8bit load_in_4bit bits w_bit wbits",
+      "quantise",
+      "to",
+      note: "weights are quantised by `quantise weight on DATA { by gptq, to = int4 }`, after everything else"
     ),
+    Habit("group_size groupsize q_group_size", "group"),
+    Habit("desc_act actorder", "act_order"),
+    Habit("damp_percent percdamp dampening_frac", "damping"),
+    Habit("sym", "symmetric"),
+    Habit("rtn nearest round_to_nearest", "round"),
+    Habit("autogptq gptqmodel auto_gptq awq", "gptq"),
     Habit("max_shard_size shard_size", "shard"),
     Habit("force exist_ok overwrite_output_dir", "overwrite"),
     Habit("hf transformers safetensors", "huggingface"),

@@ -6,7 +6,8 @@ extension Resolver {
   /// The most steps that a recipe may have with all loops written out.
   static let mostSteps = 10_000
 
-  /// `always { evaluate … }`: measures here, and after every `prune` and `recover` from here on.
+  /// `always { evaluate … }`: measures here, and after every `prune`, `quantise` and `recover` from here
+  /// on.
   mutating func always(_ statement: Statement) {
     refuseData(statement)
     refuseArguments(of: statement)

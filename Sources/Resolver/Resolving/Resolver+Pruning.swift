@@ -268,7 +268,8 @@ extension Resolver {
     return nil
   }
 
-  private mutating func keep(_ clause: Statement, in clauses: inout PruneClauses) {
+  /// Reads `keep …` into the clauses.
+  mutating func keep(_ clause: Statement, in clauses: inout PruneClauses) {
     guard let literals = plainValues(clause) else { return }
     do throws(Complaint) {
       let rule = try Keep.reading(literals)

@@ -85,6 +85,7 @@ package struct Resolver {
     case "model": return open(statement)
     case "score": for step in scores(statement) { add(step, at: keyword.span) }
     case "prune": if let step = prune(statement) { add(step, at: keyword.span) }
+    case "quantise": if let step = quantise(statement) { add(step, at: keyword.span) }
     case "recover": if let step = recover(statement) { add(step, at: keyword.span) }
     case "evaluate": if let step = evaluate(statement) { add(step, at: keyword.span) }
     case "save": if let step = save(statement) { add(step, at: keyword.span) }

@@ -5,8 +5,8 @@ extension RecipeWord {
     RecipeWord(
       .clause,
       "by",
-      "Names the criterion that scores the units of a `prune` or `score`.",
-      forms: ["by CRITERION { … }", "by CRITERION+", "by CRITERION on DATA"],
+      "Names the criterion that scores the units of a `prune` or `score`, or what quantises.",
+      forms: ["by CRITERION { … }", "by CRITERION+", "by CRITERION on DATA", "by QUANTISER { … }"],
       """
       Units with the lowest scores go. `NAME+` is `NAME` with `keep first 4 last 2`. Where `remove`
       names the units, no criterion is needed, and nothing is computed.

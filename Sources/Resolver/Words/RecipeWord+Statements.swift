@@ -81,6 +81,27 @@ extension RecipeWord {
     ),
     RecipeWord(
       .statement,
+      "quantise",
+      "Stores weights in codes of a few bits.",
+      forms: [
+        "quantise weight on DATA { by QUANTISER, to = int4, group = 128, keep … }"
+      ],
+      """
+      It comes last: nothing changes the weights afterwards. What the model computes from there on is what
+      the saved codes stand for, zeros of a sparse model included. `save` writes the layout of GPTQ, which
+      transformers (with GPTQModel) and vLLM load, and which is opened again here.
+      """,
+      settings: QuantisingSettings.parameters.map { .init($0, of: QuantisingSettings()) },
+      example: """
+        model "Models/tiny"
+        data words = text "Data/train.txt" { windows = random, samples = 16, length = 64 }
+        prune block { by magnitude, remove 3 }
+        quantise weight on words { by gptq, to = int4, group = 32 }
+        save "out/small"
+        """
+    ),
+    RecipeWord(
+      .statement,
       "recover",
       "Trains the model as it stands.",
       forms: [
@@ -104,7 +125,7 @@ extension RecipeWord {
       "evaluate",
       "Measures the model as it stands, for the table at the end.",
       forms: ["evaluate EVALUATION on DATA { … }", "evaluate EVALUATION { … }"],
-      "`always { evaluate … }` measures after every `prune` and `recover` as well.",
+      "`always { evaluate … }` measures after every `prune`, `quantise` and `recover` as well.",
       example: """
         model "Models/tiny"
         data heldout = text "Data/heldout.txt" { length = 128 }
@@ -130,7 +151,7 @@ extension RecipeWord {
     RecipeWord(
       .statement,
       "always",
-      "Measures here, and after every later `prune` and `recover`.",
+      "Measures here, and after every later `prune`, `quantise` and `recover`.",
       forms: ["always { evaluate … }"],
       example: """
         model "Models/tiny"

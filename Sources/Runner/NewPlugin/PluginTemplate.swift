@@ -22,6 +22,7 @@ struct PluginTemplate {
       case .search: .search(names)
       case .refiner: .refiner(names)
       case .repair: .repair(names)
+      case .quantiser: .quantiser(names)
       case .recovery: .recovery(names)
       case .data: .data(names)
       case .evaluation: .evaluation(names)

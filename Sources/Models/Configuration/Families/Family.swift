@@ -35,12 +35,8 @@ struct Family: Sendable {
   {
     if let tower = TextTower.named(by: reader) { return try tower.configuration(reader) }
     let (family, isCustom) = try named(by: reader)
-    if reader.has("quantization_config") {
-      throw reader.error(
-        "quantization_config",
-        "quantised weights cannot be pruned; start from the unquantised model"
-      )
-    }
+    // Whoever reads the weights reads what is said of their codes.
+    _ = reader.value(ConfigurationReader.codesKey)
     var configuration: ModelConfiguration
     do throws(FileError) {
       configuration = try family.read(reader)

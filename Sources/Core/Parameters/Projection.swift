@@ -1,11 +1,11 @@
-import BillhookCore
+package import BillhookModels
 
 /// One of the projections, as recipes name them.
-enum Projection: String, Choice {
+package enum Projection: String, Choice {
   case query, key, value, output, gate, up, down
 
   /// Its role among the weights of a block.
-  var role: WeightRole {
+  package var role: WeightRole {
     switch self {
     case .query: .query
     case .key: .key

@@ -1,0 +1,152 @@
+import BillhookEngine
+import BillhookFiles
+package import BillhookModels
+import BillhookTorch
+
+/// What is quantised, and by whom.
+package struct Quantising: Sendable {
+  /// How weights become codes.
+  package let settings: QuantisingSettings
+  /// What chooses the codes.
+  package let quantiser: any Quantiser
+  /// The blocks in which nothing is quantised.
+  package let keep: Keep
+
+  /// Puts them together.
+  package init(_ settings: QuantisingSettings, by quantiser: any Quantiser, keep: Keep) {
+    self.settings = settings
+    self.quantiser = quantiser
+    self.keep = keep
+  }
+
+  /// What is measured.
+  package var evidence: [any Evidence] { quantiser.evidence }
+
+  /// The projections of a model that are quantised.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - openedBlocks: The number of blocks of the model as it was opened.
+  /// - Returns: Each with its shape.
+  package func targets(
+    in model: LanguageModel,
+    openedBlocks: Int
+  ) -> [(id: WeightID, shape: [Int])] {
+    model.configuration.allWeights.filter { id, _ in
+      settings.roles.contains(id.role)
+        && id.block.map { !keep.contains($0, of: openedBlocks) } ?? false
+    }
+  }
+
+  // MARK: What cannot be
+
+  /// Why a model cannot be quantised so, and what can be done; nil where it can.
+  package func obstacle(on model: LanguageModel, openedBlocks: Int) -> String? {
+    if let whole = model.configuration.imageModel {
+      return "the text model of a \(whole) has no codes here; quantise a text model"
+    }
+    let targets = targets(in: model, openedBlocks: openedBlocks)
+    guard !targets.isEmpty else {
+      return "`targets` and `keep` leave nothing to quantise"
+    }
+    if let shared = model.splitTensor(quantising: settings.roles) {
+      let names = shared.map(\.rawValue).joined(separator: ", ")
+      return "\(names) share one tensor in the files of a \(model.configuration.architecture), so they are "
+        + "quantised together: name all of them in `targets`, or none"
+    }
+    for (id, shape) in targets {
+      guard let obstacle = settings.scheme.obstacle(to: shape) else { continue }
+      return text(of: obstacle, id, among: targets.map(\.shape))
+    }
+    return nil
+  }
+
+  private func text(
+    of obstacle: QuantisationScheme.Obstacle,
+    _ id: WeightID,
+    among shapes: [[Int]]
+  ) -> String {
+    let fitting = [128, 64, 32].first { size in shapes.allSatisfy { $0[1].isMultiple(of: size) } }
+    switch obstacle {
+    case .group(let group, let inputs):
+      let other = fitting.map { "`group = \($0)`, which divides all inputs, or " } ?? ""
+      return "the \(inputs) inputs of \(id) cannot be divided into groups of \(group): write "
+        + "\(other)`group = none` for one scale a row; channels that are cut with "
+        + "`multiple_of = \(group)` leave whole groups"
+    case .inputs(let count):
+      return "the \(count) inputs of \(id) are no multiple of \(QuantisationScheme.inputs), as programs "
+        + "that load codes need it: cut channels with `multiple_of = \(QuantisationScheme.inputs)`, or "
+        + "leave \(id.role.rawValue) out of `targets`"
+    case .outputs(let count):
+      return "the \(count) outputs of \(id) are no multiple of \(QuantisationScheme.outputs), so that codes "
+        + "of zero would not fill whole words: cut channels with `multiple_of = \(QuantisationScheme.outputs)`, "
+        + "or leave \(id.role.rawValue) out of `targets`"
+    }
+  }
+
+  /// Why calibration data is too little to tell all inputs of a projection apart; nil where it is not.
+  package func shortage(on model: LanguageModel, openedBlocks: Int, tokens: Int) -> String? {
+    guard evidence.contains(where: { $0 is InputGram }) else { return nil }
+    let widest = targets(in: model, openedBlocks: openedBlocks).filter { $0.shape[1] > tokens }
+      .max { $0.shape[1] < $1.shape[1] }
+    guard let (id, shape) = widest else { return nil }
+    return "\(tokens) calibration tokens cannot tell the \(shape[1]) inputs of \(id) apart, so the "
+      + "damping decides much of how errors are made up for; use more `samples`"
+  }
+
+  // MARK: What it takes
+
+  /// The memory of choosing codes beside what measuring takes, in bytes: copies of the largest projection,
+  /// and the codes of a block.
+  package func bytes(on model: LanguageModel, openedBlocks: Int) -> Int {
+    let targets = targets(in: model, openedBlocks: openedBlocks)
+    let sizes = targets.map { $0.shape.reduce(1, *) }
+    let ofBlocks = Dictionary(grouping: targets) { $0.id.block }.values.map { block in
+      block.reduce(0) { $0 + $1.shape.reduce(4, *) }
+    }
+    return 24 * (sizes.max() ?? 0) + (ofBlocks.max() ?? 0)
+  }
+
+  /// What codes and scales take on disk, in bytes.
+  package func bytesKept(on model: LanguageModel, openedBlocks: Int) -> Int {
+    targets(in: model, openedBlocks: openedBlocks).reduce(0) {
+      $0 + settings.scheme.byteCount(of: $1.shape)
+    }
+  }
+
+  /// The floating-point operations of a pass, about.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - openedBlocks: The number of blocks of the model as it was opened.
+  ///   - tokens: The number of calibration tokens; nil where only the data tells.
+  /// - Returns: What running and measuring takes, nil where that is not known; and what choosing takes.
+  package func operations(
+    on model: LanguageModel,
+    openedBlocks: Int,
+    tokens: Int?
+  ) -> (measuring: Double?, choosing: Double) {
+    var (weights, products, choosing) = (0.0, 0.0, 0.0)
+    let isSolved = evidence.contains { $0 is InputGram }
+    for (id, shape) in model.configuration.allWeights where id.role.kind == .projection {
+      weights += Double(shape.reduce(1, *))
+      if isSolved, id.role.input == id.role {
+        let columns = Double(shape[1])
+        products += columns * columns
+        choosing += 4 / 3 * columns * columns * columns
+      }
+    }
+    for (_, shape) in targets(in: model, openedBlocks: openedBlocks) {
+      choosing += quantiser.operations(rows: shape[0], columns: shape[1])
+    }
+    guard !evidence.isEmpty else { return (0, choosing) }
+    let runs: Double =
+      switch settings.order {
+      case .none: 1
+      case .block: 2
+      case .module: 3
+      case .stage: 5
+      }
+    return (tokens.map { Double($0) * (2 * runs * weights + products) }, choosing)
+  }
+}

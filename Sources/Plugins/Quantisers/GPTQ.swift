@@ -1,0 +1,96 @@
+import BillhookCore
+
+/// Rounds weights column by column, and lets later columns of the same row make up for each difference.
+///
+/// Source: Frantar et al., GPTQ, 2022, arXiv 2210.17323, algorithm 1.
+struct GPTQ: Quantiser {
+  static let name = "gptq"
+  static let summary =
+    "Rounds column by column, and changes later columns so that they make up for it."
+
+  static let reference: Reference? = Reference(
+    formula: """
+      from the first column j to the last, in each row w:
+      q_j = round(w_j / scale) + zero, between 0 and 2^bits - 1
+      w_j+1…: -= (w_j - scale · (q_j - zero)) / U_jj · U_j,j+1…
+
+      X: the projection's inputs over all tokens
+      H = XᵀX + damping · mean(diag(XᵀX)) · I
+      U: upper triangular, UᵀU = H⁻¹
+      scale, zero: of each group of columns as they stand when the first of them is reached
+      """,
+    papers: [.gptq.part("algorithm 1")],
+    differences: [
+      "A group's scale is that of its columns as all columns before them left them. The authors' code "
+        + "brings columns up to date after slabs of 128, so that of smaller groups all but the first of a "
+        + "slab get scales of columns that are not up to date.",
+      "Scales are rounded as they are stored before codes are chosen by them.",
+      "Where all weights of a group have one sign, the code's symmetric scale is half of what it should "
+        + "be, so that large ones are cut off. Here it spans them.",
+      "The code clears the weights of inputs that are 0 for all tokens. Here they are rounded like "
+        + "others; they add nothing either way.",
+      "Weights that a mask holds at zero get the code of zero, and later columns make up for what earlier "
+        + "ones moved there, as in SparseGPT.",
+    ]
+  )
+
+  /// What is added to the diagonal, as a fraction of its mean.
+  var damping = 0.01
+  /// Whether columns are taken by the sums of squares of their inputs, the largest first.
+  var ordersByActivations = false
+
+  static let parameters = [
+    Parameter<GPTQ>(
+      "damping",
+      \.damping,
+      in: 0...1,
+      help: "what is added to the diagonal of XᵀX, as a fraction of its mean"
+    ),
+    Parameter(
+      "act_order",
+      \.ordersByActivations,
+      help: "take columns with the largest inputs first (desc_act); some kernels are slower then"
+    ),
+  ]
+
+  var evidence: [any ActivationEvidence] { [InputGram()] }
+
+  /// Each column changes those after it.
+  func operations(rows: Int, columns: Int) -> Double {
+    Double(rows) * Double(columns) * Double(columns)
+  }
+
+  func quantised(
+    _ projection: UnquantisedProjection,
+    _ statistics: Statistics
+  ) throws -> QuantisedMatrix {
+    var gram = try statistics.result(of: InputGram()).require(projection.id.role)
+    var order: Tensor?
+    if ordersByActivations {
+      let sorted = try gram.byDescendingSquares()
+      (gram, order) = (sorted.gram, sorted.order)
+    }
+    let factor = try gram.inverseFactor(.mean(damping)) { note in
+      statistics.note("the inputs of \(projection.id): \(note)")
+    }
+    /// Its columns in the order in which they are taken.
+    func taken(_ matrix: Tensor) throws -> Tensor {
+      try order.map { try matrix.selecting(1, $0) } ?? matrix
+    }
+    // Columns lie in memory as a whole.
+    let stays = try projection.mask.map { try taken($0).transposed(0, 1).contiguous() }
+    let zero = try Tensor.zeros([], dtype: factor.dtype, device: factor.device)
+    var grids: [QuantisationGrid] = []
+    let width = projection.scheme.group ?? projection.weight.shape[1]
+    let weight = try ColumnSweep(factor).byColumns(taken(projection.weight), step: width) {
+      _,
+      current in
+      grids.append(try projection.grid(of: current))
+    } newColumn: { column, current in
+      let nearest = try grids[column / width].nearest(current)
+      guard let stays else { return nearest }
+      return try stays.narrowed(0, to: column..<column + 1).choosing(nearest, else: zero)
+    }
+    return try projection.matrix(of: weight.transposed(0, 1), grids, order: order)
+  }
+}

@@ -42,7 +42,7 @@ public struct TokenSet: Sendable, Equatable {
 }
 
 /// A piece of a text that a model sees as one sequence.
-public struct TokenWindow: Sendable, Equatable {
+public struct TokenWindow: Sendable, Hashable {
   /// The token ids.
   public let tokens: [Int]
   /// The first position whose token is predicted and counted; those before are context.

@@ -1,6 +1,6 @@
 public import BillhookFiles
 public import BillhookModels
-public import BillhookRecipe
+import BillhookRecipe
 
 /// The parts of a model that a training changes: some of its blocks, and weights by what they are.
 ///
@@ -27,8 +27,8 @@ public struct TrainedParts: Sendable, Equatable {
   public enum Part: Sendable, Equatable {
     /// A block, by its number in the model as it was opened.
     case block(Int)
-    /// So many blocks at one end, of those that are there when the training begins.
-    case end(End, Int)
+    /// So many blocks at the beginning, or at the end, of those that are there when the training begins.
+    case first(Int), last(Int)
     /// Weights by what they are.
     case kind(Kind)
   }
@@ -50,8 +50,8 @@ public struct TrainedParts: Sendable, Equatable {
     for part in parts {
       switch part {
       case .block(let number): numbers.insert(number)
-      case .end(.first, let count): numbers.formUnion(blocks.prefix(count))
-      case .end(.last, let count): numbers.formUnion(blocks.suffix(count))
+      case .first(let count): numbers.formUnion(blocks.prefix(count))
+      case .last(let count): numbers.formUnion(blocks.suffix(count))
       case .kind(let kind): kinds.insert(kind)
       }
     }
@@ -67,13 +67,14 @@ public struct TrainedParts: Sendable, Equatable {
   /// What the parts name that a model does not have, in words; nil where it has everything.
   public func problem(with model: LanguageModel) -> String? {
     let blocks = model.blocks.map(\.sourceIndex)
+    if parts.isEmpty { return "names nothing; leave it out to train everything" }
     for part in parts {
       switch part {
       case .block(let number) where !blocks.contains(number):
         let list = blocks.map(String.init).joined(separator: ", ")
         return "names block \(number); the blocks are \(blocks.isConsecutive ? blocks.range : list)"
-      case .end(let end, let count) where count > blocks.count:
-        return "names the \(end.rawValue) \(counted(count, "block")) of \(blocks.count)"
+      case .first(let count) where count > blocks.count, .last(let count) where count > blocks.count:
+        return "names the \(part.literalText) blocks of \(blocks.count)"
       case .kind(let kind) where TrainedParts([part]).weights(of: model).isEmpty:
         return "names `\(kind.rawValue)`, of which the model has none"
       default: continue
@@ -116,7 +117,7 @@ extension TrainedParts: ParameterValue {
 
   /// Reads `[last 3, head]` or `[0..3, norms]`.
   public init?(_ literal: Literal) {
-    guard case .list(let elements) = literal, !elements.isEmpty else { return nil }
+    guard case .list(let elements) = literal else { return nil }
     let parts = elements.compactMap(Part.init)
     guard parts.count == elements.count else { return nil }
     self.init(parts)
@@ -137,7 +138,8 @@ extension TrainedParts.Part {
     case .number(let number):
       guard let block = number.integer, block >= 0 else { return nil }
       self = .block(block)
-    case .end(let end, let count): self = .end(end, count)
+    case .end(.first, let count): self = .first(count)
+    case .end(.last, let count): self = .last(count)
     case .word(let word):
       guard let kind = TrainedParts.Kind(rawValue: word) else { return nil }
       self = .kind(kind)
@@ -148,7 +150,8 @@ extension TrainedParts.Part {
   fileprivate var literalText: String {
     switch self {
     case .block(let number): "\(number)"
-    case .end(let end, let count): "\(end.rawValue) \(count)"
+    case .first(let count): "first \(count)"
+    case .last(let count): "last \(count)"
     case .kind(let kind): kind.rawValue
     }
   }
@@ -156,7 +159,8 @@ extension TrainedParts.Part {
   fileprivate var keyPart: JSON {
     switch self {
     case .block(let number): number.keyPart
-    case .end(let end, let count): [end.rawValue.keyPart, count.keyPart]
+    case .first(let count): ["first": count.keyPart]
+    case .last(let count): ["last": count.keyPart]
     case .kind(let kind): ["word": .string(kind.rawValue)]
     }
   }

@@ -33,8 +33,9 @@ struct KnowledgeDistillation: TrainingRecovery {
     ],
     differences: [
       "GKD's paper and TRL's `GKDTrainer` train on texts that the student writes as well. Here the data is "
-        + "given. A small β is near forward_kl and one near 1 near reverse_kl, as in both; β of 0 and 1, "
-        + "for which TRL takes these two themselves, are refused: write them.",
+        + "given. β is the teacher's share of the mixture, as in both (in early versions of TRL it was the "
+        + "student's): β times forward_kl where it is small, 1 - β times reverse_kl near 1. Of 0 and 1 TRL "
+        + "makes these two themselves; here they are refused: write them.",
       "TRL divides logits by its temperature and does not multiply by T². Here all divergences are "
         + "multiplied by it, as Hinton et al. do with the forward one, so that `share` means the same at "
         + "every temperature.",

@@ -38,6 +38,8 @@ def read_windows(path):
     windows = []
     for line in open(path):
         parts = line.split()
+        if "/" in parts or parts.count("|") > 1:
+            raise SystemExit(f"{path}: windows of several texts, or with context later on, are not read")
         first = parts.index("|") if "|" in parts else 1
         windows.append(([int(part) for part in parts if part != "|"], first))
     return windows

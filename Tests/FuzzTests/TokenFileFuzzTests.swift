@@ -6,12 +6,14 @@ import Testing
 /// back the same.
 @Suite struct TokenFileFuzzTests {
   private static let seeds = [
-    "1 2 3\n\n4 5 | 6 7 8 9\n", "0\r\n10 11 12 13 14 15 16 17\r\n", "| 1 2",
+    "1 2 3\n\n4 5 | 6 7 8 9\n", "0\r\n10 11 12 13 14 15 16 17\r\n", "| 1 2", "1 2 | 3 4 | 5 | 6\n",
+    "1 2 / 3 | 4 5 | / 6 7 |",
   ]
   .map { Array($0.utf8) }
 
   private static let pieces = [
-    " ", "\n", "\r\n", "|", " | ", "-1", "+1", "9223372036854775807", "9223372036854775808", "0",
+    " ", "\n", "\r\n", "|", " | ", " / ", "-1", "+1", "9223372036854775807", "9223372036854775808",
+    "0",
     "00", "1.0", "٣", "\u{A0}", "\u{2028}", "\u{0}", "\t", "1 2 3 4 5 6 7 8",
   ]
 
@@ -44,8 +46,11 @@ import Testing
     let windows = try Windowing(settings, beginning: TextBeginning(1, isAdded: true)) { _ in [] }
       .windows(of: documents)
     let again = try TokenFile.documents(TokenFile.text(windows)).map { document in
-      guard case .tokens(let ids, let firstTarget) = document else { throw Fault("no ids") }
-      return TokenWindow(ids, firstTarget: firstTarget)
+      switch document {
+      case .tokens(let ids, let firstTarget): return TokenWindow(ids, firstTarget: firstTarget)
+      case .window(let window): return window
+      case .text, .exchange: throw Fault("no ids")
+      }
     }
     try Fault.unless(again == windows.windows, "\(windows.windows) is read back as \(again)")
   }

@@ -39,6 +39,7 @@ extension TrainingCurve {
   ///   - observers: Whoever watches.
   ///   - handed: More observers, handed over by the context.
   ///   - predictions: What the teacher predicts; nil for one that runs in each step.
+  ///   - hidden: The weight of hidden states; nil for that of the curve.
   ///   - stop: The number of steps after which the training is stopped; nil for none.
   /// - Returns: The model, with the losses of the steps that were taken now.
   /// - Throws: What the training throws, `Cancelled` where it is stopped.
@@ -51,6 +52,7 @@ extension TrainingCurve {
     observers: [any TrainingObserver] = [],
     handed: [any TrainingObserver] = [],
     learningFrom predictions: StoredPredictions? = nil,
+    hidden: Double? = nil,
     stoppingAfter stop: Int? = nil
   ) throws -> Outcome {
     let losses = Mutex<[Double]>([])
@@ -68,7 +70,7 @@ extension TrainingCurve {
       on: tokens,
       settings ?? self.settings,
       epochs: 1,
-      distillation: distillation(learningFrom: predictions),
+      distillation: distillation(learningFrom: predictions, hidden: hidden),
       observers: observers,
       RecoveryContext(run: context, opened: opened, folder: folder, observers: handed)
     )
@@ -93,7 +95,8 @@ extension TrainingCurve {
   }
 
   private func distillation(
-    learningFrom predictions: StoredPredictions?
+    learningFrom predictions: StoredPredictions?,
+    hidden: Double?
   ) throws -> Distillation? {
     guard let lesson else { return nil }
     guard let predictions else {
@@ -102,7 +105,7 @@ extension TrainingCurve {
         by: lesson.divergence,
         temperature: lesson.temperature,
         share: lesson.share,
-        hidden: lesson.hidden
+        hidden: hidden ?? lesson.hidden
       )
     }
     let distillation = Distillation(

@@ -79,7 +79,7 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
     parts = file.train.map { TrainedParts($0.compactMap(TrainedParts.Part.init(words:))) }
     kept = file.kept.flatMap { kept in file.kept_losses.map { (kept, $0) } }
     tokens = TokenSet(
-      file.windows.map { TokenWindow($0.tokens, firstTarget: $0.first_target) },
+      file.windows.map(\.window),
       note: name
     )
     losses = file.losses
@@ -102,7 +102,25 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
   private struct File: Decodable {
     struct Window: Decodable {
       let tokens: [Int]
-      let first_target: Int
+      let first_target: Int?
+      let counted: [[Int]]?
+      let texts: [Int]?
+
+      var window: TokenWindow {
+        guard let counted else { return TokenWindow(tokens, firstTarget: first_target ?? 1) }
+        let counts = tokens.indices.map { place in
+          counted.contains { $0[0]..<$0[1] ~= place }
+        }
+        var start = 0
+        let parts = (texts ?? []).map { length in
+          defer { start += length }
+          return start..<start + length
+        }
+        guard !parts.isEmpty else { return TokenWindow(tokens, counting: counts) }
+        return TokenWindow(
+          packing: parts.map { TokenWindow(Array(tokens[$0]), counting: Array(counts[$0])) }
+        )
+      }
     }
 
     let model: String

@@ -11,7 +11,7 @@ extension Trial {
     let again = verdict.answer("its documents") { try source.documents() }
     verdict.require(again == documents, .deterministic, "its documents differ when read again")
     verdict.require(!documents.isEmpty, .finite, "it has no documents")
-    let isText = documents.contains { if case .tokens = $0 { false } else { true } }
+    let isText = documents.contains(where: \.isText)
     let yieldsText = type(of: source).yieldsText
     verdict.require(
       isText == yieldsText || documents.isEmpty,
@@ -57,6 +57,12 @@ extension Document {
     switch self {
     case .text(let text): text.isEmpty ? "is empty" : nil
     case .exchange(_, let answer, _): answer.isEmpty ? "has no answer" : nil
+    case .window(let window):
+      if let wrong = window.tokens.first(where: { $0 < 0 }) {
+        "holds the token id \(wrong)"
+      } else {
+        window.targetCount == 0 ? "counts none of its tokens" : nil
+      }
     case .tokens(let tokens, let firstTarget):
       if let wrong = tokens.first(where: { $0 < 0 }) {
         "holds the token id \(wrong)"

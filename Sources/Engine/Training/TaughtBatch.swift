@@ -25,7 +25,7 @@ struct TaughtBatch: BatchObjective {
     var outputs: [Int: Tensor] = [:]
     try taught.eachBlock(parts: sequences.parts) { step in
       guard !teacher.gates.closedBlocks.contains(step.number) else { return }
-      states = try sequences.run(step, states, by: taught.decoder)
+      states = try sequences.run(step, states, ofBatch: 0, by: taught.decoder)
       if distillation.comparesStates { outputs[step.number] = states }
     }
     self.distillation = distillation

@@ -14,6 +14,8 @@ public struct BlockActivations {
   public let inputs: [WeightRole: Tensor]
   /// What attention (`output`) and MLP (`down`) add to the hidden states: `[windows, tokens, hidden]`.
   package let added: [WeightRole: Tensor]
+  /// The lengths of the texts in each window; empty where each is one text.
+  let texts: [[Int]]
   /// The numbers of the batch's windows in the calibration set, the same in every block; a batch
   /// that does not come from a set counts them from 0.
   public let windows: Range<Int>
@@ -39,16 +41,18 @@ public struct BlockActivations {
       leaving: leaving,
       inputs: inputs,
       added: [:],
+      texts: [],
       firstWindow: firstWindow
     )
   }
 
-  package init(
+  init(
     entering: Tensor,
     between: Tensor,
     leaving: Tensor,
     inputs: [WeightRole: Tensor],
     added: [WeightRole: Tensor],
+    texts: [[Int]],
     firstWindow: Int
   ) {
     self.entering = entering
@@ -56,6 +60,7 @@ public struct BlockActivations {
     self.leaving = leaving
     self.inputs = inputs
     self.added = added
+    self.texts = texts
     windows = firstWindow..<firstWindow + (entering.shape.first ?? 0)
   }
 }

@@ -1,5 +1,5 @@
 public import BillhookModels
-public import BillhookTorch
+import BillhookTorch
 
 /// The same block of another model, lent together with the current one.
 public struct BlockTwin {
@@ -8,13 +8,13 @@ public struct BlockTwin {
   /// The block's weights, in the type and on the device of the computation.
   public let weights: LentWeights
   private let closed: ClosedParts
-  private let run: (Tensor, LentWeights, ClosedParts) throws -> BlockActivations
+  private let run: (Tensor, _ texts: [[Int]], LentWeights, ClosedParts) throws -> BlockActivations
 
   init(
     shape: BlockShape,
     weights: LentWeights,
     closed: ClosedParts,
-    run: @escaping (Tensor, LentWeights, ClosedParts) throws -> BlockActivations
+    run: @escaping (Tensor, _ texts: [[Int]], LentWeights, ClosedParts) throws -> BlockActivations
   ) {
     self.shape = shape
     self.weights = weights
@@ -22,13 +22,13 @@ public struct BlockTwin {
     self.run = run
   }
 
-  /// The activations of a batch inside the block.
+  /// The activations inside the block for a batch that enters the current block.
   ///
-  /// - Parameter entering: The hidden states before the block: `[windows, tokens, hidden]`.
-  /// - Returns: The inputs of all projections, and the block's output.
+  /// - Parameter activations: The batch inside the current block.
+  /// - Returns: The inputs of all projections, and the block's output, for the same hidden states.
   /// - Throws: `Cancelled`, and `TorchError` from libtorch.
-  public func activations(of entering: Tensor) throws -> BlockActivations {
-    try run(entering, weights, closed)
+  public func activations(beside activations: BlockActivations) throws -> BlockActivations {
+    try run(activations.entering, activations.texts, weights, closed)
   }
 
   /// The gradients of a sub-layer's own loss: the mean squared difference between what it adds here and
@@ -60,7 +60,8 @@ public struct BlockTwin {
       let own = window..<window + 1
       let leaves = try roles.map { try weights.require($0).tracked() }
       let tracked = weights.replacing(Dictionary(uniqueKeysWithValues: zip(roles, leaves)))
-      let seen = try withGradients { try run(hidden.narrowed(0, to: own), tracked, alone) }
+      let texts = activations.texts.isEmpty ? [] : [activations.texts[window]]
+      let seen = try withGradients { try run(hidden.narrowed(0, to: own), texts, tracked, alone) }
       guard let added = seen.added[end] else { return }
       let difference = try added.detached() - target.narrowed(0, to: own)
       let count = Double(difference.shape.reduce(1, *))

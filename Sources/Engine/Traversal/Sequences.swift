@@ -7,6 +7,8 @@ struct Sequences {
   let batches: [TokenBatch]
   /// The number of the first window of each batch among all windows.
   private let firstWindows: [Int]
+  /// The lengths of the texts in each row of each batch.
+  private let texts: [[[Int]]]
   private let tokensAtOnce: Int
   private let sizes: PieceSizes
   private var tables = SharedTables()
@@ -25,6 +27,7 @@ struct Sequences {
   /// Makes the sequences of batches as they are.
   init(_ batches: [TokenBatch], _ context: RunContext) {
     self.batches = batches
+    texts = batches.map(\.texts)
     tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
     sizes = context.pieces
     var count = 0
@@ -39,6 +42,7 @@ struct Sequences {
     tokensAtOnce = 0
     sizes = context.pieces
     batches = [batch]
+    texts = [batch.texts]
     firstWindows = [0]
   }
 
@@ -71,13 +75,31 @@ struct Sequences {
   mutating func run(
     _ step: BlockStep,
     _ hidden: Tensor,
+    ofBatch index: Int,
     by decoder: Decoder,
     ways: Int = 1,
     weights: LentWeights? = nil,
     closed: ClosedParts? = nil,
     observe: ((DecoderSite, Tensor) throws -> Void)? = nil
   ) throws -> Tensor {
-    let span = Span(count: hidden.shape[1])
+    let texts = texts[index]
+    let span = Span(
+      count: hidden.shape[1],
+      texts: ways == 1 ? texts : (0..<ways).flatMap { _ in texts }
+    )
+    return try run(step, hidden, span, by: decoder, ways, weights, closed, observe)
+  }
+
+  private mutating func run(
+    _ step: BlockStep,
+    _ hidden: Tensor,
+    _ span: Span,
+    by decoder: Decoder,
+    _ ways: Int,
+    _ weights: LentWeights?,
+    _ closed: ClosedParts?,
+    _ observe: ((DecoderSite, Tensor) throws -> Void)?
+  ) throws -> Tensor {
     let found = try step.shape.attention.map { try tables.tables(for: $0, span, by: decoder) }
     return try step.pace.doing(parts: ways * parts(columns: span.count)) { [pace = step.pace] in
       try decoder.run(
@@ -97,14 +119,27 @@ struct Sequences {
     _ step: BlockStep,
     _ entering: Tensor,
     _ projections: Set<WeightRole>,
-    ofBatch index: Int? = nil,
+    ofBatch index: Int,
+    by decoder: Decoder
+  ) throws -> BlockActivations {
+    try activations(step, entering, projections, texts[index], firstWindows[index], by: decoder)
+  }
+
+  /// The activations of some windows inside a block, with the lengths of the texts in each of them.
+  mutating func activations(
+    _ step: BlockStep,
+    _ entering: Tensor,
+    _ projections: Set<WeightRole>,
+    _ texts: [[Int]],
+    _ firstWindow: Int,
     by decoder: Decoder
   ) throws -> BlockActivations {
     let sites = Set(projections.map(\.input))
     var inputs: [WeightRole: Tensor] = [:]
     var added: [WeightRole: Tensor] = [:]
     var between = entering
-    let leaving = try run(step, entering, by: decoder) { site, tensor in
+    let span = Span(count: entering.shape[1], texts: texts)
+    let leaving = try run(step, entering, span, by: decoder, 1, nil, nil) { site, tensor in
       switch site {
       case .input(let role): if sites.contains(role) { inputs[role] = tensor }
       case .added(let role): added[role] = tensor
@@ -117,7 +152,8 @@ struct Sequences {
       leaving: leaving,
       inputs: inputs,
       added: added,
-      firstWindow: index.map { firstWindows[$0] } ?? 0
+      texts: texts,
+      firstWindow: firstWindow
     )
   }
 
@@ -130,14 +166,22 @@ struct Sequences {
   mutating func run(
     _ step: BlockStep,
     together states: [Tensor],
+    ofBatch index: Int,
     by decoder: Decoder,
     closed: ClosedParts
   ) throws -> [Tensor] {
     guard states.count > 1 else {
-      return try states.map { try run(step, $0, by: decoder, closed: closed) }
+      return try states.map { try run(step, $0, ofBatch: index, by: decoder, closed: closed) }
     }
     let joined = try Tensor.joined(states, along: 0)
-    let leaving = try run(step, joined, by: decoder, ways: states.count, closed: closed)
+    let leaving = try run(
+      step,
+      joined,
+      ofBatch: index,
+      by: decoder,
+      ways: states.count,
+      closed: closed
+    )
     let rows = states[0].shape[0]
     return try states.indices.map { try leaving.narrowed(0, to: $0 * rows..<($0 + 1) * rows) }
   }

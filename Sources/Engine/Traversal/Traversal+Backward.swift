@@ -146,7 +146,7 @@ extension Traversal {
     func pass(_ step: BlockStep, _ index: Int, _ input: Tensor) throws -> BlockPass {
       let tracksInput = reachesInput || step.number != first
       return try BlockPass(input, tracksInput: tracksInput, track(step, index)) {
-        try sequences.run(step, $0, by: decoder, weights: $1)
+        try sequences.run(step, $0, ofBatch: index, by: decoder, weights: $1)
       }
     }
     var states = embedded
@@ -164,8 +164,10 @@ extension Traversal {
     try eachBlock(of: Array(ahead), parts: parts, exit: parts, in: pace) { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return }
       guard wanted.contains(step.number) else {
-        states = try states.map { try sequences.run(step, $0, by: decoder) }
-        for (index, state) in states.enumerated() { _ = try output(step, index, state) }
+        for index in states.indices {
+          states[index] = try sequences.run(step, states[index], ofBatch: index, by: decoder)
+          _ = try output(step, index, states[index])
+        }
         return
       }
       switch keeping {
@@ -177,7 +179,13 @@ extension Traversal {
         inputs[step.number] = states
         for index in states.indices {
           let weights = try track(step, index).weights
-          let leaving = try sequences.run(step, states[index], by: decoder, weights: weights)
+          let leaving = try sequences.run(
+            step,
+            states[index],
+            ofBatch: index,
+            by: decoder,
+            weights: weights
+          )
           states[index] = try waiting?.kept(leaving) ?? leaving
         }
       }

@@ -107,6 +107,7 @@ extension Traversal {
               let leaving = try sequences.run(
                 step,
                 together: part.map { paths.states(of: $0, batch) },
+                ofBatch: batch,
                 by: decoder,
                 closed: closed
               )
@@ -172,7 +173,7 @@ extension Traversal {
     var states = try sequences.embedded(by: self)
     try eachBlock { step in
       guard !model.gates.closedBlocks.contains(step.number) else { return }
-      states = try states.map { try sequences.run(step, $0, by: decoder) }
+      states = try states.map { try sequences.run(step, $0, ofBatch: 0, by: decoder) }
     }
     let weights = try model.lend(
       model.configuration.exitRoles,

@@ -84,7 +84,8 @@ extension Traversal {
     func runOn(_ step: BlockStep) throws {
       guard !step.isClosed else { return }
       for index in states.indices {
-        states[index] = try waiting.kept(sequences.run(step, states[index], by: decoder))
+        let leaving = try sequences.run(step, states[index], ofBatch: index, by: decoder)
+        states[index] = try waiting.kept(leaving)
       }
     }
     func settle(_ block: BlockStep) throws {
@@ -195,6 +196,7 @@ extension Traversal {
     var sequences = sequences
     return BlockTwin(shape: shape, weights: weights, closed: twin.closed) {
       hidden,
+      texts,
       weights,
       closed in
       let step = BlockStep(
@@ -208,6 +210,8 @@ extension Traversal {
         step,
         hidden,
         WeightRole.projections,
+        texts,
+        0,
         by: traversal.decoder
       )
     }

@@ -30,7 +30,7 @@ extension Traversal {
       try eachBlock(parts: sequences.parts, exit: sequences.parts, in: pace) { step in
         guard !step.isClosed else { return }
         for batch in states.indices {
-          states[batch] = try sequences.run(step, states[batch], by: decoder)
+          states[batch] = try sequences.run(step, states[batch], ofBatch: batch, by: decoder)
         }
       }
       let head = try LossHead(of: self)
@@ -62,8 +62,16 @@ extension Traversal {
 private struct WindowInputs {
   /// A sequence of tokens, and the numbers of the windows that it predicts.
   private struct Input {
-    let tokens: [Int]
+    let window: TokenWindow
     var windows: [Int]
+
+    var tokens: [Int] { window.tokens }
+  }
+
+  /// What makes two sequences one.
+  private struct Identity: Hashable {
+    let tokens: [Int]
+    let texts: [Int]
   }
 
   /// A token that is predicted.
@@ -80,14 +88,15 @@ private struct WindowInputs {
 
   init(_ tokens: TokenSet) {
     var inputs: [Input] = []
-    var places: [[Int]: Int] = [:]
+    var places: [Identity: Int] = [:]
     for (number, window) in tokens.windows.enumerated() {
-      let input = Array(window.tokens.dropLast())
-      if let place = places[input] {
+      let input = window.withoutLastToken
+      let identity = Identity(tokens: input.tokens, texts: input.texts)
+      if let place = places[identity] {
         inputs[place].windows.append(number)
       } else {
-        places[input] = inputs.count
-        inputs.append(Input(tokens: input, windows: [number]))
+        places[identity] = inputs.count
+        inputs.append(Input(window: input, windows: [number]))
       }
     }
     self.inputs = inputs.sorted {
@@ -136,7 +145,7 @@ private struct WindowInputs {
 
   /// The sequences of a batch.
   func windows(of batch: Range<Int>) -> [TokenWindow] {
-    inputs[batch].map { TokenWindow($0.tokens) }
+    inputs[batch].map(\.window)
   }
 
   /// What a batch predicts, in the order of the windows' tokens.
@@ -145,7 +154,7 @@ private struct WindowInputs {
     return inputs[batch].enumerated().flatMap { row, input in
       input.windows.flatMap { number in
         let window = tokens.windows[number]
-        return (window.firstTarget..<window.tokens.count).map {
+        return window.counted.joined().map {
           Prediction(window: number, place: row * length + $0 - 1, target: window.tokens[$0])
         }
       }

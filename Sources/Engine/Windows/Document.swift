@@ -7,4 +7,14 @@ public enum Document: Sendable, Equatable {
   case exchange(prompt: String, answer: String, countsAll: Bool)
   /// Token ids that are taken as they are; those before `firstTarget` are context only.
   case tokens([Int], firstTarget: Int)
+  /// A window that is taken as it is.
+  case window(TokenWindow)
+
+  /// Whether it is text, for which a tokenizer is needed.
+  package var isText: Bool {
+    switch self {
+    case .text, .exchange: true
+    case .tokens, .window: false
+    }
+  }
 }

@@ -21,13 +21,14 @@ public struct TokenSet: Sendable, Equatable {
 
   /// Groups neighbouring windows of the same form into batches of at most `tokens` tokens, but at
   /// least one window; the sizes of batches of the same form differ by at most one window.
+  ///
+  /// Windows that hold several texts, or context after a counted token, are of one form where they have
+  /// the same length.
   public func batches(ofAtMost tokens: Int) -> [TokenBatch] {
     var batches: [TokenBatch] = []
     var rest = windows[...]
     while let first = rest.first {
-      let alike = rest.prefix {
-        $0.tokens.count == first.tokens.count && $0.firstTarget == first.firstTarget
-      }
+      let alike = rest.prefix { $0.runs(like: first) }
       rest = rest.dropFirst(alike.count)
       let atMost = max(1, tokens / first.tokens.count)
       let count = (alike.count + atMost - 1) / atMost
@@ -39,25 +40,6 @@ public struct TokenSet: Sendable, Equatable {
     }
     return batches
   }
-}
-
-/// A piece of a text that a model sees as one sequence.
-public struct TokenWindow: Sendable, Hashable {
-  /// The token ids.
-  public let tokens: [Int]
-  /// The first position whose token is predicted and counted; those before are context.
-  ///
-  /// At least 1, since nothing predicts the first token.
-  public let firstTarget: Int
-
-  /// Makes a window in which every token after the first `firstTarget` is predicted.
-  public init(_ tokens: [Int], firstTarget: Int = 1) {
-    self.tokens = tokens
-    self.firstTarget = Swift.max(1, firstTarget)
-  }
-
-  /// The number of tokens whose loss counts.
-  public var targetCount: Int { Swift.max(0, tokens.count - firstTarget) }
 }
 
 /// Windows that run together.
@@ -84,12 +66,22 @@ public struct TokenBatch: Sendable, Equatable {
   var predictingPlaces: [Int] {
     let length = length
     return windows.enumerated().flatMap { row, window in
-      (window.firstTarget..<max(window.firstTarget, window.tokens.count)).map {
-        row * length + $0 - 1
-      }
+      window.counted.flatMap { $0.map { row * length + $0 - 1 } }
+    }
+  }
+
+  /// The lengths of the texts in each row, padding as a text of its own; empty where each row is one
+  /// text.
+  var texts: [[Int]] {
+    guard windows.contains(where: { !$0.texts.isEmpty }) else { return [] }
+    let length = length
+    return windows.map { window in
+      let padding = length - window.tokens.count
+      return (window.texts.isEmpty ? [window.tokens.count] : window.texts)
+        + (padding > 0 ? [padding] : [])
     }
   }
 
   /// The tokens that those positions predict.
-  var targets: [Int] { windows.flatMap { $0.tokens.dropFirst($0.firstTarget) } }
+  var targets: [Int] { windows.flatMap { window in window.counted.flatMap { window.tokens[$0] } } }
 }

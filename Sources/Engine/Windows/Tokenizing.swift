@@ -34,7 +34,7 @@ package final class Tokenizing {
     self.context = context
     byteCount = documents.reduce(0) { count, document in
       switch document {
-      case .tokens: count
+      case .tokens, .window: count
       case .text(let text): count + text.utf8.count
       // The question is tokenised with its answer, and once more alone.
       case .exchange(let prompt, let answer, _): count + 2 * prompt.utf8.count + answer.utf8.count

@@ -36,6 +36,7 @@ public struct Windowing {
   ///   setting does not fit their kind; what `encode` throws.
   public func windows(of documents: [Document]) throws -> TokenSet {
     if let exchanges = try exchanges(among: documents) { return try windows(of: exchanges) }
+    if let windows = try windows(among: documents) { return try enough(windows) }
     let bos = try beginningPlace(documents)
     let texts = try joined(documents).map { try stream($0, bos) }
     let windows =
@@ -47,11 +48,47 @@ public struct Windowing {
     guard !tokens.windows.isEmpty else {
       throw DataError(nothingToCut(documents, texts.map(\.tokens.count)))
     }
+    return try enough(windows, tokens)
+  }
+
+  /// The set of some windows, which are at least as many as are asked for.
+  func enough(_ windows: [TokenWindow], _ tokens: TokenSet? = nil) throws(DataError) -> TokenSet {
     if let samples = settings.samples, windows.count < samples {
       let found = counted(windows.count, "window")
       throw DataError("the data gives \(found), fewer than `samples = \(samples)`")
     }
-    return tokens
+    return tokens ?? TokenSet(windows, note: settings.note(bos: .nowhere))
+  }
+
+  /// The windows among documents, with token ids as windows; nil where there is none.
+  ///
+  /// - Throws: `DataError` when there is text among them, or a setting has no meaning for windows.
+  private func windows(among documents: [Document]) throws(DataError) -> [TokenWindow]? {
+    guard documents.contains(where: { if case .window = $0 { true } else { false } }) else {
+      return nil
+    }
+    let windows = documents.compactMap { document -> TokenWindow? in
+      switch document {
+      case .window(let window): window
+      case .tokens(let tokens, let firstTarget): TokenWindow(tokens, firstTarget: firstTarget)
+      case .text, .exchange: nil
+      }
+    }
+    guard windows.count == documents.count else {
+      throw DataError("a source gives either texts or token ids, not both")
+    }
+    let misplaced = [
+      ("length", settings.length != nil), ("stride", settings.stride != nil),
+      ("join", settings.join != nil), ("windows = random", settings.windows == .random),
+      ("bos", settings.bos ?? .nowhere != .nowhere),
+    ]
+    for (name, isSet) in misplaced where isSet {
+      throw DataError(
+        "some lines hold several texts or parts that do not count, and such windows are taken as they "
+          + "are; leave out `\(name)`"
+      )
+    }
+    return Array(windows.prefix(settings.samples ?? Int.max))
   }
 
   /// Why documents with these numbers of tokens give no window, and what to do.
@@ -108,6 +145,8 @@ public struct Windowing {
     switch document {
     case .tokens(let tokens, let firstTarget):
       return (tokens, firstTarget)
+    case .window(let window):
+      return (window.tokens, window.firstTarget)
     case .text(let text), .exchange(let text, _, _):
       let start = bos == .first ? beginning.token.map { [$0] } ?? [] : []
       return (start + (try encode(text)), 1)

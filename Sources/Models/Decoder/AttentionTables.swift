@@ -17,7 +17,19 @@ public struct AttentionTables {
     case recent(Int)
     /// Those to which a mask adds 0; it adds minus infinity to the others.
     case masked(Tensor)
+    /// In each row, those of a query's own text that the text would let it see if it stood alone.
+    case apart([[Text]])
+
+    /// The columns of one of the texts in a row, and what is visible inside of it.
+    struct Text {
+      let columns: Range<Int>
+      let visibility: Visibility
+    }
   }
+
+  /// The columns of each text in each row, where they are run in pieces; empty where every row is one
+  /// text.
+  let texts: [[Range<Int>]]
 
   init(
     _ shape: AttentionShape,
@@ -34,7 +46,24 @@ public struct AttentionTables {
       device: device
     )
     let window = shape.window ?? span.end
-    if span.count == 1, span.padding.isEmpty {
+    texts = span.columnsOfTexts
+    if !span.texts.isEmpty, !pieces.areNeeded(for: span.count) {
+      var known: [Int: Visibility] = [:]
+      for length in Set(span.texts.joined()) {
+        if window >= length, shape.softCap == nil {
+          known[length] = .causal
+        } else {
+          let all = 0..<length
+          let mask = try Self.mask(of: all, over: all, window).to(dtype, device: device)
+          known[length] = .masked(mask)
+        }
+      }
+      visibility = .apart(
+        texts.map { row in
+          row.map { Visibility.Text(columns: $0, visibility: known[$0.count] ?? .causal) }
+        }
+      )
+    } else if span.count == 1, span.padding.isEmpty {
       visibility = .columns(max(0, span.end - window)..<span.end)
     } else if pieces.areNeeded(for: span.count), span.start == 0, span.padding.isEmpty {
       // A full mask of columns by columns would be larger than anything else.

@@ -87,6 +87,19 @@ extension Decoder {
     case .columns(let range):
       keys = try keys.narrowed(2, to: range)
       values = try values.narrowed(2, to: range)
+    case .apart(let rows):
+      return try Tensor.joined(
+        rows.enumerated().map { row, texts in
+          func part(_ states: Tensor, _ text: AttentionTables.Visibility.Text) throws -> Tensor {
+            try states.narrowed(0, to: row..<row + 1).narrowed(2, to: text.columns)
+          }
+          let parts = try texts.map {
+            try mixed(shape, part(queries, $0), part(keys, $0), part(values, $0), $0.visibility)
+          }
+          return try Tensor.joined(parts, along: 2)
+        },
+        along: 0
+      )
     }
     guard let cap = shape.softCap else {
       return try queries.attention(

@@ -62,7 +62,14 @@ extension Decoder {
     for (number, piece) in pieces.enumerated() {
       var states = try hidden.narrowed(1, to: piece)
       if let attention, let all {
-        let mixed = try mixedInPieces(attention, queries[number], all.keys, all.values, piece) {
+        let mixed = try mixedApart(
+          attention,
+          queries[number],
+          all.keys,
+          all.values,
+          piece,
+          texts: tables?.texts ?? []
+        ) {
           try pass($0, entered: columns, left: $1)
         }
         let output = try attended(attention, mixed, closed, fault, like: states)
@@ -82,6 +89,40 @@ extension Decoder {
     return try Tensor.joined(leaving, along: 1)
   }
 
+  /// The values that some queries see in their own texts, weighted: `[batch, heads, queries, head]`.
+  private func mixedApart(
+    _ shape: AttentionShape,
+    _ queries: Tensor,
+    _ keys: Tensor,
+    _ values: Tensor,
+    _ columns: Range<Int>,
+    texts: [[Range<Int>]],
+    pass: (Tensor, _ column: Int) throws -> Void
+  ) throws -> Tensor {
+    guard !texts.isEmpty else {
+      return try mixedInPieces(shape, queries, keys, values, columns, pass: pass)
+    }
+    let rows = try texts.enumerated().map { row, texts in
+      let own = row..<row + 1
+      let parts = try texts.map { $0.clamped(to: columns) }.enumerated().filter { !$1.isEmpty }
+        .map { number, part in
+          let start = columns.lowerBound
+          return try mixedInPieces(
+            shape,
+            queries.narrowed(0, to: own)
+              .narrowed(2, to: part.lowerBound - start..<part.upperBound - start),
+            keys.narrowed(0, to: own),
+            values.narrowed(0, to: own),
+            part,
+            from: texts[number].lowerBound,
+            pass: pass
+          )
+        }
+      return try Tensor.joined(parts, along: 2)
+    }
+    return try Tensor.joined(rows, along: 0)
+  }
+
   /// The values that some queries see, weighted: `[batch, heads, queries, head]`.
   ///
   /// - Parameters:
@@ -90,6 +131,7 @@ extension Decoder {
   ///   - keys: The keys of all columns.
   ///   - values: The values of all columns.
   ///   - columns: The columns of the queries.
+  ///   - beginning: The first column of their text.
   ///   - pass: Called after each piece, with its result and the columns that are done.
   /// - Returns: The values.
   /// - Throws: What `pass` throws.
@@ -99,6 +141,7 @@ extension Decoder {
     _ keys: Tensor,
     _ values: Tensor,
     _ columns: Range<Int>,
+    from beginning: Int = 0,
     pass: (Tensor, _ column: Int) throws -> Void
   ) throws -> Tensor {
     let window = shape.window ?? keys.shape[2]
@@ -106,7 +149,7 @@ extension Decoder {
     var done: [Tensor] = []
     var start = columns.lowerBound
     while start < columns.upperBound {
-      let first = max(0, start - window + 1)
+      let first = max(beginning, start - window + 1)
       let most = max(1, sizes.scores / (columns.upperBound - first))
       let count = min(columns.upperBound - start, most)
       let rows = start..<start + count

@@ -2,7 +2,7 @@ import BillhookTorch
 
 /// Cosines and sines that rotate queries and keys by their positions: two tables of one row for
 /// each token, `[tokens, channels]`, or `[batch, 1, tokens, channels]` for texts of different
-/// lengths.
+/// lengths, or several of them in a row.
 ///
 /// Source: Su et al., RoFormer, 2021, arXiv 2104.09864, section 3.4.2. Channel `i` is paired with
 /// channel `i + channels/2`, as in transformers. The sines of the first half are stored negated, so
@@ -21,20 +21,32 @@ struct Rotation {
     device: Device
   ) throws(TorchError) {
     channels = description.channels(of: headSize)
-    var rows: [Tensor] = []
-    for padding in span.padding.isEmpty ? [0] : span.padding {
+    /// The angles of positions `[positions, channels]` in a text that ends with them.
+    func angles(_ positions: Range<Int>) throws(TorchError) -> Tensor {
       let frequencies = try Tensor(
-        description.frequencies(headSize: headSize, tokens: span.end - padding)
+        description.frequencies(headSize: headSize, tokens: positions.upperBound)
       )
-      // An empty column has no position; it gets an arbitrary one, which nothing uses.
-      let positions = try Tensor.arange(
-        from: Double(span.start - padding),
-        to: Double(span.end - padding)
+      let places = try Tensor.arange(
+        from: Double(positions.lowerBound),
+        to: Double(positions.upperBound)
       )
-      let half = try positions.unsqueezed(1) * frequencies
-      rows.append(try Tensor.joined([half, half], along: 1))
+      let half = try places.unsqueezed(1) * frequencies
+      return try Tensor.joined([half, half], along: 1)
     }
-    if !span.padding.isEmpty {
+    var rows: [Tensor] = []
+    if span.texts.isEmpty {
+      for padding in span.padding.isEmpty ? [0] : span.padding {
+        // An empty column has no position; it gets an arbitrary one, which nothing uses.
+        rows.append(try angles(span.start - padding..<span.end - padding))
+      }
+    } else {
+      for texts in span.texts {
+        var parts: [Tensor] = []
+        for length in texts { parts.append(try angles(0..<length)) }
+        rows.append(try Tensor.joined(parts, along: 0))
+      }
+    }
+    if !span.padding.isEmpty || !span.texts.isEmpty {
       rows = try rows.map { (row) throws(TorchError) in
         try row.unsqueezed(0).unsqueezed(0)
       }
@@ -58,11 +70,12 @@ struct Rotation {
     try states * cosines + states.rolled(3, by: channels / 2) * sines
   }
 
-  /// The tables for some of the columns, of texts of one length.
+  /// The tables for some of the columns, of texts without empty columns.
   func narrowed(to columns: Range<Int>) throws(TorchError) -> Rotation {
-    Rotation(
-      cosines: try cosines.narrowed(0, to: columns),
-      sines: try sines.narrowed(0, to: columns),
+    let dimension = cosines.shape.count - 2
+    return Rotation(
+      cosines: try cosines.narrowed(dimension, to: columns),
+      sines: try sines.narrowed(dimension, to: columns),
       channels: channels
     )
   }

@@ -164,6 +164,7 @@ package enum PlanCheck {
     for document in documents {
       switch document {
       case .tokens(let tokens, _): count = max(count, tokens.count)
+      case .window(let window): count = max(count, window.tokens.count)
       case .text(let text):
         if text.utf8.count > longest.utf8.count { longest = text }
       case .exchange(let prompt, let answer, _):

@@ -45,7 +45,7 @@ struct TokenSets {
     let documents = try step.source.answer(at: "data `\(step.name)`") {
       try TextReader.$listener.withValue(context) { try step.source.documents() }
     }
-    let isText = documents.contains { if case .tokens = $0 { false } else { true } }
+    let isText = documents.contains(where: \.isText)
     let mayBegin =
       step.windows.bos == .every && FileSystem.exists(model.directory.tokenizerPath)
     let tokenizer = isText || mayBegin ? try self.openedTokenizer() : nil

@@ -2,7 +2,8 @@ import BillhookCore
 
 /// Token ids from a file, one window per line: the form in which runs keep what they used.
 ///
-/// `5 6 | 7 8` is one window of four tokens, of which the loss counts the last two.
+/// `5 6 | 7 8` is one window of four tokens, of which the loss counts the last two, and
+/// `5 6 | 7 | 8 / 9 10 | 11` one of two texts that do not see each other.
 struct TokenIDs: DataSource {
   static let name = "tokens"
   static let summary = "Token ids, one window per line, as runs keep them; before a `|` is context."

@@ -23,6 +23,20 @@ import TestSupport
     }
   }
 
+  /// Where only answers count, what is kept is what is predicted of them.
+  @Test func onlyCountedTokens() throws {
+    let curve = try TrainingCurve("distill-answers")
+    var lesson = curve.settings
+    lesson.steps = 12
+    try Fixture.withFolder { folder in
+      let predictions = try curve.predictions(keeping: nil, in: folder)
+      #expect(predictions.shape.count == curve.tokens.targetCount)
+      let kept = try curve.train(lesson, in: "\(folder)/a", learningFrom: predictions, hidden: 0)
+      let running = try curve.train(lesson, in: "\(folder)/b", hidden: 0).losses
+      #expect(kept.losses.count == 12 && relativeDifference(kept.losses, running) < 1e-5)
+    }
+  }
+
   /// A training that is stopped goes on to the same losses.
   @Test func aStoppedTrainingGoesOn() throws {
     let curve = try curve()

@@ -77,7 +77,10 @@ import TestSupport
 
   /// Beside transformers and PEFT, as trainings of whole blocks are: 1e-5 at each step.
   @Test(
-    arguments: ["cpt-gemma2", "cpt-phi3", "lora-phi3-fused", "distill-hidden"],
+    arguments: [
+      "cpt-gemma2", "cpt-phi3", "lora-phi3-fused", "distill-hidden", "cpt-packed", "lora-packed",
+      "distill-answers",
+    ],
     [TrainingSettings.Activations.keep, .recompute]
   )
   func trainingsAreThoseOfTheReference(

@@ -327,7 +327,7 @@ import TestSupport
       beside: golden.model,
       observe: { stage, batch in
         let twin = try #require(stage.beside)
-        let dense = try twin.activations(of: batch.entering)
+        let dense = try twin.activations(beside: batch)
         let width = try #require(dense.inputs[.down]?.shape.last)
         widths.append(width - (batch.inputs[.down]?.shape.last ?? 0))
         #expect(try twin.weights.require(.down).shape[1] == width)

@@ -122,7 +122,9 @@ import TestSupport
         let traversal = Traversal(model, .testing(scratch: folder))
         var sequences = Sequences(TokenBatch(windows: [TokenWindow(ids)]), traversal.context)
         var states = try sequences.embedded(by: traversal)[0]
-        try traversal.eachBlock { states = try sequences.run($0, states, by: traversal.decoder) }
+        try traversal.eachBlock {
+          states = try sequences.run($0, states, ofBatch: 0, by: traversal.decoder)
+        }
         let exit = try model.lend(model.configuration.exitRoles, dtype: .float32, device: .cpu)
         return try traversal.decoder.logits(states, exit).doubles()
       }

@@ -19,7 +19,8 @@ import Testing
   }
 
   @Test(arguments: [
-    Literal.word("head"), .list([.word("heads")]), .list([.string("head")]), .list([.boolean(true)]),
+    Literal.word("head"), .list([.word("heads")]), .list([.string("head")]),
+    .list([.boolean(true)]),
     .list([Number("-1").map(Literal.number) ?? .word("")]),
     .list([Number("0.5").map(Literal.number) ?? .word("")]), .list([.list([.word("head")])]),
   ])

@@ -18,7 +18,8 @@ import TestSupport
 
   private func report(_ folder: String, run number: Int = 0) throws -> JSON {
     let names = try FileSystem.names(in: "\(folder)/.billhook/runs").sorted()
-    return try JSON(parsing: FileSystem.read("\(folder)/.billhook/runs/\(names[number])/report.json"))
+    let file = "\(folder)/.billhook/runs/\(names[number])/report.json"
+    return try JSON(parsing: FileSystem.read(file))
   }
 
   private func perplexities(_ folder: String, run number: Int = 0) throws -> [Double] {

@@ -72,8 +72,10 @@ public struct TrainedParts: Sendable, Equatable {
       switch part {
       case .block(let number) where !blocks.contains(number):
         let list = blocks.map(String.init).joined(separator: ", ")
-        return "names block \(number); the blocks are \(blocks.isConsecutive ? blocks.range : list)"
-      case .first(let count) where count > blocks.count, .last(let count) where count > blocks.count:
+        let known = blocks.isConsecutive ? blocks.range : list
+        return "names block \(number); the blocks are \(known)"
+      case .first(let count) where count > blocks.count,
+        .last(let count) where count > blocks.count:
         return "names the \(part.literalText) blocks of \(blocks.count)"
       case .kind(let kind) where TrainedParts([part]).weights(of: model).isEmpty:
         return "names `\(kind.rawValue)`, of which the model has none"

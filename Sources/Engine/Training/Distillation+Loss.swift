@@ -19,6 +19,8 @@ extension Distillation {
   ///   - logits: The student's, `[rows, vocabulary]`; overwritten.
   ///   - isNormalised: Whether what is given are logarithms of softened probabilities, rather than logits.
   ///   - given: Gives the teacher's in the same shape; overwritten.
+  /// - Returns: The loss, and the gradient with respect to the student's logits.
+  /// - Throws: `TorchError` from libtorch, and what `given` throws.
   func loss(
     of targets: Tensor,
     _ logits: Tensor,
@@ -69,6 +71,8 @@ extension Distillation {
   ///   - tokens: The kept tokens, `[rows, kept]`.
   ///   - given: The logarithms of the teacher's softened probabilities, those of all others together
   ///     at the end: `[rows, kept + 1]`; overwritten.
+  /// - Returns: The loss, and the gradient with respect to the student's logits.
+  /// - Throws: `TorchError` from libtorch.
   func loss(
     of targets: Tensor,
     _ logits: Tensor,

@@ -105,7 +105,11 @@ public struct Distillation: TrainingObjective {
     case .model(let model):
       try TaughtBatch(batch, by: model, self, context)
     case .predictions(_, let predictions?):
-      KeptBatch(distillation: self, places: try predictions.places(of: batch), of: predictions.stored)
+      KeptBatch(
+        distillation: self,
+        places: try predictions.places(of: batch),
+        of: predictions.stored
+      )
     case .predictions(_, nil):
       throw TrainingError("what the teacher predicts was not gathered before the training")
     }

@@ -79,8 +79,8 @@ struct KnowledgeDistillation: TrainingRecovery {
       Parameter(
         "kept",
         \.kept,
-        help: "how many of the teacher's likeliest tokens are kept at each position, or `all`: the teacher "
-          + "runs once before the training; unless set, in each step"
+        help: "how many of the teacher's likeliest tokens are kept at each position, or `all`: "
+          + "the teacher runs once before the training; unless set, in each step"
       ),
       Parameter("loss", \.loss, help: "how the student is compared with the teacher"),
       Parameter(

@@ -25,12 +25,14 @@ extension LanguageModel {
     } catch {
       return "has a tokenizer that cannot be compared with the model's: \(error)"
     }
-    func shown(_ token: String?) -> String { token.map { "`\($0.shown(atMost: 40))`" } ?? "no token" }
+    func shown(_ token: String?) -> String {
+      token.map { "`\($0.shown(atMost: 40))`" } ?? "no token"
+    }
     for id in 0..<min(count, max(own.vocabularySize, theirs.vocabularySize)) {
       let (mine, other) = (own.token(of: id), theirs.token(of: id))
       guard mine != other else { continue }
-      return "has \(shown(other)) where the model has \(shown(mine)), as token \(id); a teacher needs the "
-        + "tokens of the model"
+      return "has \(shown(other)) where the model has \(shown(mine)), as token \(id); "
+        + "a teacher needs the tokens of the model"
     }
     return nil
   }

@@ -48,6 +48,14 @@ ct_status ct_mul_in_place(ct_tensor a, double b) {
   return guarded([&] { a->value.mul_(b); });
 }
 
+ct_status ct_mul_tensor_in_place(ct_tensor a, ct_tensor b) {
+  return guarded([&] { a->value.mul_(b->value); });
+}
+
+ct_status ct_exp_in_place(ct_tensor a) {
+  return guarded([&] { a->value.exp_(); });
+}
+
 ct_status ct_index_add_in_place(ct_tensor a, int64_t dimension, ct_tensor index, ct_tensor source) {
   return guarded([&] { a->value.index_add_(dimension, index->value, source->value); });
 }
@@ -70,6 +78,14 @@ ct_status ct_log(ct_tensor a, ct_tensor *out) {
 
 ct_status ct_exp(ct_tensor a, ct_tensor *out) {
   return make(out, [&] { return a->value.exp(); });
+}
+
+ct_status ct_softplus(ct_tensor a, ct_tensor *out) {
+  return make(out, [&] { return at::softplus(a->value); });
+}
+
+ct_status ct_logsumexp(ct_tensor a, int64_t dimension, ct_tensor *out) {
+  return make(out, [&] { return at::logsumexp(a->value, dimension); });
 }
 
 ct_status ct_cos(ct_tensor a, ct_tensor *out) {

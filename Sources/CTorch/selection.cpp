@@ -69,6 +69,11 @@ ct_status ct_scatter(ct_tensor a, int64_t dimension, ct_tensor positions, ct_ten
               [&] { return at::scatter(a->value, dimension, positions->value, source->value); });
 }
 
+ct_status ct_scatter_in_place(ct_tensor a, int64_t dimension, ct_tensor positions,
+                              ct_tensor source) {
+  return guarded([&] { a->value.scatter_(dimension, positions->value, source->value); });
+}
+
 ct_status ct_pad_end(ct_tensor a, int64_t count, double value, ct_tensor *out) {
   return make(out, [&] { return at::constant_pad_nd(a->value, {0, count}, value); });
 }

@@ -26,6 +26,14 @@ extension Reference.Paper {
   static let perp = Self("Zimmer et al.", "PERP", 2023, arXiv: "2312.15230")
   static let dsnot = Self("Zhang et al.", "Dynamic Sparse No Training", 2023, arXiv: "2310.08915")
   static let flap = Self("An et al.", "FLAP", 2023, arXiv: "2312.11983")
+  static let gkd = Self("Agarwal et al.", "On-Policy Distillation", 2023, arXiv: "2306.13649")
+  static let miniLLM = Self("Gu et al.", "MiniLLM", 2023, arXiv: "2306.08543")
+  static let layerPruning = Self(
+    "Lu et al.",
+    "Reassessing Layer Pruning",
+    2024,
+    arXiv: "2411.15558"
+  )
   static let shortenedLLaMA = Self("Kim et al.", "Shortened LLaMA", 2024, arXiv: "2402.02834")
   static let sleb = Self("Song et al.", "SLEB", 2024, arXiv: "2402.09025")
   static let evaluationHarness = Self(

@@ -90,6 +90,11 @@ extension Tensor {
     try make("exp", on: [self]) { ct_exp(handle, $0) }
   }
 
+  /// `log(1 + exp(x))` of every element, without overflow.
+  public func softplus() throws(TorchError) -> Tensor {
+    try make("softplus", on: [self]) { ct_softplus(handle, $0) }
+  }
+
   /// The hyperbolic tangent of every element.
   public func tanh() throws(TorchError) -> Tensor {
     try make("tanh", on: [self]) { ct_tanh(handle, $0) }

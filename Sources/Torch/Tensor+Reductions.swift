@@ -30,6 +30,11 @@ extension Tensor {
     try make("amax", on: [self]) { ct_amax(handle, Int64(dimension), $0) }
   }
 
+  /// The logarithms of the sums of exponentials along a dimension, which is dropped, without overflow.
+  public func logSumExp(_ dimension: Int) throws(TorchError) -> Tensor {
+    try make("logsumexp", on: [self]) { ct_logsumexp(handle, Int64(dimension), $0) }
+  }
+
   /// The positions of the largest elements along a dimension.
   public func argmax(_ dimension: Int) throws(TorchError) -> Tensor {
     try make("argmax", on: [self]) { ct_argmax(handle, Int64(dimension), $0) }

@@ -69,10 +69,32 @@ import Testing
 
   @Test func blocksThatAreNotTrainedAreFrozen() throws {
     var cpt = ContinuedPretraining()
-    cpt.blocks = [2]
+    cpt.trained = TrainedParts([.block(2)])
     cpt.training = Self.fewSteps(cpt.training)
     let violations = try Conformance.violations(of: cpt) { $0.block != 2 }
     #expect(violations == [])
+  }
+
+  @Test func partsThatAreNotTrainedAreFrozen() throws {
+    var distill = KnowledgeDistillation()
+    distill.trained = TrainedParts([.kind(.norms), .kind(.down)])
+    distill.training = Self.fewSteps(distill.training)
+    let violations = try Conformance.violations(of: distill) { id in
+      id.role != .down && id.role.kind != .norm
+    }
+    #expect(violations == [])
+  }
+
+  @Test(arguments: KnowledgeDistillation.Loss.allCases, [.likeliest(4), .all] as [KeptTokens])
+  func aKeptTeacherKeepsThePromises(
+    loss: KnowledgeDistillation.Loss,
+    kept: KeptTokens
+  ) throws {
+    var distill = KnowledgeDistillation()
+    (distill.loss, distill.kept, distill.temperature) = (loss, kept, 1.5)
+    distill.training = Self.fewSteps(distill.training)
+    let resumes: Set<Promise> = loss == .forward ? [] : [.resumes]
+    #expect(try Conformance.violations(of: distill, except: resumes) == [])
   }
 
   /// A plugin as it can be tried: with files, and with few steps.

@@ -42,6 +42,7 @@ extension Value {
     case .variable(let name): "$\(name)"
     case .list(let values): "[" + values.map(\.dump).joined(separator: " ") + "]"
     case .range(let lower, let upper): "\(lower.dump)..\(upper.dump)"
+    case .end(let end, let count): "\(end.rawValue):\(count.dump)"
     }
   }
 }

@@ -23,6 +23,8 @@ import Testing
     ("a { let = 1, data = 2, on = 3 }", "(a {let=1 data=2 on=3})"),
     ("a { let b = 1, data c = d }", "(a {(let @b 1) (data @c d)})"),
     ("a [[], [1], [$x..-2]]", "(a [[] [1] [$x..-2]])"),
+    ("r { train = [last 3, first $n, head] }", "(r {train=[last:3 first:$n head]})"),
+    ("keep [first\n, 2] first 4", "(keep [first 2] first 4)"),
     ("a { , }", "(a {})"),
     ("a {\n b = 1,\n\n # c\n d = 2 }", "(a {b=1 d=2})"),
     ("a { b = 1\n, c }", "(a {b=1 (c)})"),

@@ -138,7 +138,11 @@ import TestSupport
       ("recover cpt on words { steps = 2, epochs = 1 }", "`epochs` and `steps` both say how long"),
       ("recover cpt on words { train = [3, 12] }", "names block 12; the blocks are 0 to 11"),
       ("recover lora on words { targets = [] }", "must name a projection"),
-      ("recover cpt on words { train = [] }", "names no block"),
+      ("recover cpt on words { train = [] }", "names nothing; leave it out"),
+      ("recover cpt on words { train = [last 13, head] }", "names the last 13 blocks of 12"),
+      ("recover cpt on words { train = [biases] }", "names `biases`, of which the model has none"),
+      ("recover distill on words { beta = 0.5 }", "is for `loss = jensen_shannon`"),
+      ("recover distill on words { kept = 64, hidden = 1 }", "`kept` has none"),
       ("recover lora on words { steps = 3, warmup = 4 }", "4 steps of warm-up are more than the 3"),
       (
         "repeat 2 { recover lora on words { steps = 1, adapter = \"a\" } }",

@@ -12,7 +12,10 @@ extension TrainingCurve {
 
   /// What is trained.
   public func trainee(dropout: Double = 0) throws -> any Trainee {
-    guard let lowRank else { return try WholeWeights(of: model, device: .cpu) }
+    guard let lowRank else {
+      let trained = parts?.weights(of: model)
+      return try WholeWeights(of: model, device: .cpu) { trained?.contains($0) ?? true }
+    }
     return try LowRankWeights(
       of: model,
       roles: [.query, .key, .value, .output, .gate, .up, .down],
@@ -35,6 +38,8 @@ extension TrainingCurve {
   ///   - pieces: How blocks are cut into pieces; nil for as usual.
   ///   - observers: Whoever watches.
   ///   - handed: More observers, handed over by the context.
+  ///   - predictions: What the teacher predicts; nil for one that runs in each step.
+  ///   - hidden: The weight of hidden states; nil for that of the curve.
   ///   - stop: The number of steps after which the training is stopped; nil for none.
   /// - Returns: The model, with the losses of the steps that were taken now.
   /// - Throws: What the training throws, `Cancelled` where it is stopped.
@@ -46,6 +51,8 @@ extension TrainingCurve {
     pieces: PieceSizes? = nil,
     observers: [any TrainingObserver] = [],
     handed: [any TrainingObserver] = [],
+    learningFrom predictions: StoredPredictions? = nil,
+    hidden: Double? = nil,
     stoppingAfter stop: Int? = nil
   ) throws -> Outcome {
     let losses = Mutex<[Double]>([])
@@ -63,18 +70,50 @@ extension TrainingCurve {
       on: tokens,
       settings ?? self.settings,
       epochs: 1,
-      distillation: lesson.map {
-        Distillation(
-          from: opened,
-          temperature: $0.temperature,
-          share: $0.share,
-          hidden: $0.hidden
-        )
-      },
+      distillation: distillation(learningFrom: predictions, hidden: hidden),
       observers: observers,
       RecoveryContext(run: context, opened: opened, folder: folder, observers: handed)
     )
     let trained = try training.run()
     return Outcome(model: trained, losses: losses.withLock { $0 })
+  }
+
+  /// What the teacher predicts of the curve's tokens.
+  ///
+  /// - Parameters:
+  ///   - kept: So many of its likeliest tokens, or all.
+  ///   - folder: Where they are put.
+  /// - Returns: The predictions.
+  /// - Throws: What running the teacher throws.
+  public func predictions(keeping kept: Int?, in folder: String) throws -> StoredPredictions {
+    try Traversal(opened, RunContext(scratch: folder)).gatherPredictions(
+      on: tokens,
+      keeping: kept,
+      temperature: lesson?.temperature ?? 1,
+      in: "\(folder)/predictions"
+    )
+  }
+
+  private func distillation(
+    learningFrom predictions: StoredPredictions?,
+    hidden: Double?
+  ) throws -> Distillation? {
+    guard let lesson else { return nil }
+    guard let predictions else {
+      return Distillation(
+        from: opened,
+        by: lesson.divergence,
+        temperature: lesson.temperature,
+        share: lesson.share,
+        hidden: hidden ?? lesson.hidden
+      )
+    }
+    let distillation = Distillation(
+      keeping: predictions.shape.kept,
+      by: lesson.divergence,
+      temperature: lesson.temperature,
+      share: lesson.share
+    )
+    return try distillation.learning(from: predictions, of: tokens)
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 
 /// A loss curve that transformers and PEFT gave, with everything that it takes to train the same.
 ///
-/// Made by Scripts/golden_training.py.
+/// Made by Scripts/golden_training.py, and by Scripts/golden_distillation.py in f64.
 public struct TrainingCurve: Sendable, CustomStringConvertible {
   /// The name of the curve.
   public let description: String
@@ -17,22 +17,44 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
   /// tensor share a matrix; nil for whole weights.
   public let lowRank: (rank: Int, scale: Double, isFused: Bool)?
   /// What is learnt from the model with all of its blocks; nil for the data alone.
-  public let lesson: (temperature: Double, share: Double, hidden: Double)?
+  public let lesson: Lesson?
+  /// The parts that are trained; nil for everything.
+  public let parts: TrainedParts?
   /// The model with all of its blocks.
   public let opened: LanguageModel
   /// The loss of each step.
   public let losses: [Double]
+  /// So many of the likeliest tokens of the teacher, and the loss of each step that is taken with those and
+  /// all others as one class; nil where there is no such curve.
+  public let kept: (count: Int, losses: [Double])?
 
-  /// The names of all curves.
-  public static let names: [String] = {
-    let names = try? FileManager.default.contentsOfDirectory(atPath: Fixture.path("training"))
+  /// What is learnt from a teacher.
+  public struct Lesson: Sendable {
+    /// How the student is compared with it.
+    public let divergence: Divergence
+    /// What logits are divided by.
+    public let temperature: Double
+    /// The share of the teacher in a token's loss.
+    public let share: Double
+    /// The weight of hidden states.
+    public let hidden: Double
+  }
+
+  /// The names of all curves of trainings by transformers and PEFT.
+  public static let names = names(in: "training")
+
+  /// The names of all curves in f64.
+  public static let exactNames = names(in: "distillation").filter { $0 != "losses" }
+
+  private static func names(in folder: String) -> [String] {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: Fixture.path(folder))
     return (names ?? []).sorted().map { String($0.dropLast(".json".count)) }
-  }()
+  }
 
   /// Reads a curve.
-  public init(_ name: String) throws {
+  public init(_ name: String, in folder: String = "training") throws {
     description = name
-    let data = try Data(contentsOf: URL(filePath: Fixture.path("training/\(name).json")))
+    let data = try Data(contentsOf: URL(filePath: Fixture.path("\(folder)/\(name).json")))
     let file = try JSONDecoder().decode(File.self, from: data)
     opened = try LanguageModel(
       opening: file.model == "tiny" ? Fixture.tinyModel : Fixture.path("models/\(file.model)")
@@ -40,7 +62,22 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
     let whole = opened
     let start = try file.without.map { try whole.removingBlocks([$0]) } ?? whole
     model = try file.masked.map { try start.masked(Set($0.compactMap(WeightRole.init))) } ?? start
-    lesson = file.temperature.map { ($0, file.share ?? 0, file.hidden ?? 0) }
+    lesson = file.temperature.map { heat in
+      let divergence: Divergence =
+        switch file.divergence {
+        case "reverse": .reverse
+        case "jensen_shannon": .jensenShannon(beta: file.beta ?? 0)
+        default: .forward
+        }
+      return Lesson(
+        divergence: divergence,
+        temperature: heat,
+        share: file.share ?? 0,
+        hidden: file.hidden ?? 0
+      )
+    }
+    parts = file.train.map { TrainedParts($0.compactMap(TrainedParts.Part.init(words:))) }
+    kept = file.kept.flatMap { kept in file.kept_losses.map { (kept, $0) } }
     tokens = TokenSet(
       file.windows.map(\.window),
       note: name
@@ -100,8 +137,27 @@ public struct TrainingCurve: Sendable, CustomStringConvertible {
     let temperature: Double?
     let share: Double?
     let hidden: Double?
+    let divergence: String?
+    let beta: Double?
+    let kept: Int?
+    let kept_losses: [Double]?
+    let train: [String]?
     let masked: [String]?
     let windows: [Window]
     let losses: [Double]
+  }
+}
+
+extension TrainedParts.Part {
+  /// A part as a list in a recipe names it.
+  fileprivate init?(words: String) {
+    let pair = words.split(separator: " ")
+    if pair.count == 2, pair[0] == "last", let count = Int(pair[1]) {
+      self = .last(count)
+    } else if let kind = TrainedParts.Kind(rawValue: words) {
+      self = .kind(kind)
+    } else {
+      return nil
+    }
   }
 }

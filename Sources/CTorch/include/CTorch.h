@@ -113,12 +113,16 @@ ct_status ct_pow_base(double base, ct_tensor exponents, ct_tensor *out);
 ct_status ct_add_in_place(ct_tensor a, ct_tensor b, double scale);
 ct_status ct_copy_in_place(ct_tensor a, ct_tensor from);
 ct_status ct_mul_in_place(ct_tensor a, double b);
+ct_status ct_mul_tensor_in_place(ct_tensor a, ct_tensor b);
+ct_status ct_exp_in_place(ct_tensor a);
 ct_status ct_index_add_in_place(ct_tensor a, int64_t dimension, ct_tensor index, ct_tensor source);
 ct_status ct_neg(ct_tensor a, ct_tensor *out);
 ct_status ct_abs(ct_tensor a, ct_tensor *out);
 ct_status ct_round(ct_tensor a, ct_tensor *out);
 ct_status ct_log(ct_tensor a, ct_tensor *out);
 ct_status ct_exp(ct_tensor a, ct_tensor *out);
+ct_status ct_softplus(ct_tensor a, ct_tensor *out);
+ct_status ct_logsumexp(ct_tensor a, int64_t dimension, ct_tensor *out);
 ct_status ct_cos(ct_tensor a, ct_tensor *out);
 ct_status ct_sin(ct_tensor a, ct_tensor *out);
 ct_status ct_tanh(ct_tensor a, ct_tensor *out);
@@ -163,6 +167,8 @@ ct_status ct_cumulative_sum(ct_tensor a, int64_t dimension, ct_dtype dtype, ct_t
 ct_status ct_gather(ct_tensor a, int64_t dimension, ct_tensor positions, ct_tensor *out);
 ct_status ct_scatter(ct_tensor a, int64_t dimension, ct_tensor positions, ct_tensor source,
                      ct_tensor *out);
+ct_status ct_scatter_in_place(ct_tensor a, int64_t dimension, ct_tensor positions,
+                              ct_tensor source);
 ct_status ct_pad_end(ct_tensor a, int64_t count, double value, ct_tensor *out);
 
 // Layers of a decoder (network.cpp)

@@ -17,6 +17,7 @@ extension Trial {
       let context = RecoveryContext(
         run: context(scratch: folder),
         opened: model,
+        predictions: try predictions(for: recovery, in: folder),
         folder: folder,
         observers: [witness]
       )
@@ -50,6 +51,21 @@ extension Trial {
       inStage: "recover",
       &verdict
     ) { try hash(of: "\($1)/out") }
+  }
+
+  /// What the model predicts of the data, where the recovery learns from that.
+  private func predictions(
+    for recovery: any Recovery,
+    in folder: String
+  ) throws -> StoredPredictions? {
+    guard let teacher = (recovery as? any TrainingRecovery)?.keptTeacher else { return nil }
+    let predicting = try teacher.model.map { try LanguageModel(opening: $0.path) } ?? model
+    return try Traversal(predicting, context()).gatherPredictions(
+      on: tokens,
+      keeping: teacher.kept,
+      temperature: teacher.temperature,
+      in: "\(folder)-predictions"
+    )
   }
 
   private func checkLoss(
@@ -86,6 +102,10 @@ extension Trial {
     guard let recovery = recovery as? any TrainingRecovery, recovery.trainsWeights else { return }
     let shapes = trained.configuration.allWeights.filter { changed.contains($0.id) }.map(\.shape)
     let count = shapes.reduce(0) { $0 + $1.reduce(1, *) }
+    let named = recovery.trainedWeights(of: trained)
+    if let other = changed.filter({ !named.contains($0) }).map({ "\($0)" }).min() {
+      verdict.note(.frozen, "\(what) has a changed \(other), which `trainedWeights` does not name")
+    }
     let said = recovery.trainedCount(of: trained)
     verdict.require(
       count <= said,

@@ -16,6 +16,8 @@ public indirect enum Literal: Sendable, Equatable, CustomStringConvertible {
   case boolean(Bool)
   /// A bare word, such as the name of a plugin.
   case word(String)
+  /// So many at one end, as in `last 3`; an element of a list.
+  case end(End, Int)
   /// Values in brackets; ranges stand for their numbers.
   case list([Literal])
 
@@ -29,6 +31,7 @@ public indirect enum Literal: Sendable, Equatable, CustomStringConvertible {
     case .string(let text): Self.quoted(text)
     case .boolean(let flag): "\(flag)"
     case .word(let word): word
+    case .end(let end, let count): "\(end.rawValue) \(count)"
     case .list(let values): "[\(values.map(\.description).joined(separator: ", "))]"
     }
   }

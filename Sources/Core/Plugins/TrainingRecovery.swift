@@ -28,6 +28,10 @@ public protocol TrainingRecovery: Recovery {
   /// - Throws: What opening another model throws.
   func distillation(from opened: LanguageModel) throws -> Distillation?
 
+  /// The teacher whose predictions are gathered before the training, and handed to it in its context; nil
+  /// for none.
+  var keptTeacher: KeptTeacher? { get }
+
   /// Whether the weights themselves are trained, in f32; else they stay as they are stored.
   var trainsWeights: Bool { get }
 }
@@ -46,6 +50,9 @@ extension TrainingRecovery {
 
   /// The data alone.
   public func distillation(from opened: LanguageModel) throws -> Distillation? { nil }
+
+  /// None.
+  public var keptTeacher: KeptTeacher? { nil }
 
   /// What it needs in memory.
   ///

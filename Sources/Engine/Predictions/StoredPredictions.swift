@@ -92,6 +92,25 @@ public struct StoredPredictions: Sendable {
     )
   }
 
+  /// What distributions over the next token were kept at some targets, in memory of its own.
+  ///
+  /// - Parameter ranges: The places of the targets among all, in the order in which they are wanted.
+  /// - Returns: The tokens `[targets, kept]`, nil where all are kept in order, and their log-probabilities
+  ///   in f32, with that of all others together at the end of each row where there are any.
+  /// - Throws: `FileError` when the files were changed since they were opened.
+  func distributions(
+    at ranges: [Range<Int>]
+  ) throws -> (tokens: Tensor?, logProbabilities: Tensor) {
+    let ids = try tokens.tensor(shape.tokens.name)
+    let values = try logProbabilities.tensor(shape.logProbabilities.name)
+      .narrowed(1, to: 0..<(shape.kept.map { $0 + 1 } ?? shape.vocabulary))
+    func rows(_ tensor: Tensor) throws -> Tensor {
+      try Tensor.joined(ranges.map { try tensor.narrowed(0, to: $0) }, along: 0)
+    }
+    let kept = try shape.kept.map { try rows(ids.narrowed(1, to: 1..<$0 + 1)).to(.int64) }
+    return (kept, try rows(values))
+  }
+
   /// The mean probability of all tokens that are not kept; zero where all are.
   public func meanRest() throws -> Double {
     guard let kept = shape.kept else { return 0 }

@@ -9,6 +9,7 @@ extension Traversal {
   /// - Parameters:
   ///   - tokens: The tokens.
   ///   - kept: The number of likeliest tokens that are kept at each target; nil for all.
+  ///   - temperature: What logits are divided by before probabilities are taken of them.
   ///   - folder: A folder whose name identifies the model, the tokens and what is kept.
   ///   - interval: The shortest time between two checkpoints.
   /// - Returns: What was gathered.
@@ -17,6 +18,7 @@ extension Traversal {
   package func gatherPredictions(
     on tokens: TokenSet,
     keeping kept: Int?,
+    temperature: Double = 1,
     in folder: String,
     interval: Duration = .seconds(60)
   ) throws -> StoredPredictions {
@@ -48,7 +50,7 @@ extension Traversal {
       let current = try writer ?? PredictionWriter(in: folder, shape, written: nil)
       writer = current
       try requireFinite(seen.logits)
-      for part in try seen.parts {
+      for part in try seen.cooled(by: temperature).parts {
         let kept = shape.kept.map(Predictions.Kept.likeliest) ?? .all
         try current.write(Predictions(part, keeping: kept), at: part.places.lowerBound)
         written = max(written, part.places.upperBound)
@@ -64,6 +66,18 @@ extension Traversal {
     throw DataError(
       "the model's logits are NaN or infinite, though all weights are finite: "
         + context.dtype.adviceOnOverflow
+    )
+  }
+}
+
+extension PredictingLogits {
+  /// The same with all logits divided by a temperature.
+  fileprivate func cooled(by temperature: Double) throws -> PredictingLogits {
+    guard temperature != 1 else { return self }
+    return PredictingLogits(
+      places: places,
+      logits: try logits * (1 / temperature),
+      targets: targets
     )
   }
 }

@@ -6,6 +6,9 @@ public struct RecoveryContext {
   public let run: RunContext
   /// The model as the recipe opened it, for example as a teacher.
   public let opened: LanguageModel
+  /// What the teacher predicts at each target of the data, where the recovery says that it is to be kept;
+  /// else nil.
+  public let predictions: StoredPredictions?
   /// A directory that holds the model as it is before the training; nil where it was not saved.
   public let savedAs: String?
   /// The folder for new weights and checkpoints; a run that was killed finds it again.
@@ -20,6 +23,7 @@ public struct RecoveryContext {
   public init(
     run: RunContext,
     opened: LanguageModel,
+    predictions: StoredPredictions? = nil,
     savedAs: String? = nil,
     folder: String,
     log: String? = nil,
@@ -27,6 +31,7 @@ public struct RecoveryContext {
   ) {
     self.run = run
     self.opened = opened
+    self.predictions = predictions
     self.savedAs = savedAs
     self.folder = folder
     self.log = log

@@ -93,9 +93,9 @@ package struct TrainingMemory: Equatable {
     let before = load.addsUp ? gradients : ownsTable ? 4 * pass.tableElements : 0
     let exit = pass.exit(
       ownsTable ? .ownGradients : .gradients,
-      distilled: load.distillation != nil
+      holding: load.distillation.map { $0.copies } ?? CrossEntropy().copies
     )
-    let taught = try load.distillation.map { try Taught($0, tokens) }
+    let taught = try load.distillation.flatMap { try Taught($0, tokens) }
     /// The peak of a pass that holds so much when the backward pass begins, and so much more for the
     /// current block: as blocks are freed, gradients take their place.
     func peak(_ held: Int, _ atHand: Int) -> Int {
@@ -134,9 +134,11 @@ package struct TrainingMemory: Equatable {
     /// Until the end of the step: its states at the exit, its table, and its states at blocks.
     let held: Int
 
-    init(_ distillation: Distillation, _ tokens: BlockPassMemory.Tokens) throws {
-      let pass = try PassMemory(distillation.teacher, tokens, on: .cpu)
-      let places = distillation.comparesStates ? distillation.teacher.blocks.count : 0
+    /// Nil where what it predicts was kept, which is read from the disk piece by piece.
+    init?(_ distillation: Distillation, _ tokens: BlockPassMemory.Tokens) throws {
+      guard case .model(let teacher) = distillation.teacher else { return nil }
+      let pass = try PassMemory(teacher, tokens, on: .cpu)
+      let places = distillation.comparesStates ? teacher.blocks.count : 0
       held = pass.states *| (places + 1) +| pass.table
       running = held +| pass.most { $0.weights +| $0.states +| $0.inside }
     }

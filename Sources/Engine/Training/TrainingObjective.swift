@@ -1,5 +1,4 @@
 import BillhookModels
-import BillhookTorch
 
 /// The objective that a training minimises.
 protocol TrainingObjective {
@@ -11,27 +10,11 @@ protocol TrainingObjective {
   func prepared(for batch: TokenBatch, _ context: RunContext) throws -> any BatchObjective
 }
 
-/// The objective that a training minimises on one batch.
-protocol BatchObjective {
-  /// The loss of each row of logits `[rows, vocabulary]`: `[rows]`.
-  func losses(_ piece: LossHead.Piece, _ logits: Tensor) throws -> Tensor
-
-  /// What the hidden states after a block add to the summed loss, with the gradient; nil for
-  /// nothing.
-  func loss(after block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)?
-}
-
-extension BatchObjective {
-  func loss(after block: Int, _ states: Tensor) throws -> (loss: Double, gradient: Tensor)? { nil }
-}
-
 /// The next-token loss: cross entropy.
-struct NextToken: TrainingObjective, BatchObjective {
+struct NextToken: TrainingObjective {
   var models: [LanguageModel] { [] }
 
-  func prepared(for batch: TokenBatch, _ context: RunContext) -> any BatchObjective { self }
-
-  func losses(_ piece: LossHead.Piece, _ logits: Tensor) throws -> Tensor {
-    try logits.crossEntropy(piece.targets)
+  func prepared(for batch: TokenBatch, _ context: RunContext) -> any BatchObjective {
+    CrossEntropy()
   }
 }

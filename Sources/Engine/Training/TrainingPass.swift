@@ -73,7 +73,7 @@ struct TrainingPass {
           batch,
           of: Set(exit.keys),
           between: between,
-          objective: objective.losses
+          objective: objective
         )
         loss += found.loss
         for (role, gradient) in found.weights { try exit[role]?.add(gradient: gradient) }

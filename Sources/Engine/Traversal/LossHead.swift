@@ -8,11 +8,17 @@ struct LossHead {
   private let weights: LentWeights
   private let rowsAtOnce: Int
 
-  /// The number of logits that are held at once: 32 MB in f32.
+  /// The number of logits that are held at once: 32 MB in f32, twice.
   private static let logitsAtOnce = 8_000_000
 
   /// The number of rows of logits that are held at once.
   static func rows(of vocabulary: Int) -> Int { max(1, logitsAtOnce / vocabulary) }
+
+  /// The number of rows at once for an objective that holds so many tensors of the size of logits, where
+  /// those of cross entropy fit.
+  static func rows(_ most: Int, holding copies: Int) -> Int {
+    max(1, most * CrossEntropy().copies / copies)
+  }
 
   /// How many times as many rows are held where the table has gradients: each piece adds a gradient of the
   /// table's size, so pieces are fewer and larger.
@@ -26,6 +32,8 @@ struct LossHead {
     let targets: Tensor
     /// The row of each state among those of the whole batch: `[rows]`.
     let places: Tensor
+    /// Which of the batch's targets they are.
+    let range: Range<Int>
   }
 
   /// The gradients of a summed loss.
@@ -114,7 +122,7 @@ struct LossHead {
   ///   - batch: The batch.
   ///   - roles: The weights of the head that gradients are wanted for.
   ///   - between: Called between two pieces of the work.
-  ///   - objective: The loss of each row of logits; cross entropy by default.
+  ///   - objective: The loss of some logits; cross entropy by default.
   /// - Returns: The loss and its gradients.
   /// - Throws: `TorchError` from libtorch, and what `between` throws.
   func gradients(
@@ -122,10 +130,10 @@ struct LossHead {
     _ batch: TokenBatch,
     of roles: Set<WeightRole> = [],
     between: BetweenPieces,
-    objective: (Piece, _ logits: Tensor) throws -> Tensor = { try $1.crossEntropy($0.targets) }
+    objective: any BatchObjective = CrossEntropy()
   ) throws -> Gradients {
     let width = hidden.shape[2]
-    var found = Gradients(
+    var sum = Gradients(
       states: try Tensor.zeros(
         [hidden.shape[0] * hidden.shape[1], width],
         dtype: hidden.dtype,
@@ -133,29 +141,32 @@ struct LossHead {
       )
     )
     let roles = weights.roles.filter(roles.contains)
-    let rowsAtOnce = roles.isEmpty ? rowsAtOnce : Self.timesForOwnTable * rowsAtOnce
+    let mostRows = roles.isEmpty ? rowsAtOnce : Self.timesForOwnTable * rowsAtOnce
+    let rowsAtOnce = Self.rows(mostRows, holding: objective.copies)
     let pieces = try pieces(of: hidden, batch, rowsAtOnce)
     for (index, piece) in pieces.enumerated() {
       try between(Double(index) / Double(pieces.count))
       let states = try piece.states.tracked()
       let leaves = try roles.map { try weights.require($0).tracked() }
       let tracked = weights.replacing(Dictionary(uniqueKeysWithValues: zip(roles, leaves)))
-      let sum = try withGradients { try objective(piece, logits(states, tracked)).sum() }
-      let gradients = try sum.gradients(of: [states] + leaves)
-      try found.states.add(gradients[0], toRows: piece.places)
+      let logits = try withGradients { try self.logits(states, tracked) }
+      // The objective may overwrite them: no gradient needs what the last operation gave.
+      let found = try objective.loss(piece, logits.detached())
+      let gradients = try logits.gradients(of: [states] + leaves, upstream: found.gradient)
+      try sum.states.add(gradients[0], toRows: piece.places)
       for (role, gradient) in zip(roles, gradients.dropFirst()) {
-        if let known = found.weights[role] {
+        if let known = sum.weights[role] {
           try known.add(gradient)
         } else {
-          found.weights[role] = gradient
+          sum.weights[role] = gradient
         }
       }
-      found.loss += try sum.detached().scalar()
+      sum.loss += found.sum
     }
     return Gradients(
-      loss: found.loss,
-      states: try found.states.reshaped(hidden.shape),
-      weights: found.weights
+      loss: sum.loss,
+      states: try sum.states.reshaped(hidden.shape),
+      weights: sum.weights
     )
   }
 
@@ -183,7 +194,8 @@ struct LossHead {
       return Piece(
         states: try rows.selecting(0, places),
         targets: try targets.narrowed(0, to: part),
-        places: places
+        places: places,
+        range: part
       )
     }
   }

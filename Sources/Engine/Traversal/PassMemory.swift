@@ -86,7 +86,7 @@ struct PassMemory {
   enum Exit {
     /// The loss: the logits and their softmax.
     case loss
-    /// The gradient with respect to hidden states: the softmax, its gradient, and that of the logits.
+    /// The gradient with respect to hidden states: the logits, and their gradient.
     case gradients
     /// The gradient with respect to the exit's table as well, for which more logits are held at once.
     case ownGradients
@@ -99,15 +99,15 @@ struct PassMemory {
   ///
   /// - Parameters:
   ///   - way: What is computed from logits.
-  ///   - isDistilled: Whether the distribution of a teacher is held as well.
+  ///   - copies: How many tensors of the size of the logits an objective holds whose gradients are taken,
+  ///     the logits included.
   /// - Returns: Bytes.
-  func exit(_ way: Exit, distilled isDistilled: Bool = false) -> Int {
+  func exit(_ way: Exit, holding copies: Int = CrossEntropy().copies) -> Int {
     let vocabulary = configuration.vocabularySize
     let most = LossHead.rows(of: vocabulary) * (way.isOfTable ? LossHead.timesForOwnTable : 1)
-    let logits = min(tokens, most) *| (vocabulary * DType.float32.byteCount)
-    // The logarithms of both distributions, one distribution itself, and the terms of the loss.
-    let copies = way == .loss ? 2 : isDistilled ? 6 : 3
-    return table +| logits *| copies +| 3 *| states
+    let rows = way == .loss ? most : LossHead.rows(most, holding: copies)
+    let logits = min(tokens, rows) *| (vocabulary * DType.float32.byteCount)
+    return table +| logits *| (way == .loss ? 2 : copies) +| 3 *| states
   }
 
   /// The number of elements of the exit's table.

@@ -108,7 +108,8 @@ extension Traversal {
   ///   - upstream: Gives the gradients with respect to the hidden states after the last block;
   ///     calls `between` between two pieces of its work.
   ///   - output: Called in the backward pass with the hidden states after a block, and returns what
-  ///     has to be added to their gradient; nil for nothing.
+  ///     has to be added to their gradient; nil for nothing. Of a block before those of `blocks` it is
+  ///     called in the forward pass, and what it returns is not used.
   ///   - visit: Called with the gradients of a block's leaf tensors for one batch.
   ///   - leave: Called after the last batch of a block.
   /// - Returns: The gradients with respect to the input of the blocks, batch by batch.
@@ -165,6 +166,7 @@ extension Traversal {
       guard wanted.contains(step.number) else {
         for index in states.indices {
           states[index] = try sequences.run(step, states[index], ofBatch: index, by: decoder)
+          _ = try output(step, index, states[index])
         }
         return
       }

@@ -1,6 +1,6 @@
 /// A piece of a text that a model sees as one sequence, or several whole texts one after another, none
 /// of which sees another.
-public struct TokenWindow: Sendable, Equatable {
+public struct TokenWindow: Sendable, Hashable {
   /// The token ids.
   public let tokens: [Int]
   /// The first position whose token is predicted and counted; those before are context.

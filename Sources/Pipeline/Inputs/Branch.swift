@@ -66,7 +66,7 @@ extension Literal {
     case .boolean(let flag): .bool(flag)
     case .string(let text), .word(let text): .string(text)
     case .list(let values): .array(values.map(\.json))
-    case .percentage, .quantity, .ratio: .string(description)
+    case .percentage, .quantity, .ratio, .end: .string(description)
     }
   }
 }

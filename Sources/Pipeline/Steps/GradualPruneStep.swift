@@ -158,7 +158,7 @@ package struct GradualPruneStep: PlanStep {
     let key = try key(of: state, forecast.known.keys)
     let budget = try pruning.budget(for: state.model, opened: forecast.opened, shares: shares)
     guard let found = known(of: state, key, budget, forecast.known) else {
-      var entry = forecast.entry(stage, key)
+      var entry = try training.entry(stage, key, &forecast)
       entry.note =
         forecast.known.products.alike(key, in: forecast.known.store).first?.note(key)
       return (entry, nil)

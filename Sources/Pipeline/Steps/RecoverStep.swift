@@ -25,6 +25,9 @@ package struct RecoverStep: PlanStep {
 
   private var name: String { type(of: recovery).name }
 
+  /// What a teacher predicts, where that is gathered before the training.
+  private var teaching: ReferenceStep? { ReferenceStep(recovery, on: data) }
+
   /// The directories that it writes in addition to the model, at paths from the recipe.
   var outputPaths: [String] { Self.outputPaths(of: recovery) }
 
@@ -76,6 +79,7 @@ package struct RecoverStep: PlanStep {
     _ run: PlanRun,
     hearing context: RunContext,
     log: String?,
+    predictions: StoredPredictions? = nil,
     observers: [any TrainingObserver] = []
   ) -> RecoveryContext {
     let place = run.work.products.folder(of: key)
@@ -83,6 +87,7 @@ package struct RecoverStep: PlanStep {
       // New weights go where a later run finds them.
       run: context.keepingScratch(at: place),
       opened: run.opened,
+      predictions: predictions,
       savedAs: before.savedAs,
       folder: place,
       log: log,
@@ -130,6 +135,7 @@ package struct RecoverStep: PlanStep {
   ) throws -> LanguageModel {
     try checkPlaces(run)
     let tokens = try run.data[data]
+    let predictions = try teaching?.run(in: run)
     let stem = "\(run.folder.path)/training-\(name)" + run.stages.branches.fileStem
     let log = FileSystem.unusedPath(stem, extension: "jsonl")
     let watch = TrainingWatch(run.context)
@@ -139,6 +145,7 @@ package struct RecoverStep: PlanStep {
       run,
       hearing: watch.context,
       log: log,
+      predictions: predictions,
       observers: observers
     )
     for other in run.work.products.alike(key, in: run.known.store) {
@@ -197,13 +204,24 @@ package struct RecoverStep: PlanStep {
     let known = forecast.known
     let key = try key(of: state, known.keys)
     let trained = known.product(key, of: state.model, "training")
-    var entry = trained == nil ? forecast.entry(stage, key) : .doneBefore
+    var entry = try trained == nil ? self.entry(stage, key, &forecast) : .doneBefore
     if trained == nil { entry.note = known.products.alike(key, in: known.store).first?.note(key) }
     state.model = trained ?? state.model
     state.note(.product(key))
     let derivation = derivation(forecast.inputs) ?? ""
     state.note(.statement(Change.Wording(derivation: derivation, label: "+ \(name)")))
     return (entry, state)
+  }
+
+  /// A training that is not done yet, unless a step above does it, with what comes before it.
+  func entry(
+    _ stage: String,
+    _ key: StageKey,
+    _ forecast: inout StepForecast
+  ) throws -> Forecast.Entry {
+    let entry = forecast.entry(stage, key)
+    guard entry.outlook == .ahead, let teaching else { return entry }
+    return Forecast.Entry(outlook: .ahead, stages: try teaching.stages(&forecast) + entry.stages)
   }
 
   package func check(_ check: inout StepCheck) {
@@ -239,7 +257,10 @@ package struct RecoverStep: PlanStep {
     if length == nil, !needs.isShort {
       estimate.way = "\(TokenBatch.tokensToTrainOn) tokens at once"
     }
-    return estimate
+    guard let gathering = try teaching?.memory(beside: model, needs) else {
+      return estimate
+    }
+    return estimate.bytes < gathering.bytes ? gathering : estimate
   }
 
   /// Which settings would make the training fit; nil where the defaults fit.
@@ -287,7 +308,34 @@ package struct RecoverStep: PlanStep {
     let trained = 4 * recovery.trainedCount(of: model)
     // A checkpoint has each value with two means, and is there until the next one is whole; the best
     // weights so far lie beside it.
-    return DiskNeed(kept: trained, passing: 7 *| trained)
+    let gathering = try teaching?.passing(beside: model, needs) ?? 0
+    return DiskNeed(
+      kept: trained,
+      passing: max(7 *| trained, gathering),
+      shared: teaching?.disk(on: model, needs)
+    )
+  }
+
+  package func details(
+    _ entry: Forecast.Entry?,
+    _ course: inout PruningCourse,
+    _ needs: StepNeeds
+  ) throws -> [String] {
+    var lines = [partOfModel(course.model)].compactMap(\.self)
+    if entry?.outlook != .doneBefore, let teaching {
+      lines.append(teaching.line(course.model, needs))
+    }
+    return lines
+  }
+
+  /// How much of the model is trained, where that is not everything.
+  private func partOfModel(_ model: LanguageModel) -> String? {
+    guard let recovery = recovery as? any TrainingRecovery, recovery.trainsWeights else {
+      return nil
+    }
+    let (count, all) = (recovery.trainedCount(of: model), model.parameterCount)
+    guard count < all else { return nil }
+    return "trains \(count) of \(all) parameters (\(rounded(100 * Double(count) / Double(all))) %)"
   }
 
   package func line(_ inputs: PlanInputs) -> String {

@@ -1,49 +1,80 @@
 import BillhookCore
 
-/// What the opened model predicts on data is gathered before something is compared with it: a part of
-/// `evaluate`.
+/// What the opened model, or another, predicts on data is gathered before something is compared with it, or
+/// learns from it: a part of `evaluate` and of `recover`.
 struct ReferenceStep: Sendable {
-  /// What compares with it.
-  let evaluation: any ReferenceEvaluation
+  /// What asks for it.
+  let plugin: any Plugin
+  /// Which model predicts, and what is kept.
+  let teacher: KeptTeacher
   /// The key of the data.
   let data: String
 
   /// A step for what an evaluation compares with; nil where it compares with nothing.
   init?(_ evaluation: any Evaluation, on data: String?) {
     guard let evaluation = evaluation as? any ReferenceEvaluation, let data else { return nil }
-    self.evaluation = evaluation
+    plugin = evaluation
+    teacher = KeptTeacher(keeping: evaluation.keptPredictions)
     self.data = data
+  }
+
+  /// A step for what a recovery learns from; nil where nothing of a teacher is kept.
+  init?(_ recovery: any Recovery, on data: String) {
+    guard let teacher = (recovery as? any TrainingRecovery)?.keptTeacher else { return nil }
+    plugin = recovery
+    self.teacher = teacher
+    self.data = data
+  }
+
+  /// Which model predicts, in words.
+  private var who: String {
+    teacher.model.map { "\($0.directory.name.literalText)" } ?? "the opened model"
   }
 
   /// What it is called in progress and journal.
   func stage(_ inputs: PlanInputs) -> String {
-    "predictions of the opened model on \(inputs.name(ofData: data))"
+    let heat = teacher.temperature == 1 ? "" : " at temperature \(rounded(teacher.temperature))"
+    return "predictions of \(who) on \(inputs.name(ofData: data))\(heat)"
   }
 
+  /// The model that predicts.
+  private func model(beside opened: LanguageModel) throws -> LanguageModel {
+    try teacher.model.map { try LanguageModel(opening: $0.path) } ?? opened
+  }
+
+  /// What is kept; a teacher has as many tokens as the opened model.
   private func shape(
     _ count: Int,
-    of model: LanguageModel
+    of opened: LanguageModel
   ) -> StoredPredictions.Shape {
     StoredPredictions.Shape(
       count: count,
-      vocabulary: model.configuration.vocabularySize,
-      keeping: evaluation.keptPredictions
+      vocabulary: opened.configuration.vocabularySize,
+      keeping: teacher.kept
     )
   }
 
   /// The key of the predictions.
   private func key(of opened: ModelState, _ keys: StageKeys) throws -> StageKey {
     let kept = shape(0, of: opened.model).kept
-    return try keys.key(
-      "predictions",
-      of: [("model", opened)],
-      ["data": try keys.tokens(data), "kept": kept.map { .number(JSONNumber($0)) } ?? .null]
-    )
+    var parts: [JSON.Member] = [
+      .init(key: "data", value: try keys.tokens(data)),
+      .init(key: "kept", value: kept.map { .number(JSONNumber($0)) } ?? .null),
+    ]
+    if teacher.temperature != 1 {
+      parts.append(.init(key: "temperature", value: teacher.temperature.keyPart))
+    }
+    guard let path = teacher.model?.path else {
+      return try keys.key("predictions", of: [("model", opened)], .object(parts))
+    }
+    let files = try keys.files.contents(of: keys.files.model(in: path))
+    parts.append(.init(key: "teacher", value: files))
+    return try keys.key("predictions", of: [], .object(parts))
   }
 
   // MARK: Running
 
-  /// What the opened model predicts, gathered before or now.
+  /// What is predicted, gathered before or now.
   func run(in run: PlanRun) throws -> StoredPredictions {
     let opened = ModelState(opening: run.inputs.model, run.opened)
     let key = try key(of: opened, run.keys)
@@ -64,9 +95,13 @@ struct ReferenceStep: Sendable {
       return try run.stages.reuse(stage) { _ in (known, text) }
     }
     return try run.stages.run(stage) { _ in
-      let found = try run.files.computing(with: evaluation) {
-        try Traversal(run.opened, run.context)
-          .gatherPredictions(on: tokens, keeping: shape.kept, in: folder)
+      let found = try run.files.computing(with: plugin) {
+        try Traversal(model(beside: run.opened), run.context).gatherPredictions(
+          on: tokens,
+          keeping: shape.kept,
+          temperature: teacher.temperature,
+          in: folder
+        )
       }
       try run.known.keep(StoredPredictions.fileNames, by: key)
       return (found, text)
@@ -83,12 +118,29 @@ struct ReferenceStep: Sendable {
     return forecast.entry(stage(forecast.inputs), key).stages
   }
 
-  /// What stays on disk, as far as the settings of the data tell; every step that compares with the
+  /// What gathering takes of memory.
+  func memory(beside opened: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate {
+    let (memory, load) = (needs.traversal(of: try model(beside: opened)), needs.load(data))
+    var estimate = try memory.estimate(load, candidates: 0)
+    estimate.bytes = estimate.bytes +| memory.predictions(load)
+    return estimate
+  }
+
+  /// What gathering puts on the disk meanwhile, to be resumed.
+  func passing(beside opened: LanguageModel, _ needs: StepNeeds) throws -> Int {
+    try needs.traversal(of: model(beside: opened))
+      .onDisk(needs.load(data), candidates: 0, isResumed: true)
+  }
+
+  /// What stays on disk, as far as the settings of the data tell; every step that asks for the
   /// same predictions names them.
   func disk(on opened: LanguageModel, _ needs: StepNeeds) -> (name: String, bytes: Int)? {
     guard let tokens = needs.load(data).tokens else { return nil }
     let shape = shape(tokens, of: opened)
-    return ("predictions \(data) \(shape.kept ?? 0)", shape.byteCount)
+    var name = "predictions \(data) \(shape.kept ?? 0)"
+    if teacher.temperature != 1 { name += " at \(teacher.temperature)" }
+    if let path = teacher.model?.path { name += " of \(path)" }
+    return (name, shape.byteCount)
   }
 
   /// What the outline says of it.
@@ -99,6 +151,9 @@ struct ReferenceStep: Sendable {
     let size =
       tokens == nil
       ? "\(shape.byteCount) bytes a token" : "about \(MemoryEstimate.shown(shape.byteCount))"
-    return "beside the opened model's predictions (\(kept)): \(size) on disk, gathered once"
+    let use = plugin is any Recovery ? "learns from" : "beside"
+    let predictions =
+      teacher.model == nil ? "the opened model's predictions" : "the predictions of \(who)"
+    return "\(use) \(predictions) (\(kept)): \(size) on disk, gathered once"
   }
 }

@@ -6,22 +6,23 @@ import BillhookCore
 /// of the authors' model cards.
 struct ContinuedPretraining: TrainingRecovery {
   static let name = "cpt"
-  static let summary = "Continued pretraining: all weights are trained on plain text."
+  static let summary = "Continued pretraining: all weights, or some, are trained on plain text."
 
   static let reference: Reference? = Reference(
     formula: """
       minimise over all weights: mean over tokens of -log p(token | tokens before)
       """,
-    papers: [.shortenedLLaMA.part("section 3.3")],
+    papers: [
+      .shortenedLLaMA.part("section 3.3"), .layerPruning.part("last blocks and head, by `train`"),
+    ],
     differences: [
       "The authors' code for it was not released. The betas of AdamW and its weight decay "
         + "are those of their model cards; the cosine schedule is a choice made here."
     ]
   )
 
-  /// The blocks that are trained, by their numbers in the model as it was opened; nil for all
-  /// weights, the embedding and the output head included.
-  var blocks: [Int]?
+  /// What is trained; nil for all weights, the embedding and the output head included.
+  var trained: TrainedParts?
   var training = Self.defaults
 
   private static let defaults: TrainingSettings = {
@@ -34,27 +35,27 @@ struct ContinuedPretraining: TrainingRecovery {
 
   static let parameters =
     [
-      Parameter<Self>("train", \.blocks, help: "blocks that are trained; unless set, everything")
+      Parameter<Self>("train", \.trained, help: TrainedParts.help)
     ] + TrainingSettings.parameters(at: \.training)
 
   func validate() throws(ParameterProblem) { try training.validate() }
 
   func validate(for opened: LanguageModel) throws(ParameterProblem) {
-    try opened.require(blocks: blocks)
+    try opened.require(trained)
   }
 
   var trainsWeights: Bool { true }
 
-  func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(inBlocks: blocks) }
+  func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(of: trained) }
 
-  func trainedWeights(of model: LanguageModel) -> Set<WeightID> { model.weights(inBlocks: blocks) }
+  func trainedWeights(of model: LanguageModel) -> Set<WeightID> { model.weights(of: trained) }
 
   func train(
     _ model: LanguageModel,
     on tokens: TokenSet,
     _ context: RecoveryContext
   ) throws -> LanguageModel {
-    let trainee = try WholeWeights(of: model, inBlocks: blocks, device: context.run.device)
+    let trainee = try WholeWeights(of: model, training: trained, device: context.run.device)
     var training = try Training(trainee, on: tokens, training, epochs: 1, context)
     return try training.run()
   }

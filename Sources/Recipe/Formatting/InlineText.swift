@@ -6,6 +6,7 @@ struct InlineText {
     switch value.kind {
     case .list(let elements): "[" + elements.map(text).joined(separator: ", ") + "]"
     case .range(let lower, let upper): text(of: lower) + ".." + text(of: upper)
+    case .end(let end, let count): end.rawValue + " " + text(of: count)
     default: source.text(in: value.span)
     }
   }

@@ -38,6 +38,20 @@ extension Parser {
     return Value(kind: .range(lower, upper), span: lower.span.through(upper.span))
   }
 
+  /// The element of a list that a word for an end and the count after it make; nil for other elements.
+  private mutating func end(_ word: Value) -> Value? {
+    guard case .word(let text) = word.kind, let end = End(rawValue: text) else {
+      return nil
+    }
+    switch current.kind {
+    case .number, .variable:
+      guard let kind = Value.Kind(current.kind) else { return nil }
+      let count = Value(kind: kind, span: advance().span)
+      return Value(kind: .end(end, count), span: word.span.through(count.span))
+    default: return nil
+    }
+  }
+
   private mutating func checkBound(_ bound: Value, text token: Token) throws(Derailed) {
     switch bound.kind {
     case .number, .variable: return
@@ -84,7 +98,8 @@ extension Parser {
         report(.strayComma, at: current.span)
         throw Derailed()
       }
-      elements.append(try element())
+      let element = try element()
+      elements.append(end(element) ?? element)
       skipNewlines()
       guard index < closing else { break }
       try listComma()

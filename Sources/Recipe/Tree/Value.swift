@@ -33,7 +33,14 @@ public struct Value: Sendable {
     case list([Value])
     /// `24..27`, both ends included; an element of a list. The ends are numbers or variables.
     case range(Value, Value)
+    /// `first 4`, `last 2`: so many at one end; an element of a list. The count is a number or a variable.
+    case end(End, Value)
   }
+}
+
+/// An end of a row, such as that of a model's blocks.
+public enum End: String, Sendable, CaseIterable {
+  case first, last
 }
 
 /// A piece of a string.

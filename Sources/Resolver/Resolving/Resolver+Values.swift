@@ -45,6 +45,7 @@ extension Resolver {
     case .variable(let name): return variable(name, at: value.span)
     case .string(let parts): return string(parts, at: value.span)
     case .list(let values): return list(values, at: value.span)
+    case .end(let end, let count): return self.end(end, count, at: value.span)
     // The parser reports a range that stands outside a list.
     case .range: return nil
     }
@@ -121,6 +122,25 @@ extension Resolver {
     return isComplete ? MeasuredLiteral(literal: .list(literals), size: size, depth: depth) : nil
   }
 
+  private mutating func end(
+    _ end: End,
+    _ count: Value,
+    at span: SourceSpan
+  ) -> MeasuredLiteral? {
+    guard let literal = literal(count) else { return nil }
+    guard let count = Int(literal), count >= 1 else {
+      let problem = RecipeProblem.wrongValue(
+        setting: end.rawValue,
+        expected: "a whole number, 1 or more",
+        found: literal.quoted,
+        suggestion: nil
+      )
+      report(problem, at: span)
+      return nil
+    }
+    return MeasuredLiteral(literal: .end(end, count))
+  }
+
   private mutating func range(_ lower: Value, _ upper: Value, at value: Value) -> [Literal]? {
     guard let first = literal(lower), let last = literal(upper) else { return nil }
     guard let start = Int(first), let end = Int(last), start >= 0, start <= end,
@@ -147,6 +167,7 @@ extension Value {
     case .string(let parts): parts.contains { if case .variable = $0 { true } else { false } }
     case .list(let values): values.contains(where: \.hasVariables)
     case .range(let lower, let upper): lower.hasVariables || upper.hasVariables
+    case .end(_, let count): count.hasVariables
     default: false
     }
   }

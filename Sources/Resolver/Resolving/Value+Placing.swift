@@ -10,6 +10,8 @@ extension Value {
       Value(kind: .list(values.map { $0.placed(at: span) }), span: span)
     case .range(let lower, let upper):
       Value(kind: .range(lower.placed(at: span), upper.placed(at: span)), span: span)
+    case .end(let end, let count):
+      Value(kind: .end(end, count.placed(at: span)), span: span)
     case .string(let parts):
       Value(
         kind: .string(

@@ -18,7 +18,7 @@ import TestSupport
   }
 
   @Test func thereAreCurvesOfBothKinds() throws {
-    let curves = try TrainingCurve.names.map(TrainingCurve.init)
+    let curves = try TrainingCurve.names.map { try TrainingCurve($0) }
     #expect(curves.contains { $0.lowRank == nil } && curves.contains { $0.lowRank != nil })
   }
 }

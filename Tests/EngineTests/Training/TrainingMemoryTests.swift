@@ -23,8 +23,8 @@ import Testing
   private let backward = 40 * 4 * (3 * 32 + 3 * 56)
   /// Hidden states of all tokens.
   private let states = 40 * 4 * 32
-  /// Three times the logits, and three states.
-  private let exit = 40 * 4 * (3 * 61 + 3 * 32)
+  /// The logits with their gradient, and three states.
+  private let exit = 40 * 4 * (2 * 61 + 3 * 32)
 
   @Test func trainedInFull() throws {
     var cpt = ContinuedPretraining()
@@ -49,12 +49,12 @@ import Testing
   @Test func aPartOfTheBlocks() throws {
     var cpt = ContinuedPretraining()
     cpt.training.batch = 4
-    cpt.blocks = [2]
+    cpt.trained = TrainedParts([.block(2)])
     let found = try memory(cpt)
     #expect(found.trained == 12 * 10_048)
     // Block 3 comes after it, and needs nothing that enters its projections.
     let after = graph - 4 * 168
-    #expect(found.kept == 2 * states + 40 * (graph + after) + exit)
+    #expect(found.kept == 2 * states + 40 * (graph + after) + max(exit, backward))
   }
 
   @Test func updatesBesideFrozenWeights() throws {
@@ -66,7 +66,7 @@ import Testing
     // For each block (48 + 32) + (32 + 56) rows and columns of rank 2.
     let count = 4 * 2 * (80 + 88)
     #expect(found.trained == 12 * count)
-    func kept(_ bytes: Int) -> Int { 2 * states + 4 * 40 * bytes + exit }
+    func kept(_ bytes: Int) -> Int { 2 * states + 4 * 40 * bytes + max(exit, backward) }
     // What enters other projections goes; masks of 32 and 56 bytes, and two thin products, come.
     let frozen = graph - 4 * 168
     #expect(found.kept == kept(frozen + 4 * (32 + 56) + 32 + 56 + 4 * 2 * 2))
@@ -101,8 +101,8 @@ import Testing
     let updates = try both(lora)
     #expect(updates.1.trained == updates.0.trained)
     let graph = 4 * (4 * (query + down) + 5 * query)
-    // Then the way back takes more than the exit.
-    #expect(updates.1.kept - updates.0.kept == graph + backward + 3 * 4 * query - exit)
+    // The way back takes more than the exit.
+    #expect(updates.1.kept - updates.0.kept == graph + 3 * 4 * query)
     #expect(
       updates.1.recomputed - updates.0.recomputed == 4 * (query + down) + (5 + 3 * 4) * query
     )
@@ -130,13 +130,45 @@ import Testing
     var cpt = ContinuedPretraining()
     cpt.training.batch = 4
     let (alone, taught) = try (memory(cpt), memory(distill))
-    // Six logits in the place of three.
+    // Four logits in the place of two.
+    let rest = backward + 4 * 61 * 32
     #expect(
-      taught.kept == alone.kept + states + (exit + 40 * 4 * 3 * 61)
-        - max(exit, backward + 4 * 61 * 32)
+      taught.kept == alone.kept + states + max(exit + 40 * 4 * 2 * 61, rest) - max(exit, rest)
     )
     distill.hidden = 1
     #expect(try memory(distill).kept == taught.kept + 4 * states)
+  }
+
+  /// What a teacher predicted is read piece by piece, and its likeliest tokens take no more than the data.
+  @Test func learntFromAKeptTeacher() throws {
+    var (distill, cpt) = (KnowledgeDistillation(), ContinuedPretraining())
+    (distill.training.batch, distill.training.activations) = (4, .keep)
+    (cpt.training.batch, cpt.training.activations) = (4, .keep)
+    distill.kept = .likeliest(8)
+    #expect(try memory(distill) == memory(cpt))
+    (distill.kept, distill.loss) = (.all, .jensenShannon)
+    let rest = backward + 4 * 61 * 32
+    #expect(
+      try memory(distill).kept - memory(cpt).kept
+        == max(exit + 40 * 4 * 3 * 61, rest) - max(exit, rest)
+    )
+  }
+
+  @Test func namedParts() throws {
+    var cpt = ContinuedPretraining()
+    cpt.training.batch = 4
+    func trained(_ parts: TrainedParts.Part...) throws -> TrainingMemory {
+      cpt.trained = TrainedParts(parts)
+      return try memory(cpt)
+    }
+    #expect(try trained(.kind(.head)).trained == 12 * 61 * 32)
+    // Two norms in each block, and the last.
+    #expect(try trained(.kind(.norms)).trained == 12 * 9 * 32)
+    #expect(try trained(.last(1), .block(3)).trained == 12 * 10_048)
+    // Blocks below the lowest that is trained keep nothing.
+    let last = try trained(.last(1), .kind(.head))
+    #expect(last.kept < (try trained(.first(1), .kind(.head)).kept))
+    #expect(last.trained == 12 * (10_048 + 61 * 32))
   }
 
   @Test func heldOutWindowsAreMeasuredBesideWhatIsTrained() throws {

@@ -28,6 +28,8 @@ import Testing
     case .string(let parts):
       return .string(parts.map { if case .text(let text) = $0 { text } else { "" } }.joined())
     case .list(let values): return .list(values.compactMap(literal))
+    case .end(let end, let count):
+      return literal(count).flatMap(Int.init).map { .end(end, $0) }
     case .variable, .range: return nil
     }
   }

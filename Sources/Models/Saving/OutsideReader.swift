@@ -13,7 +13,11 @@ struct OutsideReader {
   /// `layer_types` says.
   let countsWindows: [String: Counting]
 
-  /// Which blocks have full attention: the last of every period.
+  /// The families for which it finds the blocks that do not turn queries and keys by counting, whatever
+  /// `no_rope_layers` says.
+  var countsRotary: [String: Counting] = [:]
+
+  /// Which blocks are different: the last of every period.
   struct Counting {
     /// The period, where no key names it.
     let period: Int
@@ -24,7 +28,7 @@ struct OutsideReader {
   /// All programs.
   ///
   /// Sources: llama.cpp, `src/models` and `convert_hf_to_gguf.py`; mlx-lm, `mlx_lm/models/qwen2.py`,
-  /// `phi3.py` and `gemma3_text.py`; vLLM of early 2025, `model_executor/models/qwen2.py`, `gemma2.py`
+  /// `phi3.py`, `gemma3_text.py` and `exaone4.py`; vLLM of early 2025, `model_executor/models/qwen2.py`, `gemma2.py`
   /// and `gemma3.py`.
   static let all = [
     OutsideReader(
@@ -33,12 +37,19 @@ struct OutsideReader {
       countsWindows: [
         "Gemma2ForCausalLM": Counting(period: 2, readsPattern: false),
         "Gemma3ForCausalLM": Counting(period: 6, readsPattern: false),
-      ]
+        "Olmo3ForCausalLM": Counting(period: 4, readsPattern: false),
+        "Exaone4ForCausalLM": Counting(period: 4, readsPattern: false),
+      ],
+      countsRotary: ["SmolLM3ForCausalLM": Counting(period: 4, readsPattern: false)]
     ),
     OutsideReader(
       name: "MLX",
       dividesForHeadSize: ["Qwen2ForCausalLM", "Phi3ForCausalLM"],
-      countsWindows: ["Gemma3ForCausalLM": Counting(period: 6, readsPattern: true)]
+      countsWindows: [
+        "Gemma3ForCausalLM": Counting(period: 6, readsPattern: true),
+        // It reads the key as a text, as in LLLG, which stays as it was.
+        "Exaone4ForCausalLM": Counting(period: 4, readsPattern: false),
+      ]
     ),
     OutsideReader(
       name: "older vLLM",

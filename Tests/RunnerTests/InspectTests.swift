@@ -66,7 +66,9 @@ import TestSupport
       let outcome = try Billhook.call(["inspect", Fixture.path(path)])
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(
-        outcome.output.hasPrefix("family          Gemma3ForCausalLM, the text model of an image model")
+        outcome.output.hasPrefix(
+          "family          Gemma3ForCausalLM, the text model of an image model"
+        )
       )
     }
   }

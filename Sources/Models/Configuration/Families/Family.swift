@@ -23,7 +23,8 @@ struct Family: Sendable {
 
   /// The families that Billhook knows.
   static let all: [Family] = [
-    .llama, .mistral, .ministral, .ministral3, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .smolLM3, .olmo2,
+    .llama, .mistral, .ministral, .ministral3, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3,
+    .smolLM3, .olmo2,
     .olmo3, .granite, .graniteHybrid, .exaone4, .seedOSS, .arcee,
   ]
 

@@ -14,8 +14,9 @@ extension Family {
     return try config.granite(mlp, rotary: config.rotary(config.attention()), names: .llama)
   }
 
-  /// The dense models of Granite 4: Granite 3 with the two first matrices of the MLP in one tensor, and
-  /// with or without rotary positions. Those with experts or state-space layers are not read.
+  /// The dense models of Granite 4: Granite 3 with the first two matrices of the MLP in one tensor.
+  ///
+  /// Those with experts or state-space layers are not read.
   static let graniteHybrid = Family(
     architecture: "GraniteMoeHybridForCausalLM",
     modelType: "granitemoehybrid",
@@ -30,7 +31,10 @@ extension Family {
       )
     }
     guard config.has("layer_types") else {
-      throw config.error("layer_types", "is missing, and without it all blocks are state-space layers")
+      throw config.error(
+        "layer_types",
+        "is missing, and without it all blocks are state-space layers"
+      )
     }
     var mlp = try config.mlp()
     mlp.width = try config.size("shared_intermediate_size", default: 1024)
@@ -46,7 +50,8 @@ extension Family {
 /// Keys of experts and state-space layers, which the dense models do not have.
 private let ofExpertsAndStates = [
   "num_experts_per_tok", "output_router_logits", "router_aux_loss_coef", "time_step_limit",
-  "mamba_n_heads", "mamba_n_groups", "mamba_d_state", "mamba_d_head", "mamba_d_conv", "mamba_expand",
+  "mamba_n_heads", "mamba_n_groups", "mamba_d_state", "mamba_d_head", "mamba_d_conv",
+  "mamba_expand",
   "mamba_chunk_size", "mamba_conv_bias", "mamba_proj_bias", "init_method",
 ]
 

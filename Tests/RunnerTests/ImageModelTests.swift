@@ -19,8 +19,8 @@ import TestSupport
         model "\(source)"
         data words = tokens "windows.txt"
 
-        prune block { remove [1] }
         prune [attention_head, mlp_channel] on words { by taylor, remove 50% }
+        prune block { remove [1] }
         recover lora on words { rank = 2, steps = 3, learning_rate = 1e-3 }
         evaluate perplexity on words
         save "saved"

@@ -226,5 +226,21 @@ MODELS = {
     "arcee": sample("Arcee", rope_parameters=rope(
         "yarn", factor=4.0, original_max_position_embeddings=16, beta_fast=4.0, beta_slow=0.5,
     )),
+    "granite4": sample(
+        "GraniteMoeHybrid", embedding_multiplier=6.0, attention_multiplier=0.3,
+        residual_multiplier=0.22, logits_scaling=1.7, tie_word_embeddings=True,
+        rope_parameters=rope("default"), position_embedding_type="rope", num_local_experts=0,
+        shared_intermediate_size=24, intermediate_size=7, mamba_n_heads=4,
+        layer_types=["full_attention"] * 4,
+    ),
+    "granite4-nope-bias": sample(
+        "GraniteMoeHybrid", attention_bias=True, head_dim=6, num_local_experts=0,
+        shared_intermediate_size=24, mamba_n_heads=4, layer_types=["full_attention"] * 4,
+    ),
+    "ministral": sample(
+        "Ministral", head_dim=12, sliding_window=5, layer_types=[
+            "sliding_attention", "full_attention", "full_attention", "sliding_attention",
+        ],
+    ),
     "arcee-bias": sample("Arcee", head_dim=6, attention_bias=True, mlp_bias=True),
 }

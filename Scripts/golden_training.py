@@ -55,6 +55,11 @@ CURVES = {
                     "masked": list(PROJECTIONS)},
     "lora-partly-masked": {"model": "gemma2", "rate": 1e-2, "rank": 4, "alpha": 8,
                            "masked": ["query", "output", "up"]},
+    "cpt-granite": {"model": "granite", "rate": 3e-3, "weight_decay": 0.1},
+    "cpt-olmo2": {"model": "olmo2", "rate": 3e-3, "weight_decay": 0.1},
+    "cpt-ministral3": {"model": "ministral3", "rate": 3e-3, "weight_decay": 0.1},
+    "lora-arcee": {"model": "arcee", "rate": 1e-2, "rank": 4, "alpha": 8},
+    "lora-smollm3": {"model": "smollm3", "rate": 1e-2, "rank": 4, "alpha": 8},
 }
 
 

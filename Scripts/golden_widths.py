@@ -23,7 +23,7 @@ def cases(config):
     """Two sets of parts that are removed: whole KV groups with channels, and single query heads with
     sub-layers and channels of two blocks."""
     heads, groups = config.num_attention_heads, config.num_key_value_heads
-    size, width = heads // groups, config.intermediate_size
+    size, width = heads // groups, getattr(config, "shared_intermediate_size", config.intermediate_size)
     last = config.num_hidden_layers - 1
     first = {"heads": {}, "channels": {"0": [0, 3, 5], str(last): list(range(0, width, 3))}}
     independent = config.model_type not in ALL_HEADS
@@ -46,15 +46,19 @@ def zero(model, case):
             for head in heads:
                 weight[:, head * head_size : (head + 1) * head_size] = 0
         for block, channels in case["channels"].items():
-            layers[int(block)].mlp.down_proj.weight[:, channels] = 0
+            down_projection(layers[int(block)]).weight[:, channels] = 0
         for projections in (
             [layers[block].self_attn.o_proj for block in case.get("attentions", [])],
-            [layers[block].mlp.down_proj for block in case.get("mlps", [])],
+            [down_projection(layers[block]) for block in case.get("mlps", [])],
         ):
             for projection in projections:
                 projection.weight.zero_()
                 if projection.bias is not None:
                     projection.bias.zero_()
+
+
+def down_projection(layer):
+    return layer.shared_mlp.output_linear if hasattr(layer, "shared_mlp") else layer.mlp.down_proj
 
 
 def layer_head_size(model):

@@ -27,6 +27,9 @@ struct ModelSummary {
     let exit = configuration.modelWeights.dropFirst()
     let tied = configuration.tiesEmbeddings ? ", with the embedding's table" : ""
     lines.append(Self.line("exit", try Self.size(Array(exit), model) + tied))
+    if let factors = ShapeText.factors(configuration) {
+      lines.append(Self.line("factors", factors))
+    }
     if let nonZero = try model.nonZeroCount() {
       let share = 100 * Double(nonZero) / Double(max(1, model.parameterCount))
       let text =

@@ -38,6 +38,18 @@ enum ShapeText {
       + (shape.isGated ? "" : " without a gate") + (shape.hasBias ? ", biases" : "")
   }
 
+  /// What embeddings, the outputs of sub-layers and logits are multiplied by or divided by; nil for
+  /// nothing.
+  static func factors(_ model: ModelConfiguration) -> String? {
+    let factors = [
+      model.embeddingScale.map { "embeddings x\(number($0))" },
+      model.residualScale.map { "outputs of sub-layers x\(number($0))" },
+      model.logitDivisor.map { "logits divided by \(number($0))" },
+      model.logitSoftCap.map { "logits with soft cap \(number($0))" },
+    ].compactMap(\.self)
+    return factors.isEmpty ? nil : factors.joined(separator: ", ")
+  }
+
   private static func text(_ rotary: RotaryDescription) -> String {
     var text = "base \(number(rotary.base))"
     if rotary.share < 1 { text += " on \(number(100 * rotary.share)) % of the channels" }

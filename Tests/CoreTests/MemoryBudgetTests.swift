@@ -77,7 +77,9 @@ import TestSupport
     for units in budget.blocks { #expect(budget.cost(units) == 4 * units.parameterCount) }
   }
 
-  @Test(arguments: ["llama-gqa", "gemma2", "qwen3-window-bias", "phi3", "llama-tied-biases"])
+  @Test(arguments: [
+    "llama-gqa", "gemma2", "qwen3-window-bias", "phi3", "llama-tied-biases", "granite4", "arcee",
+  ])
   func costsAreWhatCutsSave(name: String) throws {
     let model = try Golden(name).model
     let load = Self.load(24, batch: 3)

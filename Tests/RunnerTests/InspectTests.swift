@@ -51,12 +51,24 @@ import TestSupport
     #expect(olmo.output.contains("norms over all heads of queries and keys"))
   }
 
+  @Test func factorsOfGranite() throws {
+    let path = Fixture.path("released/granite-3.3-8b-base.json")
+    let outcome = try Billhook.call(["inspect", path])
+    #expect(
+      outcome.output.contains(
+        "factors         embeddings x12, outputs of sub-layers x0.22, logits divided by 16"
+      )
+    )
+  }
+
   @Test func theTextModelOfAnImageModel() throws {
     for path in ["towers/gemma3", "released/gemma-3-4b-pt.json"] {
       let outcome = try Billhook.call(["inspect", Fixture.path(path)])
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(
-        outcome.output.hasPrefix("family          Gemma3ForCausalLM, the text model of an image model")
+        outcome.output.hasPrefix(
+          "family          Gemma3ForCausalLM, the text model of an image model"
+        )
       )
     }
   }

@@ -61,7 +61,8 @@ package struct BlockPassMemory {
     // The inputs of norms; rotated queries and keys, values, and the output of attention; the input and
     // the output of the activation function, and what the output is multiplied by.
     let entering = has(.attentionNorm, hidden) + has(.mlpNorm, hidden)
-    let found = 2 * queries + 2 * keys + 3 * width
+    let isGated = block.mlp?.isGated ?? true
+    let found = 2 * queries + 2 * keys + (isGated ? 3 : 2) * width
     let norms =
       has(.queryNorm, queries) + has(.keyNorm, keys) + has(.attentionOutputNorm, hidden)
       + has(.mlpOutputNorm, hidden)
@@ -81,7 +82,7 @@ package struct BlockPassMemory {
     // Queries while they are rotated; then the MLP's channels, before and after the activation, and
     // multiplied.
     inside = all(
-      hidden + max(5 * queries + 2 * keys, hidden + 4 * width) +| 4 *| scores
+      hidden + max(5 * queries + 2 * keys, hidden + (isGated ? 4 : 3) * width) +| 4 *| scores
     )
     kept = all(entering + found + norms + projected, and: sums)
     backward = all(3 * hidden + 3 * max(width, queries) +| 4 *| scores)

@@ -1,6 +1,9 @@
 extension [BlockShape] {
   /// For each block, whether its attention has a sliding window.
   var seeingWindows: [Bool] { map { $0.attention?.window != nil } }
+
+  /// For each block, whether its attention turns queries and keys by their positions.
+  var turning: [Bool] { map { $0.attention?.rotary != nil } }
 }
 
 extension [Bool] {

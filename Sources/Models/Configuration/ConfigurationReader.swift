@@ -41,6 +41,9 @@ final class ConfigurationReader {
     return reader
   }
 
+  /// Marks keys as read that the family has and these blocks have no use for.
+  func passOver(_ keys: [String]) { asked.formUnion(keys) }
+
   /// Records something that cannot be done, for `finish` to report with all others.
   func complain(_ error: FileError) {
     let key = error.place ?? ""

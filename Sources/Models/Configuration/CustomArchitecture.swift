@@ -58,6 +58,8 @@ enum CustomArchitecture {
       # The norms of a layer that belong to its attention, and to its MLP.
       ATTENTION_NORMS = \(list(names.norms(ofAttention: true)))
       MLP_NORMS = \(list(names.norms(ofAttention: false)))
+      # The key of the width of an MLP in the configuration of the whole model.
+      WIDTH = "\(family.widthKey)"
 
 
       class NoAttention(torch.nn.Module):
@@ -98,16 +100,18 @@ enum CustomArchitecture {
 
       def narrowed(config, layer_class, index, widths):
           own = copy.copy(config)
-          for key in ("num_attention_heads", "num_key_value_heads", "intermediate_size"):
+          for key in ("num_attention_heads", "num_key_value_heads"):
               if widths[key]:
                   setattr(own, key, widths[key])
+          if widths["intermediate_size"]:
+              setattr(own, WIDTH, widths["intermediate_size"])
           layer = layer_class(own, index)
           gone = []
           if not widths["num_attention_heads"]:
               layer.self_attn = NoAttention(index)
               gone += ATTENTION_NORMS
           if not widths["intermediate_size"]:
-              layer.mlp = NoMLP()
+              layer.\(names.mlpModule) = NoMLP()
               gone += MLP_NORMS
           for name in gone:
               setattr(layer, name, torch.nn.Identity())

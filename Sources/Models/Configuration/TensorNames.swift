@@ -81,6 +81,16 @@ struct TensorNames: Sendable {
     .mlpOutputNorm: "post_feedforward_layernorm.weight",
   ])
 
+  /// The names of the dense models of Granite 4, whose MLP is what is called a shared expert elsewhere.
+  static let graniteHybrid = llama.renaming([
+    .gate: "shared_mlp.input_linear.weight", .up: "shared_mlp.input_linear.weight",
+    .gateBias: "shared_mlp.input_linear.bias", .upBias: "shared_mlp.input_linear.bias",
+    .down: "shared_mlp.output_linear.weight", .downBias: "shared_mlp.output_linear.bias",
+  ])
+
+  /// The module of a block that is its MLP.
+  var mlpModule: String { block[.down].map { String($0.prefix { $0 != "." }) } ?? "mlp" }
+
   /// The names of Phi-3, which fuses the projections of one input into one tensor.
   static let phi3 = llama.renaming([
     .query: "self_attn.qkv_proj.weight", .key: "self_attn.qkv_proj.weight",

@@ -105,7 +105,8 @@ extension TensorNames {
       switch self {
       case .underPrefix: "language_model.\(alone)"
       case .ofModules:
-        alone.hasPrefix("model.") ? "model.language_model.\(alone.dropFirst("model.".count))" : alone
+        alone.hasPrefix("model.")
+          ? "model.language_model.\(alone.dropFirst("model.".count))" : alone
       }
     }
   }

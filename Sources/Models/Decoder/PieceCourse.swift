@@ -17,7 +17,8 @@ struct PieceCourse {
     let keys = attention.map { $0.keyValueHeads * $0.headSize } ?? 0
     window = attention?.window ?? columns
     entering = Double(hidden * (queries + 2 * keys))
-    leaving = Double(hidden * (queries + 3 * (block.mlp?.width ?? 0)))
+    let matrices = block.mlp?.isGated == false ? 2 : 3
+    leaving = Double(hidden * (queries + matrices * (block.mlp?.width ?? 0)))
     pair = Double(2 * queries)
   }
 

@@ -27,7 +27,7 @@ extension ConfigurationEdit {
         text.set("model_type", to: .string(family.modelType))
       }
       setNames(of: family, model, source, in: &text)
-      setWidths(of: model, source, in: &text)
+      setWidths(of: model, family, source, in: &text)
     }
     if architecture == .mistral {
       text.set("architectures", to: [.string(Family.mistral.architecture)])
@@ -56,7 +56,12 @@ extension ConfigurationEdit {
   }
 
   /// Sets the widths that all blocks share, where they differ from the source.
-  private static func setWidths(of model: LanguageModel, _ source: JSON, in text: inout JSONText) {
+  private static func setWidths(
+    of model: LanguageModel,
+    _ family: Family,
+    _ source: JSON,
+    in text: inout JSONText
+  ) {
     func set(_ key: String, _ value: Int?) {
       guard let value, source[key]?.int != value else { return }
       text.set(key, to: .number(JSONNumber(value)))
@@ -79,7 +84,7 @@ extension ConfigurationEdit {
       }
     }
     if let mlp = model.blocks[0].mlp {
-      set("intermediate_size", mlp.width)
+      set(family.widthKey, mlp.width)
       if mlp.hasBias, opened?.mlp?.hasBias != true { text.set("mlp_bias", to: true) }
     }
   }

@@ -21,8 +21,22 @@ extension LanguageModel {
     isCertain: Bool = true
   ) -> [SavingProblem] {
     guard architecture == .family else { return [] }
-    return [headSizeCaution(programs), windowCaution(programs, isCertain: isCertain)]
-      .compactMap { $0 }
+    let name = configuration.architecture
+    let windows = countingCaution(
+      programs,
+      { $0.seeingWindows },
+      by: { $0.countsWindows[name] },
+      isCertain: isCertain,
+      "`layer_types`, decides whether it has full attention (one of"
+    )
+    let rotary = countingCaution(
+      programs,
+      { $0.turning },
+      by: { $0.countsRotary[name] },
+      isCertain: isCertain,
+      "`no_rope_layers`, decides whether it turns queries and keys (all but one of"
+    )
+    return [headSizeCaution(programs), windows, rotary].compactMap { $0 }
   }
 
   private func headSizeCaution(_ programs: [OutsideReader]) -> SavingProblem? {
@@ -41,28 +55,31 @@ extension LanguageModel {
       ? SavingProblem(reason, .allHeads(before)) : SavingProblem(reason)
   }
 
-  private func windowCaution(
+  /// A caution about programs that find the last of every period of blocks by counting.
+  private func countingCaution(
     _ programs: [OutsideReader],
-    isCertain: Bool
+    _ kinds: ([BlockShape]) -> [Bool],
+    by counting: (OutsideReader) -> OutsideReader.Counting?,
+    isCertain: Bool,
+    _ what: String
   ) -> SavingProblem? {
     let name = configuration.architecture
-    let kinds = blocks.seeingWindows
-    let before = opened.blocks.seeingWindows
+    let before = kinds(opened.blocks)
+    let kinds = kinds(blocks)
     guard kinds.count != before.count, Set(before).count == 2 else { return nil }
     let pattern = kinds.fullAttentionPeriod ?? before.fullAttentionPeriod
     let wrong = programs.filter { reader in
-      guard let counting = reader.countsWindows[name] else { return false }
+      guard let counting = counting(reader) else { return false }
       let period = counting.readsPattern ? pattern ?? counting.period : counting.period
       return !isCertain || !kinds.isFull(everyLastOf: period)
     }
-    guard let period = wrong.compactMap({ $0.countsWindows[name]?.period }).first else {
+    guard let period = wrong.compactMap({ counting($0)?.period }).first else {
       return nil
     }
     let run = 2 * period <= before.count ? period..<2 * period : 0..<period
     return SavingProblem(
       "the saved \(name) \(isCertain ? "is" : "may, depending on which blocks go, be") a different "
-        + "model in \(wrong.names), where a block's number, not `layer_types`, decides whether it has "
-        + "full attention (one of \(period))",
+        + "model in \(wrong.names), where a block's number, not \(what) \(period))",
       .wholePeriods(
         of: period,
         such: run.lowerBound...run.upperBound - 1,

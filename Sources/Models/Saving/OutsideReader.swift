@@ -17,7 +17,11 @@ struct OutsideReader {
   /// Whether it fails where the first block of a Nemotron-NAS has no attention.
   var needsFirstAttention = false
 
-  /// Which blocks have full attention: the last of every period.
+  /// The families for which it finds the blocks that do not turn queries and keys by counting, whatever
+  /// `no_rope_layers` says.
+  var countsRotary: [String: Counting] = [:]
+
+  /// Which blocks are different: the last of every period.
   struct Counting {
     /// The period, where no key names it.
     let period: Int
@@ -28,7 +32,7 @@ struct OutsideReader {
   /// All programs.
   ///
   /// Sources: llama.cpp, `src/models` and `convert_hf_to_gguf.py`; mlx-lm, `mlx_lm/models/qwen2.py`,
-  /// `phi3.py`, `gemma3_text.py` and `nemotron-nas.py`; vLLM of early 2025,
+  /// `phi3.py`, `gemma3_text.py`, `exaone4.py` and `nemotron-nas.py`; vLLM of early 2025,
   /// `model_executor/models/qwen2.py`, `gemma2.py` and `gemma3.py`, and of 2026, `nemotron_nas.py`.
   static let all = [
     OutsideReader(
@@ -38,13 +42,20 @@ struct OutsideReader {
       countsWindows: [
         "Gemma2ForCausalLM": Counting(period: 2, readsPattern: false),
         "Gemma3ForCausalLM": Counting(period: 6, readsPattern: false),
-      ]
+        "Olmo3ForCausalLM": Counting(period: 4, readsPattern: false),
+        "Exaone4ForCausalLM": Counting(period: 4, readsPattern: false),
+      ],
+      countsRotary: ["SmolLM3ForCausalLM": Counting(period: 4, readsPattern: false)]
     ),
     OutsideReader(
       name: "MLX",
       runtime: .mlx,
       dividesForHeadSize: ["Qwen2ForCausalLM", "Phi3ForCausalLM"],
-      countsWindows: ["Gemma3ForCausalLM": Counting(period: 6, readsPattern: true)]
+      countsWindows: [
+        "Gemma3ForCausalLM": Counting(period: 6, readsPattern: true),
+        // It reads the key as a text, as in LLLG, which stays as it was.
+        "Exaone4ForCausalLM": Counting(period: 4, readsPattern: false),
+      ]
     ),
     OutsideReader(
       name: "older vLLM",

@@ -190,7 +190,7 @@ import Testing
   }
 
   /// Each block adds to a training what it adds to scores of the same tokens.
-  @Test(arguments: ["llama-gqa", "gemma2", "qwen3"])
+  @Test(arguments: ["llama-gqa", "gemma2", "qwen3", "olmo2", "granite4", "arcee"])
   func aBlockTakesWhatItTakesOfScores(model: String) throws {
     let whole = try Golden(model).model
     let cut = try whole.removingBlocks([1])

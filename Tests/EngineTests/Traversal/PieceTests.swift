@@ -56,7 +56,9 @@ import TestSupport
     #expect(differenceToScale(both[0], both[1]) < 1e-5)
   }
 
-  @Test(arguments: ["llama-gqa", "gemma2", "phi3", "mistral-window"])
+  @Test(arguments: [
+    "llama-gqa", "gemma2", "phi3", "mistral-window", "ministral3", "olmo3", "arcee",
+  ])
   func evidenceIsThatOfWholeBlocks(name: String) throws {
     let golden = try Golden(name)
     let scorings: [(any Criterion, any PruningUnit)] = [

@@ -74,6 +74,14 @@ import TestSupport
       "ministral3", "rope_parameters", ["rope_type": "default", "llama_4_scaling_beta": 0.1],
       "original_max_position_embeddings`: is missing"
     ),
+    ("granite4", "num_local_experts", 4, "experts are not supported; only the dense models"),
+    ("granite4", "layer_types", .null, "without it all blocks are state-space layers"),
+    (
+      "granite4", "layer_types",
+      ["full_attention", "linear_attention", "full_attention", "full_attention"],
+      "layer_types[1]`: expected full_attention or sliding_attention, found \"linear_attention\""
+    ),
+    ("granite4", "position_embedding_type", "alibi", "expected null or \"rope\" or \"nope\""),
     (
       "exaone4", "sliding_window_pattern", "LLG",
       "is a text, which transformers reads only beside `layer_types`"

@@ -88,6 +88,14 @@ import TestSupport
     ("ministral3", "rope_parameters.factor", 4),
     ("ministral3-window", "rope_parameters.original_max_position_embeddings", 4),
     ("ministral3-window", "sliding_window", .null),
+    ("granite4", "position_embedding_type", .null),
+    ("granite4", "residual_multiplier", 0.5),
+    ("granite4-nope-bias", "position_embedding_type", "rope"),
+    ("ministral", "sliding_window", 6),
+    (
+      "ministral", "layer_types",
+      ["sliding_attention", "full_attention", "full_attention", "full_attention"]
+    ),
     ("exaone4", "sliding_window_pattern", 2),
     ("exaone4", "sliding_window", 4),
     ("exaone4-full", "rope_parameters.factor", 1),

@@ -92,6 +92,23 @@ import TestSupport
     #expect(try open("qwen2-window").removingBlocks([1]).cautions(savedAs: .family) == [])
   }
 
+  /// llama.cpp turns queries and keys in all but every fourth block, and the sample does not.
+  @Test func rotaryPositionsThatAreCountedOff() throws {
+    let cautions = try open("smollm3").removingBlocks([0]).cautions(savedAs: .family)
+    #expect(cautions.count == 1)
+    #expect(
+      cautions.first?.reason
+        == "the saved SmolLM3ForCausalLM is a different model in llama.cpp, where a block's number, "
+        + "not `no_rope_layers`, decides whether it turns queries and keys (all but one of 4)"
+    )
+    // Three that turn them and one that does not are left: 0, 2, 3 and 4.
+    #expect(try open("smollm3").removingBlocks([1]).cautions(savedAs: .family) == [])
+    #expect(
+      try open("exaone4").removingBlocks([0]).cautions(savedAs: .family).first?.reason
+        .contains("is a different model in llama.cpp and MLX, where") == true
+    )
+  }
+
   /// The configuration of a saved model whose source had the key.
   private func saved(_ model: LanguageModel, from name: String, pattern: Int) throws -> JSON {
     try ModelCopy.with(name) { copy in

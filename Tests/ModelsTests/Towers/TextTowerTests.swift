@@ -49,9 +49,12 @@ import TestSupport
         #expect(text?["num_key_value_heads"]?.int == model.blocks[0].attention?.keyValueHeads)
         #expect(text?["intermediate_size"]?.int == model.blocks[0].mlp?.width)
         if let kinds = text?["layer_types"]?.array {
-          #expect(kinds.map { $0 == "sliding_attention" } == model.blocks.map {
-            $0.attention?.window != nil
-          })
+          #expect(
+            kinds.map { $0 == "sliding_attention" }
+              == model.blocks.map {
+                $0.attention?.window != nil
+              }
+          )
         }
       }
     }
@@ -66,6 +69,18 @@ import TestSupport
       #expect(try saved.weights.storedType(WeightID(.finalNorm)) == .bfloat16)
       #expect(try model.firstCarried(missingIn: saved) == nil)
       #expect(try JSON(contentsOf: "\(folder)/config.json")["dtype"] == "bfloat16")
+    }
+  }
+
+  @Test func masksTravelAlong() throws {
+    let sparse = try TowerGolden("gemma3-modules").open().masked([.up, .query])
+    try Fixture.withFolder { folder in
+      try ModelWriter(sparse, dtype: nil, shardLimit: 1 << 30).write(into: folder)
+      let saved = try LanguageModel(opening: folder)
+      #expect(try saved.maskedProjections() == sparse.maskedProjections())
+      #expect(try saved.maskedProjections().count == 10)
+      #expect(try saved.brokenMasks(of: sparse).isEmpty)
+      #expect(try sparse.firstCarried(missingIn: saved) == nil)
     }
   }
 

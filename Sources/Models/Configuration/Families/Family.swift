@@ -12,6 +12,8 @@ struct Family: Sendable {
   var heldAs: String?
   /// Whether transformers refuses numbers of heads that do not divide the hidden size.
   var headsDivideHiddenSize = false
+  /// The key of its MLPs' width.
+  var widthKey = "intermediate_size"
   /// Keys that its classes in transformers read and the decoder does not support, with the values
   /// at which they change nothing.
   var unsupportedKeys: [String: [JSON]] = [:]
@@ -23,8 +25,8 @@ struct Family: Sendable {
 
   /// The families that Billhook knows.
   static let all: [Family] = [
-    .llama, .mistral, .ministral3, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .smolLM3, .olmo2,
-    .olmo3, .granite, .exaone4, .seedOSS, .arcee, .nemotronNAS,
+    .llama, .mistral, .ministral, .ministral3, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3,
+    .smolLM3, .olmo2, .olmo3, .granite, .graniteHybrid, .exaone4, .seedOSS, .arcee, .nemotronNAS,
   ]
 
   /// Reads a configuration with the family that it names.

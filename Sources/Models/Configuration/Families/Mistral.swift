@@ -24,4 +24,18 @@ extension Family {
     try config.requireLayerTypes(window: attention.window)
     return try config.model(blocks: config.blocks(attention, config.mlp()))
   }
+
+  /// Ministral: Mistral that chooses the attention of each block.
+  static let ministral = Family(architecture: "MinistralForCausalLM", modelType: "ministral") {
+    (config: ConfigurationReader) throws(FileError) in
+    var attention = try config.attention()
+    attention.rotary = try config.rotary(attention)
+    var sliding = attention
+    sliding.window = try config.window(whenAbsent: 4096)
+    let slides = try config.layerTypes(slidingByDefault: { _ in sliding.window != nil })
+    return try config.model(
+      blocks: config.blocks(slides, sliding: sliding, full: attention, config.mlp()),
+      lists: [.layerTypes]
+    )
+  }
 }

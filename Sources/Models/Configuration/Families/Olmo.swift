@@ -41,7 +41,8 @@ extension Family {
 
 extension ConfigurationReader {
   /// The attention and MLP of both generations.
-  fileprivate func olmo2SubLayers() throws(FileError) -> (attention: AttentionShape, mlp: MLPShape) {
+  fileprivate func olmo2SubLayers() throws(FileError) -> (attention: AttentionShape, mlp: MLPShape)
+  {
     var attention = try attention()
     attention.hasInputBias = try flag("attention_bias", default: false)
     attention.hasOutputBias = attention.hasInputBias

@@ -1,0 +1,94 @@
+import BillhookCore
+import Foundation
+import Testing
+import TestSupport
+
+/// The recipes for published models are sound, as far as `check` can tell without the models: each is
+/// checked with a small random one whose configuration has the same form.
+@Suite struct FamilyRecipesTests {
+  static let folder = "\(ExampleRecipesTests.examples)/Families"
+
+  /// For each recipe a configuration as it was released, with the sizes that are made smaller.
+  static let models: [(recipe: String, released: String, sizes: [(String, JSON)])] = [
+    (
+      "smollm2", "tiny",
+      [
+        ("num_hidden_layers", 30), ("num_attention_heads", 9), ("num_key_value_heads", 3),
+        ("head_dim", 8),
+      ]
+    ),
+    (
+      "llama3", "tiny",
+      [
+        ("num_hidden_layers", 28), ("num_attention_heads", 6), ("num_key_value_heads", 2),
+        ("head_dim", 12),
+      ]
+    ),
+    (
+      "qwen3", "Qwen3-1.7B",
+      [("num_attention_heads", 8), ("num_key_value_heads", 4), ("head_dim", 8)]
+    ),
+    ("gemma3", "gemma-3-1b-pt", [("head_dim", 16)]),
+    (
+      "mistral", "mistral",
+      [("num_hidden_layers", 32), ("num_attention_heads", 8), ("num_key_value_heads", 4)]
+    ),
+  ]
+
+  @Test func everyRecipeHasAModel() throws {
+    let recipes = try FileSystem.names(in: Self.folder).filter { $0.hasSuffix(".recipe") }
+    #expect(recipes.sorted() == Self.models.map { "\($0.recipe).recipe" }.sorted())
+  }
+
+  @Test(arguments: models.indices)
+  func recipesAreSound(index: Int) throws {
+    let (recipe, released, sizes) = Self.models[index]
+    try ExampleRecipesTests.withExamples { folder in
+      let model = try Self.model(released, sizes, in: "\(folder)/made")
+      let text = try Fixture.text("\(Self.folder)/\(recipe).recipe")
+      // The model is named where nobody has it yet.
+      #expect(text.contains("let source  = \"hub:"))
+      try FileSystem.write(Array(text.utf8), to: "\(folder)/\(recipe).recipe")
+      let checked = try Billhook.run([
+        "check", "\(folder)/\(recipe).recipe", "--let", "source=\(model)",
+        "--let", "text=Data/train.txt", "--let", "heldout=Data/heldout.txt",
+      ])
+      #expect(checked.status == 0)
+      #expect(checked.errors.isEmpty, "\(checked.errors)")
+      #expect(checked.output.contains("recover") && checked.output.contains("save"))
+      let formatted = try Billhook.run(["fmt", "--check", "\(folder)/\(recipe).recipe"])
+      #expect(formatted.status == 0)
+    }
+  }
+
+  /// A random model beside the tiny model's tokenizer.
+  private static func model(
+    _ released: String,
+    _ sizes: [(String, JSON)],
+    in folder: String
+  ) throws -> String {
+    let tiny = Fixture.tinyModel
+    let source =
+      switch released {
+      case "tiny": "\(tiny)/config.json"
+      case "mistral": Fixture.path("models/mistral/config.json")
+      default: Fixture.path("released/\(released).json")
+      }
+    try FileSystem.makeDirectory(folder)
+    for name in ["tokenizer.json", "tokenizer_config.json"] {
+      try FileSystem.write(FileSystem.read("\(tiny)/\(name)"), to: "\(folder)/\(name)")
+    }
+    var text = try JSONText(FileSystem.read(source))
+    let common: [(String, JSON)] = [
+      ("vocab_size", 914), ("hidden_size", 72), ("intermediate_size", 512), ("bos_token_id", 0),
+      ("eos_token_id", 1), ("pad_token_id", 1), ("max_position_embeddings", 2048),
+    ]
+    for (key, value) in common + sizes { text.set(key, to: value) }
+    try FileSystem.write(text.bytes, to: "\(folder)/config.json")
+    let model = try LanguageModel(new: "\(folder)/config.json", seed: RandomSeed(1))
+    let path = "\(folder)/model"
+    try FileSystem.makeDirectory(path)
+    try ModelWriter(model, dtype: nil, shardLimit: 1 << 30).write(into: path)
+    return path
+  }
+}

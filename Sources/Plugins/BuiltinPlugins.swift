@@ -16,7 +16,8 @@ public enum BuiltinPlugins {
     BiasCompensation.self, SparseGPT.self, MultipleRemoval.self, AlternatingDirections.self,
     DSnoT.self, Barber.self,
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
-    TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self, TaskData.self,
+    TextFile.self, JSONLines.self, Instructions.self, Conversations.self,
+    Blend.self, TokenIDs.self, TaskData.self,
     Perplexity.self, Likeness.self, Accuracy.self, ExactMatch.self, Samples.self, Speed.self,
     HuggingFace.self,
   ]

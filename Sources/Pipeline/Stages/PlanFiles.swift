@@ -122,7 +122,9 @@ final class PlanFiles {
   /// The files that turn text into tokens, and that say which token begins a window of token ids.
   func tokenizer(for step: DataStep) -> [String] {
     guard type(of: step.source).yieldsText || step.windows.bos == .every else { return [] }
-    return ["tokenizer.json", "tokenizer_config.json"].map { "\(folder)/\($0)" }
+    let chat =
+      step.source is any ConversationSource ? ChatTemplate.files : ["tokenizer_config.json"]
+    return (["tokenizer.json"] + chat).map { "\(folder)/\($0)" }
   }
 
   /// The files that a plugin reads.

@@ -21,7 +21,7 @@ import TestSupport
     _ folder: String,
     _ arguments: [String],
     sending signal: Int32? = nil,
-    once isReady: () -> Bool = { true }
+    once isReady: @escaping () -> Bool = { true }
   ) throws -> Billhook.Outcome {
     try FileSystem.write(Array(Self.prompts.utf8), to: "\(folder)/prompts.jsonl")
     let all =
@@ -118,35 +118,28 @@ import TestSupport
 
   @Test func promptsThatCannotBeAnsweredAreNamed() throws {
     try Fixture.withFolder { folder in
-      func failure(_ text: String, _ more: String...) throws -> String {
-        try FileSystem.write(Array(text.utf8), to: "\(folder)/p.jsonl")
+      let template = "\(Fixture.repository)/Examples/Data/chat.jinja"
+      let cases: [(rows: String, flags: [String], message: String)] = [
+        ("", [], "there are no prompts"),
+        (#"{"text": "a"}"#, [], "no chat template"),
+        (#"{"prompt": "a"}"#, ["--max-tokens", "100000"], "line 1: the prompt has"),
+        (
+          #"{"messages": [{"role": "assistant", "content": "a"}]}"#, ["--template", template],
+          "line 1: there is nothing to answer"
+        ),
+      ]
+      for (rows, flags, message) in cases {
+        try FileSystem.write(Array(rows.utf8), to: "\(folder)/p.jsonl")
         let outcome = try Billhook.run(
           [
             "generate", Fixture.tinyModel, "--prompts", "\(folder)/p.jsonl", "--out",
             "\(folder)/o.jsonl",
-          ] + more
+          ] + flags
         )
         #expect(outcome.status != 0)
-        #expect(
-          !FileSystem.exists("\(folder)/o.jsonl.parts") || outcome.errors.contains("template")
-        )
-        return outcome.errors
+        #expect(outcome.errors.contains(message), "\(outcome.errors)")
+        #expect(!FileSystem.exists("\(folder)/o.jsonl.parts"))
       }
-      #expect(try failure("").contains("there are no prompts"))
-      #expect(try failure(#"{"text": "a"}"#).contains("no chat template"))
-      #expect(
-        try failure(#"{"prompt": "a"}"#, "--max-tokens", "100000").contains(
-          "line 1: the prompt has"
-        )
-      )
-      #expect(
-        try failure(
-          #"{"messages": [{"role": "assistant", "content": "a"}]}"#,
-          "--template",
-          "\(Fixture.repository)/Examples/Data/chat.jinja"
-        )
-        .contains("line 1: there is nothing to answer")
-      )
     }
   }
 }

@@ -41,7 +41,7 @@ func tests(
 }
 
 // What a room may use: everything to its left.
-let engine = ["Files", "Tokenizer", "Torch", "Models", "Engine"]
+let engine = ["Files", "Tokenizer", "Jinja", "Torch", "Models", "Engine"]
 let core = engine + ["Recipe", "Core"]
 let house = core + ["Pipeline", "Resolver"]
 
@@ -80,8 +80,9 @@ let package = Package(
     ),
     room("Files", needs: []),
     room("Tokenizer", needs: ["Files"]),
+    room("Jinja", needs: []),
     room("Torch", needs: [], ["CTorch"]),
-    room("Models", needs: ["Files", "Tokenizer", "Torch"]),
+    room("Models", needs: ["Files", "Tokenizer", "Jinja", "Torch"]),
     room("Engine", needs: engine.dropLast()),
     room("Recipe", needs: []),
     room("Core", needs: core.dropLast()),
@@ -116,6 +117,7 @@ let package = Package(
     ),
     tests("Files"),
     tests("Tokenizer", needs: ["Files"]),
+    tests("Jinja", needs: house + ["Plugins"]),
     tests("Torch"),
     tests("Models", needs: engine),
     tests("Engine", needs: house + ["Plugins"]),

@@ -3,6 +3,7 @@
 // SwiftPM's own packages and the standard library use this one.)
 @_exported public import BillhookEngine
 @_exported public import BillhookFiles
+@_exported public import BillhookJinja
 @_exported public import BillhookModels
 @_exported public import BillhookTokenizer
 @_exported public import BillhookTorch

@@ -17,7 +17,8 @@ public enum BuiltinPlugins {
     DSnoT.self, Barber.self,
     GPTQ.self, RoundToNearest.self,
     LoRA.self, ContinuedPretraining.self, KnowledgeDistillation.self,
-    TextFile.self, JSONLines.self, Instructions.self, TokenIDs.self, TaskData.self,
+    TextFile.self, JSONLines.self, Instructions.self, Conversations.self,
+    Blend.self, TokenIDs.self, TaskData.self,
     Perplexity.self, Likeness.self, Accuracy.self, ExactMatch.self, Samples.self, Speed.self,
     HuggingFace.self, GGUF.self,
   ]

@@ -7,7 +7,9 @@ struct Generate: StatusCommand {
     abstract: "Let a model continue one or several texts.",
     discussion: """
       Without --temperature the most likely token is always taken. Several prompts run together \
-      as one batch, and are printed one after the other.
+      as one batch, and are printed one after the other. \
+      With --prompts the prompts of a file are answered, batch by batch, and --out is a file that \
+      `data … = conversations` reads. A call that was stopped goes on, to the same bytes.
       """
   )
 
@@ -16,6 +18,25 @@ struct Generate: StatusCommand {
 
   @Argument(help: "The texts to continue. (default: an empty one)")
   var prompts: [String] = []
+
+  @Option(
+    name: .customLong("prompts"),
+    help: "A file of prompts, a JSON row each: `messages`, ShareGPT, Alpaca, or a `prompt`.",
+    completion: .file()
+  )
+  var promptFile: String?
+
+  @Option(help: "The file that answers to --prompts are written to.", completion: .file())
+  var out: String?
+
+  @Option(help: "How many prompts of --prompts run together.", transform: FlagRange.threads.number)
+  var batch = 8
+
+  @Option(help: "A file with another chat template than the model's.", completion: .file())
+  var template: String?
+
+  @Option(help: "The day that chat templates are told, such as 2026-12-31.")
+  var date: String?
 
   @Option(
     help: "The most tokens that are added, from 1 to 16777216.",
@@ -58,6 +79,15 @@ struct Generate: StatusCommand {
   var quiet = false
 
   func validate() throws {
+    guard (promptFile == nil) == (out == nil) else {
+      throw ValidationError("--prompts needs --out, and --out needs --prompts")
+    }
+    guard promptFile != nil || (template == nil && date == nil) else {
+      throw ValidationError("--template and --date are for the messages of --prompts")
+    }
+    guard promptFile == nil || prompts.isEmpty else {
+      throw ValidationError("prompts are either given, or in the file of --prompts")
+    }
     guard minTokens <= maxTokens else {
       throw ValidationError(
         "--min-tokens must be from 0 to --max-tokens (\(maxTokens)), found \(minTokens)"
@@ -75,6 +105,7 @@ struct Generate: StatusCommand {
       Interrupt.listen()
       LostFile.listen()
       try machine.prepare()
+      if let promptFile, let out { return try answerPrompts(of: promptFile, into: out) }
       return try generate()
     } catch is Cancelled {
       Terminal.standardError("interrupted")

@@ -131,6 +131,15 @@ import Testing
     } else if var asked = plugin as? Instructions {
       asked.file = try file("asked.json", #"[{"instruction": "Say one.", "output": "One."}]"#)
       plugin = asked
+    } else if var chat = plugin as? Conversations {
+      let row =
+        #"{"messages": [{"role": "user", "content": "One?"}, {"role": "assistant", "content": "Two."}]}"#
+      chat.file = try file("chat.jsonl", row)
+      plugin = chat
+    } else if var blend = plugin as? Blend {
+      (blend.parts, blend.tokens) = ([DataName("one"), DataName("two")], TokenCount(300))
+      blend.shares = [Percentage(70), Percentage(30)]
+      plugin = blend
     } else if var task = plugin as? TaskData {
       let row = #"{"goal": "Stay dry.", "sol1": "A roof.", "sol2": "Rain.", "label": 0}"#
       task.file = try file("task.jsonl", row)

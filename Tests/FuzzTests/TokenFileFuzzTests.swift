@@ -49,7 +49,7 @@ import Testing
       switch document {
       case .tokens(let ids, let firstTarget): return TokenWindow(ids, firstTarget: firstTarget)
       case .window(let window): return window
-      case .text, .exchange: throw Fault("no ids")
+      case .text, .exchange, .conversation: throw Fault("no ids")
       }
     }
     try Fault.unless(again == windows.windows, "\(windows.windows) is read back as \(again)")

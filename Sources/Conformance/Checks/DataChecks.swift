@@ -5,6 +5,7 @@ extension Trial {
   func check(_ source: any DataSource, _ verdict: inout Verdict) {
     _ = verdict.answer("its check") { try source.check() }
     if let task = source as? any TaskSource { return check(task, &verdict) }
+    if let mixed = source as? any MixedSource { return check(mixed, &verdict) }
     guard let documents = verdict.answer("its documents", { try source.documents() }) else {
       return
     }
@@ -39,6 +40,29 @@ extension Trial {
   }
 }
 
+extension Trial {
+  /// Draws from the trial's tokens twice.
+  private func check(_ mixed: any MixedSource, _ verdict: inout Verdict) {
+    let shares = mixed.mixture.shares
+    verdict.require(
+      shares.count == mixed.parts.count,
+      .declared,
+      "it has \(shares.count) shares for \(mixed.parts.count) data sets"
+    )
+    verdict.require(
+      abs(shares.reduce(0, +) - 1) < 1e-9 && shares.allSatisfy { $0 >= 0 },
+      .finite,
+      "its shares are \(shares), which do not add up to 1"
+    )
+    guard shares.count == mixed.parts.count else { return }
+    let sets = shares.map { _ in tokens }
+    let names = mixed.parts.map(\.name)
+    let drawn = verdict.answer("its windows") { try mixed.mixture.drawn(from: sets, named: names) }
+    let again = verdict.answer("its windows") { try mixed.mixture.drawn(from: sets, named: names) }
+    verdict.require(drawn == again, .deterministic, "its windows differ when drawn again")
+  }
+}
+
 extension Question {
   /// Why the question cannot be asked in a form; nil where it can.
   fileprivate func fault(as form: DataForm) -> String? {
@@ -57,6 +81,8 @@ extension Document {
     switch self {
     case .text(let text): text.isEmpty ? "is empty" : nil
     case .exchange(_, let answer, _): answer.isEmpty ? "has no answer" : nil
+    case .conversation(let conversation):
+      conversation.messages.isEmpty ? "has no message" : nil
     case .window(let window):
       if let wrong = window.tokens.first(where: { $0 < 0 }) {
         "holds the token id \(wrong)"

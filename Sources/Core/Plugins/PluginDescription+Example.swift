@@ -40,6 +40,8 @@ extension PluginDescription {
       "quantise weight\(needsData ? " on calibration" : "") {\n  by \(plugin)\(braces)\n  to = int4\n}"
     case .recovery: "recover \(plugin) on training\(braces)"
     case .data where dataForm != .text: "data questions = \(plugin)\(choice)"
+    case .data where isMixture: "data mix = \(name) [wiki, chat] { shares = [70%, 30%] }"
+    case .data where readsConversations: "data training = \(plugin) { length = 512 }"
     case .data: "data calibration = \(plugin) { windows = random, samples = 10, length = 128 }"
     case .evaluation:
       "evaluate \(plugin)\(needsData ? " on \(dataForm == .text ? "heldout" : "questions")" : "")\(braces)"

@@ -18,6 +18,9 @@ public struct PluginDescription: Sendable {
   public let sharedSettings: [Setting]
   /// What data it gives, or measures on.
   let dataForm: DataForm
+  /// Whether it draws from other data, and whether it reads conversations.
+  let isMixture: Bool
+  let readsConversations: Bool
   /// Whether it is a criterion, an allocation, a search, a quantiser or an evaluation that measures something on data.
   public let needsData: Bool
   /// Whether it is a criterion that scores while a model is trained.
@@ -61,7 +64,9 @@ public struct PluginDescription: Sendable {
     reference = P.reference
     arguments = P.parameters.filter(\.isArgument).map { Setting($0, of: plugin) }
     settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
-    sharedSettings = plugin is any TaskSource ? [] : P.kind.sharedSettings
+    isMixture = plugin is any MixedSource
+    readsConversations = plugin is any ConversationSource
+    sharedSettings = plugin is any TaskSource || isMixture ? [] : P.kind.sharedSettings
     dataForm =
       (plugin as? any Evaluation).map { Swift.type(of: $0).dataForm }
       ?? (plugin is any TaskSource ? .choices : .text)

@@ -1,6 +1,18 @@
 public import BillhookModels
 import BillhookTorch
 
+/// A model whose weights are lent for generating any number of texts.
+package struct GeneratingModel {
+  let model: LanguageModel
+  let weights: DecodingWeights
+
+  /// Borrows the weights of a model.
+  package init(_ model: LanguageModel, _ context: RunContext) throws {
+    self.model = model
+    weights = try DecodingWeights(model, context)
+  }
+}
+
 /// Generates text: lets a model continue prompts.
 public struct TextGeneration: Sendable {
   /// How each token is chosen.
@@ -39,15 +51,31 @@ public struct TextGeneration: Sendable {
     added: (_ text: Int, _ token: Int) throws -> Void = { _, _ in },
     isEnded: (_ text: Int, _ tokens: [Int]) throws -> Bool = { _, _ in false }
   ) throws -> [[Int]] {
+    try Self.check(prompts, model.configuration.vocabularySize)
+    return try tokens(
+      after: prompts,
+      seeds: prompts.indices.map { seed &+ UInt64($0) },
+      by: GeneratingModel(model, context),
+      added: added,
+      isEnded: isEnded
+    )
+  }
+
+  /// The same by a model whose weights are lent already, with a seed for each text.
+  package func tokens(
+    after prompts: [[Int]],
+    seeds: [UInt64],
+    by generating: GeneratingModel,
+    added: (_ text: Int, _ token: Int) throws -> Void = { _, _ in },
+    isEnded: (_ text: Int, _ tokens: [Int]) throws -> Bool = { _, _ in false }
+  ) throws -> [[Int]] {
+    let (model, context) = (generating.model, generating.weights.context)
     let vocabulary = model.configuration.vocabularySize
     try Self.check(prompts, vocabulary)
     // The cache grows if a text gets longer; where many tokens are allowed, few texts do.
     let capacity = (prompts.map(\.count).max() ?? 0) + min(maximumTokens, 256)
-    let weights = try DecodingWeights(model, context)
-    let decoding = Decoding(weights, texts: prompts, capacity: capacity)
-    let generators = try prompts.indices.map {
-      try Generator(seed: seed &+ UInt64($0))
-    }
+    let decoding = Decoding(generating.weights, texts: prompts, capacity: capacity)
+    let generators = try seeds.map { try Generator(seed: $0) }
     let ends = try endPenalty(vocabulary)
     var texts = [[Int]](repeating: [], count: prompts.count)
     var open = Set(prompts.indices)

@@ -1,3 +1,5 @@
+public import BillhookModels
+
 /// One document of a data source.
 public enum Document: Sendable, Equatable {
   /// Text that is still to be tokenised.
@@ -9,11 +11,13 @@ public enum Document: Sendable, Equatable {
   case tokens([Int], firstTarget: Int)
   /// A window that is taken as it is.
   case window(TokenWindow)
+  /// A conversation, which the model's chat template turns into text.
+  case conversation(Conversation)
 
   /// Whether it is text, for which a tokenizer is needed.
   package var isText: Bool {
     switch self {
-    case .text, .exchange: true
+    case .text, .exchange, .conversation: true
     case .tokens, .window: false
     }
   }

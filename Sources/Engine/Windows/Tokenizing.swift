@@ -35,6 +35,8 @@ package final class Tokenizing {
     byteCount = documents.reduce(0) { count, document in
       switch document {
       case .tokens, .window: count
+      // Roughly: the text is tokenised as a whole, and its beginnings once more for each answer.
+      case .conversation(let conversation): count + 2 * conversation.size
       case .text(let text): count + text.utf8.count
       // The question is tokenised with its answer, and once more alone.
       case .exchange(let prompt, let answer, _): count + 2 * prompt.utf8.count + answer.utf8.count

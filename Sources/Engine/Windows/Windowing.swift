@@ -10,6 +10,8 @@ public struct Windowing {
   let encode: (String) throws -> [Int]
   /// Why the model has no token that begins a text although its configuration names one.
   package var beginningFault: String?
+  /// What turns conversations into text, and how windows are made of them; nil where there are none.
+  package var chat: (template: ChatTemplate, rules: ConversationRules)?
 
   /// Makes the rules for cutting windows.
   ///
@@ -36,6 +38,9 @@ public struct Windowing {
   ///   setting does not fit their kind; what `encode` throws.
   public func windows(of documents: [Document]) throws -> TokenSet {
     if let exchanges = try exchanges(among: documents) { return try windows(of: exchanges) }
+    if let chat, let conversations = try conversations(among: documents) {
+      return try windows(of: conversations, by: chat.template, chat.rules)
+    }
     if let windows = try windows(among: documents) { return try enough(windows) }
     let bos = try beginningPlace(documents)
     let texts = try joined(documents).map { try stream($0, bos) }
@@ -71,7 +76,7 @@ public struct Windowing {
       switch document {
       case .window(let window): window
       case .tokens(let tokens, let firstTarget): TokenWindow(tokens, firstTarget: firstTarget)
-      case .text, .exchange: nil
+      case .text, .exchange, .conversation: nil
       }
     }
     guard windows.count == documents.count else {
@@ -147,6 +152,8 @@ public struct Windowing {
       return (tokens, firstTarget)
     case .window(let window):
       return (window.tokens, window.firstTarget)
+    case .conversation:
+      throw DataError("conversations need a chat template")
     case .text(let text), .exchange(let text, _, _):
       let start = bos == .first ? beginning.token.map { [$0] } ?? [] : []
       return (start + (try encode(text)), 1)

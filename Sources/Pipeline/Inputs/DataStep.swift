@@ -11,6 +11,8 @@ package struct DataStep: Sendable {
   package let source: any DataSource
   /// How they are cut.
   package let windows: WindowSettings
+  /// The keys of the data that a mixture is drawn from; empty for data of its own.
+  package let parts: [String]
   /// Where the recipe says so.
   package let span: SourceSpan
 
@@ -19,12 +21,14 @@ package struct DataStep: Sendable {
     name: String,
     source: any DataSource,
     windows: WindowSettings,
+    parts: [String] = [],
     span: SourceSpan
   ) {
     self.key = key
     self.name = name
     self.source = source
     self.windows = windows
+    self.parts = parts
     self.span = span
   }
 

@@ -114,6 +114,7 @@ package enum PlanCheck {
     for step in steps {
       do {
         try step.source.check()
+        if let tokenizer { try step.checkConversations(for: opened, tokenizer) }
         if let tokenizer,
           let size = try plan.inputs.sizes.find(step, for: opened, tokenizer), size.truncated > 0
         {
@@ -164,6 +165,7 @@ package enum PlanCheck {
     for document in documents {
       switch document {
       case .tokens(let tokens, _): count = max(count, tokens.count)
+      case .conversation: break
       case .window(let window): count = max(count, window.tokens.count)
       case .text(let text):
         if text.utf8.count > longest.utf8.count { longest = text }

@@ -40,6 +40,12 @@ package struct PlanOutline {
         lines.append("data     \(data.name): \(data.source.signature), \(size.text)")
         continue
       }
+      if data.source is any ConversationSource || data.source is any MixedSource {
+        let length = data.windows.length.map { "length \($0)" }
+        let whole = data.source is any MixedSource ? "whole documents" : "whole conversations"
+        lines.append("data     \(data.name): \(data.source.signature), \(length ?? whole)")
+        continue
+      }
       let bos = data.windows.beginning(
         ofText: type(of: data.source).yieldsText,
         isAdded: tokenizer?.beginningToken != nil

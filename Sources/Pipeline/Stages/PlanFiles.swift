@@ -124,7 +124,9 @@ final class PlanFiles {
   func tokenizer(for step: DataStep) -> [String] {
     guard type(of: step.source).yieldsText || step.windows.bos == .every else { return [] }
     if let wholeFile { return [wholeFile] }
-    return ["tokenizer.json", "tokenizer_config.json"].map { "\(folder)/\($0)" }
+    let chat =
+      step.source is any ConversationSource ? ChatTemplate.files : ["tokenizer_config.json"]
+    return (["tokenizer.json"] + chat).map { "\(folder)/\($0)" }
   }
 
   /// The files that a plugin reads.

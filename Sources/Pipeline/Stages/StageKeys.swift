@@ -85,11 +85,17 @@ final class StageKeys {
   func tokens(_ key: String) throws -> JSON {
     if let known = data[key] { return known }
     guard let step = inputs.data[key] else { throw DataError("no data is named `\(key)`") }
-    let found: JSON = [
-      "source": try plugin(step.source),
-      "windows": step.windows.keyPart,
-      "tokenizer": try files.contents(of: files.tokenizer(for: step)),
+    var members = [
+      JSON.Member(key: "source", value: try plugin(step.source)),
+      JSON.Member(key: "windows", value: step.windows.keyPart),
+      JSON.Member(key: "tokenizer", value: try files.contents(of: files.tokenizer(for: step))),
     ]
+    if !step.parts.isEmpty {
+      members.append(
+        JSON.Member(key: "parts", value: .array(try step.parts.map { try tokens($0) }))
+      )
+    }
+    let found = JSON.object(members)
     data[key] = found
     return found
   }

@@ -28,7 +28,8 @@ struct TokenSets {
     mutating get throws {
       if let known = made[name] { return known }
       guard let step = steps[name] else { throw DataError("no data is named `\(name)`") }
-      // Read once in a run, and kept only if the files are what the keys of results say.
+      // Read once in a run, and kept only if the files are what the keys of results say; what a mixture
+      // is drawn from is read as any data is.
       let tokens = try files.reading(step) { try self.tokens(step) }
       made[name] = tokens
       return tokens
@@ -36,6 +37,14 @@ struct TokenSets {
   }
 
   private mutating func tokens(_ step: DataStep) throws -> TokenSet {
+    if let source = step.source as? any MixedSource {
+      let sets = try step.parts.map { try self[$0] }
+      do {
+        return try source.mixture.drawn(from: sets, named: source.parts.map(\.name))
+      } catch let error as DataError {
+        throw DataError("\(step.place): \(error)")
+      }
+    }
     if step.source is any TaskSource {
       let tokens = try step.questionTokens(for: model, openedTokenizer(), context)
       guard let tokens else { return TokenSet([], note: "") }
@@ -59,10 +68,13 @@ struct TokenSets {
     windowing.beginningFault = model.configuration.beginningTokenFault
     let tokens: TokenSet
     do {
+      windowing.chat = try step.chat(of: model)
       func cut() throws -> TokenSet { try windowing.windows(of: documents) }
       tokens = try tokenizing?.run("tokens of `\(step.name)`", cut) ?? cut()
       try check(tokens, step)
     } catch let error as DataError {
+      throw DataError("\(step.place): \(error)")
+    } catch let error as FileError {
       throw DataError("\(step.place): \(error)")
     }
     let longest = tokens.windows.map(\.tokens.count).max() ?? 0

@@ -27,9 +27,11 @@ extension Resolver {
     guard let name = statement.name, let first = statement.arguments.first else { return }
     let kind = self.name(first, of: "data", .data)
     let isTask = kind.flatMap { registry.plugin(.data, named: $0) } is any TaskSource.Type
-    let windows =
-      isTask
-      ? WindowSettings() : windows(statement.body, of: kind ?? "data", at: first.span)
+    let isMixed = kind.flatMap { registry.plugin(.data, named: $0) } is any MixedSource.Type
+    let isPlain = !isTask && !isMixed
+    var windows =
+      isPlain
+      ? windows(statement.body, of: kind ?? "data", at: first.span) : WindowSettings()
     let found = kind.flatMap {
       plugin(
         .data,
@@ -37,8 +39,14 @@ extension Resolver {
         at: first,
         arguments: Array(statement.arguments.dropFirst()),
         body: statement.body,
-        others: isTask ? [] : WindowSettings.parameters.map(\.name)
+        others: isPlain ? WindowSettings.parameters.map(\.name) : []
       )
+    }
+    var parts: [String] = []
+    if let mixed = found as? any MixedSource, statement.arguments.count > 1 {
+      parts = self.parts(of: mixed, at: statement.arguments[1])
+      // What it is drawn from has one length.
+      windows.length = parts.first.flatMap { data[$0]?.windows.length }
     }
     if let other = scope.dataKeys[name.text].flatMap({ data[$0] }) {
       return report(.repeated("`data \(name.text)`", first: other.span), at: name.span)
@@ -51,8 +59,42 @@ extension Resolver {
       name: name.text,
       source: found as? any DataSource ?? FaultyData(),
       windows: windows,
+      parts: parts,
       span: name.span
     )
+  }
+
+  /// The keys of what a mixture is drawn from; none after a report.
+  private mutating func parts(of mixed: any MixedSource, at value: Value) -> [String] {
+    let plugin = type(of: mixed).name
+    var keys: [String] = []
+    for part in mixed.parts {
+      guard let key = scope.dataKeys[part.name], let step = data[key] else {
+        let elsewhere = later("data", part.name, than: value.span).map(
+          RecipeProblem.Elsewhere.later
+        )
+        report(.unknownData(part.name, known: scope.dataKeys.keys.sorted(), elsewhere), at: value)
+        return []
+      }
+      usedData.insert(key)
+      if step.source is FaultyData { return [] }
+      guard step.source.dataForm == .text else {
+        let message = unfitting(step, for: .text)
+        report(.inconsistent(plugin, message, with: step.span), at: value)
+        return []
+      }
+      if let first = keys.first.flatMap({ data[$0] }), first.windows.length != step.windows.length {
+        func phrase(_ step: DataStep) -> String {
+          let length = step.windows.length.map { "windows of \(counted($0, "token"))" }
+          return "`\(step.name)` gives \(length ?? "whole documents")"
+        }
+        let message = "\(phrase(first)), and \(phrase(step)); give both the same `length`"
+        report(.inconsistent(plugin, message, with: step.span), at: value)
+        return []
+      }
+      keys.append(key)
+    }
+    return keys
   }
 
   private mutating func windows(

@@ -1,9 +1,9 @@
-import BillhookCore
+package import BillhookFiles
 
 /// Reads fields of records, with errors that name the record.
-enum JSONRecords {
+package enum JSONRecords {
   /// The text in a field of a record; nil where it is `null` or missing.
-  static func text(
+  package static func text(
     _ field: String,
     of record: JSON.Record,
     in path: String
@@ -20,7 +20,8 @@ enum JSONRecords {
   }
 
   /// The error about a record without a field.
-  static func missing(_ field: String, of record: JSON.Record, in path: String) -> DataError {
+  package static func missing(_ field: String, of record: JSON.Record, in path: String) -> DataError
+  {
     guard record.value[field] == nil else {
       return failure(path, record, "expected text in the field `\(field)`, found null")
     }

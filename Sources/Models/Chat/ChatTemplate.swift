@@ -1,0 +1,177 @@
+public import BillhookFiles
+public import BillhookJinja
+
+/// The template that turns a conversation into the text that a model was trained on.
+///
+/// As transformers finds it: `chat_template.jinja`, or else `chat_template` of `tokenizer_config.json`,
+/// which is one template or several with names. Of several, `tool_use` is for conversations with tools,
+/// and `default` for all others.
+public struct ChatTemplate: Sendable {
+  /// The files of a model directory that say what templates give.
+  package static let files = [
+    "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", Self.toolFile,
+  ]
+
+  private static let toolFile = "additional_chat_templates/tool_use.jinja"
+  private static let tokenNames = [
+    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
+  ]
+
+  private let plain: JinjaTemplate
+  private let withTools: JinjaTemplate
+  private let tokens: [(name: String, value: JinjaValue)]
+  private let time: JinjaTime?
+  /// Where it was read, for messages.
+  private let path: String
+
+  /// Reads the template of a model.
+  ///
+  /// - Parameters:
+  ///   - directory: The model's directory.
+  ///   - path: A file with another template; nil for the model's own.
+  ///   - time: The time that templates are told; nil for none.
+  /// - Throws: `FileError` where there is no template, or it is not understood.
+  public init(
+    in directory: String,
+    at path: String? = nil,
+    time: JinjaTime? = nil
+  ) throws(FileError) {
+    self.time = time
+    let configurationPath = "\(directory)/tokenizer_config.json"
+    let configuration =
+      FileSystem.exists(configurationPath) ? try JSON(contentsOf: configurationPath) : .null
+    tokens = try Self.tokens(directory, configuration)
+    let ownPath = "\(directory)/chat_template.jinja"
+    if let file = path ?? (FileSystem.exists(ownPath) ? ownPath : nil) {
+      self.path = file
+      plain = try Self.template(Self.text(file), file)
+      let tools = "\(directory)/\(Self.toolFile)"
+      withTools =
+        path == nil && FileSystem.exists(tools)
+        ? try Self.template(Self.text(tools), tools) : plain
+      return
+    }
+    self.path = configurationPath
+    guard let value = configuration["chat_template"], !value.isNull else {
+      throw FileError(
+        directory,
+        "has no chat template (`chat_template.jinja`, or `chat_template` in `tokenizer_config.json`); "
+          + "name a file with `template = \"…\"`"
+      )
+    }
+    if let text = value.string {
+      plain = try Self.template(text, configurationPath)
+      withTools = plain
+      return
+    }
+    var named: [String: String] = [:]
+    for element in value.array ?? [] {
+      guard let name = element["name"]?.string, let text = element["template"]?.string else {
+        named = [:]
+        break
+      }
+      named[name] = text
+    }
+    guard let text = named["default"] else {
+      let found =
+        named.isEmpty ? value.kind : "the templates \(named.keys.sorted().joined(separator: ", "))"
+      throw FileError(
+        configurationPath,
+        at: "chat_template",
+        "expected a template, or a list of them of which one is named `default`; found \(found)"
+      )
+    }
+    plain = try Self.template(text, configurationPath)
+    withTools =
+      try named["tool_use"].map { (text) throws(FileError) in
+        try Self.template(text, configurationPath)
+      } ?? plain
+  }
+
+  private static func text(_ path: String) throws(FileError) -> String {
+    let bytes = try FileSystem.read(path, atMost: JinjaTemplate.longest)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw FileError(path, "is not text in UTF-8")
+    }
+    return text
+  }
+
+  private static func template(
+    _ source: String,
+    _ path: String
+  ) throws(FileError) -> JinjaTemplate {
+    do throws(JinjaError) {
+      return try JinjaTemplate(source)
+    } catch {
+      throw FileError(path, at: "chat template", "\(error)")
+    }
+  }
+
+  private static func tokens(
+    _ directory: String,
+    _ configuration: JSON
+  ) throws(FileError) -> [(name: String, value: JinjaValue)] {
+    let path = "\(directory)/special_tokens_map.json"
+    let others = FileSystem.exists(path) ? try JSON(contentsOf: path) : .null
+    return tokenNames.compactMap { name in
+      let value = configuration[name] ?? others[name]
+      return (value?.string ?? value?["content"]?.string).map { (name, .string($0)) }
+    }
+  }
+
+  /// Whether templates mark what the model writes, with `{% generation %}`.
+  func marksGeneration(_ tools: JSON?) -> Bool {
+    (tools == nil ? plain : withTools).marksGeneration
+  }
+
+  /// The text of some messages.
+  ///
+  /// - Parameters:
+  ///   - messages: The messages.
+  ///   - tools: The tools; nil for none.
+  ///   - prompting: Whether the beginning of an answer follows (`add_generation_prompt`).
+  /// - Returns: The text.
+  /// - Throws: `FileError` with the place in the template, and what it says or cannot take.
+  public func render(
+    _ messages: [Conversation.Message],
+    tools: JSON? = nil,
+    prompting: Bool
+  ) throws(FileError) -> JinjaTemplate.Rendered {
+    let variables: [(name: String, value: JinjaValue)] =
+      tokens + [
+        ("messages", .list(messages.map(\.given))),
+        ("tools", tools.map(JinjaValue.init) ?? .none),
+        ("documents", .none),
+        ("add_generation_prompt", .bool(prompting)),
+      ]
+    do throws(JinjaError) {
+      return try (tools == nil ? plain : withTools).render(variables, time: time)
+    } catch {
+      let place = "line \(error.line), column \(error.column) of the chat template"
+      if error.kind == .raised {
+        throw FileError(path, at: place, "refuses the conversation: \(error.message)")
+      }
+      let advice =
+        time == nil && error.message.contains("asks for the time")
+        ? "; say which with `date = \"2026-12-31\"`" : ""
+      throw FileError(path, at: place, error.message + advice)
+    }
+  }
+}
+
+extension Conversation.Message {
+  /// What a template sees; thoughts are there under the names that templates read, as in transformers.
+  fileprivate var given: JinjaValue {
+    var members: [(key: String, value: JinjaValue)] = [("role", .string(role.rawValue))]
+    members += fields.map { ($0.key, JinjaValue($0.value)) }
+    let thought = ["reasoning_content", "thinking", "reasoning"].lazy
+      .compactMap { name in fields.first { $0.key.isIdentical(to: name) } }.first
+    if let thought {
+      for name in ["thinking", "reasoning_content"]
+      where !members.contains(where: { $0.key.isIdentical(to: name) }) {
+        members.append((name, JinjaValue(thought.value)))
+      }
+    }
+    return .dictionary(members)
+  }
+}

@@ -1,0 +1,94 @@
+import BillhookCore
+
+/// A prompt as tokens, with what becomes a row of the answers.
+struct Prompt {
+  let tokens: [Int]
+  private let messages: [JSON]
+  private let tools: JSON?
+
+  init(_ tokens: [Int], _ messages: [JSON], tools: JSON?) {
+    self.tokens = tokens
+    self.messages = messages
+    self.tools = tools
+  }
+
+  /// The row with an answer, in the form that `conversations` reads.
+  func row(answer: String, isEnded: Bool) -> String {
+    let reply: JSON = ["role": "assistant", "content": .string(answer)]
+    var members = [JSON.Member(key: "messages", value: .array(messages + [reply]))]
+    if let tools { members.append(JSON.Member(key: "tools", value: tools)) }
+    members.append(JSON.Member(key: "finish_reason", value: isEnded ? "stop" : "length"))
+    return JSON.object(members).text(indent: nil) + "\n"
+  }
+}
+
+/// Reads prompts: rows with a `prompt`, which is continued as it is, or conversations, whose last answer
+/// is left out and which go through the chat template.
+struct PromptReading {
+  let model: LanguageModel
+  let tokenizer: Tokenizer
+  let beginning: TextBeginning
+  let template: String?
+  let time: JinjaTime?
+
+  /// The prompts of a file.
+  ///
+  /// - Parameters:
+  ///   - file: A JSON list, or JSON Lines.
+  ///   - count: How many tokens are added to each at most.
+  /// - Returns: The prompts, one for each row.
+  /// - Throws: `DataError` that names the line of a prompt that cannot be answered.
+  func prompts(of file: String, adding count: Int) throws -> [Prompt] {
+    let records = try TextReader.records(file)
+    guard !records.isEmpty else { throw DataError("\(file): there are no prompts") }
+    var chat: ChatTemplate?
+    return try records.map { record in
+      let prompt: Prompt
+      if let text = record.value["prompt"]?.string {
+        prompt = Prompt(
+          beginning.tokens(of: text, by: tokenizer),
+          [["role": "user", "content": .string(text)]],
+          tools: nil
+        )
+      } else {
+        let found = try chat ?? ChatTemplate(in: model.directory.path, at: template, time: time)
+        chat = found
+        prompt = try self.prompt(record, file, found)
+      }
+      let positions = model.configuration.maximumPositions
+      guard !prompt.tokens.isEmpty, prompt.tokens.count + count <= positions else {
+        throw DataError(
+          "\(file): line \(record.line): the prompt has \(counted(prompt.tokens.count, "token")), and with "
+            + "--max-tokens \(count) more the model, made for \(positions), has no room; shorten it"
+        )
+      }
+      return prompt
+    }
+  }
+
+  private func prompt(
+    _ record: JSON.Record,
+    _ file: String,
+    _ chat: ChatTemplate
+  ) throws -> Prompt {
+    let reading = ConversationReading(try ConversationReading.shape(of: record, in: file), in: file)
+    let conversation = try reading.conversation(record)
+    var messages = conversation.messages
+    while messages.last?.role == .assistant { messages.removeLast() }
+    guard !messages.isEmpty else {
+      throw DataError("\(file): line \(record.line): there is nothing to answer")
+    }
+    do {
+      let text = try chat.render(messages, tools: conversation.tools, prompting: true).text
+      return Prompt(
+        tokenizer.encode(text, addingSpecialTokens: false),
+        messages.map {
+          .object([JSON.Member(key: "role", value: .string($0.role.rawValue))] + $0.fields)
+        },
+        tools: conversation.tools
+      )
+    } catch {
+      throw DataError("\(file): line \(record.line): \(error)")
+    }
+  }
+}

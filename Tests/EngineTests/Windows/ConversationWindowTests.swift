@@ -1,0 +1,211 @@
+import BillhookCore
+@testable import BillhookEngine
+import Testing
+import TestSupport
+
+/// Conversations as windows: ids and counted tokens beside transformers (Scripts/golden_chat.py), and what
+/// is cut, dropped and packed.
+@Suite struct ConversationWindowTests {
+  private func windowing(
+    _ template: String,
+    _ rules: ConversationRules = ConversationRules(),
+    _ set: (inout WindowSettings) -> Void = { _ in },
+    in folder: String
+  ) throws -> Windowing {
+    let tokenizer = try Tokenizer(contentsOf: "\(Fixture.tinyModel)/tokenizer.json")
+    try FileSystem.write(Array(template.utf8), to: "\(folder)/chat_template.jinja")
+    let config = #"{"bos_token": "<s>", "eos_token": {"content": "</s>"}}"#
+    try FileSystem.write(Array(config.utf8), to: "\(folder)/tokenizer_config.json")
+    var settings = WindowSettings()
+    set(&settings)
+    var windowing = Windowing(settings, beginning: TextBeginning(0, isAdded: true)) {
+      tokenizer.encode($0, addingSpecialTokens: false)
+    }
+    let time = JinjaTime(year: 2026, month: 3, day: 4, hour: 15, minute: 6, second: 7)
+    windowing.chat = (try ChatTemplate(in: folder, time: time), rules)
+    return windowing
+  }
+
+  private func conversation(_ turns: [(String, String)]) throws -> Conversation {
+    Conversation(
+      try turns.map { Conversation.Message(try #require(Conversation.Role(rawValue: $0)), $1) }
+    )
+  }
+
+  /// A plain template, in which a letter is about a token.
+  private static let plain =
+    "{% for m in messages %}{{ '[' + m.role[0] + ']' + m.content + eos_token }}{% endfor %}"
+    + "{% if add_generation_prompt %}[a]{% endif %}"
+
+  @Test func tokensAndMasksAreThoseOfTransformers() throws {
+    let file = try JSON(contentsOf: Fixture.path("chat/masks.json"))
+    let chats = try (file["chats"]?.array ?? []).map { chat in
+      try conversation(
+        (chat.array ?? []).map { ($0.array?[0].string ?? "", $0.array?[1].string ?? "") }
+      )
+    }
+    #expect(chats.count == 5)
+    var compared = 0
+    for (name, rows) in (file["templates"]?.members ?? []).map({ ($0.key, $0.value.array ?? []) }) {
+      let source = try Fixture.text(Fixture.path("chat/templates/\(name).jinja"))
+      try Fixture.withFolder { folder in
+        let windowing = try windowing(source, in: folder)
+        for (index, (chat, row)) in zip(chats, rows).enumerated() {
+          let documents = [Document.conversation(chat)]
+          guard !row.isNull else {
+            #expect(throws: DataError.self, "\(name) \(index)") {
+              try windowing.windows(of: documents)
+            }
+            continue
+          }
+          let window = try windowing.windows(of: documents).windows[0]
+          #expect(window.tokens == (row["ids"]?.array ?? []).compactMap(\.int), "\(name) \(index)")
+          guard let mask = row["mask"]?.array?.compactMap(\.int) else { continue }
+          let places = mask.indices.filter { mask[$0] == 1 && $0 > 0 }
+          #expect(Array(window.counted.joined()) == places, "\(name) \(index)")
+          compared += 1
+        }
+      }
+    }
+    #expect(compared > 35)
+  }
+
+  /// Qwen 3 takes the thoughts out of earlier turns, so the text up to a turn is not how the whole begins.
+  @Test func turnsThatAreWrittenOtherwiseLaterAreFound() throws {
+    let source = try Fixture.text(Fixture.path("chat/templates/qwen3.jinja"))
+    let chat = try conversation([
+      ("user", "x"), ("assistant", "<think>\nhm\n</think>\n\nyes"), ("user", "y"),
+      ("assistant", "no"),
+    ])
+    try Fixture.withFolder { folder in
+      try FileSystem.write(Array(source.utf8), to: "\(folder)/chat_template.jinja")
+      let text = try ChatTemplate(in: folder).text(of: chat)
+      let bytes = Array(text.text.utf8)
+      let answers = text.answers.map { String(decoding: bytes[$0.start..<$0.end], as: UTF8.self) }
+      #expect(answers == ["yes<|im_end|>\n", "<think>\n\n</think>\n\nno<|im_end|>\n"])
+    }
+  }
+
+  @Test func longConversationsAreCutOrLeftOut() throws {
+    let short = try conversation([("user", "a"), ("assistant", "b")])
+    let long = try conversation([("user", "abc def ghi"), ("assistant", "jkl mno pqr stu")])
+    let documents = [short, long, short].map(Document.conversation)
+    try Fixture.withFolder { folder in
+      let all = try windowing(Self.plain, in: folder).windows(of: documents)
+      #expect(all.windows.count == 3 && all.note == "whole conversations, loss on answers")
+      let most = all.windows[1].tokens.count - 2
+      var rules = ConversationRules()
+      let cut = try windowing(Self.plain, rules, { $0.length = most }, in: folder)
+        .windows(of: documents)
+      #expect(
+        cut.windows.map(\.tokens.count) == [
+          all.windows[0].tokens.count, most, all.windows[2].tokens.count,
+        ]
+      )
+      #expect(cut.windows[1].tokens == Array(all.windows[1].tokens.prefix(most)))
+      #expect(cut.windows[1].targetCount == all.windows[1].targetCount - 2)
+      #expect(cut.note == "length \(most), loss on answers, 1 of 3 cut")
+      rules.excess = .drop
+      let dropped = try windowing(Self.plain, rules, { $0.length = most }, in: folder)
+        .windows(of: documents)
+      #expect(dropped.windows == [all.windows[0], all.windows[2]])
+      #expect(dropped.note == "length \(most), loss on answers, 1 of 3 too long and left out")
+      // Nothing is left of an answer that begins after the end.
+      let silent = try windowing(Self.plain, ConversationRules(), { $0.length = 4 }, in: folder)
+      #expect(throws: DataError.self) { try silent.windows(of: [.conversation(long)]) }
+      rules.loss = .all
+      let whole = try windowing(Self.plain, rules, in: folder).windows(of: [.conversation(short)])
+      #expect(whole.windows == [TokenWindow(all.windows[0].tokens)])
+    }
+  }
+
+  @Test func packingFillsWindowsInOrder() throws {
+    let chats = try ["a", "bb cc dd ee", "c", "dd ee ff gg", "e"].map {
+      try conversation([("user", "q"), ("assistant", $0)])
+    }
+    try Fixture.withFolder { folder in
+      let alone = try windowing(Self.plain, in: folder).windows(
+        of: chats.map(Document.conversation)
+      )
+      .windows
+      let length = alone[1].tokens.count + alone[0].tokens.count
+      var rules = ConversationRules()
+      rules.packs = true
+      let packed = try windowing(Self.plain, rules, { $0.length = length }, in: folder)
+        .windows(of: chats.map(Document.conversation))
+      #expect(packed.windows.allSatisfy { $0.tokens.count <= length })
+      #expect(packed.windows[0] == TokenWindow(packing: [alone[0], alone[1]]))
+      #expect(packed.targetCount == alone.reduce(0) { $0 + $1.targetCount })
+      #expect(packed.windows.reduce(0) { $0 + max(1, $1.texts.count) } == 5)
+      #expect(packed.note == "length \(length), packed, loss on answers")
+      let one = try windowing(
+        Self.plain,
+        rules,
+        {
+          $0.length = length; $0.samples = 1
+        },
+        in: folder
+      )
+      .windows(of: chats.map(Document.conversation))
+      #expect(one.windows == [packed.windows[0]])
+    }
+  }
+
+  @Test func settingsThatHaveNoMeaningAreRefused() throws {
+    let chat = [Document.conversation(try conversation([("user", "a"), ("assistant", "b")]))]
+    try Fixture.withFolder { folder in
+      for set: (inout WindowSettings) -> Void in [
+        { $0.bos = .every }, { $0.stride = 2 }, { $0.join = " " },
+        { $0.windows = .random }, { $0.samples = 2 },
+      ] {
+        #expect(throws: DataError.self) {
+          try windowing(Self.plain, ConversationRules(), set, in: folder).windows(of: chat)
+        }
+      }
+      #expect(throws: DataError.self) {
+        try windowing(Self.plain, in: folder).windows(of: chat + [.text("a")])
+      }
+    }
+  }
+
+  @Test func templatesAreFoundAsTransformersFindsThem() throws {
+    try Fixture.withFolder { folder in
+      func write(_ text: String, _ name: String) throws {
+        try FileSystem.makeDirectory("\(folder)/additional_chat_templates")
+        try FileSystem.write(Array(text.utf8), to: "\(folder)/\(name)")
+      }
+      func given(_ path: String? = nil, tools: JSON? = nil) throws -> String {
+        try ChatTemplate(in: folder, at: path)
+          .render([Conversation.Message(.user, "u")], tools: tools, prompting: false).text
+      }
+      let none = #expect(throws: FileError.self) { try given() }
+      #expect(none?.description.contains("has no chat template") == true)
+      try write(#"{"chat_template": "one"}"#, "tokenizer_config.json")
+      #expect(try given() == "one")
+      try write(
+        #"{"chat_template": [{"name": "default", "template": "d"}, {"name": "tool_use", "template": "t"}]}"#,
+        "tokenizer_config.json"
+      )
+      #expect(try given() == "d")
+      #expect(try given(tools: [.null]) == "t")
+      try write(#"{"chat_template": [{"name": "rag", "template": "d"}]}"#, "tokenizer_config.json")
+      let unnamed = #expect(throws: FileError.self) { try given() }
+      #expect(unnamed?.description.contains("the templates rag") == true)
+      try write("file {{ messages[0].content }}", "chat_template.jinja")
+      #expect(try given() == "file u")
+      try write("own", "own.jinja")
+      #expect(try given("\(folder)/own.jinja") == "own")
+      try write("{{ strftime_now('%Y') }}", "chat_template.jinja")
+      let timeless = #expect(throws: FileError.self) { try given() }
+      #expect(timeless?.description.contains("say which with `date") == true)
+      try write("{{ raise_exception('no users') }}", "chat_template.jinja")
+      let raised = #expect(throws: FileError.self) { try given() }
+      #expect(raised?.description.contains("refuses the conversation: no users") == true)
+      try write("\n{% oops %}", "chat_template.jinja")
+      let wrong = #expect(throws: FileError.self) { try given() }
+      #expect(
+        wrong?.description.contains("line 2, column 4: the tag `oops` is not understood") == true
+      )
+    }
+  }
+}

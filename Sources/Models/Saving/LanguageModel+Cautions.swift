@@ -12,7 +12,27 @@ extension LanguageModel {
     isCertain: Bool = true
   ) -> [SavingProblem] {
     guard architecture == .family else { return [] }
-    return [headSizeCaution, windowCaution(isCertain: isCertain)].compactMap { $0 }
+    return [headSizeCaution, windowCaution(isCertain: isCertain), codesCaution].compactMap { $0 }
+  }
+
+  /// vLLM joins projections of one input, which it can do when all of them are in codes, or none.
+  private var codesCaution: SavingProblem? {
+    let schemes = schemes
+    guard !schemes.isEmpty else { return nil }
+    let joined: [[WeightRole]] = [[.query, .key, .value], [.gate, .up]]
+    for block in blocks {
+      for roles in joined {
+        let own = roles.map { WeightID($0, block: block.sourceIndex) }
+        let dense = own.filter { schemes[$0] == nil }
+        guard !dense.isEmpty, dense.count < own.count else { continue }
+        let names = roles.map(\.rawValue).joined(separator: ", ")
+        return SavingProblem(
+          "vLLM joins \(names) of a block, and refuses it where only some of them are in codes; name all "
+            + "of them in `targets`, or none"
+        )
+      }
+    }
+    return nil
   }
 
   private var headSizeCaution: SavingProblem? {

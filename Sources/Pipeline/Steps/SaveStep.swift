@@ -221,8 +221,9 @@ package struct SaveStep: PlanStep {
     // What the same steps left there is most likely this very result.
     guard SavedRecord(in: path)?.derivation != derivation else { return nil }
     let bytes = try model.configuration.allWeights.reduce(0) { bytes, weight in
-      try bytes + (model.weights.scheme(of: weight.id)?.byteCount(of: weight.shape)
-        ?? weight.shape.reduce(format.dtype(of: weight.id, in: model).byteCount, *))
+      try bytes
+        + (model.weights.scheme(of: weight.id)?.byteCount(of: weight.shape)
+          ?? weight.shape.reduce(format.dtype(of: weight.id, in: model).byteCount, *))
     }
     return DiskNeed(kept: bytes, path: OutputDirectory(path).folder)
   }

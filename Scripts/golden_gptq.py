@@ -10,7 +10,7 @@ made, nothing is done lazily, and nothing here comes from Billhook. The layout i
 GPTQModel, packed and read number by number. Needs torch, transformers and safetensors.
 
 `dense` is a random Llama, and `codes.json` has the codes of its projections for several settings, quantised
-block after block on windows of random tokens, and logits of what they stand for. `tie` is the least distance of
+block after block on windows of random tokens, and the last logits of what they stand for. `tie` is the least distance of
 a number from the middle between two codes, in steps; it is above 1e-6, so that f32 finds the same codes.
 `llama-act-order` and `phi3-asymmetric` are directories as another program writes them, with the logits
 that transformers gives for what their codes stand for.
@@ -270,7 +270,7 @@ def write_codes():
             "codes": {f"{index}.{NAMES[name.split('.')[-1]]}": bytes_of(made[0])
                       for (index, name), made in found.items()},
             "scale_sum": sum(made[1].sum().item() for made in found.values()),
-            "logits": [float(f"{value:.9g}") for value in logits_of(model, windows[0]).flatten().tolist()],
+            "logits": [float(f"{value:.9g}") for value in logits_of(model, windows[0])[-1].tolist()],
         }
         print(label, "tie", f"{least:.2g}")
     (FIXTURES / "codes.json").write_text(json.dumps(results, separators=(",", ":")) + "\n")

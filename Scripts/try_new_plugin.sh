@@ -10,7 +10,7 @@ billhook=$(realpath "$1")
 shift
 kinds=("$@")
 [ ${#kinds[@]} -gt 0 ] ||
-  kinds=(criterion unit evidence allocation search refiner repair recovery data evaluation format)
+  kinds=(criterion unit evidence allocation search refiner repair quantiser recovery data evaluation format)
 cd "$(dirname "$0")/.."
 checkout=$PWD
 export LIBTORCH=${LIBTORCH:-$PWD/.libtorch/torch}

@@ -37,6 +37,11 @@ struct ModelSummary {
         + "(\(rounded(share)) %); masks hold the others at zero"
       lines.append(Self.line("non-zero", text))
     }
+    if let codes = Self.codes(model) {
+      // Nothing can be pruned.
+      self.lines = lines + [Self.line("codes", codes)]
+      return
+    }
     lines.append("")
     for name in registry.names(of: .unit) {
       let found = registry.plugin(.unit, named: name)
@@ -87,6 +92,24 @@ struct ModelSummary {
     return lines
   }
 
+  /// How weights are quantised; nil where none is.
+  private static func codes(_ model: LanguageModel) -> String? {
+    let schemes = model.schemes
+    guard !schemes.isEmpty else { return nil }
+    let kinds = Set(
+      schemes.values.map { scheme in
+        "\(scheme.bits) bits, a scale for each \(scheme.group.map { "\($0) inputs" } ?? "row")"
+          + (scheme.isSymmetric ? "" : " and a zero of its own")
+      }
+    )
+    let roles = model.configuration.allWeights.map(\.id.role).filter { $0.kind == .projection }
+    let names = WeightRole.allCases.filter { role in
+      roles.contains(role) && schemes.keys.contains { $0.role == role }
+    }
+    return kinds.sorted().joined(separator: "; ")
+      + ": \(schemes.count) matrices (\(names.map(\.rawValue).joined(separator: ", ")))"
+  }
+
   /// Parameters, bytes and types of some weights.
   private static func size(
     _ weights: [(id: WeightID, shape: [Int])],
@@ -96,10 +119,12 @@ struct ModelSummary {
     var types: [String] = []
     for weight in weights {
       let dtype = try model.weights.storedType(weight.id)
+      let scheme = model.weights.scheme(of: weight.id)
       let count = weight.shape.reduce(1, *)
       parameters += count
-      bytes += count * dtype.byteCount
-      if !types.contains(dtype.rawValue) { types.append(dtype.rawValue) }
+      bytes += scheme?.byteCount(of: weight.shape) ?? count * dtype.byteCount
+      let type = scheme.map { "int\($0.bits)" } ?? dtype.rawValue
+      if !types.contains(type) { types.append(type) }
     }
     return "\(Quantity.count(parameters)) parameters, \(Quantity.bytes(bytes)) in "
       + types.joined(separator: " and ")

@@ -32,7 +32,9 @@ import Testing
 
   /// Plugins with each word that one of their parameters can be.
   static let choices = BuiltinPlugins.all
-    .filter { [.unit, .criterion, .evidence, .allocation, .search, .refiner].contains($0.kind) }
+    .filter {
+      [.unit, .criterion, .evidence, .allocation, .search, .refiner, .quantiser].contains($0.kind)
+    }
     .flatMap { choices(of: $0) }
 
   private static func choices<P: Plugin>(of type: P.Type) -> [Choice] {

@@ -96,7 +96,7 @@ import TestSupport
         "quickstart.recipe", "ppl.recipe", "taylor.recipe", "magnitude.recipe", "scores.recipe",
         "sleb.recipe", "shortgpt.recipe", "deeper_layers.recipe", "llm_pruner.recipe",
         "wanda_sp.recipe", "flap.recipe", "wanda.recipe", "sparsegpt.recipe", "apt.recipe",
-        "dsnot.recipe", "barber.recipe",
+        "dsnot.recipe", "barber.recipe", "quantised.recipe",
         "alpha.recipe",
         "evolution.recipe", "policy_gradient.recipe",
         "loraprune.recipe",

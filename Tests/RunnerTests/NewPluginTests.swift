@@ -12,7 +12,8 @@ import Testing
   }
 
   static let kinds = [
-    "criterion", "unit", "evidence", "allocation", "refiner", "repair", "recovery", "data",
+    "criterion", "unit", "evidence", "allocation", "refiner", "repair", "quantiser", "recovery",
+    "data",
     "evaluation",
     "format",
   ]

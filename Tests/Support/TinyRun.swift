@@ -49,7 +49,7 @@ package struct TinyRun {
         computed.withLock { computed in
           switch event {
           case .began(let stage)
-          where ["evidence", "evaluate", "save", "shares", "masks", "refine"].contains(
+          where ["evidence", "evaluate", "save", "shares", "masks", "refine", "quantise"].contains(
             stage.prefix { $0 != " " }
           ):
             computed.stages[computed.step, default: []].append(stage)

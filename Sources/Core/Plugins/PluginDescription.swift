@@ -81,7 +81,8 @@ public struct PluginDescription: Sendable {
     granularities =
       criterion?.granularities ?? repair?.granularities ?? (plugin as? any Search)?.granularities
       ?? []
-    evidence = (criterion?.evidence ?? repair?.evidence ?? allocation?.evidence
+    evidence =
+      (criterion?.evidence ?? repair?.evidence ?? allocation?.evidence
       ?? quantiser?.evidence ?? [])
       .map { Swift.type(of: $0).name }
   }

@@ -21,6 +21,7 @@ public struct QuantisationGrid {
   ///   - columns: The numbers, `[columns, out]`.
   ///   - scheme: How codes are made.
   ///   - dtype: The type of the weights.
+  /// - Throws: `TorchError` for other shapes.
   init(of columns: Tensor, _ scheme: QuantisationScheme, _ dtype: DType) throws {
     largest = Double(scheme.largestCode)
     let none = try Tensor.zeros([], dtype: columns.dtype, device: columns.device)

@@ -51,8 +51,9 @@ package struct Quantising: Sendable {
     }
     if let shared = model.splitTensor(quantising: settings.roles) {
       let names = shared.map(\.rawValue).joined(separator: ", ")
-      return "\(names) share one tensor in the files of a \(model.configuration.architecture), so they are "
-        + "quantised together: name all of them in `targets`, or none"
+      let name = model.configuration.architecture
+      return "\(names) share one tensor in the files of a \(name), so they are quantised together: "
+        + "name all of them in `targets`, or none"
     }
     for (id, shape) in targets {
       guard let obstacle = settings.scheme.obstacle(to: shape) else { continue }
@@ -67,6 +68,7 @@ package struct Quantising: Sendable {
     among shapes: [[Int]]
   ) -> String {
     let fitting = [128, 64, 32].first { size in shapes.allSatisfy { $0[1].isMultiple(of: size) } }
+    let role = id.role.rawValue
     switch obstacle {
     case .group(let group, let inputs):
       let other = fitting.map { "`group = \($0)`, which divides all inputs, or " } ?? ""
@@ -74,13 +76,16 @@ package struct Quantising: Sendable {
         + "\(other)`group = none` for one scale a row; channels that are cut with "
         + "`multiple_of = \(group)` leave whole groups"
     case .inputs(let count):
-      return "the \(count) inputs of \(id) are no multiple of \(QuantisationScheme.inputs), as programs "
-        + "that load codes need it: cut channels with `multiple_of = \(QuantisationScheme.inputs)`, or "
-        + "leave \(id.role.rawValue) out of `targets`"
+      let least = QuantisationScheme.inputs
+      return
+        "the \(count) inputs of \(id) are no multiple of \(least), as programs that load codes need "
+        + "it: cut channels with `multiple_of = \(least)`, or leave \(role) out of `targets`"
     case .outputs(let count):
-      return "the \(count) outputs of \(id) are no multiple of \(QuantisationScheme.outputs), so that codes "
-        + "of zero would not fill whole words: cut channels with `multiple_of = \(QuantisationScheme.outputs)`, "
-        + "or leave \(id.role.rawValue) out of `targets`"
+      let least = QuantisationScheme.outputs
+      return
+        "the \(count) outputs of \(id) are no multiple of \(least), so that codes of zero would not "
+        + "fill whole words: cut channels with `multiple_of = \(least)`, or leave \(role) out of "
+        + "`targets`"
     }
   }
 

@@ -56,7 +56,8 @@ package struct QuantisingPass {
     return try made.merging(editsSince: model, at: "\(folder)/\(Self.fileName)")
   }
 
-  private func unmeasured(_ model: LanguageModel, _ targets: Set<WeightID>) throws -> LanguageModel {
+  private func unmeasured(_ model: LanguageModel, _ targets: Set<WeightID>) throws -> LanguageModel
+  {
     var made = model
     try Traversal(model, context).weights { step in
       let ids = model.configuration.weights(of: step.shape).map(\.id).filter(targets.contains)

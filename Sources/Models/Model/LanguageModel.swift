@@ -50,8 +50,9 @@ public struct LanguageModel: Sendable {
   /// The bytes that the weights take as they are saved: in their stored types, or in codes.
   public func byteCount() throws -> Int {
     try configuration.allWeights.reduce(0) { bytes, weight in
-      try bytes + (weights.scheme(of: weight.id)?.byteCount(of: weight.shape)
-        ?? weight.shape.reduce(weights.storedType(weight.id).byteCount, *))
+      try bytes
+        + (weights.scheme(of: weight.id)?.byteCount(of: weight.shape)
+          ?? weight.shape.reduce(weights.storedType(weight.id).byteCount, *))
     }
   }
 

@@ -30,6 +30,7 @@ enum PackedCodes {
   ///   - words: `[…, words]` in int32.
   ///   - bits: 4 or 8.
   /// - Returns: `[…, words · 32 / bits]` in uint8.
+  /// - Throws: `TorchError` for words of another type.
   static func unpacked(_ words: Tensor, bits: Int) throws -> Tensor {
     let outer = Array(words.shape.dropLast())
     let count = 4 * (words.shape.last ?? 0)

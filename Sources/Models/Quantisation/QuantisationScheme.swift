@@ -31,6 +31,7 @@ public struct QuantisationScheme: Sendable, Hashable {
   /// What codes, scales, zeros and the groups of inputs of a matrix take, in bytes.
   ///
   /// - Parameter shape: The shape of the matrix, `[out, in]`.
+  /// - Returns: All of it together.
   package func byteCount(of shape: [Int]) -> Int {
     let (rows, columns) = (shape[0], shape[1])
     let scales = groups(ofInputs: columns).count * rows

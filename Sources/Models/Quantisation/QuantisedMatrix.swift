@@ -13,7 +13,7 @@ public struct QuantisedMatrix {
   /// The codes of zero, packed along the outputs: `[groups, out · bits / 32]` in int32.
   let zeroWords: Tensor
   /// The scales: `[groups, out]`.
-  let scales: Tensor
+  package let scales: Tensor
   /// The group of each input: `[in]` in int32.
   let groupOfInput: Tensor
 

@@ -88,7 +88,8 @@ extension LanguageModel {
     let schemes = schemes
     guard let scheme = schemes.values.first else { return nil }
     if dtype != nil {
-      return "codes stand for numbers of the type that the weights were quantised in: leave `dtype` out"
+      return
+        "codes stand for numbers of the type that the weights were quantised in: leave `dtype` out"
     }
     guard schemes.values.allSatisfy({ $0 == scheme }) else {
       return "projections are quantised in different ways, which one configuration cannot describe"

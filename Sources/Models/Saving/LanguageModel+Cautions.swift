@@ -36,7 +36,28 @@ extension LanguageModel {
       isCertain: isCertain,
       "`no_rope_layers`, decides whether it turns queries and keys (all but one of"
     )
-    return [headSizeCaution(programs), windows, rotary].compactMap { $0 }
+    let codes = programs.contains { $0.runtime == .vllm } ? codesCaution : nil
+    return [headSizeCaution(programs), windows, rotary, codes].compactMap { $0 }
+  }
+
+  /// vLLM joins projections of one input, which it can do when all of them are in codes, or none.
+  private var codesCaution: SavingProblem? {
+    let schemes = schemes
+    guard !schemes.isEmpty else { return nil }
+    let joined: [[WeightRole]] = [[.query, .key, .value], [.gate, .up]]
+    for block in blocks {
+      for roles in joined {
+        let own = roles.map { WeightID($0, block: block.sourceIndex) }
+        let dense = own.filter { schemes[$0] == nil }
+        guard !dense.isEmpty, dense.count < own.count else { continue }
+        let names = roles.map(\.rawValue).joined(separator: ", ")
+        return SavingProblem(
+          "vLLM joins \(names) of a block, and refuses it where only some of them are in codes; name all "
+            + "of them in `targets`, or none"
+        )
+      }
+    }
+    return nil
   }
 
   private func headSizeCaution(_ programs: [OutsideReader]) -> SavingProblem? {

@@ -98,7 +98,8 @@ struct CheckpointWeights: WeightSource {
     let isUnderHead = configuration.tiesEmbeddings && files[embedding] == nil && files[head] != nil
     for tensor in configuration.tensors(position: { $0 }) {
       if let codes, tensor.parts[0].id.role.kind == .projection,
-        let module = QuantisedPlace.module(inPlaceOf: tensor.name, in: files) {
+        let module = QuantisedPlace.module(inPlaceOf: tensor.name, in: files)
+      {
         for (part, rows) in zip(tensor.parts, tensor.rows) {
           quantised[part.id] = try QuantisedPlace(
             module,

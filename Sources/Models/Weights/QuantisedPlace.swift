@@ -33,6 +33,7 @@ struct QuantisedPlace: Sendable {
   ///   - shape: The shape of the module's matrix, `[out, in]`.
   ///   - codes: What the configuration says of codes.
   ///   - all: The files by their tensors.
+  ///   - directory: The directory, for messages.
   /// - Throws: `FileError` for a tensor that is missing, or has another shape.
   init(
     _ module: String,

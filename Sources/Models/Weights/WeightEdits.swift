@@ -102,8 +102,7 @@ struct WeightEdits: Sendable {
     let codes = schemes[weight] == nil ? [] : QuantisedMatrix.parts
     let whole = replaced.contains(weight) ? [StoredPlace(file: file, tensor: name)] : base
     let parts =
-      codes +
-      (updated.contains(weight) ? ["down", "up", "scale"] : [])
+      codes + (updated.contains(weight) ? ["down", "up", "scale"] : [])
       + (masked.contains(weight) ? ["mask"] : [])
     return whole + parts.map { StoredPlace(file: file, tensor: "\(name).\($0)") }
   }

@@ -173,7 +173,8 @@ package struct QuantiseStep: PlanStep {
     after derivation: [String]
   ) throws -> DiskNeed? {
     let kept = quantising.bytesKept(on: model, openedBlocks: model.opened.blocks.count)
-    let waiting = try data.map { try needs.onDisk(gathering: quantising.evidence, of: model, on: $0) }
+    let evidence = quantising.evidence
+    let waiting = try data.map { try needs.onDisk(gathering: evidence, of: model, on: $0) }
     // Files of blocks are there until they are one file.
     return DiskNeed(kept: kept, passing: (waiting ?? 0) +| kept)
   }

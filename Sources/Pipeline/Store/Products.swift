@@ -73,7 +73,8 @@ final class Products {
   private static let written = [
     ("weights", "safetensors"), ("checkpoint", "safetensors"), ("best", "safetensors"),
     ("log", "jsonl"), ("block", "safetensors"), ("block", "json"), ("masked", "safetensors"),
-    ("repaired", "safetensors"), ("quantised", "safetensors"), ("spilled", "bin"), ("likeliest", "safetensors"),
+    ("repaired", "safetensors"), ("quantised", "safetensors"),
+    ("spilled", "bin"), ("likeliest", "safetensors"),
     ("predictions", "safetensors"),
   ]
 

@@ -87,8 +87,8 @@ extension Explanation {
     "a clause that its statement does not have",
     """
     `prune` has the clauses `by`, `remove`, `down`, `keep`, `allocate`, `search`, `refine`, `repair`,
-    `rescore`, `gradual` and `recover`, and `score` has `by`. Other statements, such as `evaluate`,
-    stand outside of their braces.
+    `rescore`, `gradual` and `recover`; `score` has `by`, and `quantise` has `by` and `keep`. Other
+    statements, such as `evaluate`, stand outside of their braces.
     """,
     wrong: """
       model "Models/tiny"

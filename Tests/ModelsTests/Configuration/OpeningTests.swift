@@ -48,7 +48,7 @@ import TestSupport
     ("rms_norm_eps", -1, ["rms_norm_eps"]),
     ("tie_word_embeddings", true, ["lm_head.weight", "tie_word_embeddings"]),
     ("attention_bias", true, ["q_proj.bias"]),
-    ("quantization_config", ["quant_method": "gptq"], ["quantization_config"]),
+    ("quantization_config", ["quant_method": "awq"], ["quantization_config.quant_method"]),
   ]
 
   @Test(arguments: edits.indices)

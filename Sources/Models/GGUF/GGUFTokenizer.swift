@@ -39,7 +39,7 @@ struct GGUFTokenizer {
     var values = algorithm.metadata
     values.append(("tokens", .strings(tokens.texts)))
     if case .sentencePiece = algorithm.form {
-      values.append(("scores", .float32s(try algorithm.scores(of: tokens.texts))))
+      values.append(("scores", .float32s(try algorithm.scores(of: tokens))))
     }
     values.append(("token_type", .int32s(tokens.kinds.map(\.rawValue))))
     if case .byteLevel = algorithm.form {

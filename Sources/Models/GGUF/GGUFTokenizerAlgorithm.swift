@@ -68,7 +68,7 @@ struct GGUFTokenizerAlgorithm {
   /// that makes a token.
   ///
   /// - Throws: `GGUFTokenizer.Misfit` where no scores do.
-  func scores(of tokens: [String]) throws -> [Double] {
+  func scores(of list: GGUFTokenList) throws -> [Double] {
     var places: [[UInt8]: Int] = [:]
     var last: [UInt8]?
     for (left, right) in merges {
@@ -85,8 +85,9 @@ struct GGUFTokenizerAlgorithm {
     }
     // Merges hold no zero byte.
     let known = Set(merges.map { Array($0.left.utf8) + [0] + Array($0.right.utf8) })
-    let tokens = tokens.map { Array($0.utf8) }
-    let vocabulary = Set(tokens)
+    let tokens = list.texts.map { Array($0.utf8) }
+    // Other tokens are cut out of a text before anything merges.
+    let vocabulary = Set(zip(tokens, list.kinds).filter { $1 == .normal }.map(\.0))
     for token in tokens where places[token] != nil {
       for cut in token.indices.dropFirst() where !UTF8.isContinuation(token[cut]) {
         let (left, right) = (Array(token[..<cut]), Array(token[cut...]))

@@ -51,7 +51,7 @@ struct PromptReading {
           tools: nil
         )
       } else {
-        let found = try chat ?? ChatTemplate(in: model.directory.path, at: template, time: time)
+        let found = try chat ?? ChatTemplate(in: model.directory, at: template, time: time)
         chat = found
         prompt = try self.prompt(record, file, found)
       }

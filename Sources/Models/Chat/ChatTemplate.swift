@@ -9,9 +9,11 @@ public import BillhookJinja
 public struct ChatTemplate: Sendable {
   /// The files of a model directory that say what templates give.
   package static let files = [
-    "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", Self.toolFile,
+    configurationFile, "special_tokens_map.json", ownFile, toolFile,
   ]
 
+  private static let configurationFile = "tokenizer_config.json"
+  private static let ownFile = "chat_template.jinja"
   private static let toolFile = "additional_chat_templates/tool_use.jinja"
   private static let tokenNames = [
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
@@ -32,29 +34,33 @@ public struct ChatTemplate: Sendable {
   ///   - time: The time that templates are told; nil for none.
   /// - Throws: `FileError` where there is no template, or it is not understood.
   public init(
-    in directory: String,
+    in directory: ModelDirectory,
     at path: String? = nil,
     time: JinjaTime? = nil
   ) throws(FileError) {
     self.time = time
-    let configurationPath = "\(directory)/tokenizer_config.json"
-    let configuration =
-      FileSystem.exists(configurationPath) ? try JSON(contentsOf: configurationPath) : .null
+    let configurationPath = directory.file(Self.configurationFile)
+    let configuration = try directory.json(Self.configurationFile) ?? .null
     tokens = try Self.tokens(directory, configuration)
-    let ownPath = "\(directory)/chat_template.jinja"
-    if let file = path ?? (FileSystem.exists(ownPath) ? ownPath : nil) {
-      self.path = file
-      plain = try Self.template(Self.text(file), file)
-      let tools = "\(directory)/\(Self.toolFile)"
+    if let path {
+      self.path = path
+      plain = try Self.template(FileSystem.read(path, atMost: JinjaTemplate.longest), path)
+      withTools = plain
+      return
+    }
+    if let own = try directory.contents(of: Self.ownFile) {
+      self.path = directory.file(Self.ownFile)
+      plain = try Self.template(own, self.path)
       withTools =
-        path == nil && FileSystem.exists(tools)
-        ? try Self.template(Self.text(tools), tools) : plain
+        try directory.contents(of: Self.toolFile).map { (tools) throws(FileError) in
+          try Self.template(tools, directory.file(Self.toolFile))
+        } ?? plain
       return
     }
     self.path = configurationPath
     guard let value = configuration["chat_template"], !value.isNull else {
       throw FileError(
-        directory,
+        directory.path,
         "has no chat template (`chat_template.jinja`, or `chat_template` in `tokenizer_config.json`); "
           + "name a file with `template = \"…\"`"
       )
@@ -88,12 +94,12 @@ public struct ChatTemplate: Sendable {
       } ?? plain
   }
 
-  private static func text(_ path: String) throws(FileError) -> String {
-    let bytes = try FileSystem.read(path, atMost: JinjaTemplate.longest)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw FileError(path, "is not text in UTF-8")
+  private static func template(_ bytes: [UInt8], _ path: String) throws(FileError) -> JinjaTemplate {
+    guard bytes.count <= JinjaTemplate.longest, let text = String(validating: bytes, as: UTF8.self)
+    else {
+      throw FileError(path, "is not text in UTF-8 of at most \(JinjaTemplate.longest) bytes")
     }
-    return text
+    return try template(text, path)
   }
 
   private static func template(
@@ -108,11 +114,10 @@ public struct ChatTemplate: Sendable {
   }
 
   private static func tokens(
-    _ directory: String,
+    _ directory: ModelDirectory,
     _ configuration: JSON
   ) throws(FileError) -> [(name: String, value: JinjaValue)] {
-    let path = "\(directory)/special_tokens_map.json"
-    let others = FileSystem.exists(path) ? try JSON(contentsOf: path) : .null
+    let others = try directory.json("special_tokens_map.json") ?? .null
     return tokenNames.compactMap { name in
       let value = configuration[name] ?? others[name]
       return (value?.string ?? value?["content"]?.string).map { (name, .string($0)) }

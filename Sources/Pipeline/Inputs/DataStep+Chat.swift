@@ -8,7 +8,7 @@ extension DataStep {
     guard let source = source as? any ConversationSource else { return nil }
     let rules = source.rules
     let template = try ChatTemplate(
-      in: model.directory.path,
+      in: model.directory,
       at: rules.template,
       time: rules.time
     )

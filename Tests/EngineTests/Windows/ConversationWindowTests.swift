@@ -22,8 +22,15 @@ import TestSupport
       tokenizer.encode($0, addingSpecialTokens: false)
     }
     let time = JinjaTime(year: 2026, month: 3, day: 4, hour: 15, minute: 6, second: 7)
-    windowing.chat = (try ChatTemplate(in: folder, time: time), rules)
+    windowing.chat = (try ChatTemplate(in: directory(folder), time: time), rules)
     return windowing
+  }
+
+  /// The folder as a model directory, of which nothing but the template is looked at.
+  private func directory(_ folder: String) throws -> ModelDirectory {
+    let path = "\(folder)/config.json"
+    if !FileSystem.exists(path) { try FileSystem.write(Array("{}".utf8), to: path) }
+    return try ModelDirectory(folder)
   }
 
   private func conversation(_ turns: [(String, String)]) throws -> Conversation {
@@ -79,7 +86,7 @@ import TestSupport
     ])
     try Fixture.withFolder { folder in
       try FileSystem.write(Array(source.utf8), to: "\(folder)/chat_template.jinja")
-      let text = try ChatTemplate(in: folder).text(of: chat)
+      let text = try ChatTemplate(in: directory(folder)).text(of: chat)
       let bytes = Array(text.text.utf8)
       let answers = text.answers.map { String(decoding: bytes[$0.start..<$0.end], as: UTF8.self) }
       #expect(answers == ["yes<|im_end|>\n", "<think>\n\n</think>\n\nno<|im_end|>\n"])
@@ -175,7 +182,7 @@ import TestSupport
         try FileSystem.write(Array(text.utf8), to: "\(folder)/\(name)")
       }
       func given(_ path: String? = nil, tools: JSON? = nil) throws -> String {
-        try ChatTemplate(in: folder, at: path)
+        try ChatTemplate(in: directory(folder), at: path)
           .render([Conversation.Message(.user, "u")], tools: tools, prompting: false).text
       }
       let none = #expect(throws: FileError.self) { try given() }

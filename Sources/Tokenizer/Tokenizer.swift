@@ -159,6 +159,28 @@ public struct Tokenizer: Sendable {
     )
   }
 
+  /// The bytes of text that a token stands for; nil if there is no such token.
+  func bytesOfText(_ id: Int) -> [UInt8]? {
+    if let token = added[id] { return token.content }
+    guard let bytes = own(id) else { return nil }
+    if preTokenizer.isByteLevel { return ByteAlphabet.shared.bytes(of: bytes) ?? bytes }
+    // `<0x0A>` is a byte, and a mark stands for a space.
+    if bytes.count == 6, bytes.starts(with: Array("<0x".utf8)), bytes[5] == UInt8(ascii: ">"),
+      let byte = UInt8(String(decoding: bytes[3..<5], as: UTF8.self), radix: 16)
+    {
+      return [byte]
+    }
+    let mark = Array("\u{2581}".utf8)
+    var found: [UInt8] = []
+    var place = 0
+    while place < bytes.count {
+      let isMark = bytes[place...].starts(with: mark)
+      found.append(isMark ? 0x20 : bytes[place])
+      place += isMark ? mark.count : 1
+    }
+    return found
+  }
+
   private func text(of id: Int) -> [UInt8]? {
     added.text(of: id) ?? own(id)
   }

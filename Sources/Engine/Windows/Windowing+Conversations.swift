@@ -106,9 +106,10 @@ extension Windowing {
     let tokens = try encode(text.text)
     var counts = [Bool](repeating: false, count: tokens.count)
     let bytes = Array(text.text.utf8)
+    let ends = ends(tokens, bytes)
     for answer in text.answers {
-      let start = try place(answer.start, bytes, tokens)
-      let end = try place(answer.end, bytes, tokens)
+      let start = try place(answer.start, bytes, tokens, ends)
+      let end = try place(answer.end, bytes, tokens, ends)
       let last = end.isInside && answer.takesLastToken ? end.index + 1 : end.index
       for index in start.index..<max(start.index, min(last, tokens.count)) { counts[index] = true }
     }
@@ -117,13 +118,19 @@ extension Windowing {
 
   /// The first token that does not end before a place in the text, and whether it begins before.
   ///
-  /// The text up to there has the same tokens, but for one that goes on.
+  /// Where the ends of tokens are not known, the text up to there is taken to have the same tokens, but
+  /// for one that goes on.
   private func place(
     _ end: Int,
     _ text: [UInt8],
-    _ tokens: [Int]
+    _ tokens: [Int],
+    _ ends: [Int]?
   ) throws -> (index: Int, isInside: Bool) {
     guard end < text.count else { return (tokens.count, false) }
+    if let ends {
+      let index = ends.firstIndex { $0 > end } ?? tokens.count
+      return (index, index < tokens.count && (index == 0 ? 0 : ends[index - 1]) < end)
+    }
     let before = try encode(String(decoding: text[..<end], as: UTF8.self))
     let index = zip(before, tokens).prefix { $0 == $1 }.count
     return (index, index < before.count)

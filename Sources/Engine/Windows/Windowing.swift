@@ -12,6 +12,9 @@ public struct Windowing {
   package var beginningFault: String?
   /// What turns conversations into text, and how windows are made of them; nil where there are none.
   package var chat: (template: ChatTemplate, rules: ConversationRules)?
+  /// Where each token of a text ends in its bytes, for what counts of conversations; nil where that is not
+  /// known.
+  package var ends: (_ tokens: [Int], _ text: [UInt8]) -> [Int]? = { _, _ in nil }
 
   /// Makes the rules for cutting windows.
   ///

@@ -69,6 +69,7 @@ struct TokenSets {
     let tokens: TokenSet
     do {
       windowing.chat = try step.chat(of: model)
+      if let tokenizer { windowing.ends = { tokenizer.ends(of: $0, in: $1) } }
       func cut() throws -> TokenSet { try windowing.windows(of: documents) }
       tokens = try tokenizing?.run("tokens of `\(step.name)`", cut) ?? cut()
       try check(tokens, step)

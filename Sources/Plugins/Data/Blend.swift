@@ -5,14 +5,6 @@ struct Blend: MixedSource {
   static let name = "blend"
   static let summary = "Windows drawn from several data sets, each with its share of the tokens."
 
-  static let reference: Reference? = Reference(
-    formula: """
-      the next window is of the set with the lowest tokens so far / share
-      """,
-    papers: [],
-    differences: []
-  )
-
   /// The data that it is drawn from.
   var parts: [DataName] = []
   /// The share of each in the tokens; empty for equal ones.

@@ -21,6 +21,7 @@ import TestSupport
     var windowing = Windowing(settings, beginning: TextBeginning(0, isAdded: true)) {
       tokenizer.encode($0, addingSpecialTokens: false)
     }
+    windowing.ends = { tokenizer.ends(of: $0, in: $1) }
     let time = JinjaTime(year: 2026, month: 3, day: 4, hour: 15, minute: 6, second: 7)
     windowing.chat = (try ChatTemplate(in: directory(folder), time: time), rules)
     return windowing

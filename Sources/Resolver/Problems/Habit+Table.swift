@@ -141,16 +141,12 @@ extension Habit {
     Habit("compute", "dtype"),
     Habit(
       "int8 int4 fp8 nf4 load_in_8bit load_in_4bit quantize quantization bits",
-      note: "weights are float32, bfloat16 or float16; nothing is quantised here"
+      note: "weights are float32, bfloat16 or float16; `save gguf` writes quantised ones"
     ),
     Habit("max_shard_size shard_size", "shard"),
     Habit("force exist_ok overwrite_output_dir", "overwrite"),
     Habit("hf transformers safetensors", "huggingface"),
-    Habit(
-      "gguf ggml llama_cpp",
-      "huggingface",
-      note: "llama.cpp's own script makes GGUF of a saved directory"
-    ),
+    Habit("ggml llama_cpp", "gguf", note: "`save gguf` writes what llama.cpp opens"),
     Habit("latency throughput bench tokens_per_second", "speed"),
     Habit("accuracy mmlu lm_eval lm_eval_harness", note: "lm-eval runs on what `save` writes"),
     Habit("even equal same", "uniform"),

@@ -75,7 +75,7 @@ def sentencePiece():
         if token[:cut] in plain and token[cut:] in plain
     ]
     for token in tokenizer["added_tokens"]:
-        token.update(lstrip=False, rstrip=False, single_word=False)
+        token.update(lstrip=False, rstrip=False, single_word=False, normalized=False)
     return tokenizer
 
 

@@ -21,6 +21,7 @@ struct ModelSummary {
       "",
       Self.line("embedding", try Self.size(Array(configuration.modelWeights.prefix(1)), model)),
     ]
+    if let file = try model.fileSummary() { lines.insert(Self.line("file", file), at: 1) }
     for group in Self.groups(model.blocks) {
       lines += try Self.lines(group, model)
     }

@@ -52,7 +52,9 @@ extension Tensor {
     guard dtype == other.dtype, shape == other.shape else { return false }
     return try withBytes { one in
       try other.withBytes { two in
-        guard let first = one.baseAddress, let second = two.baseAddress else { return true }
+        guard let first = one.baseAddress, let second = two.baseAddress, first != second else {
+          return true
+        }
         return memcmp(first, second, one.count) == 0
       }
     }

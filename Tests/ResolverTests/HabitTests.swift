@@ -89,7 +89,7 @@ import Testing
     ("recover lora on d { flash = true }", "dot product"),
     ("prune block { by random, remove 3 }", "`scores \"FILE.csv\"`"),
     ("prune block { by sleb, remove 3 }", "rescore every 1"), ("if x { \(cut) }", "`each`"),
-    ("save gguf \"out\"", "GGUF"), ("save \"~/out\"", "the whole path"),
+    ("save llama_cpp \"out\"", "`save gguf`"), ("save \"~/out\"", "the whole path"),
     ("recover lora on d { adapter = \"~/out\" }", ""),
     ("data e = parquet \"words.txt\"", "JSON Lines"),
     ("prune weight on d { by apt, remove 25% }", "`repair mrp`"),

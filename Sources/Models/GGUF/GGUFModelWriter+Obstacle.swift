@@ -70,14 +70,16 @@ extension GGUFModelWriter {
         )
       )
     }
+    let isNormalized = json["normalizer"]?.isNull == false
     let stripping = (json["added_tokens"]?.array ?? []).filter {
       $0["lstrip"]?.bool == true || $0["rstrip"]?.bool == true || $0["single_word"]?.bool == true
+        || isNormalized && $0["normalized"]?.bool == true && $0["special"]?.bool != true
     }
     if let first = stripping.first?["content"]?.string {
       found.append(
         SavingProblem(
-          "added tokens such as \(first.shown(atMost: 40)) take spaces beside them or stand for whole "
-            + "words alone, which llama.cpp does not know"
+          "added tokens such as \(first.shown(atMost: 40)) take spaces beside them, stand for whole "
+            + "words alone or are looked for after normalisation, which llama.cpp does not know"
         )
       )
     }

@@ -20,7 +20,9 @@ struct GGUFRotary {
       try file.tensor("rope_freqs.weight").doubles()
     }
     let isUnscaled = try reader.number("factor") == nil
-    switch try reader.text("type") ?? "none" {
+    // Files of Phi 3 do not name the kind.
+    let isLongrope = file.entries["rope_factors_long.weight"] != nil
+    switch try reader.text("type") ?? (isLongrope ? "longrope" : "none") {
     case "none" where isUnscaled, "linear" where isUnscaled:
       let found = try factors.map { try Self.llama3($0, file, architecture) }
       (scaling, length) = (found?.scaling, found?.length)

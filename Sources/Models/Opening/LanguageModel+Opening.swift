@@ -48,6 +48,20 @@ extension LanguageModel {
     return inside
   }
 
+  /// What the file that the model was opened from holds, in a few words; nil where it is a directory.
+  ///
+  /// - Throws: `FileError` when the file cannot be read any more.
+  package func fileSummary() throws -> String? {
+    guard let path = Self.wholeFile(at: directory.path) else { return nil }
+    let file = try GGUFFile(path)
+    var bytes: [GGUFTensorType: Int] = [:]
+    for entry in file.entries.values { bytes[entry.type, default: 0] += entry.bytes.count }
+    let types = bytes.sorted { ($1.value, $0.key.name) < ($0.value, $1.key.name) }.map(\.key.name)
+    let architecture = file.metadata[GGUFConfiguration.architectureKey]?.text ?? "?"
+    return "GGUF of the architecture \(architecture), \(file.entries.count) tensors in "
+      + types.joined(separator: " and ")
+  }
+
   private init(openingGGUF path: String, ignoring keys: [String]) throws {
     let file = try GGUFFile(path)
     let configuration = try GGUFConfiguration(of: file, ignoring: keys)

@@ -41,8 +41,8 @@ struct HuggingFace: Format {
 
   /// What `config.json` says that the model is.
   var architecture = Architecture.family
-  /// The programs that have to hold the model.
-  var targets: [Target] = []
+  /// The programs that have to hold the model; nil where that is not said.
+  var targets: [Target]?
   /// The type that weights are rounded to; nil for the one that each came in.
   var dtype: Rounding?
   /// The most that one file of weights holds.
@@ -74,7 +74,7 @@ struct HuggingFace: Format {
 
   /// Why a directory with this architecture cannot hold the model, and what can.
   func obstacle(to model: LanguageModel) -> String? {
-    let runtimes = targets.compactMap { Runtime(rawValue: $0.rawValue) }
+    let runtimes = (targets ?? []).compactMap { Runtime(rawValue: $0.rawValue) }
     return model.obstacle(to: architecture.saved, for: runtimes)?.text
   }
 

@@ -148,7 +148,7 @@ extension Habit {
       "quantize quantization int8 int4 fp8 nf4 load_in_8bit load_in_4bit bits w_bit wbits",
       "quantise",
       "to",
-      note: "weights are quantised by `quantise weight on DATA { by gptq, to = int4 }`, last of all"
+      note: "weights are quantised by `quantise weight on DATA { by gptq, to = int4 }`, last of all, or rounded by `save gguf`"
     ),
     Habit("group_size groupsize q_group_size", "group"),
     Habit("desc_act actorder", "act_order"),
@@ -159,11 +159,7 @@ extension Habit {
     Habit("max_shard_size shard_size", "shard"),
     Habit("force exist_ok overwrite_output_dir", "overwrite"),
     Habit("hf transformers safetensors", "huggingface"),
-    Habit(
-      "gguf ggml llama_cpp",
-      "huggingface",
-      note: "llama.cpp's own script makes GGUF of a saved directory"
-    ),
+    Habit("ggml llama_cpp", "gguf", note: "`save gguf` writes what llama.cpp opens"),
     Habit("latency throughput bench tokens_per_second", "speed"),
     Habit("accuracy mmlu lm_eval lm_eval_harness", note: "lm-eval runs on what `save` writes"),
     Habit("even equal same", "uniform"),

@@ -60,9 +60,10 @@ struct HuggingFace: Format {
   /// Opens it as any model directory.
   func read(_ directory: String) throws -> LanguageModel { try LanguageModel(opening: directory) }
 
-  /// Why a directory with this architecture cannot hold the model, and what can.
+  /// Why a directory with this architecture cannot hold the model, or its codes, and what can.
   func obstacle(to model: LanguageModel) -> String? {
     model.obstacle(to: architecture.saved)?.text
+      ?? model.obstacleToCodes(roundedTo: dtype.flatMap { DType(rawValue: $0.rawValue) })
   }
 
   /// What other programs than transformers make of the model.

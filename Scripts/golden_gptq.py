@@ -21,6 +21,7 @@ other, and says how many codes and which scales are equal.
 
 import argparse
 import base64
+import contextlib
 import json
 import re
 from pathlib import Path
@@ -119,16 +120,28 @@ def linears(layer):
     return {name: module for name, module in layer.named_modules() if isinstance(module, torch.nn.Linear)}
 
 
+class Enough(Exception):
+    """Nothing more of a pass is needed."""
+
+
 def with_inputs(model, windows, index, see):
-    """Runs windows and shows what enters the projections of a block."""
+    """Runs windows up to a block and shows what enters its projections."""
     def hook(name):
         return lambda _, inputs, __: see(name, inputs[0].reshape(-1, inputs[0].shape[-1]))
 
     hooks = [module.register_forward_hook(hook(name))
              for name, module in linears(model.model.layers[index]).items()]
+    def stop(*_):
+        raise Enough
+
+    hooks.append(model.model.layers[index].register_forward_hook(stop))
+    lengths = sorted({len(window) for window in windows})
     with torch.no_grad():
-        for window in windows:
-            model(torch.tensor([window]))
+        for length in lengths:
+            alike = [window for window in windows if len(window) == length]
+            for first in range(0, len(alike), 8):
+                with contextlib.suppress(Enough):
+                    model(torch.tensor(alike[first:first + 8]))
     for handle in hooks:
         handle.remove()
 

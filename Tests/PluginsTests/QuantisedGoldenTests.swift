@@ -46,7 +46,7 @@ import TestSupport
     from: Data(contentsOf: URL(filePath: Fixture.path("quantised/codes.json")))
   )
 
-  static let labels = (file?.cases.keys.map(\.self) ?? []).sorted()
+  static let labels: [String] = (file?.cases.keys.map(\.self) ?? []).sorted()
 
   private func model(sparsity: Double?) throws -> LanguageModel {
     let model = try LanguageModel(opening: Fixture.path("quantised/dense"))

@@ -116,6 +116,7 @@ import Testing
       }
     }
     known.formUnion(ModelSettings.parameters.map(\.name))
+    known.formUnion(QuantisingSettings.parameters.map(\.name))
     for habit in Habit.all {
       #expect(Set(habit.meant).subtracting(known).isEmpty, "\(habit.typed)")
       #expect(!habit.meant.isEmpty || habit.note != nil, "\(habit.typed)")

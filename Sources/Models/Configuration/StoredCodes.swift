@@ -3,10 +3,12 @@ import BillhookTorch
 
 /// What `quantization_config` says of the codes in a directory: that they are in the layout of GPTQ.
 ///
-/// The bits and the group of each matrix are those that its tensors have.
+/// The bits of each matrix, and how many groups it has, are what its tensors say.
 struct StoredCodes: Sendable {
   /// Whether codes of zero are stored as they are, and not less 1.
   let holdsZerosAsTheyAre: Bool
+  /// The number of inputs that share a scale; nil for all of a row.
+  let group: Int?
   /// Whether zero is the code in the middle.
   let isSymmetric: Bool
   /// Whether inputs were taken in another order than theirs.
@@ -55,6 +57,7 @@ extension ConfigurationReader {
     }
     return StoredCodes(
       holdsZerosAsTheyAre: format == "gptq_v2",
+      group: reader.value("group_size")?.int.flatMap { $0 > 0 ? $0 : nil },
       isSymmetric: try reader.flag("sym", default: true),
       reordersInputs: try reader.flag("desc_act", default: false),
       dtype: dtype

@@ -43,8 +43,8 @@ public struct QuantisationScheme: Sendable, Hashable {
   /// - Parameter shape: The shape of the matrix, `[out, in]`.
   /// - Returns: What does not fit.
   public func obstacle(to shape: [Int]) -> Obstacle? {
-    if let group, !shape[1].isMultiple(of: group) { return .group(group, inputs: shape[1]) }
     if !shape[1].isMultiple(of: Self.inputs) { return .inputs(shape[1]) }
+    if let group, !shape[1].isMultiple(of: group) { return .group(group, inputs: shape[1]) }
     if !shape[0].isMultiple(of: Self.outputs) { return .outputs(shape[0]) }
     return nil
   }

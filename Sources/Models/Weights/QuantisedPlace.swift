@@ -88,7 +88,8 @@ struct QuantisedPlace: Sendable {
     }
     scheme = QuantisationScheme(
       bits: bits,
-      group: groups == 1 ? nil : inputs / groups,
+      // One group may be all of a row, or as many inputs as there are.
+      group: groups == 1 && codes.group == nil ? nil : inputs / groups,
       isSymmetric: codes.isSymmetric
     )
   }

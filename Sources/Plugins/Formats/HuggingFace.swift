@@ -72,10 +72,11 @@ struct HuggingFace: Format {
   /// Opens it as any model directory.
   func read(_ directory: String) throws -> LanguageModel { try LanguageModel(opening: directory) }
 
-  /// Why a directory with this architecture cannot hold the model, and what can.
+  /// Why a directory with this architecture cannot hold the model, or its codes, and what can.
   func obstacle(to model: LanguageModel) -> String? {
     let runtimes = (targets ?? []).compactMap { Runtime(rawValue: $0.rawValue) }
     return model.obstacle(to: architecture.saved, for: runtimes)?.text
+      ?? model.obstacleToCodes(roundedTo: dtype.flatMap { DType(rawValue: $0.rawValue) })
   }
 
   /// What other programs than transformers make of the model.

@@ -55,7 +55,6 @@ extension Habit {
       "obs",
       note: "SparseGPT is `by obs` with `repair sparsegpt`, APT with `repair mrp`"
     ),
-    Habit("gptq", note: "nothing is quantised here"),
   ]
 
   private static let windows = [

@@ -77,7 +77,8 @@ extension RecipeProblem {
       if Keyword.clauses.contains(name) {
         return [Note("`\(name)` is a clause, which is written without `=`")]
       }
-      let own = known.isEmpty ? [] : [Note(list("settings of its units", known))]
+      let what = owner == "quantise" ? "settings" : "settings of its units"
+      let own = known.isEmpty ? [] : [Note(list(what, known))]
       return own + [Note("the settings of a plugin stand in the braces after its name")]
     }
     var notes = [Note(known.isEmpty ? "it has no settings" : list("settings", known))]

@@ -35,7 +35,7 @@ import TestSupport
     try Fixture.withFolder { folder in
       let model = try LanguageModel(opening: Fixture.path("quantised/\(name)"))
       try FileSystem.makeDirectory("\(folder)/out")
-      try ModelWriter(model, dtype: nil, shardLimit: 30_000).write(into: "\(folder)/out")
+      try ModelWriter(model, dtype: nil, shardLimit: 10_000).write(into: "\(folder)/out")
       let written = try LanguageModel(opening: "\(folder)/out")
       for id in model.projections {
         let before = try #require(try model.weights.quantised(id)).tensors()

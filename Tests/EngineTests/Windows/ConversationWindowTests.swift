@@ -1,5 +1,6 @@
 import BillhookCore
 @testable import BillhookEngine
+@testable import BillhookModels
 import Testing
 import TestSupport
 

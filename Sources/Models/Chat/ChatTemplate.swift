@@ -94,7 +94,8 @@ public struct ChatTemplate: Sendable {
       } ?? plain
   }
 
-  private static func template(_ bytes: [UInt8], _ path: String) throws(FileError) -> JinjaTemplate {
+  private static func template(_ bytes: [UInt8], _ path: String) throws(FileError) -> JinjaTemplate
+  {
     guard bytes.count <= JinjaTemplate.longest, let text = String(validating: bytes, as: UTF8.self)
     else {
       throw FileError(path, "is not text in UTF-8 of at most \(JinjaTemplate.longest) bytes")

@@ -90,7 +90,8 @@ struct GGUFMisfit: Error, Equatable {
   {
     let attentions = model.blocks.compactMap(\.attention)
     let kinds = Set(attentions.compactMap(\.rotary))
-    if let block = model.blocks.first(where: { $0.attention?.rotary == nil && $0.attention != nil }) {
+    if let block = model.blocks.first(where: { $0.attention?.rotary == nil && $0.attention != nil })
+    {
       return GGUFMisfit(
         "block \(block.sourceIndex) does not turn heads by their positions, as \(into.name) of llama.cpp "
           + "does in all blocks"

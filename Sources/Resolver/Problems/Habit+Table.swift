@@ -147,8 +147,8 @@ extension Habit {
       "quantize quantization int8 int4 fp8 nf4 load_in_8bit load_in_4bit bits w_bit wbits",
       "quantise",
       "to",
-      note: "weights are quantised by `quantise weight on DATA { by gptq, to = int4 }`, last of all, "
-        + "or rounded by `save gguf`"
+      note: "weights are quantised by `quantise weight on DATA { by gptq, to = int4 }`, last of "
+        + "all, or rounded by `save gguf`"
     ),
     Habit("group_size groupsize q_group_size", "group"),
     Habit("desc_act actorder", "act_order"),

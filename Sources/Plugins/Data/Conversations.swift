@@ -4,11 +4,11 @@ import BillhookCore
 struct Conversations: ConversationSource {
   static let name = "conversations"
   static let summary =
-    "Conversations with a model: messages, ShareGPT or Alpaca, in the model's chat template."
+    "Conversations: messages, ShareGPT or Alpaca, in the model's chat template."
 
   static let reference: Reference? = Reference(
     formula: """
-      loss = answers: mean over the tokens of the assistant's turns, and of what ends them
+      loss = answers: mean over the tokens of the assistant's turns and their ends
       """,
     papers: [],
     differences: [

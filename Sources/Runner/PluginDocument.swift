@@ -45,7 +45,7 @@ struct PluginDocument {
       )
     }
     var parts = ["## What it computes", "```text\n\(reference.formula)\n```"]
-    if !papers.isEmpty { parts += ["## Published", list(papers)] }
+    parts += ["## Published", list(papers)]
     if !reference.differences.isEmpty {
       parts += ["## Where sources differ", list(reference.differences)]
     }

@@ -36,10 +36,8 @@ struct PluginPage {
   private static func section(_ reference: Reference) -> [String] {
     let formula = reference.formula.split(separator: "\n", omittingEmptySubsequences: false)
     var lines = ["", "computes:", ""] + formula.map { $0.isEmpty ? "" : "  \($0)" }
-    if !reference.papers.isEmpty {
-      lines += ["", "published:", ""]
-      lines += reference.papers.flatMap { wrapped($0.text, first: "  ") }
-    }
+    lines += ["", "published:", ""]
+    lines += reference.papers.flatMap { wrapped($0.text, first: "  ") }
     guard !reference.differences.isEmpty else { return lines }
     lines += ["", "where sources differ:", ""]
     return lines + reference.differences.flatMap { wrapped($0, first: "  - ") }

@@ -1,27 +1,14 @@
 import BillhookCore
 
 /// Conversations in a JSON file, put into the model's chat template.
+///
+/// Source: transformers' `apply_chat_template`, with the tokens of `add_special_tokens=False`. Answers are
+/// those of `return_assistant_tokens_mask` where the template has `{% generation %}` tags; otherwise they
+/// are found by rendering the messages before and up to each of them, which transformers does not do.
 struct Conversations: ConversationSource {
   static let name = "conversations"
   static let summary =
-    "Conversations with a model: messages, ShareGPT or Alpaca, in the model's chat template."
-
-  static let reference: Reference? = Reference(
-    formula: """
-      loss = answers: mean over the tokens of the assistant's turns, and of what ends them
-      """,
-    papers: [],
-    differences: [
-      "Text is what transformers' `apply_chat_template` gives, and tokens are those of "
-        + "`add_special_tokens=False`. Answers are those of `return_assistant_tokens_mask` where the "
-        + "template has `{% generation %}` tags; otherwise they are found by rendering the messages "
-        + "before and up to each of them, which transformers does not do.",
-      "A step's loss is the mean over the tokens that count in all of its micro-batches, as with "
-        + "transformers' `num_items_in_batch`.",
-      "Packed conversations do not see each other, and each begins at position 0 (TRL's "
-        + "`padding_free` does the same by its position ids).",
-    ]
-  )
+    "Conversations: messages, ShareGPT or Alpaca, in the model's chat template."
 
   /// The file.
   var file = InputFile()

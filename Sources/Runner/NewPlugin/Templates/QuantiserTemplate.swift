@@ -41,7 +41,7 @@ extension PluginTemplate {
 
         prune block { by magnitude, remove 2 }
         quantise weight on calibration {
-          by    \(names.plugin)
+          by \(names.plugin)
           to    = int4
           group = 32
         }

@@ -62,11 +62,16 @@ struct AnswerParts {
     _ = FileSystem.removeEmptyDirectory(folder)
   }
 
-  /// What tells a model from another: the names and the contents of its files.
-  static func identity(ofModelIn directory: String) throws -> JSON {
+  /// What tells a model from another: the names and the contents of its files, or the contents of the one
+  /// that it is.
+  static func identity(ofModelAt place: String) throws -> JSON {
     var sum = Checksum()
-    for name in try FileSystem.names(in: directory).sorted() {
-      let path = "\(directory)/\(name)"
+    guard FileSystem.isDirectory(place) else {
+      try MappedFile(place).withBytes { sum.take($0) }
+      return .string(sum.hex)
+    }
+    for name in try FileSystem.names(in: place).sorted() {
+      let path = "\(place)/\(name)"
       guard FileSystem.size(ofFile: path) != nil, !FileSystem.isDirectory(path) else { continue }
       sum.take(name)
       try MappedFile(path).withBytes { sum.take($0) }

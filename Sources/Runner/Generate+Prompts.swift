@@ -6,7 +6,7 @@ extension Generate {
   func answerPrompts(of file: String, into path: String) throws -> ExitStatus {
     let model = try LanguageModel(opening: model)
     for remark in model.remarks { Terminal.standardError("note: \(remark)") }
-    let tokenizer = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+    let tokenizer = try model.directory.tokenizer()
     let reading = PromptReading(
       model: model,
       tokenizer: tokenizer,
@@ -25,7 +25,7 @@ extension Generate {
     let parts = try AnswerParts(
       path,
       key: [
-        "model": try AnswerParts.identity(ofModelIn: model.directory.path),
+        "model": try AnswerParts.identity(ofModelAt: model.directory.path),
         "prompts": .string(SHA256.hex(try FileSystem.read(file, atMost: .max))),
         "template": try template.map { .string(SHA256.hex(try FileSystem.read($0))) } ?? .null,
         "date": date.map(JSON.string) ?? .null,

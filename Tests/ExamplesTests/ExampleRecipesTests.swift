@@ -86,7 +86,7 @@ import TestSupport
       // Masks leave as many parameters, of which fewer count.
       let left = try model.nonZeroCount() ?? model.parameterCount
       #expect(left < opened.parameterCount)
-      _ = try Tokenizer(contentsOf: model.directory.tokenizerPath)
+      _ = try model.directory.tokenizer()
     }
   }
 

@@ -14,14 +14,11 @@ extension LanguageModel {
 
   /// The first token that is another one in the tokenizer of a teacher.
   private func tokenProblem(withTeacher teacher: LanguageModel, below count: Int) -> String? {
-    let (ownPath, path) = (directory.tokenizerPath, teacher.directory.tokenizerPath)
     // A tokenizer of the model's that cannot be read is an error where text is turned into tokens.
-    guard let ownFile = try? FileSystem.read(ownPath), let file = try? FileSystem.read(path),
-      ownFile != file, let own = try? Tokenizer(parsing: ownFile, file: ownPath)
-    else { return nil }
+    guard teacher.directory.hasTokenizer, let own = try? directory.tokenizer() else { return nil }
     let theirs: Tokenizer
     do {
-      theirs = try Tokenizer(parsing: file, file: path)
+      theirs = try teacher.directory.tokenizer()
     } catch {
       return "has a tokenizer that cannot be compared with the model's: \(error)"
     }

@@ -56,6 +56,12 @@ struct GGUFMisfit: Error, Equatable {
     -> GGUFMisfit?
   {
     let name = into.name
+    if let whole = model.tower?.architecture {
+      return GGUFMisfit(
+        "a GGUF file has no room for what a \(whole) has beside its text model; llama.cpp's own converter "
+          + "makes both files of a saved directory"
+      )
+    }
     if model.blocks.count > mostBlocks {
       return GGUFMisfit(
         "llama.cpp opens at most \(mostBlocks) blocks, and this has \(model.blocks.count)"

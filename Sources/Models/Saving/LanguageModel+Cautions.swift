@@ -47,7 +47,7 @@ extension LanguageModel {
     let joined: [[WeightRole]] = [[.query, .key, .value], [.gate, .up]]
     for block in blocks {
       for roles in joined {
-        let own = roles.map { WeightID($0, block: block.sourceIndex) }
+        let own = configuration.weights(of: block).map(\.id).filter { roles.contains($0.role) }
         let dense = own.filter { schemes[$0] == nil }
         guard !dense.isEmpty, dense.count < own.count else { continue }
         let names = roles.map(\.rawValue).joined(separator: ", ")

@@ -17,7 +17,7 @@ struct GPTQ: Quantiser {
       X: the projection's inputs over all tokens
       H = XᵀX + damping · mean(diag(XᵀX)) · I
       U: upper triangular, UᵀU = H⁻¹
-      scale, zero: of each group of columns as they stand when the first of them is reached
+      scale, zero: of a group's columns as they are when the first is reached
       """,
     papers: [.gptq.part("algorithm 1")],
     differences: [

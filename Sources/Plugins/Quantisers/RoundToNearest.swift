@@ -10,7 +10,8 @@ struct RoundToNearest: Quantiser {
       q = round(w / scale) + zero, between 0 and 2^bits - 1
 
       symmetric: scale = 2 · max |w| / (2^bits - 1), zero = 2^(bits - 1)
-      otherwise: scale = (max(w, 0) - min(w, 0)) / (2^bits - 1), zero = round(-min(w, 0) / scale)
+      otherwise: scale = (max(w, 0) - min(w, 0)) / (2^bits - 1),
+      zero = round(-min(w, 0) / scale)
       over each group of inputs of a row
       """,
     papers: [.gptq.part("section 4, the baseline RTN")],

@@ -17,6 +17,12 @@ import TestSupport
     #expect(differenceToScale(try golden.logits(of: narrow), golden.narrow) < 1e-4)
   }
 
+  @Test func aGGUFFileHasNoRoomForTheImages() throws {
+    let model = try TowerGolden("gemma3").open()
+    let problem = GGUFModelWriter(model, type: .bf16).obstacle
+    #expect(problem?.reason.contains("beside its text model") == true)
+  }
+
   @Test(arguments: TowerGolden.names)
   func whatIsSavedIsStillAnImageModel(name: String) throws {
     let golden = try TowerGolden(name)

@@ -24,8 +24,11 @@ import Testing
 
   private static let lists: [Literal] =
     [
-      [], [.string("a")], [.string("a"), .string("b")],
+      [], [.string("a")], [.string("a"), .string("b")], [.word("a")], [.word("b"), .word("a")],
     ].map(Literal.list)
+    + [["5"], ["30", "70"]].map { numbers in
+      .list(numbers.compactMap(Number.init).map(Literal.percentage))
+    }
     + [["0"], ["1"], ["0", "1"], ["1", "0"], ["0.5"]].map { numbers in
       .list(numbers.compactMap(Number.init).map(Literal.number))
     }

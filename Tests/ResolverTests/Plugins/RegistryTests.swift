@@ -16,7 +16,10 @@ import Testing
 
   @Test func builtinPluginsAreFound() throws {
     let registry = try Registry(BuiltinPlugins.all)
-    #expect(registry.names(of: .data) == ["instructions", "jsonl", "task", "text", "tokens"])
+    #expect(
+      registry.names(of: .data)
+        == ["blend", "conversations", "instructions", "jsonl", "task", "text", "tokens"]
+    )
     #expect(registry.plugin(.criterion, named: "taylor")?.name == "taylor")
     #expect(registry.plugin(.unit, named: "taylor") == nil)
     #expect(registry.names(of: .recovery) == ["cpt", "distill", "lora"])

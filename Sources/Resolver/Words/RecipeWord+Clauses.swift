@@ -5,7 +5,7 @@ extension RecipeWord {
     RecipeWord(
       .clause,
       "by",
-      "Names the criterion that scores the units of a `prune` or `score`, or what quantises.",
+      "Names the criterion that scores units, or what quantises.",
       forms: ["by CRITERION { … }", "by CRITERION+", "by CRITERION on DATA", "by QUANTISER { … }"],
       """
       Units with the lowest scores go. `NAME+` is `NAME` with `keep first 4 last 2`. Where `remove`

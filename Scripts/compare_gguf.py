@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares GGUF files that Billhook writes with llama.cpp, on whole and on pruned models.
 
-    python3 Scripts/compare_gguf.py --billhook .build/debug/billhook --work /tmp/gguf [MODEL ...]
+    python3 Scripts/compare_gguf.py --billhook ./billhook --work FOLDER [MODEL ...]
 
 For each model, and for a random tiny one of each family (`--families`), a recipe saves the whole
 model and pruned ones, once as a Hugging Face directory and once as GGUF in f32. Then:

@@ -74,7 +74,7 @@ import TestSupport
     )
   }
 
-  @Test(arguments: ["two", "-1", "1.5", "9223372036854775808", "1 | 2 | 3", "0x1", "1,2"])
+  @Test(arguments: ["two", "-1", "1.5", "9223372036854775808", "1 / / 2", "1 | 2 /", "0x1", "1,2"])
   func whatIsNoTokenIDIsPlaced(line: String) throws {
     try withFile(Array("1 2\n\n\(line)\n".utf8)) { file in
       var source = TokenIDs()

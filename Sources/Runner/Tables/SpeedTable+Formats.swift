@@ -4,25 +4,31 @@ import BillhookPipeline
 extension SpeedTable {
   /// Comma-separated values, numbers in full, times in seconds.
   var csv: [String] {
-    let head =
-      ["model", "parameters", "bytes", "compute", "device", "threads", "batch", "prompt", "output"]
-      + ["warm_ups", "runs"]
-      + ["prefill", "decode_per_token", "latency"].flatMap { name in
-        ["\(name)_seconds", "\(name)_lower_quartile", "\(name)_upper_quartile"]
-      }
-      + ["tokens_per_second", "tokens_per_second_lower_quartile"]
-      + ["tokens_per_second_upper_quartile", "memory_bytes"]
+    let what: [String] = [
+      "model", "parameters", "bytes", "compute", "device", "threads", "batch", "prompt", "output",
+      "warm_ups", "runs",
+    ]
+    let times = ["prefill", "decode_per_token", "latency"].flatMap { name -> [String] in
+      ["\(name)_seconds", "\(name)_lower_quartile", "\(name)_upper_quartile"]
+    }
+    let rest: [String] = [
+      "tokens_per_second", "tokens_per_second_lower_quartile", "tokens_per_second_upper_quartile",
+      "memory_bytes",
+    ]
+    let head = what + times + rest
     let cells = rows.map { row -> [SeparatedValues.Cell] in
       let (speed, load) = (row.speed, row.speed.load)
       let values = [speed.prefill, speed.decoding, speed.latency, speed.throughput]
-      return [
+      let times = values.flatMap { value -> [SeparatedValues.Cell] in
+        [value?.median, value?.lower, value?.upper].map { $0.map { .init($0) } ?? .empty }
+      }
+      let memory: SeparatedValues.Cell = speed.memory.map { .init($0) } ?? .empty
+      let first: [SeparatedValues.Cell] = [
         .text(row.model), .init(row.parameters), .init(row.bytes), .text(row.dtype.rawValue),
         .text("\(conditions.device)"), .init(conditions.threads), .init(load.batch),
         .init(load.prompt), .init(load.output), .init(conditions.warmUps), .init(speed.runs),
       ]
-        + values.flatMap { value in
-          [value?.median, value?.lower, value?.upper].map { $0.map { .init($0) } ?? .empty }
-        } + [speed.memory.map { .init($0) } ?? .empty]
+      return first + times + [memory]
     }
     return SeparatedValues.lines([head.map { .text($0) }] + cells)
   }

@@ -62,6 +62,18 @@ static at::Tensor product(const at::Tensor &input, const at::Tensor &weight,
                                         c10::List<std::optional<at::Scalar>>(), /*algorithm=*/"");
 }
 
+// `rows · weight`. On an Intel processor oneDNN takes 20 to 35 % longer than MKL for wide matrices
+// that stand like this; on others it is the quicker one.
+static at::Tensor input_gradient(const at::Tensor &rows, const at::Tensor &weight) {
+#if defined(__x86_64__)
+  static const bool is_intel = (__builtin_cpu_init(), __builtin_cpu_is("intel") != 0);
+  if (is_intel && rows.scalar_type() == at::kFloat) {
+    return rows.matmul(weight);
+  }
+#endif
+  return product(rows, weight.t(), std::nullopt);
+}
+
 // `rowsᵀ · input`. MKL is quicker, except for thin results, where oneDNN needs the long side
 // second.
 static at::Tensor weight_gradient(const at::Tensor &rows, const at::Tensor &input) {
@@ -97,7 +109,7 @@ struct Product : torch::autograd::Function<Product> {
     const auto &gradient = gradients[0];
     variable_list found(3);
     if (weight.defined()) {
-      found[0] = product(gradient, weight.t(), std::nullopt);
+      found[0] = input_gradient(gradient, weight);
     }
     const auto rows = gradient.reshape({-1, gradient.size(-1)});
     if (input.defined()) {

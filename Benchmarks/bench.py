@@ -11,9 +11,11 @@ milliseconds a token; what stands in it says decode.py.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
+import platform
 import re
 import statistics
 import subprocess
@@ -154,6 +156,15 @@ def print_decoding(options, shape, folder):
               f"| {found['to_transformers']:.2f} | {found['to_read']:.2f} |", flush=True)
 
 
+def processor():
+    """What the processor calls itself, and the instructions that libtorch uses of it."""
+    capability = torch.backends.cpu.get_cpu_capability()
+    with contextlib.suppress(OSError), open("/proc/cpuinfo") as lines:
+        names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        return f"{next(names, platform.machine())}, {capability}"
+    return f"{platform.processor()}, {capability}"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("billhook")
@@ -170,7 +181,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         print(f"{shape.blocks} blocks, width {shape.width}, vocabulary {shape.vocabulary}, windows "
-              f"of {LENGTH} tokens, {options.threads} threads, best of {options.rounds} rounds\n")
+              f"of {LENGTH} tokens, {options.threads} threads of {processor()}, best of "
+              f"{options.rounds} rounds\n")
         jobs = [job for job in JOBS + ([REBUILT] if options.rebuilt else [])
                 if options.only in job.name]
         if jobs:

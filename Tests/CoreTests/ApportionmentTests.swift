@@ -21,8 +21,10 @@ import Testing
       Apportionment.parts(of: 0.6, by: shares, sizes: [5, 5, 5, 5], most: 0.8)
     )
     // The last is clipped first, then the third: the others share 12 - 8 = 4 as 1 to 2.
-    #expect(zip(parts, [4.0 / 15, 8.0 / 15, 0.8, 0.8]).allSatisfy { abs($0 - $1) < 1e-15 })
-    #expect(abs(parts.reduce(0, +) * 5 - 12) < 1e-12)
+    let expected: [Double] = [4.0 / 15, 8.0 / 15, 0.8, 0.8]
+    #expect(zip(parts, expected).allSatisfy { abs($0 - $1) < 1e-15 })
+    let sum: Double = parts.reduce(0, +)
+    #expect(abs(sum * 5 - 12) < 1e-12)
   }
 
   @Test func whatCannotBeMetIsNone() {
@@ -74,8 +76,9 @@ import Testing
   @Test func keptBlocksCountInTheAmount() throws {
     let found = try shares(40, AlphaPruning(), [1, 1, 1.5, 0.5], keeping: Keep(first: 1)).percents
     #expect(found[0] == nil)
-    #expect(abs([1, 2, 3].reduce(0) { $0 + (found[$1] ?? 0) } - 160) < 1e-12)
-    #expect(abs((found[2] ?? 0) / (found[3] ?? 0) - 3) < 1e-12)
+    let percents: [Double] = try (1...3).map { try #require(found[$0]) }
+    #expect(abs(percents.reduce(0, +) - 160) < 1e-12)
+    #expect(abs(percents[1] / percents[2] - 3) < 1e-12)
   }
 
   /// OWL: the parts lie 2λ apart, and their mean is the amount, of what may go.

@@ -99,20 +99,22 @@ import TestSupport
     var allocation = AlphaPruning()
     allocation.epsilon = 0.2
     let known = [2.6083, 2.622, 4.220, 3.537]
-    let others = (32 * 3.3575 - known.reduce(0, +)) / 28
+    let others: Double = (32 * 3.3575 - known.reduce(0, +)) / 28
     let shares = allocation.mapped(known + Array(repeating: others, count: 28))
     let sizes = Array(repeating: 1.0, count: 32)
     let parts = try #require(Apportionment.parts(of: 0.7, by: shares, sizes: sizes, most: 0.95))
     let expected = [0.568, 0.5704, 0.852, 0.7317]
     #expect(zip(parts, expected).allSatisfy { abs($0 - $1) < 5e-4 }, "\(parts.prefix(4))")
-    #expect(abs(parts.reduce(0, +) / 32 - 0.7) < 1e-15)
+    let mean: Double = parts.reduce(0, +) / 32
+    #expect(abs(mean - 0.7) < 1e-15)
     // 80 % with ε = 0.3 would be more than all of a block.
     allocation.epsilon = 0.3
     let wider = allocation.mapped(known + Array(repeating: others, count: 28))
     let free = try #require(Apportionment.parts(of: 0.8, by: wider, sizes: sizes, most: 2))
     #expect(abs((free.max() ?? 0) - 1.0625) < 1e-3)
     let clipped = try #require(Apportionment.parts(of: 0.8, by: wider, sizes: sizes, most: 0.95))
-    #expect(clipped.max() == 0.95 && abs(clipped.reduce(0, +) / 32 - 0.8) < 1e-15)
+    let clippedMean: Double = clipped.reduce(0, +) / 32
+    #expect(clipped.max() == 0.95 && abs(clippedMean - 0.8) < 1e-15)
   }
 
   @Test func sharesGrowWithExponents() throws {

@@ -46,7 +46,9 @@ import TestSupport
     let own = try Tensor(bits(1, 400 * width).map { Double($0 >> 60) - 8 }, shape: [400, width])
     let mix = bits(2, width * width).enumerated().map { place, bits in
       let own: Double = place / width == place % width ? 2 : 0
-      return own + (bits >> 60 == 0 ? 1 : bits >> 60 == 1 ? -1 : 0)
+      let drawn: UInt64 = bits >> 60
+      let other: Double = drawn == 0 ? 1 : drawn == 1 ? -1 : 0
+      return own + other
     }
     // The input 5 is dead.
     let scales = try Tensor((0..<width).map { $0 == 5 ? 0 : Double(1 << ($0 % 3)) })

@@ -24,11 +24,22 @@ public enum Conformance {
     except excused: Set<Promise> = [],
     frozen isFrozen: (WeightID) -> Bool = { _ in false }
   ) throws -> [Violation] {
+    let models = plugin is any Quantiser ? [TinyModel.wide] : TinyModel.allCases
+    return try violations(of: plugin, on: models, except: excused, frozen: isFrozen)
+  }
+
+  /// The promises that a plugin breaks on some of the models.
+  package static func violations(
+    of plugin: any Plugin,
+    on models: [TinyModel],
+    except excused: Set<Promise> = [],
+    frozen isFrozen: (WeightID) -> Bool = { _ in false }
+  ) throws -> [Violation] {
     var verdict = Verdict(excused)
     verdict.check(declarationOf: plugin)
     // What cannot be registered cannot be tried.
     guard verdict.violations.isEmpty else { return verdict.violations }
-    for model in plugin is any Quantiser ? [TinyModel.wide] : TinyModel.allCases {
+    for model in models {
       try Trial.with(model) { trial in
         switch plugin {
         case let unit as any PruningUnit: trial.check(unit, &verdict)

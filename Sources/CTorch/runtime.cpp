@@ -6,12 +6,18 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/alignment.h>
 #include <cstdint>
 #include <cstdlib>
 #include <dlfcn.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -39,6 +45,36 @@ const char *ct_last_error(void) { return ctorch::last_error().c_str(); }
 
 const char *ct_version(void) { return TORCH_VERSION; }
 
+// What the processor calls itself, without spaces at its ends.
+static std::string processor_name() {
+#if defined(__x86_64__)
+  constexpr unsigned first = 0x80000002, count = 3;
+  unsigned words[4 * count + 1] = {};
+  for (unsigned leaf = 0; leaf < count; leaf++) {
+    unsigned *part = words + 4 * leaf;
+    if (__get_cpuid(first + leaf, part, part + 1, part + 2, part + 3) == 0) {
+      return "x86_64";
+    }
+  }
+  std::string name = reinterpret_cast<const char *>(words);
+#elif defined(__APPLE__)
+  char text[256] = {};
+  size_t size = sizeof(text) - 1;
+  std::string name =
+      sysctlbyname("machdep.cpu.brand_string", text, &size, nullptr, 0) == 0 ? text : "arm64";
+#else
+  std::string name = "arm64";
+#endif
+  const auto begin = name.find_first_not_of(' ');
+  const auto end = name.find_last_not_of(' ');
+  return begin == std::string::npos ? "unnamed" : name.substr(begin, end + 1 - begin);
+}
+
+const char *ct_processor(void) {
+  static const std::string text = processor_name() + ", " + at::get_cpu_capability();
+  return text.c_str();
+}
+
 int ct_thread_count(void) { return at::get_num_threads(); }
 
 ct_status ct_set_thread_count(int count) {
@@ -49,14 +85,13 @@ ct_status ct_set_thread_count(int count) {
 
 namespace {
 
-// libtorch asks for aligned memory, which glibc cuts out of a larger piece; what is cut off is handed
-// out or set aside by itself, so that the place of a freed tensor is too small for the next of its size.
-// Here the piece stays whole, and says in front of the tensor where it begins.
+// libtorch asks for aligned memory, which glibc cuts out of a larger piece; what is cut off is
+// handed out or set aside by itself, so that the place of a freed tensor is too small for the next
+// of its size. Here the piece stays whole, and says in front of the tensor where it begins.
 struct WholePieces final : c10::Allocator {
   c10::DataPtr allocate(size_t bytes) override {
     constexpr size_t most = PTRDIFF_MAX - c10::gAlignment - sizeof(void *);
-    void *piece =
-        bytes > most ? nullptr : std::malloc(bytes + c10::gAlignment + sizeof(void *));
+    void *piece = bytes > most ? nullptr : std::malloc(bytes + c10::gAlignment + sizeof(void *));
     TORCH_CHECK(piece != nullptr, "there is no memory for ", bytes, " bytes");
     const auto begin = reinterpret_cast<uintptr_t>(piece) + sizeof(void *);
     const auto aligned = (begin + c10::gAlignment - 1) / c10::gAlignment * c10::gAlignment;

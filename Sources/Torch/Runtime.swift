@@ -5,6 +5,10 @@ public enum Runtime {
   /// The version of the libtorch that this was built with, for example `2.13.0`.
   public static var version: String { String(cString: ct_version()) }
 
+  /// The processor's own name, and the instructions that libtorch uses of it, for example
+  /// `AMD EPYC, AVX512`; both decide in what order sums are taken.
+  public static var processor: String { String(cString: ct_processor()) }
+
   /// The number of threads that one operation may use.
   public static var threadCount: Int { Int(ct_thread_count()) }
 

@@ -106,7 +106,7 @@ enum SampleReport {
       ],
       "data": [["name": "wiki", "source": "text \"a<b\"", "windows": "length = 128"]],
       "machine": [
-        "name": "host x86_64 2", "device": "cpu", "threads": 2, "memory": 8_000_000_000,
+        "name": "host, 2 x AMD EPYC, AVX512", "device": "cpu", "threads": 2, "memory": 8_000_000_000,
         "libtorch": "2.13.0",
       ],
     ]

@@ -44,6 +44,7 @@ typedef struct {
 // Runtime (runtime.cpp)
 const char *ct_last_error(void);
 const char *ct_version(void);
+const char *ct_processor(void);
 int ct_thread_count(void);
 ct_status ct_set_thread_count(int count);
 void ct_keep_freed_memory(int bytes);

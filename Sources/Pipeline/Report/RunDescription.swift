@@ -43,7 +43,7 @@ package struct RunDescription: Sendable, Equatable {
 
   /// Where it was computed.
   package struct Host: Sendable, Equatable {
-    /// The host's name, the processor's architecture, and the number of processors.
+    /// The host's name, and how many processors of what kind it has.
     package let name: String
     /// The device.
     package let device: String

@@ -27,6 +27,7 @@ final class StageKeys {
       "build": .string(build),
       "libtorch": .string(Runtime.version),
       "device": .string("\(context.device)"),
+      "processor": .string(Runtime.processor),
       "threads": .number(JSONNumber(Runtime.threadCount)),
     ]
   }

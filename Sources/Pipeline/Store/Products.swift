@@ -139,15 +139,14 @@ final class Products {
 extension Products.Alike {
   /// What the user should know before the same work is done again on this engine.
   func note(_ key: StageKey) -> String {
-    let named = ["threads": "threads", "device": "device", "libtorch": "libtorch"]
     var differences: [String] = []
     for member in key.engine.members ?? [] {
       guard let other = engine[member.key], other != member.value else { continue }
-      if let name = named[member.key] {
-        differences.append("\(name) \(Self.text(other)), now \(Self.text(member.value))")
-      } else {
-        differences.append("another \(member.key) of billhook")
-      }
+      differences.append(
+        member.key == "build"
+          ? "another build of billhook"
+          : "\(member.key) \(Self.text(other)), now \(Self.text(member.value))"
+      )
     }
     let state = isFinished ? "was finished" : "was begun and has a checkpoint"
     let threads = engine["threads"].map(Self.text)

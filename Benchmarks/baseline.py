@@ -1,6 +1,6 @@
 """Each job of the benchmarks in plain PyTorch and transformers, in its best straightforward way.
 
-    python3 Benchmarks/baseline.py JOB MODEL TOKENS.txt --threads 2 --dtype float32
+    python3 Benchmarks/baseline.py JOB MODEL TOKENS.txt --threads 2 --dtype float32 --device cpu
 
 Prints the seconds of the job, without loading the model, and what it found, as JSON.
 """
@@ -10,6 +10,7 @@ import json
 import time
 
 import torch
+from decode import finish
 from models import read_tokens
 from sparse import masked_updates, sparsegpt, wanda
 from torch.nn.functional import cross_entropy
@@ -125,16 +126,18 @@ def main():
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     dtype = getattr(torch, options.dtype)
-    model = AutoModelForCausalLM.from_pretrained(options.model, dtype=dtype)
-    ids = read_tokens(options.tokens)
+    model = AutoModelForCausalLM.from_pretrained(options.model, dtype=dtype).to(options.device)
+    ids = read_tokens(options.tokens).to(options.device)
     result = None
     if options.job in jobs:
         start = time.perf_counter()
         result = jobs[options.job](model, ids)
+        finish(options.device)
         seconds = time.perf_counter() - start
     else:
         seconds = training_step(options.job, model, ids, options.batch)

@@ -1,6 +1,7 @@
 """Billhook beside plain Python, in one run on one machine: time and memory as ratios.
 
     python3 Benchmarks/bench.py BILLHOOK [--threads N] [--rounds N] [--blocks N] [--only WORDS]
+        [--device cuda:0] [--minutes N]
 
 Both sides do the same work on the same random model, in turns; the fastest round of each counts,
 because whatever else runs on the machine only ever adds. The floor is what the floating-point
@@ -28,7 +29,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import torch  # noqa: E402
-from decode import decode_jobs  # noqa: E402
+from decode import decode_jobs, finish  # noqa: E402
 from jobs import JOBS, LENGTH, REBUILT, Shape  # noqa: E402
 from models import make_model, make_tokens  # noqa: E402
 
@@ -69,14 +70,15 @@ def watched(command, **settings):
         return output.read(), peaks["VmHWM"], peaks["RssAnon"]
 
 
-def matrix_rate(threads, shape, dtype):
+def matrix_rate(threads, shape, dtype, device):
     """Floating-point operations a second of the products of a few blocks and the exit, one after
     the other, and nothing else."""
     torch.set_num_threads(threads)
     width, inner = shape.width, shape.width * 8 // 3
     sizes = 3 * ([(width, width)] * 4 + [(inner, width)] * 2 + [(width, inner)])
-    weights = [torch.randn(*size).to(dtype) for size in [*sizes, (shape.vocabulary, width)]]
-    inputs = {size: torch.randn(1024, size).to(dtype) for size in (width, inner)}
+    kind = {"dtype": dtype, "device": device}
+    weights = [torch.randn(*size).to(**kind) for size in [*sizes, (shape.vocabulary, width)]]
+    inputs = {size: torch.randn(1024, size).to(**kind) for size in (width, inner)}
     operations = sum(2 * 1024 * weight.numel() for weight in weights)
     best = 0.0
     with torch.inference_mode():
@@ -84,16 +86,18 @@ def matrix_rate(threads, shape, dtype):
             start = time.perf_counter()
             for weight in weights:
                 torch.nn.functional.linear(inputs[weight.shape[1]], weight)
+            finish(device)
             best = max(best, operations / (time.perf_counter() - start))
     return best
 
 
-def ours(billhook, job, model, tokens, threads):
+def ours(billhook, job, model, tokens, threads, device):
     with tempfile.TemporaryDirectory() as folder:
         recipe = pathlib.Path(folder) / "bench.recipe"
         recipe.write_text(f'model "{model}" {{ compute = {job.compute} }}\n'
                           f'data words = tokens "{tokens}"\n{job.recipe}\n')
-        command = [billhook, "run", str(recipe), "--json", "--threads", str(threads), *job.flags]
+        command = [billhook, "run", str(recipe), "--json", "--threads", str(threads),
+                   "--device", device, *job.flags]
         output, peak, anonymous = watched(command)
         if job.stage:
             events = [json.loads(line) for line in output.splitlines()]
@@ -108,31 +112,34 @@ def ours(billhook, job, model, tokens, threads):
         return Measured(seconds, peak, anonymous)
 
 
-def theirs(job, model, tokens, threads):
+def theirs(job, model, tokens, threads, device):
     output, peak, anonymous = watched(
         [sys.executable, str(HERE / "baseline.py"), job.baseline, str(model), str(tokens),
-         "--threads", str(threads), "--dtype", job.compute],
+         "--threads", str(threads), "--dtype", job.compute, "--device", device],
         env={**os.environ, "OMP_NUM_THREADS": str(threads)},
     )
     return Measured(json.loads(output)["seconds"], peak, anonymous)
 
 
-def print_jobs(jobs, options, shape, folder):
-    """One row for each job."""
+def print_jobs(jobs, options, shape, folder, deadline):
+    """One row for each job that begins in time."""
     print("| job | operations | rate | floor | Billhook | Python | to floor | to Python "
           "| memory | Python's | ratio |")
     print("|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
-    threads = options.threads
+    threads, device = options.threads, options.device
     for job in jobs:
+        if time.monotonic() > deadline:
+            print(f"\nno time was left from `{job.name}` on")
+            return
         dtype = getattr(torch, job.compute)
         model = make_model(folder / job.compute, shape.blocks, shape.width, shape.vocabulary, dtype)
         tokens = make_tokens(folder / "tokens.txt", job.windows, LENGTH, shape.vocabulary)
         rate, mine, other = 0.0, [], []
         for _ in range(options.rounds):
-            rate = max(rate, matrix_rate(threads, shape, dtype))
-            mine.append(ours(options.billhook, job, model, tokens, threads))
-            rate = max(rate, matrix_rate(threads, shape, dtype))
-            other.append(theirs(job, model, tokens, threads))
+            rate = max(rate, matrix_rate(threads, shape, dtype, device))
+            mine.append(ours(options.billhook, job, model, tokens, threads, device))
+            rate = max(rate, matrix_rate(threads, shape, dtype, device))
+            other.append(theirs(job, model, tokens, threads, device))
         best, plain = min(mine), min(other)
         needed = job.operations(shape, job.windows * LENGTH)
         floor = needed / rate
@@ -145,19 +152,23 @@ def print_jobs(jobs, options, shape, folder):
 def print_decoding(options, shape, folder):
     """One row for each type of weights."""
     ways = ["read", "products", "onednn", "billhook", "transformers"]
+    if options.device != "cpu":
+        ways.remove("onednn")
     print(f"| decode | {' | '.join(ways)} | to products | to transformers | to read |")
     print("|---|" + "---|" * (len(ways) + 3), flush=True)
     for name in ["float32", "bfloat16"]:
         dtype = getattr(torch, name)
         model = make_model(folder / name, shape.blocks, shape.width, shape.vocabulary, dtype)
-        found = decode_jobs(options.billhook, model, options.threads, options.rounds)
+        found = decode_jobs(options.billhook, model, options.threads, options.device, options.rounds)
         times = " | ".join(f"{found['milliseconds'][way]:.1f} ms" for way in ways)
         print(f"| {name} | {times} | {found['to_products']:.2f} "
               f"| {found['to_transformers']:.2f} | {found['to_read']:.2f} |", flush=True)
 
 
-def processor():
-    """What the processor calls itself, and the instructions that libtorch uses of it."""
+def processor(device):
+    """What the processor calls itself, and the instructions that libtorch uses of it; or the GPU's name."""
+    if device.startswith("cuda"):
+        return f"the CPU beside {torch.cuda.get_device_name(device)}"
     capability = torch.backends.cpu.get_cpu_capability()
     with contextlib.suppress(OSError), open("/proc/cpuinfo") as lines:
         names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
@@ -174,21 +185,26 @@ def main():
     parser.add_argument("--width", type=int, default=768)
     parser.add_argument("--vocabulary", type=int, default=32000)
     parser.add_argument("--only", default="", help="jobs whose names hold these words")
+    parser.add_argument("--device", default="cpu", help="where both sides compute: cpu, cuda:0 or mps")
+    parser.add_argument("--minutes", type=float, default=float("inf"),
+                        help="begin no job after so many minutes")
     parser.add_argument("--rebuilt", action="store_true",
                         help="also rebuild the model for each candidate, in Python")
     options = parser.parse_args()
     shape = Shape(options.blocks, options.width, options.vocabulary)
+    deadline = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         print(f"{shape.blocks} blocks, width {shape.width}, vocabulary {shape.vocabulary}, windows "
-              f"of {LENGTH} tokens, {options.threads} threads of {processor()}, best of "
+              f"of {LENGTH} tokens, {options.threads} threads of {processor(options.device)}, best of "
               f"{options.rounds} rounds\n")
+        # Limits of memory hold on the CPU alone.
         jobs = [job for job in JOBS + ([REBUILT] if options.rebuilt else [])
-                if options.only in job.name]
+                if options.only in job.name and (options.device == "cpu" or not job.flags)]
         if jobs:
-            print_jobs(jobs, options, shape, folder)
+            print_jobs(jobs, options, shape, folder, deadline)
             print()
-        if options.only in "decode":
+        if options.only in "decode" and time.monotonic() < deadline:
             print_decoding(options, shape, folder)
 
 

@@ -53,16 +53,24 @@ def onednn(weights, rows):
         torch.ops.mkldnn._linear_pointwise(row, weight, None, "none", [], "")
 
 
-def milliseconds(work, count):
+def finish(device):
+    """Waits for what a GPU was given to do."""
+    if str(device).startswith("cuda"):
+        torch.cuda.synchronize(device)
+
+
+def milliseconds(work, count, device):
     start = time.perf_counter()
     for _ in range(count):
         work()
+    finish(device)
     return 1000 * (time.perf_counter() - start) / count
 
 
 def transformers_decode(model, prompt, output):
-    """Milliseconds a token behind the first one."""
+    """Milliseconds a token after the first one."""
     ids = torch.randint(3, model.config.vocab_size, (1, prompt), generator=torch.manual_seed(1))
+    ids = ids.to(model.device)
     out = model(input_ids=ids, use_cache=True, logits_to_keep=1)
     cache, token = out.past_key_values, out.logits[:, -1:].argmax(-1)
     start = time.perf_counter()
@@ -73,32 +81,34 @@ def transformers_decode(model, prompt, output):
     return 1000 * (time.perf_counter() - start) / (output - 1)
 
 
-def billhook_decode(billhook, folder, threads, prompt, output):
+def billhook_decode(billhook, folder, threads, device, prompt, output):
     command = [billhook, "bench", str(folder), "--prompt", str(prompt), "--output", str(output),
-               "--warmup", "1", "--repeat", "3", "--threads", str(threads), "--quiet",
-               "--format", "json"]
+               "--warmup", "1", "--repeat", "3", "--threads", str(threads), "--device", device,
+               "--quiet", "--format", "json"]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     out = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return 1000 * json.loads(out.stdout)["rows"][0]["decode_seconds_per_token"]["median"]
 
 
-def decode_jobs(billhook, folder, threads, rounds=3, prompt=12, output=64):
+def decode_jobs(billhook, folder, threads, device="cpu", rounds=3, prompt=12, output=64):
     """Milliseconds a token of each way, for a model in the type that it is stored in."""
     from transformers import AutoModelForCausalLM
 
     torch.set_num_threads(threads)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto").eval()
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto").eval().to(device)
     weights = matrices(model)
     widths = {weight.shape[1] for weight in weights}
-    rows = {width: torch.randn(1, width, dtype=model.dtype) for width in widths}
-    copies = laid_out(weights)
+    rows = {width: torch.randn(1, width).to(weights[0]) for width in widths}
+    copies = laid_out(weights) if device == "cpu" else []
     ways = {
-        "read": lambda: milliseconds(lambda: read(weights), 10),
-        "products": lambda: milliseconds(lambda: products(weights, rows), 10),
-        "onednn": lambda: milliseconds(lambda: onednn(copies, rows), 10),
+        "read": lambda: milliseconds(lambda: read(weights), 10, device),
+        "products": lambda: milliseconds(lambda: products(weights, rows), 10, device),
+        "onednn": lambda: milliseconds(lambda: onednn(copies, rows), 10, device),
         "transformers": lambda: transformers_decode(model, prompt, output),
-        "billhook": lambda: billhook_decode(billhook, folder, threads, prompt, output),
+        "billhook": lambda: billhook_decode(billhook, folder, threads, device, prompt, output),
     }
+    if not copies:
+        del ways["onednn"]
     found = {name: [] for name in ways}
     with torch.inference_mode():
         for way in list(ways.values())[:-1]:

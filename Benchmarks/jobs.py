@@ -34,7 +34,7 @@ class Job:
     """One line of the table."""
 
     name: str
-    # Statements behind `model` and `data words`.
+    # Statements after `model` and `data words`.
     recipe: str
     # The job in baseline.py.
     baseline: str

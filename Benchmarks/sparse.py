@@ -121,8 +121,8 @@ class MaskedLinear(torch.nn.Module):
         self.mask = (order >= 2).reshape(rows, columns)
         self.weight = weight * self.mask
         self.scale = scale
-        self.a = torch.nn.Parameter(torch.randn(rank, columns, dtype=weight.dtype) / columns**0.5)
-        self.b = torch.nn.Parameter(torch.zeros(rows, rank, dtype=weight.dtype))
+        self.a = torch.nn.Parameter(torch.randn(rank, columns).to(weight) / columns**0.5)
+        self.b = torch.nn.Parameter(torch.zeros(rows, rank).to(weight))
 
     def forward(self, inputs):
         update = self.scale * (self.b @ self.a) * self.mask

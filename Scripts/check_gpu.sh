@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Tries Billhook on a GPU within eight minutes: what it finds there beside what it finds on the CPU, and how
+# long jobs take beside plain PyTorch, on a random model of 1.1 billion parameters.
+#
+# Usage: Scripts/check_gpu.sh [BILLHOOK]
+#
+# Needs a python3 that has torch for CUDA, transformers and peft. Without BILLHOOK the program is built against that
+# torch; one that is given has to be built against the same version of torch.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+torch=$(python3 - <<'PYTHON'
+import os
+import sys
+
+import torch
+
+if not torch.cuda.is_available():
+    sys.exit("torch sees no GPU here: install a torch for CUDA, and look at `nvidia-smi`")
+print(os.path.dirname(torch.__file__))
+PYTHON
+)
+program=${1:-}
+if [ -z "$program" ]; then
+  export LIBTORCH=$torch
+  swift build -c release --product billhook
+  program=$(swift build -c release --show-bin-path)/billhook
+fi
+export LD_LIBRARY_PATH=$torch/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+
+nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader || true
+python3 Scripts/check_gpu.py "$program" --device cuda:0
+python3 Benchmarks/bench.py "$program" --device cuda:0 --blocks 16 --width 2048 --rounds 2 --minutes 6

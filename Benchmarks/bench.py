@@ -150,17 +150,16 @@ def print_jobs(jobs, options, shape, folder, deadline):
 
 
 def print_decoding(options, shape, folder):
-    """One row for each type of weights."""
+    """One row for each type of weights; a dash for what there is not."""
     ways = ["read", "products", "onednn", "billhook", "transformers"]
-    if options.device != "cpu":
-        ways.remove("onednn")
     print(f"| decode | {' | '.join(ways)} | to products | to transformers | to read |")
     print("|---|" + "---|" * (len(ways) + 3), flush=True)
     for name in ["float32", "bfloat16"]:
         dtype = getattr(torch, name)
         model = make_model(folder / name, shape.blocks, shape.width, shape.vocabulary, dtype)
         found = decode_jobs(options.billhook, model, options.threads, options.device, options.rounds)
-        times = " | ".join(f"{found['milliseconds'][way]:.1f} ms" for way in ways)
+        taken = found["milliseconds"]
+        times = " | ".join(f"{taken[way]:.1f} ms" if way in taken else "–" for way in ways)
         print(f"| {name} | {times} | {found['to_products']:.2f} "
               f"| {found['to_transformers']:.2f} | {found['to_read']:.2f} |", flush=True)
 

@@ -41,9 +41,14 @@ def products(weights, rows):
 
 
 def laid_out(weights):
-    """As oneDNN takes them without laying them out anew for each product."""
+    """As oneDNN takes them without laying them out anew for each product; none where it cannot, as on a GPU or
+    in bf16 on a processor without AVX-512."""
+    if weights[0].device.type != "cpu":
+        return []
     if weights[0].dtype == torch.float32:
         return weights
+    if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return []
     return [torch.ops.mkldnn._reorder_linear_weight(weight) for weight in weights]
 
 
@@ -99,7 +104,7 @@ def decode_jobs(billhook, folder, threads, device="cpu", rounds=3, prompt=12, ou
     weights = matrices(model)
     widths = {weight.shape[1] for weight in weights}
     rows = {width: torch.randn(1, width).to(weights[0]) for width in widths}
-    copies = laid_out(weights) if device == "cpu" else []
+    copies = laid_out(weights)
     ways = {
         "read": lambda: milliseconds(lambda: read(weights), 10, device),
         "products": lambda: milliseconds(lambda: products(weights, rows), 10, device),

@@ -9,16 +9,11 @@ not count, and `num_items_in_batch` is the number of tokens that count in the st
 transformers' own.
 """
 
-import json
-import math
 import sys
 
 import torch
-from golden_training import (
-    BATCH, FIXTURES, STEPS, WARMUP, block_outputs, decays, with_adapters,
-)
-from reference import load
-from transformers import get_cosine_schedule_with_warmup
+from golden_training import with_adapters
+from training_curves import distilled_loss, opened, train, write
 
 CURVES = {
     "cpt-answers": {"model": "llama-gqa", "rate": 3e-3, "weight_decay": 0.1},
@@ -72,67 +67,23 @@ def labelled_loss(model, text, total):
     ).loss
 
 
-def distilled_loss(student, teacher, curve, text, total):
-    """The same beside a teacher that has a block more, whose states are compared where they predict."""
-    tokens, wanted = text[0], targets(text)
-    rows = [place - 1 for place in wanted]
-    blocks = list(range(len(teacher.model.layers)))
-    mine_are = [block for block in blocks if block != curve["without"]]
-    logits, mine = block_outputs(student, mine_are, tokens)
-    with torch.no_grad():
-        given, theirs = block_outputs(teacher, blocks, tokens)
-    heat, share = curve["temperature"], curve["share"]
-    log_p = (given[rows] / heat).log_softmax(-1)
-    log_q = (logits[rows] / heat).log_softmax(-1)
-    loss = share * heat**2 * (log_p.exp() * (log_p - log_q)).sum()
-    hard = torch.tensor([tokens[place] for place in wanted])
-    loss = loss + (1 - share) * torch.nn.functional.cross_entropy(logits[rows], hard, reduction="sum")
-    for number, states in mine.items():
-        taught = theirs[number][rows]
-        distance = (states[rows] - taught).square().sum(-1) / taught.square().sum(-1)
-        loss = loss + curve["hidden"] * distance.sum()
-    return loss / total
-
-
 def losses(curve):
-    folder = FIXTURES / "models" / curve["model"]
-    model, teacher = load(folder), None
-    if "without" in curve:
-        teacher = load(folder).requires_grad_(False)
-        del model.model.layers[curve["without"]]
+    model, teacher = opened(curve)
     model.requires_grad_("rank" not in curve)
     data = windows(model.config.vocab_size, curve.get("packed", False))
     if "rank" in curve:
         model = with_adapters(model, curve)
-    trained = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
-    decay = curve.get("weight_decay", 0.0)
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": [w for n, w in trained if decays(n)], "weight_decay": decay},
-            {"params": [w for n, w in trained if not decays(n)], "weight_decay": 0.0},
-        ],
-        lr=curve["rate"],
-        betas=(0.9, 0.999 if "rank" in curve else 0.95),
-    )
-    schedule = get_cosine_schedule_with_warmup(optimizer, WARMUP, STEPS)
-    per_epoch = math.ceil(len(data) / BATCH)
-    found = []
-    for step in range(STEPS):
-        start = step % per_epoch * BATCH
-        used = [text for window in data[start : start + BATCH] for text in window]
+
+    def loss_of(part):
+        used = [text for window in part for text in window]
         total = sum(len(targets(text)) for text in used)
-        loss = sum(
-            labelled_loss(model, text, total) if teacher is None
-            else distilled_loss(model, teacher, curve, text, total)
+        return sum(
+            labelled_loss(model, text, total) if "temperature" not in curve
+            else distilled_loss(model, teacher, curve, text[0], targets(text)) / total
             for text in used
         )
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([w for _, w in trained], 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        found.append(float(f"{loss.item():.8g}"))
-    return found, data
+
+    return train(model, curve, data, loss_of), data
 
 
 def joined(window):
@@ -150,17 +101,7 @@ def main():
         curve = {"schedule": "cosine", **CURVES[name]}
         found, data = losses(curve)
         curve.pop("packed", None)
-        text = json.dumps(
-            {
-                **curve,
-                "batch": BATCH,
-                "warmup": WARMUP,
-                "windows": [joined(window) for window in data],
-                "losses": found,
-            }
-        )
-        (FIXTURES / "training" / f"{name}.json").write_text(text + "\n")
-        print(name, found[0], "to", found[-1])
+        write("training", name, curve, [joined(window) for window in data], found)
 
 
 if __name__ == "__main__":

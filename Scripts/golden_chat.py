@@ -95,6 +95,20 @@ a {%- if true -%}  b  {%- endif -%} c {{- ' d ' -}} e
 {{ undefined() }}
 {{ 'a' is string and 'b' is not string or n is number }} {{ s is string and s | length > 3 }} {{ l is defined and l[0] == 3 }}
 {{ [1, 2,] }} {{ {'a': 1,}.a }} {{ {'a': 1, 'a': 2} }} {{ {1: 2}[1] }} {{ (n) }} {{ () }}
+{{ (-1) ** 3 }} {{ (-1) ** 101 }} {{ (-1) ** 100 }} {{ (-2) ** 63 }} {{ 0 ** 0 }} {{ 1 ** 999999 }} {{ 2 ** 62 }} {{ -2 ** 2 }} {{ 2 ** 3 ** 2 }}
+{{ -7 // -2 }} {{ -7 % -2 }} {{ 7 // -2 }} {{ -7.5 // 2 }} {{ -7.5 % 2 }} {{ 7.5 // -2 }} {{ 7.5 % -2 }} {{ 1 // 0.1 }} {{ -6.0 % 3 }} {{ 6.0 % -3 }} {{ -0.0 // 3 }} {{ 6 % -3 }}
+{{ {1: 'a', 1.0: 'b', True: 'c'} }} {{ {(1, 2): 3}[(1, 2)] }} {{ {'a': 1}[['a']] }} {{ {0.0: 1}[-0.0] }} {{ 9007199254740993 == 9007199254740992.0 }} {{ 9007199254740993 > 9007199254740992.0 }}
+{{ {[1]: 2} }}
+{{ [1] in {1: 2} }}
+{{ {1: 2}.get([1]) }}
+{{ [[1], [1]] | unique | list }}
+{% for x in [1, 2] %}{% macro f() %}{{ x }}{{ loop.index }}{% endmacro %}{{ f() }}{% endfor %}{{ f is defined }}
+{% macro f() %}{{ x }}{{ loop }}{% endmacro %}{% for x in [1, 2] %}{{ f() }}{% endfor %}{% with x = 3 %}{{ f() }}{% endwith %}|
+{% set y = 1 %}{% macro f() %}{{ y }}{% set y = 2 %}{{ y }}{% endmacro %}{{ f() }}{{ y }} {% macro g(a) %}{% set a = 5 %}{{ a }}{{ h(a) }}{% endmacro %}{% macro h(b) %}{{ a }}{{ b }}{% endmacro %}{{ g(1) }}
+{% macro f() %}{% for x in [1, 2, 3] %}{% if x == 2 %}{% break %}{% endif %}{{ x }}{% endfor %}{{ x }}{% endmacro %}{% set x = 9 %}{{ f() }}{{ x }}
+{% macro f() %}{{ loop.index }}{% endmacro %}{% for x in [1] %}{{ f() }}{% endfor %}
+{% macro f(x, x) %}{% endmacro %}{{ f(1) }}
+{{ 'aaaa'.rfind('aa') }} {{ 'aaaaa'.count('aa') }} {{ 'aaa'.rsplit('aa') }} {{ 'ababab' | replace('abab', '-') }} {{ ''.split() }} {{ ' a b '.split(' ') }} {{ 'aaab' in 'aaaaab' }}
 {{ m | selectattr('content', 'in', ['A', 'b']) | list | length }} {{ (m | last).role }} {{ m | length - 1 }} {{ m[loop] is defined }}
 {{ True }} {{ None }} {{ true and none }} {{ 10 == 10.0 }} {{ 'b' in ['a', 'b'] and 'x' not in 'abc' }} {{ 'ß' | upper }} {{ 'ǆ' | capitalize }}
 """.strip("\n").split("\n")

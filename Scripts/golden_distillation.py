@@ -19,16 +19,12 @@ are written.
 
 import json
 import math
-import pathlib
 import sys
 
 import torch
-from golden_training import BATCH, STEPS, WARMUP, block_outputs, decays, windows
-from reference import load
-from transformers import get_cosine_schedule_with_warmup
-
-ROOT = pathlib.Path(__file__).parent.parent
-FIXTURES = ROOT / "Tests" / "Fixtures"
+from training_curves import (
+    FIXTURES, distilled_loss, opened, train, windows, with_first_targets, write,
+)
 
 CURVES = {
     "forward": {"model": "llama-gqa", "without": 2, "divergence": "forward", "temperature": 2.0,
@@ -45,6 +41,8 @@ CURVES = {
                               "beta": 0.7, "temperature": 2.0, "share": 0.6, "hidden": 0.0, "kept": 6},
     "some-parts": {"model": "llama-gqa", "without": 1, "divergence": "forward", "temperature": 1.0,
                    "share": 0.5, "hidden": 0.3, "train": ["last 1", "norms", "query"]},
+    "last-block-hidden": {"model": "llama-gqa", "without": 2, "divergence": "forward",
+                          "temperature": 1.5, "share": 0.4, "hidden": 0.5, "train": ["last 1"]},
     "last-blocks-and-head": {"model": "llama-gqa", "train": ["last 2", "head"]},
     "tied-head": {"model": "llama-tied-biases", "train": ["last 1", "head", "biases"]},
 }
@@ -146,22 +144,16 @@ def write_losses():
 def window_sums(student, teacher, curve, kept, window):
     """Summed loss and number of the targets of one window."""
     tokens, first = window
-    rows, targets = slice(first - 1, len(tokens) - 1), torch.tensor(tokens[first:])
-    removed = curve.get("without")
-    blocks = list(range(len(student.model.layers) + (removed is not None)))
-    logits, mine = block_outputs(student, [b for b in blocks if b != removed], tokens)
-    logits = logits.double()
-    if teacher is None:
-        loss = torch.nn.functional.cross_entropy(logits[rows], targets, reduction="sum")
-        return loss, len(targets)
-    with torch.no_grad():
-        given, theirs = block_outputs(teacher, blocks, tokens)
-    loss = taught_loss(given[rows].double(), logits[rows], targets, curve, kept).sum()
-    for number, states in mine.items() if curve["hidden"] else ():
-        taught = theirs[number][rows]
-        distance = (states[rows] - taught).square().sum(-1) / taught.square().sum(-1)
-        loss = loss + curve["hidden"] * distance.sum()
-    return loss, len(targets)
+    if "divergence" not in curve:
+        logits = student(torch.tensor([tokens]), use_cache=False).logits[0, first - 1 : -1]
+        targets = torch.tensor(tokens[first:])
+        return torch.nn.functional.cross_entropy(logits, targets, reduction="sum"), len(targets)
+
+    def loss(given, logits, targets, curve):
+        return taught_loss(given, logits, targets, curve, kept)
+
+    places = range(first, len(tokens))
+    return distilled_loss(student, teacher, curve, tokens, places, loss), len(places)
 
 
 def is_trained(name, curve, count):
@@ -186,66 +178,27 @@ def is_trained(name, curve, count):
 
 
 def losses(curve, kept):
-    folder = ROOT / "Examples/Models/tiny" if curve["model"] == "tiny" else (
-        FIXTURES / "models" / curve["model"]
-    )
-    model = load(folder).double()
-    teacher = load(folder).double().requires_grad_(False) if "divergence" in curve else None
-    if "without" in curve:
-        del model.model.layers[curve["without"]]
-        if getattr(model.config, "layer_types", None):
-            del model.config.layer_types[curve["without"]]
-    curve = {**curve, "tied": model.config.tie_word_embeddings}
+    model, teacher = opened(curve, torch.float64)
+    settings = {**curve, "tied": model.config.tie_word_embeddings}
     for name, weight in model.named_parameters():
-        weight.requires_grad_(is_trained(name, curve, len(model.model.layers)))
-    trained = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": [w for n, w in trained if decays(n)], "weight_decay": curve["weight_decay"]},
-            {"params": [w for n, w in trained if not decays(n)], "weight_decay": 0.0},
-        ],
-        lr=curve["rate"],
-        betas=(0.9, 0.95),
-    )
-    schedule = get_cosine_schedule_with_warmup(optimizer, WARMUP, STEPS)
+        weight.requires_grad_(is_trained(name, settings, len(model.model.layers)))
+
+    def loss_of(part):
+        sums = [window_sums(model, teacher, curve, kept, window) for window in part]
+        return sum(loss for loss, _ in sums) / sum(count for _, count in sums)
+
     data = windows(model.config.vocab_size)
-    per_epoch = math.ceil(len(data) / BATCH)
-    found = []
-    for step in range(STEPS):
-        start = step % per_epoch * BATCH
-        parts = [
-            window_sums(model, teacher, curve, kept, window) for window in data[start : start + BATCH]
-        ]
-        loss = sum(loss for loss, _ in parts) / sum(count for _, count in parts)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([w for _, w in trained], 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
-        found.append(float(f"{loss.item():.8g}"))
-    return found, data
+    return train(model, curve, data, loss_of), data
 
 
 def main():
-    (FIXTURES / "distillation").mkdir(exist_ok=True)
     if len(sys.argv) == 1:
         write_losses()
     for name in sys.argv[1:] or CURVES:
         curve = {"rate": 3e-3, "weight_decay": 0.1, "schedule": "cosine", **CURVES[name]}
         found, data = losses(curve, None)
-        extra = {"kept_losses": losses(curve, curve["kept"])[0]} if "kept" in curve else {}
-        text = json.dumps(
-            {
-                **curve,
-                "batch": BATCH,
-                "warmup": WARMUP,
-                "windows": [{"tokens": t, "first_target": f} for t, f in data],
-                "losses": found,
-                **extra,
-            }
-        )
-        (FIXTURES / "distillation" / f"{name}.json").write_text(text + "\n")
-        print(name, found[0], "to", found[-1], extra.get("kept_losses", [])[-1:])
+        more = {"kept_losses": losses(curve, curve["kept"])[0]} if "kept" in curve else {}
+        write("distillation", name, curve, with_first_targets(data), found, **more)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ import math
 import sys
 
 import torch
-from golden_training import BATCH, FIXTURES, STEPS, WARMUP, decays, windows, with_adapters
+from golden_training import with_adapters
 from reference import load, window_loss
+from training_curves import BATCH, FIXTURES, STEPS, WARMUP, decays, windows
 from transformers import get_linear_schedule_with_warmup
 
 ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]

@@ -15,18 +15,15 @@ Low-rank updates are those of PERP (Zimmer et al., 2023, arXiv 2312.15230), W + 
 
 import json
 import math
-import pathlib
 import sys
 
 import torch
 from peft import LoraConfig, get_peft_model
 from reference import load, window_loss
 from torch.nn.utils import parametrize
-from transformers import get_cosine_schedule_with_warmup, get_linear_schedule_with_warmup
-
-ROOT = pathlib.Path(__file__).parent.parent
-FIXTURES = ROOT / "Tests" / "Fixtures"
-STEPS, BATCH, WARMUP = 30, 4, 5
+from training_curves import (
+    FIXTURES, distilled_loss, opened, train, windows, with_first_targets, write,
+)
 
 # Billhook's name for a projection, from which the seed of its initial values is derived; of several in one
 # tensor, that of the first.
@@ -71,21 +68,6 @@ def seed(start, *names):
             value = (value ^ byte) * 0x100000001B3 % 2**64
         start = value >> 1
     return start
-
-
-def windows(vocabulary, count=10):
-    """Random walks over the vocabulary, so that there is something to learn.
-
-    Without the first tokens: transformers does not train the embedding of the padding token.
-    """
-    generator = torch.Generator().manual_seed(5)
-    made = []
-    for index in range(count):
-        length = 12 + 5 * (index % 4)
-        steps = torch.randint(1, 4, (length,), generator=generator)
-        tokens = (4 + (17 * index + steps.cumsum(0)) % (min(vocabulary, 97) - 4)).tolist()
-        made.append((tokens, 4 if index % 3 == 2 else 1))
-    return made
 
 
 def with_adapters(model, curve):
@@ -164,103 +146,36 @@ def with_masked_adapters(model, curve):
     return model
 
 
-def block_outputs(model, numbers, tokens):
-    """The logits of a text, and what comes out of each block, by its number."""
-    outputs, hooks = {}, []
-    for number, layer in zip(numbers, model.model.layers):
-        def keep(module, inputs, output, number=number):
-            outputs[number] = (output[0] if isinstance(output, tuple) else output).reshape(
-                len(tokens), -1
-            )
-        hooks.append(layer.register_forward_hook(keep))
-    logits = model(torch.tensor([tokens]), use_cache=False).logits[0].float()
-    for hook in hooks:
-        hook.remove()
-    return logits, outputs
-
-
-def distilled_loss(student, teacher, removed, curve, window):
-    """Summed loss and number of the targets of one window, beside a teacher that has a block more.
-
-    The hidden states count where they predict a token.
-    """
-    tokens, first = window
-    blocks = list(range(len(teacher.model.layers)))
-    rows = slice(first - 1, len(tokens) - 1)
-    logits, mine = block_outputs(student, [b for b in blocks if b != removed], tokens)
-    with torch.no_grad():
-        given, theirs = block_outputs(teacher, blocks, tokens)
-    heat, share = curve["temperature"], curve["share"]
-    log_p = (given[rows] / heat).log_softmax(-1)
-    log_q = (logits[rows] / heat).log_softmax(-1)
-    loss = share * heat**2 * (log_p.exp() * (log_p - log_q)).sum()
-    loss = loss + (1 - share) * torch.nn.functional.cross_entropy(
-        logits[rows], torch.tensor(tokens[first:]), reduction="sum"
-    )
-    for number, states in mine.items():
-        taught = theirs[number][rows]
-        distance = (states[rows] - taught).square().sum(-1) / taught.square().sum(-1)
-        loss = loss + curve["hidden"] * distance.sum()
-    return loss, len(tokens) - first
-
-
-def decays(name):
-    return not ("norm" in name or "bias" in name or "embed" in name)
-
-
 def losses(curve):
-    folder = ROOT / "Examples/Models/tiny" if curve["model"] == "tiny" else (
-        FIXTURES / "models" / curve["model"]
-    )
-    model = load(folder)
-    teacher = None
-    if "without" in curve:
-        teacher = load(folder).requires_grad_(False)
-        del model.model.layers[curve["without"]]
-    prune(model, curve.get("masked", []))
+    model, teacher = opened(curve)
+    masked = curve.get("masked", [])
+    prune(model, masked)
     model.requires_grad_("rank" not in curve)
     if "rank" in curve:
-        model = with_masked_adapters(model, curve) if "masked" in curve else with_adapters(model, curve)
-    trained = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
-    if "rank" not in curve:
+        model = with_masked_adapters(model, curve) if masked else with_adapters(model, curve)
+    else:
         for _, role, module in linear_layers(model):
-            if role in curve.get("masked", []):
+            if role in masked:
                 mask = kept(module.weight.shape)
                 module.weight.register_hook(lambda gradient, mask=mask: gradient * mask)
-    decay = curve.get("weight_decay", 0.0)
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": [w for n, w in trained if decays(n)], "weight_decay": decay},
-            {"params": [w for n, w in trained if not decays(n)], "weight_decay": 0.0},
-        ],
-        lr=curve["rate"],
-        betas=(0.9, 0.999 if "rank" in curve else 0.95),
-    )
-    make = {
-        "linear": get_linear_schedule_with_warmup, "cosine": get_cosine_schedule_with_warmup
-    }[curve.get("schedule", "linear")]
-    schedule = make(optimizer, WARMUP, STEPS)
-    data = windows(model.config.vocab_size)
-    per_epoch = math.ceil(len(data) / BATCH)
-    found = []
-    for step in range(STEPS):
-        start = step % per_epoch * BATCH
-        parts = [
-            distilled_loss(model, teacher, curve["without"], curve, window)
-            if teacher is not None else window_loss(model, window)
-            for window in data[start : start + BATCH]
-        ]
-        loss = sum(loss for loss, _ in parts) / sum(count for _, count in parts)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([w for _, w in trained], 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad()
+
+    def window_sums(window):
+        if "temperature" not in curve:
+            return window_loss(model, window)
+        tokens, first = window
+        places = range(first, len(tokens))
+        return distilled_loss(model, teacher, curve, tokens, places), len(places)
+
+    def loss_of(part):
+        sums = [window_sums(window) for window in part]
+        return sum(loss for loss, _ in sums) / sum(count for _, count in sums)
+
+    def zeros_stay(step):
         for _, role, module in linear_layers(model):
-            if role in curve.get("masked", []):
-                assert not module.weight[~kept(module.weight.shape)].any()
-        found.append(float(f"{loss.item():.8g}"))
-    return found, data
+            assert role not in masked or not module.weight[~kept(module.weight.shape)].any()
+
+    data = windows(model.config.vocab_size)
+    return train(model, curve, data, loss_of, zeros_stay), data
 
 
 # Adapters of every form that PEFT scales in its own way, on a model with fused tensors and one
@@ -302,21 +217,10 @@ def main():
     wanted = sys.argv[1:] or list(CURVES)
     for name, settings in ADAPTERS.items() if len(sys.argv) == 1 else []:
         write_adapter(name, settings)
-    (FIXTURES / "training").mkdir(exist_ok=True)
     for name in wanted:
         curve = {"schedule": "linear", **CURVES[name]}
         found, data = losses(curve)
-        text = json.dumps(
-            {
-                **curve,
-                "batch": BATCH,
-                "warmup": WARMUP,
-                "windows": [{"tokens": t, "first_target": f} for t, f in data],
-                "losses": found,
-            }
-        )
-        (FIXTURES / "training" / f"{name}.json").write_text(text + "\n")
-        print(name, found[0], "to", found[-1])
+        write("training", name, curve, with_first_targets(data), found)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ struct Arguments: Sendable {
     _ place: Place
   ) throws(JinjaError) -> Given {
     var given = Given(owner: owner, place: place)
-    for value in values { given.values.append(try value.value(in: rendering)) }
-    for (name, value) in named { given.named.append((name, try value.value(in: rendering))) }
+    for value in values { given.values.append(try rendering.evaluate(value)) }
+    for (name, value) in named { given.named.append((name, try rendering.evaluate(value))) }
     return given
   }
 }
@@ -86,8 +86,7 @@ struct Call: Expression {
   let arguments: Arguments
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    let callee = try function.value(in: rendering)
+    let callee = try rendering.evaluate(function)
     switch callee {
     case .undefined(let name):
       throw JinjaError(.value, "`\(name)` is undefined, so it cannot be called", at: place)
@@ -113,8 +112,7 @@ struct Filtered: Expression {
   let arguments: Arguments
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    let value = try operand.value(in: rendering)
+    let value = try rendering.evaluate(operand)
     let given = try arguments.evaluated(in: rendering, of: filter.rawValue, place)
     return try rendering.apply(filter, to: value, given)
   }
@@ -129,8 +127,7 @@ struct Tested: Expression {
   let isNegated: Bool
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    let value = try operand.value(in: rendering)
+    let value = try rendering.evaluate(operand)
     let given = try arguments.evaluated(in: rendering, of: test.rawValue, place)
     return .bool(try rendering.holds(test, of: value, given) != isNegated)
   }
@@ -158,28 +155,30 @@ extension Rendering {
         try checkCount(values.count + 1, place)
         values.append(.integer(number))
       }
-      try steps(values.count, place)
-      return .list(values)
+      return try list(values, place)
     case .dict: return .dictionary(try dictionary(given))
     case .namespace:
       let namespace = Value.Namespace()
-      namespace.attributes = try dictionary(given)
-      for (key, _) in namespace.attributes.entries where key.text.hasPrefix("_") {
-        throw JinjaError(
-          .template,
-          "`\(key.text)`: names in a namespace have no `_` first",
-          at: place
-        )
+      for entry in try dictionary(given).entries {
+        guard case .string(let name) = entry.key else {
+          throw JinjaError(
+            .value,
+            "names in a namespace are text, found \(entry.key.phrase)",
+            at: place
+          )
+        }
+        try namespace.set(name, to: entry.value, place)
       }
+      try own(.namespace(namespace), place)
       return .namespace(namespace)
     case .raiseException:
       try given.only("message")
-      throw JinjaError(.raised, try given.required(0, "message").text, at: place)
+      throw JinjaError(.raised, try text(of: given.required(0, "message"), place), at: place)
     case .strftimeNow:
       try given.only("format")
-      let format = try given.required(0, "format").text
+      let format = try text(of: given.required(0, "format"), place)
       guard let time else {
-        throw JinjaError(.value, "the template asks for the time, and none is given", at: place)
+        throw JinjaError(.time, "the template asks for the time, and none is given", at: place)
       }
       switch time.formatted(format) {
       case .success(let text): return .string(text)
@@ -197,12 +196,16 @@ extension Rendering {
     var found = Value.Dictionary()
     for value in given.values {
       switch value {
-      case .dictionary(let other): for (key, value) in other.entries { found[key] = value }
+      case .dictionary(let other):
+        try steps(other.entries.count, given.place)
+        for entry in other.entries {
+          try put(entry.value, at: entry.key, of: &found, given.place)
+        }
       case .list(let pairs), .tuple(let pairs):
         for pair in pairs {
           switch pair {
           case .list(let parts) where parts.count == 2, .tuple(let parts) where parts.count == 2:
-            found[parts[0]] = parts[1]
+            try put(parts[1], at: parts[0], of: &found, given.place)
           default:
             throw JinjaError(
               .value,
@@ -219,7 +222,9 @@ extension Rendering {
         )
       }
     }
-    for (name, value) in given.named { found[.string(name)] = value }
+    for (name, value) in given.named {
+      try put(value, at: .string(name), of: &found, given.place)
+    }
     return found
   }
 }

@@ -3,7 +3,7 @@ protocol Expression: Sendable {
   /// Where it stands.
   var place: Place { get }
 
-  /// Its value now.
+  /// Its value now; whoever wants it asks `Rendering.evaluate`, which counts.
   func value(in rendering: Rendering) throws(JinjaError) -> Value
 }
 
@@ -36,10 +36,7 @@ struct Variable: Expression {
   let place: Place
   let name: String
 
-  func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    return rendering.value(of: name)
-  }
+  func value(in rendering: Rendering) -> Value { rendering.variable(name) }
 }
 
 /// `[…]`, or `(…)` with commas.
@@ -49,10 +46,10 @@ struct ListLiteral: Expression {
   let isTuple: Bool
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
     var values: [Value] = []
-    for element in elements { values.append(try element.value(in: rendering)) }
-    return isTuple ? .tuple(values) : .list(values)
+    for element in elements { values.append(try rendering.evaluate(element)) }
+    let bounded = try rendering.bounded(values, place)
+    return isTuple ? .tuple(bounded) : .list(bounded)
   }
 }
 
@@ -62,15 +59,10 @@ struct DictionaryLiteral: Expression {
   let entries: [(key: any Expression, value: any Expression)]
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
     var found = Value.Dictionary()
     for entry in entries {
-      let key = try entry.key.value(in: rendering)
-      switch key {
-      case .none, .bool, .integer, .float, .string, .tuple: break
-      default: throw JinjaError(.value, "\(key.phrase) is no key of a dictionary", at: place)
-      }
-      found[key] = try entry.value.value(in: rendering)
+      let key = try rendering.evaluate(entry.key)
+      try rendering.put(rendering.evaluate(entry.value), at: key, of: &found, place)
     }
     return .dictionary(found)
   }
@@ -84,9 +76,8 @@ struct Conditional: Expression {
   let other: (any Expression)?
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    if try condition.value(in: rendering).isTrue { return try value.value(in: rendering) }
+    if try rendering.evaluate(condition).isTrue { return try rendering.evaluate(value) }
     guard let other else { return .undefined("the value of an `if` without `else`") }
-    return try other.value(in: rendering)
+    return try rendering.evaluate(other)
   }
 }

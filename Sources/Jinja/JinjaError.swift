@@ -10,6 +10,8 @@ public struct JinjaError: Error, Equatable, Sendable, CustomStringConvertible {
     case value
     /// It would take too long, or give too much text.
     case limit
+    /// The template asks for the time, and none is given.
+    case time
   }
 
   /// Who is at fault.

@@ -57,10 +57,15 @@ public struct JinjaTemplate: Sendable {
     _ variables: [(name: String, value: JinjaValue)],
     time: JinjaTime? = nil
   ) throws(JinjaError) -> Rendered {
-    var values: [String: Value] = [:]
-    for (name, value) in variables { values[name] = Value(value) }
-    let rendering = Rendering(values, time: time)
-    _ = try body.run(in: rendering)
+    let start = Place(line: 1, column: 1)
+    let rendering = Rendering(time: time)
+    for (name, value) in variables {
+      let value = Value(value)
+      try rendering.check(value.extent, start)
+      rendering.scope.values[name] = value
+    }
+    defer { rendering.end() }
+    _ = try rendering.run(body, start)
     let isKnown = marksGeneration && !rendering.lostGenerated
     return Rendered(text: rendering.output, generated: isKnown ? rendering.generated : nil)
   }

@@ -34,5 +34,12 @@ public enum JinjaValue: Sendable, Equatable {
 
 extension String {
   /// Whether both have the same scalars; `==` takes different spellings of a character for the same.
-  func isSame(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+  func isSame(as other: String) -> Bool {
+    guard utf8.count == other.utf8.count else { return false }
+    // Where it is possible on bare memory: texts may be long.
+    let isSame = utf8.withContiguousStorageIfAvailable { one in
+      other.utf8.withContiguousStorageIfAvailable { one.elementsEqual($0) }
+    }
+    return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+  }
 }

@@ -5,8 +5,7 @@ struct Attribute: Expression {
   let name: String
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    return try rendering.attribute(name, of: owner.value(in: rendering), place)
+    try rendering.attribute(name, of: rendering.evaluate(owner), place)
   }
 }
 
@@ -17,9 +16,8 @@ struct Item: Expression {
   let index: any Expression
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    let owner = try owner.value(in: rendering)
-    return try rendering.item(index.value(in: rendering), of: owner, place)
+    let owner = try rendering.evaluate(owner)
+    return try rendering.item(rendering.evaluate(index), of: owner, place)
   }
 }
 
@@ -32,8 +30,7 @@ struct Slicing: Expression {
   let step: (any Expression)?
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    let owner = try owner.value(in: rendering)
+    let owner = try rendering.evaluate(owner)
     let bounds = (
       try bound(start, rendering), try bound(stop, rendering), try bound(step, rendering)
     )
@@ -42,14 +39,16 @@ struct Slicing: Expression {
     }
     switch owner {
     case .string(let text):
+      try rendering.steps(text.utf8.count / 64, place)
       let scalars = Array(text.unicodeScalars)
       var view = String.UnicodeScalarView()
       for index in Self.indices(of: scalars.count, bounds) { view.append(scalars[index]) }
       return .string(String(view))
     case .list(let values):
-      return .list(Self.indices(of: values.count, bounds).map { values[$0] })
+      return try rendering.list(Self.indices(of: values.count, bounds).map { values[$0] }, place)
     case .tuple(let values):
-      return .tuple(Self.indices(of: values.count, bounds).map { values[$0] })
+      let chosen = Self.indices(of: values.count, bounds).map { values[$0] }
+      return .tuple(try rendering.bounded(chosen, place))
     case .undefined(let name): throw JinjaError(.value, "`\(name)` is undefined", at: place)
     // Jinja answers so where something has no slices.
     default: return .undefined("a slice of \(owner.phrase)")
@@ -60,7 +59,8 @@ struct Slicing: Expression {
     _ expression: (any Expression)?,
     _ rendering: Rendering
   ) throws(JinjaError) -> Int? {
-    guard let value = try expression?.value(in: rendering) else { return nil }
+    guard let expression else { return nil }
+    let value = try rendering.evaluate(expression)
     if case .none = value { return nil }
     guard let whole = value.whole else {
       throw JinjaError(.value, "a slice needs whole numbers, found \(value.phrase)", at: place)
@@ -110,7 +110,7 @@ extension Rendering {
     case (.undefined(let other), _):
       throw JinjaError(.value, "`\(other)` is undefined, so nothing is in it", at: place)
     case (.dictionary(let value), _):
-      if let found = value[index] { return found }
+      if let found = Value.Key(index).flatMap({ value[$0] }) { return found }
     case (.list(let values), _) where index.whole != nil,
       (.tuple(let values), _) where index.whole != nil:
       return Self.element(index.whole ?? 0, of: values.count).map { values[$0] }

@@ -1,10 +1,17 @@
 /// What `loop` is inside of a `for`.
 final class LoopState {
-  private let values: [Value]
+  private let values: Value.List
   fileprivate(set) var index = 0
-  private var changedTo: [Value]?
+  private var changedTo: Value.List?
 
-  init(_ values: [Value]) { self.values = values }
+  init(_ values: Value.List) { self.values = values }
+
+  /// The extent of what it goes through, which it holds.
+  var extent: Extent {
+    var extent = Extent()
+    extent.hold(values.extent)
+    return extent
+  }
 
   /// An attribute; nil where there is none of that name.
   subscript(name: String) -> Value? {
@@ -36,10 +43,14 @@ final class LoopState {
 
   /// Whether values differ from those of the call before.
   func changed(_ given: Given) -> Value {
-    let isSame = changedTo.map { Value.list($0).equals(.list(given.values)) } ?? false
-    changedTo = given.values
+    let values = Value.List(given.values)
+    let isSame = changedTo.map { Value.list($0).equals(.list(values)) } ?? false
+    changedTo = values
     return .bool(!isSame)
   }
+
+  /// Lets go of what it only remembers: a loop that is remembered by another has an end.
+  fileprivate func end() { changedTo = nil }
 }
 
 /// `{% for target in values if condition %}…{% else %}…{% endfor %}`.
@@ -53,13 +64,13 @@ struct Loop: Statement {
 
   func run(in rendering: Rendering) throws(JinjaError) -> Flow {
     try rendering.step(place)
-    var values = try rendering.elements(of: self.values.value(in: rendering), place)
+    var values = try rendering.elements(of: rendering.evaluate(self.values), place)
     if let condition {
       var kept: [Value] = []
       for value in values {
         let isKept = try rendering.inside { () throws(JinjaError) in
           try target.assign(value, in: rendering, place)
-          return try condition.value(in: rendering).isTrue
+          return try rendering.evaluate(condition).isTrue
         }
         if isKept { kept.append(value) }
       }
@@ -67,16 +78,18 @@ struct Loop: Statement {
     }
     guard !values.isEmpty else {
       return try rendering.inside { () throws(JinjaError) in
-        try otherwise?.run(in: rendering) ?? .next
+        guard let otherwise else { return .next }
+        return try rendering.run(otherwise, place)
       }
     }
-    let state = LoopState(values)
+    let state = LoopState(try rendering.bounded(values, place))
+    defer { state.end() }
     for (index, value) in values.enumerated() {
       state.index = index
       let flow = try rendering.inside { () throws(JinjaError) in
         rendering.scope.values["loop"] = .loop(state)
         try target.assign(value, in: rendering, place)
-        return try body.run(in: rendering)
+        return try rendering.run(body, place)
       }
       if flow == .leave { break }
     }
@@ -94,17 +107,14 @@ indirect enum Target: Sendable {
     switch self {
     case .name(let name): rendering.scope.values[name] = value
     case .attribute(let name, let owner):
-      guard case .namespace(let namespace) = rendering.value(of: owner) else {
+      guard case .namespace(let namespace) = rendering.variable(owner) else {
         throw JinjaError(
           .value,
           "`set` can write attributes of a namespace only, and `\(owner)` is none",
           at: place
         )
       }
-      guard !name.hasPrefix("_") else {
-        throw JinjaError(.template, "`\(name)`: names in a namespace have no `_` first", at: place)
-      }
-      namespace.attributes[.string(name)] = value
+      try namespace.set(name, to: value, place)
     case .tuple(let targets):
       let values = try rendering.elements(of: value, place)
       guard values.count == targets.count else {
@@ -125,9 +135,10 @@ extension Rendering {
   /// What a loop over a value goes through.
   func elements(of value: Value, _ place: Place) throws(JinjaError) -> [Value] {
     switch value {
-    case .list(let values), .tuple(let values): return values
+    case .list(let values), .tuple(let values): return values.elements
     case .undefined: return []
     case .string(let text):
+      try steps(text.utf8.count / 64, place)
       try checkCount(text.unicodeScalars.count, place)
       return text.unicodeScalars.map { .string(String($0)) }
     case .dictionary(let value): return value.entries.map(\.key)

@@ -5,15 +5,18 @@ struct MacroDefinition: Sendable {
   let body: Body
 }
 
-/// A macro with the variables that it sees.
+/// A macro with the variables that it sees: those of the place where it stands, never its caller's.
 final class Macro {
   let definition: MacroDefinition
-  private let scope: Scope
+  private var scope: Scope?
 
   init(_ definition: MacroDefinition, in scope: Scope) {
     self.definition = definition
     self.scope = scope
   }
+
+  /// Lets go of the variables, of which it is one itself.
+  func clear() { scope = nil }
 
   /// What the macro writes.
   func call(_ given: Given, in rendering: Rendering) throws(JinjaError) -> Value {
@@ -41,7 +44,7 @@ final class Macro {
           if let known = given.argument(index, parameter.name) {
             value = known
           } else if let otherwise = parameter.otherwise {
-            value = try otherwise.value(in: rendering)
+            value = try rendering.evaluate(otherwise)
           } else {
             value = .undefined(parameter.name)
           }
@@ -49,7 +52,7 @@ final class Macro {
         }
         return .string(
           try rendering.captured { () throws(JinjaError) in
-            _ = try definition.body.run(in: rendering)
+            _ = try rendering.run(definition.body, given.place)
           }
         )
       }

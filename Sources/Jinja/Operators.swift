@@ -7,8 +7,7 @@ struct Prefix: Expression {
   let operand: any Expression
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    let value = try operand.value(in: rendering)
+    let value = try rendering.evaluate(operand)
     switch operation {
     case .not: return .bool(!value.isTrue)
     case .plus where value.number != nil: return value.whole.map(Value.integer) ?? value
@@ -28,12 +27,11 @@ struct Logical: Expression {
   let operands: [any Expression]
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
     for operand in operands.dropLast() {
-      let value = try operand.value(in: rendering)
+      let value = try rendering.evaluate(operand)
       if value.isTrue != isAnd { return value }
     }
-    return try operands[operands.count - 1].value(in: rendering)
+    return try rendering.evaluate(operands[operands.count - 1])
   }
 }
 
@@ -44,10 +42,9 @@ struct Comparison: Expression {
   let others: [(operation: String, operand: any Expression)]
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    var left = try first.value(in: rendering)
+    var left = try rendering.evaluate(first)
     for (operation, operand) in others {
-      let right = try operand.value(in: rendering)
+      let right = try rendering.evaluate(operand)
       guard try rendering.compare(left, operation, right, place) else { return .bool(false) }
       left = right
     }
@@ -62,10 +59,9 @@ struct Arithmetic: Expression {
   let others: [(operation: String, operand: any Expression)]
 
   func value(in rendering: Rendering) throws(JinjaError) -> Value {
-    try rendering.step(place)
-    var result = try first.value(in: rendering)
+    var result = try rendering.evaluate(first)
     for (operation, operand) in others {
-      result = try rendering.combine(result, operation, operand.value(in: rendering), place)
+      result = try rendering.combine(result, operation, rendering.evaluate(operand), place)
     }
     return result
   }
@@ -79,6 +75,7 @@ extension Rendering {
     _ right: Value,
     _ place: Place
   ) throws(JinjaError) -> Bool {
+    try steps(min(left.extent.steps, right.extent.steps), place)
     switch operation {
     case "==": return left.equals(right)
     case "!=": return !left.equals(right)
@@ -108,11 +105,11 @@ extension Rendering {
         throw JinjaError(.value, "`in` a text needs a text, found \(part.phrase)", at: place)
       }
       try steps(text.utf8.count / 64, place)
-      return Array(text.utf8).firstRange(of: Array(part.utf8), from: 0) != nil
+      return TextSearch(Array(part.utf8)).first(in: Array(text.utf8)) != nil
     case .list(let values), .tuple(let values):
-      try steps(values.count, place)
+      try steps(values.extent.steps, place)
       return values.contains { $0.equals(part) }
-    case .dictionary(let value): return value[part] != nil
+    case .dictionary(let value): return value[try key(part, place)] != nil
     default:
       throw JinjaError(.value, "nothing can be `in` \(whole.phrase)", at: place)
     }
@@ -127,29 +124,26 @@ extension Rendering {
   ) throws(JinjaError) -> Value {
     switch (operation, left, right) {
     case ("~", _, _):
-      let (one, other) = (left.text, right.text)
-      try checkSize(one.utf8.count + other.utf8.count, place)
-      return .string(one + other)
+      return .string(try joined(text(of: left, place), text(of: right, place), place))
     case ("+", .string(let one), .string(let other)):
-      try checkSize(one.utf8.count + other.utf8.count, place)
-      return .string(one + other)
+      return .string(try joined(one, other, place))
     case ("+", .list(let one), .list(let other)):
       try checkCount(one.count + other.count, place)
-      try steps(one.count + other.count, place)
-      return .list(one + other)
+      return try list(one.elements + other.elements, place)
     case ("+", .tuple(let one), .tuple(let other)):
       try checkCount(one.count + other.count, place)
-      return .tuple(one + other)
+      return .tuple(try bounded(one.elements + other.elements, place))
     case ("*", .string(let text), .integer(let count)),
       ("*", .integer(let count), .string(let text)):
       let (bytes, tooMany) = text.utf8.count.multipliedReportingOverflow(by: max(0, count))
       try checkSize(tooMany ? .max : bytes, place)
+      try steps(bytes / 64 + max(0, count) / 8, place)
       return .string(String(repeating: text, count: text.isEmpty ? 0 : max(0, count)))
     case ("*", .list(let values), .integer(let count)),
       ("*", .integer(let count), .list(let values)):
       let (size, tooMany) = values.count.multipliedReportingOverflow(by: max(0, count))
       try checkCount(tooMany ? .max : size, place)
-      return .list(values.isEmpty ? [] : (0..<max(0, count)).flatMap { _ in values })
+      return try list(values.isEmpty ? [] : (0..<max(0, count)).flatMap { _ in values }, place)
     case ("%", .string, _):
       throw JinjaError(.template, "formatting a text with `%` is not understood", at: place)
     default: break
@@ -165,6 +159,18 @@ extension Rendering {
       )
     }
     return .float(try number(one, operation, other, place))
+  }
+
+  /// One text after another.
+  private func joined(
+    _ one: String,
+    _ other: String,
+    _ place: Place
+  ) throws(JinjaError) -> String {
+    let bytes = one.utf8.count + other.utf8.count
+    try checkSize(bytes, place)
+    try steps(bytes / 256, place)
+    return one + other
   }
 
   private func whole(
@@ -193,15 +199,7 @@ extension Rendering {
         operation == "//"
         ? (found.quotient &- (isLower ? 1 : 0), found.overflow)
         : (found.remainder &+ (isLower ? other : 0), false)
-    case "**" where other >= 0:
-      var (power, overflow) = (1, false)
-      for _ in 0..<min(other, 64) where !overflow {
-        let found = power.multipliedReportingOverflow(by: one)
-        (power, overflow) = (found.partialValue, found.overflow)
-      }
-      result =
-        other > 64 && one.magnitude > 1
-        ? (0, true) : (one == -1 && other % 2 == 0 ? 1 : power, overflow)
+    case "**" where other >= 0: result = one.power(other)
     default:
       throw JinjaError(.template, "`\(operation)` with these numbers is not understood", at: place)
     }
@@ -221,11 +219,20 @@ extension Rendering {
     case "*": return one * other
     case "/", "//", "%":
       guard other != 0 else { throw JinjaError(.value, "a division by zero", at: place) }
-      let quotient = one / other
-      if operation == "/" { return quotient }
+      if operation == "/" { return one / other }
+      // As Python: the quotient is rounded down, and the rest has the sign of the divisor.
       var rest = one.truncatingRemainder(dividingBy: other)
-      if rest != 0, (rest < 0) != (other < 0) { rest += other }
-      return operation == "%" ? rest : ((one - rest) / other).rounded()
+      var quotient = (one - rest) / other
+      if rest == 0 {
+        rest = Double(signOf: other, magnitudeOf: 0)
+      } else if (rest < 0) != (other < 0) {
+        rest += other
+        quotient -= 1
+      }
+      if operation == "%" { return rest }
+      guard quotient != 0 else { return Double(signOf: one / other, magnitudeOf: 0) }
+      let lower = quotient.rounded(.down)
+      return quotient - lower > 0.5 ? lower + 1 : lower
     default:
       throw JinjaError(.template, "`\(operation)` with these numbers is not understood", at: place)
     }
@@ -241,19 +248,17 @@ extension Int {
     guard !quotient.overflow else { return (0, 0, true) }
     return (quotient.partialValue, self - quotient.partialValue * other, false)
   }
-}
 
-extension [UInt8] {
-  /// Where a part is found first from a position on.
-  func firstRange(of part: [UInt8], from start: Int) -> Range<Int>? {
-    guard !part.isEmpty else { return start <= count ? start..<start : nil }
-    var index = start
-    while index + part.count <= count {
-      if self[index] == part[0], self[index..<index + part.count].elementsEqual(part) {
-        return index..<index + part.count
-      }
-      index += 1
+  /// The number multiplied by itself, so many times; its value means nothing where it is too large.
+  fileprivate func power(_ exponent: Int) -> (value: Int, overflow: Bool) {
+    if magnitude < 2 { return (exponent == 0 || self == -1 && exponent % 2 == 0 ? 1 : self, false) }
+    guard exponent < Int.bitWidth else { return (0, true) }
+    var value = 1
+    for _ in 0..<exponent {
+      let found = value.multipliedReportingOverflow(by: self)
+      guard !found.overflow else { return (0, true) }
+      value = found.partialValue
     }
-    return nil
+    return (value, false)
   }
 }

@@ -33,10 +33,13 @@ extension Parser {
   /// `value if condition else other`, or what binds tighter.
   mutating func expression() throws(JinjaError) -> any Expression {
     try nested { (parser) throws(JinjaError) in
+      let start = parser.current.place
       var value = try parser.alternatives()
+      var links = 0
       while parser.isName("if") {
         let place = parser.current.place
         parser.advance()
+        try parser.count(&links, of: start)
         let condition = try parser.alternatives()
         let other = parser.skip(name: "else") ? try parser.expression() : nil
         value = Conditional(place: place, condition: condition, value: value, other: other)
@@ -143,13 +146,17 @@ extension Parser {
     var links = 0
     while let next = try link(after: value, hasFilters) {
       value = next
-      links += 1
-      // Each is evaluated inside of the next.
-      guard links <= Self.deepest else {
-        throw JinjaError(.limit, "more than \(Self.deepest) parts in one chain", at: place)
-      }
+      try count(&links, of: place)
     }
     return value
+  }
+
+  /// Counts a link of a chain in which each is evaluated inside of the next.
+  private func count(_ links: inout Int, of place: Place) throws(JinjaError) {
+    links += 1
+    guard links <= Self.deepest else {
+      throw JinjaError(.limit, "more than \(Self.deepest) parts in one chain", at: place)
+    }
   }
 
   /// What follows a value and makes another of it; nil where nothing does.
@@ -239,11 +246,14 @@ extension Parser {
   }
 
   private mutating func operandOfTest() throws(JinjaError) -> any Expression {
+    let place = current.place
     var value = try primary()
+    var links = 0
     while isSymbol(".") || isSymbol("[") || isSymbol("("),
       let next = try link(after: value, false)
     {
       value = next
+      try count(&links, of: place)
     }
     return value
   }

@@ -132,7 +132,7 @@ struct Parser {
     case "if": return try choice(place)
     case "for": return try loop(place)
     case "set": return try assignment(place)
-    case "macro": return try macro()
+    case "macro": return try macro(place)
     case "with": return try with(place)
     case "generation":
       try endTag()
@@ -218,15 +218,25 @@ struct Parser {
     )
   }
 
-  private mutating func macro() throws(JinjaError) -> any Statement {
+  private mutating func macro(_ place: Place) throws(JinjaError) -> any Statement {
     let name = try expectName()
     try expect(symbol: "(")
     var parameters: [(name: String, otherwise: (any Expression)?)] = []
+    var used: [(parameter: Int, names: Set<String>)] = []
     while !isSymbol(")") {
       if !parameters.isEmpty { try expect(symbol: ",") }
       let parameter = try expectName()
+      guard !parameters.contains(where: { $0.name == parameter }) else {
+        throw JinjaError(
+          .template,
+          "the parameter `\(parameter)` is there twice",
+          at: current.place
+        )
+      }
       if skip(symbol: "=") {
-        parameters.append((parameter, try expression()))
+        let (value, names) = try noting { (parser) throws(JinjaError) in try parser.expression() }
+        parameters.append((parameter, value))
+        used.append((parameters.count - 1, names))
       } else if let last = parameters.last, last.otherwise != nil {
         throw unexpected("a default for `\(parameter)`, as those before it have one")
       } else {
@@ -235,14 +245,39 @@ struct Parser {
     }
     advance()
     try endTag()
-    for special in ["caller", "varargs", "kwargs"]
-    where parameters.contains(where: { $0.name == special }) {
-      throw JinjaError(.template, "a parameter `\(special)` is not understood", at: current.place)
+    for (parameter, names) in used {
+      for (name, _) in parameters[parameter...] where names.contains(name) {
+        // What Jinja takes for it depends on which arguments a call leaves out.
+        throw JinjaError(
+          .template,
+          "a default of `\(parameters[parameter].name)` that names the later `\(name)` is not "
+            + "understood",
+          at: place
+        )
+      }
     }
-    let body = try apart { (parser) throws(JinjaError) in try parser.body(of: "macro") }
+    let (body, names) = try noting { (parser) throws(JinjaError) in
+      try parser.apart { (parser) throws(JinjaError) in try parser.body(of: "macro") }
+    }
+    for special in ["caller", "varargs", "kwargs"]
+    where names.contains(special) || parameters.contains(where: { $0.name == special }) {
+      throw JinjaError(.template, "`\(special)` in a macro is not understood", at: place)
+    }
     return MacroStatement(
+      place: place,
       definition: MacroDefinition(name: name, parameters: parameters, body: body)
     )
+  }
+
+  /// Reads something, and says which variables it names.
+  private mutating func noting<Result>(
+    _ body: (inout Parser) throws(JinjaError) -> Result
+  ) throws(JinjaError) -> (Result, names: Set<String>) {
+    let outer = names
+    names = []
+    let result = try body(&self)
+    defer { names.formUnion(outer) }
+    return (result, names)
   }
 
   /// Reads a body that no `break` leaves.

@@ -14,25 +14,29 @@ extension Rendering {
     case .length, .count:
       try given.only()
       switch value {
-      case .string(let text): return .integer(text.unicodeScalars.count)
+      case .string(let text):
+        try steps(text.utf8.count / 64, place)
+        return .integer(text.unicodeScalars.count)
       case .list, .tuple, .dictionary, .undefined:
         return .integer(try elements(of: value, place).count)
       default: throw JinjaError(.value, "\(value.phrase) has no length", at: place)
       }
     case .items:
       try given.only()
-      if case .undefined = value { return .list([]) }
+      if case .undefined = value { return .list(Value.List([])) }
       guard case .dictionary(let dictionary) = value else {
         throw JinjaError(.value, "`items` needs a dictionary, found \(value.phrase)", at: place)
       }
-      return .list(dictionary.entries.map { .tuple([$0.key, $0.value]) })
+      return try list(dictionary.entries.map { .tuple(Value.List([$0.key, $0.value])) }, place)
     case .dictsort:
       try given.only()
       guard case .dictionary(let dictionary) = value else {
         throw JinjaError(.value, "`dictsort` needs a dictionary, found \(value.phrase)", at: place)
       }
-      let pairs = dictionary.entries.map { (Self.folded($0.key), Value.tuple([$0.key, $0.value])) }
-      return .list(try sorted(pairs, place))
+      let pairs = dictionary.entries.map {
+        (Self.folded($0.key), Value.tuple(Value.List([$0.key, $0.value])))
+      }
+      return try list(sorted(pairs, place), place)
     case .first, .last, .list, .reverse, .join, .sum, .min, .max, .sort, .unique, .map, .select,
       .reject, .selectattr, .rejectattr:
       return try listFilter(filter, value, given)
@@ -100,7 +104,7 @@ extension Rendering {
         at: place
       )
     }
-    try steps(pairs.count * 16, place)
+    try steps(pairs.reduce(0) { $0 + $1.key.extent.steps } * 16, place)
     return pairs.enumerated().sorted { one, other in
       if one.element.key.precedes(other.element.key) ?? false { return true }
       if other.element.key.precedes(one.element.key) ?? false { return false }

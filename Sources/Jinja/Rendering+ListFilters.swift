@@ -15,20 +15,21 @@ extension Rendering {
       return found ?? .undefined("the \(filter.rawValue) of nothing")
     case .list:
       try given.only()
-      return .list(values)
+      return try list(values, place)
     case .reverse:
       try given.only()
-      guard case .string = value else { return .list(values.reversed()) }
+      guard case .string = value else { return try list(values.reversed(), place) }
       return .string(values.reversed().map(\.text).joined())
     case .join:
       try given.only("d", "attribute")
-      let separator = given.argument(0, "d")?.text ?? ""
+      let separator = try given.argument(0, "d").map { (value) throws(JinjaError) in
+        try text(of: value, place)
+      }
       var parts: [String] = []
       for value in try attributes(of: values, given.argument(1, "attribute"), place) {
-        parts.append(value.text)
+        parts.append(try text(of: value, place))
       }
-      try checkSize(parts.reduce(0) { $0 + $1.utf8.count + separator.utf8.count }, place)
-      return .string(parts.joined(separator: separator))
+      return .string(try joined(parts, by: separator ?? "", place))
     case .sum:
       try given.only("attribute", "start")
       var sum = given.argument(1, "start") ?? .integer(0)
@@ -37,8 +38,8 @@ extension Rendering {
       }
       return sum
     case .min, .max, .sort, .unique: return try ordered(filter, values, given)
-    case .map: return .list(try mapped(values, given))
-    default: return .list(try selected(filter, values, given))
+    case .map: return try list(mapped(values, given), place)
+    default: return try list(selected(filter, values, given), place)
     }
   }
 
@@ -63,15 +64,12 @@ extension Rendering {
     }
     let pairs = zip(keys, values).map { (key: $0, value: $1) }
     if filter == .unique {
-      var known: [Value] = []
+      var known: Set<Value.Key> = []
       var kept: [Value] = []
-      for (key, value) in pairs {
-        try steps(known.count, given.place)
-        guard !known.contains(where: { $0.equals(key) }) else { continue }
-        known.append(key)
-        kept.append(value)
+      for pair in pairs where known.insert(try key(pair.key, given.place)).inserted {
+        kept.append(pair.value)
       }
-      return .list(kept)
+      return try list(kept, given.place)
     }
     var found = try sorted(pairs, given.place)
     if filter == .sort, given.argument(0, names.0)?.isTrue ?? false {
@@ -80,7 +78,7 @@ extension Rendering {
       found = try sorted(reversed, given.place).reversed()
     }
     switch filter {
-    case .sort: return .list(found)
+    case .sort: return try list(found, given.place)
     case .min: return found.first ?? .undefined("the smallest of nothing")
     default:
       // Of equal ones the first.

@@ -49,21 +49,26 @@ extension Rendering {
       switch name {
       case "get":
         try given.only("key", "default")
-        return try dictionary[given.required(0, "key")] ?? given.argument(1, "default") ?? .none
+        return try dictionary[key(given.required(0, "key"), given.place)]
+          ?? given.argument(1, "default") ?? .none
       case "items":
         try given.only()
-        return .list(dictionary.entries.map { .tuple([$0.key, $0.value]) })
+        return try list(
+          dictionary.entries.map { .tuple(Value.List([$0.key, $0.value])) },
+          given.place
+        )
       case "keys":
         try given.only()
-        return .list(dictionary.entries.map(\.key))
+        return try list(dictionary.entries.map(\.key), given.place)
       default:
         try given.only()
-        return .list(dictionary.entries.map(\.value))
+        return try list(dictionary.entries.map(\.value), given.place)
       }
     default:
       try given.only("value")
       let wanted = try given.required(0, "value")
       let values = try elements(of: owner, given.place)
+      try steps(owner.extent.steps, given.place)
       if name == "count" { return .integer(values.count { $0.equals(wanted) }) }
       guard let index = values.firstIndex(where: { $0.equals(wanted) }) else {
         throw JinjaError(.value, "\(wanted.phrase) is not in the list", at: given.place)
@@ -89,11 +94,12 @@ extension Rendering {
       try given.only("sep", "maxsplit")
       let limit = try given.whole(1, "maxsplit") ?? -1
       let parts = try split(text, given.text(0, "sep"), limit, fromEnd: name == "rsplit", place)
-      return .list(parts.map(Value.string))
+      return try list(parts.map(Value.string), place)
     case "splitlines":
       try given.only("keepends")
       let keepsEnds = given.argument(0, "keepends")?.isTrue ?? false
-      return .list(text.splitIntoLines(keepingEnds: keepsEnds).map(Value.string))
+      let lines = try self.lines(of: text, keepingEnds: keepsEnds, place)
+      return try list(lines.map(Value.string), place)
     case "startswith", "endswith":
       try given.only("prefix")
       var parts: [String] = []
@@ -112,7 +118,7 @@ extension Rendering {
       )
     case "removeprefix", "removesuffix":
       try given.only("part")
-      let part = try given.required(0, "part").text
+      let part = try self.text(of: given.required(0, "part"), place)
       let isPrefix = name == "removeprefix"
       let isThere =
         isPrefix
@@ -130,7 +136,7 @@ extension Rendering {
       return .string(try replaced(text, old, new, given.whole(2, "count"), place))
     case "find", "rfind", "count":
       try given.only("sub")
-      let part = try given.required(0, "sub").text
+      let part = try self.text(of: given.required(0, "sub"), place)
       return .integer(
         name == "count" ? text.count(of: part) : text.place(of: part, last: name == "rfind")
       )
@@ -143,8 +149,7 @@ extension Rendering {
         }
         parts.append(part)
       }
-      try checkSize(parts.reduce(0) { $0 + $1.utf8.count + text.utf8.count }, place)
-      return .string(parts.joined(separator: text))
+      return .string(try joined(parts, by: text, place))
     default:
       try given.only()
       return withoutArguments(name, text)
@@ -177,7 +182,7 @@ extension Rendering {
     _ place: Place
   ) throws(JinjaError) -> [String] {
     let most = limit < 0 ? Int.max : limit
-    guard let separator else { return text.words(atMost: most, fromEnd: fromEnd) }
+    guard let separator else { return try words(of: text, atMost: most, fromEnd: fromEnd, place) }
     guard !separator.isEmpty else {
       throw JinjaError(.value, "the separator of `split` must not be empty", at: place)
     }
@@ -188,7 +193,8 @@ extension Rendering {
     }
     var parts: [[UInt8]] = []
     var start = 0
-    while parts.count < most, let range = bytes.firstRange(of: pattern, from: start) {
+    let search = TextSearch(pattern)
+    while parts.count < most, let range = search.first(in: bytes, from: start) {
       try checkCount(parts.count + 2, place)
       parts.append(Array(bytes[start..<range.lowerBound]))
       start = range.upperBound
@@ -197,18 +203,22 @@ extension Rendering {
     if fromEnd { parts = parts.reversed().map { $0.reversed() } }
     return parts.map { String(decoding: $0, as: UTF8.self) }
   }
-}
 
-extension String {
   /// The words between white space, at most so many cuts.
-  fileprivate func words(atMost limit: Int, fromEnd: Bool) -> [String] {
-    var scalars = Array(unicodeScalars)
+  private func words(
+    of text: String,
+    atMost limit: Int,
+    fromEnd: Bool,
+    _ place: Place
+  ) throws(JinjaError) -> [String] {
+    var scalars = Array(text.unicodeScalars)
     if fromEnd { scalars.reverse() }
     var words: [[Unicode.Scalar]] = []
     var rest = scalars[...]
     while true {
       rest = rest.drop { $0.isPythonSpace }
       guard !rest.isEmpty else { break }
+      try checkCount(words.count + 1, place)
       guard words.count < limit else {
         while let last = rest.last, last.isPythonSpace { rest.removeLast() }
         words.append(Array(rest))
@@ -225,13 +235,15 @@ extension String {
       return String(view)
     }
   }
+}
 
+extension String {
   /// How often a part is there, without overlaps.
   fileprivate func count(of part: String) -> Int {
     guard !part.isEmpty else { return unicodeScalars.count + 1 }
-    let (bytes, pattern) = (Array(utf8), Array(part.utf8))
+    let (bytes, search) = (Array(utf8), TextSearch(Array(part.utf8)))
     var (start, count) = (0, 0)
-    while let range = bytes.firstRange(of: pattern, from: start) {
+    while let range = search.first(in: bytes, from: start) {
       count += 1
       start = range.upperBound
     }
@@ -243,10 +255,10 @@ extension String {
     let (bytes, pattern) = (Array(utf8), Array(part.utf8))
     let found: Int?
     if last {
-      found = Array(bytes.reversed()).firstRange(of: pattern.reversed(), from: 0)
+      found = TextSearch(pattern.reversed()).first(in: bytes.reversed())
         .map { bytes.count - $0.upperBound }
     } else {
-      found = bytes.firstRange(of: pattern, from: 0)?.lowerBound
+      found = TextSearch(pattern).first(in: bytes)?.lowerBound
     }
     return found.map { String(decoding: bytes[..<$0], as: UTF8.self).unicodeScalars.count } ?? -1
   }

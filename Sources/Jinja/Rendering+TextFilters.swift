@@ -6,8 +6,8 @@ extension Rendering {
     _ given: Given
   ) throws(JinjaError) -> Value {
     let place = given.place
-    let text = value.text
-    try steps(text.utf8.count / 64, place)
+    if filter == .tojson { return .string(try json(value, given)) }
+    let text = try self.text(of: value, place)
     switch filter {
     case .trim:
       try given.only("chars")
@@ -26,8 +26,8 @@ extension Rendering {
       return .string(text.titled)
     case .replace:
       try given.only("old", "new", "count")
-      let old = try given.required(0, "old").text
-      let new = try given.required(1, "new").text
+      let old = try self.text(of: given.required(0, "old"), place)
+      let new = try self.text(of: given.required(1, "new"), place)
       return .string(try replaced(text, old, new, given.whole(2, "count"), place))
     case .indent:
       try given.only("width", "first", "blank")
@@ -42,42 +42,105 @@ extension Rendering {
       }
       let blank = given.argument(2, "blank")?.isTrue ?? false
       let first = given.argument(1, "first")?.isTrue ?? false
-      let lines = text.linesOfText
+      let lines = try linesOfText(text, place)
       try checkSize(text.utf8.count + lines.count * prefix.utf8.count, place)
       let indented = lines.enumerated().map { index, line in
         index == 0 && !first || index > 0 && line.isEmpty && !blank ? line : prefix + line
       }
       return .string(indented.joined(separator: "\n"))
-    case .tojson:
-      try given.only("ensure_ascii", "indent", "separators", "sort_keys")
-      var style = JSONStyle()
-      style.isASCII = given.argument(0, "ensure_ascii")?.isTrue ?? false
-      style.sortsKeys = given.argument(3, "sort_keys")?.isTrue ?? false
-      switch given.argument(1, "indent") {
-      case nil, Value.none?: break
-      case .string(let text): style.indent = text
-      default:
-        let count = try given.whole(1, "indent") ?? 0
-        try checkSize(max(0, count), place)
-        style.indent = String(repeating: " ", count: max(0, count))
-      }
-      if style.indent != nil { style.itemSeparator = "," }
-      switch given.argument(2, "separators") {
-      case nil, Value.none?: break
-      case .tuple(let parts) where parts.count == 2, .list(let parts) where parts.count == 2:
-        (style.itemSeparator, style.keySeparator) = (parts[0].text, parts[1].text)
-      default: throw JinjaError(.value, "`separators` needs a pair of texts", at: place)
-      }
-      try checkSize(value.size * (1 + (style.indent?.utf8.count ?? 0)), place)
-      var written = ""
-      if let wrong = value.write(style, to: &written) {
-        throw JinjaError(.value, "`tojson` has no form for \(wrong.phrase)", at: place)
-      }
-      return .string(written)
     default:
       try given.only()
       return .string(text)
     }
+  }
+
+  /// The value as JSON.
+  private func json(_ value: Value, _ given: Given) throws(JinjaError) -> String {
+    let place = given.place
+    try given.only("ensure_ascii", "indent", "separators", "sort_keys")
+    var style = JSONStyle()
+    style.isASCII = given.argument(0, "ensure_ascii")?.isTrue ?? false
+    style.sortsKeys = given.argument(3, "sort_keys")?.isTrue ?? false
+    switch given.argument(1, "indent") {
+    case nil, Value.none?: break
+    case .string(let text): style.indent = text
+    default:
+      let count = try given.whole(1, "indent") ?? 0
+      try checkSize(max(0, count), place)
+      style.indent = String(repeating: " ", count: max(0, count))
+    }
+    if style.indent != nil { style.itemSeparator = "," }
+    switch given.argument(2, "separators") {
+    case nil, Value.none?: break
+    case .tuple(let parts) where parts.count == 2, .list(let parts) where parts.count == 2:
+      (style.itemSeparator, style.keySeparator) = (parts[0].text, parts[1].text)
+    default: throw JinjaError(.value, "`separators` needs a pair of texts", at: place)
+    }
+    try checkSize(bytes(of: value, style), place)
+    try steps(value.extent.steps, place)
+    var written = ""
+    if let wrong = value.write(style, to: &written) {
+      throw JinjaError(.value, "`tojson` has no form for \(wrong.phrase)", at: place)
+    }
+    return written
+  }
+
+  /// Roughly how many bytes its JSON has, in which each value may stand on a line of its own.
+  private func bytes(of value: Value, _ style: JSONStyle) -> Int {
+    let extent = value.extent
+    let separators = style.itemSeparator.utf8.count + style.keySeparator.utf8.count
+    let indent = (style.indent?.utf8.count ?? 0).multipliedReportingOverflow(by: extent.depth + 1)
+    let (room, overflow) = extent.values.multipliedReportingOverflow(
+      by: indent.overflow ? .max : indent.partialValue + separators
+    )
+    return overflow ? .max : extent.bytes + room
+  }
+
+  /// Texts one after another, with another between them.
+  func joined(
+    _ parts: [String],
+    by separator: String,
+    _ place: Place
+  ) throws(JinjaError) -> String {
+    let bytes = parts.reduce(0) { $0 + $1.utf8.count + separator.utf8.count }
+    try checkSize(bytes, place)
+    try steps(bytes / 64, place)
+    return parts.joined(separator: separator)
+  }
+
+  /// The lines of a text, with an empty one after a line end that is the last character.
+  private func linesOfText(_ text: String, _ place: Place) throws(JinjaError) -> [String] {
+    guard !text.isEmpty else { return [""] }
+    var lines = try self.lines(of: text, keepingEnds: false, place)
+    if let last = text.unicodeScalars.last, last.endsLine { lines.append("") }
+    return lines
+  }
+
+  /// Python's `str.splitlines`.
+  func lines(
+    of text: String,
+    keepingEnds: Bool,
+    _ place: Place
+  ) throws(JinjaError) -> [String] {
+    var lines: [String] = []
+    var line = String.UnicodeScalarView()
+    var scalars = text.unicodeScalars[...]
+    while let scalar = scalars.popFirst() {
+      guard scalar.endsLine else {
+        line.append(scalar)
+        continue
+      }
+      if keepingEnds { line.append(scalar) }
+      if scalar == "\r", scalars.first == "\n" {
+        scalars.removeFirst()
+        if keepingEnds { line.append("\n") }
+      }
+      try checkCount(lines.count + 1, place)
+      lines.append(String(line))
+      line = String.UnicodeScalarView()
+    }
+    if !line.isEmpty { lines.append(String(line)) }
+    return lines
   }
 
   /// A text with a part replaced, everywhere or so many times.
@@ -101,10 +164,11 @@ extension Rendering {
       }
       return left > 0 ? parts + new : parts
     }
-    let (bytes, pattern, replacement) = (Array(text.utf8), Array(old.utf8), Array(new.utf8))
+    let (bytes, replacement) = (Array(text.utf8), Array(new.utf8))
+    let search = TextSearch(Array(old.utf8))
     var found: [UInt8] = []
     var (start, done) = (0, 0)
-    while done < limit, let range = bytes.firstRange(of: pattern, from: start) {
+    while done < limit, let range = search.first(in: bytes, from: start) {
       found += bytes[start..<range.lowerBound]
       found += replacement
       try checkSize(found.count, place)
@@ -148,36 +212,6 @@ extension String {
       starts = scalar.isPythonSpace || "-({[<".unicodeScalars.contains(scalar)
     }
     return text
-  }
-
-  /// The lines, with an empty one after a line end that is the last character.
-  fileprivate var linesOfText: [String] {
-    guard !isEmpty else { return [""] }
-    var lines = splitIntoLines(keepingEnds: false)
-    if let last = unicodeScalars.last, last.endsLine { lines.append("") }
-    return lines
-  }
-
-  /// Python's `str.splitlines`.
-  func splitIntoLines(keepingEnds: Bool) -> [String] {
-    var lines: [String] = []
-    var line = String.UnicodeScalarView()
-    var scalars = unicodeScalars[...]
-    while let scalar = scalars.popFirst() {
-      guard scalar.endsLine else {
-        line.append(scalar)
-        continue
-      }
-      if keepingEnds { line.append(scalar) }
-      if scalar == "\r", scalars.first == "\n" {
-        scalars.removeFirst()
-        if keepingEnds { line.append("\n") }
-      }
-      lines.append(String(line))
-      line = String.UnicodeScalarView()
-    }
-    if !line.isEmpty { lines.append(String(line)) }
-    return lines
   }
 }
 

@@ -2,17 +2,23 @@
 final class Rendering {
   /// The most expressions and statements that are run: more than any chat needs, and over in seconds.
   static let mostSteps = 5_000_000
-  /// The most macros inside of one another, and the deepest nesting of all that runs.
+  /// The most macros inside of one another.
   static let mostCalls = 40
+  /// The deepest nesting of all that runs, in expressions and bodies: each costs room on the stack.
+  static let deepest = 500
   /// The most bytes of a text, and of the output.
   static let mostBytes = 1 << 26
-  /// The most elements of a list; `range` gives no more in Jinja's sandbox either.
+  /// The most elements of a list, and the most namespaces and macros; `range` gives no more in Jinja's
+  /// sandbox either.
   static let mostElements = 100_000
 
   /// The time that the template is told; nil where nobody said one.
   let time: JinjaTime?
   private var steps = 0
   private var calls = 0
+  private var depth = 0
+  /// All namespaces and macros, which may hold one another and themselves.
+  private var owned: [Value] = []
   /// Output, and on top of it what is captured meanwhile.
   private var outputs = [""]
   private var bytes = [0]
@@ -22,13 +28,61 @@ final class Rendering {
   /// Whether a tag stood where its place in the output is not known.
   private(set) var lostGenerated = false
 
-  init(_ variables: [String: Value], time: JinjaTime?) {
-    self.time = time
-    scope.values = variables
+  init(time: JinjaTime?) { self.time = time }
+
+  /// Remembers a namespace or a macro until the end.
+  func own(_ value: Value, _ place: Place) throws(JinjaError) {
+    guard owned.count < Self.mostElements else {
+      throw JinjaError(
+        .limit,
+        "the template makes more than \(Self.mostElements) namespaces and macros",
+        at: place
+      )
+    }
+    owned.append(value)
+  }
+
+  /// Lets go of all that may hold itself.
+  func end() {
+    for value in owned {
+      switch value {
+      case .namespace(let namespace): namespace.clear()
+      case .macro(let macro): macro.clear()
+      default: break
+      }
+    }
+    scope.values = [:]
   }
 
   /// The text that was written.
   var output: String { outputs[0] }
+
+  /// The value of an expression.
+  func evaluate(_ expression: any Expression) throws(JinjaError) -> Value {
+    try step(expression.place)
+    try enter(expression.place)
+    defer { depth -= 1 }
+    return try expression.value(in: self)
+  }
+
+  /// Runs the statements of a body, up to one that leaves it.
+  func run(_ body: Body, _ place: Place) throws(JinjaError) -> Flow {
+    try enter(place)
+    defer { depth -= 1 }
+    for statement in body.statements {
+      let flow = try statement.run(in: self)
+      if flow != .next { return flow }
+    }
+    return .next
+  }
+
+  /// Goes a level deeper.
+  private func enter(_ place: Place) throws(JinjaError) {
+    guard depth < Self.deepest else {
+      throw JinjaError(.limit, "the template runs more than \(Self.deepest) levels deep", at: place)
+    }
+    depth += 1
+  }
 
   /// Counts something that is done.
   func step(_ place: Place) throws(JinjaError) {
@@ -124,7 +178,7 @@ final class Rendering {
   }
 
   /// The value of a variable.
-  func value(of name: String) -> Value {
+  func variable(_ name: String) -> Value {
     var current: Scope? = scope
     while let scope = current {
       if let value = scope.values[name] { return value }

@@ -6,14 +6,6 @@ protocol Statement: Sendable {
 /// Statements one after another.
 struct Body: Sendable {
   var statements: [any Statement] = []
-
-  func run(in rendering: Rendering) throws(JinjaError) -> Flow {
-    for statement in statements {
-      let flow = try statement.run(in: rendering)
-      if flow != .next { return flow }
-    }
-    return .next
-  }
 }
 
 /// Text that is written as it is.
@@ -32,8 +24,8 @@ struct Output: Statement {
   let value: any Expression
 
   func run(in rendering: Rendering) throws(JinjaError) -> Flow {
-    try rendering.step(value.place)
-    try rendering.write(value.value(in: rendering).text, value.place)
+    let place = value.place
+    try rendering.write(rendering.text(of: rendering.evaluate(value), place), place)
     return .next
   }
 }
@@ -46,10 +38,10 @@ struct Choice: Statement {
 
   func run(in rendering: Rendering) throws(JinjaError) -> Flow {
     try rendering.step(place)
-    for (condition, body) in branches where try condition.value(in: rendering).isTrue {
-      return try body.run(in: rendering)
+    for (condition, body) in branches where try rendering.evaluate(condition).isTrue {
+      return try rendering.run(body, place)
     }
-    return try otherwise.run(in: rendering)
+    return try rendering.run(otherwise, place)
   }
 }
 
@@ -61,7 +53,7 @@ struct Assignment: Statement {
 
   func run(in rendering: Rendering) throws(JinjaError) -> Flow {
     try rendering.step(place)
-    try target.assign(value.value(in: rendering), in: rendering, place)
+    try target.assign(rendering.evaluate(value), in: rendering, place)
     return .next
   }
 }
@@ -77,7 +69,7 @@ struct BlockAssignment: Statement {
     try rendering.step(place)
     var value = Value.string(
       try rendering.captured { () throws(JinjaError) in
-        try rendering.inside { () throws(JinjaError) in _ = try body.run(in: rendering) }
+        try rendering.inside { () throws(JinjaError) in _ = try rendering.run(body, place) }
       }
     )
     for (filter, arguments) in filters {
@@ -91,10 +83,13 @@ struct BlockAssignment: Statement {
 
 /// `{% macro %}`.
 struct MacroStatement: Statement {
+  let place: Place
   let definition: MacroDefinition
 
   func run(in rendering: Rendering) throws(JinjaError) -> Flow {
-    rendering.scope.values[definition.name] = .macro(Macro(definition, in: rendering.scope))
+    let macro = Value.macro(Macro(definition, in: rendering.scope))
+    try rendering.own(macro, place)
+    rendering.scope.values[definition.name] = macro
     return .next
   }
 }
@@ -108,10 +103,10 @@ struct With: Statement {
   func run(in rendering: Rendering) throws(JinjaError) -> Flow {
     try rendering.step(place)
     var found: [(String, Value)] = []
-    for (name, value) in values { found.append((name, try value.value(in: rendering))) }
+    for (name, value) in values { found.append((name, try rendering.evaluate(value))) }
     return try rendering.inside { () throws(JinjaError) in
       for (name, value) in found { rendering.scope.values[name] = value }
-      return try body.run(in: rendering)
+      return try rendering.run(body, place)
     }
   }
 }
@@ -124,7 +119,7 @@ struct Generation: Statement {
   func run(in rendering: Rendering) throws(JinjaError) -> Flow {
     try rendering.step(place)
     try rendering.generating { () throws(JinjaError) in
-      try rendering.inside { () throws(JinjaError) in _ = try body.run(in: rendering) }
+      try rendering.inside { () throws(JinjaError) in _ = try rendering.run(body, place) }
     }
     return .next
   }

@@ -30,16 +30,6 @@ extension Value {
     case .function, .method: "<function>"
     }
   }
-
-  /// Roughly how many bytes its text has.
-  var size: Int {
-    switch self {
-    case .string(let value): value.utf8.count
-    case .list(let values), .tuple(let values): values.reduce(2) { $0 + $1.size + 2 }
-    case .dictionary(let value): value.entries.reduce(2) { $0 + $1.key.size + $1.value.size + 4 }
-    default: 8
-    }
-  }
 }
 
 extension Double {

@@ -7,8 +7,8 @@ enum Value {
   case integer(Int)
   case float(Double)
   case string(String)
-  case list([Value])
-  case tuple([Value])
+  case list(List)
+  case tuple(List)
   case dictionary(Dictionary)
   case namespace(Namespace)
   case loop(LoopState)
@@ -16,34 +16,20 @@ enum Value {
   case function(Function)
   case method(of: Receiver, named: String)
 
-  /// A dictionary in the order in which its keys were written.
-  struct Dictionary {
-    private(set) var entries: [(key: Value, value: Value)] = []
-
-    init() {}
-
-    init(_ entries: [(key: Value, value: Value)]) {
-      for (key, value) in entries { self[key] = value }
-    }
-
-    subscript(key: Value) -> Value? {
-      get { entries.first { $0.key.equals(key) }?.value }
-      set {
-        guard let newValue else { return }
-        if let index = entries.firstIndex(where: { $0.key.equals(key) }) {
-          entries[index].value = newValue
-        } else {
-          entries.append((key, newValue))
-        }
-      }
-    }
-
-    subscript(name: String) -> Value? { self[.string(name)] }
-  }
-
   /// The only value that changes: attributes that `set` may write from inside a loop.
   final class Namespace {
-    var attributes = Dictionary()
+    private(set) var attributes: [String: Value] = [:]
+
+    /// Gives an attribute a value.
+    func set(_ name: String, to value: Value, _ place: Place) throws(JinjaError) {
+      guard !name.hasPrefix("_") else {
+        throw JinjaError(.template, "`\(name)`: names in a namespace have no `_` first", at: place)
+      }
+      attributes[name] = value
+    }
+
+    /// Lets go of what it holds, which may be itself.
+    func clear() { attributes = [:] }
   }
 
   /// What methods belong to; a type of its own because a value cannot hold itself.
@@ -70,9 +56,11 @@ enum Value {
       case .integer(let value): .integer(value)
       case .float(let value): .float(value)
       case .string(let value): .string(value)
-      case .list(let values): .list(values.map(Value.init))
+      case .list(let values): .list(List(values.map(Value.init)))
       case .dictionary(let entries):
-        .dictionary(Dictionary(entries.map { (.string($0.key), Value($0.value)) }))
+        .dictionary(
+          entries.reduce(into: Dictionary()) { _ = $0.set(.string($1.key), to: Value($1.value)) }
+        )
       }
   }
 
@@ -139,16 +127,12 @@ enum Value {
     case (.dictionary(let one), .dictionary(let other)):
       one.entries.count == other.entries.count
         && one.entries.allSatisfy { entry in
-          other[entry.key].map { $0.equals(entry.value) } ?? false
+          Key(entry.key).flatMap { other[$0] }.map { $0.equals(entry.value) } ?? false
         }
     case (.namespace(let one), .namespace(let other)): one === other
     case (.loop(let one), .loop(let other)): one === other
     default:
-      if let one = whole, let other = other.whole {
-        one == other
-      } else {
-        number != nil && number == other.number
-      }
+      number != nil && other.number != nil && Key(self) == Key(other)
     }
   }
 
@@ -161,9 +145,12 @@ enum Value {
       for (one, other) in zip(one, other) where !one.equals(other) { return one.precedes(other) }
       return one.count < other.count
     default:
-      if let one = whole, let other = other.whole { return one < other }
-      guard let one = number, let other = other.number else { return nil }
-      return one < other
+      guard let one = number, let second = other.number else { return nil }
+      // Whole numbers are compared exactly, also with floats that are whole.
+      if case .integer(let one)? = Key(self), case .integer(let other)? = Key(other) {
+        return one < other
+      }
+      return one < second
     }
   }
 }

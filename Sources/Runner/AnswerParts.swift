@@ -1,39 +1,84 @@
 import BillhookCore
+import BillhookPipeline
+import Foundation
 
 /// The rows of a file that is written little by little: parts of it lie in a folder beside it until all
 /// are there.
 ///
-/// The folder says what the rows depend on. A file, or a folder, that is not of this work is never
-/// touched.
+/// The folder says what the rows depend on, and once all are there, what the file is known by. So a call
+/// that was killed at any moment is gone on with, or cleared up after. A file, or a folder, that is not of
+/// this work is never touched.
 struct AnswerParts {
   private let path: String
   private let folder: String
+  private let key: JSON
+  /// Whether an earlier call made the file, and had only to clear up.
+  let isDone: Bool
+
   private static let keyName = "generate.json"
+  private static let wholeName = "whole.jsonl"
 
   /// Begins, or takes up what an earlier call with the same key left.
   ///
   /// - Throws: `DataError` where the file exists, or the folder is of another work.
   init(_ path: String, key: JSON) throws {
     self.path = path
+    self.key = key
     folder = "\(path).parts"
+    let known = try Self.known(in: folder)
     guard !FileSystem.exists(path) else {
-      throw DataError("\(path) exists; it is not changed: move it away, or choose another --out")
-    }
-    let keyPath = "\(folder)/\(Self.keyName)"
-    guard FileSystem.exists(folder) else {
-      try FileSystem.makeDirectory(folder)
-      try FileSystem.write(Array(key.text(indent: 2).utf8), to: keyPath)
+      isDone = try known?["key"] == key && Self.made(path, known)
+      if try FileSystem.exists(folder) && (known == nil || Self.made(path, known)) {
+        try Self.clear(folder)
+      }
+      guard isDone else {
+        throw DataError("\(path) exists; it is not changed: move it away, or choose another --out")
+      }
       return
     }
-    guard FileSystem.exists(keyPath), let known = try? JSON(contentsOf: keyPath) else {
-      throw DataError("\(folder) exists and was not written by `generate`; choose another --out")
+    isDone = false
+    guard let known else {
+      try FileSystem.makeDirectory(folder)
+      try write(known: ["key": key])
+      return
     }
-    guard known != key else { return }
-    let changed = (key.members ?? []).filter { known[$0.key] != $0.value }.map(\.key)
+    guard let other = known["key"], other != key else { return }
+    let changed = (key.members ?? []).filter { other[$0.key] != $0.value }.map(\.key)
     throw DataError(
       "\(folder) holds answers of another call (other: \(changed.joined(separator: ", "))); remove it, or "
         + "choose another --out"
     )
+  }
+
+  /// What a folder says of itself; nil where there is none, or a call was killed before it said anything.
+  private static func known(in folder: String) throws -> JSON? {
+    guard FileSystem.exists(folder) else { return nil }
+    let path = "\(folder)/\(keyName)"
+    if FileSystem.exists(path), let known = try? JSON(contentsOf: path), known["key"] != nil {
+      return known
+    }
+    guard FileSystem.isDirectory(folder),
+      try FileSystem.names(in: folder).allSatisfy({ $0 == keyName + FileSystem.unfinished })
+    else {
+      throw DataError("\(folder) exists and was not written by `generate`; choose another --out")
+    }
+    return nil
+  }
+
+  /// Whether a file is what the folder's parts made.
+  private static func made(_ path: String, _ known: JSON?) throws -> Bool {
+    guard let sum = known?["whole"]?.string else { return false }
+    return try sum == Self.sum(ofFile: path)
+  }
+
+  private static func sum(ofFile path: String) throws -> String {
+    var sum = Checksum()
+    try MappedFile(path).withBytes { sum.take($0) }
+    return sum.hex
+  }
+
+  private func write(known: JSON) throws {
+    try FileSystem.write(Array(known.text(indent: 2).utf8), to: "\(folder)/\(Self.keyName)")
   }
 
   private func place(_ start: Int) -> String { "\(folder)/\(start).jsonl" }
@@ -48,29 +93,45 @@ struct AnswerParts {
 
   /// Makes the file of all parts, and removes them.
   func join(_ starts: [Int]) throws {
-    let whole = "\(folder)/whole.jsonl"
-    if FileSystem.exists(whole) { try FileSystem.remove(whole) }
+    let whole = "\(folder)/\(Self.wholeName)"
+    try FileSystem.remove(whole)
     let writer = try FileWriter(whole)
     for start in starts { try writer.write(FileSystem.read(place(start), atMost: .max)) }
     try writer.finish()
+    try write(known: ["key": key, "whole": .string(Self.sum(ofFile: whole))])
     guard !FileSystem.exists(path) else {
       throw DataError("\(path) was made meanwhile; the answers stay in \(whole)")
     }
     try FileSystem.rename(whole, to: path)
-    for start in starts { try FileSystem.remove(place(start)) }
-    try FileSystem.remove("\(folder)/\(Self.keyName)")
+    try Self.clear(folder)
+  }
+
+  /// Removes what calls write into the folder, the file that says so last, and the folder if that was all.
+  private static func clear(_ folder: String) throws {
+    let ends = [".jsonl", ".jsonl" + FileSystem.unfinished]
+    for name in try FileSystem.names(in: folder)
+    where ends.contains(where: { name.hasSuffix($0) && Int(name.dropLast($0.count)) != nil }) {
+      try FileSystem.remove("\(folder)/\(name)")
+    }
+    for name in [keyName + FileSystem.unfinished, keyName] {
+      try FileSystem.remove("\(folder)/\(name)")
+    }
     _ = FileSystem.removeEmptyDirectory(folder)
+  }
+
+  /// What tells this build of Billhook from another.
+  static func build() throws -> String {
+    guard let path = Bundle.main.executablePath else { return BillhookVersion.current }
+    return try sum(ofFile: path)
   }
 
   /// What tells a model from another: the names and the contents of its files, or the contents of the one
   /// that it is.
   static func identity(ofModelAt place: String) throws -> JSON {
+    guard FileSystem.isDirectory(place) else { return .string(try sum(ofFile: place)) }
     var sum = Checksum()
-    guard FileSystem.isDirectory(place) else {
-      try MappedFile(place).withBytes { sum.take($0) }
-      return .string(sum.hex)
-    }
-    for name in try FileSystem.names(in: place).sorted() {
+    let names = Set(try FileSystem.names(in: place)).union(ChatTemplate.files)
+    for name in names.sorted() {
       let path = "\(place)/\(name)"
       guard FileSystem.size(ofFile: path) != nil, !FileSystem.isDirectory(path) else { continue }
       sum.take(name)

@@ -12,7 +12,7 @@ extension Generate {
       tokenizer: tokenizer,
       beginning: try TextBeginning(in: model.directory, model.configuration, tokenizer),
       template: template,
-      time: try date.map(Self.time)
+      time: date.flatMap { JinjaTime(day: $0) }
     )
     let prompts = try reading.prompts(of: file, adding: maxTokens)
     var generation = TextGeneration()
@@ -33,9 +33,15 @@ extension Generate {
         "temperature": .string("\(temperature)"), "top_k": .string("\(topK ?? 0)"),
         "top_p": .string("\(topP ?? 1)"), "seed": .string("\(seed)"),
         "batch": .number(JSONNumber(batch)), "compute": .string("\(dtype)"),
-        "device": .string("\(machine.device)"), "threads": .string("\(machine.threads ?? 0)"),
+        "device": .string("\(machine.device)"),
+        "threads": .number(JSONNumber(Runtime.threadCount)),
+        "build": .string(try AnswerParts.build()),
       ]
     )
+    guard !parts.isDone else {
+      Terminal.standardError("all of \(counted(prompts.count, "prompt")) are answered in \(path)")
+      return .done
+    }
     let context = RunContext(
       device: machine.device,
       dtype: dtype,
@@ -88,14 +94,4 @@ extension Generate {
 
   /// How many batches there are between two moments from which the work can go on.
   static let batchesInPart = 8
-
-  /// The beginning of a day.
-  static func time(_ date: String) throws -> JinjaTime {
-    let parts = date.split(separator: "-", omittingEmptySubsequences: false).compactMap { Int($0) }
-    guard parts.count == 3, let time = JinjaTime(year: parts[0], month: parts[1], day: parts[2])
-    else {
-      throw DataError("--date must be a day of the calendar, such as 2026-12-31, found \(date)")
-    }
-    return time
-  }
 }

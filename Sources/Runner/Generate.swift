@@ -88,6 +88,9 @@ struct Generate: StatusCommand {
     guard promptFile == nil || prompts.isEmpty else {
       throw ValidationError("prompts are either given, or in the file of --prompts")
     }
+    if let date, JinjaTime(day: date) == nil {
+      throw ValidationError("--date must be a day, such as 2026-12-31, found \(date)")
+    }
     guard minTokens <= maxTokens else {
       throw ValidationError(
         "--min-tokens must be from 0 to --max-tokens (\(maxTokens)), found \(minTokens)"

@@ -257,6 +257,21 @@ import Testing
     }
   }
 
+  /// Where the teacher does not fit that runs before the training, no setting of the training helps.
+  @Test func gatheringPredictionsHasARemedyOfItsOwn() throws {
+    try Fixture.withFolder { folder in
+      let run = try TinyRun("recover distill on windows { kept = 4 }", in: folder)
+      let model = try Golden("llama-gqa").model
+      let needs = StepNeeds(run.plan.inputs, beside: model)
+      let remedy = try run.plan.steps[0].remedy(on: model, needs, within: 1)
+      #expect(
+        remedy?.hasPrefix("gathering the predictions of the opened model on windows takes ") == true
+          && remedy?.contains("without `kept` the teacher runs in each step") == true,
+        "\(remedy ?? "")"
+      )
+    }
+  }
+
   @Test func amountsAreShownWithTwoDigits() {
     let shown = [0, 940, 9_940, 9_960, 999_400, 999_600, 1_234_567_890, 99_950_000_000]
     #expect(

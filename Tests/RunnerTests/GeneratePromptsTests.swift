@@ -113,7 +113,9 @@ import TestSupport
       #expect(outcome.status == 0 && outcome.errors.contains("goes on: "), "\(outcome.errors)")
       #expect(try Fixture.text(out) == Fixture.text(whole))
       #expect(!FileSystem.exists("\(out).parts"))
-      try FileSystem.makeDirectory("\(folder)/foreign.jsonl.parts")
+      let place = "\(folder)/foreign.jsonl.parts"
+      try FileSystem.makeDirectory(place)
+      try FileSystem.write([], to: "\(place)/notes.txt")
       let foreign = try generate(folder, ["--out", "\(folder)/foreign.jsonl"] + settings)
       #expect(foreign.status != 0 && foreign.errors.contains("was not written by `generate`"))
     }
@@ -126,6 +128,10 @@ import TestSupport
         ("", [], "there are no prompts"),
         (#"{"text": "a"}"#, [], "no chat template"),
         (#"{"prompt": "a"}"#, ["--max-tokens", "100000"], "line 1: the prompt has"),
+        (
+          #"{"prompt": "a"}"#, ["--date", "2026-12-x-31"],
+          "--date must be a day, such as 2026-12-31"
+        ),
         (
           #"{"messages": [{"role": "assistant", "content": "a"}]}"#, ["--template", template],
           "line 1: there is nothing to answer"

@@ -32,6 +32,10 @@ public protocol TrainingRecovery: Recovery {
   /// for none.
   var keptTeacher: KeptTeacher? { get }
 
+  /// The parts of the model that are trained, as the setting `train` names them; nil for all that it trains
+  /// by itself.
+  var trainedParts: TrainedParts? { get }
+
   /// Whether the weights themselves are trained, in f32; else they stay as they are stored.
   var trainsWeights: Bool { get }
 }
@@ -54,10 +58,14 @@ extension TrainingRecovery {
   /// None.
   public var keptTeacher: KeptTeacher? { nil }
 
+  /// No part alone.
+  public var trainedParts: TrainedParts? { nil }
+
   /// What it needs in memory.
   ///
   /// - Parameters:
-  ///   - model: The model that is trained, as it was opened.
+  ///   - model: The model that is trained.
+  ///   - opened: The model as it was opened, from which it may learn.
   ///   - window: The tokens of the longest window.
   ///   - dtype: The type of the arithmetic.
   ///   - microBatch: The windows that run at once; nil for what its settings say.
@@ -65,6 +73,7 @@ extension TrainingRecovery {
   /// - Throws: `FileError` when a model's weights cannot be looked at.
   package func memory(
     of model: LanguageModel,
+    beside opened: LanguageModel,
     window: Int,
     dtype: DType,
     microBatch: Int? = nil
@@ -80,7 +89,7 @@ extension TrainingRecovery {
     )
     load.added = addedBytes(of: model, in: dtype)
     load.areMasked = masksUpdates
-    load.distillation = try distillation(from: model)
+    load.distillation = try distillation(from: opened)
     load.addsUp = training.batch > count
     load.heldOut = (training.heldOut ?? 0) *| window
     return try TrainingMemory(model, load, dtype: dtype)

@@ -15,7 +15,9 @@ extension Windowing {
     guard found.count == documents.count else {
       throw DataError("a source gives either texts or conversations, not both")
     }
-    if let problem = settings.problemWithConversations { throw DataError(problem) }
+    if let problem = settings.problem(with: chat?.rules ?? ConversationRules()) {
+      throw DataError("`\(problem.parameter ?? "data")`: \(problem.message)")
+    }
     return found
   }
 
@@ -138,16 +140,22 @@ extension Windowing {
 }
 
 extension WindowSettings {
-  /// Why conversations cannot be cut so; nil where they can.
-  package var problemWithConversations: String? {
+  /// Why conversations cannot become windows so; nil where they can.
+  package func problem(with rules: ConversationRules) -> ParameterProblem? {
     let misplaced = [
-      ("stride", stride != nil), ("join", join != nil), ("windows = random", windows == .random),
+      ("stride", stride != nil), ("join", join != nil), ("windows", windows == .random),
       ("bos", bos != nil),
     ]
-    guard let name = misplaced.first(where: \.1)?.0 else { return nil }
-    return name == "bos"
-      ? "the chat template says where the token that begins a text goes; leave out `bos`"
-      : "conversations are kept whole; leave out `\(name)`"
+    if let name = misplaced.first(where: \.1)?.0 {
+      return ParameterProblem(
+        name,
+        name == "bos"
+          ? "the chat template says where the token that begins a text goes; leave it out"
+          : "conversations are kept whole; leave it out"
+      )
+    }
+    guard rules.packs, length == nil else { return nil }
+    return ParameterProblem("packing", "fills windows, so their `length` is needed")
   }
 }
 

@@ -158,8 +158,9 @@ public struct ChatTemplate: Sendable {
         throw FileError(path, at: place, "refuses the conversation: \(error.message)")
       }
       let advice =
-        time == nil && error.message.contains("asks for the time")
-        ? "; say which with `date = \"2026-12-31\"`" : ""
+        error.kind == .time
+        ? "; say which day it is: `date = \"2026-12-31\"` with data, `--date 2026-12-31` with `generate`"
+        : ""
       throw FileError(path, at: place, error.message + advice)
     }
   }

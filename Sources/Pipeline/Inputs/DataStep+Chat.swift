@@ -20,7 +20,6 @@ extension DataStep {
   /// - Throws: `DataError` or `FileError` that says which does not, and why.
   func checkConversations(for model: LanguageModel, _ tokenizer: Tokenizer) throws {
     guard let chat = try chat(of: model) else { return }
-    if let problem = windows.problemWithConversations { throw DataError(problem) }
     guard let source = source as? any ConversationSource else { return }
     for conversation in try source.conversations(atMost: 20) {
       do {

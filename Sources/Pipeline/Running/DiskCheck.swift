@@ -71,7 +71,7 @@ struct DiskCheck {
   ) throws {
     var course = start
     var derivation = before
-    let needs = StepNeeds(plan.inputs, within: limit)
+    let needs = StepNeeds(plan.inputs, beside: start.opened, within: limit)
     for step in steps {
       if let branch = step as? BranchStep {
         try follow(branch.steps, course, derivation)

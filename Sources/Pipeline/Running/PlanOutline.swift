@@ -27,7 +27,7 @@ package struct PlanOutline {
     within limit: Int? = nil
   ) throws {
     self.plan = plan
-    needs = StepNeeds(plan.inputs, within: limit)
+    needs = StepNeeds(plan.inputs, beside: opened.model, within: limit)
     entries = forecast?.entries[...] ?? []
     let opened = opened.model
     lines = [

@@ -38,6 +38,17 @@ package struct PruningCourse {
     (isKnown, isSizeKnown, isShapeKnown, isEven) = (true, true, true, true)
   }
 
+  /// What some parts name that the model will not have, in words; nil where it has everything, or nobody
+  /// knows yet.
+  func problem(with parts: TrainedParts) -> String? {
+    if isKnown { return parts.problem(with: model) }
+    // Whichever units scores take, nothing comes back, and numbers of blocks are known with sizes.
+    if let problem = parts.problem(with: opened) { return problem }
+    guard isSizeKnown else { return nil }
+    let ends = TrainedParts(parts.parts.filter(\.isAtEnd))
+    return ends.parts.isEmpty ? nil : ends.problem(with: model)
+  }
+
   /// The shape of the model, as far as it is known.
   ///
   /// Where scores decide which blocks are left and all are alike, the numbers of blocks are left out.

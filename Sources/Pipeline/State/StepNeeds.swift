@@ -1,17 +1,26 @@
-import BillhookCore
+package import BillhookCore
 
 /// What steps need to estimate the memory and disk space that they take, before anything is
 /// computed.
 package struct StepNeeds {
   let inputs: PlanInputs
+  /// The model as it was opened, which steps may compare with or learn from; nil where it is the model that
+  /// they begin with.
+  let opened: LanguageModel?
   /// The bytes of memory that may be taken; nil for half of the machine's.
   let limit: Int?
   /// Whether the data is assumed to be a single window; there is no estimate then for what uses no
   /// data.
   let isShort: Bool
 
-  package init(_ inputs: PlanInputs, within limit: Int? = nil, ofOneWindow isShort: Bool = false) {
+  package init(
+    _ inputs: PlanInputs,
+    beside opened: LanguageModel? = nil,
+    within limit: Int? = nil,
+    ofOneWindow isShort: Bool = false
+  ) {
     self.inputs = inputs
+    self.opened = opened
     self.limit = limit
     self.isShort = isShort
   }

@@ -145,14 +145,18 @@ package struct GradualPruneStep: PlanStep {
   package func look(_ state: ModelState?, _ forecast: inout StepForecast) throws
     -> (Forecast.Entry, ModelState?)
   {
-    let stages = (pruning.sharing.map { [$0.stage] } ?? []) + [stage]
-    guard let state else { return (Forecast.Entry(outlook: .open, stages: stages), nil) }
+    guard let state else {
+      let sharing = pruning.sharing.map { [$0.stage] } ?? []
+      let stages = try sharing + training.gathering(&forecast) + [stage]
+      return (Forecast.Entry(outlook: .open, stages: stages), nil)
+    }
     var shares: [Double]?
     if let sharing = pruning.sharing {
       shares = try sharing.known(of: state, opened: forecast.opened, forecast.known)?.ofBlocks
       guard shares != nil else {
         let next = forecast.entry(sharing.stage, try sharing.key(of: state, forecast.known.keys))
-        return (Forecast.Entry(outlook: next.outlook, stages: next.stages + [stage]), nil)
+        let stages = try next.stages + training.gathering(&forecast) + [stage]
+        return (Forecast.Entry(outlook: next.outlook, stages: stages), nil)
       }
     }
     let key = try key(of: state, forecast.known.keys)
@@ -227,7 +231,10 @@ package struct GradualPruneStep: PlanStep {
     _ course: inout PruningCourse,
     _ needs: StepNeeds
   ) throws -> [String] {
-    let lines = try pruning.details(entry, &course, needs)
+    // The training begins with all that goes in it.
+    var start = course
+    let trained = try training.details(entry, &start, needs)
+    let lines = try pruning.details(entry, &course, needs) + trained
     guard let steps = stepCount(needs.inputs), let course = try? schedule.course(of: steps) else {
       return lines
     }

@@ -200,7 +200,10 @@ package struct RecoverStep: PlanStep {
   package func look(_ state: ModelState?, _ forecast: inout StepForecast) throws
     -> (Forecast.Entry, ModelState?)
   {
-    guard var state else { return (Forecast.Entry(outlook: .open, stages: [stage]), nil) }
+    guard var state else {
+      let stages = try gathering(&forecast) + [stage]
+      return (Forecast.Entry(outlook: .open, stages: stages), nil)
+    }
     let known = forecast.known
     let key = try key(of: state, known.keys)
     let trained = known.product(key, of: state.model, "training")
@@ -220,8 +223,13 @@ package struct RecoverStep: PlanStep {
     _ forecast: inout StepForecast
   ) throws -> Forecast.Entry {
     let entry = forecast.entry(stage, key)
-    guard entry.outlook == .ahead, let teaching else { return entry }
-    return Forecast.Entry(outlook: .ahead, stages: try teaching.stages(&forecast) + entry.stages)
+    guard entry.outlook == .ahead else { return entry }
+    return Forecast.Entry(outlook: .ahead, stages: try gathering(&forecast) + entry.stages)
+  }
+
+  /// The stage in which a teacher's predictions are gathered; none where they are there, or not asked for.
+  func gathering(_ forecast: inout StepForecast) throws -> [String] {
+    try teaching?.stages(&forecast) ?? []
   }
 
   package func check(_ check: inout StepCheck) {
@@ -232,6 +240,10 @@ package struct RecoverStep: PlanStep {
       // Which weights have a mask by now is known before any zero is.
       let masked = (try? check.course.model.maskedProjections()) ?? []
       try recovery.validate(for: check.opened.presumingMasks(of: masked))
+      let parts = (recovery as? any TrainingRecovery)?.trainedParts
+      if let problem = parts.flatMap({ check.course.problem(with: $0) }) {
+        throw ParameterProblem("train", problem)
+      }
       check.course.obstacleToSaving =
         check.course.obstacleToSaving ?? recovery.obstacleToSaving(check.course.model)
     } catch {
@@ -244,6 +256,7 @@ package struct RecoverStep: PlanStep {
     let length = needs.inputs.data[data]?.windows.length
     let needed = try recovery.memory(
       of: model,
+      beside: needs.opened ?? model,
       window: needs.isShort ? length ?? 1 : needs.window(of: data, for: recovery),
       dtype: needs.inputs.model.dtype,
       microBatch: needs.isShort ? 1 : nil
@@ -257,7 +270,7 @@ package struct RecoverStep: PlanStep {
     if length == nil, !needs.isShort {
       estimate.way = "\(TokenBatch.tokensToTrainOn) tokens at once"
     }
-    guard let gathering = try teaching?.memory(beside: model, needs) else {
+    guard let gathering = try teaching?.memory(beside: needs.opened ?? model, needs) else {
       return estimate
     }
     return estimate.bytes < gathering.bytes ? gathering : estimate
@@ -270,6 +283,13 @@ package struct RecoverStep: PlanStep {
     within available: Int
   ) throws -> String? {
     guard let recovery = recovery as? any TrainingRecovery else { return nil }
+    let gathering = try teaching?.memory(beside: needs.opened ?? model, needs)
+    if let teaching, let gathering, gathering.bytes > available {
+      return
+        "gathering the \(teaching.stage(needs.inputs)) takes \(gathering.text): shorter windows "
+        + "(`length`) or fewer (`samples`) need less, and without `kept` the teacher runs in each step "
+        + "instead"
+    }
     let window = needs.window(of: data, for: recovery)
     let ways: [(String, Int?, KeptOfBlocks)] = [
       ("`activations = recompute`", nil, .inputs),
@@ -278,6 +298,7 @@ package struct RecoverStep: PlanStep {
     for (words, microBatch, keeping) in ways {
       let needed = try recovery.memory(
         of: model,
+        beside: needs.opened ?? model,
         window: window,
         dtype: needs.inputs.model.dtype,
         microBatch: microBatch
@@ -308,7 +329,7 @@ package struct RecoverStep: PlanStep {
     let trained = 4 * recovery.trainedCount(of: model)
     // A checkpoint has each value with two means, and is there until the next one is whole; the best
     // weights so far lie beside it.
-    let gathering = try teaching?.passing(beside: model, needs) ?? 0
+    let gathering = try teaching?.passing(beside: needs.opened ?? model, needs) ?? 0
     return DiskNeed(
       kept: trained,
       passing: max(7 *| trained, gathering),

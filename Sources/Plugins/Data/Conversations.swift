@@ -47,12 +47,7 @@ struct Conversations: ConversationSource {
 
   /// The beginning of the day that templates are told.
   private var time: JinjaTime? {
-    guard let date else { return nil }
-    let parts = date.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts.map(\.count) == [4, 2, 2] else { return nil }
-    let numbers = parts.compactMap { part in part.allSatisfy(\.isNumber) ? Int(part) : nil }
-    return numbers.count == 3
-      ? JinjaTime(year: numbers[0], month: numbers[1], day: numbers[2]) : nil
+    date.flatMap { JinjaTime(day: $0) }
   }
 
   var rules: ConversationRules {

@@ -40,11 +40,9 @@ struct ContinuedPretraining: TrainingRecovery {
 
   func validate() throws(ParameterProblem) { try training.validate() }
 
-  func validate(for opened: LanguageModel) throws(ParameterProblem) {
-    try opened.require(trained)
-  }
-
   var trainsWeights: Bool { true }
+
+  var trainedParts: TrainedParts? { trained }
 
   func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(of: trained) }
 

@@ -54,7 +54,7 @@ struct KnowledgeDistillation: TrainingRecovery {
     case jensenShannon = "jensen_shannon"
   }
 
-  /// The directory of the teacher; nil for the model as it was opened.
+  /// The directory or the GGUF file of the teacher; nil for the model as it was opened.
   var teacher: ModelPath?
   /// How many of the teacher's likeliest tokens are kept at each position, before the training; nil for a
   /// teacher that runs in each step of it.
@@ -75,7 +75,11 @@ struct KnowledgeDistillation: TrainingRecovery {
 
   static let parameters =
     [
-      Parameter<Self>("teacher", \.teacher, help: "model directory; without it, the opened model"),
+      Parameter<Self>(
+        "teacher",
+        \.teacher,
+        help: "model directory, or GGUF file; without it, the opened model"
+      ),
       Parameter(
         "kept",
         \.kept,
@@ -113,7 +117,6 @@ struct KnowledgeDistillation: TrainingRecovery {
   }
 
   func validate(for opened: LanguageModel) throws(ParameterProblem) {
-    try opened.require(trained)
     guard let path = teacher?.path else { return }
     let model: LanguageModel
     do {
@@ -135,6 +138,8 @@ struct KnowledgeDistillation: TrainingRecovery {
   }
 
   var trainsWeights: Bool { true }
+
+  var trainedParts: TrainedParts? { trained }
 
   func trainedCount(of model: LanguageModel) -> Int { model.parameterCount(of: trained) }
 

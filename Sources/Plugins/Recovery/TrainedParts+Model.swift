@@ -19,11 +19,6 @@ extension WholeWeights {
 }
 
 extension LanguageModel {
-  /// Checks that the parts are there.
-  func require(_ parts: TrainedParts?) throws(ParameterProblem) {
-    if let problem = parts?.problem(with: self) { throw ParameterProblem("train", problem) }
-  }
-
   /// The weights of some parts, or of the whole model.
   func weights(of parts: TrainedParts?) -> Set<WeightID> {
     parts?.weights(of: self) ?? Set(configuration.allWeights.map(\.id))

@@ -42,6 +42,14 @@ extension Resolver {
         others: isPlain ? WindowSettings.parameters.map(\.name) : []
       )
     }
+    if let source = found as? any ConversationSource,
+      let problem = windows.problem(with: source.rules)
+    {
+      report(
+        .inconsistent(problem.parameter ?? type(of: source).name, problem.message, with: nil),
+        at: span(of: problem.parameter, in: statement.body) ?? first.span
+      )
+    }
     var parts: [String] = []
     if let mixed = found as? any MixedSource, statement.arguments.count > 1 {
       parts = self.parts(of: mixed, at: statement.arguments[1])

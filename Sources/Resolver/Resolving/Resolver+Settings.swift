@@ -62,6 +62,8 @@ extension Resolver {
     for file in parameter.files(of: root) {
       switch file.kind {
       case .file: checkFile(file.path, at: value)
+      case .model where LanguageModel.wholeFile(at: located(file.path)) != nil:
+        checkExistence(file.path, at: value)
       case .model: checkDirectory(file.path, holding: "config.json", at: value)
       case .adapter: checkDirectory(file.path, holding: "adapter_config.json", at: value)
       case .output where file.path.isOfHome:

@@ -56,7 +56,7 @@ import TestSupport
     let curves = try Self.names.map(curve)
     let kinds = curves.compactMap { $0.lesson?.divergence }
     #expect(kinds.contains(.forward) && kinds.contains(.reverse) && kinds.count >= 6)
-    #expect(curves.count { $0.parts != nil } == 3)
+    #expect(curves.count { $0.parts != nil } == 4)
     #expect(curves.count { $0.kept != nil } == 6)
   }
 }

@@ -12,7 +12,8 @@ import Testing
 /// 56 channels, 61 tokens, 44,128 parameters in all.
 @Suite struct TrainingMemoryTests {
   private func memory(_ recovery: some TrainingRecovery) throws -> TrainingMemory {
-    try recovery.memory(of: Golden("llama-gqa").model, window: 10, dtype: .float32)
+    let model = try Golden("llama-gqa").model
+    return try recovery.memory(of: model, beside: model, window: 10, dtype: .float32)
   }
 
   /// What gradients need of a token in a block: 2·32 numbers that enter norms, 2·48 + 2·24 of attention,
@@ -89,8 +90,8 @@ import Testing
     (lora.training.batch, lora.targets, lora.dropout) = (4, [.query, .gate], 0)
     func both(_ recovery: some TrainingRecovery) throws -> (TrainingMemory, TrainingMemory) {
       try (
-        recovery.memory(of: dense, window: 10, dtype: .float32),
-        recovery.memory(of: sparse, window: 10, dtype: .float32)
+        recovery.memory(of: dense, beside: dense, window: 10, dtype: .float32),
+        recovery.memory(of: sparse, beside: dense, window: 10, dtype: .float32)
       )
     }
     let (query, down) = (48 * 32, 32 * 56)
@@ -202,7 +203,7 @@ import Testing
     func training(_ model: LanguageModel) throws -> Int {
       var cpt = ContinuedPretraining()
       cpt.training.batch = 4
-      return try cpt.memory(of: model, window: 10, dtype: .float32).kept
+      return try cpt.memory(of: model, beside: model, window: 10, dtype: .float32).kept
     }
     #expect(try scores(whole) - scores(cut) == training(whole) - training(cut))
   }

@@ -171,6 +171,12 @@ import TestSupport
           try windowing(Self.plain, ConversationRules(), set, in: folder).windows(of: chat)
         }
       }
+      var rules = ConversationRules()
+      rules.packs = true
+      let error = #expect(throws: DataError.self) {
+        try windowing(Self.plain, rules, in: folder).windows(of: chat)
+      }
+      #expect(error?.description.contains("so their `length` is needed") == true)
       #expect(throws: DataError.self) {
         try windowing(Self.plain, in: folder).windows(of: chat + [.text("a")])
       }
@@ -206,7 +212,7 @@ import TestSupport
       #expect(try given("\(folder)/own.jinja") == "own")
       try write("{{ strftime_now('%Y') }}", "chat_template.jinja")
       let timeless = #expect(throws: FileError.self) { try given() }
-      #expect(timeless?.description.contains("say which with `date") == true)
+      #expect(timeless?.description.contains("say which day it is: `date") == true)
       try write("{{ raise_exception('no users') }}", "chat_template.jinja")
       let raised = #expect(throws: FileError.self) { try given() }
       #expect(raised?.description.contains("refuses the conversation: no users") == true)

@@ -1,8 +1,16 @@
+import BillhookFiles
+
 extension GGUFArchitecture {
   /// The architecture that computes what a model computes, or why there is none.
   static func holding(_ model: ModelConfiguration) -> Result<GGUFArchitecture, GGUFMisfit> {
     guard let own = of(family: model.architecture) else {
-      return .failure(GGUFMisfit("llama.cpp has no architecture for a \(model.architecture) here"))
+      return .failure(
+        GGUFMisfit(
+          "\(model.architecture.withArticle) is not written as GGUF, only "
+            + families.joined(separator: ", ")
+            + "; llama.cpp's own converter makes a file of a saved directory where it knows the family"
+        )
+      )
     }
     guard let misfit = own.misfit(of: model) else { return .success(own) }
     // Where the family's own architecture is narrower than its models, deci often holds them.
@@ -58,7 +66,7 @@ struct GGUFMisfit: Error, Equatable {
     let name = into.name
     if let whole = model.tower?.architecture {
       return GGUFMisfit(
-        "a GGUF file has no room for what a \(whole) has beside its text model; llama.cpp's own converter "
+        "a GGUF file has no room for what \(whole.withArticle) has beside its text model; llama.cpp's own converter "
           + "makes both files of a saved directory"
       )
     }

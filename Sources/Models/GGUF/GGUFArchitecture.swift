@@ -134,6 +134,11 @@ struct GGUFArchitecture: Sendable, Equatable {
   /// Families that are the same by another name.
   private static let aliases = ["MistralForCausalLM": "LlamaForCausalLM"]
 
+  /// The families that are written.
+  static var families: [String] {
+    all.map(\.family).reduce(into: []) { if !$0.contains($1) { $0.append($1) } } + aliases.keys
+  }
+
   /// The architecture that holds the models of a family whose blocks are alike; nil where none does.
   static func of(family: String) -> GGUFArchitecture? {
     let name = aliases[family] ?? family

@@ -22,6 +22,14 @@ struct GGUFConfiguration {
   /// - Throws: `FileError` that names the key which is missing, wrong or not supported.
   init(of file: GGUFFile, ignoring keys: [String]) throws {
     let architecture = try Self.architecture(of: file)
+    if let parts = file.metadata[Self.partsKey]?.count, parts > 1 {
+      throw FileError(
+        file.path,
+        at: Self.partsKey,
+        "is one of \(parts) files that hold the model together; llama.cpp's `llama-gguf-split --merge` "
+          + "makes one of them"
+      )
+    }
     let own = file.metadata[Self.key]
     guard own == nil || own?.text != nil else {
       throw FileError(file.path, at: Self.key, "expected text, found \(own?.shown ?? "")")
@@ -51,6 +59,7 @@ struct GGUFConfiguration {
     if own != nil { try Self.check(layout, file) }
   }
 
+  private static let partsKey = "split.count"
   static let architectureKey = "general.architecture"
 
   private static func architecture(of file: GGUFFile) throws(FileError) -> GGUFArchitecture {

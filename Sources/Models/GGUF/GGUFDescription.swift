@@ -116,7 +116,7 @@ struct GGUFDescription {
     let widest = widths.first { $0.heads == heads }
     add("num_attention_heads", number(heads))
     add("num_key_value_heads", number(widest?.keyValueHeads ?? heads))
-    add("head_dim", number(try count("attention.key_length", default: max(1, hidden / heads))))
+    add("head_dim", number(try headSize()))
     add("intermediate_size", number(max(1, widths.map(\.channels).max() ?? 1)))
     if isLlama, isPlain {
       add("attention_bias", .bool(biases.contains(attention[0])))
@@ -136,7 +136,7 @@ struct GGUFDescription {
     if architecture.hasOutputNorms {
       let size =
         widths.count == architecture.blocksOfLargestSize
-        ? hidden / heads : try count("attention.key_length", default: max(1, hidden / heads))
+        ? hidden / heads : try headSize()
       add("query_pre_attn_scalar", number(size))
     }
     if architecture.capsScores {
@@ -164,12 +164,21 @@ struct GGUFDescription {
     )
   }
 
+  /// The channels of a head: as the file says, or else what the hidden size comes to for each head.
+  private func headSize() throws -> Int {
+    let heads = try each("attention.head_count", count("block_count")).max() ?? 0
+    return try count(
+      "attention.key_length",
+      default: max(1, count("embedding_length") / max(1, heads))
+    )
+  }
+
   // MARK: Positions
 
   private mutating func describePositions(_ hasAttention: [Bool]) throws {
     let base = try real("rope.freq_base", default: 10_000)
     add("rope_theta", base)
-    let size = try count("attention.key_length", default: 1)
+    let size = try headSize()
     let turned = try count("rope.dimension_count", default: size)
     if architecture.readsRotaryShare, turned != size {
       add(

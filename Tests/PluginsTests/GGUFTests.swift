@@ -154,16 +154,34 @@ import TestSupport
     try check(golden.model.removingBlocks([1]), tokens, isDescribed: isDescribed)
   }
 
+  /// llama.cpp finds the blocks of SmolLM3 that do not turn heads by counting.
+  @Test func blocksThatDoNotTurnAreCounted() throws {
+    let golden = try Golden("smollm3")
+    let model = try LanguageModel(
+      opening: golden.model.directory.path,
+      ignoring: ["no_rope_layers"]
+    )
+    #expect(model.blocks.map { $0.attention?.rotary != nil } == [true, true, true, false, true])
+    let tokens = golden.tokens.windows[0].tokens
+    try check(model, tokens)
+    try check(model.removingBlocks([4]), tokens)
+    let obstacle = try format().obstacle(to: model.removingBlocks([1]))
+    #expect(obstacle?.contains("block 3 does not turn heads by their positions") == true)
+  }
+
   private static let refused = [
     "gemma2": "scales its scores", "gemma2-plain-old": "soft cap of logits",
     "gemma3": "scales its scores",
     "llama-dynamic": "dynamic scaling", "llama-linear": "another activation",
     "llama-yarn-mscale": "limits of YaRN", "qwen3-window-bias": "bias of its output projection",
+    "arcee-bias": "biases in its MLP", "granite-bias": "biases in its MLP",
+    "olmo2-bias": "biases of query", "smollm3": "in all but every 4th block",
+    "smollm3-window-bias": "in all but every 4th block",
   ]
 
   /// The families that are not written.
   private static let families = [
-    "arcee", "exaone4", "granite", "ministral", "olmo2", "olmo3", "seed-oss", "smollm3",
+    "exaone4", "granite4", "ministral", "olmo3",
   ]
 
   private static func refusal(of name: String) -> String? {
@@ -177,7 +195,7 @@ import TestSupport
     guard Self.refusal(of: name) == nil else { return }
     // The longrope of this model turns a part of a head's channels.
     let isLlamaLike =
-      ["llama", "mistral", "qwen2", "phi3"].contains { name.hasPrefix($0) }
+      ["llama", "mistral", "qwen2", "phi3", "seed-oss"].contains { name.hasPrefix($0) }
       && name != "phi3-longrope"
     for narrow in try NarrowCase.all(of: name) {
       let cut = try golden.model.removing(narrow.gates)

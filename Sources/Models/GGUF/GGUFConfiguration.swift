@@ -48,12 +48,8 @@ struct GGUFConfiguration {
     let reader = ConfigurationReader(path: file.path, json: json)
     model = try Family.configuration(reader)
     self.text = text
-    do throws(GGUFMisfit) {
-      guard try GGUFArchitecture.holding(model).get() == architecture else {
-        throw GGUFMisfit("the model that it describes is of another architecture")
-      }
-    } catch {
-      throw FileError(file.path, at: Self.architectureKey, error.reason)
+    if let misfit = architecture.misfit(of: model) {
+      throw FileError(file.path, at: Self.architectureKey, misfit.reason)
     }
     layout = try GGUFLayout(model, in: architecture)
     if own != nil { try Self.check(layout, file) }

@@ -7,8 +7,8 @@ import Testing
 /// error that names the file, or finite numbers of the right shape.
 @Suite struct CodesFuzzTests {
   private static let values: [JSON] = [
-    "gptq", "gptq_v2", "awq", "int32", 4, 8, 3, 0, -1, 16, 32, 1_099_511_627_776, true, false, .null,
-    [], [:], "float32", "float16", "int8",
+    "gptq", "gptq_v2", "awq", "int32", 4, 8, 3, 0, -1, 16, 32, 1_099_511_627_776, true, false,
+    .null, [], [:], "float32", "float16", "int8",
   ]
 
   @Test func codes() throws {

@@ -146,6 +146,15 @@ def families(work):
             transformers.Phi3Config,
             dict(common, rope_parameters=longrope, original_max_position_embeddings=256),
         ),
+        "smollm3": (transformers.SmolLM3Config, dict(common)),
+        "olmo2": (transformers.Olmo2Config, dict(common)),
+        "granite": (
+            transformers.GraniteConfig,
+            dict(common, embedding_multiplier=6.0, attention_multiplier=0.2, residual_multiplier=0.3,
+                 logits_scaling=1.7),
+        ),
+        "seed-oss": (transformers.SeedOssConfig, dict(common, head_dim=16)),
+        "arcee": (transformers.ArceeConfig, dict(common)),
     }
     for name, (kind, settings) in kinds.items():
         if settings.get("rope_parameters", 1) is None:

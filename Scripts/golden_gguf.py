@@ -4,13 +4,17 @@
     python3 Scripts/golden_gguf.py Tests/Fixtures/gguf
 
 Nothing here comes from Billhook; rows of query and key are ordered as
-`LlamaModel.permute` of llama.cpp's converter orders them. Needs gguf, numpy, torch and
-transformers. It writes
+`LlamaModel.permute` of llama.cpp's converter orders them. Needs gguf, numpy,
+tokenizers, torch and transformers. It writes
 
 - `blocks.json`: values, and the bytes that the package's quantiser makes of them: random ones,
   ties, zeros, the smallest and the largest;
 - `llama.gguf`, `qwen2.gguf`, `gemma2.gguf`: random models in f32 without a tokenizer, and
   `llama-q8_0.gguf`: the first with matrices in q8_0;
+- `llama-converted.gguf`: one as llama.cpp's converter writes it, with a tokenizer: matrices in f16, the
+  embedding in bf16, norms in f32, aligned to 64 bytes, and without the keys that it leaves out;
+  `phi3-converted.gguf`: a Phi 3, of which no key says how large heads are;
+- `converted.json`: the last logits of each, and texts with the ids that `tokenizers` gives them;
 - `sentencepiece.json`: a `tokenizer.json` whose pairs merge by the scores of what they become, as
   SentencePiece's, with the tokens of `Tests/Fixtures/tokenizers/metaspace.json`;
 - `models.json`: logits of 12 tokens of each, by transformers, of the quantised one with the values
@@ -25,6 +29,7 @@ import gguf
 import numpy as np
 import torch
 import transformers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 TOKENS = [3, 17, 5, 9, 9, 40, 2, 31, 8, 1, 22, 47]
 COMMON = dict(
@@ -89,7 +94,8 @@ def permute(rows, heads):
 NAMES = {
     "model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output",
     "input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
-    "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate",
+    "self_attn.v_proj": "attn_v", "self_attn.qkv_proj": "attn_qkv",
+    "self_attn.o_proj": "attn_output", "mlp.gate_up_proj": "ffn_up", "mlp.gate_proj": "ffn_gate",
     "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down", "post_attention_layernorm": "ffn_norm",
 }
 GEMMA = {
@@ -149,6 +155,96 @@ def write(path, architecture, model, kind):
     return found
 
 
+TEXTS = ["the hedge", " then\n\nthe  other", "é ▁ 12 it's", "<end>the<begin>", ""]
+
+
+def byteLevel():
+    """A tokenizer of bytes and a few pairs, the way of GPT-2, with the lists that a GGUF file has."""
+    pairs = ["t h", "th e", "Ġ t", "Ġt h", "Ġth e", "e d", "e r", "' s", "Ċ Ċ"]
+    tokens = sorted(pre_tokenizers.ByteLevel.alphabet()) + [pair.replace(" ", "") for pair in pairs]
+    special = ["<begin>", "<end>", "<turn>"]
+    vocabulary = {token: number for number, token in enumerate(tokens + special)}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[tuple(pair.split(" ")) for pair in pairs]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(special)
+    return tokenizer, tokens + special, pairs
+
+
+def convert(path, architecture, model, tokens, pairs):
+    """Writes a model with the keys and types of `convert_hf_to_gguf.py`; the last logits of what it holds."""
+    kinds = gguf.GGMLQuantizationType
+    configuration, count = model.config, len(tokens)
+    writer = gguf.GGUFWriter(str(path), architecture)
+    writer.add_type("model")
+    writer.add_name("Tiny")
+    writer.add_tags(["text-generation"])
+    writer.add_block_count(configuration.num_hidden_layers)
+    writer.add_context_length(configuration.max_position_embeddings)
+    writer.add_embedding_length(configuration.hidden_size)
+    writer.add_feed_forward_length(configuration.intermediate_size)
+    writer.add_head_count(configuration.num_attention_heads)
+    writer.add_head_count_kv(configuration.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(configuration.rms_norm_eps)
+    writer.add_rope_dimension_count(configuration.hidden_size // configuration.num_attention_heads)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    if architecture == "phi3":
+        writer.add_sliding_window(0)
+    else:
+        writer.add_custom_alignment(64)
+        writer.add_tokenizer_model("gpt2")
+        writer.add_tokenizer_pre("gpt-2")
+        writer.add_token_list(tokens)
+        writer.add_token_types([gguf.TokenType.NORMAL] * (count - 3) + [gguf.TokenType.CONTROL] * 3)
+        writer.add_token_merges(pairs)
+        writer.add_bos_token_id(count - 3)
+        writer.add_eos_token_id(count - 2)
+        writer.add_eot_token_id(count - 1)
+        writer.add_add_bos_token(False)
+    found = {}
+    for key, tensor in model.state_dict().items():
+        if key == "lm_head.weight" and configuration.tie_word_embeddings:
+            continue
+        stored, part = tensor.numpy(), key.split(".")[-2]
+        heads = {"q_proj": configuration.num_attention_heads, "k_proj": configuration.num_key_value_heads}
+        if part in heads:
+            stored = permute(stored, heads[part])
+        own = kinds.F32 if stored.ndim == 1 else kinds.BF16 if part == "embed_tokens" else kinds.F16
+        packed = gguf.quantize(np.ascontiguousarray(stored, dtype=np.float32), own)
+        writer.add_tensor(name(key, NAMES), packed, raw_dtype=own)
+        types = {kinds.F32: torch.float32, kinds.F16: torch.float16, kinds.BF16: torch.bfloat16}
+        found[key] = tensor.to(types[own]).float()
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    model.load_state_dict(found, strict=False)
+    with torch.no_grad():
+        return [round(value, 6) for value in model(torch.tensor([TOKENS])).logits[0, -1].tolist()]
+
+
+def converted(folder):
+    tokenizer, tokens, pairs = byteLevel()
+    small = dict(COMMON, intermediate_size=32, num_hidden_layers=1)
+    own = dict(small, vocab_size=len(tokens), bos_token_id=len(tokens) - 3, eos_token_id=len(tokens) - 2)
+    kinds = {
+        "llama-converted": transformers.LlamaConfig(**own, tie_word_embeddings=True),
+        "phi3-converted": transformers.Phi3Config(**small),
+    }
+    logits = {}
+    for number, (file, configuration) in enumerate(kinds.items()):
+        torch.manual_seed(40 + number)
+        model = transformers.AutoModelForCausalLM.from_config(
+            configuration, attn_implementation="eager"
+        ).float()
+        logits[file] = convert(
+            folder / f"{file}.gguf", file.split("-")[0], model, tokens, pairs
+        )
+    ids = [tokenizer.encode(text).ids for text in TEXTS]
+    return {"tokens": TOKENS, "logits": logits, "texts": TEXTS, "ids": ids}
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -182,6 +278,9 @@ def main():
                 model.load_state_dict(found, strict=False)
                 result = model(torch.tensor([TOKENS])).logits[0]
                 logits[file] = [round(value, 7) for value in result.flatten().tolist()]
+    (folder / "converted.json").write_text(
+        json.dumps(converted(folder), separators=(",", ":")) + "\n"
+    )
     text = json.dumps({"tokens": TOKENS, "logits": logits}, separators=(",", ":"))
     (folder / "models.json").write_text(text + "\n")
 

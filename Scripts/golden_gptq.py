@@ -15,8 +15,8 @@ a number from the middle between two codes, in steps; it is above 1e-6, so that 
 `llama-act-order` and `phi3-asymmetric` are directories as another program writes them, with the logits
 that transformers gives for what their codes stand for.
 
-The second form quantises the model in one directory by the settings and tokens in `billhook.json` of the
-other, each block after the codes of the other for those before it, and says how many codes are equal, and how
+The second form quantises the model in one directory, with its masks, by the settings, kept blocks and tokens
+in `billhook.json` of the other, which has as many blocks, each block after the codes of the other for those before it, and says how many codes are equal, and how
 squared errors of outputs compare: one number near a tie that f32 rounds to the other side changes all later
 codes of its row, for better or worse.
 """
@@ -30,7 +30,7 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, Phi3Config, Phi3ForCausalLM
 
 FIXTURES = Path(__file__).parent.parent / "Tests/Fixtures/quantised"
@@ -66,7 +66,8 @@ def grid(columns, bits, symmetric, dtype):
         high = torch.maximum(high, -low)
         low = -high
     scale = ((high - low) / largest).float().to(dtype).half().double()
-    scale[scale == 0] = 1
+    # Where all is 0, or too small for a scale, the smallest one of f16.
+    scale[scale == 0] = 2.0**-24
     middle = torch.full_like(scale, 2 ** (bits - 1))
     return scale, middle if symmetric else torch.round(-low / scale).clamp(0, largest)
 
@@ -167,12 +168,13 @@ def loss_of(change, products):
     return (change @ products * change).sum().item()
 
 
-def in_order(model, windows, case, dtype, targets=None, given=None):
+def in_order(model, windows, case, dtype, targets=None, given=None, masks=None, kept=()):
     """Quantises a model block after block; gives the codes by block and module. The model is changed.
 
-    With codes that are `given`, later blocks see those, and `losses` of both are noted.
+    Blocks that are `kept` stay as they are. With codes that are `given`, later blocks see those, and
+    `losses` of both are noted.
     """
-    masks = masks_of(model, case[5])
+    masks = masks_of(model, case[5]) if masks is None else masks
     for (index, name), mask in masks.items():
         linears(model.model.layers[index])[name].weight.data.mul_(mask)
     found, least, losses = {}, 1.0, {}
@@ -185,7 +187,7 @@ def in_order(model, windows, case, dtype, targets=None, given=None):
         if case[4] is not None:
             with_inputs(model, windows, index, see)
         for name, module in linears(layer).items():
-            if targets and NAMES[name.split(".")[-1]] not in targets:
+            if index in kept or targets and NAMES[name.split(".")[-1]] not in targets:
                 continue
             made = quantised(module.weight.detach(), products.get(name), case, masks.get((index, name)), dtype)
             least = min(least, made[4].min().item())
@@ -325,6 +327,30 @@ def write_directory(kind, label, case, form):
     (directory / "logits.json").write_text(json.dumps({"tokens": windows[0], "logits": logits}) + "\n")
 
 
+def masks_in(directory, model):
+    """The masks of a directory that Billhook saved, one bit for each weight, by block and module."""
+    path = Path(directory) / "billhook.masks"
+    if not path.exists():
+        return {}
+    names = {name: module for module, name in NAMES.items()}
+    found = {}
+    for name, bits in load_file(path).items():
+        index, role = name.split(".")
+        for module, linear in linears(model.model.layers[int(index)]).items():
+            if module.split(".")[-1] == names[role]:
+                places = torch.arange(linear.in_features)
+                found[int(index), module] = (bits[:, places // 8] >> (places % 8)) & 1 == 1
+    return found
+
+
+def kept_by(rule, blocks):
+    """The blocks that a rule such as `keep first 1 last 2 [4, 5]` leaves as they are."""
+    numbers = {word: int(re.search(rf"{word} (\d+)", rule)[1]) if word in rule else 0 for word in ("first", "last")}
+    listed = re.search(r"\[(.*?)\]", rule)
+    return set(range(numbers["first"])) | set(range(blocks - numbers["last"], blocks)) \
+        | {int(number) for number in (listed[1].split(",") if listed else [])}
+
+
 def compare(dense, directory):
     """Quantises a model as a record says, and compares the codes."""
     record = json.loads((Path(directory) / "billhook.json").read_text())["quantised"][-1]
@@ -341,7 +367,8 @@ def compare(dense, directory):
     dtype = next(model.parameters()).dtype
     theirs, _ = read_codes(directory)
     found, losses = in_order(model.double().eval(), windows, case, dtype,
-                             targets and [word.strip() for word in targets[1].split(",")], theirs)
+                             targets and [word.strip() for word in targets[1].split(",")], theirs,
+                             masks_in(dense, model), kept_by(record["keep"], len(model.model.layers)))
     same, every, clear, clear_same = 0, 0, 0, 0
     for (index, name), made in found.items():
         codes, other_scales, _, _ = theirs[f"model.layers.{index}.{name}"]

@@ -13,7 +13,7 @@ struct Bench: StatusCommand {
       """
   )
 
-  @Argument(help: "The models' directories.", completion: .directory)
+  @Argument(help: "The models' directories, or GGUF files.", completion: .file())
   var models: [String]
 
   @Option(

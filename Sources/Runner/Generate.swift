@@ -13,7 +13,7 @@ struct Generate: StatusCommand {
       """
   )
 
-  @Argument(help: "The model's directory.", completion: .directory)
+  @Argument(help: "The model's directory, or a GGUF file.", completion: .file())
   var model: String
 
   @Argument(help: "The texts to continue. (default: an empty one)")

@@ -7,7 +7,10 @@ struct Inspect: StatusCommand {
     abstract: "Show what a model is made of, and what of it can be pruned."
   )
 
-  @Argument(help: "The model's directory, or a config.json alone.", completion: .directory)
+  @Argument(
+    help: "The model's directory, a GGUF file, or a config.json alone.",
+    completion: .file()
+  )
   var model: String
 
   func run(with registry: Registry) -> ExitStatus {

@@ -39,8 +39,11 @@ struct ModelSummary {
       lines.append(Self.line("non-zero", text))
     }
     if let codes = Self.codes(model) {
-      // Nothing can be pruned.
-      self.lines = lines + [Self.line("codes", codes)]
+      self.lines =
+        lines + [
+          Self.line("codes", codes), "",
+          Self.line("prune", "not possible: weights are codes; start from the unquantised model"),
+        ]
       return
     }
     lines.append("")
@@ -99,16 +102,14 @@ struct ModelSummary {
     guard !schemes.isEmpty else { return nil }
     let kinds = Set(
       schemes.values.map { scheme in
-        "\(scheme.bits) bits, a scale for each \(scheme.group.map { "\($0) inputs" } ?? "row")"
-          + (scheme.isSymmetric ? "" : " and a zero of its own")
+        "\(scheme.bits) bits, with a scale \(scheme.isSymmetric ? "" : "and a zero ")for each "
+          + (scheme.group.map { "\($0) inputs of a row" } ?? "row")
       }
     )
-    let roles = model.configuration.allWeights.map(\.id.role).filter { $0.kind == .projection }
-    let names = WeightRole.allCases.filter { role in
-      roles.contains(role) && schemes.keys.contains { $0.role == role }
-    }
+    let all = model.configuration.allWeights.count { $0.id.role.kind == .projection }
+    let names = WeightRole.allCases.filter { role in schemes.keys.contains { $0.role == role } }
     return kinds.sorted().joined(separator: "; ")
-      + ": \(schemes.count) matrices (\(names.map(\.rawValue).joined(separator: ", ")))"
+      + ": \(schemes.count) of \(counted(all, "projection")) (\(names.map(\.rawValue).joined(separator: ", ")))"
   }
 
   /// Parameters, bytes and types of some weights.

@@ -9,7 +9,7 @@ struct Prune: StatusCommand {
     discussion: "The recipe that does the same is printed first."
   )
 
-  @Argument(help: "The model's directory.", completion: .directory)
+  @Argument(help: "The model's directory, or a GGUF file.", completion: .file())
   var model: String
 
   @Option(

@@ -39,13 +39,25 @@ import Testing
     #expect(try positive.zero.doubles() == [0])
   }
 
-  /// Nothing but zeros has a scale as well, and so have numbers too small for one.
-  @Test(arguments: [true, false]) func zerosStay(symmetric: Bool) throws {
+  /// Nothing but zeros has a scale as well, and so have numbers too small for one: the smallest of f16.
+  @Test(arguments: [true, false], [DType.float32, .bfloat16, .float16])
+  func zerosStay(symmetric: Bool, dtype: DType) throws {
     for values in [[0, 0], [1e-9, -1e-9]] as [[Float]] {
-      let (grid, columns) = try grid(values, symmetric: symmetric)
-      #expect(try grid.scale.doubles() == [1])
+      let (grid, columns) = try grid(values, symmetric: symmetric, dtype)
+      #expect(try grid.scale.doubles() == [0x1p-24])
       #expect(try grid.nearest(columns).doubles() == [0, 0])
     }
+    // A scale of 2 · 3 / 15 of the smallest rounds to 0.
+    let (grid, columns) = try grid([0x3p-24, -0x1p-24, 0], symmetric: true, dtype)
+    #expect(try grid.scale.doubles() == [0x1p-24])
+    #expect(try grid.nearest(columns).doubles() == [0x3p-24, -0x1p-24, 0])
+  }
+
+  /// Half a step beyond the largest code is where the grid ends by itself; more is counted.
+  @Test func numbersBeyondAllCodesAreCounted() throws {
+    let (grid, _) = try grid([-7.5, 7.5], symmetric: true)
+    let columns = try Tensor([7.5, 8, 8.25, -9, -9.5, .nan, .infinity, 0], shape: [8, 1])
+    #expect(try grid.countBeyond(columns).scalar() == 4)
   }
 
   /// The scale of a bf16 model is the same number in bf16 and in f16.

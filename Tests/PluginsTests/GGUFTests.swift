@@ -10,6 +10,19 @@ import TestSupport
 
 /// Models in GGUF files: those of other programs (Scripts/golden_gguf.py), and our own.
 @Suite struct GGUFTests {
+  /// Files with the keys and types of llama.cpp's converter.
+  private struct Converted: Decodable {
+    let tokens: [Int]
+    let logits: [String: [Double]]
+    let texts: [String]
+    let ids: [[Int]]
+
+    static func read() throws -> Converted {
+      let text = try Fixture.text(Fixture.path("gguf/converted.json"))
+      return try JSONDecoder().decode(Converted.self, from: Data(text.utf8))
+    }
+  }
+
   private struct Expected: Decodable {
     let tokens: [Int]
     let logits: [String: [Double]]
@@ -34,6 +47,50 @@ import TestSupport
     #expect(differenceToScale(found, expected.logits[name] ?? []) < 1e-5)
     let error = #expect(throws: TokenizerError.self) { try model.directory.tokenizer() }
     #expect(error?.problem.contains("no tokens") == true)
+  }
+
+  /// f16 beside bf16 and f32, another alignment, and no key for what the converter leaves out.
+  @Test(arguments: ["llama-converted", "phi3-converted"])
+  func filesOfTheConverterAreRead(name: String) throws {
+    let expected = try Converted.read()
+    let model = try LanguageModel(opening: Fixture.path("gguf/\(name).gguf"))
+    let golden = try #require(expected.logits[name])
+    let found = try logits(model, expected.tokens).suffix(golden.count)
+    #expect(differenceToScale(Array(found), golden) < 1e-5)
+    #expect(model.blocks[0].attention?.headSize == 8)
+    #expect(try model.weights.storedType(WeightID(.query, block: 0)) == .float16)
+    guard name == "llama-converted" else { return }
+    #expect(try model.weights.storedType(WeightID(.embedding)) == .bfloat16)
+    let count = model.configuration.vocabularySize
+    #expect(try model.directory.endTokens() == [count - 2, count - 1])
+    let tokenizer = try model.directory.tokenizer()
+    for (text, ids) in zip(expected.texts, expected.ids) {
+      #expect(tokenizer.encode(text, addingSpecialTokens: true) == ids, "\(text)")
+    }
+  }
+
+  /// Without types of tokens, those that are named are special, and the others are not.
+  @Test func typesOfTokensMayBeMissing() throws {
+    let expected = try Converted.read()
+    try Fixture.withFolder { folder in
+      let path = "\(folder)/a.gguf"
+      try FileSystem.write(FileSystem.read(Fixture.path("gguf/llama-converted.gguf")), to: path)
+      let bare = try rewriting(path) { $0 != "tokenizer.ggml.token_type" }
+      let tokenizer = try LanguageModel(opening: bare).directory.tokenizer()
+      for (text, ids) in zip(expected.texts, expected.ids) {
+        #expect(tokenizer.encode(text, addingSpecialTokens: true) == ids, "\(text)")
+      }
+    }
+  }
+
+  @Test func aPartOfAFileIsRefused() throws {
+    try Fixture.withFolder { folder in
+      let path = "\(folder)/a.gguf"
+      try FileSystem.write(FileSystem.read(Fixture.path("gguf/llama.gguf")), to: path)
+      let part = try rewriting(path, replacing: ["split.count": .integer(2, .uint16)])
+      let error = #expect(throws: FileError.self) { try LanguageModel(opening: part) }
+      #expect(error?.message.contains("one of 2 files") == true)
+    }
   }
 
   /// Writes a model and opens it, with the configuration that is kept and by what others read.
@@ -63,13 +120,17 @@ import TestSupport
     }
   }
 
-  /// Writes the file again beside itself, with those of its keys that are kept.
-  private func rewriting(_ path: String, keeping isKept: (String) -> Bool) throws -> String {
+  /// Writes the file again beside itself, with those of its keys that are kept, and other values.
+  private func rewriting(
+    _ path: String,
+    replacing new: [String: GGUFValue] = [:],
+    keeping isKept: (String) -> Bool = { _ in true }
+  ) throws -> String {
     let file = try GGUFFile(path)
     let names = file.entries.sorted { $0.value.bytes.lowerBound < $1.value.bytes.lowerBound }
     var writer = try GGUFWriter(
       "\(path).other.gguf",
-      file.metadata.filter { isKept($0.key) }.map { ($0.key, $0.value) },
+      file.metadata.merging(new) { $1 }.filter { isKept($0.key) }.map { ($0.key, $0.value) },
       holding: names.map { .init(name: $0.key, type: $0.value.type, shape: $0.value.shape) }
     )
     for (name, _) in names { try writer.append(file.tensor(name)) }
@@ -93,21 +154,39 @@ import TestSupport
     try check(golden.model.removingBlocks([1]), tokens, isDescribed: isDescribed)
   }
 
+  /// llama.cpp finds the blocks of SmolLM3 that do not turn heads by counting.
+  @Test func blocksThatDoNotTurnAreCounted() throws {
+    let golden = try Golden("smollm3")
+    let model = try LanguageModel(
+      opening: golden.model.directory.path,
+      ignoring: ["no_rope_layers"]
+    )
+    #expect(model.blocks.map { $0.attention?.rotary != nil } == [true, true, true, false, true])
+    let tokens = golden.tokens.windows[0].tokens
+    try check(model, tokens)
+    try check(model.removingBlocks([4]), tokens)
+    let obstacle = try format().obstacle(to: model.removingBlocks([1]))
+    #expect(obstacle?.contains("block 3 does not turn heads by their positions") == true)
+  }
+
   private static let refused = [
     "gemma2": "scales its scores", "gemma2-plain-old": "soft cap of logits",
     "gemma3": "scales its scores",
     "llama-dynamic": "dynamic scaling", "llama-linear": "another activation",
     "llama-yarn-mscale": "limits of YaRN", "qwen3-window-bias": "bias of its output projection",
+    "arcee-bias": "biases in its MLP", "granite-bias": "biases in its MLP",
+    "olmo2-bias": "biases of query", "smollm3": "in all but every 4th block",
+    "smollm3-window-bias": "in all but every 4th block",
   ]
 
   /// The families that are not written.
   private static let families = [
-    "arcee", "exaone4", "granite", "ministral", "olmo2", "olmo3", "seed-oss", "smollm3",
+    "exaone4", "granite4", "ministral", "olmo3",
   ]
 
   private static func refusal(of name: String) -> String? {
-    refused[name]
-      ?? (families.contains { name.hasPrefix($0) } ? "llama.cpp has no architecture for" : nil)
+    let isOfOtherFamily = families.contains { name.hasPrefix($0) }
+    return refused[name] ?? (isOfOtherFamily ? "is not written as GGUF, only Llama" : nil)
   }
 
   @Test(arguments: Golden.names)
@@ -116,7 +195,7 @@ import TestSupport
     guard Self.refusal(of: name) == nil else { return }
     // The longrope of this model turns a part of a head's channels.
     let isLlamaLike =
-      ["llama", "mistral", "qwen2", "phi3"].contains { name.hasPrefix($0) }
+      ["llama", "mistral", "qwen2", "phi3", "seed-oss"].contains { name.hasPrefix($0) }
       && name != "phi3-longrope"
     for narrow in try NarrowCase.all(of: name) {
       let cut = try golden.model.removing(narrow.gates)
@@ -172,6 +251,9 @@ import TestSupport
       }
       let size = try #require(FileSystem.size(ofFile: "\(folder)/model.gguf"))
       #expect(size > bytes && size < bytes + 100_000)
+      // As a directory it would say in which type its matrices are.
+      let configuration = try JSON(parsing: saved.directory.configurationText.bytes)
+      #expect(configuration["dtype"]?.string == type.stored.dtype.rawValue)
     }
   }
 
@@ -225,6 +307,96 @@ import TestSupport
       return JSON.Member(key: member.key, value: .array(tokens))
     }
     return Array(JSON.object(members).text().utf8)
+  }
+
+  /// llama.cpp has room for one token that ends a text; all of them come back.
+  @Test(arguments: [GGUF.Tokens.own, .none])
+  func allTokensThatEndATextComeBack(tokens: GGUF.Tokens) throws {
+    try Fixture.withFolder { folder in
+      let bytes = try withoutSpaces(FileSystem.read(Fixture.path("tokenizers/byte-level.json")))
+      let ends = #"{"eos_token_id": [7, 2, 100000]}"#
+      try FileSystem.write(Array(ends.utf8), to: "\(folder)/generation_config.json")
+      let model = try withTokenizer(bytes, count: 600, in: folder)
+      var format = format()
+      format.tokenizer = tokens
+      try FileSystem.makeDirectory("\(folder)/out")
+      try format.write(model, into: "\(folder)/out", .testing())
+      let saved = try LanguageModel(opening: "\(folder)/out/model.gguf")
+      #expect(try saved.directory.endTokens() == [2, 7])
+      try FileSystem.makeDirectory("\(folder)/hf")
+      try HuggingFace().write(saved, into: "\(folder)/hf", .testing())
+      #expect(try LanguageModel(opening: "\(folder)/hf").directory.endTokens() == [2, 7])
+    }
+  }
+
+  /// As Gemma 3 of 1B has one, for which its embedding has no row.
+  @Test func addedTokensWithoutARowAreLeftOut() throws {
+    try Fixture.withFolder { folder in
+      let bytes = try withoutSpaces(FileSystem.read(Fixture.path("tokenizers/byte-level.json")))
+      let json = try JSON(parsing: bytes)
+      let count = try Tokenizer(parsing: bytes, file: "").vocabularySize
+      let image: JSON = [
+        "id": .number(JSONNumber(count)), "content": "<image>", "single_word": false,
+        "lstrip": false, "rstrip": false, "normalized": false, "special": true,
+      ]
+      let members = (json.members ?? []).map { member in
+        member.key == "added_tokens"
+          ? JSON.Member(key: member.key, value: .array((member.value.array ?? []) + [image]))
+          : member
+      }
+      let text = Array(JSON.object(members).text().utf8)
+      let model = try withTokenizer(text, count: count, in: folder)
+      #expect(format().obstacle(to: model) == nil)
+      let cautions = format().cautions(on: model, isCertain: true)
+      #expect(cautions.contains { $0.contains("no row for 1 added token such as <image>") })
+      try FileSystem.makeDirectory("\(folder)/out")
+      try format().write(model, into: "\(folder)/out", .testing())
+      let saved = try LanguageModel(opening: "\(folder)/out/model.gguf")
+      #expect(try saved.directory.tokenizer().id(of: "<image>") == nil)
+    }
+  }
+
+  /// Cutting tokens in all ways takes the square of their lengths, so that it is bounded.
+  @Test func longAndEqualTokensAreRefused() throws {
+    try Fixture.withFolder { folder in
+      let bytes = try FileSystem.read(Fixture.path("gguf/sentencepiece.json"))
+      let model = try withTokenizer(bytes, count: 1100, in: folder)
+      try FileSystem.makeDirectory("\(folder)/out")
+      try format().write(model, into: "\(folder)/out", .testing())
+      let path = "\(folder)/out/model.gguf"
+      let file = try GGUFFile(path)
+      let key = "tokenizer.ggml.tokens"
+      let tokens = try #require(file.metadata[key]?.texts)
+      let kinds = try #require(file.metadata["tokenizer.ggml.token_type"]?.counts)
+      let normal = kinds.indices.filter { kinds[$0] == 1 }
+      for (text, reason) in [
+        (String(repeating: "a", count: 20_000), "tokens of up to 20000 bytes"),
+        (tokens[normal[1]], "the same text"),
+      ] {
+        var other = tokens
+        other[normal[0]] = text
+        let changed = try rewriting(path, replacing: [key: .strings(other)])
+        let error = #expect(throws: TokenizerError.self) {
+          try LanguageModel(opening: changed).directory.tokenizer()
+        }
+        #expect(error?.problem.contains(reason) == true, "\(error?.problem ?? "")")
+        try FileSystem.remove(changed)
+      }
+    }
+  }
+
+  /// Numbers beyond f16 are refused with what would hold them.
+  @Test func numbersBeyondF16AreRefused() throws {
+    let golden = try Golden("llama-gqa")
+    let id = WeightID(.up, block: 1)
+    let model = golden.model.live(replacing: [id: try golden.model.weights.stored(id) * 1e6])
+    try Fixture.withFolder { folder in
+      let error = #expect(throws: FileError.self) {
+        try format(.f16).write(model, into: folder, .testing())
+      }
+      #expect(error?.place == "blk.1.ffn_up.weight")
+      #expect(error?.message.contains("infinite in f16; save with `type = bf16`") == true)
+    }
   }
 
   @Test func whatLlamaCppDoesNotKnowOfTokensIsSaid() throws {

@@ -51,6 +51,17 @@ import TestSupport
     #expect(olmo.output.contains("norms over all heads of queries and keys"))
   }
 
+  @Test func codesAreDescribed() throws {
+    let outcome = try Billhook.call(["inspect", Fixture.path("quantised/phi3-asymmetric")])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      outcome.output.contains(
+        "codes           4 bits, with a scale and a zero for each 16 inputs of a row: 14 of 14 projections"
+      )
+    )
+    #expect(outcome.output.contains("prune           not possible: weights are codes"))
+  }
+
   @Test func factorsOfGranite() throws {
     let path = Fixture.path("released/granite-3.3-8b-base.json")
     let outcome = try Billhook.call(["inspect", path])

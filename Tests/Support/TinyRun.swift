@@ -10,14 +10,19 @@ package struct WrongRecipe: Error {
   package let diagnostics: [Diagnostic]
 }
 
-/// A recipe on the golden model, run in this process.
+/// A recipe on a golden model, run in this process.
 package struct TinyRun {
   package let plan: Plan
   package let folder: String
 
-  package init(_ text: String, in folder: String, also plugins: [any Plugin.Type] = []) throws {
+  package init(
+    _ text: String,
+    on model: String = "llama-gqa",
+    in folder: String,
+    also plugins: [any Plugin.Type] = []
+  ) throws {
     self.folder = folder
-    let golden = try Golden("llama-gqa")
+    let golden = try Golden(model)
     try FileSystem.write(Array(TokenFile.text(golden.tokens).utf8), to: "\(folder)/windows.txt")
     let recipe = """
       model "\(golden.model.directory.path)"

@@ -45,6 +45,7 @@ extension Trial {
         "\(what): the numbers of a row differ by more than its largest one"
       )
     }
+    checkSparse(quantising, what, &verdict)
     if let again = verdict.answer(what, { try quantised() }) {
       let differing = verdict.answer(what) { try codesDiffering(made, again) } ?? 0
       verdict.require(differing == 0, .deterministic, "\(what) differs from one call to the next")
@@ -56,6 +57,36 @@ extension Trial {
         differing <= 0.01,
         .batches,
         "\(what) is different when \(size) tokens run at once"
+      )
+    }
+  }
+
+  /// Quantises the model without half of its weights: the others alone may become other numbers.
+  private func checkSparse(_ quantising: Quantising, _ what: String, _ verdict: inout Verdict) {
+    let magnitude = Self.builtin((any SaliencyCriterion).self).first {
+      type(of: $0).name == "magnitude"
+    }
+    guard let magnitude else { return }
+    let setting = SparseSetting(AnyWeight(group: .row), by: magnitude)
+    guard let sparse = verdict.answer(what, { try masked(by: setting, on: tokens) }) else { return }
+    let made = verdict.answer("\(what), of which half is held at zero", breaking: .holdsMask) {
+      let folder = place("quantised")
+      let context = context(scratch: "\(folder)/scratch")
+      return try QuantisingPass(quantising, openedBlocks: model.blocks.count, context, in: folder)
+        .run(sparse, on: tokens)
+    }
+    guard let made else { return }
+    for (id, _) in model.configuration.allWeights {
+      let filled = verdict.answer(what) {
+        try sparse.weights.mask(id).map { mask in
+          try (.!(mask .| (made.weights.stored(id) .== 0))).sum(dtype: .int64).scalar()
+        }
+      }
+      guard let filled else { return }
+      verdict.require(
+        filled ?? 0 == 0,
+        .holdsMask,
+        "\(what): \(id) has \(Int(filled ?? 0)) numbers where a mask holds zeros"
       )
     }
   }

@@ -1,3 +1,5 @@
+import BillhookFiles
+
 /// The kinds of plugins; each is also a word, as in `billhook new plugin --kind unit`.
 public enum PluginKind: String, Sendable, CaseIterable {
   case unit, criterion, evidence, allocation, search, refiner, repair, quantiser, recovery, data,
@@ -16,7 +18,7 @@ public enum PluginKind: String, Sendable, CaseIterable {
   public var phrase: String {
     switch self {
     case .evidence: "a kind of evidence"
-    default: "aeiou".contains(noun.prefix(1)) ? "an \(noun)" : "a \(noun)"
+    default: noun.withArticle
     }
   }
 

@@ -12,7 +12,11 @@ public struct QuantisationGrid {
   public let zero: Tensor
   private let largest: Double
 
+  private static let smallestScale = 0x1p-24
+
   /// The grid that spans the numbers of each row, and holds 0.
+  ///
+  /// Where all is 0, or too small for a scale, it is the smallest one that f16 has, 2⁻²⁴.
   ///
   /// Symmetric: scale = 2 · max |w| / (2^bits - 1), and zero is 2^(bits - 1). Otherwise, with the lowest
   /// number m ≤ 0 and the highest M ≥ 0: scale = (M - m) / (2^bits - 1), zero = round(-m / scale).
@@ -37,9 +41,8 @@ public struct QuantisationGrid {
     let steps = try Tensor.full([], largest, dtype: columns.dtype, device: columns.device)
     let span = try (high - low) / steps
     let stored = try span.to(dtype).to(.float16).to(columns.dtype)
-    // Where all is 0, or too small for a scale, any grid does.
     scale = try (stored .== 0).choosing(
-      Tensor.full([], 1, dtype: stored.dtype, device: stored.device),
+      Tensor.full([], Self.smallestScale, dtype: stored.dtype, device: stored.device),
       else: stored
     )
     zero =
@@ -62,6 +65,15 @@ public struct QuantisationGrid {
 
   /// The nearest numbers of the grid: `[columns, out]`.
   public func nearest(_ columns: Tensor) throws -> Tensor { try values(of: codes(of: columns)) }
+
+  /// How many numbers are further than a step from all that codes can stand for: a count in f64.
+  ///
+  /// - Parameter columns: The numbers, `[columns, out]`.
+  /// - Returns: The count; what is no number counts as well.
+  /// - Throws: `TorchError` for other shapes.
+  public func countBeyond(_ columns: Tensor) throws -> Tensor {
+    try (.!((columns - nearest(columns)).abs() .<= scale)).sum(dtype: .float64)
+  }
 
   private static func limited(_ codes: Tensor, to largest: Double) throws -> Tensor {
     let lowest = try Tensor.zeros([], dtype: codes.dtype, device: codes.device)

@@ -42,51 +42,83 @@ package struct Quantising: Sendable {
 
   /// Why a model cannot be quantised so, and what can be done; nil where it can.
   package func obstacle(on model: LanguageModel, openedBlocks: Int) -> String? {
+    obstacleOfAnyWidth(on: model, openedBlocks: openedBlocks)
+      ?? obstacle(ofWidthsOf: model, openedBlocks: openedBlocks)
+  }
+
+  /// Why a model cannot be quantised so whatever its widths are, and what can be done; nil where it can.
+  package func obstacleOfAnyWidth(on model: LanguageModel, openedBlocks: Int) -> String? {
     if let whole = model.configuration.imageModel {
-      return "the text model of a \(whole) has no codes here; quantise a text model"
+      return "the text model of \(whole.withArticle) has no codes here; quantise a text model"
     }
-    let targets = targets(in: model, openedBlocks: openedBlocks)
-    guard !targets.isEmpty else {
+    guard !targets(in: model, openedBlocks: openedBlocks).isEmpty else {
       return "`targets` and `keep` leave nothing to quantise"
     }
     if let shared = model.splitTensor(quantising: settings.roles) {
       let names = shared.map(\.rawValue).joined(separator: ", ")
       let name = model.configuration.architecture
-      return "\(names) share one tensor in the files of a \(name), so they are quantised together: "
-        + "name all of them in `targets`, or none"
-    }
-    for (id, shape) in targets {
-      guard let obstacle = settings.scheme.obstacle(to: shape) else { continue }
-      return text(of: obstacle, id, among: targets.map(\.shape))
+      return "\(names) share one tensor in the files of \(name.withArticle), so they are quantised "
+        + "together: name all of them in `targets`, or none"
     }
     return nil
   }
 
-  private func text(
-    of obstacle: QuantisationScheme.Obstacle,
-    _ id: WeightID,
-    among shapes: [[Int]]
-  ) -> String {
-    let fitting = [128, 64, 32].first { size in shapes.allSatisfy { $0[1].isMultiple(of: size) } }
-    let role = id.role.rawValue
-    switch obstacle {
-    case .group(let group, let inputs):
-      let other = fitting.map { "`group = \($0)`, which divides all inputs, or " } ?? ""
-      return "the \(inputs) inputs of \(id) cannot be divided into groups of \(group): write "
-        + "\(other)`group = none` for one scale a row; channels that are cut with "
-        + "`multiple_of = \(group)` leave whole groups"
-    case .inputs(let count):
-      let least = QuantisationScheme.inputs
-      return
-        "the \(count) inputs of \(id) are no multiple of \(least), as programs that load codes need "
-        + "it: cut channels with `multiple_of = \(least)`, or leave \(role) out of `targets`"
-    case .outputs(let count):
-      let least = QuantisationScheme.outputs
-      return
-        "the \(count) outputs of \(id) are no multiple of \(least), so that codes of zero would not "
-        + "fill whole words: cut channels with `multiple_of = \(least)`, or leave \(role) out of "
-        + "`targets`"
+  /// Which widths of a model cannot be packed, and what can be done; nil where all can.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - openedBlocks: The number of blocks of the model as it was opened.
+  ///   - open: The units whose number in each block is not known yet: widths that follow from them are
+  ///     passed over.
+  /// - Returns: A sentence.
+  package func obstacle(
+    ofWidthsOf model: LanguageModel,
+    openedBlocks: Int,
+    open: Set<UnitGranularity> = []
+  ) -> String? {
+    let targets = targets(in: model, openedBlocks: openedBlocks)
+    for (id, shape) in targets {
+      guard let obstacle = settings.scheme.obstacle(to: shape) else { continue }
+      let width = QuantisedWidth(obstacle, of: id.role)
+      if width.units.map(open.contains) == true { continue }
+      return width.text(id, among: targets.map(\.shape), in: model)
     }
+    return nil
+  }
+
+  /// What has to be true of widths that scores decide, so that they can be packed; nil where it is true
+  /// whatever they decide.
+  ///
+  /// - Parameters:
+  ///   - open: The units whose number in each block is not known yet, with what it is a multiple of.
+  ///   - model: The model.
+  /// - Returns: A sentence.
+  package func condition(onOpen open: [UnitGranularity: Int], in model: LanguageModel) -> String? {
+    let size = max(QuantisationScheme.inputs, settings.group.size ?? 0)
+    if let multiple = open[.channels] {
+      let isOfInputs = settings.roles.contains(.down)
+      let needed = isOfInputs ? size : QuantisationScheme.outputs
+      if isOfInputs || settings.roles.contains(.gate) || settings.roles.contains(.up),
+        !multiple.isMultiple(of: needed)
+      {
+        return "scores decide how many channels each block keeps, and codes need a multiple of "
+          + "\(needed), so whether they fit is open; cut channels with `multiple_of = \(needed)`"
+      }
+    }
+    if open[.heads] != nil, let attention = model.blocks.lazy.compactMap(\.attention).first {
+      let shared = attention.queryHeads / attention.keyValueHeads * attention.headSize
+      let isUnfit =
+        settings.roles.contains(.output) && !shared.isMultiple(of: size)
+        || settings.roles.contains { [.query, .key, .value].contains($0) }
+          && !attention.headSize.isMultiple(of: QuantisationScheme.outputs)
+      if isUnfit {
+        return "scores decide how many heads each block keeps, and codes need inputs of output "
+          + "that are a multiple of \(size), and outputs of query, key and value that are one of "
+          + "\(QuantisationScheme.outputs), so whether they fit is open; remove as many heads from "
+          + "every block, with `allocate uniform`"
+      }
+    }
+    return nil
   }
 
   /// Why calibration data is too little to tell all inputs of a projection apart; nil where it is not.

@@ -135,6 +135,9 @@ package struct QuantisingPass {
             + "\(projection.weight.shape)"
         )
       }
+      guard try made.scales.allFinite() else {
+        throw DataError("gave scales that are not finite in float16")
+      }
       if let mask = try model.weights.mask(id) {
         let filled = try (.!(mask .| (made.dequantised() .== 0))).sum(dtype: .int64).scalar()
         guard filled == 0 else {

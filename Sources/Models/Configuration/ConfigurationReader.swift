@@ -69,7 +69,7 @@ final class ConfigurationReader {
     for member in json.members ?? [] where !asked.contains(member.key) {
       if let reason = UnsupportedKeys.reason(against: member, in: family) {
         complain(self.error(member.key, reason))
-        unsupported.append(member.key)
+        unsupported.append(prefix + member.key)
       } else if !Self.isInert(member.key), member.value.asksForSomething {
         unread.append(prefix + member.key)
       }

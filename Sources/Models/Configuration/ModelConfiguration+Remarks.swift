@@ -11,7 +11,7 @@ extension ModelConfiguration {
       : "the keys \(keys.dropLast().joined(separator: ", ")) and \(keys[keys.count - 1])"
     return [
       "\(path): \(list) \(keys.count == 1 ? "is" : "are") ignored, "
-        + "because a \(architecture) does not read \(keys.count == 1 ? "it" : "them")"
+        + "because \(architecture.withArticle) does not read \(keys.count == 1 ? "it" : "them")"
     ]
   }
 }

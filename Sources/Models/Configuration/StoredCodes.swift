@@ -58,7 +58,8 @@ extension ConfigurationReader {
     return StoredCodes(
       holdsZerosAsTheyAre: format == "gptq_v2",
       group: reader.value("group_size")?.int.flatMap { $0 > 0 ? $0 : nil },
-      isSymmetric: try reader.flag("sym", default: true),
+      // Without the key, zeros that are stored as they are may be anywhere.
+      isSymmetric: try reader.flag("sym", default: format == "gptq"),
       reordersInputs: try reader.flag("desc_act", default: false),
       dtype: dtype
     )

@@ -48,21 +48,23 @@ struct TextTower: Sendable, Equatable {
         "names \(named), but `model_type` is \(modelType); correct the one that is wrong"
       )
     }
-    if reader.has("quantization_config") {
-      throw reader.error(
-        "quantization_config",
-        "quantised weights cannot be pruned; start from the unquantised model"
-      )
-    }
     guard let inner = reader.value(Self.key), let members = inner.members else {
       throw reader.wrong(Self.key, expected: "an object", found: reader.value(Self.key) ?? .null)
+    }
+    // Some programs say inside what of the text model is quantised.
+    let isInside = inner[ConfigurationReader.codesKey].map { !$0.isNull } ?? false
+    if isInside || reader.has(ConfigurationReader.codesKey) {
+      throw reader.error(
+        (isInside ? "\(Self.key)." : "") + ConfigurationReader.codesKey,
+        "quantised weights of \(architecture.withArticle) are not read; start from the unquantised model"
+      )
     }
     let type = inner["model_type"]?.string ?? textTypes[0]
     guard let family = Family.all.first(where: { $0.modelType == type }), textTypes.contains(type)
     else {
       throw reader.error(
         "\(Self.key).model_type",
-        "\(type) is not supported in a \(architecture); supported: "
+        "\(type) is not supported in \(architecture.withArticle); supported: "
           + textTypes.joined(separator: ", ")
       )
     }

@@ -13,7 +13,7 @@ enum UnsupportedKeys {
       !neutral.contains(member.value), !member.value.isNull
     else { return nil }
     let value = member.value.text(indent: nil).shown(atMost: 60)
-    return "\(value) changes what a \(family.architecture) computes, and is not supported"
+    return "\(value) changes what \(family.architecture.withArticle) computes, and is not supported"
   }
 
   /// Keys that transformers reads for any model, with the values at which they change nothing.

@@ -4,8 +4,8 @@ import BillhookTorch
 struct PositionTables {
   /// The rotation of queries and keys; nil for none.
   private let rotation: Rotation?
-  /// Factors of queries, `[tokens, 1]`, or `[batch, 1, tokens, 1]` for texts of different lengths;
-  /// nil for none.
+  /// Factors of queries, `[tokens, 1]`, or `[batch, 1, tokens, 1]` for texts of different lengths, or
+  /// several of them in a row; nil for none.
   private let factors: Tensor?
 
   /// The tables for some columns, computed in f32 and rounded to `dtype`.
@@ -29,13 +29,10 @@ struct PositionTables {
   }
 
   private static func factors(_ scaling: QueryScaling, _ span: Span) throws(TorchError) -> Tensor {
-    let paddings = span.padding.isEmpty ? [0] : span.padding
-    let factors = paddings.flatMap { padding in
-      (span.start..<span.end).map { scaling.factor(at: $0 - padding) }
-    }
+    let rows = span.positions
     return try Tensor(
-      factors,
-      shape: span.padding.isEmpty ? [span.count, 1] : [paddings.count, 1, span.count, 1]
+      rows.joined().map(scaling.factor),
+      shape: span.isAlike ? [span.count, 1] : [rows.count, 1, span.count, 1]
     )
   }
 
@@ -51,11 +48,13 @@ struct PositionTables {
     return try rotated * factors
   }
 
-  /// The tables for some of the columns, of texts of one length.
+  /// The tables for some of the columns, of texts without empty columns.
   func narrowed(to columns: Range<Int>) throws(TorchError) -> PositionTables {
     PositionTables(
       rotation: try rotation?.narrowed(to: columns),
-      factors: try factors?.narrowed(0, to: columns)
+      factors: try factors.map { (all) throws(TorchError) in
+        try all.narrowed(all.shape.count - 2, to: columns)
+      }
     )
   }
 }

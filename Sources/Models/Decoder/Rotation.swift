@@ -46,7 +46,7 @@ struct Rotation {
         rows.append(try Tensor.joined(parts, along: 0))
       }
     }
-    if !span.padding.isEmpty || !span.texts.isEmpty {
+    if !span.isAlike {
       rows = try rows.map { (row) throws(TorchError) in
         try row.unsqueezed(0).unsqueezed(0)
       }

@@ -41,6 +41,17 @@ public struct Span: Sendable, Hashable {
     }
   }
 
+  /// Whether the columns of all rows have the same positions.
+  var isAlike: Bool { padding.isEmpty && texts.isEmpty }
+
+  /// The position of each column in its own text, row by row; one row where all are alike.
+  ///
+  /// Empty columns have positions below zero.
+  var positions: [[Int]] {
+    guard texts.isEmpty else { return texts.map { $0.flatMap { Array(0..<$0) } } }
+    return (padding.isEmpty ? [0] : padding).map { Array(start - $0..<end - $0) }
+  }
+
   /// The column after the last one.
   public var end: Int { start + count }
 }

@@ -1,8 +1,16 @@
+import BillhookFiles
+
 extension GGUFArchitecture {
   /// The architecture that computes what a model computes, or why there is none.
   static func holding(_ model: ModelConfiguration) -> Result<GGUFArchitecture, GGUFMisfit> {
     guard let own = of(family: model.architecture) else {
-      return .failure(GGUFMisfit("llama.cpp has no architecture for a \(model.architecture) here"))
+      return .failure(
+        GGUFMisfit(
+          "\(model.architecture.withArticle) is not written as GGUF, only "
+            + families.joined(separator: ", ")
+            + "; llama.cpp's own converter makes a file of a saved directory where it knows the family"
+        )
+      )
     }
     guard let misfit = own.misfit(of: model) else { return .success(own) }
     // Where the family's own architecture is narrower than its models, deci often holds them.
@@ -58,7 +66,7 @@ struct GGUFMisfit: Error, Equatable {
     let name = into.name
     if let whole = model.tower?.architecture {
       return GGUFMisfit(
-        "a GGUF file has no room for what a \(whole) has beside its text model; llama.cpp's own converter "
+        "a GGUF file has no room for what \(whole.withArticle) has beside its text model; llama.cpp's own converter "
           + "makes both files of a saved directory"
       )
     }
@@ -70,10 +78,10 @@ struct GGUFMisfit: Error, Equatable {
     if model.norm.hasOffset != into.raisesNorms {
       return GGUFMisfit("\(name) of llama.cpp has other norms")
     }
-    if (model.embeddingScale != nil) != into.scalesEmbeddings {
+    if (model.embeddingScale != nil) != into.scalesEmbeddings, !into.readsFactors {
       return GGUFMisfit("\(name) of llama.cpp scales embeddings otherwise")
     }
-    if model.residualScale != nil || model.logitDivisor != nil {
+    if model.residualScale != nil || model.logitDivisor != nil, !into.readsFactors {
       return GGUFMisfit("\(name) of llama.cpp scales neither what sub-layers add nor logits")
     }
     if into.isAlwaysTied, !model.tiesEmbeddings {
@@ -96,13 +104,7 @@ struct GGUFMisfit: Error, Equatable {
   {
     let attentions = model.blocks.compactMap(\.attention)
     let kinds = Set(attentions.compactMap(\.rotary))
-    if let block = model.blocks.first(where: { $0.attention?.rotary == nil && $0.attention != nil })
-    {
-      return GGUFMisfit(
-        "block \(block.sourceIndex) does not turn heads by their positions, as \(into.name) of llama.cpp "
-          + "does in all blocks"
-      )
-    }
+    if let misfit = ofTurning(model, into) { return misfit }
     if attentions.contains(where: { $0.queryScaling != nil }) {
       return GGUFMisfit("\(into.name) of llama.cpp has no queries that grow with their positions")
     }
@@ -121,7 +123,7 @@ struct GGUFMisfit: Error, Equatable {
     {
       return GGUFMisfit("\(into.name) of llama.cpp scales no positions in blocks with a window")
     }
-    if into.readsWindows, kinds.count == 1, into.normalizesHeads,
+    if into.readsWindows, kinds.count == 1, into.queryKeyNorm != nil,
       attentions.contains(where: { $0.window != nil }),
       kinds.contains(where: { $0.scaling != .none })
     {
@@ -145,6 +147,25 @@ struct GGUFMisfit: Error, Equatable {
     return nil
   }
 
+  /// Blocks whose heads llama.cpp would turn by their positions, and the model does not, or the other way
+  /// round.
+  private static func ofTurning(_ model: ModelConfiguration, _ into: GGUFArchitecture)
+    -> GGUFMisfit?
+  {
+    for (position, block) in model.blocks.enumerated() {
+      guard let attention = block.attention else { continue }
+      let turns = into.turningPeriod.map { !(position + 1).isMultiple(of: $0) } ?? true
+      guard (attention.rotary != nil) != turns else { continue }
+      return GGUFMisfit(
+        "block \(block.sourceIndex) \(turns ? "does not turn" : "turns") heads by their positions, and "
+          + "\(into.name) of llama.cpp does so in "
+          + (into.turningPeriod.map { "all but every \($0)th block of those that are left" }
+            ?? "all blocks")
+      )
+    }
+    return nil
+  }
+
   fileprivate static func ofBlock(
     _ block: BlockShape,
     in model: ModelConfiguration,
@@ -159,8 +180,10 @@ struct GGUFMisfit: Error, Equatable {
         return GGUFMisfit("\(place) has another activation than \(into.name) of llama.cpp")
       }
       if mlp.hasBias, !into.readsMLPBias { return misfit("biases in its MLP") }
-      if !mlp.isGated { return GGUFMisfit("\(place) has an MLP without a gate") }
-      if mlp.hasOutputNorm != into.hasOutputNorms || !mlp.hasInputNorm {
+      if mlp.isGated != into.isGated {
+        return GGUFMisfit("\(place) has an MLP \(mlp.isGated ? "with" : "without") a gate")
+      }
+      if mlp.hasOutputNorm != into.hasOutputNorms || mlp.hasInputNorm != into.hasInputNorms {
         return GGUFMisfit("\(place) has other norms than \(into.name) of llama.cpp")
       }
     }
@@ -171,8 +194,10 @@ struct GGUFMisfit: Error, Equatable {
     if attention.hasOutputBias, !into.readsOutputBias {
       return misfit("a bias of its output projection")
     }
-    if attention.queryKeyNorm != (into.normalizesHeads ? .eachHead : nil)
-      || attention.hasOutputNorm != into.hasOutputNorms || !attention.hasInputNorm
+    if into.turningPeriod != nil, attention.window != nil { return misfit("a sliding window") }
+    if attention.queryKeyNorm != into.queryKeyNorm
+      || attention.hasOutputNorm != into.hasOutputNorms
+      || attention.hasInputNorm != into.hasInputNorms
     {
       return GGUFMisfit("\(place) has other norms than \(into.name) of llama.cpp")
     }
@@ -181,7 +206,7 @@ struct GGUFMisfit: Error, Equatable {
     }
     let scale = into.scale(attention, blocks: model.blocks.count, hiddenSize: model.hiddenSize)
     let own = attention.scale ?? 1 / Double(attention.headSize).squareRoot()
-    if abs(own - scale) > 1e-6 * scale {
+    if abs(own - scale) > 1e-6 * scale, !into.readsFactors {
       return GGUFMisfit(
         "\(place) scales its scores by \(own), and \(into.name) of llama.cpp by \(scale) in a model of "
           + "\(model.blocks.count) blocks"

@@ -15,12 +15,16 @@ struct GGUFArchitecture: Sendable, Equatable {
   var fusesProjections = false
   /// Whether norms are stored as what hidden states are multiplied by, one more than the weight.
   var raisesNorms = false
-  /// The activation of the gate.
+  /// The activation of the gate, or of the MLP where it has none.
   var activation = Activation.silu
+  /// Whether MLPs have a gate.
+  var isGated = true
   /// Whether it takes the size of heads from the hidden size and their number.
   var dividesForHeadSize = false
-  /// Whether it normalises heads.
-  var normalizesHeads = false
+  /// Over which channels it normalises queries and keys; nil where it does not.
+  var queryKeyNorm: QueryKeyNorm?
+  /// Whether it has a norm before each sub-layer.
+  var hasInputNorms = true
   /// Whether it has a norm after each sub-layer.
   var hasOutputNorms = false
   /// Whether query, key and value may have biases.
@@ -29,6 +33,12 @@ struct GGUFArchitecture: Sendable, Equatable {
   var readsOutputBias = false
   /// Whether the projections of the MLP may have biases.
   var readsMLPBias = false
+  /// Whether it reads factors of embeddings, of scores, of what sub-layers add and of logits.
+  var readsFactors = false
+  /// The period of blocks of which the last does not turn heads by their positions; nil where all do.
+  var turningPeriod: Int?
+  /// The name of the norm before an MLP.
+  var mlpNorm = WeightRole.mlpNorm.ggufName
   /// Whether embeddings are multiplied by the root of the hidden size.
   var scalesEmbeddings = false
   /// Whether scores of attention have a soft cap, which has to be there.
@@ -79,7 +89,7 @@ struct GGUFArchitecture: Sendable, Equatable {
   static let qwen3 = GGUFArchitecture(
     name: "qwen3",
     family: "Qwen3ForCausalLM",
-    normalizesHeads: true
+    queryKeyNorm: .eachHead
   )
 
   static let gemma = GGUFArchitecture(
@@ -110,7 +120,7 @@ struct GGUFArchitecture: Sendable, Equatable {
     family: "Gemma3ForCausalLM",
     raisesNorms: true,
     activation: .geluTanh,
-    normalizesHeads: true,
+    queryKeyNorm: .eachHead,
     hasOutputNorms: true,
     scalesEmbeddings: true,
     capsLogits: true,
@@ -129,10 +139,17 @@ struct GGUFArchitecture: Sendable, Equatable {
   )
 
   /// All that are read and written.
-  static let all = [llama, deci, qwen2, qwen3, gemma, gemma2, gemma3, phi3]
+  static let all = [
+    llama, deci, qwen2, qwen3, gemma, gemma2, gemma3, phi3, smolLM3, olmo2, granite, seedOSS, arcee,
+  ]
 
   /// Families that are the same by another name.
   private static let aliases = ["MistralForCausalLM": "LlamaForCausalLM"]
+
+  /// The families that are written.
+  static var families: [String] {
+    all.map(\.family).reduce(into: []) { if !$0.contains($1) { $0.append($1) } } + aliases.keys
+  }
 
   /// The architecture that holds the models of a family whose blocks are alike; nil where none does.
   static func of(family: String) -> GGUFArchitecture? {

@@ -22,6 +22,14 @@ struct GGUFConfiguration {
   /// - Throws: `FileError` that names the key which is missing, wrong or not supported.
   init(of file: GGUFFile, ignoring keys: [String]) throws {
     let architecture = try Self.architecture(of: file)
+    if let parts = file.metadata[Self.partsKey]?.count, parts > 1 {
+      throw FileError(
+        file.path,
+        at: Self.partsKey,
+        "is one of \(parts) files that hold the model together; llama.cpp's `llama-gguf-split --merge` "
+          + "makes one of them"
+      )
+    }
     let own = file.metadata[Self.key]
     guard own == nil || own?.text != nil else {
       throw FileError(file.path, at: Self.key, "expected text, found \(own?.shown ?? "")")
@@ -40,17 +48,14 @@ struct GGUFConfiguration {
     let reader = ConfigurationReader(path: file.path, json: json)
     model = try Family.configuration(reader)
     self.text = text
-    do throws(GGUFMisfit) {
-      guard try GGUFArchitecture.holding(model).get() == architecture else {
-        throw GGUFMisfit("the model that it describes is of another architecture")
-      }
-    } catch {
-      throw FileError(file.path, at: Self.architectureKey, error.reason)
+    if let misfit = architecture.misfit(of: model) {
+      throw FileError(file.path, at: Self.architectureKey, misfit.reason)
     }
     layout = try GGUFLayout(model, in: architecture)
     if own != nil { try Self.check(layout, file) }
   }
 
+  private static let partsKey = "split.count"
   static let architectureKey = "general.architecture"
 
   private static func architecture(of file: GGUFFile) throws(FileError) -> GGUFArchitecture {

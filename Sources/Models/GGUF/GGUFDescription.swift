@@ -95,7 +95,10 @@ struct GGUFDescription {
     let usual = family.architecture == Family.qwen2.architecture ? inputs : []
     let isLlama = family.architecture == Family.llama.architecture
     let biases = widths[0].biases
-    let isPlain = biases == usual || isLlama && [attention, mlp, attention + mlp].contains(biases)
+    let isSeed = family.architecture == Family.seedOSS.architecture
+    let isPlain =
+      biases == usual || isSeed && biases == inputs
+      || isLlama && [attention, mlp, attention + mlp].contains(biases)
     let isUneven =
       !isPlain || widths.contains { $0 != widths[0] } || widths[0].heads == 0
       || widths[0].channels == 0
@@ -116,8 +119,10 @@ struct GGUFDescription {
     let widest = widths.first { $0.heads == heads }
     add("num_attention_heads", number(heads))
     add("num_key_value_heads", number(widest?.keyValueHeads ?? heads))
-    add("head_dim", number(try count("attention.key_length", default: max(1, hidden / heads))))
+    add("head_dim", number(try headSize()))
     add("intermediate_size", number(max(1, widths.map(\.channels).max() ?? 1)))
+    if isSeed { add("attention_bias", .bool(!biases.isEmpty)) }
+    if architecture.readsFactors { try describeFactors() }
     if isLlama, isPlain {
       add("attention_bias", .bool(biases.contains(attention[0])))
       add("mlp_bias", .bool(biases.contains(mlp[0])))
@@ -131,12 +136,12 @@ struct GGUFDescription {
     if architecture.activation == .geluTanh {
       add("hidden_activation", "gelu_pytorch_tanh")
     } else {
-      add("hidden_act", "silu")
+      add("hidden_act", architecture.activation == .squaredReLU ? "relu2" : "silu")
     }
-    if architecture.hasOutputNorms {
+    if architecture.raisesNorms, architecture.hasOutputNorms {
       let size =
         widths.count == architecture.blocksOfLargestSize
-        ? hidden / heads : try count("attention.key_length", default: max(1, hidden / heads))
+        ? hidden / heads : try headSize()
       add("query_pre_attn_scalar", number(size))
     }
     if architecture.capsScores {
@@ -164,12 +169,35 @@ struct GGUFDescription {
     )
   }
 
+  /// Factors that llama.cpp takes for none where they are missing or 0.
+  private mutating func describeFactors() throws {
+    let usual = 1 / Double(try headSize()).squareRoot()
+    for (key, name, fallback) in [
+      ("attention.scale", "attention_multiplier", usual),
+      ("embedding_scale", "embedding_multiplier", 1), ("residual_scale", "residual_multiplier", 1),
+      ("logit_scale", "logits_scaling", 1),
+    ] {
+      let isNone = value(key)?.number == 0
+      let none = JSONNumber(fallback).map(JSON.number) ?? 1
+      add(name, try isNone ? none : real(key, default: fallback))
+    }
+  }
+
+  /// The channels of a head: as the file says, or else what the hidden size comes to for each head.
+  private func headSize() throws -> Int {
+    let heads = try each("attention.head_count", count("block_count")).max() ?? 0
+    return try count(
+      "attention.key_length",
+      default: max(1, count("embedding_length") / max(1, heads))
+    )
+  }
+
   // MARK: Positions
 
   private mutating func describePositions(_ hasAttention: [Bool]) throws {
     let base = try real("rope.freq_base", default: 10_000)
     add("rope_theta", base)
-    let size = try count("attention.key_length", default: 1)
+    let size = try headSize()
     let turned = try count("rope.dimension_count", default: size)
     if architecture.readsRotaryShare, turned != size {
       add(

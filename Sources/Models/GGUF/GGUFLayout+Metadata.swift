@@ -26,6 +26,13 @@ extension GGUFLayout {
     set("attention.value_length", .uint32(model.headSize))
     set("attention.layer_norm_rms_epsilon", .float32(model.norm.epsilon))
     let attentions = model.blocks.compactMap(\.attention)
+    if architecture.readsFactors, let attention = attentions.first {
+      let usual = 1 / Double(attention.headSize).squareRoot()
+      set("attention.scale", .float32(attention.scale ?? usual))
+      set("embedding_scale", .float32(model.embeddingScale ?? 1))
+      set("residual_scale", .float32(model.residualScale ?? 1))
+      set("logit_scale", .float32(model.logitDivisor ?? 1))
+    }
     if let window = attentions.compactMap(\.window).first {
       set("attention.sliding_window", .uint32(window))
       set(

@@ -64,7 +64,8 @@ struct GGUFLayout: Sendable {
       }
     }
     if architecture.raisesNorms, id.role.kind == .norm { content = .raised(id) }
-    return GGUFTensor(name: prefix + id.role.ggufName, shape: shape, content: content)
+    let name = id.role == .mlpNorm ? architecture.mlpNorm : id.role.ggufName
+    return GGUFTensor(name: prefix + name, shape: shape, content: content)
   }
 
   /// The name of the tensor in which a projection is stacked with others.

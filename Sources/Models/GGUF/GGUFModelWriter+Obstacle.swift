@@ -18,7 +18,7 @@ extension GGUFModelWriter {
     } catch {
       return SavingProblem("\(error)")
     }
-    return rowObstacle(layout) ?? tokenizerObstacle
+    return rowObstacle(layout) ?? tokenizerObstacle ?? endObstacle
   }
 
   /// What llama.cpp makes of the model, where it is not what was saved.
@@ -54,14 +54,25 @@ extension GGUFModelWriter {
       } else if let json = try? model.directory.contents(of: "tokenizer.json").map({
         try JSON(parsing: $0)
       }) {
-        found += Self.tokenizerCautions(json)
+        found += Self.tokenizerCautions(json, rows: model.configuration.vocabularySize)
       }
     }
     return found
   }
 
-  private static func tokenizerCautions(_ json: JSON) -> [SavingProblem] {
+  private static func tokenizerCautions(_ json: JSON, rows: Int) -> [SavingProblem] {
     var found: [SavingProblem] = []
+    let beyond = (json["added_tokens"]?.array ?? []).filter {
+      GGUFTokenList.isBeyond($0, rows: rows)
+    }
+    if let first = beyond.first?["content"]?.string {
+      found.append(
+        SavingProblem(
+          "the embedding has no row for \(counted(beyond.count, "added token")) such as "
+            + "\(first.shown(atMost: 40)), which the file leaves out: their texts are cut like others"
+        )
+      )
+    }
     if json["normalizer"]?["type"]?.string == "NFC" {
       found.append(
         SavingProblem(
@@ -101,6 +112,16 @@ extension GGUFModelWriter {
         : SavingProblem(reason, .type("bf16"))
     }
     return nil
+  }
+
+  /// Why nobody can tell what ends a text.
+  private var endObstacle: SavingProblem? {
+    do throws(FileError) {
+      _ = try ends
+      return nil
+    } catch {
+      return SavingProblem("\(error)")
+    }
   }
 
   private var tokenizerObstacle: SavingProblem? {

@@ -84,13 +84,26 @@ public struct GGUFModelWriter {
     ]
     values += layout.hyperparameters
     let isUneven = model.blocks.unevenness != nil || model.obstacle(to: .family) != nil
-    let text = try ConfigurationEdit.text(for: model, as: isUneven ? .custom : .family)
+    let text = try ConfigurationEdit.text(
+      for: model,
+      dtype: type.dtype,
+      as: isUneven ? .custom : .family
+    )
     values.append((GGUFConfiguration.key, .string(String(decoding: text.bytes, as: UTF8.self))))
+    let ends = try ends
+    if !ends.isEmpty { values.append((GGUFTokenizer.endsKey, .int32s(ends))) }
     switch tokenizer {
     case .own: values += try GGUFTokenizer(of: model).metadata
     case .none: values.append((GGUFTokenizer.modelKey, .string("no_vocab")))
     }
     return values
+  }
+
+  /// The tokens that end a text, as far as the embedding has rows for them.
+  var ends: [Int] {
+    get throws(FileError) {
+      try model.directory.endTokens().filter { $0 < model.configuration.vocabularySize }.sorted()
+    }
   }
 
   // MARK: What is written of a weight
@@ -110,10 +123,9 @@ public struct GGUFModelWriter {
     }
     guard tensor.shape.count > 1 else { return try tensor.to(.float32) }
     let type = type(of: weight)
-    guard type.isQuantized else { return try tensor.to(type.dtype) }
-    let quantization = BlockQuantization(type)
-    let blocks = try quantization.blocks(of: tensor, named: "\(weight)", in: Self.fileName)
-    return try quantization.values(of: blocks, shape: tensor.shape)
+    let stored = try type.stored(tensor, named: "\(weight)", in: Self.fileName)
+    guard type.isQuantized else { return stored }
+    return try BlockQuantization(type).values(of: stored, shape: tensor.shape)
   }
 
   /// The bytes that a weight takes in the file.

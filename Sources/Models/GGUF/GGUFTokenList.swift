@@ -10,7 +10,8 @@ struct GGUFTokenList {
   /// - Parameters:
   ///   - json: The file.
   ///   - algorithm: What it does.
-  ///   - count: The number of rows of the embedding; those without a token are called unused.
+  ///   - count: The number of rows of the embedding; those without a token are called unused, and added
+  ///     tokens without a row are left out, as by llama.cpp's converter.
   /// - Throws: `GGUFTokenizer.Misfit` where the file cannot hold them.
   init(_ json: JSON, _ algorithm: GGUFTokenizerAlgorithm, count: Int) throws {
     var texts = [String?](repeating: nil, count: count)
@@ -31,7 +32,7 @@ struct GGUFTokenList {
       let isUnknown = isSentencePiece && member.key == algorithm.unknown
       try set(member.key, member.value.int, isUnknown ? .unknown : isByte ? .byte : .normal)
     }
-    for token in json["added_tokens"]?.array ?? [] {
+    for token in json["added_tokens"]?.array ?? [] where !Self.isBeyond(token, rows: count) {
       let isSpecial = token["special"]?.bool == true
       guard let text = token["content"]?.string else { continue }
       if isSentencePiece, text == algorithm.unknown { continue }
@@ -52,6 +53,11 @@ struct GGUFTokenList {
     }
     self.texts = named
     self.kinds = kinds
+  }
+
+  /// Whether an added token has an id, and the embedding no row for it: the model has never seen it.
+  static func isBeyond(_ token: JSON, rows: Int) -> Bool {
+    token["id"]?.int.map { $0 >= rows } ?? false
   }
 
   /// The byte that a token such as `<0x0A>` stands for.

@@ -12,6 +12,10 @@ struct GGUFTokenizer {
   static let modelKey = "\(prefix)model"
   static let templateKey = "tokenizer.chat_template"
 
+  /// The key under which the writer here lists all tokens that end a text, of which llama.cpp's own keys
+  /// hold one.
+  static let endsKey = "billhook.eos_token_ids"
+
   /// What a token is to llama.cpp.
   enum Kind: Int {
     case normal = 1

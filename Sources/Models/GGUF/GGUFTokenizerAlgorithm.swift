@@ -88,6 +88,7 @@ struct GGUFTokenizerAlgorithm {
     let tokens = list.texts.map { Array($0.utf8) }
     // Other tokens are cut out of a text before anything merges.
     let vocabulary = Set(zip(tokens, list.kinds).filter { $1 == .normal }.map(\.0))
+    try GGUFTokenizer.checkCuts(of: Array(vocabulary))
     for token in tokens where places[token] != nil {
       for cut in token.indices.dropFirst() where !UTF8.isContinuation(token[cut]) {
         let (left, right) = (Array(token[..<cut]), Array(token[cut...]))

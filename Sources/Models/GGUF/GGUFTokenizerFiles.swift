@@ -19,9 +19,13 @@ struct GGUFTokenizerFiles {
     for (key, name) in [("bos", "bos"), ("eos", "eos"), ("unknown", "unk"), ("padding", "pad")] {
       guard let id = value("\(key)_token_id")?.count, id < tokens.count else { continue }
       settings.append(.init(key: "\(name)_token", value: .string(tokens[id])))
-      if name == "bos" || name == "eos" {
-        generation.append(.init(key: "\(name)_token_id", value: .number(JSONNumber(id))))
+      if name == "bos" {
+        generation.append(.init(key: "bos_token_id", value: .number(JSONNumber(id))))
       }
+    }
+    let ends = Self.ends(of: file).map { JSON.number(JSONNumber($0)) }
+    if let first = ends.first {
+      generation.append(.init(key: "eos_token_id", value: ends.count == 1 ? first : .array(ends)))
     }
     if let template = file.metadata[GGUFTokenizer.templateKey]?.text {
       settings.append(.init(key: "chat_template", value: .string(template)))
@@ -38,11 +42,27 @@ struct GGUFTokenizerFiles {
     self.contents = contents
   }
 
+  /// The tokens that end a text: those that the writer here lists, or else all that llama.cpp has keys for.
+  private static func ends(of file: GGUFFile) -> [Int] {
+    let rows = file.entries["token_embd.weight"]?.shape.first ?? 0
+    let listed = file.metadata[GGUFTokenizer.endsKey]?.counts
+    let named = ["eos", "eot", "eom"].compactMap {
+      file.metadata["\(GGUFTokenizer.prefix)\($0)_token_id"]?.count
+    }
+    var ends: [Int] = []
+    for id in listed ?? named where id < rows && !ends.contains(id) { ends.append(id) }
+    return ends
+  }
+
   private static func tokenizer(of file: GGUFFile, _ tokens: [String]) throws -> JSON {
     func value(_ key: String) -> GGUFValue? { file.metadata[GGUFTokenizer.prefix + key] }
-    let kinds = (value("token_type")?.counts ?? []).map(GGUFTokenizer.Kind.init(rawValue:))
-    guard !tokens.isEmpty, kinds.count == tokens.count else {
-      throw GGUFTokenizer.Misfit(reason: "the file holds no tokens, or no types of theirs")
+    guard !tokens.isEmpty else {
+      throw GGUFTokenizer.Misfit(reason: "the file holds no tokens")
+    }
+    let kinds = try kinds(of: tokens, value)
+    let named = zip(tokens, kinds).filter { $1 != .unused }.map { Array($0.0.utf8) }
+    guard Set(named).count == named.count else {
+      throw GGUFTokenizer.Misfit(reason: "two tokens of the file have the same text")
     }
     var vocabulary: [JSON.Member] = []
     var added: [JSON] = []
@@ -78,7 +98,7 @@ struct GGUFTokenizerFiles {
       }
       members += sentencePiece(
         vocabulary,
-        merges(tokens, kinds, scores),
+        try merges(tokens, kinds, scores),
         unknown: kinds.firstIndex(of: .unknown).map { tokens[$0] },
         addsSpace: value("add_space_prefix")?.flag ?? true,
         processor
@@ -91,6 +111,26 @@ struct GGUFTokenizerFiles {
       )
     }
     return .object(members)
+  }
+
+  /// What each token is; where the file does not say, all are normal but those that it names.
+  private static func kinds(of tokens: [String], _ value: (String) -> GGUFValue?) throws
+    -> [GGUFTokenizer.Kind?]
+  {
+    if let types = value("token_type") {
+      guard let numbers = types.counts, numbers.count == tokens.count else {
+        throw GGUFTokenizer.Misfit(reason: "the file holds tokens without a type")
+      }
+      return numbers.map(GGUFTokenizer.Kind.init(rawValue:))
+    }
+    var kinds = [GGUFTokenizer.Kind?](repeating: .normal, count: tokens.count)
+    for (key, kind) in [
+      ("bos", GGUFTokenizer.Kind.control), ("eos", .control), ("eot", .control), ("eom", .control),
+      ("padding", .control), ("unknown", .unknown),
+    ] {
+      if let id = value("\(key)_token_id")?.count, id < tokens.count { kinds[id] = kind }
+    }
+    return kinds
   }
 
   private static func byteLevel(
@@ -175,10 +215,11 @@ struct GGUFTokenizerFiles {
     _ tokens: [String],
     _ kinds: [GGUFTokenizer.Kind?],
     _ scores: [Double]
-  ) -> [JSON] {
+  ) throws(GGUFTokenizer.Misfit) -> [JSON] {
     let texts = tokens.map { Array($0.utf8) }
     let normal = texts.indices.filter { kinds[$0] == .normal }
     let known = Set(normal.map { texts[$0] })
+    try GGUFTokenizer.checkCuts(of: normal.map { texts[$0] })
     let order = normal.sorted { (scores[$1], $0) < (scores[$0], $1) }
     return order.flatMap { id -> [JSON] in
       let text = texts[id]

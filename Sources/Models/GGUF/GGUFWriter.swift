@@ -62,11 +62,7 @@ struct GGUFWriter {
       throw FileError(path, "expected another tensor than \(tensor) next")
     }
     try file.write([UInt8](repeating: 0, count: padding))
-    let stored =
-      plan.type.isQuantized
-      ? try BlockQuantization(plan.type).blocks(of: tensor, named: plan.name, in: path)
-      : try tensor.to(plan.type.dtype)
-    try stored.withBytes { bytes in
+    try plan.type.stored(tensor, named: plan.name, in: path).withBytes { bytes in
       try file.write(bytes)
       padding = Self.padded(bytes.count) - bytes.count
     }

@@ -79,8 +79,11 @@ extension ConfigurationEdit {
         // Readers compute it from hidden size and heads where it is missing.
         set("head_dim", attention.headSize)
       }
-      if attention.hasOutputBias, before?.hasOutputBias != true {
+      if attention.hasInputBias, before?.hasInputBias != true {
         text.set("attention_bias", to: true)
+      }
+      if attention.hasOutputBias, before?.hasOutputBias != true {
+        text.set(family.outputBiasKey, to: true)
       }
     }
     if let mlp = model.blocks[0].mlp {

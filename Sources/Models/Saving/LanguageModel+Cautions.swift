@@ -1,3 +1,5 @@
+import BillhookFiles
+
 extension LanguageModel {
   /// Cautions about programs other than transformers, for the model saved with an architecture:
   /// what they refuse, and what they silently compute differently.
@@ -69,8 +71,8 @@ extension LanguageModel {
     guard !readers.isEmpty, attention.headSize * heads != size else { return nil }
     let before = opened.blocks.compactMap(\.attention).first?.queryHeads ?? heads
     let reason =
-      "\(readers.names) take\(readers.count == 1 ? "s" : "") the head size of a "
-      + "\(configuration.architecture) from the hidden size, \(size) by \(heads) heads, and not from "
+      "\(readers.names) take\(readers.count == 1 ? "s" : "") the head size of "
+      + "\(configuration.wholeArchitecture.withArticle) from the hidden size, \(size) by \(heads) heads, and not from "
       + "`head_dim`, \(attention.headSize), so they cannot load the saved model"
     return before != heads && attention.headSize * before == size
       ? SavingProblem(reason, .allHeads(before)) : SavingProblem(reason)
@@ -84,7 +86,6 @@ extension LanguageModel {
     isCertain: Bool,
     _ what: String
   ) -> SavingProblem? {
-    let name = configuration.architecture
     let before = kinds(opened.blocks)
     let kinds = kinds(blocks)
     guard kinds.count != before.count, Set(before).count == 2 else { return nil }
@@ -99,7 +100,7 @@ extension LanguageModel {
     }
     let run = 2 * period <= before.count ? period..<2 * period : 0..<period
     return SavingProblem(
-      "the saved \(name) \(isCertain ? "is" : "may, depending on which blocks go, be") a different "
+      "the saved \(configuration.wholeArchitecture) \(isCertain ? "is" : "may, depending on which blocks go, be") a different "
         + "model in \(wrong.names), where a block's number, not \(what) \(period))",
       .wholePeriods(
         of: period,

@@ -27,7 +27,7 @@ extension LanguageModel {
     case .mistral:
       guard name == "LlamaForCausalLM" else {
         return SavingProblem(
-          "only a LlamaForCausalLM can be saved as a Mistral, and this is a \(name)"
+          "only a LlamaForCausalLM can be saved as a Mistral, and this is \(name.withArticle)"
         )
       }
       if let difference = blocks.unevenness {
@@ -40,7 +40,7 @@ extension LanguageModel {
       return SavingProblem("a Mistral has no biases", .architecture(.custom))
     case .family:
       if let difference = blocks.unevenness {
-        let reason = "\(difference), while a \(name) has one shape for all blocks"
+        let reason = "\(difference), while \(name.withArticle) has one shape for all blocks"
         return blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
           ? SavingProblem(reason, .evenBlocks, .architecture(.custom))
           : SavingProblem(reason, .architecture(.custom))
@@ -63,12 +63,12 @@ extension LanguageModel {
 
   /// Why an image model cannot hold its text model; nil where it can.
   private func obstacle(to architecture: SavedArchitecture, in tower: TextTower) -> SavingProblem? {
-    let name = tower.architecture
+    let name = tower.architecture.withArticle
     guard architecture == .family else {
-      return SavingProblem("the text model of a \(name) keeps its own family, which is the default")
+      return SavingProblem("the text model of \(name) keeps its own family, which is the default")
     }
     if let difference = blocks.unevenness {
-      let reason = "\(difference), while the text model of a \(name) has one shape for all blocks"
+      let reason = "\(difference), while the text model of \(name) has one shape for all blocks"
       return blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
         ? SavingProblem(reason, .evenBlocks) : SavingProblem(reason)
     }
@@ -76,7 +76,7 @@ extension LanguageModel {
       return SavingProblem(reason, .dividingHeads)
     }
     if describesItself(as: .family) { return nil }
-    return SavingProblem("the text model of a \(name) has no key for biases where it has them")
+    return SavingProblem("the text model of \(name) has no key for biases where it has them")
   }
 
   /// Why transformers refuses the number of query heads; nil where it does not.
@@ -86,7 +86,7 @@ extension LanguageModel {
       configuration.hiddenSize % heads != 0
     else { return nil }
     return
-      "transformers refuses a \(family.architecture) whose \(heads) query heads do not divide the "
+      "transformers refuses \(family.architecture.withArticle) whose \(heads) query heads do not divide the "
       + "hidden size, \(configuration.hiddenSize)"
   }
 

@@ -14,7 +14,7 @@ extension ModelConfiguration {
       let expected = layouts.map { $0.name(embedding) }.joined(separator: " nor ")
       throw FileError(
         directory.path,
-        "holds neither \(expected), one of which a \(tower.architecture) has"
+        "holds neither \(expected), one of which \(tower.architecture.withArticle) has"
       )
     }
     var configuration = self

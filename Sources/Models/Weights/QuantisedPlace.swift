@@ -119,6 +119,7 @@ struct QuantisedPlace: Sendable {
     try check(groups)
     var zeros = try tensor("qzeros").narrowed(1, to: words)
     if !codes.holdsZerosAsTheyAre { zeros = try increased(zeros) }
+    if scheme.isSymmetric { try checkMiddle(zeros) }
     return QuantisedMatrix(
       codeWords: try tensor("qweight").narrowed(1, to: rows),
       zeroWords: zeros,
@@ -145,6 +146,20 @@ struct QuantisedPlace: Sendable {
         at: "\(module).g_idx",
         "expected groups of \(size) neighbouring inputs, or with `desc_act` groups from 0 to "
           + "\(count - 1)"
+      )
+    }
+  }
+
+  /// Checks that zero is the code in the middle, as kernels of other programs take it for granted where
+  /// `sym` says so.
+  private func checkMiddle(_ zeros: Tensor) throws {
+    let found = try PackedCodes.unpacked(zeros, bits: scheme.bits).to(.float32)
+    guard try (found - Tensor([Float(scheme.middle)])).abs().max().scalar() == 0 else {
+      throw FileError(
+        files["qzeros"]?.path ?? module,
+        at: "\(module).qzeros",
+        "expected \(scheme.middle) as the code of every zero, since `sym` of `quantization_config` is true "
+          + "or left out; set it to false if others are meant"
       )
     }
   }

@@ -47,29 +47,11 @@ public struct SafetensorsFile: Sendable {
     guard let entry = entries[name] else {
       throw FileError(path, at: name, "there is no such tensor in the file")
     }
-    try file.checkUnchanged()
-    do throws(TorchError) {
-      return try tensor(entry)
-    } catch {
-      throw FileError(path, at: name, "\(error)")
-    }
+    return try file.tensor(name, at: entry.bytes, shape: entry.shape, dtype: entry.dtype)
   }
 
   /// Says when the bytes of a tensor will be needed, or that they are not for now.
   func advise(_ name: String, _ advice: MappedFile.Advice) {
     if let entry = entries[name] { file.advise(entry.bytes, advice) }
-  }
-
-  private func tensor(_ entry: Entry) throws(TorchError) -> Tensor {
-    try file.withBytes { (all) throws(TorchError) in
-      let bytes = UnsafeRawBufferPointer(rebasing: all[entry.bytes])
-      guard let start = bytes.baseAddress, !bytes.isEmpty else {
-        return try Tensor.zeros(entry.shape, dtype: entry.dtype)
-      }
-      guard Int(bitPattern: start) % entry.dtype.byteCount == 0 else {
-        return try Tensor(copying: bytes, shape: entry.shape, dtype: entry.dtype)
-      }
-      return try Tensor(over: start, shape: entry.shape, dtype: entry.dtype, owner: file)
-    }
   }
 }

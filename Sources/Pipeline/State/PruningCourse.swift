@@ -16,6 +16,10 @@ package struct PruningCourse {
   /// Whether it is known how much is left of each block, if not of which.
   var isEven = true
 
+  /// The units of which only scores tell how many are left of each block, with what their number is a
+  /// multiple of.
+  var openWidths: [UnitGranularity: Int] = [:]
+
   /// Why the model cannot be saved as it stands, and what to do; nil where it can.
   var obstacleToSaving: String?
 
@@ -36,6 +40,7 @@ package struct PruningCourse {
   mutating func goOn(with known: LanguageModel) {
     model = known
     (isKnown, isSizeKnown, isShapeKnown, isEven) = (true, true, true, true)
+    openWidths = [:]
   }
 
   /// What some parts name that the model will not have, in words; nil where it has everything, or nobody

@@ -38,6 +38,7 @@ extension PruningCourse {
         _ = try most.anySelection()
       }
       (isSizeKnown, isShapeKnown, isEven) = (false, false, false)
+      leaveOpen(step.units)
       return nil
     }
   }
@@ -57,9 +58,18 @@ extension PruningCourse {
     }
     note(step, selection, of: budget, prospect)
     isShapeKnown = false
+    leaveOpen(step.units)
     isEven = isEven && step.units.allSatisfy { $0.granularity == .block }
     model = step.withBiases(of: model)
     return Removal(budget: budget, prospect: prospect, remarks: [])
+  }
+
+  /// Notes that scores decide how many of some units each block keeps.
+  private mutating func leaveOpen(_ units: [any PruningUnit]) {
+    for unit in units where [.heads, .channels].contains(unit.granularity) {
+      let multiple = unit.units(of: opened).map(\.multiple).min() ?? 1
+      openWidths[unit.granularity] = min(openWidths[unit.granularity] ?? multiple, multiple)
+    }
   }
 
   private mutating func note(
@@ -76,6 +86,7 @@ extension PruningCourse {
     let hasShares =
       isNamed || isForced || (budget.isProportional && !budget.hasUnknownShares)
     isShapeKnown = isShapeKnown && hasShares
+    if !hasShares { leaveOpen(step.units) }
     isEven = isEven && (hasShares || step.units.allSatisfy { $0.granularity == .block })
   }
 }

@@ -139,8 +139,13 @@ package struct QuantiseStep: PlanStep {
     defer { follow(&check.course) }
     let model = check.course.model
     let count = check.opened.blocks.count
-    if let obstacle = quantising.obstacle(on: model, openedBlocks: count) {
-      return check.report(.inconsistent("quantise", obstacle), at: span)
+    let open = check.course.openWidths
+    let obstacle =
+      quantising.obstacleOfAnyWidth(on: model, openedBlocks: count)
+      ?? quantising.obstacle(ofWidthsOf: model, openedBlocks: count, open: Set(open.keys))
+    if let obstacle { return check.report(.inconsistent("quantise", obstacle), at: span) }
+    if let condition = quantising.condition(onOpen: open, in: model) {
+      check.report(.unexpectedAmount(condition), at: span)
     }
     if let tokens = StepNeeds(check.inputs).load(data).tokens,
       let shortage = quantising.shortage(on: model, openedBlocks: count, tokens: tokens)
@@ -195,9 +200,15 @@ package struct QuantiseStep: PlanStep {
     let targets = quantising.targets(in: model, openedBlocks: count)
     let all = targets.reduce(0) { $0 + $1.shape.reduce(1, *) }
     follow(&course)
+    let roles = WeightRole.allCases.filter { role in targets.contains { $0.id.role == role } }
+    let blocks = Set(targets.compactMap(\.id.block)).count
+    // Where scores decide how much is left, these are the sizes of one choice.
+    let about = course.isSizeKnown ? "" : "about "
     var lines = [
-      "\(all) of \(model.parameterCount) parameters become codes: \(Quantity.bytes(try model.byteCount())) "
-        + "-> \(Quantity.bytes(try course.model.byteCount()))"
+      "\(counted(targets.count, "projection")) of \(blocks) of \(counted(model.blocks.count, "block")): "
+        + roles.map(\.rawValue).joined(separator: ", "),
+      "\(about)\(all) of \(model.parameterCount) parameters become codes: "
+        + "\(Quantity.bytes(try model.byteCount())) -> \(Quantity.bytes(try course.model.byteCount()))",
     ]
     if data != nil { lines.append("measured: \(quantising.settings.orderText)") }
     guard entry?.outlook != .doneBefore else { return lines }

@@ -88,6 +88,10 @@ package struct SaveStep: PlanStep {
   }
 
   private func write(_ state: ModelState, in run: PlanRun) throws {
+    // What the scores decided is known only now.
+    if let obstacle = format.obstacle(to: state.model) {
+      throw FileError(path, obstacle)
+    }
     let provenance = Provenance(
       recipe: run.inputs.source.text,
       source: run.inputs.model.name,
@@ -107,7 +111,7 @@ package struct SaveStep: PlanStep {
         try state.model.nonZeroCount() ?? state.model.parameterCount
       )
     )
-    // What the scores decided is known only now; the rest was said before anything was computed.
+    // The rest was said before anything was computed.
     let isScored = state.removals.contains {
       if case .exactly = $0.amount { false } else { true }
     }
@@ -156,7 +160,7 @@ package struct SaveStep: PlanStep {
       parameters: state.model.parameterCount,
       derivation: state.derivation,
       run: description,
-      sizes: try state.model.sizes(beside: description.model),
+      sizes: try sizes(of: state.model, beside: description.model),
       licence: Licence(ofModelIn: run.opened.directory.path),
       loading: loading
     )
@@ -229,37 +233,47 @@ package struct SaveStep: PlanStep {
   ) throws -> DiskNeed? {
     // What the same steps left there is most likely this very result.
     guard SavedRecord(in: path)?.derivation != derivation else { return nil }
-    let bytes = try model.configuration.allWeights.reduce(model.carriedByteCount) { bytes, weight in
+    return DiskNeed(
+      kept: try bytes(of: model) + model.carriedByteCount,
+      path: OutputDirectory(path).folder
+    )
+  }
+
+  /// The bytes that the weights of a model take in the files.
+  private func bytes(of model: LanguageModel) throws -> Int {
+    try model.configuration.allWeights.reduce(0) { bytes, weight in
       bytes + (try format.byteCount(of: weight.id, shape: weight.shape, in: model))
     }
-    return DiskNeed(kept: bytes, path: OutputDirectory(path).folder)
   }
 
   package func line(_ inputs: PlanInputs) -> String { "save     \(format.signature) to \(path)" }
 }
 
-extension LanguageModel {
-  /// The sizes of the model beside those of the one that it was made of.
-  fileprivate func sizes(beside opened: RunDescription.Model) throws -> [ModelCard.Size] {
-    let nonZero = try nonZeroCount().map { count in
+extension SaveStep {
+  /// The sizes of a model, in the files, beside those of the one that it was made of.
+  private func sizes(
+    of model: LanguageModel,
+    beside opened: RunDescription.Model
+  ) throws -> [ModelCard.Size] {
+    let nonZero = try model.nonZeroCount().map { count in
       ModelCard.Size(
         name: "non-zero parameters",
         before: Quantity.count(opened.parameters),
         after: Quantity.count(count)
       )
     }
-    let shape = zip(opened.shape.texts, ModelShapeSummary(self).texts).map { before, after in
+    let shape = zip(opened.shape.texts, ModelShapeSummary(model).texts).map { before, after in
       ModelCard.Size(name: before.name, before: before.value, after: after.value)
     }
     let parameters = ModelCard.Size(
       name: "parameters",
       before: Quantity.count(opened.parameters),
-      after: Quantity.count(parameterCount)
+      after: Quantity.count(model.parameterCount)
     )
     let bytes = ModelCard.Size(
       name: "size",
       before: Quantity.bytes(opened.bytes),
-      after: Quantity.bytes(try byteCount())
+      after: Quantity.bytes(try bytes(of: model))
     )
     return [parameters] + [nonZero].compactMap(\.self) + [bytes] + shape
   }

@@ -27,8 +27,8 @@ struct GGUF: Format {
       "Vectors are f32. At q4_0 the tables of embedding and logits are q8_0, where llama.cpp's own tool "
         + "takes q6_K; no type with a search for scales is written.",
       "Blocks of different widths and blocks without a sub-layer are of llama.cpp's architecture `deci`, "
-        + "for Llama, Mistral, Qwen 2 and Phi 3. An MLP that was removed is 32 channels of zeros there, "
-        + "because llama.cpp loses the attention beside an MLP that is not there.",
+        + "for Llama, Mistral, Qwen 2, Phi 3 and Seed-OSS. An MLP that was removed is 32 channels of "
+        + "zeros there, because llama.cpp loses the attention beside an MLP that is not there.",
     ]
   )
 

@@ -80,6 +80,7 @@ struct GPTQ: Quantiser {
     // Columns lie in memory as a whole.
     let stays = try projection.mask.map { try taken($0).transposed(0, 1).contiguous() }
     let zero = try Tensor.zeros([], dtype: factor.dtype, device: factor.device)
+    let beyond = try Tensor.zeros([], dtype: .float64, device: factor.device)
     var grids: [QuantisationGrid] = []
     let width = projection.scheme.group ?? projection.weight.shape[1]
     let weight = try ColumnSweep(factor).byColumns(taken(projection.weight), step: width) {
@@ -87,10 +88,32 @@ struct GPTQ: Quantiser {
       current in
       grids.append(try projection.grid(of: current))
     } newColumn: { column, current in
-      let nearest = try grids[column / width].nearest(current)
+      let grid = grids[column / width]
+      let nearest = try grid.nearest(current)
+      try beyond.add(grid.countBeyond(current))
+      // What is no number in any column is none in those after it either.
+      if column == projection.weight.shape[1] - 1 { try requireFinite(current, projection.id) }
       guard let stays else { return nearest }
       return try stays.narrowed(0, to: column..<column + 1).choosing(nearest, else: zero)
     }
+    if let note = Self.note(try beyond.scalar(), of: projection) { statistics.note(note) }
     return try projection.matrix(of: weight.transposed(0, 1), grids, order: order)
+  }
+
+  private func requireFinite(_ column: Tensor, _ id: WeightID) throws {
+    guard try !column.allFinite() else { return }
+    throw DataError(
+      "\(id): making up for rounding gives numbers beyond float32; use more calibration data, or more than "
+        + "`damping = \(damping)`"
+    )
+  }
+
+  /// What to say of numbers that were moved away from all codes, where they are more than one in a
+  /// thousand.
+  private static func note(_ beyond: Double, of projection: UnquantisedProjection) -> String? {
+    let share = 100 * beyond / Double(projection.weight.shape.reduce(1, *))
+    guard share >= 0.1 else { return nil }
+    return "\(projection.id): \(rounded(share)) % of the numbers were moved further than a step "
+      + "from all codes; a smaller `group`, `act_order = true` or more `damping` leaves fewer"
   }
 }

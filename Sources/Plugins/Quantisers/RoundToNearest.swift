@@ -16,7 +16,8 @@ struct RoundToNearest: Quantiser {
       """,
     papers: [.gptq.part("section 4, the baseline RTN")],
     differences: [
-      "Scales are rounded as they are stored before codes are chosen by them."
+      "Scales are rounded as they are stored before codes are chosen by them; where all is 0, or too small "
+        + "for a scale, it is the smallest one that f16 has, 2⁻²⁴."
     ]
   )
 

@@ -89,7 +89,9 @@ extension RecipeWord {
       """
       It comes last: nothing changes the weights afterwards. What the model computes from there on is what
       the saved codes stand for, zeros of a sparse model included. `save` writes the layout of GPTQ, which
-      transformers (with GPTQModel) and vLLM load, and which is opened again here.
+      transformers (with GPTQModel) and vLLM load, and which is opened again here. `group` and 32 have to
+      divide the inputs of each projection, and 8 its outputs; where scores decide widths, `check` says
+      what would make sure of it.
       """,
       settings: QuantisingSettings.parameters.map { .init($0, of: QuantisingSettings()) },
       example: """

@@ -81,6 +81,7 @@ import TestSupport
   @Test(
     arguments: [
       "llama-gqa", "gemma2", "gemma3", "llama-dynamic", "phi3-longrope", "mistral-window",
+      "ministral3", "ministral3-window",
     ]
   )
   func aPackedTextGivesWhatItGivesAlone(name: String) throws {

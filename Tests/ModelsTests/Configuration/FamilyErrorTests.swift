@@ -65,7 +65,7 @@ import TestSupport
       ],
       "block 1 asks for a sliding window, but the configuration gives no size"
     ),
-    ("olmo2", "sliding_window", 4, "4 changes what a Olmo2ForCausalLM computes"),
+    ("olmo2", "sliding_window", 4, "4 changes what an Olmo2ForCausalLM computes"),
     ("olmo3-old", "rope_theta", 10000, "which transformers follows in blocks with full attention"),
     ("granite", "residual_multiplier", 0, "a number above zero that fits into 32 bits"),
     ("granite", "sliding_window", 4, "4 changes what a GraniteForCausalLM computes"),
@@ -73,6 +73,14 @@ import TestSupport
     (
       "ministral3", "rope_parameters", ["rope_type": "default", "llama_4_scaling_beta": 0.1],
       "original_max_position_embeddings`: is missing"
+    ),
+    (
+      "ministral3-window", "rope_scaling",
+      [
+        "rope_type": "default", "rope_theta": 100.0, "original_max_position_embeddings": 3,
+        "llama_4_scaling_beta": 0.1,
+      ],
+      "llama_4_scaling_beta`: queries grow by 0.1 after 3 tokens here, and by 0.7 after 3"
     ),
     ("granite4", "num_local_experts", 4, "experts are not supported; only the dense models"),
     ("granite4", "layer_types", .null, "without it all blocks are state-space layers"),
@@ -88,6 +96,7 @@ import TestSupport
     ),
     ("seed-oss", "sliding_window", 4, "4 changes what a SeedOssForCausalLM computes"),
     ("arcee", "hidden_act", "relu", "expected \"silu\""),
+    ("arcee", "sliding_window", 4, "4 changes what an ArceeForCausalLM computes"),
   ]
 
   @Test(arguments: edits.indices)

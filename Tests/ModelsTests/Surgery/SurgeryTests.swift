@@ -132,4 +132,18 @@ import TestSupport
     #expect(error { $0.closedMLPs = [4] }.contains("no MLP in block 4"))
     #expect(error { $0.closedBlocks = [0, 1, 2, 3] }.contains("without any block"))
   }
+
+  /// Seed-OSS has one key for biases of query, key and value, and one for that of the output.
+  @Test func addedBiasesOfSeedOSSAreNamed() throws {
+    let golden = try Golden("seed-oss")
+    let model = golden.model.addingBiases(toAttention: true, toMLP: true)
+    #expect(model.obstacle(to: .family) == nil)
+    try Fixture.withFolder { folder in
+      try ModelWriter(model, dtype: nil, shardLimit: 1 << 30).write(into: folder)
+      #expect(try JSON(contentsOf: "\(folder)/config.json")["attention_out_bias"] == true)
+      let saved = try LanguageModel(opening: folder)
+      #expect(saved.configuration.computesLike(model.configuration))
+      #expect(try logits(saved, golden) == logits(golden.model, golden))
+    }
+  }
 }

@@ -127,7 +127,14 @@ import TestSupport
       "mistral3", "architectures", ["LlavaForConditionalGeneration"],
       "names LlavaForConditionalGeneration, but `model_type` is mistral3"
     ),
-    ("mistral3", "quantization_config", ["bits": 4], "quantised weights cannot be pruned"),
+    (
+      "mistral3", "quantization_config", ["bits": 4],
+      "`quantization_config`: quantised weights of a Mistral3ForConditionalGeneration are not read"
+    ),
+    (
+      "gemma3", "text_config", ["quantization_config": ["bits": 4]],
+      "`text_config.quantization_config`: quantised weights of a Gemma3ForConditionalGeneration"
+    ),
     ("mistral3", "model_type", "llava", "LlavaForConditionalGeneration"),
   ]
 
@@ -152,6 +159,34 @@ import TestSupport
       let error = #expect(throws: FileError.self) { try copy.open() }
       #expect(error?.description.contains("`text_config.num_hidden_layers`") == true)
     }
+  }
+
+  /// What an error says to ignore is what can be ignored: a key by its place in the whole file.
+  @Test func aKeyOfTheTextModelIsIgnoredByItsPlace() throws {
+    try ModelCopy.with(TowerGolden.copied("gemma3")) { copy in
+      let plain = try copy.open()
+      let path = "\(copy.path)/config.json"
+      var text = try JSONText(FileSystem.read(path))
+      var inner = try #require(try text.object("text_config"))
+      inner.set("use_bidirectional_attention", to: true)
+      text.set("text_config", to: inner)
+      try FileSystem.write(text.bytes, to: path)
+      let error = #expect(throws: FileError.self) { try copy.open() }
+      let key = "text_config.use_bidirectional_attention"
+      #expect(error?.place == key)
+      let message = error?.message ?? ""
+      #expect(message.hasSuffix("ignore = [\"\(key)\"] }`"), "\(message)")
+      let model = try LanguageModel(opening: copy.path, ignoring: [key])
+      #expect(model.configuration.computesLike(plain.configuration))
+    }
+  }
+
+  /// Other programs are given the image model, so cautions name that.
+  @Test func cautionsNameTheImageModel() throws {
+    let model = try TowerGolden("gemma3").open()
+    let cut = try model.removingBlocks([model.blocks.count - 2])
+    let cautions = cut.cautions(savedAs: .family)
+    #expect(cautions.first?.reason.contains("the saved Gemma3ForConditionalGeneration is") == true)
   }
 
   @Test func whatEndsATextMayStandInside() throws {

@@ -82,6 +82,31 @@ import TestSupport
     #expect(try PackedCodes.unpacked(words, bits: bits).hasSameBytes(as: codes))
   }
 
+  /// Where nothing says that zero is in the middle, zeros that are stored as they are may be anywhere.
+  @Test func zerosAreWhereTheyAreStored() throws {
+    try copy("phi3-asymmetric") { folder in
+      let path = "\(folder)/config.json"
+      let before = try LanguageModel(opening: folder)
+      let id = WeightID(.up, block: 1)
+      let expected = try before.weights.stored(id).copied()
+      var text = try JSONText(FileSystem.read(path))
+      #expect(try text.remove(path: "quantization_config.sym"))
+      try FileSystem.write(text.bytes, to: path)
+      let model = try LanguageModel(opening: folder)
+      #expect(model.schemes.values.allSatisfy { !$0.isSymmetric })
+      #expect(try model.weights.stored(id).hasSameBytes(as: expected))
+      var inner = try #require(try text.object("quantization_config"))
+      inner.set("sym", to: true)
+      text.set("quantization_config", to: inner)
+      try FileSystem.write(text.bytes, to: path)
+      let error = #expect(throws: FileError.self) {
+        try LanguageModel(opening: folder).weights.stored(id)
+      }
+      #expect(error?.place?.hasSuffix("qzeros") == true)
+      #expect(error?.message.contains("expected 8 as the code of every zero") == true)
+    }
+  }
+
   static let edits: [(key: String, value: JSON, names: [String])] = [
     ("quant_method", "awq", ["quant_method", "awq", "unquantised"]),
     ("bits", 3, ["quantization_config.bits", "4 or 8", "3"]),

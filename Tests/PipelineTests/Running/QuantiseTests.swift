@@ -130,6 +130,14 @@ import TestSupport
         "quantise weight on windows { by gptq, \(Self.targets) }\nsave \"OUT\"",
         in: folder
       )
+      let outline = try PlanOutline(run.plan, OpenedModel(run.plan.model), run.forecast()).lines
+      let before = try Quantity.bytes(Golden("llama-gqa").model.byteCount())
+      #expect(
+        outline.contains {
+          $0.hasSuffix("20 projections of 4 of 4 blocks: query, key, value, gate, up")
+        }
+      )
+      #expect(outline.contains { $0.contains(" parameters become codes: \(before) -> ") })
       #expect(try run.report().failures.isEmpty)
       let record = try JSON(parsing: FileSystem.read("\(folder)/out/billhook.json"))
       let quantised = try #require(record["quantised"]?.array?.first)

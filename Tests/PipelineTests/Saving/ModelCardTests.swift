@@ -42,6 +42,19 @@ import TestSupport
     }
   }
 
+  /// The size is that of the files: f16 matrices and f32 vectors here, of a model in f32.
+  @Test func sizesAreThoseOfTheFormat() throws {
+    try Fixture.withFolder { folder in
+      let recipe = "save gguf \"OUT\" { type = f16 }"
+      #expect(try TinyRun(recipe, in: folder).report().failures.isEmpty)
+      let weights = try Golden("llama-gqa").model.configuration.allWeights
+      let bytes = weights.reduce(0) { $0 + $1.shape.reduce($1.shape.count == 1 ? 4 : 2, *) }
+      let before = weights.reduce(0) { $0 + $1.shape.reduce(4, *) }
+      let line = "| size | \(Quantity.bytes(before)) | \(Quantity.bytes(bytes)) |"
+      #expect(try Self.card(folder).contains(line))
+    }
+  }
+
   /// A card that somebody changed stays, and the model beside it is still what was saved there.
   @Test func aChangedCardStays() throws {
     try Fixture.withFolder { folder in

@@ -12,6 +12,8 @@ struct Family: Sendable {
   var heldAs: String?
   /// Whether transformers refuses numbers of heads that do not divide the hidden size.
   var headsDivideHiddenSize = false
+  /// The key that says whether the output projection adds a bias.
+  var outputBiasKey = "attention_bias"
   /// The key of its MLPs' width.
   var widthKey = "intermediate_size"
   /// Keys that its classes in transformers read and the decoder does not support, with the values

@@ -29,16 +29,33 @@ extension Family {
 
 extension ConfigurationReader {
   /// How queries grow with their positions, from the parameters of rotary positions.
+  ///
+  /// - Throws: `FileError` when they are missing, or two objects of them contradict each other.
   fileprivate func queryScaling() throws(FileError) -> QueryScaling {
-    let objects = [try nested("rope_parameters"), try nested("rope_scaling")]
-    guard let parameters = objects.lazy.compactMap(\.self).first else {
-      throw error("rope_parameters", "is missing")
+    let objects = [try nested("rope_parameters"), try nested("rope_scaling")].compactMap(\.self)
+    guard let first = objects.first else { throw error("rope_parameters", "is missing") }
+    let scaling = try first.ownQueryScaling()
+    for other in objects.dropFirst() {
+      let found = try other.ownQueryScaling()
+      guard found == scaling else {
+        throw other.error(
+          Self.strengthKey,
+          "queries grow by \(found.strength) after \(found.length) tokens here, and by "
+            + "\(scaling.strength) after \(scaling.length) in `rope_parameters`; remove one"
+        )
+      }
     }
+    return scaling
+  }
+
+  private static let strengthKey = "llama_4_scaling_beta"
+
+  private func ownQueryScaling() throws(FileError) -> QueryScaling {
     // A note of the configuration to itself.
-    _ = parameters.value("max_position_embeddings")
+    _ = value("max_position_embeddings")
     return QueryScaling(
-      strength: try parameters.positiveUnlessZero("llama_4_scaling_beta") ?? 0,
-      length: try parameters.size("original_max_position_embeddings")
+      strength: try positiveUnlessZero(Self.strengthKey) ?? 0,
+      length: try size("original_max_position_embeddings")
     )
   }
 }

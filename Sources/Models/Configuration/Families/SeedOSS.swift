@@ -5,6 +5,7 @@ extension Family {
   static let seedOSS = Family(
     architecture: "SeedOssForCausalLM",
     modelType: "seed_oss",
+    outputBiasKey: "attention_out_bias",
     unsupportedKeys: ["sliding_window": []]
   ) {
     (config: ConfigurationReader) throws(FileError) in

@@ -68,13 +68,7 @@ struct AnswerParts {
   /// Whether a file is what the folder's parts made.
   private static func made(_ path: String, _ known: JSON?) throws -> Bool {
     guard let sum = known?["whole"]?.string else { return false }
-    return try sum == Self.sum(ofFile: path)
-  }
-
-  private static func sum(ofFile path: String) throws -> String {
-    var sum = Checksum()
-    try MappedFile(path).withBytes { sum.take($0) }
-    return sum.hex
+    return try sum == Checksum(ofFile: path).hex
   }
 
   private func write(known: JSON) throws {
@@ -98,7 +92,7 @@ struct AnswerParts {
     let writer = try FileWriter(whole)
     for start in starts { try writer.write(FileSystem.read(place(start), atMost: .max)) }
     try writer.finish()
-    try write(known: ["key": key, "whole": .string(Self.sum(ofFile: whole))])
+    try write(known: ["key": key, "whole": .string(Checksum(ofFile: whole).hex)])
     guard !FileSystem.exists(path) else {
       throw DataError("\(path) was made meanwhile; the answers stay in \(whole)")
     }
@@ -119,16 +113,10 @@ struct AnswerParts {
     _ = FileSystem.removeEmptyDirectory(folder)
   }
 
-  /// What tells this build of Billhook from another.
-  static func build() throws -> String {
-    guard let path = Bundle.main.executablePath else { return BillhookVersion.current }
-    return try sum(ofFile: path)
-  }
-
   /// What tells a model from another: the names and the contents of its files, or the contents of the one
   /// that it is.
   static func identity(ofModelAt place: String) throws -> JSON {
-    guard FileSystem.isDirectory(place) else { return .string(try sum(ofFile: place)) }
+    guard FileSystem.isDirectory(place) else { return .string(try Checksum(ofFile: place).hex) }
     var sum = Checksum()
     let names = Set(try FileSystem.names(in: place)).union(ChatTemplate.files)
     for name in names.sorted() {

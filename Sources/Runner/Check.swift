@@ -57,6 +57,6 @@ struct Check: StatusCommand {
     guard let work = WorkFolder(lookingAt: RecipeRun.workFolder(of: plan, work)) else { return nil }
     try machine.prepare()
     let context = RunContext(device: machine.device, dtype: plan.model.dtype, scratch: "")
-    return try Forecast(plan, opened, context, work, build: RecipeRun.build(work))
+    return try Forecast(plan, opened, context, work, build: RunningBuild.identity())
   }
 }

@@ -35,7 +35,7 @@ extension Generate {
         "batch": .number(JSONNumber(batch)), "compute": .string("\(dtype)"),
         "device": .string("\(machine.device)"),
         "threads": .number(JSONNumber(Runtime.threadCount)),
-        "build": .string(try AnswerParts.build()),
+        "build": .string(try RunningBuild.identity()),
       ]
     )
     guard !parts.isDone else {

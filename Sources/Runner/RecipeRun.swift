@@ -43,7 +43,7 @@ struct RecipeRun {
     context.events = options.tensorboard.map { "\($0)/\(name)" }
     let pipeline: Pipeline
     do {
-      let build = try Self.build(work)
+      let build = try RunningBuild.identity()
       pipeline = try Pipeline(
         plan,
         context,
@@ -120,11 +120,5 @@ struct RecipeRun {
     Date.now.formatted(
       .iso8601.year().month().day().time(includingFractionalSeconds: false).timeSeparator(.omitted)
     )
-  }
-
-  /// What identifies this build: plugins and arithmetic are in the executable.
-  static func build(_ work: WorkFolder) throws -> String {
-    guard let path = Bundle.main.executablePath else { return BillhookVersion.current }
-    return try work.hash(of: path)
   }
 }

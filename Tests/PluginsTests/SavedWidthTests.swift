@@ -66,6 +66,7 @@ import TestSupport
       try check(model, .custom, golden)
       let withKeys = [
         "LlamaForCausalLM", "SmolLM3ForCausalLM", "GraniteForCausalLM", "ArceeForCausalLM",
+        "SeedOssForCausalLM",
       ]
       if withKeys.contains(golden.model.configuration.architecture) {
         try check(model, .family, golden)

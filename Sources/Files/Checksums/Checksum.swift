@@ -15,6 +15,13 @@ package struct Checksum: Equatable {
     self.value = value
   }
 
+  /// The checksum of a file's bytes.
+  ///
+  /// - Throws: `FileError` when the file cannot be read.
+  package init(ofFile path: String) throws(FileError) {
+    try MappedFile(path).withBytes { take($0) }
+  }
+
   /// The checksum in 16 hexadecimal digits.
   package var hex: String {
     let digits = String(value, radix: 16)

@@ -65,8 +65,9 @@ let package = Package(
     .target(
       name: "CTorch",
       path: "Sources/CTorch",
-      sources: ["CTorch.cpp"],
+      sources: ["CTorch.cpp", "processes.cpp"],
       cxxSettings: [
+        .headerSearchPath("gloo"),
         .unsafeFlags([
           "-isystem", "\(libtorch)/include",
           "-isystem", "\(libtorch)/include/torch/csrc/api/include",

@@ -141,7 +141,7 @@ extension Products.Alike {
   func note(_ key: StageKey) -> String {
     let named = ["threads": "threads", "device": "device", "libtorch": "libtorch"]
     var differences: [String] = []
-    for member in key.engine.members ?? [] {
+    for member in key.engine.members ?? [] where member.key != "processes" {
       guard let other = engine[member.key], other != member.value else { continue }
       if let name = named[member.key] {
         differences.append("\(name) \(Self.text(other)), now \(Self.text(member.value))")
@@ -149,6 +149,8 @@ extension Products.Alike {
         differences.append("another \(member.key) of billhook")
       }
     }
+    let (mine, other) = (key.engine["processes"]?.int ?? 1, engine["processes"]?.int ?? 1)
+    if mine != other { differences.append("processes \(other), now \(mine)") }
     let state = isFinished ? "was finished" : "was begun and has a checkpoint"
     let threads = engine["threads"].map(Self.text)
     let way =

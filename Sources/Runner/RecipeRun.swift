@@ -55,13 +55,14 @@ struct RecipeRun {
       dtype: plan.model.dtype,
       memory: options.memory.limit ?? (localSize > 1 ? Machine.memory / 2 / localSize : nil),
       scratch: folder.scratch,
-      progress: { [showsEvents = options.json] event in
+      progress: { [showsEvents = options.json && processes.leads] event in
         clock.take(event)
         if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
         progress.show(event)
       },
       // Process 0 stops the others, so that all stop at the same point.
-      isCancelled: { [leads = processes.leads] in leads && (Interrupt.isRequested || Launch.hasLost) }
+      isCancelled: { [leads = processes.leads] in leads && (Interrupt.isRequested || Launch.hasLost)
+      }
     )
     if processes.leads { context.events = options.tensorboard.map { "\($0)/\(name)" } }
     let pipeline: Pipeline
@@ -76,7 +77,7 @@ struct RecipeRun {
         opened: file.opened,
         processes: processes,
         replaced: file.replaced,
-        hear: { [showsEvents = options.json] event in
+        hear: { [showsEvents = options.json && processes.leads] event in
           clock.take(event)
           if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
           progress.show(event)

@@ -34,7 +34,9 @@ extension Traversal {
         isApart: isApart
       )
     }
-    try processes.meet(at: "the losses of \(candidates.count) candidates on \(batches.count) batches")
+    try processes.meet(
+      at: "the losses of \(candidates.count) candidates on \(batches.count) batches"
+    )
     let sums = try processes.gather(found.flatMap { $0.map(\.sum) })
     let rows = candidates.count + (alsoOwn ? 1 : 0)
     return (0..<rows).map { row in

@@ -4,7 +4,9 @@ import BillhookCore
 struct DifferentFiles: Error, CustomStringConvertible {
   let description: String
 
-  /// Compares the files that all processes have read; nil where they see the same. All have to ask.
+  /// Compares the files that all processes have read; nil where they see the same.
+  ///
+  /// All of them have to ask.
   init?(_ hashes: FileHashes, in processes: ProcessGroup) throws {
     let own = hashes.read
     var differences: [String] = []

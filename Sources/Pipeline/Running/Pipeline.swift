@@ -67,7 +67,13 @@ package final class Pipeline {
   package func run(warnings: [String] = []) throws -> Report {
     self.warnings = warnings.map { Report.Note($0) }
     try run.folder.keep(plan.source.text, as: "recipe", extension: "recipe")
-    run.report.run = try RunDescription(plan.inputs, run.opened, run.context, replaced: replaced)
+    run.report.run = try RunDescription(
+      plan.inputs,
+      run.opened,
+      run.context,
+      replaced: replaced,
+      processes: run.processes.size
+    )
     // Whoever asks for the report of a run in progress finds what there is.
     try writeReport()
     defer { try? FileSystem.remove(run.folder.scratch) }

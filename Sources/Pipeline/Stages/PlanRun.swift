@@ -61,7 +61,9 @@ package final class PlanRun {
   /// The context for work that all processes do together.
   var shared: RunContext { context.shared(by: processes) }
 
-  /// What earlier stages found, of this run and of others; damage is reported. All processes have to ask.
+  /// What earlier stages found, of this run and of others; damage is reported.
+  ///
+  /// All processes have to ask.
   var known: KnownStages {
     var store = store
     store.heedDamage = { [context] in context.progress(.note($0)) }

@@ -60,7 +60,8 @@ package struct RefineStep: Sendable {
       return try run.stages.reuse(stage) { _ in (known, "made before") }
     }
     let masked = try masked()
-    return try run.stage(stage, found: { try run.known.product(key, of: state.model, "pass") }) { _ in
+    return try run.stage(stage, found: { try run.known.product(key, of: state.model, "pass") }) {
+      _ in
       let tokens = try run.data[data]
       let folder = run.work.products.folder(of: key)
       try run.work.products.begin(key)

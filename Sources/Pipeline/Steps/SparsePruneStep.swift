@@ -197,7 +197,8 @@ package struct SparsePruneStep: PlanStep {
     if let known = try run.known.product(key, of: state.model, "pass") {
       masked = try run.stages.reuse(stage) { _ in (known, "made before: \(try text(known))") }
     } else {
-      masked = try run.stage(stage, found: { try run.known.product(key, of: state.model, "pass") }) {
+      masked = try run.stage(stage, found: { try run.known.product(key, of: state.model, "pass") })
+      {
         _ in
         let made = try make(of: state.model, key, measured, goingOnIn: place, run)
         return (made, try text(made))

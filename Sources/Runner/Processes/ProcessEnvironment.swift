@@ -37,7 +37,8 @@ struct ProcessEnvironment {
     func number(_ name: String, _ text: String?, _ range: ClosedRange<Int>) throws(Problem) -> Int {
       guard let text else {
         throw Problem(
-          description: "RANK and WORLD_SIZE say that this is one of several processes, and \(name) is "
+          description:
+            "RANK and WORLD_SIZE say that this is one of several processes, and \(name) is "
             + "missing; start them by torchrun, or unset RANK and WORLD_SIZE"
         )
       }
@@ -53,7 +54,8 @@ struct ProcessEnvironment {
     self.rank = try number("RANK", rank, 0...self.size - 1)
     guard let host = variables["MASTER_ADDR"], !host.isEmpty else {
       throw Problem(
-        description: "RANK and WORLD_SIZE say that this is one of several processes, and MASTER_ADDR is "
+        description:
+          "RANK and WORLD_SIZE say that this is one of several processes, and MASTER_ADDR is "
           + "missing; start them by torchrun, or unset RANK and WORLD_SIZE"
       )
     }

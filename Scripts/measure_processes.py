@@ -4,7 +4,7 @@
 
 A random Llama with the tokenizer of the tiny model is scored (ppl, taylor, wanda_sp), measured
 (perplexity, task items) and trained (cpt), by one process and by several in turns, with one thread each,
-in this checkout. Times are those of the stages in the run's journal, the best of all rounds; memory is
+in this checkout. Where other work shares the machine, processor time says more. Times are those of the stages in the run's journal, the best of all rounds; memory is
 the largest peak of resident memory (`VmHWM`) of any process, as Linux tells it. Needs no package.
 """
 
@@ -27,10 +27,14 @@ STAGES = {
     "wanda statistics": r"evidence for wanda_sp",
     "perplexity": r"evaluate perplexity",
     "task items": r"evaluate accuracy",
-    "30 cpt steps": r"recover cpt",
+    "6 cpt steps": r"recover cpt",
 }
-RECIPE = """
+MODEL = """
 model new "config.json" { seed = 1 }
+save "model"
+"""
+RECIPE = """
+model "model"
 data words = tokens "words.txt" { bos = none }
 data endings = task "endings.jsonl" { query = "{beginning}", choices = "ends", gold = "right" }
 score block on words { by ppl }
@@ -38,7 +42,7 @@ score block on words { by taylor }
 score mlp_channel on words { by wanda_sp }
 evaluate perplexity on words
 evaluate accuracy on endings
-recover cpt on words { steps = 30, batch = 8, micro_batch = 1 }
+recover cpt on words { steps = 6, batch = 16, micro_batch = 8 }
 save "out"
 """
 
@@ -64,7 +68,7 @@ def prepare(folder, width, blocks):
     draw = random.Random(1)
     words = [
         " ".join(str(draw.randrange(3, configuration["vocab_size"])) for _ in range(128))
-        for _ in range(48)
+        for _ in range(64)
     ]
     (folder / "words.txt").write_text("\n".join(words) + "\n")
     lines = (ROOT / "Examples" / "Data" / "endings.jsonl").read_text().splitlines()
@@ -75,6 +79,7 @@ def prepare(folder, width, blocks):
         question["beginning"] = f"{number}. {question['beginning']}"
         questions.append(json.dumps(question))
     (folder / "endings.jsonl").write_text("\n".join(questions) + "\n")
+    (folder / "model.recipe").write_text(MODEL)
     (folder / "jobs.recipe").write_text(RECIPE)
 
 
@@ -88,6 +93,15 @@ def peak(process):
     return 1024 * int(found[1]) if found else 0
 
 
+def processor_seconds(process):
+    """The seconds of processor time that a process took; 0 where it is gone."""
+    try:
+        words = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def children(process):
     """The processes that a process started."""
     found = subprocess.run(["pgrep", "-P", str(process)], capture_output=True, text=True)
@@ -95,7 +109,7 @@ def children(process):
 
 
 def run(billhook, folder, processes):
-    """Runs the recipe: seconds by stage, peak of memory, and scores by file."""
+    """Runs the recipe: seconds by stage, peak of memory, processor time of each process, scores."""
     for name in ["out", ".billhook/stages", ".billhook/products", ".billhook/runs"]:
         shutil.rmtree(folder / name, ignore_errors=True)
     command = [billhook, "run", "jobs.recipe", "--quiet", "--threads", "1"]
@@ -105,9 +119,11 @@ def run(billhook, folder, processes):
         stdout=subprocess.DEVNULL,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
-    most = 0
+    most, taken = 0, {}
     while started.poll() is None:
-        most = max([most] + [peak(one) for one in [started.pid, *children(started.pid)]])
+        for one in [started.pid, *children(started.pid)]:
+            most = max(most, peak(one))
+            taken[one] = max(taken.get(one, 0), processor_seconds(one))
         time.sleep(0.1)
     if started.returncode != 0:
         raise SystemExit(f"the run of {processes} processes ended with {started.returncode}")
@@ -122,7 +138,7 @@ def run(billhook, folder, processes):
         path.name: [float(row[-1]) for row in list(csv.reader(path.open()))[1:]]
         for path in place.glob("scores-*.csv")
     }
-    return seconds, most, scores
+    return seconds, most, sorted(taken.values()), scores
 
 
 def main():
@@ -137,10 +153,11 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         prepare(folder, options.width, options.blocks)
-        best, most, scores = {}, {}, {}
+        subprocess.run([billhook, "run", "model.recipe", "--quiet"], cwd=folder, check=True)
+        best, most, busy, scores = {}, {}, {}, {}
         for _ in range(options.rounds):
             for count in [1, options.processes]:
-                seconds, memory, scores[count] = run(billhook, folder, count)
+                seconds, memory, busy[count], scores[count] = run(billhook, folder, count)
                 for stage, time_taken in seconds.items():
                     known = best.get((stage, count), time_taken)
                     best[stage, count] = min(known, time_taken)
@@ -152,6 +169,8 @@ def main():
             print(f"| {stage} | {one:.2f} s | {several:.2f} s | {one / several:.2f} |")
         one, several = most[1], most[options.processes]
         print(f"\nmemory of a process: {one / 1e6:.0f} MB, {several / 1e6:.0f} MB")
+        for count in [1, options.processes]:
+            print(f"processor time: {', '.join(f'{one:.1f} s' for one in busy[count])}")
         for name, values in scores[1].items():
             pairs = zip(values, scores[options.processes][name])
             worst = max(abs(a - b) / max(abs(a), 1e-300) for a, b in pairs)

@@ -47,7 +47,7 @@ KILLS ?= 50
 
 kill-test: setup ## Kill runs, or fill the disk, and run them again: KILLS=50
 	BILLHOOK_KILLS=$(KILLS) OMP_NUM_THREADS=1 swift test $(BUILD_FLAGS) --disable-xctest \
-	  --filter 'KillTests|FullDiskTests'
+	  --filter 'KillTests|FullDiskTests|ProcessesTests/whoever'
 
 MUTATIONS ?= 2000
 

@@ -65,12 +65,13 @@ let package = Package(
     .target(
       name: "CTorch",
       path: "Sources/CTorch",
-      sources: ["CTorch.cpp"],
+      sources: ["CTorch.cpp", "processes.cpp"],
       cxxSettings: [
+        .headerSearchPath("gloo"),
         .unsafeFlags([
           "-isystem", "\(libtorch)/include",
           "-isystem", "\(libtorch)/include/torch/csrc/api/include",
-        ])
+        ]),
       ],
       linkerSettings: [
         .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"]),

@@ -32,12 +32,24 @@ in_range() {
   esac
 }
 
+# Says whether several processes can share a run: whether libtorch has c10d's Gloo backend, of which
+# Sources/CTorch declares what its header needs.
+say_processes() {
+  local state="not in it (its c10d has no Gloo)"
+  if [ -f "$home/torch/include/torch/csrc/distributed/c10d/ProcessGroupGloo.hpp" ] &&
+    grep -q ProcessGroupGloo "$home"/torch/lib/libtorch_cpu.*; then
+    state="yes"
+  fi
+  echo "setup: several processes for one run: $state"
+}
+
 # Makes .libtorch/torch a link to folder $1.
 link_to() {
   mkdir -p "$home"
   rm -rf "$home/torch"
   ln -s "$1" "$home/torch"
   echo "setup: libtorch $(version_of "$1") from $1"
+  say_processes
 }
 
 # A pip that works, also where the system's Python comes without one.
@@ -67,6 +79,7 @@ if [ -n "${LIBTORCH:-}" ]; then
 fi
 
 if in_range "$(version_of "$home/torch")"; then
+  say_processes
   exit 0
 fi
 
@@ -112,3 +125,4 @@ rm -rf "$home/new"
 in_range "$(version_of "$home/torch")" ||
   fail "what pip fetched is no libtorch $wanted; remove $home and try again."
 echo "setup: libtorch $(version_of "$home/torch") in $home"
+say_processes

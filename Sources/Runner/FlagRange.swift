@@ -26,6 +26,9 @@ extension FlagRange<Int> {
   /// Threads: libraries end the process where the system has no more threads.
   static let threads = FlagRange(1...1024)
 
+  /// Processes of one run.
+  static let processes = FlagRange(1...1024)
+
   /// Tokens of a text.
   static let tokens = FlagRange(1...1 << 24)
 

@@ -70,25 +70,29 @@ struct Prune: StatusCommand {
   }
 
   func run(with registry: Registry) -> ExitStatus {
+    Launch.run(options.processes) { try run(with: registry, in: $0) }
+  }
+
+  private func run(with registry: Registry, in processes: ProcessGroup) throws -> ExitStatus {
+    for line in recipe.split(separator: "\n") { Terminal.standardOutput(String(line)) }
+    Terminal.standardOutput("")
+    let file: RecipeFile
     do {
-      for line in recipe.split(separator: "\n") { Terminal.standardOutput(String(line)) }
-      Terminal.standardOutput("")
-      let source = SourceText(name: "command line", text: recipe)
-      let file = try RecipeFile(
-        source,
+      file = try RecipeFile(
+        SourceText(name: "command line", text: recipe),
         in: ".",
         registry: registry,
         for: options.machine,
         within: options.memory,
         work: options.work
       )
-      shown.report(file.diagnostics, in: file.source)
-      guard let plan = file.plan else { return .recipeErrors }
-      return try RecipeRun(recipe: "prune", options: options, shown: shown).run(plan, of: file)
     } catch {
+      try processes.meet(at: RecipeRun.reading, failing: .error("\(error)"))
       Terminal.standardError("error: \(error)")
       return .failed
     }
+    return try RecipeRun(recipe: "prune", options: options, shown: shown, processes: processes)
+      .run(file)
   }
 
   private static func quoted(_ text: String) -> String { "\(Literal.string(text))" }

@@ -11,36 +11,60 @@ struct RecipeRun {
   let recipe: String
   let options: RunOptions
   let shown: DiagnosticOptions
+  /// The processes that share the work; only process 0 owns the work folder, and shows anything.
+  let processes: ProcessGroup
 
-  /// Runs a plan, and says how it ended.
-  func run(_ plan: Plan, of file: RecipeFile) throws -> ExitStatus {
+  /// Where processes meet after each has read the recipe.
+  static let reading = "the recipe"
+
+  /// Runs the plan of a recipe, if it has one, and says how it ended.
+  ///
+  /// - Throws: What keeps a run from beginning, and what tells of other processes.
+  func run(_ file: RecipeFile) throws -> ExitStatus {
+    let first = file.diagnostics.first { $0.severity == .error }
+    try processes.meet(
+      at: Self.reading,
+      failing: file.plan == nil ? .error(first?.message ?? "the recipe has errors") : nil
+    )
+    shown.report(file.diagnostics, in: file.source)
+    guard let plan = file.plan else { return .recipeErrors }
+    return try run(plan, of: file)
+  }
+
+  private func run(_ plan: Plan, of file: RecipeFile) throws -> ExitStatus {
     Interrupt.listen()
     LostFile.listen()
-    try options.machine.prepare()
-    if let folder = options.tensorboard { try FileSystem.makeDirectory(folder) }
+    try prepare()
+    if processes.leads, let folder = options.tensorboard { try FileSystem.makeDirectory(folder) }
     Runtime.keepFreedMemory(min(256_000_000, (options.memory.limit ?? .max) / 8))
-    let work = try WorkFolder(Self.workFolder(of: plan, options.work))
+    let path = Self.workFolder(of: plan, options.work)
+    let temporary = FileManager.default.temporaryDirectory.path
+    let work =
+      try processes.leads ? WorkFolder(path) : WorkFolder.following(path, in: temporary)
+    defer { if !processes.leads { try? FileSystem.remove(work.path) } }
     let clock = RunClock(after: work.secondsOfStages(inRunsOf: recipe))
     let name = try work.nameOfNextRun(of: recipe, at: Self.time)
     let folder = try RunFolder(in: work.path, name: name)
     let progress = ProgressDisplay(
       clock,
-      isQuiet: options.quiet || options.json,
+      isQuiet: options.quiet || options.json || !processes.leads,
       isInteractive: Terminal.isInteractive
     )
     var context = RunContext(
       device: options.machine.device,
       dtype: plan.model.dtype,
-      memory: options.memory.limit,
+      memory: options.memory.limit ?? (localSize > 1 ? Machine.memory / 2 / localSize : nil),
       scratch: folder.scratch,
-      progress: { [showsEvents = options.json] event in
+      progress: { [showsEvents = options.json && processes.leads] event in
         clock.take(event)
         if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
         progress.show(event)
       },
-      isCancelled: { Interrupt.isRequested }
+      // Process 0 stops the others, so that all stop at the same point.
+      isCancelled: { [leads = processes.leads] in leads && (Interrupt.isRequested || Launch.hasLost)
+      }
     )
-    context.events = options.tensorboard.map { "\($0)/\(name)" }
+    if processes.leads { context.events = options.tensorboard.map { "\($0)/\(name)" } }
     let pipeline: Pipeline
     do {
       let build = try RunningBuild.identity()
@@ -51,16 +75,19 @@ struct RecipeRun {
         folder,
         build: build,
         opened: file.opened,
+        processes: processes,
         replaced: file.replaced,
-        hear: { [showsEvents = options.json] event in
+        hear: { [showsEvents = options.json && processes.leads] event in
           clock.take(event)
           if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
           progress.show(event)
         },
         page: { ReportPage(of: [ReportPage.Run(name: name, $0)]).text }
       )
-    } catch is Cancelled {
+    } catch let error as Cancelled {
       progress.clear()
+      try processes.meet(at: "the files of the plan", failing: .cancelled)
+      if Launch.hasLost { throw error }
       return Self.interrupted(in: folder)
     }
     do {
@@ -81,11 +108,37 @@ struct RecipeRun {
       shown.report([Diagnostic(error)], in: file.source)
       Terminal.standardError("what was finished before is in \(folder.path)")
       return .failed
-    } catch is Cancelled {
+    } catch let error as Cancelled {
       progress.clear()
       if !options.json { show(pipeline.report) }
+      if Launch.hasLost { throw error }
       return Self.interrupted(in: folder)
+    } catch {
+      progress.clear()
+      throw error
     }
+  }
+
+  /// The number of processes on this machine.
+  private var localSize: Int {
+    let said = ProcessInfo.processInfo.environment["LOCAL_WORLD_SIZE"].flatMap { Int($0) }
+    return processes.size == 1 ? 1 : options.processes ?? said ?? 1
+  }
+
+  /// Prepares the device and the threads, of which processes on one machine take equal parts.
+  private func prepare() throws {
+    if processes.size > 1, options.machine.device != .cpu {
+      throw DataError(
+        "several processes compute on the CPU so far; leave out --device \(options.machine.device), or "
+          + "run one process"
+      )
+    }
+    try options.machine.prepare()
+    let isSet = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
+    guard localSize > 1, options.machine.threads == nil, !isSet else { return }
+    try Runtime.setThreadCount(
+      max(1, ProcessInfo.processInfo.activeProcessorCount / localSize)
+    )
   }
 
   /// Says that the run was asked to stop.

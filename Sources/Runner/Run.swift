@@ -15,6 +15,10 @@ struct Run: StatusCommand {
   @OptionGroup var shown: DiagnosticOptions
 
   func run(with registry: Registry) -> ExitStatus {
+    Launch.run(options.processes) { try run(with: registry, in: $0) }
+  }
+
+  private func run(with registry: Registry, in processes: ProcessGroup) throws -> ExitStatus {
     let file: RecipeFile
     do {
       file = try RecipeFile(
@@ -26,20 +30,20 @@ struct Run: StatusCommand {
         replacing: lets
       )
     } catch let error as ValidationError {
+      try processes.meet(at: RecipeRun.reading, failing: .error(error.message))
       Terminal.standardError("error: \(error.message)")
       return .usage
     } catch {
+      try processes.meet(at: RecipeRun.reading, failing: .error("\(error)"))
       Terminal.standardError("error: \(error)")
       return .recipeErrors
     }
-    do {
-      shown.report(file.diagnostics, in: file.source)
-      guard let plan = file.plan else { return .recipeErrors }
-      let run = RecipeRun(recipe: RecipeRun.name(ofFile: recipe), options: options, shown: shown)
-      return try run.run(plan, of: file)
-    } catch {
-      Terminal.standardError("error: \(error)")
-      return .failed
-    }
+    return try RecipeRun(
+      recipe: RecipeRun.name(ofFile: recipe),
+      options: options,
+      shown: shown,
+      processes: processes
+    )
+    .run(file)
   }
 }

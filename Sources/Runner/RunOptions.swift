@@ -8,6 +8,16 @@ struct RunOptions: ParsableArguments {
   )
   var work: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The number of processes on this machine that share the work, from 1 to 1024. (default: 1; "
+        + "processes that torchrun started find each other by themselves)",
+      valueName: "count"
+    ),
+    transform: FlagRange.processes.number
+  )
+  var processes: Int?
+
   @OptionGroup var machine: MachineOptions
 
   @OptionGroup var memory: MemoryOptions

@@ -44,13 +44,32 @@ public struct Billhook {
     return process
   }
 
+  /// Where the executable lies, for others to start it.
+  public static var path: String? { executable("billhook")?.path }
+
+  /// The processes that a process started.
+  private static func children(of parent: Int32) throws -> [Int32] {
+    let finder = Process()
+    let output = Pipe()
+    finder.executableURL = URL(filePath: "/usr/bin/env")
+    finder.arguments = ["pgrep", "-P", "\(parent)"]
+    finder.standardOutput = output
+    try finder.run()
+    let found = output.fileHandleForReading.readDataToEndOfFile()
+    finder.waitUntilExit()
+    return String(decoding: found, as: UTF8.self).split(separator: "\n").compactMap { Int32($0) }
+  }
+
   /// Runs it to its end.
   ///
   /// - Parameters:
   ///   - arguments: The command line.
   ///   - name: The executable.
   ///   - input: What it can read from its standard input.
+  ///   - environment: Variables in addition to those of this process.
+  ///   - directory: The folder that it is started in; nil for this process's.
   ///   - signal: What the process is sent, such as SIGINT for Ctrl-C.
+  ///   - isForChild: Whether a process that it started is sent that instead.
   ///   - ignoresHangup: Whether it is started as by `nohup`, which ignores SIGHUP.
   ///   - moment: Asked again and again while it runs, until it says that this is the moment.
   /// - Returns: How it ended.
@@ -59,11 +78,18 @@ public struct Billhook {
     _ arguments: [String],
     of name: String = "billhook",
     input: String = "",
+    environment: [String: String] = [:],
+    in directory: String? = nil,
     sending signal: Int32? = nil,
+    toChild isForChild: Bool = false,
     ignoresHangup: Bool = false,
     when moment: (() -> Bool)? = nil
   ) throws -> Outcome {
     let process = try process(of: name, arguments)
+    if !environment.isEmpty {
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    }
+    if let directory { process.currentDirectoryURL = URL(filePath: directory) }
     if ignoresHangup, let path = process.executableURL?.path {
       // By a shell: what this process ignores, other tests' children would ignore too.
       process.executableURL = URL(filePath: "/bin/sh")
@@ -81,7 +107,10 @@ public struct Billhook {
       process.standardInput = try FileHandle(forReadingFrom: URL(filePath: "\(folder)/input"))
       try process.run()
       while let moment, process.isRunning, !moment() { usleep(2000) }
-      if let signal, process.isRunning { kill(process.processIdentifier, signal) }
+      if let signal, process.isRunning {
+        let parent = process.processIdentifier
+        for id in try isForChild ? children(of: parent) : [parent] { kill(id, signal) }
+      }
       process.waitUntilExit()
       return Outcome(
         status: process.terminationStatus,

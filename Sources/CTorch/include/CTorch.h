@@ -17,6 +17,8 @@ extern "C" {
 typedef struct ct_tensor_impl *ct_tensor;
 typedef struct ct_generator_impl *ct_generator;
 typedef struct ct_inference_guard_impl *ct_inference_guard;
+typedef struct ct_store_impl *ct_store;
+typedef struct ct_group_impl *ct_group;
 
 typedef enum { CT_OK = 0, CT_FAILED = 1 } ct_status;
 
@@ -212,6 +214,23 @@ ct_status ct_fused_adamw(const ct_tensor *values, const ct_tensor *gradients,
                          const ct_tensor *means, const ct_tensor *squares, const ct_tensor *steps,
                          size_t count, double learning_rate, double beta1, double beta2,
                          double weight_decay, double epsilon);
+
+// Groups of processes (processes.cpp); tensors are on the CPU, and have no gaps
+bool ct_has_processes(void);
+// A client of the store at an address, or with `serves` that store itself, at any free port for port 0.
+ct_status ct_store_new(const char *host, int port, bool serves, int64_t milliseconds, ct_store *out,
+                       int *port_out);
+void ct_store_free(ct_store store);
+// Joins a group, by the interface of a host, by one that is named, or by that of the machine's name.
+ct_status ct_group_new(ct_store store, const char *prefix, int rank, int size,
+                       const char *host_or_null, const char *interface_or_null,
+                       int64_t milliseconds_to_join, int64_t milliseconds, ct_group *out);
+void ct_group_free(ct_group group);
+ct_status ct_group_sum(ct_group group, const ct_tensor *tensors, size_t count);
+ct_status ct_group_gather(ct_group group, ct_tensor own, const ct_tensor *all, size_t count);
+ct_status ct_group_broadcast(ct_group group, ct_tensor tensor, int from);
+ct_status ct_group_send(ct_group group, ct_tensor tensor, int to);
+ct_status ct_group_receive(ct_group group, ct_tensor tensor, int from);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,9 @@ import BillhookTorch
 /// It picks the forms of the traversal: what runs through blocks, gradients, and the loss without each
 /// unit. Evidence of blocks is let go with its block, unless all of it is asked for.
 ///
+/// Where processes share the work, each observes its own batches, and process 0 merges what they found
+/// of each block; only there anything is made of it.
+///
 /// With a folder it goes on where an earlier pass for the same was stopped, to the same bytes: what was
 /// made of finished blocks, what was observed of the next one, and what was on its way lie in files
 /// there (`PassCheckpoint`).
@@ -241,12 +244,13 @@ struct EvidencePass {
       tokens,
       order: .none,
       checkpoint: checkpoint("activations", context, isFollowed, observed, restored),
+      isDealt: true,
       observe: { stage, batch in
         let shown = batch.showing(inputsOf: roles)
         for gathering in observed.gatherings { try gathering.observe(shown, at: stage.label) }
       },
       change: { stage in
-        try leave(stage.step)
+        if try gather(observed.gatherings, at: stage.label) { try leave(stage.step) }
         return BlockChange()
       }
     )
@@ -265,11 +269,26 @@ struct EvidencePass {
       kinds: kinds,
       onePerBatch: gradients.contains { $0.needsSamples },
       checkpoint: checkpoint("gradients", context, false, found) { _ in },
+      isDealt: true,
       visit: { step, batch in
         for gathering in found.gatherings { try gathering.observe(batch, at: step.label) }
       },
-      leave: leave
+      leave: { step in
+        if try gather(found.gatherings, at: step.label) { try leave(step) }
+      }
     )
+  }
+
+  /// Merges what the processes that share the work observed of a block; says whether something is made
+  /// of it here.
+  private func gather<Observation>(
+    _ gatherings: [Gathering<Observation>],
+    at place: String
+  ) throws -> Bool {
+    guard context.world > 1 else { return true }
+    try context.processes.meet(at: "the evidence of \(place)")
+    for gathering in gatherings { try gathering.gather(in: context.processes) }
+    return context.processes.leads
   }
 
   private func checkpoint<Observation>(

@@ -11,6 +11,7 @@ final class Gathering<Observation> {
   private let complete: (String?) throws -> Any
   private let save: () throws -> [String: Tensor]?
   private let restore: ([String: Tensor]) throws -> Void
+  private let add: ([String: Tensor]) throws -> Void
   private let drop: () -> Void
 
   /// Starts gathering with nothing observed.
@@ -33,6 +34,25 @@ final class Gathering<Observation> {
     save = { try evidence.answer { try partial?.tensors } }
     drop = { partial = nil }
     restore = { tensors in partial = try evidence.answer { try E.Partial(tensors: tensors) } }
+    add = { tensors in
+      partial = try evidence.answer {
+        let new = try E.Partial(tensors: tensors)
+        return try partial.map { try evidence.merge($0, new) } ?? new
+      }
+    }
+  }
+
+  /// Brings to process 0 what all have observed since the last finish, and merges it in their order;
+  /// the others forget what they observed.
+  func gather(in processes: ProcessGroup) throws {
+    guard processes.size > 1 else { return }
+    guard processes.leads else {
+      try processes.send(partial(), to: 0)
+      return forget()
+    }
+    for rank in 1..<processes.size {
+      if let found = try processes.receive(from: rank) { try add(found) }
+    }
   }
 
   /// What the observations since the last finish left behind, as named tensors; nil without any.

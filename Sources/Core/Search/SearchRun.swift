@@ -10,7 +10,8 @@ import BillhookTorch
 /// weights are lent once for all of them. Which ones walk together changes no bit. By another fitness they
 /// are measured one by one, each a model whose weights are cut as they are lent. With a folder it goes
 /// on where an earlier run of the same search was stopped, to the same bytes: each step draws from a
-/// seed of its own, and what the search remembers lies in the checkpoint.
+/// seed of its own, and what the search remembers lies in the checkpoint. Processes that share the work
+/// all run the search, and deal out candidates or windows; their losses, and so its course, are the same.
 package struct SearchRun {
   /// What a search found.
   package struct Result {
@@ -185,7 +186,9 @@ package struct SearchRun {
     let candidates = proposals.candidates
     let memory = TraversalMemory(model, context)
     let most = min(candidates.count, Self.mostTogether)
-    let size = try memory.candidatesAtOnce(TraversalMemory.Load(windows), of: most)
+    let size = try context.processes.least(
+      memory.candidatesAtOnce(TraversalMemory.Load(windows), of: most)
+    )
     var found = known
     let starts = Array(stride(from: found.count, to: candidates.count, by: size))
     for (index, start) in starts.enumerated() {

@@ -9,10 +9,8 @@ public struct RunContext: Sendable {
   public let device: Device
   /// The type of the arithmetic; weights are converted to it one block at a time.
   public private(set) var dtype: DType
-  /// The number of this machine among those that share the work.
-  public let rank = 0
-  /// How many machines share the work.
-  public let world = 1
+  /// The processes that share this work; this one alone where it is not dealt out.
+  package private(set) var processes = ProcessGroup.alone
   /// The bytes of memory that may be used in addition to the weights of one block; nil for half of
   /// the machine's.
   ///
@@ -33,6 +31,11 @@ public struct RunContext: Sendable {
   package var tokensAtOnce: Int?
   /// How blocks over long windows are cut into pieces; results do not depend on it beyond rounding.
   package var pieces = PieceSizes()
+
+  /// The number of this process among those that share this work.
+  public var rank: Int { processes.rank }
+  /// How many processes share it.
+  public var world: Int { processes.size }
 
   /// Makes a context; by default it drops progress events and is never cancelled.
   public init(
@@ -85,6 +88,13 @@ public struct RunContext: Sendable {
   package func computing(in dtype: DType) -> RunContext {
     var context = self
     context.dtype = dtype
+    return context
+  }
+
+  /// The same context for work that some processes share: all of them have to do it.
+  package func shared(by processes: ProcessGroup) -> RunContext {
+    var context = self
+    context.processes = processes
     return context
   }
 

@@ -89,6 +89,7 @@ public struct Training {
   ///   the reason, else `TrainingError`; the last checkpoint stays.
   public mutating func run() throws -> LanguageModel {
     try FileSystem.makeDirectory(context.folder)
+    let processes = context.run.processes
     let optimizer = AdamW(trainee.tensors, settings)
     var course = try TrainingCourse(trainee, observers, settings, order.stepCount, context)
     do {
@@ -105,7 +106,10 @@ public struct Training {
       try course.writeCheckpoint()
       throw error
     }
+    try processes.requireSame(trainee.tensors)
     try course.end()
+    // What is kept is process 0's.
+    guard processes.leads else { return trainee.current }
     return try trainee.finished(at: "\(context.folder)/weights.safetensors")
   }
 
@@ -113,13 +117,24 @@ public struct Training {
     let number = course.place.step
     let used = try order.windows(of: number)
     let seed = RandomSeed(settings.seed).derived("step \(number)")
-    var sum = 0.0
     let batches = used.microBatches(of: settings.microBatch)
     let gates = try gates
-    for (index, batch) in batches.enumerated() {
+    let processes = context.run.processes
+    var losses: [Double] = []
+    // Neighbours are about as long, so each process has about as much to do.
+    for index in stride(from: processes.rank, to: batches.count, by: processes.size) {
       pace.begin(step: number, microBatch: index, of: batches.count)
-      sum += try pass.run(batch, closing: gates, seed: seed.derived("\(index)"))
+      losses.append(
+        try pass.run(batches[index], closing: gates, seed: seed.derived("\(index)"))
+      )
     }
+    if processes.size > 1 {
+      try processes.meet(at: "the gradients of step \(number + 1)")
+      let all = try processes.gather(losses)
+      losses = batches.indices.map { all[$0 % processes.size][$0 / processes.size] }
+      try processes.sumGradients(of: trainee.tensors)
+    }
+    let sum = losses.reduce(0, +)
     let targets = used.reduce(0) { $0 + $1.targetCount }
     let norm = try optimizer.prepare(targets: targets)
     let result = TrainingProgress(

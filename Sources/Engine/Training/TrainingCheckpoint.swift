@@ -156,7 +156,8 @@ package struct TrainingCheckpoint {
     return sum.hex
   }
 
-  private static func entries(
+  /// All that a checkpoint holds, by names.
+  static func entries(
     _ tensors: [TrainedTensor],
     _ observers: [any TrainingObserver],
     _ withOptimizer: Bool

@@ -1,4 +1,5 @@
 import BillhookFiles
+import BillhookTorch
 /// The progress of a training and the files that record it: checkpoints, the best weights, the log.
 struct TrainingCourse {
   private(set) var place = TrainingCheckpoint.Place()
@@ -31,13 +32,16 @@ struct TrainingCourse {
     best = TrainingCheckpoint(in: context.folder, named: "best")
     func tell(_ note: String) { context.run.progress(.note(note)) }
     do {
-      if let found = try Self.restored(checkpoint, best, trainee, observers, stepCount) {
+      if context.run.processes.leads,
+        let found = try Self.restored(checkpoint, best, trainee, observers, stepCount)
+      {
         place = found
         tell("goes on after step \(place.step) of \(stepCount)")
       }
     } catch let damage as TrainingCheckpoint.Damage {
       tell("\(damage), so it is not used, and the training begins anew")
     }
+    place = try Self.shared(place, trainee, observers, by: context.run.processes)
     saved = (place, ContinuousClock.now)
     log = try TrainingLog(
       "\(context.folder)/log.jsonl",
@@ -72,6 +76,33 @@ struct TrainingCourse {
     return opened.place
   }
 
+  /// Brings what process 0 restored to all processes that share the training.
+  private static func shared(
+    _ place: TrainingCheckpoint.Place,
+    _ trainee: any Trainee,
+    _ observers: [any TrainingObserver],
+    by processes: ProcessGroup
+  ) throws -> TrainingCheckpoint.Place {
+    guard processes.size > 1 else { return place }
+    try processes.meet(at: "the beginning of a training")
+    let numbers = try Tensor([
+      Double(place.step), Double(place.measured ?? -1), place.best ?? .infinity,
+    ])
+    try processes.broadcast([numbers])
+    let found = try numbers.doubles()
+    if found[0] > 0 {
+      try processes.broadcast(
+        TrainingCheckpoint.entries(trainee.tensors, observers, true).map(\.tensor)
+      )
+    }
+    guard !processes.leads else { return place }
+    var place = TrainingCheckpoint.Place()
+    place.step = Int(found[0])
+    place.measured = found[1] < 0 ? nil : Int(found[1])
+    place.best = found[2].isFinite ? found[2] : nil
+    return place
+  }
+
   /// Records a step after its update.
   mutating func took(_ step: TrainingProgress) throws {
     var step = step
@@ -97,6 +128,7 @@ struct TrainingCourse {
     place.measured = place.step
     if settings.result == .best, loss < place.best ?? .infinity {
       place.best = loss
+      guard context.run.processes.leads else { return }
       try best.write(trainee.tensors, [], at: place, withOptimizer: false)
     }
     stepStart = ContinuousClock.now
@@ -113,7 +145,7 @@ struct TrainingCourse {
 
   /// Writes a checkpoint, from which the training can go on.
   mutating func writeCheckpoint() throws {
-    guard place != saved.place else { return }
+    guard place != saved.place, context.run.processes.leads else { return }
     try log.sync()
     place.log = log.mark
     try checkpoint.write(trainee.tensors, observers, at: place, withOptimizer: true)
@@ -124,7 +156,7 @@ struct TrainingCourse {
   /// Ends the training, with the last or the best weights.
   mutating func end() throws {
     var result = place.step
-    if settings.result == .best, let loss = place.best {
+    if settings.result == .best, let loss = place.best, context.run.processes.leads {
       let opened: TrainingCheckpoint.Opened
       do {
         opened = try best.open(for: trainee.tensors, ofLoss: loss, stepCount: stepCount)

@@ -19,18 +19,36 @@ struct Sequences {
   /// large tensors from the operating system page by page, every time again.
   static func tokensAtOnce(on device: Device) -> Int { device == .cpu ? 1024 : 8192 }
 
+  /// Makes the sequences of all batches of a set.
   init(_ tokens: TokenSet, _ context: RunContext, onePerBatch: Bool = false) {
-    let tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
-    self.init(tokens.batches(ofAtMost: onePerBatch ? 0 : tokensAtOnce), context)
+    self.init(Self.batches(of: tokens, context, onePerBatch: onePerBatch), context)
   }
 
-  /// Makes the sequences of batches as they are.
-  init(_ batches: [TokenBatch], _ context: RunContext) {
+  /// Makes the sequences of the batches that this process runs, of those that all processes share.
+  init(dealt tokens: TokenSet, _ context: RunContext, onePerBatch: Bool = false) {
+    let batches = Self.batches(of: tokens, context, onePerBatch: onePerBatch)
+    let part = context.processes.part(of: batches.count)
+    let first = batches[..<part.lowerBound].reduce(0) { $0 + $1.windows.count }
+    self.init(Array(batches[part]), context, firstWindow: first)
+  }
+
+  /// The batches of a set, whichever process runs them.
+  static func batches(
+    of tokens: TokenSet,
+    _ context: RunContext,
+    onePerBatch: Bool = false
+  ) -> [TokenBatch] {
+    let tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
+    return tokens.batches(ofAtMost: onePerBatch ? 0 : tokensAtOnce)
+  }
+
+  /// Makes the sequences of batches as they are; the first begins with a window of some number.
+  init(_ batches: [TokenBatch], _ context: RunContext, firstWindow: Int = 0) {
     self.batches = batches
     texts = batches.map(\.texts)
     tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
     sizes = context.pieces
-    var count = 0
+    var count = firstWindow
     firstWindows = batches.map { batch in
       defer { count += batch.windows.count }
       return count

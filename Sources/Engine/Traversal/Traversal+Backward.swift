@@ -38,16 +38,21 @@ extension Traversal {
   /// The same, resumed from where an earlier pass was stopped; what that pass showed is not shown
   /// again.
   ///
-  /// The forward pass is done again, up to the last block that is left for the backward pass.
+  /// The forward pass is done again, up to the last block that is left for the backward pass. Where
+  /// processes share the work and it `isDealt`, each is shown the gradients of its own batches.
   package func backward(
     _ tokens: TokenSet,
     kinds: Set<WeightRole.Kind>,
     onePerBatch: Bool,
     checkpoint: PassCheckpoint?,
+    isDealt: Bool = false,
     visit: (BlockStep, BlockGradients) throws -> Void,
     leave: (BlockStep) throws -> Void
   ) throws {
-    var sequences = Sequences(tokens, context, onePerBatch: onePerBatch)
+    var sequences =
+      isDealt
+      ? Sequences(dealt: tokens, context, onePerBatch: onePerBatch)
+      : Sequences(tokens, context, onePerBatch: onePerBatch)
     let batches = sequences.batches
     let way = try TraversalMemory(model, context).backwardWay(tokens, onePerBatch: onePerBatch)
     let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)

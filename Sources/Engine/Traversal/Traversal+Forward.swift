@@ -50,7 +50,35 @@ extension Traversal {
     see: ((PredictingLogits) throws -> Void)? = nil,
     visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
   ) throws -> [[TokenLoss]] {
-    var sequences = Sequences(tokens, context)
+    if context.world > 1, checkpoint == nil, see == nil, visit == nil {
+      return try dealt(tokens, candidates, tree, alsoOwn: alsoOwn, isApart: isApart)
+    }
+    return try forward(
+      Sequences(tokens, context),
+      of: tokens,
+      candidates: candidates,
+      tree: tree,
+      alsoOwn: alsoOwn,
+      isApart: isApart,
+      checkpoint: checkpoint,
+      see: see,
+      visit: visit
+    )
+  }
+
+  /// The same for some batches of the tokens.
+  func forward(
+    _ sequences: Sequences,
+    of tokens: TokenSet,
+    candidates: [Gates],
+    tree: StateTree?,
+    alsoOwn: Bool,
+    isApart: Bool,
+    checkpoint: PassCheckpoint? = nil,
+    see: ((PredictingLogits) throws -> Void)? = nil,
+    visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
+  ) throws -> [[TokenLoss]] {
+    var sequences = sequences
     let memory = TraversalMemory(model, context)
     let way = try memory.forwardWay(tokens, candidates: candidates.count)
     let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)

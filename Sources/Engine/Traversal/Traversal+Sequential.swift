@@ -51,18 +51,21 @@ extension Traversal {
   ///
   /// A `checkpoint` is for `order = none` and visitors that change nothing. `begin` gives what a block
   /// is changed by before it is shown; later changes of the same weights begin from those of the model
-  /// again, and take its place.
+  /// again, and take its place. Where processes share the work and it `isDealt`, each is shown its own
+  /// batches.
   package func sequential(
     _ tokens: TokenSet,
     order: SequentialOrder,
     beside other: LanguageModel? = nil,
     in folder: String? = nil,
     checkpoint: PassCheckpoint?,
+    isDealt: Bool = false,
     begin: (BlockStep) throws -> BlockChange = { _ in BlockChange() },
     observe: (BlockStage, BlockActivations) throws -> Void,
     change: (BlockStage) throws -> BlockChange
   ) throws -> LanguageModel {
-    var sequences = Sequences(tokens, context)
+    var sequences =
+      isDealt ? Sequences(dealt: tokens, context) : Sequences(tokens, context)
     let way = try TraversalMemory(model, context)
       .sequentialWay(tokens, order: order, beside: other)
     let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)

@@ -1,5 +1,6 @@
 import BillhookFiles
 import BillhookModels
+import BillhookTorch
 
 extension Traversal {
   /// Runs tokens through the model and returns the loss of each window, in the order of the set.
@@ -12,7 +13,9 @@ extension Traversal {
   /// - Throws: `Cancelled`, and errors of libtorch and of the model's files.
   public func losses(ofEach tokens: TokenSet) throws -> [TokenLoss] {
     let inputs = WindowInputs(tokens)
-    let batches = inputs.batches(ofAtMost: tokensAtOnce, turningAlikeIn: model)
+    let processes = context.processes
+    let batches = inputs.batches(ofAtMost: tokensAtOnce, turningAlikeIn: model).enumerated()
+      .filter { $0.offset % processes.size == processes.rank }.map(\.element)
     let room = try TraversalMemory(model, context)
       .tokensInMemory(window: batches.first.map { inputs.length(of: $0) } ?? 1)
     let parts = inputs.parts(of: batches, ofAtMost: room)
@@ -49,7 +52,12 @@ extension Traversal {
     }
     try pace.begin(parts: 0)
     model.advise(model.configuration.exitRoles, .notForNow)
-    return losses
+    guard processes.size > 1 else { return losses }
+    // Each sum is one process's, and zero in all others, so that adding them up changes no bit.
+    try processes.meet(at: "the losses of \(losses.count) windows")
+    let sums = try Tensor(losses.map(\.sum))
+    try processes.sum([sums])
+    return try zip(sums.doubles(), losses).map { TokenLoss(sum: $0, count: $1.count) }
   }
 
   private var tokensAtOnce: Int {

@@ -67,6 +67,7 @@ struct AboutSection {
         (
           "machine",
           "\(machine.name), \(Quantity.bytes(machine.memory)) of memory; \(machine.device), "
+            + (machine.processes > 1 ? "\(machine.processes) processes of " : "")
             + "\(counted(machine.threads, "thread")); libtorch \(machine.libtorch)"
         ), ("recipe", run.recipe),
       ] + run.replaced.map { ("--let", $0) }

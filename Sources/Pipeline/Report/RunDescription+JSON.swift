@@ -28,6 +28,7 @@ extension RunDescription {
         "name": .string(machine.name), "device": .string(machine.device),
         "threads": .number(JSONNumber(machine.threads)),
         "memory": .number(JSONNumber(machine.memory)), "libtorch": .string(machine.libtorch),
+        "processes": .number(JSONNumber(machine.processes)),
       ],
     ]
   }
@@ -81,6 +82,14 @@ extension RunDescription.Host {
       let threads = json["threads"]?.int, let memory = json["memory"]?.int,
       let libtorch = json["libtorch"]?.string
     else { return nil }
-    self.init(name: name, device: device, threads: threads, memory: memory, libtorch: libtorch)
+    self.init(
+      name: name,
+      device: device,
+      threads: threads,
+      memory: memory,
+      libtorch: libtorch,
+      // Older reports are of one.
+      processes: json["processes"]?.int ?? 1
+    )
   }
 }

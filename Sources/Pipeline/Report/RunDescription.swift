@@ -53,6 +53,8 @@ package struct RunDescription: Sendable, Equatable {
     package let memory: Int
     /// The version of libtorch.
     package let libtorch: String
+    /// The number of processes that shared the work.
+    package var processes = 1
   }
 
   /// The name of the recipe's file.
@@ -72,9 +74,13 @@ extension RunDescription {
   /// Describes a run that begins.
   ///
   /// - Throws: `FileError` when the model's weights cannot be looked at.
-  init(_ inputs: PlanInputs, _ opened: LanguageModel, _ context: RunContext, replaced: [String])
-    throws
-  {
+  init(
+    _ inputs: PlanInputs,
+    _ opened: LanguageModel,
+    _ context: RunContext,
+    replaced: [String],
+    processes: Int = 1
+  ) throws {
     recipe = inputs.source.name
     text = inputs.source.text
     self.replaced = replaced
@@ -94,7 +100,8 @@ extension RunDescription {
       device: "\(context.device)",
       threads: Runtime.threadCount,
       memory: Machine.memory,
-      libtorch: Runtime.version
+      libtorch: Runtime.version,
+      processes: processes
     )
   }
 }

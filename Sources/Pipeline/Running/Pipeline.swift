@@ -22,6 +22,7 @@ package final class Pipeline {
   ///   - folder: The folder of this run.
   ///   - build: What identifies this build; another build computes everything again.
   ///   - opened: The plan's model as `check` opened it; nil to open it now.
+  ///   - processes: The processes that run the plan together, each with a work folder of its own.
   ///   - replaced: The `let` values that the command line replaced, for the report.
   ///   - hear: Is told which step begins.
   ///   - page: Makes the page that is kept beside the report; nil for none.
@@ -33,6 +34,7 @@ package final class Pipeline {
     _ folder: RunFolder,
     build: String,
     opened: OpenedModel? = nil,
+    processes: ProcessGroup = .alone,
     replaced: [String] = [],
     hear: @escaping @Sendable (PlanEvent) -> Void = { _ in },
     page: (@Sendable (Report) -> String)? = nil
@@ -42,7 +44,16 @@ package final class Pipeline {
     self.page = page
     self.replaced = replaced
     let opened = try opened ?? OpenedModel(plan.model)
-    run = try PlanRun(plan.inputs, plan.uses, opened, context, work, folder, build: build)
+    run = try PlanRun(
+      plan.inputs,
+      plan.uses,
+      opened,
+      context,
+      work,
+      folder,
+      build: build,
+      processes: processes
+    )
   }
 
   /// Runs the plan to its end.
@@ -56,7 +67,13 @@ package final class Pipeline {
   package func run(warnings: [String] = []) throws -> Report {
     self.warnings = warnings.map { Report.Note($0) }
     try run.folder.keep(plan.source.text, as: "recipe", extension: "recipe")
-    run.report.run = try RunDescription(plan.inputs, run.opened, run.context, replaced: replaced)
+    run.report.run = try RunDescription(
+      plan.inputs,
+      run.opened,
+      run.context,
+      replaced: replaced,
+      processes: run.processes.size
+    )
     // Whoever asks for the report of a run in progress finds what there is.
     try writeReport()
     defer { try? FileSystem.remove(run.folder.scratch) }
@@ -77,6 +94,9 @@ package final class Pipeline {
       throw error
     } catch let error as Cancelled {
       try? end(as: .interrupted)
+      throw error
+    } catch {
+      try? end(as: .failed)
       throw error
     }
     try end(as: .finished)
@@ -102,6 +122,8 @@ package final class Pipeline {
       do {
         state = try run(step, on: state, in: branches, as: number)
       } catch let error as Cancelled {
+        throw error
+      } catch let error as LostProcess {
         throw error
       } catch let error as StageError {
         let message = "\(error.error)"
@@ -129,7 +151,25 @@ package final class Pipeline {
     }
     run.stages.branches = branches
     hear(.reached(step: number + 1, of: plan.steps.stepCount, in: branches))
-    return try step.run(state, in: run)
+    return try together(as: number) { try step.run(state, in: run) }
+  }
+
+  /// Runs a step that fails in all processes where it fails in one, so that all go on alike.
+  private func together(as number: Int, _ body: () throws -> ModelState) throws -> ModelState {
+    do {
+      return try run.processes.together(
+        "the end of step \(number + 1)",
+        failure: { error in
+          if error is Cancelled { return .cancelled }
+          return .error("\((error as? StageError)?.error ?? error)")
+        },
+        body
+      )
+    } catch let error as PeerError where error.isCancelled {
+      throw Cancelled()
+    } catch let error as ApartError {
+      throw try DifferentFiles(run.work.hashes, in: run.processes) ?? error
+    }
   }
 
   private func run(

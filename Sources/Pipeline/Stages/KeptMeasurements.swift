@@ -25,7 +25,7 @@ struct KeptMeasurements: MeasurementStore {
 
   func partial(of evidence: any Evidence, at place: String) throws -> [String: Tensor]? {
     let key = try key(evidence, place)
-    guard let members = known.store.result(of: key)?["tensors"]?.members else { return nil }
+    guard let members = try known.store.result(of: key)?["tensors"]?.members else { return nil }
     var tensors: [String: Tensor] = [:]
     for member in members {
       guard let tensor = try Self.tensor(member.value) else {

@@ -3,7 +3,7 @@ import BillhookCore
 /// What stages found, by everything that it depends on: looked up, and kept for the next run.
 struct KnownStages {
   let keys: StageKeys
-  let store: StageStore
+  var store: StageStore
   let products: Products
 
   // MARK: Weights that were made
@@ -15,8 +15,22 @@ struct KnownStages {
   ///   - key: The key of the stage.
   ///   - work: What is done again where they are damaged, as messages call it.
   /// - Returns: Their paths; none where the stage changed nothing.
-  func product(_ key: StageKey, _ work: String) -> [String]? {
-    guard let files = store.result(of: key)?["weights"]?.array else { return nil }
+  /// - Throws: What tells that another process failed, or does other work.
+  func product(_ key: StageKey, _ work: String) throws -> [String]? {
+    guard store.processes.size > 1 else { return try ownProduct(key, work) }
+    let own = store.processes.leads ? try alone.ownProduct(key, work) : nil
+    return try products.shared(own, by: store.processes)
+  }
+
+  /// The same, asked by this process alone.
+  var alone: KnownStages {
+    var known = self
+    known.store.processes = .alone
+    return known
+  }
+
+  private func ownProduct(_ key: StageKey, _ work: String) throws -> [String]? {
+    guard let files = try store.result(of: key)?["weights"]?.array else { return nil }
     var paths: [String] = []
     for file in files {
       guard let name = file["name"]?.string, let checksum = file["checksum"]?.string else {
@@ -34,8 +48,12 @@ struct KnownStages {
   }
 
   /// A model with the weights that a stage made of it; nil when there are none, as `product` says.
-  func product(_ key: StageKey, of model: LanguageModel, _ work: String) -> LanguageModel? {
-    guard let paths = product(key, work) else { return nil }
+  func product(
+    _ key: StageKey,
+    of model: LanguageModel,
+    _ work: String
+  ) throws -> LanguageModel? {
+    guard let paths = try product(key, work) else { return nil }
     var made = model
     for path in paths {
       guard let edited = try? made.editing(by: path) else {

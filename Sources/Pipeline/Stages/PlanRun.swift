@@ -5,6 +5,8 @@ import BillhookCore
 package final class PlanRun {
   let inputs: PlanInputs
   let context: RunContext
+  /// The processes that run the plan together.
+  let processes: ProcessGroup
   let folder: RunFolder
   /// Held, because its lock lasts as long as this object.
   let work: WorkFolder
@@ -33,17 +35,19 @@ package final class PlanRun {
     _ context: RunContext,
     _ work: WorkFolder,
     _ folder: RunFolder,
-    build: String
+    build: String,
+    processes: ProcessGroup = .alone
   ) throws {
     let heard = NotesHeard()
     let context = heard.listening(to: context)
     self.inputs = inputs
     self.context = context
+    self.processes = processes
     self.folder = folder
     self.work = work
     work.hashes.listener = context
     let files = PlanFiles(of: inputs, uses.flatMap(\.plugins), work.hashes)
-    keys = StageKeys(inputs, files, context, build: build)
+    keys = StageKeys(inputs, files, context, build: build, processes: processes.size)
     self.opened = try files.take(opened)
     store = work.stages
     stages = Stages(context, heard, in: folder)
@@ -54,10 +58,16 @@ package final class PlanRun {
   /// The files that the plan reads.
   var files: PlanFiles { keys.files }
 
+  /// The context for work that all processes do together.
+  var shared: RunContext { context.shared(by: processes) }
+
   /// What earlier stages found, of this run and of others; damage is reported.
+  ///
+  /// All processes have to ask.
   var known: KnownStages {
     var store = store
     store.heedDamage = { [context] in context.progress(.note($0)) }
+    store.processes = processes
     return KnownStages(keys: keys, store: store, products: work.products)
   }
 

@@ -12,17 +12,21 @@ final class StageKeys {
   private let engine: JSON
   /// The type of the arithmetic.
   private let compute: String
+  /// The number of processes that share the work.
+  private let processes: Int
   private var data: [String: JSON] = [:]
 
   init(
     _ inputs: PlanInputs,
     _ files: PlanFiles,
     _ context: RunContext,
-    build: String
+    build: String,
+    processes: Int = 1
   ) {
     self.inputs = inputs
     self.files = files
     compute = context.dtype.rawValue
+    self.processes = processes
     engine = [
       "build": .string(build),
       "libtorch": .string(Runtime.version),
@@ -40,12 +44,15 @@ final class StageKeys {
   ///   - stage: What it does, for example `scores`.
   ///   - models: The models that it works on, by their part in it.
   ///   - parts: Everything else that its result depends on.
+  ///   - addsUp: Whether several processes add up rounded numbers, so that the last bits of the result
+  ///     depend on how many there are.
   /// - Returns: The key.
   /// - Throws: `FileError` when a file of the model cannot be read.
   func key(
     _ stage: String,
     of models: [(name: String, state: ModelState)],
-    _ parts: JSON
+    _ parts: JSON,
+    addsUp: Bool = false
   ) throws -> StageKey {
     let source = try source()
     func all(_ identity: (ModelState) -> JSON) -> JSON {
@@ -55,9 +62,12 @@ final class StageKeys {
       ]
       return .object(common + models + (parts.members ?? []))
     }
+    let sharing: [JSON.Member] =
+      addsUp && processes > 1
+      ? [.init(key: "processes", value: .number(JSONNumber(processes)))] : []
     return StageKey(
       stage: stage,
-      engine: engine,
+      engine: .object((engine.members ?? []) + sharing),
       parts: all { $0.identity(\.hash) },
       work: all { $0.identity(\.workHash) }
     )

@@ -57,7 +57,7 @@ package struct EvaluateStep: PlanStep {
   /// What was measured of a model; nil when that was not done yet.
   private func found(of state: ModelState, _ known: KnownStages) throws -> MeasuredModel? {
     let key = try key(of: state, known.keys)
-    guard let result = known.store.result(of: key) else { return nil }
+    guard let result = try known.store.result(of: key) else { return nil }
     guard let measured = MeasuredModel(result) else {
       known.store.refuse(key)
       return nil
@@ -67,23 +67,30 @@ package struct EvaluateStep: PlanStep {
 
   // MARK: Running
 
+  /// Whether several processes deal out what is measured: losses of windows, and nothing else.
+  private var isDealt: Bool {
+    !(evaluation is any ModelEvaluation || evaluation is any SamplingEvaluation
+      || evaluation is any ReferenceEvaluation || evaluation is any GenerationEvaluation)
+  }
+
   private func measure(
     _ model: LanguageModel,
     on tokens: TokenSet,
     beside reference: StoredPredictions?,
     in run: PlanRun
   ) throws -> MeasuredModel {
+    let context = isDealt ? run.shared : run.context
     let start = ContinuousClock.now
     var measured = try run.files.computing(with: evaluation) {
       if let reference, let evaluation = evaluation as? any ReferenceEvaluation {
         return MeasuredModel(
-          try evaluation.finiteMetrics(of: model, on: tokens, beside: reference, run.context)
+          try evaluation.finiteMetrics(of: model, on: tokens, beside: reference, context)
         )
       }
       if let evaluation = evaluation as? any SamplingEvaluation {
-        return try MeasuredModel(sampling: model, by: evaluation, run.context)
+        return try MeasuredModel(sampling: model, by: evaluation, context)
       }
-      return MeasuredModel(try evaluation.finiteMetrics(of: model, on: tokens, run.context))
+      return MeasuredModel(try evaluation.finiteMetrics(of: model, on: tokens, context))
     }
     measured.seconds = (ContinuousClock.now - start).seconds
     return measured
@@ -100,7 +107,14 @@ package struct EvaluateStep: PlanStep {
     } else {
       let tokens = try data.map { try run.data[$0] } ?? TokenSet([], note: "")
       let reference = try ReferenceStep(evaluation, on: data)?.run(in: run)
-      measured = try run.stages.run(name) { _ in
+      measured = try run.stage(
+        name,
+        found: { try found(of: state, run.known) },
+        following: {
+          guard isDealt else { return }
+          _ = try measure(state.model, on: tokens, beside: reference, in: run)
+        }
+      ) { _ in
         let measured = try measure(state.model, on: tokens, beside: reference, in: run)
         try run.known.store.keep(measured.json, of: key(of: state, run.keys))
         return (measured, Self.text(measured.metrics))

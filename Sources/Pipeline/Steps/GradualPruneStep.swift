@@ -66,11 +66,11 @@ package struct GradualPruneStep: PlanStep {
     _ key: StageKey,
     _ budget: Budget,
     _ known: KnownStages
-  ) -> (model: LanguageModel, outcome: GradualPruning.Outcome)? {
+  ) throws -> (model: LanguageModel, outcome: GradualPruning.Outcome)? {
     guard let criterion = pruning.criterion,
-      let model = known.product(key, of: state.model, "training")
+      let model = try known.product(key, of: state.model, "training")
     else { return nil }
-    let json = known.store.result(of: key)?["pruning"]
+    let json = try known.store.result(of: key)?["pruning"]
     guard let outcome = GradualPruning.Outcome(json, pruning.units, by: criterion, budget) else {
       known.store.refuse(key)
       return nil
@@ -87,7 +87,7 @@ package struct GradualPruneStep: PlanStep {
     let key = try key(of: state, run.keys)
     var trained = state
     let outcome: GradualPruning.Outcome
-    if let known = known(of: state, key, budget, run.known) {
+    if let known = try known(of: state, key, budget, run.known) {
       (trained.model, outcome) = known
       try training.reuse(known.model, key, from: state, stage, run)
     } else {
@@ -127,6 +127,11 @@ package struct GradualPruneStep: PlanStep {
         gradual.outcome.map { [JSON.Member(key: "pruning", value: $0.json)] } ?? []
       }
     }
+    if run.processes.size > 1, let known = try known(of: state, key, budget, run.known),
+      !run.processes.leads
+    {
+      return (known.model, known.outcome)
+    }
     let outcome = try training.recovery.answer {
       guard let outcome = gradual.outcome else {
         throw DataError("did not show its training to the observers in its context")
@@ -161,7 +166,7 @@ package struct GradualPruneStep: PlanStep {
     }
     let key = try key(of: state, forecast.known.keys)
     let budget = try pruning.budget(for: state.model, opened: forecast.opened, shares: shares)
-    guard let found = known(of: state, key, budget, forecast.known) else {
+    guard let found = try known(of: state, key, budget, forecast.known) else {
       var entry = try training.entry(stage, key, &forecast)
       entry.note =
         forecast.known.products.alike(key, in: forecast.known.store).first?.note(key)

@@ -238,7 +238,7 @@ package struct PruneStep: PlanStep {
       for repair in repairs {
         let key = try repair.key(of: cut, from: whole, forecast.known.keys)
         cut.note(.product(key))
-        if let known = repair.known(cut.model, key, forecast.known) {
+        if let known = try repair.known(cut.model, key, forecast.known) {
           cut.model = known
         } else {
           // Keys know a repair without its numbers; the model has these shapes.

@@ -74,10 +74,13 @@ package struct QuantiseStep: PlanStep {
   package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
     let key = try key(of: state, run.keys)
     var after = state
-    if let known = run.known.product(key, of: state.model, "pass") {
+    if let known = try run.known.product(key, of: state.model, "pass") {
       after.model = try run.stages.reuse(stage) { _ in (known, "made before") }
     } else {
-      after.model = try run.stages.run(stage) { _ in
+      after.model = try run.stage(
+        stage,
+        found: { try run.known.product(key, of: state.model, "pass") }
+      ) { _ in
         let made = try make(of: state.model, key, run)
         return (
           made,
@@ -117,7 +120,7 @@ package struct QuantiseStep: PlanStep {
   {
     guard var state else { return (Forecast.Entry(outlook: .open, stages: [stage]), nil) }
     let key = try key(of: state, forecast.known.keys)
-    let known = forecast.known.product(key, of: state.model, "pass")
+    let known = try forecast.known.product(key, of: state.model, "pass")
     let entry = known == nil ? forecast.entry(stage, key) : .doneBefore
     state.model =
       known ?? presumingCodes(on: state.model, openedBlocks: forecast.opened.blocks.count)

@@ -41,12 +41,16 @@ package struct RecoverStep: PlanStep {
 
   // MARK: Results
 
+  /// Whether several processes deal out the training: what trains step by step by Engine's loop.
+  private var isDealt: Bool { recovery is any TrainingRecovery }
+
   /// The key of the training, a part of the keys of what comes after it.
   private func key(of state: ModelState, _ keys: StageKeys) throws -> StageKey {
     try keys.key(
       "recover",
       of: [("model", state)],
-      ["recovery": try keys.plugin(recovery), "data": try keys.tokens(data)]
+      ["recovery": try keys.plugin(recovery), "data": try keys.tokens(data)],
+      addsUp: isDealt
     )
   }
 
@@ -57,11 +61,11 @@ package struct RecoverStep: PlanStep {
     let before = state
     var state = state
     let key = try key(of: before, run.keys)
-    if let trained = run.known.product(key, of: before.model, "training") {
+    if let trained = try run.known.product(key, of: before.model, "training") {
       state.model = trained
       try reuse(trained, key, from: before, stage, run)
     } else {
-      state.model = try train(before, key, stage, run)
+      state.model = try train(before, key, stage, run, isDealt: isDealt)
     }
     state.note(.product(key))
     let derivation = derivation(run.inputs) ?? ""
@@ -104,10 +108,12 @@ package struct RecoverStep: PlanStep {
     _ run: PlanRun
   ) throws {
     try checkPlaces(run)
-    let known = run.known.store.result(of: key)?["outcome"].flatMap(TrainingOutcome.init)
+    let known = try run.known.store.result(of: key)?["outcome"].flatMap(TrainingOutcome.init)
     let context = context(before, key, run, hearing: run.context, log: nil)
     try run.stages.reuse(stage) { byproducts in
-      try recovery.answer { try recovery.export(trained, from: before.model, context) }
+      if run.processes.leads {
+        try recovery.answer { try recovery.export(trained, from: before.model, context) }
+      }
       byproducts.warnings += known?.warning.map { [$0] } ?? []
       return ((), "trained before" + (known.map { ": \($0.summary)" } ?? ""))
     }
@@ -121,6 +127,7 @@ package struct RecoverStep: PlanStep {
   ///   - key: The key of the training, under which it is kept.
   ///   - stage: What it is called in progress and journal.
   ///   - run: What the step needs.
+  ///   - isDealt: Whether several processes share the training, or process 0 trains alone.
   ///   - observers: Who watches the training, and may change it.
   ///   - record: What is kept beside the weights when it is over.
   /// - Returns: The model after the training.
@@ -130,6 +137,7 @@ package struct RecoverStep: PlanStep {
     _ key: StageKey,
     _ stage: String,
     _ run: PlanRun,
+    isDealt: Bool = false,
     observers: [any TrainingObserver] = [],
     record: () -> [JSON.Member] = { [] }
   ) throws -> LanguageModel {
@@ -138,7 +146,7 @@ package struct RecoverStep: PlanStep {
     let predictions = try teaching?.run(in: run)
     let stem = "\(run.folder.path)/training-\(name)" + run.stages.branches.fileStem
     let log = FileSystem.unusedPath(stem, extension: "jsonl")
-    let watch = TrainingWatch(run.context)
+    let watch = TrainingWatch(isDealt ? run.shared : run.context)
     let context = context(
       before,
       key,
@@ -152,7 +160,16 @@ package struct RecoverStep: PlanStep {
       run.stages.note("\(stage): \(other.note(key))", of: stage)
     }
     var outcome: TrainingOutcome?
-    let trained = try run.stages.run(stage) { byproducts in
+    func following() throws {
+      _ = try run.files.computing(with: recovery) {
+        try recovery.train(before.model, on: tokens, context)
+      }
+    }
+    let trained = try run.stage(
+      stage,
+      found: { try run.known.product(key, of: before.model, "training") },
+      following: isDealt ? following : nil
+    ) { byproducts in
       try run.work.products.begin(key)
       let trained = try recovery.answer {
         let trained = try run.files.computing(with: recovery) {
@@ -206,7 +223,7 @@ package struct RecoverStep: PlanStep {
     }
     let known = forecast.known
     let key = try key(of: state, known.keys)
-    let trained = known.product(key, of: state.model, "training")
+    let trained = try known.product(key, of: state.model, "training")
     var entry = try trained == nil ? self.entry(stage, key, &forecast) : .doneBefore
     if trained == nil { entry.note = known.products.alike(key, in: known.store).first?.note(key) }
     state.model = trained ?? state.model

@@ -85,16 +85,20 @@ struct ReferenceStep: Sendable {
   }
 
   private func predictions(by key: StageKey, in run: PlanRun) throws -> StoredPredictions {
-    let folder = run.work.products.folder(of: key)
     let tokens = try run.data[data]
     let stage = stage(run.inputs)
     let shape = shape(tokens.targetCount, of: run.opened)
     let text = "\(counted(shape.count, "token")), \(MemoryEstimate.shown(shape.byteCount))"
-    if run.known.product(key, "pass") != nil {
-      let known = try StoredPredictions(in: folder, shape)
+    func found() throws -> StoredPredictions? {
+      guard let paths = try run.known.product(key, "pass") else { return nil }
+      let folder = paths.first.map(FileSystem.parent) ?? run.work.products.folder(of: key)
+      return try StoredPredictions(in: folder, shape)
+    }
+    if let known = try found() {
       return try run.stages.reuse(stage) { _ in (known, text) }
     }
-    return try run.stages.run(stage) { _ in
+    let folder = run.work.products.folder(of: key)
+    return try run.stage(stage, found: found) { _ in
       let found = try run.files.computing(with: plugin) {
         try Traversal(model(beside: run.opened), run.context).gatherPredictions(
           on: tokens,
@@ -114,7 +118,7 @@ struct ReferenceStep: Sendable {
   func stages(_ forecast: inout StepForecast) throws -> [String] {
     let opened = ModelState(opening: forecast.inputs.model, forecast.opened)
     let key = try key(of: opened, forecast.known.keys)
-    if forecast.known.product(key, "pass") != nil { return [] }
+    if try forecast.known.product(key, "pass") != nil { return [] }
     return forecast.entry(stage(forecast.inputs), key).stages
   }
 

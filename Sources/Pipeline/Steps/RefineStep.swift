@@ -56,11 +56,12 @@ package struct RefineStep: Sendable {
     in run: PlanRun,
     from masked: () throws -> LanguageModel
   ) throws -> LanguageModel {
-    if let known = run.known.product(key, of: state.model, "pass") {
+    if let known = try run.known.product(key, of: state.model, "pass") {
       return try run.stages.reuse(stage) { _ in (known, "made before") }
     }
     let masked = try masked()
-    return try run.stages.run(stage) { _ in
+    return try run.stage(stage, found: { try run.known.product(key, of: state.model, "pass") }) {
+      _ in
       let tokens = try run.data[data]
       let folder = run.work.products.folder(of: key)
       try run.work.products.begin(key)

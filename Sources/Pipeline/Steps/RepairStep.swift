@@ -25,8 +25,12 @@ package struct RepairStep: Sendable {
   }
 
   /// The repaired model, where it was made before; nil where it was not.
-  func known(_ cut: LanguageModel, _ key: StageKey, _ known: KnownStages) -> LanguageModel? {
-    guard let paths = known.product(key, "repair") else { return nil }
+  func known(
+    _ cut: LanguageModel,
+    _ key: StageKey,
+    _ known: KnownStages
+  ) throws -> LanguageModel? {
+    guard let paths = try known.product(key, "repair") else { return nil }
     return try? paths.reduce(cut) { try Repairing.model($0, repairedBy: $1) }
   }
 
@@ -35,11 +39,11 @@ package struct RepairStep: Sendable {
     var state = cut
     let key = try key(of: cut, from: whole, run.keys)
     let place = run.work.evidenceFolder(key.hash)
-    if let known = known(cut.model, key, run.known) {
+    if let known = try known(cut.model, key, run.known) {
       state.model = try run.stages.reuse(stage) { _ in (known, "repaired before") }
     } else {
       let tokens = try run.data[data]
-      state.model = try run.stages.run(stage) { _ in
+      state.model = try run.stage(stage, found: { try known(cut.model, key, run.known) }) { _ in
         (try make(of: cut.model, from: whole.model, key, tokens, goingOnIn: place, run), "")
       }
     }

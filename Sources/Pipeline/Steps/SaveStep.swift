@@ -57,7 +57,7 @@ package struct SaveStep: PlanStep {
 
   /// Whether the directory is as a save of this very model left it.
   private func isDone(_ state: ModelState, _ known: KnownStages) throws -> Bool {
-    let result = known.store.result(of: try key(of: state, known.keys))
+    let result = try known.store.result(of: try key(of: state, known.keys))
     return try result.map { try $0 == contents() } ?? false
   }
 
@@ -73,9 +73,16 @@ package struct SaveStep: PlanStep {
 
   /// Saves the model, unless its directory is what an earlier run left there.
   package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
+    let isDone = try isDone(state, run.known)
+    guard run.processes.leads else {
+      // Process 0 saves.
+      var state = state
+      state.savedAs = path
+      return state
+    }
     // Links may lead elsewhere than when the recipe was checked.
     try run.places.check(path)
-    if try isDone(state, run.known) {
+    if isDone {
       try run.stages.reuse(stage) { _ in ((), "it is as it was left") }
     } else {
       try write(state, in: run)

@@ -10,14 +10,15 @@ extension ScoreStep {
         "unit": try keys.plugin(unit),
         "criterion": try keys.plugin(criterion),
         "data": try calibration.map(keys.tokens) ?? .null,
-      ]
+      ],
+      addsUp: criterion.evidence.contains { !($0 is any RemovalEvidence) }
     )
   }
 
   /// The scores of a model's units; nil when they were not computed yet.
   func known(of state: ModelState, _ known: KnownStages) throws -> Scores? {
     let key = try key(of: state, known.keys)
-    guard let json = known.store.result(of: key) else { return nil }
+    guard let json = try known.store.result(of: key) else { return nil }
     let blocks = unit.units(of: state.model)
     let found = json["scores"]?.members ?? []
     let values = found.compactMap { $0.value == "infinity" ? .infinity : $0.value.double }

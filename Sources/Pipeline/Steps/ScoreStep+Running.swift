@@ -30,9 +30,28 @@ extension [ScoreStep] {
       }
     }
     let tokens = try first.data.map { try run.data[$0] }
-    var scoring = Scoring(state.model, map(\.unit), run.context)
+    let isDealt = run.processes.size > 1 && !criterion.evidence.isEmpty
+    var scoring = Scoring(state.model, map(\.unit), isDealt ? run.shared : run.context)
     scoring.tree = tree
-    scoring.folder = PassFolder(place)
+    // What process 0 would go on from, the others do not have.
+    scoring.folder = isDealt ? nil : PassFolder(place)
+    if !run.processes.leads {
+      let taken = try run.stages.run(first.stage) { _ in
+        if isDealt {
+          _ = try run.files.computing(with: criterion) {
+            try scoring.measure(for: criterion, on: tokens)
+          }
+        }
+        guard let scores = try known(of: state, run.known) else {
+          throw DataError("process 0 kept no scores that the other processes could take")
+        }
+        return (scores, "")
+      }
+      return try zip(self, taken).map { step, scores in
+        _ = try show(scores, of: step, areAskedFor, run)
+        return scores
+      }
+    }
     let measured = try run.stages.run(first.stage) { _ in
       let measured = try run.files.computing(with: criterion) {
         try scoring.measure(for: criterion, on: tokens)
@@ -56,7 +75,10 @@ extension [ScoreStep] {
           )
         }
         try self[index].keep(scores, of: state, run.known)
-        if index == indices.last { try WorkFolder.clearEvidence(place) }
+        if index == indices.last {
+          try WorkFolder.clearEvidence(place)
+          if run.processes.size > 1 { _ = try known(of: state, run.known) }
+        }
         return (scores, "\(scores.summary); in \(byproducts.files[0])")
       }
     }

@@ -124,7 +124,7 @@ package struct SearchStep: Sendable {
     _ known: KnownStages
   ) throws -> Found? {
     let key = try key(of: state, step, known.keys)
-    guard let json = known.store.result(of: key) else { return nil }
+    guard let json = try known.store.result(of: key) else { return nil }
     let space = try space(budget, of: state.model)
     guard let kept = space.kept(json["gone"]),
       let outcome = json["outcome"].flatMap(SearchOutcome.init)
@@ -165,7 +165,14 @@ package struct SearchStep: Sendable {
       let tokens = try data.map { try run.data[$0] } ?? TokenSet([], note: "")
       let reference = try reference?.run(in: run)
       let fitness = fitness.map { SearchFitness($0.evaluation, on: tokens, beside: reference) }
-      result = try run.stages.run(stage) { byproducts in
+      result = try run.stage(
+        stage,
+        found: { try found(state, step, budget, run.known) },
+        following: {
+          let searching = try searching(state, step, budget, scores, tokens, fitness, run)
+          _ = try run.files.computing(with: plugins) { try searching.run(on: tokens) }
+        }
+      ) { byproducts in
         try find(state, step, budget, scores, tokens, fitness, goingOnIn: place, run, &byproducts)
       }
     }
@@ -192,30 +199,21 @@ package struct SearchStep: Sendable {
     _ run: PlanRun,
     _ byproducts: inout Stages.Byproducts
   ) throws -> (Found, String) {
-    let space = try space(budget, of: state.model)
-    guard let values = space.values(scores),
-      let start = space.start(budget, by: values, scores)
-    else {
-      throw BudgetError("`\(step.amount)`: scores alone do not meet the amount")
-    }
     let stem = "\(run.folder.path)/search-\(type(of: search).name)" + run.stages.branches.fileStem
     let log = FileSystem.unusedPath(stem, extension: "jsonl")
-    let searching = SearchRun(
-      search,
-      SearchTask(
-        space: space,
-        scores: values,
-        start: start,
-        // A fitness is always that of all data.
-        windows: fitness == nil ? tokens.windows.count : 1
-      ),
-      step.units,
-      of: state.model,
-      run.context,
-      in: PassFolder(place),
-      log: log,
-      by: fitness
+    let searching = try searching(
+      state,
+      step,
+      budget,
+      scores,
+      tokens,
+      fitness,
+      run,
+      // What process 0 would go on from, the others do not have.
+      in: run.processes.size > 1 ? nil : PassFolder(place),
+      log: log
     )
+    let space = try space(budget, of: state.model)
     let found = try run.files.computing(with: plugins) { try searching.run(on: tokens) }
     byproducts.files.append(String(log.dropFirst(run.folder.path.count + 1)))
     byproducts.notes += [found.outcome.note].compactMap(\.self)
@@ -226,6 +224,41 @@ package struct SearchStep: Sendable {
     )
     let result = (space.selection(found.kept), found.outcome)
     return (result, "\(found.outcome.summary); in \(byproducts.files[0])")
+  }
+
+  private func searching(
+    _ state: ModelState,
+    _ step: PruneStep,
+    _ budget: Budget,
+    _ scores: [Scores],
+    _ tokens: TokenSet,
+    _ fitness: SearchFitness?,
+    _ run: PlanRun,
+    in folder: PassFolder? = nil,
+    log: String? = nil
+  ) throws -> SearchRun {
+    let space = try space(budget, of: state.model)
+    guard let values = space.values(scores),
+      let start = space.start(budget, by: values, scores)
+    else {
+      throw BudgetError("`\(step.amount)`: scores alone do not meet the amount")
+    }
+    return SearchRun(
+      search,
+      SearchTask(
+        space: space,
+        scores: values,
+        start: start,
+        // A fitness is always that of all data.
+        windows: fitness == nil ? tokens.windows.count : 1
+      ),
+      step.units,
+      of: state.model,
+      run.shared,
+      in: folder,
+      log: log,
+      by: fitness
+    )
   }
 
   // MARK: Beforehand

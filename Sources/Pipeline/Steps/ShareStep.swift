@@ -37,7 +37,7 @@ struct ShareStep: Sendable {
     -> AllocatedShares?
   {
     let key = try key(of: state, known.keys)
-    if let json = known.store.result(of: key) {
+    if let json = try known.store.result(of: key) {
       let count = allocation.isOfMatrices ? state.model.projections.count : opened.blocks.count
       if let shares = AllocatedShares(json, ofMatrices: allocation.isOfMatrices),
         shares.values.count == count
@@ -59,28 +59,32 @@ struct ShareStep: Sendable {
     let key = try key(of: state, run.keys)
     let place = run.work.evidenceFolder(key.hash)
     let shares: AllocatedShares
-    if let known = try run.files.computing(
-      with: allocation,
-      { try known(of: state, opened: run.opened, run.known) }
-    ) {
+    func found() throws -> AllocatedShares? {
+      try run.files.computing(with: allocation) {
+        try known(of: state, opened: run.opened, run.known)
+      }
+    }
+    if let known = try found() {
       shares = try run.stages.reuse(stage) { _ in (known, known.text(of: state.model)) }
     } else {
       let tokens = try data.map { try run.data[$0] }
-      shares = try run.stages.run(stage) { _ in
+      shares = try run.stage(stage, found: found) { _ in
         let found = try run.files.computing(with: allocation) {
           try allocation.measuredShares(
             of: state.model,
             ofBlocks: run.opened.blocks.count,
             on: tokens,
             run.context,
-            keptIn: KeptMeasurements(known: run.known, state: state, data: data),
+            keptIn: KeptMeasurements(known: run.known.alone, state: state, data: data),
             in: PassFolder(place)
           )
         }
+        // The others ask for it by its key.
+        if run.processes.size > 1 { try run.known.store.keep(found.json, of: key) }
         return (found, found.text(of: state.model))
       }
     }
-    if run.known.store.result(of: key) == nil { try run.known.store.keep(shares.json, of: key) }
+    if try run.known.store.result(of: key) == nil { try run.known.store.keep(shares.json, of: key) }
     try WorkFolder.clearEvidence(place)
     try reportSpectra(of: state, run)
     let values = shares.means(ofBlocks: run.opened.blocks.count)

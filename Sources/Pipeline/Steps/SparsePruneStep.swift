@@ -194,10 +194,12 @@ package struct SparsePruneStep: PlanStep {
     let measured = try sharing?.run(state, in: run)
     let place = run.work.evidenceFolder(key.hash)
     let masked: LanguageModel
-    if let known = run.known.product(key, of: state.model, "pass") {
+    if let known = try run.known.product(key, of: state.model, "pass") {
       masked = try run.stages.reuse(stage) { _ in (known, "made before: \(try text(known))") }
     } else {
-      masked = try run.stages.run(stage) { _ in
+      masked = try run.stage(stage, found: { try run.known.product(key, of: state.model, "pass") })
+      {
+        _ in
         let made = try make(of: state.model, key, measured, goingOnIn: place, run)
         return (made, try text(made))
       }
@@ -242,7 +244,7 @@ package struct SparsePruneStep: PlanStep {
     guard var state else { return (Forecast.Entry(outlook: .open, stages: stages), nil) }
     let masks = try key(of: state, forecast.known.keys)
     let refined = try refining?.key(of: state, masks: masks, forecast.known.keys)
-    let known = forecast.known.product(refined ?? masks, of: state.model, "pass")
+    let known = try forecast.known.product(refined ?? masks, of: state.model, "pass")
     var entry = try known.map { _ in .doneBefore } ?? ahead(of: state, masks, refined, &forecast)
     entry.shares = try sharing?.known(of: state, opened: forecast.opened, forecast.known)
     // Keys know masks without their bits; the model has these shapes.
@@ -260,7 +262,7 @@ package struct SparsePruneStep: PlanStep {
     _ forecast: inout StepForecast
   ) throws -> Forecast.Entry {
     var entries: [Forecast.Entry] = []
-    if refined == nil || forecast.known.product(masks, of: state.model, "pass") == nil {
+    if try refined == nil || forecast.known.product(masks, of: state.model, "pass") == nil {
       if let sharing,
         try sharing.known(of: state, opened: forecast.opened, forecast.known) == nil
       {

@@ -21,6 +21,9 @@ package final class FileHashes {
     let hash: String
   }
 
+  /// The hashes of the files that this process asked for, by the paths that it asked by.
+  private(set) var read: [String: String] = [:]
+
   /// The most bytes that are hashed where a folder is only looked at, and the hash is not kept.
   package static let mostWhileLooking = 1 << 26
 
@@ -60,6 +63,12 @@ package final class FileHashes {
   /// - Throws: `FileError` when the file cannot be read, or is too large to be hashed where the
   ///   hash is not kept.
   func entry(of file: String) throws -> Entry {
+    let entry = try foundEntry(of: file)
+    read[file] = entry.hash
+    return entry
+  }
+
+  private func foundEntry(of file: String) throws -> Entry {
     let resolved = FileSystem.resolved(file)
     let mapped = try MappedFile(file)
     let identity = mapped.identityText

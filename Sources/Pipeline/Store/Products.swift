@@ -140,7 +140,7 @@ extension Products.Alike {
   /// What the user should know before the same work is done again on this engine.
   func note(_ key: StageKey) -> String {
     var differences: [String] = []
-    for member in key.engine.members ?? [] {
+    for member in key.engine.members ?? [] where member.key != "processes" {
       guard let other = engine[member.key], other != member.value else { continue }
       differences.append(
         member.key == "build"
@@ -148,6 +148,8 @@ extension Products.Alike {
           : "\(member.key) \(Self.text(other)), now \(Self.text(member.value))"
       )
     }
+    let (mine, other) = (key.engine["processes"]?.int ?? 1, engine["processes"]?.int ?? 1)
+    if mine != other { differences.append("processes \(other), now \(mine)") }
     let state = isFinished ? "was finished" : "was begun and has a checkpoint"
     let threads = engine["threads"].map(Self.text)
     let way =

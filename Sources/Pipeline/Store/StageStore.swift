@@ -29,9 +29,21 @@ struct StageStore {
   let path: String
   /// Called with a note for the user where a file is damaged.
   var heedDamage: (String) -> Void = { _ in }
+  /// The processes that look together: they find what process 0 has.
+  var processes = ProcessGroup.alone
 
   /// What a stage with this key found; nil when there was none yet, or what there is was damaged.
-  func result(of key: StageKey) -> JSON? {
+  ///
+  /// - Throws: What tells that another process failed, or does other work.
+  func result(of key: StageKey) throws -> JSON? {
+    guard processes.size > 1 else { return ownResult(of: key) }
+    try processes.meet(at: "\(key.stage) \(key.hash)")
+    let own = processes.leads ? ownResult(of: key) : nil
+    let found = try processes.broadcast(bytes: own.map { Array($0.text(indent: nil).utf8) })
+    return try processes.leads ? own : found.map { try JSON(parsing: $0) }
+  }
+
+  private func ownResult(of key: StageKey) -> JSON? {
     let file = file(key)
     guard FileSystem.exists(file) else { return nil }
     guard let bytes = try? FileSystem.read(file), let found = SealedDocument.open(bytes),

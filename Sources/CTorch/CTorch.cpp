@@ -1,5 +1,5 @@
-// The one file that is compiled: reading the headers of libtorch takes most of the time, and is done
-// once for all.
+// The one file that is compiled: reading the headers of libtorch takes most of the time, and is
+// done once for all.
 #include "arithmetic.cpp"
 #include "autograd.cpp"
 #include "creation.cpp"

@@ -1,7 +1,7 @@
 #include "Libtorch.hpp"
 
-// Groups of processes: c10d's store and its Gloo backend, as libtorch has them. A file of its own, since
-// the headers of c10d are large.
+// Groups of processes: c10d's store and its Gloo backend, as libtorch has them. A file of its own,
+// since the headers of c10d are large.
 #if CTORCH_LIBTORCH
 
 #if __has_include(<torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>)
@@ -119,8 +119,9 @@ namespace {
 
 ct_status refuse() {
   return guarded([] {
-    throw std::runtime_error("this build of Billhook has no support for several processes; the "
-                             "libtorch that it was built with has no headers of c10d's Gloo backend");
+    throw std::runtime_error(
+        "this build of Billhook has no support for several processes; the "
+        "libtorch that it was built with has no headers of c10d's Gloo backend");
   });
 }
 
@@ -132,8 +133,8 @@ ct_status ct_store_new(const char *, int, bool, int64_t, ct_store *, int *) { re
 
 void ct_store_free(ct_store) {}
 
-ct_status ct_group_new(ct_store, const char *, int, int, const char *, const char *, int64_t, int64_t,
-                       ct_group *) {
+ct_status ct_group_new(ct_store, const char *, int, int, const char *, const char *, int64_t,
+                       int64_t, ct_group *) {
   return refuse();
 }
 

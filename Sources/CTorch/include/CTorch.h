@@ -217,11 +217,13 @@ ct_status ct_fused_adamw(const ct_tensor *values, const ct_tensor *gradients,
 
 // Groups of processes (processes.cpp); tensors are on the CPU, and have no gaps
 bool ct_has_processes(void);
-// A client of the store at an address, or with `serves` that store itself, at any free port for port 0.
+// A client of the store at an address, or with `serves` that store itself, at any free port for
+// port 0.
 ct_status ct_store_new(const char *host, int port, bool serves, int64_t milliseconds, ct_store *out,
                        int *port_out);
 void ct_store_free(ct_store store);
-// Joins a group, by the interface of a host, by one that is named, or by that of the machine's name.
+// Joins a group, by the interface of a host, by one that is named, or by that of the machine's
+// name.
 ct_status ct_group_new(ct_store store, const char *prefix, int rank, int size,
                        const char *host_or_null, const char *interface_or_null,
                        int64_t milliseconds_to_join, int64_t milliseconds, ct_group *out);

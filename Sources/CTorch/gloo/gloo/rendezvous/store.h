@@ -1,6 +1,7 @@
 #pragma once
 
-// The functions that a store of c10d overrides, in a class that is never used here; see ../context.h.
+// The functions that a store of c10d overrides, in a class that is never used here; see
+// ../context.h.
 
 #include <chrono>
 #include <string>

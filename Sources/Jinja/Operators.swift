@@ -169,7 +169,7 @@ extension Rendering {
   ) throws(JinjaError) -> String {
     let bytes = one.utf8.count + other.utf8.count
     try checkSize(bytes, place)
-    try steps(bytes / 256, place)
+    try steps(bytes / 1024, place)
     return one + other
   }
 

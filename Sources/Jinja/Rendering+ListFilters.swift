@@ -1,4 +1,23 @@
 extension Rendering {
+  /// What a filter makes of a text, which may be longer than a list; nil for filters that make a list of it.
+  private func characters(
+    _ filter: Filter,
+    _ text: String,
+    _ given: Given
+  ) throws(JinjaError) -> Value? {
+    switch filter {
+    case .first, .last:
+      try given.only()
+      let found = filter == .first ? text.unicodeScalars.first : text.unicodeScalars.last
+      return found.map { .string(String($0)) } ?? .undefined("the \(filter.rawValue) of nothing")
+    case .reverse:
+      try given.only()
+      try steps(text.utf8.count / 64, given.place)
+      return .string(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
+    default: return nil
+    }
+  }
+
   /// What a filter makes of the elements of a value.
   func listFilter(
     _ filter: Filter,
@@ -6,6 +25,9 @@ extension Rendering {
     _ given: Given
   ) throws(JinjaError) -> Value {
     let place = given.place
+    if case .string(let text) = value, let found = try characters(filter, text, given) {
+      return found
+    }
     let values = try elements(of: value, place)
     try steps(values.count, place)
     switch filter {
@@ -18,8 +40,7 @@ extension Rendering {
       return try list(values, place)
     case .reverse:
       try given.only()
-      guard case .string = value else { return try list(values.reversed(), place) }
-      return .string(values.reversed().map(\.text).joined())
+      return try list(values.reversed(), place)
     case .join:
       try given.only("d", "attribute")
       let separator = try given.argument(0, "d").map { (value) throws(JinjaError) in

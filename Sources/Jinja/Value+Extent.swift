@@ -93,6 +93,7 @@ extension Rendering {
   /// The text of a value, unless it is too long.
   func text(of value: Value, _ place: Place) throws(JinjaError) -> String {
     try checkSize(value.extent.bytes, place)
+    if case .string(let text) = value { return text }
     try steps(value.extent.steps, place)
     return value.text
   }

@@ -33,6 +33,20 @@ import Testing
     #expect(error(template)?.kind == .limit)
   }
 
+  /// Conversations of a hundred thousand tokens are none too long, however a template gathers them.
+  @Test func longConversationsAreRendered() throws {
+    let row = String(repeating: "word ", count: 80)
+    let gathering = """
+      {% set ns = namespace(out='') %}{% for i in range(1000) %}\
+      {% set ns.out = ns.out ~ '<|user|>' ~ x ~ '<|end|>' %}{% endfor %}{{ ns.out | length }}
+      """
+    let length = try JinjaTemplate(gathering).render([("x", .string(row))]).text
+    #expect(length.contains("\(1000 * (row.count + 15))"))
+    let long = "<" + String(repeating: "a", count: 200_000) + ">"
+    let ends = "{{ x | first }}{{ x | last }}{{ (x | reverse)[0] }}{{ x | reverse | last }}"
+    #expect(try JinjaTemplate(ends).render([("x", .string(long))]).text == "<>><")
+  }
+
   @Test func deepNestingIsAnErrorWhenItIsRead() {
     for (open, close) in [
       ("(", ")"), ("[", "]"), ("{1:", "}"), ("not ", ""), ("-", ""), ("f(", ")"),

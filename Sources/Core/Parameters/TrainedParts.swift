@@ -31,14 +31,6 @@ public struct TrainedParts: Sendable, Equatable {
     case first(Int), last(Int)
     /// Weights by what they are.
     case kind(Kind)
-
-    /// Whether it counts blocks from an end, whatever their numbers are.
-    package var isAtEnd: Bool {
-      switch self {
-      case .first, .last: true
-      case .block, .kind: false
-      }
-    }
   }
 
   /// The parts, as a recipe names them.

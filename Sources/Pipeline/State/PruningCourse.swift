@@ -7,6 +7,10 @@ package struct PruningCourse {
   let opened: LanguageModel
   /// The model as it would be if the scores fell in the order of the numbers.
   package var model: LanguageModel
+  /// The model as it was when it was last known which blocks are left; none that was gone then comes back.
+  private(set) var withKnownBlocks: LanguageModel
+  /// Whether it is known which blocks are left.
+  private var areBlocksKnown = true
   /// Whether the model's size is known, whatever the scores are.
   var isSizeKnown = true
   /// Whether it is known which units are left.
@@ -25,7 +29,7 @@ package struct PruningCourse {
 
   package init(_ opened: LanguageModel) {
     self.opened = opened
-    model = opened
+    (model, withKnownBlocks) = (opened, opened)
   }
 
   /// What is known of a removal.
@@ -38,20 +42,35 @@ package struct PruningCourse {
 
   /// Goes on with a model that is known, from what earlier runs found.
   mutating func goOn(with known: LanguageModel) {
-    model = known
+    (model, withKnownBlocks) = (known, known)
     (isKnown, isSizeKnown, isShapeKnown, isEven) = (true, true, true, true)
+    areBlocksKnown = true
     openWidths = [:]
+  }
+
+  /// Notes whether a removal leaves it known which blocks the model has.
+  mutating func noteBlocks(areKnown: Bool) {
+    areBlocksKnown = areBlocksKnown && areKnown
+    if areBlocksKnown { withKnownBlocks = model }
   }
 
   /// What some parts name that the model will not have, in words; nil where it has everything, or nobody
   /// knows yet.
   func problem(with parts: TrainedParts) -> String? {
-    if isKnown { return parts.problem(with: model) }
-    // Whichever units scores take, nothing comes back, and numbers of blocks are known with sizes.
-    if let problem = parts.problem(with: opened) { return problem }
-    guard isSizeKnown else { return nil }
-    let ends = TrainedParts(parts.parts.filter(\.isAtEnd))
-    return ends.parts.isEmpty ? nil : ends.problem(with: model)
+    if isKnown || parts.parts.isEmpty { return parts.problem(with: model) }
+    for part in parts.parts {
+      let one = TrainedParts([part])
+      let problem =
+        switch part {
+        case .block: one.problem(with: withKnownBlocks)
+        // Numbers of blocks are known with sizes.
+        case .first, .last: one.problem(with: isSizeKnown ? model : withKnownBlocks)
+        // Another choice may leave what this one takes, and repairs add biases.
+        case .kind: one.problem(with: opened) == nil ? nil : one.problem(with: model)
+        }
+      if let problem { return problem }
+    }
+    return nil
   }
 
   /// The shape of the model, as far as it is known.

@@ -38,6 +38,7 @@ extension PruningCourse {
         _ = try most.anySelection()
       }
       (isSizeKnown, isShapeKnown, isEven) = (false, false, false)
+      noteBlocks(areKnown: !step.units.contains { $0.granularity == .block })
       leaveOpen(step.units)
       return nil
     }
@@ -82,6 +83,8 @@ extension PruningCourse {
     var isNamed = false
     if case .exactly = step.amount { isNamed = true }
     isKnown = isKnown && (isNamed || isForced)
+    let takesBlocks = step.units.contains { $0.granularity == .block }
+    noteBlocks(areKnown: isNamed || isForced || !takesBlocks)
     if case .exact = prospect {} else { isSizeKnown = false }
     let hasShares =
       isNamed || isForced || (budget.isProportional && !budget.hasUnknownShares)

@@ -385,6 +385,20 @@ import TestSupport
     }
   }
 
+  /// llama.cpp leaves the heads of Granite as they are where its file says so.
+  @Test func aGraniteWithoutPositionsIsRefused() throws {
+    try Fixture.withFolder { folder in
+      try FileSystem.makeDirectory("\(folder)/out")
+      try format().write(Golden("granite").model, into: "\(folder)/out", .testing())
+      let key = "granite.rope.scaling.finetuned"
+      let path = "\(folder)/out/model.gguf"
+      let changed = try rewriting(path, replacing: [key: .bool(false)]) { $0 != "billhook.config" }
+      let error = #expect(throws: FileError.self) { try LanguageModel(opening: changed) }
+      #expect(error?.description.contains("without rotary positions") == true)
+      #expect(error?.description.contains(key) == true)
+    }
+  }
+
   /// Numbers beyond f16 are refused with what would hold them.
   @Test func numbersBeyondF16AreRefused() throws {
     let golden = try Golden("llama-gqa")

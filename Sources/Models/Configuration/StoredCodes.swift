@@ -58,8 +58,8 @@ extension ConfigurationReader {
     return StoredCodes(
       holdsZerosAsTheyAre: format == "gptq_v2",
       group: reader.value("group_size")?.int.flatMap { $0 > 0 ? $0 : nil },
-      // Without the key, zeros that are stored as they are may be anywhere.
-      isSymmetric: try reader.flag("sym", default: format == "gptq"),
+      // Without the key, zeros may be anywhere.
+      isSymmetric: try reader.flag("sym", default: false),
       reordersInputs: try reader.flag("desc_act", default: false),
       dtype: dtype
     )

@@ -173,7 +173,7 @@ struct GGUFMisfit: Error, Equatable {
   ) -> GGUFMisfit? {
     let place = "block \(block.sourceIndex)"
     func misfit(_ what: String) -> GGUFMisfit {
-      GGUFMisfit("\(place) has \(what), which \(into.name) of llama.cpp does not read")
+      GGUFMisfit("\(place) has \(what), which is not written for \(into.name) of llama.cpp")
     }
     if let mlp = block.mlp {
       if mlp.activation != into.activation {

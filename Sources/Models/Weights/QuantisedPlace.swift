@@ -158,8 +158,8 @@ struct QuantisedPlace: Sendable {
       throw FileError(
         files["qzeros"]?.path ?? module,
         at: "\(module).qzeros",
-        "expected \(scheme.middle) as the code of every zero, since `sym` of `quantization_config` is true "
-          + "or left out; set it to false if others are meant"
+        "expected \(scheme.middle) as the code of every zero, since `sym` of `quantization_config` is true; "
+          + "set it to false if others are meant"
       )
     }
   }

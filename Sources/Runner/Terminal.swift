@@ -128,7 +128,7 @@ enum Terminal {
   static func exit(_ status: ExitStatus) -> Never {
     var error = outputError.load(ordering: .relaxed)
     // Some file systems report only now that there was no room.
-    if error == 0, close(STDOUT_FILENO) != 0, errno != EBADF { error = errno }
+    if error == 0, fflush(nil) != 0 || close(STDOUT_FILENO) != 0, errno != EBADF { error = errno }
     if error != 0, error != EPIPE {
       standardError(
         "error: standard output: cannot be written: \(String(cString: strerror(error)))"
@@ -136,7 +136,6 @@ enum Terminal {
     }
     let isLost = error != 0 && error != EPIPE && status == .done
     let code = (isLost ? ExitStatus.failed : status).rawValue
-    fflush(nil)
     _exit(code)
   }
 

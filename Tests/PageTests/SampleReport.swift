@@ -106,8 +106,8 @@ enum SampleReport {
       ],
       "data": [["name": "wiki", "source": "text \"a<b\"", "windows": "length = 128"]],
       "machine": [
-        "name": "host, 2 x AMD EPYC, AVX512", "device": "cpu", "threads": 2, "memory": 8_000_000_000,
-        "libtorch": "2.13.0",
+        "name": "host, 2 x AMD EPYC, AVX512", "device": "cpu", "threads": 2,
+        "memory": 8_000_000_000, "libtorch": "2.13.0",
       ],
     ]
   }

@@ -35,6 +35,8 @@ struct RecipeRun {
     Interrupt.listen()
     LostFile.listen()
     try prepare()
+    let engine = "libtorch \(Runtime.version), \(Runtime.processor), threads \(Runtime.threadCount)"
+    try processes.meet(at: "\(engine), build \(RunningBuild.identity())")
     if processes.leads, let folder = options.tensorboard { try FileSystem.makeDirectory(folder) }
     Runtime.keepFreedMemory(min(256_000_000, (options.memory.limit ?? .max) / 8))
     let path = Self.workFolder(of: plan, options.work)

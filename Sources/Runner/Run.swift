@@ -15,7 +15,14 @@ struct Run: StatusCommand {
   @OptionGroup var shown: DiagnosticOptions
 
   func run(with registry: Registry) -> ExitStatus {
-    Launch.run(options.processes) { try run(with: registry, in: $0) }
+    if options.processes ?? 1 > 1, FileSystem.exists(recipe), FileSystem.size(ofFile: recipe) == nil
+    {
+      Terminal.standardError(
+        "error: \(recipe) is no file; each of several processes reads the recipe, so write it into one"
+      )
+      return .usage
+    }
+    return Launch.run(options.processes) { try run(with: registry, in: $0) }
   }
 
   private func run(with registry: Registry, in processes: ProcessGroup) throws -> ExitStatus {

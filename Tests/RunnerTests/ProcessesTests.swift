@@ -180,13 +180,15 @@ struct ProcessesTests {
         try FileSystem.makeDirectory(own)
         _ = try Self.recipe(
           """
-          prune weight on windows { by wanda, remove 50% }
-          evaluate perplexity on windows
+          each name in [one, other] {
+            prune weight on windows { by wanda, remove 50% }
+            evaluate perplexity on windows
+          }
           """,
           in: own
         )
       }
-      // Machines that share no files: the masks of process 0 reach process 1.
+      // Machines that share no files: the masks of process 0 reach process 1, which then has them.
       let same = try Self.pair(in: folders)
       #expect(same.map(\.status) == [0, 0], "\(same.map(\.errors))")
       #expect(same.last?.output == "" && same.last?.errors == "")

@@ -104,7 +104,7 @@ struct ProcessGroupTests {
     #expect(all[0][0] == "in process 1: no room")
     #expect(all[1][0] == "Gone()")
     #expect(all[1][1] == "process 0 was asked to stop")
-    #expect(all[0][2].hasPrefix("process 1 does other work than process 0: place 1, and place 0"))
+    #expect(all[0][2].hasPrefix("process 1 is not where process 0 is: place 1, and place 0"))
     #expect(all[0][2] == all[1][2])
   }
 

@@ -286,8 +286,13 @@ struct EvidencePass {
     at place: String
   ) throws -> Bool {
     guard context.world > 1 else { return true }
+    // What may fail here alone comes before the meeting, or is told after all is exchanged.
+    let own = try gatherings.map { try context.processes.leads ? nil : $0.partial() }
     try context.processes.meet(at: "the evidence of \(place)")
-    for gathering in gatherings { try gathering.gather(in: context.processes) }
+    let failures = try zip(gatherings, own).compactMap { gathering, partial in
+      try gathering.gather(partial, in: context.processes)
+    }
+    if let failure = failures.first { throw failure }
     return context.processes.leads
   }
 

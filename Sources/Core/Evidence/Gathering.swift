@@ -44,15 +44,25 @@ final class Gathering<Observation> {
 
   /// Brings to process 0 what all have observed since the last finish, and merges it in their order;
   /// the others forget what they observed.
-  func gather(in processes: ProcessGroup) throws {
-    guard processes.size > 1 else { return }
+  ///
+  /// - Parameters:
+  ///   - own: What this process observed, as `partial` gives it.
+  ///   - processes: The processes, which have met.
+  /// - Returns: Why nothing could be merged; the others are heard to their end all the same, so that
+  ///   processes stay in step.
+  /// - Throws: `LostProcess`.
+  func gather(_ own: [String: Tensor]?, in processes: ProcessGroup) throws -> (any Error)? {
     guard processes.leads else {
-      try processes.send(partial(), to: 0)
-      return forget()
+      try processes.send(own, to: 0)
+      forget()
+      return nil
     }
-    for rank in 1..<processes.size {
-      if let found = try processes.receive(from: rank) { try add(found) }
+    var failure: (any Error)?
+    for rank in 1..<max(1, processes.size) {
+      guard let found = try processes.receive(from: rank), failure == nil else { continue }
+      do { try add(found) } catch { failure = error }
     }
+    return failure
   }
 
   /// What the observations since the last finish left behind, as named tensors; nil without any.

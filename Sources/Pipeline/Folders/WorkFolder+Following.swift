@@ -1,16 +1,12 @@
 import BillhookCore
-
-#if canImport(Darwin)
-import Darwin
-#else
-import Glibc
-#endif
+import Foundation
 
 extension WorkFolder {
   /// A folder for a process that shares a run of which another owns the work folder: what it writes is
   /// its own, and nobody needs it after the run.
   ///
-  /// What processes left behind that were killed is removed.
+  /// What processes left behind that were killed is removed: folders with the marker whose lock nobody
+  /// holds, on this machine or on another that shares the folder for temporary files.
   ///
   /// - Parameters:
   ///   - owner: The work folder of process 0, whose hashes of files are taken over where it is seen.
@@ -19,13 +15,13 @@ extension WorkFolder {
   /// - Throws: `FileError` when it cannot be made.
   package static func following(_ owner: String, in temporary: String) throws -> WorkFolder {
     for name in (try? FileSystem.names(in: temporary)) ?? [] where name.hasPrefix(followingPrefix) {
-      guard let process = pid_t(name.dropFirst(followingPrefix.count)), process != getpid(),
-        kill(process, 0) != 0, errno == ESRCH
+      let left = "\(temporary)/\(name)"
+      guard WorkFolderMarker.isSet(in: left), FileSystem.exists("\(left)/\(lockName)"),
+        let lock = try? FileLock("\(left)/\(lockName)")
       else { continue }
-      try? FileSystem.remove("\(temporary)/\(name)")
+      withExtendedLifetime(lock) { try? FileSystem.remove(left) }
     }
-    let path = "\(temporary)/\(followingPrefix)\(getpid())"
-    try FileSystem.remove(path)
+    let path = "\(temporary)/\(followingPrefix)\(UUID().uuidString)"
     try FileSystem.makeDirectory(path)
     try WorkFolderMarker.set(in: path)
     if let known = try? FileSystem.read(FileHashes.path(in: owner)) {

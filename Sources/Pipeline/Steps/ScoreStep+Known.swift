@@ -11,7 +11,7 @@ extension ScoreStep {
         "criterion": try keys.plugin(criterion),
         "data": try calibration.map(keys.tokens) ?? .null,
       ],
-      addsUp: criterion.evidence.contains { !($0 is any RemovalEvidence) }
+      addsUp: criterion.addsUp
     )
   }
 
@@ -57,4 +57,9 @@ extension [ScoreStep] {
     let found = try compactMap { try $0.known(of: state, known) }
     return found.count == count ? found : nil
   }
+}
+
+extension Criterion {
+  /// Whether several processes add up rounded numbers for its scores.
+  var addsUp: Bool { evidence.contains { !($0 is any RemovalEvidence) } }
 }

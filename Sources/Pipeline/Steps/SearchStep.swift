@@ -84,7 +84,12 @@ package struct SearchStep: Sendable {
       let prepared = try step.withBiases(of: state.model).byteCount()
       own.append(.init(key: "prepared", value: .number(JSONNumber(prepared))))
     }
-    return try keys.key("search", of: [("model", state)], .object((parts.members ?? []) + own))
+    return try keys.key(
+      "search",
+      of: [("model", state)],
+      .object((parts.members ?? []) + own),
+      addsUp: step.criterion?.addsUp ?? false
+    )
   }
 
   /// What an earlier search found; nil where there was none.

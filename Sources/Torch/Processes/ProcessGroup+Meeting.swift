@@ -109,8 +109,8 @@ public struct ApartError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// The whole error in one line.
   public var description: String {
-    "process \(rank) does other work than process 0: \(place), and \(leading); start all processes "
-      + "with the same command, program and files"
+    "process \(rank) is not where process 0 is: \(place), and \(leading); start all processes with the "
+      + "same command, program, files and --threads, on processors of one kind"
   }
 }
 

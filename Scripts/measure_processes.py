@@ -1,11 +1,12 @@
-"""Compares runs that two processes share with runs of one, in time, memory and results.
+"""Compares runs that several processes share with runs of one, in time, memory and results.
 
     python3 Scripts/measure_processes.py BILLHOOK [--processes 2] [--rounds 3] [--width 512] [--blocks 8]
 
 A random Llama with the tokenizer of the tiny model is scored (ppl, taylor, wanda_sp), measured
-(perplexity, task items) and trained (cpt), by one process and by several in turns, with one thread each,
-in this checkout. Where other work shares the machine, processor time says more. Times are those of the stages in the run's journal, the best of all rounds; memory is
-the largest peak of resident memory (`VmHWM`) of any process, as Linux tells it. Needs no package.
+(perplexity, task items) and trained (cpt), by one process and by several in turns, with one thread each.
+Times are those of the stages in the run's journal, the best of all rounds; where other work shares the
+machine, the processor time of the last round says more. Memory is the largest peak of resident memory
+(`VmHWM`) of any process. Linux only; needs no package.
 """
 
 import argparse
@@ -84,7 +85,7 @@ def prepare(folder, width, blocks):
 
 
 def peak(process):
-    """The peak of a process's resident memory in bytes; 0 where it is gone."""
+    """The peak of a process's resident memory in bytes; 0 after its end."""
     try:
         text = pathlib.Path(f"/proc/{process}/status").read_text()
     except OSError:
@@ -94,7 +95,7 @@ def peak(process):
 
 
 def processor_seconds(process):
-    """The seconds of processor time that a process took; 0 where it is gone."""
+    """The seconds of processor time that a process took; 0 after its end."""
     try:
         words = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
     except OSError:

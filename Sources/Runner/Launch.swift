@@ -14,6 +14,8 @@ enum Launch {
 
   /// How long a run may take to end after it lost a process, in seconds.
   private static let grace: UInt32 = 10
+  /// How long process 0 may take to end a run after a signal, in seconds: it may write a checkpoint.
+  private static let graceAfterSignal: UInt32 = 120
 
   /// Runs a command, in all processes that share its work.
   ///
@@ -101,12 +103,12 @@ enum Launch {
     .start()
   }
 
-  /// Ends this process some seconds after a signal asked for it: until then process 0, which got the
-  /// same signal, may stop the run in order.
+  /// Ends this process some time after a signal asked for it: until then process 0, which got the same
+  /// signal, may stop the run in order.
   private static func endAfterSignal() {
     Thread {
       while !Interrupt.isRequested { usleep(200_000) }
-      sleep(grace)
+      sleep(graceAfterSignal)
       _exit(Interrupt.status.rawValue)
     }
     .start()

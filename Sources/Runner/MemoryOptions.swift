@@ -17,9 +17,10 @@ struct MemoryOptions: ParsableArguments {
   /// The limit in bytes; nil where none was set.
   var limit: Int? { memory?.bytes }
 
-  /// The bytes that may be taken; nil for devices with memory of their own.
-  func available(on device: Device) -> Int? {
-    device == .cpu ? limit ?? Machine.memory : nil
+  /// The bytes that one of some processes on this machine may take; nil for devices with memory of their
+  /// own.
+  func available(on device: Device, eachOf processes: Int) -> Int? {
+    device == .cpu ? limit ?? Machine.memory / processes : nil
   }
 
   private static let allowed = ByteCount(1_000_000)...ByteCount(1_000_000_000_000_000)

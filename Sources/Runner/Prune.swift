@@ -84,6 +84,7 @@ struct Prune: StatusCommand {
         registry: registry,
         for: options.machine,
         within: options.memory,
+        eachOf: options.localSize(of: processes),
         work: options.work
       )
     } catch {

@@ -23,6 +23,7 @@ struct RecipeFile {
   ///   - registry: The plugins that it may name.
   ///   - machine: Where it would run.
   ///   - memory: The memory to keep to.
+  ///   - processes: How many processes share this machine's.
   ///   - work: The work folder that is asked for; nil for the one beside the recipe.
   ///   - lets: Values that replace those of its `let` statements.
   /// - Throws: When the file cannot be read, or is not text; `ValidationError` when it has no `let`
@@ -32,6 +33,7 @@ struct RecipeFile {
     registry: Registry,
     for machine: MachineOptions,
     within memory: MemoryOptions,
+    eachOf processes: Int = 1,
     work: String?,
     replacing lets: LetOptions
   ) throws {
@@ -41,6 +43,7 @@ struct RecipeFile {
       registry: registry,
       for: machine,
       within: memory,
+      eachOf: processes,
       work: work,
       replacing: lets
     )
@@ -53,6 +56,7 @@ struct RecipeFile {
     registry: Registry,
     for machine: MachineOptions,
     within memory: MemoryOptions,
+    eachOf processes: Int = 1,
     work: String?,
     replacing lets: LetOptions? = nil
   ) throws {
@@ -77,7 +81,7 @@ struct RecipeFile {
         checked = PlanCheck.diagnostics(
           of: plan,
           opened,
-          memory: memory.available(on: machine.device),
+          memory: memory.available(on: machine.device, eachOf: processes),
           isLimit: memory.limit != nil,
           work: RecipeRun.workFolder(of: plan, work)
         )

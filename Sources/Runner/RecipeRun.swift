@@ -36,7 +36,8 @@ struct RecipeRun {
     LostFile.listen()
     try prepare()
     let engine = "libtorch \(Runtime.version), \(Runtime.processor), threads \(Runtime.threadCount)"
-    try processes.meet(at: "\(engine), build \(RunningBuild.identity())")
+    let build = try RunningBuild.identity()
+    try processes.meet(at: "\(engine), build \(build)")
     if processes.leads, let folder = options.tensorboard { try FileSystem.makeDirectory(folder) }
     Runtime.keepFreedMemory(min(256_000_000, (options.memory.limit ?? .max) / 8))
     let path = Self.workFolder(of: plan, options.work)
@@ -69,7 +70,6 @@ struct RecipeRun {
     if processes.leads { context.events = options.tensorboard.map { "\($0)/\(name)" } }
     let pipeline: Pipeline
     do {
-      let build = try RunningBuild.identity()
       pipeline = try Pipeline(
         plan,
         context,
@@ -122,10 +122,7 @@ struct RecipeRun {
   }
 
   /// The number of processes on this machine.
-  private var localSize: Int {
-    let said = ProcessInfo.processInfo.environment["LOCAL_WORLD_SIZE"].flatMap { Int($0) }
-    return processes.size == 1 ? 1 : options.processes ?? said ?? 1
-  }
+  private var localSize: Int { options.localSize(of: processes) }
 
   /// Prepares the device and the threads, of which processes on one machine take equal parts.
   private func prepare() throws {

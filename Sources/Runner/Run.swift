@@ -18,7 +18,7 @@ struct Run: StatusCommand {
     if options.processes ?? 1 > 1, FileSystem.exists(recipe), FileSystem.size(ofFile: recipe) == nil
     {
       Terminal.standardError(
-        "error: \(recipe) is no file; each of several processes reads the recipe, so write it into one"
+        "error: \(recipe) is not a file; each of several processes reads the recipe, so put it into a file"
       )
       return .usage
     }
@@ -33,6 +33,7 @@ struct Run: StatusCommand {
         registry: registry,
         for: options.machine,
         within: options.memory,
+        eachOf: options.localSize(of: processes),
         work: options.work,
         replacing: lets
       )

@@ -1,4 +1,6 @@
 import ArgumentParser
+import BillhookCore
+import Foundation
 
 /// Where and how a plan is run.
 struct RunOptions: ParsableArguments {
@@ -40,5 +42,13 @@ struct RunOptions: ParsableArguments {
   func validate() throws {
     if quiet, json { throw ValidationError("--quiet and --json exclude each other") }
     if wide, json { throw ValidationError("--wide and --json exclude each other") }
+  }
+}
+
+extension RunOptions {
+  /// How many of some processes are on this machine.
+  func localSize(of processes: ProcessGroup) -> Int {
+    let said = ProcessInfo.processInfo.environment["LOCAL_WORLD_SIZE"].flatMap { Int($0) }
+    return processes.size == 1 ? 1 : max(1, self.processes ?? said ?? 1)
   }
 }

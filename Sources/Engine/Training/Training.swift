@@ -101,7 +101,7 @@ public struct Training {
         try takeStep(optimizer, &course)
         try course.writeCheckpointIfDue()
       }
-    } catch let error as Cancelled {
+    } catch let error where error is Cancelled || error is LostProcess {
       // A step that was not finished has changed nothing.
       try course.writeCheckpoint()
       throw error

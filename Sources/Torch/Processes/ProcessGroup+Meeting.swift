@@ -22,7 +22,8 @@ extension ProcessGroup {
       case .cancelled: 1
       case .error: 2
       }
-    let states = try gather(Tensor([state, place.fingerprint])).map { try $0.integers() }
+    let mark = Int(Int64(bitPattern: RandomSeed(0).derived(place).value))
+    let states = try gather(Tensor([state, mark])).map { try $0.integers() }
     guard states.allSatisfy({ $0[0] == 0 }) else {
       // A failure says more than that somebody was asked to stop.
       let worst = states.map { $0[0] }.max() ?? 0
@@ -111,13 +112,5 @@ public struct ApartError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     "process \(rank) is not where process 0 is: \(place), and \(leading); start all processes with the "
       + "same command, program, files and --threads, on processors of one kind"
-  }
-}
-
-extension String {
-  /// A number that differs for different texts, the same in all processes (FNV-1a).
-  fileprivate var fingerprint: Int {
-    let hash = utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    return Int(Int64(bitPattern: hash))
   }
 }

@@ -14,31 +14,41 @@ struct AnswerParts {
   private let key: JSON
   /// Whether an earlier call made the file, and had only to clear up.
   let isDone: Bool
+  /// Held as long as this call may write.
+  private let lock: FileLock
 
+  private static let lockName = "lock"
   private static let keyName = "generate.json"
   private static let wholeName = "whole.jsonl"
 
   /// Begins, or takes up what an earlier call with the same key left.
   ///
-  /// - Throws: `DataError` where the file exists, or the folder is of another work.
+  /// - Throws: `DataError` where the file exists, the folder is of another work, or another call writes there.
   init(_ path: String, key: JSON) throws {
     self.path = path
     self.key = key
     folder = "\(path).parts"
+    let taken = DataError(
+      "\(path) exists; it is not changed: move it away, or choose another --out"
+    )
+    // Nothing is written into a folder of somebody else.
+    _ = try Self.known(in: folder)
+    guard !FileSystem.exists(path) || FileSystem.exists(folder) else { throw taken }
+    try FileSystem.makeDirectory(folder)
+    guard let lock = try FileLock("\(folder)/\(Self.lockName)") else {
+      throw DataError("another call is writing \(path); wait for it, or choose another --out")
+    }
+    self.lock = lock
     let known = try Self.known(in: folder)
     guard !FileSystem.exists(path) else {
-      isDone = try known?["key"] == key && Self.made(path, known)
-      if try FileSystem.exists(folder) && (known == nil || Self.made(path, known)) {
-        try Self.clear(folder)
-      }
-      guard isDone else {
-        throw DataError("\(path) exists; it is not changed: move it away, or choose another --out")
-      }
+      let isMade = try Self.made(path, known)
+      isDone = isMade && known?["key"] == key
+      if known == nil || isMade { try Self.clear(folder) }
+      guard isDone else { throw taken }
       return
     }
     isDone = false
     guard let known else {
-      try FileSystem.makeDirectory(folder)
       try write(known: ["key": key])
       return
     }
@@ -58,7 +68,9 @@ struct AnswerParts {
       return known
     }
     guard FileSystem.isDirectory(folder),
-      try FileSystem.names(in: folder).allSatisfy({ $0 == keyName + FileSystem.unfinished })
+      try FileSystem.names(in: folder).allSatisfy({
+        [keyName + FileSystem.unfinished, lockName].contains($0)
+      })
     else {
       throw DataError("\(folder) exists and was not written by `generate`; choose another --out")
     }
@@ -107,23 +119,24 @@ struct AnswerParts {
     where ends.contains(where: { name.hasSuffix($0) && Int(name.dropLast($0.count)) != nil }) {
       try FileSystem.remove("\(folder)/\(name)")
     }
-    for name in [keyName + FileSystem.unfinished, keyName] {
+    for name in [keyName + FileSystem.unfinished, keyName, lockName] {
       try FileSystem.remove("\(folder)/\(name)")
     }
     _ = FileSystem.removeEmptyDirectory(folder)
   }
 
-  /// What tells a model from another: the names and the contents of its files, or the contents of the one
-  /// that it is.
+  /// What tells a model from another: the contents of the files that it is opened from, and of those that
+  /// say how it reads and writes text.
   static func identity(ofModelAt place: String) throws -> JSON {
-    guard FileSystem.isDirectory(place) else { return .string(try Checksum(ofFile: place).hex) }
+    var files = try ModelStep.files(inModel: place)
+    if FileSystem.isDirectory(place) {
+      let textual = ["tokenizer.json", "generation_config.json"] + ChatTemplate.files
+      files += textual.map { "\(place)/\($0)" }
+    }
     var sum = Checksum()
-    let names = Set(try FileSystem.names(in: place)).union(ChatTemplate.files)
-    for name in names.sorted() {
-      let path = "\(place)/\(name)"
-      guard FileSystem.size(ofFile: path) != nil, !FileSystem.isDirectory(path) else { continue }
-      sum.take(name)
-      try MappedFile(path).withBytes { sum.take($0) }
+    for file in files where FileSystem.size(ofFile: file) != nil {
+      sum.take(String(file.dropFirst(place.count)))
+      try MappedFile(file).withBytes { sum.take($0) }
     }
     return .string(sum.hex)
   }

@@ -31,7 +31,7 @@ import TestSupport
       try work.join([0, 2])
       #expect(try FileSystem.names(in: parts) == ["notes.txt"])
       try FileSystem.remove(parts)
-      let note: JSON = ["key": key, "whole": .string(try checksum(out))]
+      let note: JSON = ["key": key, "whole": .string(try Checksum(ofFile: out).hex)]
       for left in [["2.jsonl", "8.jsonl.billhook-partial"], []] {
         try FileSystem.makeDirectory(parts)
         for name in left { try FileSystem.write([], to: "\(parts)/\(name)") }
@@ -42,6 +42,14 @@ import TestSupport
       try FileSystem.makeDirectory(parts)
       #expect(throws: DataError.self) { try AnswerParts(out, key: key) }
       #expect(!FileSystem.exists(parts))
+      // While a call runs, no other one writes there.
+      try FileSystem.rename(out, to: "\(folder)/done")
+      let first = try AnswerParts(out, key: key)
+      let error = #expect(throws: DataError.self) { try AnswerParts(out, key: key) }
+      #expect(error?.description.contains("another call is writing") == true)
+      withExtendedLifetime(first) {}
+      try FileSystem.rename("\(folder)/done", to: out)
+      try FileSystem.remove(parts)
       // A file that is another one is nobody's to take for done, nor are the parts.
       try FileSystem.makeDirectory(parts)
       try FileSystem.write(Array(note.text(indent: 2).utf8), to: "\(parts)/generate.json")
@@ -49,12 +57,6 @@ import TestSupport
       #expect(throws: DataError.self) { try AnswerParts(out, key: key) }
       #expect(FileSystem.exists(parts))
     }
-  }
-
-  private func checksum(_ path: String) throws -> String {
-    var sum = Checksum()
-    try MappedFile(path).withBytes { sum.take($0) }
-    return sum.hex
   }
 
   /// Templates in folders of the model's are a part of it.
@@ -70,6 +72,10 @@ import TestSupport
       let first = try identity()
       try FileSystem.write(Array("b".utf8), to: tools)
       #expect(try first != bare && first != identity())
+      // What is not read is no part of it.
+      let second = try identity()
+      try FileSystem.write(Array("# Notes".utf8), to: "\(folder)/README.md")
+      #expect(try identity() == second)
     }
   }
 }

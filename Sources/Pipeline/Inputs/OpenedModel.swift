@@ -39,7 +39,7 @@ extension ModelStep {
   }
 
   /// The files that a model in a directory is opened from.
-  static func files(inModel directory: String) throws -> [String] {
+  package static func files(inModel directory: String) throws -> [String] {
     if let file = LanguageModel.wholeFile(at: directory) { return [file] }
     // Whether these are there matters as well.
     let always = [

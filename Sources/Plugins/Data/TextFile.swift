@@ -17,6 +17,13 @@ struct TextFile: DataSource {
 
   func validate() throws(ParameterProblem) {
     guard separator != "" else { throw ParameterProblem("separator", "must not be empty") }
+    guard !file.path.hasSuffix(".jsonl") else {
+      throw ParameterProblem(
+        "file",
+        "holds rows of JSON; write `\(JSONLines.name) \"…\"` to take their texts, or give the file another "
+          + "name where the JSON itself is the text"
+      )
+    }
   }
 
   /// The documents; empty ones are left out.

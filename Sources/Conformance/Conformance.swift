@@ -28,7 +28,7 @@ public enum Conformance {
     return try violations(of: plugin, on: models, except: excused, frozen: isFrozen)
   }
 
-  /// The promises that a plugin breaks on some of the models.
+  /// The promises that a plugin breaks on the given models.
   package static func violations(
     of plugin: any Plugin,
     on models: [TinyModel],

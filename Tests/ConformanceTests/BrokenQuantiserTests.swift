@@ -3,7 +3,7 @@ import BillhookCore
 @testable import BillhookPlugins
 import Testing
 
-/// Quantisers that keep their promises, and one that does not.
+/// Quantisers that keep their promises, and two that do not.
 @Suite struct BrokenQuantiserTests {
   @Test func builtInOnesKeepThem() throws {
     #expect(try Conformance.violations(of: GPTQ()) == [])
@@ -25,19 +25,15 @@ import Testing
 
   private struct Filling: Quantiser {
     static let name = "filling"
-    static let summary = "Rounds each weight to the next number above it."
+    static let summary = "Rounds to the nearest code of what is above each weight."
 
     func quantised(
       _ projection: UnquantisedProjection,
       _ statistics: Statistics
     ) throws -> QuantisedMatrix {
-      let columns = try projection.weight.transposed(0, 1).contiguous()
-      let grids = try projection.groups.map { try projection.grid(of: columns.narrowed(0, to: $0)) }
-      let raised = try Tensor.joined(
-        zip(projection.groups, grids).map { try columns.narrowed(0, to: $0) + $1.scale },
-        along: 0
-      )
-      return try projection.matrix(of: raised, grids)
+      let largest = try projection.weight.abs().max(1).unsqueezed(1)
+      let raised = try projection.weight + largest * 0.5
+      return try RoundToNearest().quantised(projection.replacing(raised), statistics)
     }
   }
 
@@ -50,9 +46,15 @@ import Testing
       _ statistics: Statistics
     ) throws -> QuantisedMatrix {
       let generator = try Generator(seed: UInt64.random(in: 0...(1 << 40)))
-      let columns = try generator.uniform([projection.weight.shape[1], projection.weight.shape[0]])
-      let grids = try projection.groups.map { try projection.grid(of: columns.narrowed(0, to: $0)) }
-      return try projection.matrix(of: columns, grids)
+      let drawn = try generator.uniform(projection.weight.shape)
+      return try RoundToNearest().quantised(projection.replacing(drawn), statistics)
     }
+  }
+}
+
+extension UnquantisedProjection {
+  /// The projection with other weights.
+  fileprivate func replacing(_ weight: Tensor) -> UnquantisedProjection {
+    UnquantisedProjection(id: id, weight: weight, mask: mask, scheme: scheme, dtype: dtype)
   }
 }

@@ -57,7 +57,10 @@ import Testing
   @Test func numbersBeyondAllCodesAreCounted() throws {
     let (grid, _) = try grid([-7.5, 7.5], symmetric: true)
     let columns = try Tensor([7.5, 8, 8.25, -9, -9.5, .nan, .infinity, 0], shape: [8, 1])
-    #expect(try grid.countBeyond(columns).scalar() == 4)
+    let nearest = try grid.nearest(columns)
+    #expect(try grid.countBeyond(columns, nearest: nearest).scalar() == 4)
+    let few = try columns .< 0
+    #expect(try grid.countBeyond(columns, nearest: nearest, among: few).scalar() == 1)
   }
 
   /// The scale of a bf16 model is the same number in bf16 and in f16.

@@ -4,11 +4,8 @@ extension Trial {
   /// Refines masks that keep half of each row, and looks at what is zero.
   func check(_ refiner: any Refiner, _ verdict: inout Verdict) {
     let what = "masks refined on \(name)"
-    let criterion = Self.builtin((any SaliencyCriterion).self).first {
-      type(of: $0).name == "magnitude"
-    }
-    guard let criterion else { return }
-    let setting = SparseSetting(AnyWeight(group: .row), by: criterion)
+    guard let magnitude = Self.magnitude else { return }
+    let setting = SparseSetting(AnyWeight(group: .row), by: magnitude)
     func refined(tokensAtOnce: Int? = nil) throws -> LanguageModel {
       try self.refined(setting, by: refiner, tokensAtOnce: tokensAtOnce)
     }

@@ -17,12 +17,8 @@ extension Trial {
   func check(_ unit: any SparseUnit, _ verdict: inout Verdict) {
     let what = "\(name) pruned by \(type(of: unit).name)"
     verdict.require(!unit.roles.isEmpty, .declared, "it names no projection; see `roles`")
-    guard
-      let criterion = Self.builtin((any SaliencyCriterion).self).first(where: {
-        type(of: $0).name == "magnitude"
-      })
-    else { return }
-    let setting = SparseSetting(unit, by: criterion)
+    guard let magnitude = Self.magnitude else { return }
+    let setting = SparseSetting(unit, by: magnitude)
     // A mask that is chosen slab by slab needs a repair, which has a trial of its own.
     guard setting.obstacle == nil else { return }
     guard let sparse = verdict.answer(what, { try masked(by: setting, on: tokens) }) else { return }
@@ -102,16 +98,12 @@ extension Trial {
 
   /// How many weights of each matrix are zero when the smallest of each go by some shares.
   func zeros(by shares: SparseShares) throws -> [WeightID: Int] {
-    guard
-      let criterion = Self.builtin((any SaliencyCriterion).self).first(where: {
-        type(of: $0).name == "magnitude"
-      })
-    else { return [:] }
+    guard let magnitude = Self.magnitude else { return [:] }
     var unit = AnyWeight()
     unit.group = .matrix
     let folder = place("masks")
     let context = context(tokensAtOnce: nil, scratch: "\(folder)/scratch")
-    return try SparsePass(SparseSetting(unit, by: criterion), shares, context, in: folder)
+    return try SparsePass(SparseSetting(unit, by: magnitude), shares, context, in: folder)
       .run(model, on: nil).maskedCounts()
   }
 

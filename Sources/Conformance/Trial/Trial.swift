@@ -80,6 +80,11 @@ struct Trial {
     BuiltinPlugins.all.compactMap { $0.init() as? P }
   }
 
+  /// The built-in criterion that masks are tried with, since it needs no data.
+  static var magnitude: (any SaliencyCriterion)? {
+    builtin().first { type(of: $0).name == "magnitude" }
+  }
+
   /// The built-in units.
   var units: [any PruningUnit] {
     Self.builtin().sorted { type(of: $0).name < type(of: $1).name }

@@ -68,11 +68,19 @@ public struct QuantisationGrid {
 
   /// How many numbers are further than a step from all that codes can stand for: a count in f64.
   ///
-  /// - Parameter columns: The numbers, `[columns, out]`.
-  /// - Returns: The count; what is no number counts as well.
+  /// - Parameters:
+  ///   - columns: The numbers, `[columns, out]`.
+  ///   - nearest: What `nearest` makes of them.
+  ///   - places: Where they count, in bool; nil for everywhere.
+  /// - Returns: The count; what is not a number counts as well.
   /// - Throws: `TorchError` for other shapes.
-  public func countBeyond(_ columns: Tensor) throws -> Tensor {
-    try (.!((columns - nearest(columns)).abs() .<= scale)).sum(dtype: .float64)
+  public func countBeyond(
+    _ columns: Tensor,
+    nearest: Tensor,
+    among places: Tensor? = nil
+  ) throws -> Tensor {
+    let isBeyond = try .!((columns - nearest).abs() .<= scale)
+    return try (places.map { try isBeyond .& $0 } ?? isBeyond).sum(dtype: .float64)
   }
 
   private static func limited(_ codes: Tensor, to largest: Double) throws -> Tensor {

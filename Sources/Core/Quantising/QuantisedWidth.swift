@@ -43,12 +43,12 @@ struct QuantisedWidth {
     case .inputs(let count):
       let least = QuantisationScheme.inputs
       let remedies = [cut(to: least, id, in: model), other].compactMap(\.self)
-      return "the \(count) inputs of \(id) are no multiple of \(least), as programs that load "
+      return "the \(count) inputs of \(id) are not a multiple of \(least), as programs that load "
         + "codes need it: " + remedies.joined(separator: ", or ")
     case .outputs(let count):
       let least = QuantisationScheme.outputs
       let remedies = [cut(to: least, id, in: model), other].compactMap(\.self)
-      return "the \(count) outputs of \(id) are no multiple of \(least), so that codes of zero "
+      return "the \(count) outputs of \(id) are not a multiple of \(least), so that codes of zero "
         + "would not fill whole words: " + remedies.joined(separator: ", or ")
     }
   }

@@ -86,23 +86,26 @@ package struct Quantising: Sendable {
     return nil
   }
 
-  /// What has to be true of widths that scores decide, so that they can be packed; nil where it is true
-  /// whatever they decide.
+  /// Why widths that scores decide may not be packable, and what would make sure that they are; nil
+  /// where they are packable whatever scores decide.
   ///
   /// - Parameters:
-  ///   - open: The units whose number in each block is not known yet, with what it is a multiple of.
+  ///   - open: The units whose number in each block is not known yet, with what it may be a multiple of.
   ///   - model: The model.
   /// - Returns: A sentence.
-  package func condition(onOpen open: [UnitGranularity: Int], in model: LanguageModel) -> String? {
+  package func condition(
+    onOpen open: [UnitGranularity: Set<Int>],
+    in model: LanguageModel
+  ) -> String? {
     let size = max(QuantisationScheme.inputs, settings.group.size ?? 0)
-    if let multiple = open[.channels] {
+    if let multiples = open[.channels] {
       let isOfInputs = settings.roles.contains(.down)
       let needed = isOfInputs ? size : QuantisationScheme.outputs
       if isOfInputs || settings.roles.contains(.gate) || settings.roles.contains(.up),
-        !multiple.isMultiple(of: needed)
+        !multiples.allSatisfy({ $0.isMultiple(of: needed) })
       {
         return "scores decide how many channels each block keeps, and codes need a multiple of "
-          + "\(needed), so whether they fit is open; cut channels with `multiple_of = \(needed)`"
+          + "\(needed), so they may not fit; cut channels with `multiple_of = \(needed)`"
       }
     }
     if open[.heads] != nil, let attention = model.blocks.lazy.compactMap(\.attention).first {
@@ -112,9 +115,9 @@ package struct Quantising: Sendable {
         || settings.roles.contains { [.query, .key, .value].contains($0) }
           && !attention.headSize.isMultiple(of: QuantisationScheme.outputs)
       if isUnfit {
-        return "scores decide how many heads each block keeps, and codes need inputs of output "
-          + "that are a multiple of \(size), and outputs of query, key and value that are one of "
-          + "\(QuantisationScheme.outputs), so whether they fit is open; remove as many heads from "
+        return "scores decide how many heads each block keeps, and codes need the inputs of output "
+          + "to be a multiple of \(size), and the outputs of query, key and value a multiple of "
+          + "\(QuantisationScheme.outputs), so they may not fit; remove as many heads from "
           + "every block, with `allocate uniform`"
       }
     }

@@ -20,9 +20,9 @@ package struct PruningCourse {
   /// Whether it is known how much is left of each block, if not of which.
   var isEven = true
 
-  /// The units of which only scores tell how many are left of each block, with what their number is a
-  /// multiple of.
-  var openWidths: [UnitGranularity: Int] = [:]
+  /// The units of which only scores tell how many are left of each block, with what removals leave
+  /// multiples of: a block that a later one leaves alone is as an earlier one left it.
+  var openWidths: [UnitGranularity: Set<Int>] = [:]
 
   /// Why the model cannot be saved as it stands, and what to do; nil where it can.
   var obstacleToSaving: String?

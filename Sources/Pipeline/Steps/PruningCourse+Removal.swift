@@ -69,7 +69,7 @@ extension PruningCourse {
   private mutating func leaveOpen(_ units: [any PruningUnit]) {
     for unit in units where [.heads, .channels].contains(unit.granularity) {
       let multiple = unit.units(of: opened).map(\.multiple).min() ?? 1
-      openWidths[unit.granularity] = min(openWidths[unit.granularity] ?? multiple, multiple)
+      openWidths[unit.granularity, default: []].insert(multiple)
     }
   }
 

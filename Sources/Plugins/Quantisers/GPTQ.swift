@@ -86,15 +86,17 @@ struct GPTQ: Quantiser {
     let weight = try ColumnSweep(factor).byColumns(taken(projection.weight), step: width) {
       _,
       current in
+      try requireFinite(current, projection.id)
       grids.append(try projection.grid(of: current))
     } newColumn: { column, current in
       let grid = grids[column / width]
       let nearest = try grid.nearest(current)
-      try beyond.add(grid.countBeyond(current))
-      // What is no number in any column is none in those after it either.
+      // What a mask holds at zero is not rounded.
+      let kept = try stays?.narrowed(0, to: column..<column + 1)
+      try beyond.add(grid.countBeyond(current, nearest: nearest, among: kept))
+      // NaN in any column spreads to all after it, so that the last one tells.
       if column == projection.weight.shape[1] - 1 { try requireFinite(current, projection.id) }
-      guard let stays else { return nearest }
-      return try stays.narrowed(0, to: column..<column + 1).choosing(nearest, else: zero)
+      return try kept?.choosing(nearest, else: zero) ?? nearest
     }
     if let note = Self.note(try beyond.scalar(), of: projection) { statistics.note(note) }
     return try projection.matrix(of: weight.transposed(0, 1), grids, order: order)

@@ -13,8 +13,8 @@ tokenizers, torch and transformers. It writes
   `llama-q8_0.gguf`: the first with matrices in q8_0;
 - `llama-converted.gguf`: one as llama.cpp's converter writes it, with a tokenizer: matrices in f16, the
   embedding in bf16, norms in f32, aligned to 64 bytes, and without the keys that it leaves out;
-  `phi3-converted.gguf`: a Phi 3, of which no key says how large heads are;
-- `converted.json`: the last logits of each, and texts with the ids that `tokenizers` gives them;
+  `phi3-converted.gguf`: a Phi 3, in which no key gives the size of heads;
+- `converted.json`: the last logits of these two, and texts with the ids that `tokenizers` gives them;
 - `sentencepiece.json`: a `tokenizer.json` whose pairs merge by the scores of what they become, as
   SentencePiece's, with the tokens of `Tests/Fixtures/tokenizers/metaspace.json`;
 - `models.json`: logits of 12 tokens of each, by transformers, of the quantised one with the values
@@ -91,6 +91,13 @@ def permute(rows, heads):
     )
 
 
+def in_order(key, rows, configuration):
+    """A tensor of transformers with the rows of query and key in the order of `LlamaModel.permute`."""
+    heads = {"q_proj": configuration.num_attention_heads, "k_proj": configuration.num_key_value_heads}
+    part = key.split(".")[-2]
+    return permute(rows, heads[part]) if part in heads else rows
+
+
 NAMES = {
     "model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output",
     "input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",
@@ -112,10 +119,8 @@ def name(key, names):
     return f"{names[module]}.{kind}"
 
 
-def write(path, architecture, model, kind):
-    """Writes a model, and gives back the values that a reader finds, by the names of transformers."""
-    configuration = model.config
-    writer = gguf.GGUFWriter(str(path), architecture)
+def add_sizes(writer, configuration):
+    """Adds the keys that every file has: sizes, and the epsilon of norms."""
     writer.add_block_count(configuration.num_hidden_layers)
     writer.add_context_length(configuration.max_position_embeddings)
     writer.add_embedding_length(configuration.hidden_size)
@@ -123,6 +128,27 @@ def write(path, architecture, model, kind):
     writer.add_head_count(configuration.num_attention_heads)
     writer.add_head_count_kv(configuration.num_key_value_heads)
     writer.add_layer_norm_rms_eps(configuration.rms_norm_eps)
+
+
+def add_tensor(writer, key, values, kind):
+    """Adds a tensor, rounded to a type of the file."""
+    packed = gguf.quantize(np.ascontiguousarray(values, dtype=np.float32), kind)
+    writer.add_tensor(key, packed, raw_dtype=kind)
+
+
+def finish(writer):
+    """Writes everything that was added, and closes the file."""
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def write(path, architecture, model, kind):
+    """Writes a model, and gives back the values that a reader finds, by the names of transformers."""
+    configuration = model.config
+    writer = gguf.GGUFWriter(str(path), architecture)
+    add_sizes(writer, configuration)
     writer.add_rope_freq_base(10000.0)
     size = getattr(configuration, "head_dim", None) or configuration.hidden_size // 4
     writer.add_key_length(size)
@@ -138,20 +164,14 @@ def write(path, architecture, model, kind):
         values = tensor.numpy()
         isGemma = architecture == "gemma2"
         stored = values + 1 if isGemma and key.endswith("norm.weight") else values
-        heads = {"q_proj": configuration.num_attention_heads, "k_proj": configuration.num_key_value_heads}
-        part = key.split(".")[-2]
-        if architecture == "llama" and part in heads:
-            stored = permute(stored, heads[part])
+        if architecture == "llama":
+            stored = in_order(key, stored, configuration)
         own = kind if stored.ndim > 1 else gguf.GGMLQuantizationType.F32
-        packed = gguf.quantize(np.ascontiguousarray(stored, dtype=np.float32), own)
-        writer.add_tensor(name(key, GEMMA if isGemma else NAMES), packed, raw_dtype=own)
+        add_tensor(writer, name(key, GEMMA if isGemma else NAMES), stored, own)
         found[key] = torch.from_numpy(gguf.dequantize(gguf.quantize(values, own), own).copy()).reshape(
             tensor.shape
         )
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    finish(writer)
     return found
 
 
@@ -159,7 +179,7 @@ TEXTS = ["the hedge", " then\n\nthe  other", "é ▁ 12 it's", "<end>the<begin>"
 
 
 def byteLevel():
-    """A tokenizer of bytes and a few pairs, the way of GPT-2, with the lists that a GGUF file has."""
+    """A tokenizer like GPT-2's, of bytes and a few pairs, with the lists that a GGUF file has."""
     pairs = ["t h", "th e", "Ġ t", "Ġt h", "Ġth e", "e d", "e r", "' s", "Ċ Ċ"]
     tokens = sorted(pre_tokenizers.ByteLevel.alphabet()) + [pair.replace(" ", "") for pair in pairs]
     special = ["<begin>", "<end>", "<turn>"]
@@ -179,13 +199,7 @@ def convert(path, architecture, model, tokens, pairs):
     writer.add_type("model")
     writer.add_name("Tiny")
     writer.add_tags(["text-generation"])
-    writer.add_block_count(configuration.num_hidden_layers)
-    writer.add_context_length(configuration.max_position_embeddings)
-    writer.add_embedding_length(configuration.hidden_size)
-    writer.add_feed_forward_length(configuration.intermediate_size)
-    writer.add_head_count(configuration.num_attention_heads)
-    writer.add_head_count_kv(configuration.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(configuration.rms_norm_eps)
+    add_sizes(writer, configuration)
     writer.add_rope_dimension_count(configuration.hidden_size // configuration.num_attention_heads)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
@@ -206,19 +220,13 @@ def convert(path, architecture, model, tokens, pairs):
     for key, tensor in model.state_dict().items():
         if key == "lm_head.weight" and configuration.tie_word_embeddings:
             continue
-        stored, part = tensor.numpy(), key.split(".")[-2]
-        heads = {"q_proj": configuration.num_attention_heads, "k_proj": configuration.num_key_value_heads}
-        if part in heads:
-            stored = permute(stored, heads[part])
-        own = kinds.F32 if stored.ndim == 1 else kinds.BF16 if part == "embed_tokens" else kinds.F16
-        packed = gguf.quantize(np.ascontiguousarray(stored, dtype=np.float32), own)
-        writer.add_tensor(name(key, NAMES), packed, raw_dtype=own)
+        stored = in_order(key, tensor.numpy(), configuration)
+        isEmbedding = key == "model.embed_tokens.weight"
+        own = kinds.F32 if stored.ndim == 1 else kinds.BF16 if isEmbedding else kinds.F16
+        add_tensor(writer, name(key, NAMES), stored, own)
         types = {kinds.F32: torch.float32, kinds.F16: torch.float16, kinds.BF16: torch.bfloat16}
         found[key] = tensor.to(types[own]).float()
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    finish(writer)
     model.load_state_dict(found, strict=False)
     with torch.no_grad():
         return [round(value, 6) for value in model(torch.tensor([TOKENS])).logits[0, -1].tolist()]

@@ -22,7 +22,10 @@ import Testing
           let model = try LanguageModel(opening: path)
           for (id, _) in model.configuration.allWeights { _ = try model.weights.stored(id) }
           _ = try model.directory.endTokens()
-          guard let tokenizer = try? model.directory.tokenizer() else { return .accepted }
+          let tokenizer: Tokenizer
+          do { tokenizer = try model.directory.tokenizer() } catch is TokenizerError {
+            return .accepted
+          }
           let ids = tokenizer.encode("the hedge, then é", addingSpecialTokens: true)
           _ = tokenizer.decode(ids, skippingSpecialTokens: true)
           return .accepted

@@ -81,8 +81,6 @@ struct SettledBlock {
   /// The checksum of the file of new weights; nil where there is none.
   private func checksumOfWeights() throws -> String? {
     guard FileSystem.exists(weightsPath) else { return nil }
-    var sum = Checksum()
-    try MappedFile(weightsPath).withBytes { sum.take($0) }
-    return sum.hex
+    return try Checksum(ofFile: weightsPath).hex
   }
 }

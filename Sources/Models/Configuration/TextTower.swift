@@ -51,7 +51,7 @@ struct TextTower: Sendable, Equatable {
     guard let inner = reader.value(Self.key), let members = inner.members else {
       throw reader.wrong(Self.key, expected: "an object", found: reader.value(Self.key) ?? .null)
     }
-    // Some programs say inside what of the text model is quantised.
+    // Some programs describe the codes of the text model inside its own object.
     let isInside = inner[ConfigurationReader.codesKey].map { !$0.isNull } ?? false
     if isInside || reader.has(ConfigurationReader.codesKey) {
       throw reader.error(

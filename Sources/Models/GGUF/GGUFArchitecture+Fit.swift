@@ -157,7 +157,7 @@ struct GGUFMisfit: Error, Equatable {
       let turns = into.turningPeriod.map { !(position + 1).isMultiple(of: $0) } ?? true
       guard (attention.rotary != nil) != turns else { continue }
       return GGUFMisfit(
-        "block \(block.sourceIndex) \(turns ? "does not turn" : "turns") heads by their positions, and "
+        "block \(block.sourceIndex) \(turns ? "does not turn" : "turns") heads by their positions, while "
           + "\(into.name) of llama.cpp does so in "
           + (into.turningPeriod.map { "all but every \($0)th block of those that are left" }
             ?? "all blocks")

@@ -1,5 +1,5 @@
 extension GGUFArchitecture {
-  /// SmolLM3: Llama of which every fourth block does not turn heads.
+  /// SmolLM3: Llama, but every fourth block does not turn heads by their positions.
   static let smolLM3 = GGUFArchitecture(
     name: "smollm3",
     family: "SmolLM3ForCausalLM",

@@ -114,7 +114,7 @@ extension GGUFModelWriter {
     return nil
   }
 
-  /// Why nobody can tell what ends a text.
+  /// Why it cannot be told which tokens end a text; nil where it can.
   private var endObstacle: SavingProblem? {
     do throws(FileError) {
       _ = try ends

@@ -1,10 +1,10 @@
 extension GGUFTokenizer {
-  /// The most bytes of parts that tokens may be cut into; those of the largest vocabularies come to a
-  /// fifth of it.
+  /// The most bytes that all cuts of all tokens may hold together; those of the largest vocabularies
+  /// hold a fifth of it.
   private static let mostCutBytes = 1 << 28
 
-  /// Refuses tokens that are so long that it would take too much to cut each into two in all ways, as it
-  /// is done where pairs merge by the scores of what they become.
+  /// Refuses tokens that are too long to try all cuts of each into two, as is done where pairs merge by
+  /// the scores of the tokens that they become.
   ///
   /// - Parameter tokens: The tokens that may be cut.
   /// - Throws: `Misfit` that says how long the tokens are.

@@ -8,7 +8,7 @@ because whatever else runs on the machine only ever adds. The floor is what the 
 operations of the job take at the rate at which this machine multiplies matrices, measured in the
 same run between the rounds. Memory is the peak of resident memory; in brackets that of anonymous
 memory, without what the system can read again from files. Decoding has a table of its own, in
-milliseconds a token; what stands in it says decode.py.
+milliseconds a token; decode.py says what its columns are.
 """
 
 import argparse
@@ -150,7 +150,7 @@ def print_jobs(jobs, options, shape, folder, deadline):
 
 
 def print_decoding(options, shape, folder):
-    """One row for each type of weights; a dash for what there is not."""
+    """One row for each type of weights; a dash for a way that the device does not have."""
     ways = ["read", "products", "onednn", "billhook", "transformers"]
     print(f"| decode | {' | '.join(ways)} | to products | to transformers | to read |")
     print("|---|" + "---|" * (len(ways) + 3), flush=True)
@@ -165,7 +165,7 @@ def print_decoding(options, shape, folder):
 
 
 def processor(device):
-    """What the processor calls itself, and the instructions that libtorch uses of it; or the GPU's name."""
+    """The processor's name and the instructions that libtorch uses, or the name of the GPU beside it."""
     if device.startswith("cuda"):
         return f"the CPU beside {torch.cuda.get_device_name(device)}"
     capability = torch.backends.cpu.get_cpu_capability()

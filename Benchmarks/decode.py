@@ -62,6 +62,8 @@ def finish(device):
     """Waits for what a GPU was given to do."""
     if str(device).startswith("cuda"):
         torch.cuda.synchronize(device)
+    elif str(device).startswith("mps"):
+        torch.mps.synchronize()
 
 
 def milliseconds(work, count, device):

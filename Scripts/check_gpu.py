@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Computes the same recipe on the CPU and on another device, and compares all that was found.
+"""Runs the same recipe on the CPU and on another device, and compares the two reports.
 
     python3 Scripts/check_gpu.py BILLHOOK --device cuda:0
 
 The recipe scores, prunes, solves, trains and measures the tiny model that the repository carries, in f32.
-Of both reports all texts have to be the same, which units went among them, and all numbers the same to a
-part of the greatest one beside them: 1e-4 for scores, losses of trainings and perplexities, which sums in
-another order change in their last digits. Scripts/check_gpu.sh runs this, and then the benchmarks.
+All texts and counts in the reports have to be equal, among them which units were removed. Scores, losses and
+perplexities may differ by 1e-4 of the largest number in the same list, because sums in another order change
+their last digits. Scripts/check_gpu.sh runs this, and then the benchmarks.
 """
 
 import argparse
@@ -47,7 +47,7 @@ branch "cpt" {{
   recover cpt on training {{ steps = 3, batch = 8, learning_rate = 1e-4 }}
 }}
 """
-# What is compared of a report, and what in it belongs to the machine or the time.
+# The parts of a report that are compared, and the keys in them that depend on the machine.
 PARTS = ["rows", "scores", "removals", "trainings", "notes", "failures"]
 OWN = {"seconds", "measuring_seconds", "milliseconds"}
 
@@ -70,8 +70,8 @@ def measured(pair):
 
 
 def differences(one, other, place):
-    """Each value with its place and how far it is off, as a part of the greatest number beside it; infinity
-    for what is not the same and was not measured."""
+    """How far each value is off, as a part of the largest number in its list, with its place and both values;
+    infinity where texts or counts differ."""
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         for key in one.keys() - OWN:
             yield from differences(one[key], other[key], f"{place}.{key}")

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Tries Billhook on a GPU within eight minutes: what it finds there beside what it finds on the CPU, and how
-# long jobs take beside plain PyTorch, on a random model of 1.1 billion parameters.
+# Tries Billhook on a GPU, made to end within eight minutes: what it finds there beside what it finds on the
+# CPU, and how long jobs take beside plain PyTorch, on a random model of 0.9 billion parameters.
 #
 # Usage: Scripts/check_gpu.sh [BILLHOOK]
 #
-# Needs a python3 that has torch for CUDA, transformers and peft. Without BILLHOOK the program is built against that
-# torch; one that is given has to be built against the same version of torch.
+# Needs a python3 that has torch for CUDA, transformers and peft. Without BILLHOOK the program is built
+# against that torch; one that is given has to be built against the same version of torch.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -16,9 +16,10 @@ a number from the middle between two codes, in steps; it is above 1e-6, so that 
 that transformers gives for what their codes stand for.
 
 The second form quantises the model in one directory, with its masks, by the settings, kept blocks and tokens
-in `billhook.json` of the other, which has as many blocks, each block after the codes of the other for those before it, and says how many codes are equal, and how
-squared errors of outputs compare: one number near a tie that f32 rounds to the other side changes all later
-codes of its row, for better or worse.
+in `billhook.json` of the other, which has as many blocks. Each block is quantised after the other directory's
+codes for the blocks before it. It says how many codes are equal, and how squared errors of outputs compare:
+one number near a tie that f32 rounds to the other side changes all later codes of its row, for better or
+worse.
 """
 
 import argparse

@@ -170,7 +170,7 @@ def losses(curve):
         sums = [window_sums(window) for window in part]
         return sum(loss for loss, _ in sums) / sum(count for _, count in sums)
 
-    def zeros_stay(step):
+    def zeros_stay():
         for _, role, module in linear_layers(model):
             assert role not in masked or not module.weight[~kept(module.weight.shape)].any()
 

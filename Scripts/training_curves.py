@@ -91,7 +91,7 @@ def decays(name):
     return not ("norm" in name or "bias" in name or "embed" in name)
 
 
-def train(model, curve, data, loss_of, after=lambda step: None):
+def train(model, curve, data, loss_of, after=lambda: None):
     """The loss of each step of a training with AdamW.
 
     `loss_of` gives the mean loss of some windows; `after` is called after each step.
@@ -120,7 +120,7 @@ def train(model, curve, data, loss_of, after=lambda step: None):
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-        after(step)
+        after()
         found.append(float(f"{loss.item():.8g}"))
     return found
 

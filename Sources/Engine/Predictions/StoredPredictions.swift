@@ -12,7 +12,7 @@ public struct StoredPredictions: Sendable {
   public struct Shape: Sendable, Equatable {
     /// The number of targets.
     public let count: Int
-    /// The number of tokens that the model knows.
+    /// The number of tokens that a distribution is over: all that the model knows, or the first of them.
     public let vocabulary: Int
     /// The number of likeliest tokens that are kept; nil for all.
     public let kept: Int?

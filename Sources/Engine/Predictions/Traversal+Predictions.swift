@@ -9,6 +9,7 @@ extension Traversal {
   /// - Parameters:
   ///   - tokens: The tokens.
   ///   - kept: The number of likeliest tokens that are kept at each target; nil for all.
+  ///   - count: The number of the first tokens whose distribution is wanted; nil for all that the model knows.
   ///   - temperature: What logits are divided by before probabilities are taken of them.
   ///   - folder: A folder whose name identifies the model, the tokens and what is kept.
   ///   - interval: The shortest time between two checkpoints.
@@ -18,13 +19,14 @@ extension Traversal {
   package func gatherPredictions(
     on tokens: TokenSet,
     keeping kept: Int?,
+    among count: Int? = nil,
     temperature: Double = 1,
     in folder: String,
     interval: Duration = .seconds(60)
   ) throws -> StoredPredictions {
     let shape = StoredPredictions.Shape(
       count: tokens.targetCount,
-      vocabulary: model.configuration.vocabularySize,
+      vocabulary: count ?? model.configuration.vocabularySize,
       keeping: kept
     )
     guard shape.count > 0 else { throw DataError.nothingToPredict }
@@ -50,7 +52,7 @@ extension Traversal {
       let current = try writer ?? PredictionWriter(in: folder, shape, written: nil)
       writer = current
       try requireFinite(seen.logits)
-      for part in try seen.cooled(by: temperature).parts {
+      for part in try seen.narrowed(to: shape.vocabulary).cooled(by: temperature).parts {
         let kept = shape.kept.map(Predictions.Kept.likeliest) ?? .all
         try current.write(Predictions(part, keeping: kept), at: part.places.lowerBound)
         written = max(written, part.places.upperBound)
@@ -71,6 +73,15 @@ extension Traversal {
 }
 
 extension PredictingLogits {
+  /// The logits of the first tokens alone.
+  fileprivate func narrowed(to count: Int) throws -> PredictingLogits {
+    PredictingLogits(
+      places: places,
+      logits: try logits.narrowed(1, to: 0..<count),
+      targets: targets
+    )
+  }
+
   /// The same with all logits divided by a temperature.
   fileprivate func cooled(by temperature: Double) throws -> PredictingLogits {
     guard temperature != 1 else { return self }

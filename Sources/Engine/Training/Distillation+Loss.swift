@@ -14,11 +14,14 @@ extension Distillation {
 
   /// The summed loss with its gradient, by the whole distributions of the teacher.
   ///
+  /// Where one of the two has more tokens, both are compared as distributions over those that both have, and
+  /// the data's loss is that over all of the student's.
+  ///
   /// - Parameters:
   ///   - targets: The next tokens of the data: `[rows]`.
   ///   - logits: The student's, `[rows, vocabulary]`; overwritten.
   ///   - isNormalised: Whether what is given are logarithms of softened probabilities, rather than logits.
-  ///   - given: Gives the teacher's in the same shape; overwritten.
+  ///   - given: Gives the teacher's, `[rows, its vocabulary]`; overwritten.
   /// - Returns: The loss, and the gradient with respect to the student's logits.
   /// - Throws: `TorchError` from libtorch, and what `given` throws.
   func loss(
@@ -28,15 +31,29 @@ extension Distillation {
     given: () throws -> Tensor
   ) throws -> (sum: Double, gradient: Tensor) {
     let data = try share < 1 ? dataLoss(targets, logits) : nil
-    let teacher = try given()
+    var teacher = try given()
+    let shared = min(teacher.shape[1], logits.shape[1])
+    teacher = try teacher.narrowed(-1, to: 0..<shared)
+    let student = try logits.narrowed(-1, to: 0..<shared)
     if !isNormalised { try normalise(teacher) }
-    try normalise(logits)
-    let found = try divergence.taken(teacher, logits)
+    try normalise(student)
+    let found = try divergence.taken(teacher, student)
     try found.gradient.multiply(by: share * temperature)
     let sum = try found.rows.sum(dtype: .float64).scalar() * share * temperature * temperature
-    guard let data else { return (sum, found.gradient) }
-    try found.gradient.add(data.gradient)
-    return (sum + data.sum, found.gradient)
+    let gradient = try widened(found.gradient, into: logits)
+    guard let data else { return (sum, gradient) }
+    try gradient.add(data.gradient)
+    return (sum + data.sum, gradient)
+  }
+
+  /// A gradient with respect to the first logits of each row as one with respect to all, where there are
+  /// more; then in their place.
+  private func widened(_ gradient: Tensor, into logits: Tensor) throws -> Tensor {
+    let (shared, all) = (gradient.shape[1], logits.shape[1])
+    guard shared < all else { return gradient }
+    try logits.narrowed(-1, to: 0..<shared).copy(from: gradient)
+    try logits.narrowed(-1, to: shared..<all).copy(from: .zeros([1], device: logits.device))
+    return logits
   }
 
   /// Softens logits, and makes logarithms of probabilities of them.
@@ -69,6 +86,7 @@ extension Distillation {
   ///   - targets: The next tokens of the data: `[rows]`.
   ///   - logits: The student's, `[rows, vocabulary]`; overwritten.
   ///   - tokens: The kept tokens, `[rows, kept]`.
+  ///   - shared: The number of the first tokens that the teacher chose from; nil for all.
   ///   - given: The logarithms of the teacher's softened probabilities, those of all others together
   ///     at the end: `[rows, kept + 1]`; overwritten.
   /// - Returns: The loss, and the gradient with respect to the student's logits.
@@ -77,12 +95,18 @@ extension Distillation {
     of targets: Tensor,
     _ logits: Tensor,
     keeping tokens: Tensor,
+    among shared: Int? = nil,
     given: Tensor
   ) throws -> (sum: Double, gradient: Tensor) {
-    let apart = try softensBeside ? dataLoss(targets, logits) : nil
+    let all = logits
+    let shared = shared ?? all.shape[1]
+    let isApart = softensBeside || share < 1 && shared < all.shape[1]
+    let apart = try isApart ? dataLoss(targets, all) : nil
+    let logits = try all.narrowed(-1, to: 0..<shared)
+    let hasData = share < 1 && !isApart
     if temperature != 1 { try logits.multiply(by: 1 / temperature) }
     let targets = try targets.unsqueezed(-1)
-    let atTargets = try logits.gathering(-1, targets)
+    let atTargets = try hasData ? logits.gathering(-1, targets) : nil
     let chosen = try logits.gathering(-1, tokens)
     try logits.scatter(-1, tokens, from: .full(tokens.shape, -.infinity, device: logits.device))
     let others = try logits.softmax(-1)
@@ -96,17 +120,17 @@ extension Distillation {
     let found = try divergence.taken(given, student)
     var gradient = try found.gradient * (share * temperature)
     var sum = try found.rows.sum(dtype: .float64).scalar() * share * temperature * temperature
-    let hasData = share < 1 && apart == nil
-    if hasData {
+    if let atTargets {
       gradient = try gradient + probabilities * (1 - share)
       sum += try (total - atTargets).sum(dtype: .float64).scalar() * (1 - share)
     }
     try others.multiply(by: gradient.narrowed(-1, to: count..<count + 1))
     try others.scatter(-1, tokens, from: gradient.narrowed(-1, to: 0..<count))
     if hasData { try others.lower(at: targets, by: 1 - share) }
-    guard let apart else { return (sum, others) }
-    try others.add(apart.gradient)
-    return (sum + apart.sum, others)
+    let whole = try widened(others, into: all)
+    guard let apart else { return (sum, whole) }
+    try whole.add(apart.gradient)
+    return (sum + apart.sum, whole)
   }
 }
 

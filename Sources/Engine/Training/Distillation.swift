@@ -28,7 +28,8 @@ public struct Distillation: TrainingObjective {
   let share: Double
   let hidden: Double
 
-  /// Makes the objective of learning from a teacher with the same vocabulary.
+  /// Makes the objective of learning from a teacher with the same tokens; of two tables the larger may have
+  /// more rows than there are tokens.
   ///
   /// - Parameters:
   ///   - teacher: The teacher.

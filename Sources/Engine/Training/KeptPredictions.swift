@@ -64,6 +64,7 @@ struct KeptBatch: BatchObjective {
       of: piece.targets,
       logits,
       keeping: tokens.to(device: device),
+      among: min(stored.shape.vocabulary, logits.shape[1]),
       given: given.logProbabilities.to(device: device)
     )
   }

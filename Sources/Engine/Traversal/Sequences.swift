@@ -78,11 +78,19 @@ struct Sequences {
   }
 
   /// The hidden states before the first block, batch by batch.
+  ///
+  /// - Throws: `DataError` when a token is none of the model's.
   func embedded(by traversal: Traversal, keptBy states: WaitingStates? = nil) throws -> [Tensor] {
     let table = try traversal.model.weights.stored(WeightID(.embedding))
     defer { traversal.model.advise([.embedding], .notForNow) }
     return try batches.map { batch in
       try traversal.context.checkCancelled()
+      if let largest = batch.ids.max(), largest >= table.shape[0] {
+        throw DataError(
+          "the data holds the token \(largest), but the model in \(traversal.model.directory.path) knows "
+            + "only \(table.shape[0]) tokens"
+        )
+      }
       let ids = try Tensor(batch.ids, shape: [batch.windows.count, batch.length])
       let embedded = try traversal.decoder.embed(ids, table)
       return try states?.kept(embedded) ?? embedded

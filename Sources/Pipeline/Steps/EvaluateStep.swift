@@ -224,7 +224,7 @@ package struct EvaluateStep: PlanStep {
     // What is compared with is gathered by a pass that is resumed.
     let passing = try needs.traversal(of: model)
       .onDisk(needs.load(data), candidates: 0, isResumed: reference != nil)
-    return DiskNeed(passing: passing, shared: reference?.disk(on: model, needs))
+    return DiskNeed(passing: passing, shared: try reference?.disk(on: model, needs))
   }
 
   package func details(
@@ -235,7 +235,7 @@ package struct EvaluateStep: PlanStep {
     guard entry?.outlook != .doneBefore, let reference = ReferenceStep(evaluation, on: data) else {
       return []
     }
-    return [reference.line(course.model, needs)]
+    return [try reference.line(course.model, needs)]
   }
 
   package func line(_ inputs: PlanInputs) -> String { stage(inputs) }

@@ -350,7 +350,7 @@ package struct RecoverStep: PlanStep {
     return DiskNeed(
       kept: trained,
       passing: max(7 *| trained, gathering),
-      shared: teaching?.disk(on: model, needs)
+      shared: try teaching?.disk(on: model, needs)
     )
   }
 
@@ -361,7 +361,7 @@ package struct RecoverStep: PlanStep {
   ) throws -> [String] {
     var lines = [partOfModel(course.model)].compactMap(\.self)
     if entry?.outlook != .doneBefore, let teaching {
-      lines.append(teaching.line(course.model, needs))
+      lines.append(try teaching.line(course.model, needs))
     }
     return lines
   }

@@ -42,24 +42,25 @@ struct ReferenceStep: Sendable {
     try teacher.model.map { try LanguageModel(opening: $0.path) } ?? opened
   }
 
-  /// What is kept; a teacher has as many tokens as the opened model.
+  /// What is kept, of the tokens that a teacher and the opened model both know.
   private func shape(
     _ count: Int,
     of opened: LanguageModel
-  ) -> StoredPredictions.Shape {
-    StoredPredictions.Shape(
+  ) throws -> StoredPredictions.Shape {
+    let sizes = [opened, try model(beside: opened)].map(\.configuration.vocabularySize)
+    return StoredPredictions.Shape(
       count: count,
-      vocabulary: opened.configuration.vocabularySize,
+      vocabulary: min(sizes[0], sizes[1]),
       keeping: teacher.kept
     )
   }
 
   /// The key of the predictions.
   private func key(of opened: ModelState, _ keys: StageKeys) throws -> StageKey {
-    let kept = shape(0, of: opened.model).kept
+    let shape = try shape(0, of: opened.model)
     var parts: [JSON.Member] = [
       .init(key: "data", value: try keys.tokens(data)),
-      .init(key: "kept", value: kept.map { .number(JSONNumber($0)) } ?? .null),
+      .init(key: "kept", value: shape.kept.map { .number(JSONNumber($0)) } ?? .null),
     ]
     if teacher.temperature != 1 {
       parts.append(.init(key: "temperature", value: teacher.temperature.keyPart))
@@ -69,6 +70,7 @@ struct ReferenceStep: Sendable {
     }
     let files = try keys.files.contents(of: keys.files.model(in: path))
     parts.append(.init(key: "teacher", value: files))
+    parts.append(.init(key: "vocabulary", value: .number(JSONNumber(shape.vocabulary))))
     return try keys.key("predictions", of: [], .object(parts))
   }
 
@@ -87,7 +89,7 @@ struct ReferenceStep: Sendable {
   private func predictions(by key: StageKey, in run: PlanRun) throws -> StoredPredictions {
     let tokens = try run.data[data]
     let stage = stage(run.inputs)
-    let shape = shape(tokens.targetCount, of: run.opened)
+    let shape = try shape(tokens.targetCount, of: run.opened)
     let text = "\(counted(shape.count, "token")), \(MemoryEstimate.shown(shape.byteCount))"
     func found() throws -> StoredPredictions? {
       guard let paths = try run.known.product(key, "pass") else { return nil }
@@ -103,6 +105,7 @@ struct ReferenceStep: Sendable {
         try Traversal(model(beside: run.opened), run.context).gatherPredictions(
           on: tokens,
           keeping: shape.kept,
+          among: shape.vocabulary,
           temperature: teacher.temperature,
           in: folder
         )
@@ -138,9 +141,12 @@ struct ReferenceStep: Sendable {
 
   /// What stays on disk, as far as the settings of the data tell; every step that asks for the
   /// same predictions names them.
-  func disk(on opened: LanguageModel, _ needs: StepNeeds) -> (name: String, bytes: Int)? {
+  func disk(
+    on opened: LanguageModel,
+    _ needs: StepNeeds
+  ) throws -> (name: String, bytes: Int)? {
     guard let tokens = needs.load(data).tokens else { return nil }
-    let shape = shape(tokens, of: opened)
+    let shape = try shape(tokens, of: opened)
     var name = "predictions \(data) \(shape.kept ?? 0)"
     if teacher.temperature != 1 { name += " at \(teacher.temperature)" }
     if let path = teacher.model?.path { name += " of \(path)" }
@@ -148,9 +154,9 @@ struct ReferenceStep: Sendable {
   }
 
   /// What the outline says of it.
-  func line(_ opened: LanguageModel, _ needs: StepNeeds) -> String {
+  func line(_ opened: LanguageModel, _ needs: StepNeeds) throws -> String {
     let tokens = needs.load(data).tokens
-    let shape = shape(tokens ?? 1, of: opened)
+    let shape = try shape(tokens ?? 1, of: opened)
     let kept = shape.kept.map { counted($0, "token") + " and the rest" } ?? "all tokens"
     let size =
       tokens == nil

@@ -325,7 +325,7 @@ package struct SearchStep: Sendable {
     _ needs: StepNeeds
   ) throws -> [String] {
     let (work, load) = work(in: try space(budget, of: model), needs)
-    let reference = reference.map { [$0.line(model, needs)] } ?? []
+    let reference = try reference.map { [try $0.line(model, needs)] } ?? []
     var windows = "on " + (work.windows.map { counted($0, "window") } ?? "all windows")
     if let fitness { windows = "by \(type(of: fitness.evaluation).name)" }
     guard let steps = work.steps else {

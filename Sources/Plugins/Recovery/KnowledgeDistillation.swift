@@ -159,8 +159,12 @@ struct KnowledgeDistillation: TrainingRecovery {
   }
 
   func distillation(from opened: LanguageModel) throws -> Distillation? {
+    let teacher = try teacher.map { try LanguageModel(opening: $0.path) } ?? opened
     if let kept {
-      let vocabulary = opened.configuration.vocabularySize
+      let vocabulary = min(
+        opened.configuration.vocabularySize,
+        teacher.configuration.vocabularySize
+      )
       return Distillation(
         keeping: kept.count.flatMap { $0 < vocabulary ? $0 : nil },
         by: divergence,
@@ -169,7 +173,7 @@ struct KnowledgeDistillation: TrainingRecovery {
       )
     }
     return Distillation(
-      from: try teacher.map { try LanguageModel(opening: $0.path) } ?? opened,
+      from: teacher,
       by: divergence,
       temperature: temperature,
       share: share,

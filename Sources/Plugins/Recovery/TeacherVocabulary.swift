@@ -3,34 +3,36 @@ import BillhookCore
 extension LanguageModel {
   /// Why this model cannot learn the distributions of a teacher over its tokens, and what to do; nil where
   /// both have the same tokens, as far as both have tokenizers.
+  ///
+  /// Tables of different sizes are of the same tokens where neither tokenizer has a token beyond the smaller
+  /// one: models of one family are often padded to different multiples.
   func vocabularyProblem(withTeacher teacher: LanguageModel) -> String? {
     let (own, known) = (configuration.vocabularySize, teacher.configuration.vocabularySize)
-    if let problem = tokenProblem(withTeacher: teacher, below: min(own, known)) { return problem }
-    guard own == known else {
-      return "knows \(known) tokens and the model \(own); both need the same tokenizer"
-    }
-    return nil
-  }
-
-  /// The first token that is another one in the tokenizer of a teacher.
-  private func tokenProblem(withTeacher teacher: LanguageModel, below count: Int) -> String? {
+    let sizes = "knows \(known) tokens and the model \(own)"
     // A tokenizer of the model's that cannot be read is an error where text is turned into tokens.
-    guard teacher.directory.hasTokenizer, let own = try? directory.tokenizer() else { return nil }
+    guard teacher.directory.hasTokenizer, let mine = try? directory.tokenizer() else {
+      return own == known ? nil : "\(sizes); both need the same tokenizer"
+    }
     let theirs: Tokenizer
     do {
       theirs = try teacher.directory.tokenizer()
     } catch {
       return "has a tokenizer that cannot be compared with the model's: \(error)"
     }
-    func shown(_ token: String?) -> String {
-      token.map { "`\($0.shown(atMost: 40))`" } ?? "no token"
+    let count = max(mine.vocabularySize, theirs.vocabularySize)
+    for id in 0..<min(count, own, known) where mine.token(of: id) != theirs.token(of: id) {
+      return "has \(shown(theirs.token(of: id))) where the model has \(shown(mine.token(of: id))), "
+        + "as token \(id); a teacher needs the tokens of the model"
     }
-    for id in 0..<min(count, max(own.vocabularySize, theirs.vocabularySize)) {
-      let (mine, other) = (own.token(of: id), theirs.token(of: id))
-      guard mine != other else { continue }
-      return "has \(shown(other)) where the model has \(shown(mine)), as token \(id); "
-        + "a teacher needs the tokens of the model"
+    guard own != known else { return nil }
+    for id in min(own, known)..<max(count, own, known) {
+      guard let token = mine.token(of: id) ?? theirs.token(of: id) else { continue }
+      return "\(sizes), and token \(id) is \(shown(token)); both need the same tokens"
     }
     return nil
+  }
+
+  private func shown(_ token: String?) -> String {
+    token.map { "`\($0.shown(atMost: 40))`" } ?? "no token"
   }
 }

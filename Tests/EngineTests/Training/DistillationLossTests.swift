@@ -122,6 +122,67 @@ import TestSupport
     expect(found, golden.all)
   }
 
+  /// Beyond the tokens that both have, the teacher's logits teach nothing, and the student's get no gradient
+  /// but that of the data, which is nothing for tokens that it thinks impossible.
+  @Test(arguments: file.cases)
+  func tokensOfOneAlone(golden: File.Case) throws {
+    func padded(_ tensor: Tensor, by value: Double) throws -> Tensor {
+      let added = try Tensor.full([tensor.shape[0], 3], value, dtype: tensor.dtype)
+      return try Tensor.joined([tensor, added], along: 1)
+    }
+    func cut(_ found: (sum: Double, gradient: Tensor)) throws -> (Double, Tensor) {
+      let all = 0..<found.gradient.shape[1]
+      let (own, added) = (0..<Self.file.vocabulary, Self.file.vocabulary..<all.upperBound)
+      #expect(try found.gradient.narrowed(1, to: added).doubles() == [0, 0, 0])
+      return (found.sum, try found.gradient.narrowed(1, to: own))
+    }
+    let teacher = try rows(Self.file.teacher)
+    let soft = try (teacher * (1 / golden.temperature)).logSoftmax(-1)
+    func lesson(_ kept: Int?) -> Distillation {
+      Distillation(
+        keeping: kept,
+        by: golden.kind,
+        temperature: golden.temperature,
+        share: golden.share
+      )
+    }
+    // What the student thinks of a token that the teacher lacks is compared with nothing.
+    let impossible = golden.share < 1 ? -1e4 : 5.0
+    let whole = try found { row, targets, logits in
+      let row = row..<row + 1
+      return try cut(
+        lesson(nil).loss(of: targets, padded(logits, by: impossible)) {
+          try teacher.narrowed(0, to: row).copied()
+        }
+      )
+    }
+    expect(whole, golden.all)
+    let fromWider = try found { row, targets, logits in
+      let row = row..<row + 1
+      return try lesson(nil).loss(of: targets, logits) {
+        try padded(teacher.narrowed(0, to: row), by: 5)
+      }
+    }
+    expect(fromWider, golden.all)
+    let some = try found { row, targets, logits in
+      let kept = try soft.narrowed(0, to: row..<row + 1).largest(Self.file.vocabulary)
+      let rest = try kept.values.narrowed(1, to: golden.kept..<Self.file.vocabulary).logSumExp(-1)
+      return try cut(
+        lesson(golden.kept).loss(
+          of: targets,
+          padded(logits, by: impossible),
+          keeping: kept.positions.narrowed(1, to: 0..<golden.kept),
+          among: Self.file.vocabulary,
+          given: Tensor.joined(
+            [kept.values.narrowed(1, to: 0..<golden.kept), rest.unsqueezed(-1)],
+            along: 1
+          )
+        )
+      )
+    }
+    expect(some, golden.some)
+  }
+
   struct File: Decodable, Sendable {
     struct Found: Decodable, Sendable {
       let losses: [Double]

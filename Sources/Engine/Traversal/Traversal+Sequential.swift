@@ -9,7 +9,7 @@ extension Traversal {
   /// A changed weight is rounded to its stored type at once, so later stages see what the changed
   /// model computes. Changes are written when their block is done, so that memory holds those of
   /// one block only. Where nothing was changed, the observed outputs go on to the next block;
-  /// otherwise the block is run once more.
+  /// otherwise the block is run once more, unless it is the last.
   ///
   /// Memory: the hidden states of the tokens, twice unless `order` is none; the activations of one
   /// batch inside one block; the block's changes; the block of the other model, if one is given.
@@ -84,8 +84,9 @@ extension Traversal {
     var changed = model
     // Whether changes are visible before the pass is over.
     let isSeen = order != .none
+    let last = model.blocks.last?.sourceIndex
     func runOn(_ step: BlockStep) throws {
-      guard !step.isClosed else { return }
+      guard !step.isClosed, step.number != last else { return }
       for index in states.indices {
         let leaving = try sequences.run(step, states[index], ofBatch: index, by: decoder)
         states[index] = try waiting.kept(leaving)

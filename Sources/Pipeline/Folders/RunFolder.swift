@@ -23,6 +23,8 @@ package struct RunFolder: Sendable {
   static let scratchName = "scratch"
   /// The list of what `keep` wrote, so that `clean` knows it.
   private static let recordName = "files.json"
+  /// The names of files that the run goes on writing to.
+  private static let logsName = "logs.json"
 
   /// Writes a file under a name that nothing has yet, and returns the name.
   @discardableResult
@@ -35,6 +37,20 @@ package struct RunFolder: Sendable {
     try note(WrittenFiles.File(name: name, byteCount: bytes.count, hash: SHA256.hex(bytes)))
     try FileSystem.write(bytes, to: file)
     return name
+  }
+
+  /// A path for a file that the run goes on writing to, under a name that nothing has yet.
+  func log(as stem: String) throws -> String {
+    let file = FileSystem.unusedPath("\(path)/\(stem)", extension: "jsonl")
+    let names = Self.logs(of: path) + [String(file.dropFirst(path.count + 1))]
+    let json = JSON.array(names.map(JSON.string))
+    try FileSystem.write(Array((json.text() + "\n").utf8), to: "\(path)/\(Self.logsName)")
+    return file
+  }
+
+  private static func logs(of folder: String) -> [String] {
+    let bytes = try? FileSystem.read("\(folder)/\(logsName)")
+    return bytes.flatMap { try? JSON(parsing: $0) }?.array?.compactMap(\.string) ?? []
   }
 
   /// Writes the page of the run, in the place of an earlier one; another file stays, and so does a page
@@ -59,26 +75,28 @@ package struct RunFolder: Sendable {
     }
   }
 
+  /// Whether a folder is that of a run, rather than somebody else's, or a link to one.
+  static func isRun(_ folder: String) -> Bool {
+    !FileSystem.isLink(folder) && record(of: folder) != nil
+  }
+
   /// Removes the folder of a run, but for files that no run wrote, or that somebody changed.
   ///
   /// - Returns: Whether the folder is gone.
   static func remove(_ folder: String) throws -> Bool {
+    guard !FileSystem.isLink(folder) else { return false }
     guard let record = record(of: folder) else { return FileSystem.removeEmptyDirectory(folder) }
     try FileSystem.remove("\(folder)/\(scratchName)")
     let strangers = Set(try record.strangers(in: folder).map(\.name))
+    // Files that a run writes again and again have no hash in the list.
+    let logs = [recordName, logsName, "journal.jsonl", "report.json", pageName] + logs(of: folder)
     for name in try FileSystem.names(in: folder)
-    where !strangers.contains(name) || isLog(name) {
+    where !strangers.contains(name) || logs.contains(name) {
       let path = "\(folder)/\(name)"
       guard !FileSystem.isDirectory(path) else { continue }
       guard try name != pageName || SealedPage.mayReplace(path, by: .report) else { continue }
       try FileSystem.remove(path)
     }
     return FileSystem.removeEmptyDirectory(folder)
-  }
-
-  /// Whether a run writes a file of this name again and again, so that it is not listed.
-  private static func isLog(_ name: String) -> Bool {
-    name == recordName || name == "journal.jsonl" || name.hasPrefix("report.")
-      || (name.hasPrefix("training-") && name.hasSuffix(".jsonl"))
   }
 }

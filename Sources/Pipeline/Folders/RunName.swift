@@ -33,7 +33,8 @@ package struct RunName: Comparable, Sendable {
     self.rest = rest.dropFirst()
   }
 
-  /// The name of a run that comes after others.
+  /// The name of a run that comes after others; of long names of recipes only the first part, as names of
+  /// folders have at most 255 bytes.
   ///
   /// - Parameters:
   ///   - others: The names of the folders that are there.
@@ -43,11 +44,24 @@ package struct RunName: Comparable, Sendable {
     let number = 1 + (others.map { RunName($0).number }.max() ?? 0)
     let digits = String(number)
     let zeros = String(repeating: "0", count: max(0, Self.digits - digits.count))
-    self.init("\(zeros)\(digits)-\(time)-\(recipe)")
+    self.init("\(zeros)\(digits)-\(time)-\(Self.shortened(recipe))")
   }
+
+  private static func shortened(_ recipe: String) -> String {
+    var name = ""
+    for character in recipe {
+      guard name.utf8.count + character.utf8.count <= longestRecipe else { break }
+      name.append(character)
+    }
+    return name
+  }
+
+  /// The most bytes of a recipe's name that are taken.
+  private static let longestRecipe = 200
 
   /// Whether the run is of a recipe: the name ends with the recipe's, after a time of some length.
   func isOf(_ recipe: String) -> Bool {
+    let recipe = Self.shortened(recipe)
     // A time ends in a digit or a `Z`, so `b` is not taken for the recipe of a run of `a-b`.
     guard rest.hasSuffix("-\(recipe)") else { return false }
     let time = rest.dropLast(recipe.count + 1)
@@ -69,6 +83,13 @@ extension WorkFolder {
     guard FileSystem.isDirectory(folder) else { return [] }
     return try FileSystem.names(in: folder).filter { FileSystem.isDirectory("\(folder)/\($0)") }
       .map { RunName($0) }.sorted()
+  }
+
+  /// Whether a folder is one of those in which a work folder keeps runs.
+  static func holds(run folder: String) -> Bool {
+    let runs = FileSystem.parent(of: FileSystem.resolved(folder))
+    return runs.hasSuffix("/\(runsName)")
+      && WorkFolderMarker.isSet(in: FileSystem.parent(of: runs))
   }
 
   /// The name for the folder of the next run.

@@ -88,7 +88,7 @@ extension WorkFolder {
 
   /// Removes files that are ours from a folder, then the folder itself where it is empty.
   private static func removeFiles(of folder: String, where isOurs: (String) -> Bool) throws {
-    guard FileSystem.isDirectory(folder) else { return }
+    guard FileSystem.isDirectory(folder), !FileSystem.isLink(folder) else { return }
     for name in try FileSystem.names(in: folder)
     where isOurs(name) && !FileSystem.isDirectory("\(folder)/\(name)") {
       try FileSystem.remove("\(folder)/\(name)")
@@ -110,7 +110,7 @@ extension WorkFolder {
   func clearUp() throws(FileError) {
     try Self.removeUnfinished(in: path)
     try Self.removeUnfinished(in: "\(path)/\(Self.stagesName)")
-    for run in try Self.folders(in: "\(path)/\(Self.runsName)") {
+    for run in try Self.folders(in: "\(path)/\(Self.runsName)") where RunFolder.isRun(run) {
       try FileSystem.remove("\(run)/\(RunFolder.scratchName)")
       try Self.removeUnfinished(in: run)
     }
@@ -140,9 +140,11 @@ extension WorkFolder {
     return json["result"]?["weights"]?.array?.compactMap { $0["name"]?.string }
   }
 
+  /// The folders in a folder, without links to some.
   private static func folders(in folder: String) throws(FileError) -> [String] {
     guard FileSystem.isDirectory(folder) else { return [] }
-    return try FileSystem.names(in: folder).map { "\(folder)/\($0)" }.filter(FileSystem.isDirectory)
+    return try FileSystem.names(in: folder).map { "\(folder)/\($0)" }
+      .filter { FileSystem.isDirectory($0) && !FileSystem.isLink($0) }
   }
 
   private static func removeUnfinished(in folder: String) throws(FileError) {

@@ -144,8 +144,7 @@ package struct RecoverStep: PlanStep {
     try checkPlaces(run)
     let tokens = try run.data[data]
     let predictions = try teaching?.run(in: run)
-    let stem = "\(run.folder.path)/training-\(name)" + run.stages.branches.fileStem
-    let log = FileSystem.unusedPath(stem, extension: "jsonl")
+    let log = try run.folder.log(as: "training-\(name)" + run.stages.branches.fileStem)
     let watch = TrainingWatch(isDealt ? run.shared : run.context)
     let context = context(
       before,

@@ -204,8 +204,8 @@ package struct SearchStep: Sendable {
     _ run: PlanRun,
     _ byproducts: inout Stages.Byproducts
   ) throws -> (Found, String) {
-    let stem = "\(run.folder.path)/search-\(type(of: search).name)" + run.stages.branches.fileStem
-    let log = FileSystem.unusedPath(stem, extension: "jsonl")
+    let stem = "search-\(type(of: search).name)" + run.stages.branches.fileStem
+    let log = try run.folder.log(as: stem)
     let searching = try searching(
       state,
       step,

@@ -29,6 +29,7 @@ import Testing
         }
         let clean = try RunFolder(in: made.path, name: "clean")
         try clean.keep("model", as: "recipe", extension: "recipe")
+        #expect(try clean.log(as: "training-lora").hasSuffix("/runs/clean/training-lora.jsonl"))
       }
       try write(
         [
@@ -45,6 +46,7 @@ import Testing
         "products/\(Self.key)/notes.md",
         "products/\(Self.key)/mine.jsonl", "products/\(Self.key)/weights-of-mine.safetensors",
         "runs/tensorboard/e1", "runs/run/notes.md", "runs/run/own/report.json",
+        "runs/run/report.md", "runs/run/training-notes.jsonl", "runs/mine/scratch/data.bin",
       ]
       try write(others, in: work)
       try FileSystem.write(Array("mine".utf8), to: "\(work)/runs/run/scores-ppl-2.csv")
@@ -98,14 +100,16 @@ import Testing
   @Test func whatKilledRunsLeftGoesWithTheNext() throws {
     try Fixture.withFolder { folder in
       _ = try WorkFolder(folder)
+      try RunFolder(in: folder, name: "a").keep("model", as: "recipe", extension: "recipe")
       let kept = [
-        "billhook-work-folder", "lock", "runs/a/recipe.recipe",
+        "billhook-work-folder", "lock", "runs/a/recipe.recipe", "runs/a/files.json",
+        "runs/mine/scratch/data.bin",
         "products/\(Self.key)/weights.safetensors", "products/\(Self.key)/notes.md",
         "products/other/checkpoint.safetensors", "products/other/best.safetensors",
       ]
       try write(
         [
-          "runs/a/recipe.recipe", "runs/a/scratch/spilled.bin", "runs/a/scratch/deep/x.bin",
+          "runs/mine/scratch/data.bin", "runs/a/scratch/spilled.bin", "runs/a/scratch/deep/x.bin",
           "runs/a/report.json\(FileSystem.unfinished)", "hashes.json\(FileSystem.unfinished)",
           "stages/x.json\(FileSystem.unfinished)", "products/\(Self.key)/weights.safetensors",
           "products/\(Self.key)/checkpoint.safetensors", "products/\(Self.key)/log.jsonl",
@@ -114,10 +118,19 @@ import Testing
         ],
         in: folder
       )
+      try write(["scratch/data.bin", "x\(FileSystem.unfinished)"], in: "\(folder)-other")
+      defer { try? FileSystem.remove("\(folder)-other") }
+      let link = "\(folder)/runs/elsewhere"
+      try FileManager.default.createSymbolicLink(
+        atPath: link,
+        withDestinationPath: "\(folder)-other"
+      )
       let result: JSON = ["weights": [["name": "weights.safetensors"]]]
       let stage = SealedDocument.text([JSON.Member(key: "result", value: result)])
       try FileSystem.write(Array(stage.utf8), to: "\(folder)/stages/\(Self.key).json")
       _ = try WorkFolder(folder)
+      #expect(try names(in: "\(folder)-other").count == 2)
+      try FileSystem.remove(link)
       #expect(try names(in: folder) == (kept + ["stages/\(Self.key).json"]).sorted())
     }
   }

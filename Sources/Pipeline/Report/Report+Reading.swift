@@ -5,10 +5,17 @@ extension Report {
   /// Reads the report of a run by its folder; a run that has only begun, or ended before it could
   /// write one, has measured nothing.
   ///
-  /// - Throws: `FileError` when there is no such folder, or its report is damaged.
+  /// - Throws: `FileError` when there is no such folder, it is not that of a run, or its report is damaged.
   package init(ofRun folder: String) throws(FileError) {
     let path = "\(folder)/report.json"
     guard FileSystem.exists(path) || !FileSystem.isDirectory(folder) else {
+      guard WorkFolder.holds(run: folder) else {
+        throw FileError(
+          folder,
+          "is not the folder of a run; runs lie in `runs` in the work folder, `.billhook` unless "
+            + "`--work` says otherwise"
+        )
+      }
       self.init()
       return
     }
@@ -74,6 +81,7 @@ extension Report.Row {
     self.init(
       branches: [Branch](json),
       state: state,
+      model: json["model"]?.string,
       parameters: parameters,
       nonZero: json["non_zero"]?.int,
       bytes: bytes,

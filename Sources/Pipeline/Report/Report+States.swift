@@ -1,14 +1,44 @@
+import BillhookCore
+
 extension Report {
-  /// One row for each state of the model, with everything that was measured of it.
+  /// One row for each state of the model, with everything that was measured of it; of models with the same
+  /// label, later ones are numbered.
   package var states: [Row] {
-    rows.reduce(into: []) { merged, row in
-      if merged.last?.label == row.label, merged.last?.parameters == row.parameters {
-        merged[merged.count - 1].metrics += row.metrics
-        merged[merged.count - 1].samples += row.samples
-        merged[merged.count - 1].seconds += row.seconds
-      } else {
-        merged.append(row)
+    var states: [Row] = []
+    for row in rows {
+      guard let last = states.last, last.label == row.label, last.isOfModel(of: row),
+        !last.contradicts(row)
+      else {
+        states.append(row)
+        continue
       }
+      states[states.count - 1].metrics += row.metrics
+      states[states.count - 1].samples += row.samples
+      states[states.count - 1].seconds += row.seconds
+    }
+    var models: [String: [Row]] = [:]
+    for index in states.indices {
+      let row = states[index]
+      let known = models[row.label] ?? []
+      let place = known.firstIndex { $0.isOfModel(of: row) } ?? known.count
+      if place == known.count { models[row.label] = known + [row] }
+      if place > 0 { states[index].state += " (\(place + 1))" }
+    }
+    return states
+  }
+}
+
+extension Report.Row {
+  /// Whether another row is of the same model, as far as reports tell.
+  func isOfModel(of other: Report.Row) -> Bool {
+    model == other.model && parameters == other.parameters
+  }
+
+  /// Whether something of the same name was measured of both, and came out otherwise: on other data of that
+  /// name.
+  fileprivate func contradicts(_ other: Report.Row) -> Bool {
+    other.metrics.contains { metric in
+      metrics.contains { $0.name == metric.name && $0 != metric }
     }
   }
 }

@@ -14,6 +14,9 @@ package struct Report: Sendable, Equatable {
     package var branches: [Branch] = []
     /// What was done to it, for example `- 6 block by ppl`; `as opened` for nothing.
     package var state: String
+    /// What tells it from the run's other models, of which more than one may be called the same; nil in
+    /// older reports.
+    package var model: String?
     /// Its real number of parameters.
     package var parameters: Int
     /// Its parameters without those that masks hold at zero; nil for a model without masks.
@@ -231,10 +234,10 @@ package struct Report: Sendable, Equatable {
   /// An empty report.
   init() {}
 
-  /// Adds a row, unless the same was measured of a model of that name and size before.
+  /// Adds a row, unless the same was measured of that model under that name before.
   mutating func add(_ row: Row) {
     let isKnown = rows.contains { other in
-      other.label == row.label && other.parameters == row.parameters
+      other.label == row.label && other.isOfModel(of: row)
         && row.metrics.allSatisfy(other.metrics.contains)
         && row.samples.allSatisfy(other.samples.contains)
     }

@@ -84,7 +84,9 @@ package final class Pipeline {
       )
     }
     hear(.planned(Forecast(plan, run.opened, run.seen)))
-    let start = ModelState(opening: plan.model, run.opened, savedAs: plan.model.directory)
+    // A GGUF file is no base that adapters can name.
+    let directory = plan.model.directory.flatMap { FileSystem.isDirectory($0) ? $0 : nil }
+    let start = ModelState(opening: plan.model, run.opened, savedAs: directory)
     do {
       _ = try run(plan.steps, on: start, in: [], from: 0)
     } catch let error as StepError {

@@ -6,10 +6,8 @@ struct ModelCard {
   let path: String
   /// The branches that the model was saved in, from the outermost.
   let branches: [Branch]
-  /// What was done to it, as rows of the report say it.
-  let state: String
-  /// Its number of parameters.
-  let parameters: Int
+  /// What tells it from the run's other models.
+  let model: String
   /// What was done to its source, step by step.
   let derivation: [String]
   /// What was said before anything else: the recipe, the model as it was opened, and data.
@@ -84,12 +82,15 @@ struct ModelCard {
   }
 
   private func table(_ report: Report) -> [String] {
-    let before = report.rows.filter { $0.state == ModelState.untouched }.flatMap(\.metrics)
-    let after = report.rows.filter {
-      $0.state == state && $0.branches == branches && $0.parameters == parameters
-    }.flatMap(\.metrics)
+    // What was measured in other branches may be of other data with the same name.
+    let around = report.rows.filter { branches.starts(with: $0.branches) }
+    let after = around.filter { $0.model == model }.flatMap(\.metrics)
+    let before = around.filter { $0.state == ModelState.untouched }.flatMap(\.metrics)
+      .filter { metric in
+        after.allSatisfy { $0.name != metric.name || $0.protocolNote == metric.protocolNote }
+      }
     func value(_ name: String, _ metrics: [Metric]) -> String {
-      metrics.first { $0.name == name }?.text ?? ""
+      metrics.last { $0.name == name }?.text ?? ""
     }
     let names = (before + after).map(\.name).uniqued
     let rows =

@@ -166,6 +166,9 @@ extension ModelState {
     let products = products.map { JSON.string(product($0)) }
     return ["removed": .object(members), "products": .array(products)]
   }
+
+  /// The same as one word.
+  var identityHash: String { SHA256.hex(Array(identity(\.hash).text().utf8)) }
 }
 
 extension [Int] {

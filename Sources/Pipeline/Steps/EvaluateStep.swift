@@ -125,6 +125,7 @@ package struct EvaluateStep: PlanStep {
       Report.Row(
         branches: run.stages.branches,
         state: state.label,
+        model: state.identityHash,
         parameters: state.model.parameterCount,
         nonZero: zeros.isEmpty
           ? nil : state.model.parameterCount - zeros.values.reduce(0, +),

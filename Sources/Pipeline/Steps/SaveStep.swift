@@ -76,8 +76,6 @@ package struct SaveStep: PlanStep {
     let isDone = try isDone(state, run.known)
     guard run.processes.leads else {
       // Process 0 saves.
-      var state = state
-      state.savedAs = path
       return state
     }
     // Links may lead elsewhere than when the recipe was checked.
@@ -90,8 +88,17 @@ package struct SaveStep: PlanStep {
     run.report.saved.append(Report.Saved(branches: run.stages.branches, path: path))
     if let card = try card(of: state, in: path, run) { run.cards.append(card) }
     var state = state
-    state.savedAs = path
+    if try holdsAsItIs(state.model) { state.savedAs = path }
     return state
+  }
+
+  /// Whether programs that read directories of models find the model there, with nothing rounded.
+  private func holdsAsItIs(_ model: LanguageModel) throws -> Bool {
+    guard FileSystem.exists("\(path)/config.json") else { return false }
+    return try model.configuration.allWeights.allSatisfy { id, _ in
+      let (written, own) = (try format.dtype(of: id, in: model), try model.weights.storedType(id))
+      return written == own || written == .float32
+    }
   }
 
   private func write(_ state: ModelState, in run: PlanRun) throws {
@@ -163,8 +170,7 @@ package struct SaveStep: PlanStep {
     return ModelCard(
       path: path,
       branches: run.stages.branches,
-      state: state.label,
-      parameters: state.model.parameterCount,
+      model: state.identityHash,
       derivation: state.derivation,
       run: description,
       sizes: try sizes(of: state.model, beside: description.model),

@@ -42,6 +42,37 @@ import TestSupport
     }
   }
 
+  /// Models that are called the same have rows and cards of their own, and what was measured in another
+  /// branch of that name is not theirs.
+  @Test func modelsOfOneNameAreToldApart() throws {
+    try Fixture.withFolder { folder in
+      let branches = [("a", "first 1"), ("b", "last 1")].map { name, kept in
+        """
+        branch "x" {
+          evaluate perplexity on windows
+          prune block on windows { by magnitude, remove 1, keep \(kept) }
+          evaluate perplexity on windows
+          save "OUT/\(name)"
+        }
+        """
+      }
+      let report = try TinyRun(branches.joined(separator: "\n"), in: folder).report()
+      #expect(report.failures.isEmpty)
+      let pruned = report.rows.filter { $0.state != ModelState.untouched }
+      #expect(pruned.count == 2 && pruned[0].label == pruned[1].label)
+      #expect(pruned[0].parameters == pruned[1].parameters && pruned[0].model != pruned[1].model)
+      let states = report.states.filter { !$0.state.hasPrefix(ModelState.untouched) }
+      #expect(states.map(\.label) == [pruned[0].label, "\(pruned[0].label) (2)"])
+      let before = Quantity.number(report.rows[0].metrics[0].value)
+      for (name, row) in zip(["a", "b"], pruned) {
+        let value = Quantity.number(row.metrics[0].value)
+        let card = try Fixture.text("\(folder)/out/\(name)/README.md")
+        #expect(card.contains("| perplexity windows | \(before) | \(value) |"), "\(card)")
+      }
+      #expect(pruned[0].metrics != pruned[1].metrics)
+    }
+  }
+
   /// The size is that of the files: f16 matrices and f32 vectors here, of a model in f32.
   @Test func sizesAreThoseOfTheFormat() throws {
     try Fixture.withFolder { folder in

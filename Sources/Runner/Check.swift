@@ -1,6 +1,7 @@
 import ArgumentParser
 import BillhookCore
 import BillhookPipeline
+import BillhookRecipe
 
 /// `billhook check`: says everything about a recipe that can be known without computing.
 struct Check: StatusCommand {
@@ -40,9 +41,11 @@ struct Check: StatusCommand {
       guard let plan = file.plan else { return .recipeErrors }
       let opened = try file.opened ?? OpenedModel(plan.model)
       let forecast = try forecast(of: plan, opened)
-      let outline = try PlanOutline(plan, opened, forecast, within: memory.limit)
+      let outline = PlanOutline(plan, opened, forecast, within: memory.limit)
       for line in outline.lines { Terminal.standardOutput(words: line, indent: 9) }
-      return .done
+      guard let fault = outline.fault else { return .done }
+      shown.report([Diagnostic(fault)], in: file.source)
+      return .recipeErrors
     } catch let error as ValidationError {
       Terminal.standardError("error: \(error.message)")
       return .usage

@@ -32,6 +32,7 @@ struct RecipeRun {
   }
 
   private func run(_ plan: Plan, of file: RecipeFile) throws -> ExitStatus {
+    try checkFolders(beside: plan)
     Interrupt.listen()
     LostFile.listen()
     try prepare()
@@ -160,6 +161,13 @@ struct RecipeRun {
   static func name(ofFile path: String) -> String {
     let file = path.split(separator: "/").last ?? "recipe"
     return String(file.hasSuffix(".recipe") ? file.dropLast(".recipe".count) : file)
+  }
+
+  /// Refuses folders of the command line that lie in what the recipe reads or writes.
+  private func checkFolders(beside plan: Plan) throws {
+    for (option, folder) in [("--tensorboard", options.tensorboard), ("--work", options.work)] {
+      if let folder { try plan.places.check(folder, of: option) }
+    }
   }
 
   /// The work folder of a plan, unless another is asked for.

@@ -6,26 +6,27 @@ import BillhookCore
 package struct PlanOutline {
   /// The lines of text.
   package private(set) var lines: [String] = []
+  /// The first step that cannot be done, as far as is known; the lines end before it.
+  package private(set) var fault: StepError?
 
   private let plan: Plan
   private let needs: StepNeeds
   private var entries: ArraySlice<Forecast.Entry>
   private var most: MemoryEstimate?
 
-  /// Describes a plan that has no errors.
+  /// Describes a plan whose recipe has no errors.
   ///
   /// - Parameters:
   ///   - plan: The plan.
   ///   - opened: Its model.
   ///   - forecast: What is done already; nil when nothing is known.
   ///   - limit: The bytes of memory that may be taken; nil for half of the machine's.
-  /// - Throws: What is wrong with a step.
   package init(
     _ plan: Plan,
     _ opened: OpenedModel,
     _ forecast: Forecast? = nil,
     within limit: Int? = nil
-  ) throws {
+  ) {
     self.plan = plan
     needs = StepNeeds(plan.inputs, beside: opened.model, within: limit)
     entries = forecast?.entries[...] ?? []
@@ -54,7 +55,11 @@ package struct PlanOutline {
       lines.append("data     \(data.name): \(data.source.signature), \(note)")
     }
     var course = PruningCourse(opened)
-    try add(plan.steps, &course, indent: "")
+    do throws(StepError) {
+      try add(plan.steps, [], &course, indent: "")
+    } catch {
+      fault = error
+    }
     if let most {
       let all = MemoryEstimate.shown(limit ?? Machine.memory)
       let bound = limit == nil ? "this machine has" : "the limit is"
@@ -66,25 +71,40 @@ package struct PlanOutline {
 
   private mutating func add(
     _ steps: [any PlanStep],
+    _ branches: [Branch],
     _ course: inout PruningCourse,
     indent: String
-  ) throws {
+  ) throws(StepError) {
     for step in steps {
       if let branch = step as? BranchStep {
         lines.append(indent + branch.line(plan.inputs))
         var inner = course
-        try add(branch.steps, &inner, indent: indent + "  ")
+        try add(branch.steps, branches + [branch.branch], &inner, indent: indent + "  ")
         continue
       }
-      let entry = entries.popFirst()
-      let isDone = entry?.outlook == .doneBefore
-      let memory = isDone ? nil : try step.memory(on: course.model, needs)
-      if (memory?.bytes ?? 0) > (most?.bytes ?? 0) { most = memory }
-      let notes = [memory?.fullText, step.isFree ? nil : entry?.outlook.text].compactMap { $0 }
-      lines.append(indent + ([step.line(plan.inputs)] + notes).joined(separator: "; "))
-      if let note = entry?.note { lines.append("\(indent)         note: \(note)") }
-      lines += try step.details(entry, &course, needs).map { "\(indent)         \($0)" }
+      do {
+        try add(step, &course, indent)
+      } catch {
+        let message = "\(error)"
+        throw StepError(span: step.span, stage: nil, message: message, branches: branches)
+      }
     }
+  }
+
+  private mutating func add(
+    _ step: any PlanStep,
+    _ course: inout PruningCourse,
+    _ indent: String
+  ) throws {
+    let entry = entries.popFirst()
+    let isDone = entry?.outlook == .doneBefore
+    let memory = isDone ? nil : try step.memory(on: course.model, needs)
+    if (memory?.bytes ?? 0) > (most?.bytes ?? 0) { most = memory }
+    let notes = [memory?.fullText, step.isFree ? nil : entry?.outlook.text].compactMap { $0 }
+    let details = try step.details(entry, &course, needs)
+    lines.append(indent + ([step.line(plan.inputs)] + notes).joined(separator: "; "))
+    if let note = entry?.note { lines.append("\(indent)         note: \(note)") }
+    lines += details.map { "\(indent)         \($0)" }
   }
 }
 

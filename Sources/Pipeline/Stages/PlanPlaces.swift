@@ -36,7 +36,7 @@ package struct PlanPlaces {
   ///   - plan: The recipe, the model and the data.
   ///   - uses: What its steps read and write.
   ///   - work: The work folder; nil where none is known.
-  init(_ plan: PlanInputs, _ uses: [Use], work: String?) {
+  init(_ plan: PlanInputs, _ uses: [Use], work: String? = nil) {
     let isNew = plan.model.seed != nil
     add(
       isNew ? "the configuration of the new model" : "the model that the recipe starts with",
@@ -115,6 +115,22 @@ package struct PlanPlaces {
         path,
         "holds \(source.what), \(source.path), which would go with it; save to another path"
       )
+    }
+  }
+
+  /// Refuses a folder for notes that lies in something that the plan reads or writes.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder.
+  ///   - option: What names it.
+  /// - Throws: `FileError` that names what it lies in.
+  package func check(_ folder: String, of option: String) throws(FileError) {
+    let place = FileSystem.resolved(folder)
+    var found = outputs.map { ($0.path, "what the recipe writes to \($0.path)") }
+    found += sources.values.filter(\.isDirectory).map { ($0.path, "\($0.what), \($0.path)") }
+    for (path, what) in found.sorted(by: { $0.0 < $1.0 })
+    where ([place] + Self.folders(above: place)).contains(FileSystem.resolved(path)) {
+      throw FileError(folder, "lies in \(what); choose another folder for `\(option)`")
     }
   }
 

@@ -21,6 +21,9 @@ package struct Plan: Sendable {
   /// The data sources by key.
   package var data: [String: DataStep] { inputs.data }
 
+  /// The paths that it reads and writes, without a work folder.
+  package var places: PlanPlaces { PlanPlaces(inputs, uses) }
+
   /// What its steps read and write, those in branches included.
   var uses: [PlanPlaces.Use] { steps.flatMap(\.uses) }
 }

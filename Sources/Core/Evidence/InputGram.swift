@@ -39,8 +39,9 @@ public struct InputGram: ActivationEvidence {
     of model: LanguageModel,
     showing roles: Set<WeightRole>
   ) -> Int {
-    let sites = Set(roles.map(\.input))
-    let squares = model.configuration.weights(of: block).filter { sites.contains($0.id.role) }
+    var sites = Set(roles.map(\.input))
+    let squares = model.configuration.weights(of: block)
+      .filter { $0.id.role.kind == .projection && sites.remove($0.id.role.input) != nil }
       .map { $0.shape[1] * $0.shape[1] }
     return 6 * squares.reduce(0, +) + 8 * (squares.max() ?? 0)
   }

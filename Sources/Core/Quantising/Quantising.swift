@@ -168,9 +168,10 @@ package struct Quantising: Sendable {
   ) -> (measuring: Double?, choosing: Double) {
     var (weights, products, choosing) = (0.0, 0.0, 0.0)
     let isSolved = evidence.contains { $0 is InputGram }
+    var inputs: Set<WeightID> = []
     for (id, shape) in model.configuration.allWeights where id.role.kind == .projection {
       weights += Double(shape.reduce(1, *))
-      if isSolved, id.role.input == id.role {
+      if isSolved, inputs.insert(WeightID(id.role.input, block: id.block)).inserted {
         let columns = Double(shape[1])
         products += columns * columns
         choosing += 4 / 3 * columns * columns * columns

@@ -86,7 +86,7 @@ package enum InputGroup: Sendable, Equatable {
 
 extension InputGroup: ParameterValue {
   /// The sizes that kernels of other programs know.
-  private static let sizes = [16, 32, 64, 128, 256, 512, 1_024]
+  package static let sizes = [16, 32, 64, 128, 256, 512, 1_024]
 
   /// A number, or a word for none.
   package static var expectation: String {

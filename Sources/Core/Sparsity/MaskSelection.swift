@@ -147,7 +147,8 @@ struct MaskSelection {
     }
     // Some equal the threshold and need not go: the last ones.
     let (below, tied) = (try values .< threshold, try values .== threshold)
-    let needed = try Tensor([count]) - below.sum([1], dtype: .int64).unsqueezed(1)
+    let needed =
+      try Tensor([count]).to(device: values.device) - below.sum([1], dtype: .int64).unsqueezed(1)
     let number = try tied.cumulativeSum(1, dtype: .int64)
     return try .!(below .| (tied .& (number .<= needed)))
   }

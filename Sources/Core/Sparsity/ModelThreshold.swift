@@ -71,8 +71,8 @@ struct ModelThreshold {
         let id = WeightID(role, block: step.number)
         let weight = try model.weights.tensor(id, dtype: .float32, device: context.device)
         let values = try masking.values(of: weight, id, statistics)
-        let alive = try model.weights.mask(id)
-        let lowest = try Tensor.full([], -Double.infinity)
+        let alive = try model.weights.mask(id)?.to(device: context.device)
+        let lowest = try Tensor.full([], -Double.infinity, device: context.device)
         found[role.rawValue] = try (alive.map { try $0.choosing(values, else: lowest) } ?? values)
           .to(.float32, device: .cpu).spilledWhereLarge(to: context.scratch)
       }

@@ -18,11 +18,17 @@ extension SparseSetting {
   }
 
   /// Why nothing at all goes of some group; nil where something does.
-  package func nothing(of shares: SparseShares, on model: LanguageModel) -> String? {
+  package func nothing(
+    of shares: SparseShares,
+    on model: LanguageModel,
+    open: Set<UnitGranularity> = []
+  ) -> String? {
     guard unit.pattern == nil else { return nil }
     let selection = MaskSelection(pattern: nil, group: group, rounding: unit.rounding)
     for (id, shape) in model.configuration.allWeights where unit.roles.contains(id.role) {
-      guard let percent = shares.percent(of: id), percent > 0 else { continue }
+      guard let percent = shares.percent(of: id), percent > 0,
+        !open.contains(id.role.isOfAttention ? .heads : .channels)
+      else { continue }
       let (size, name): (Int, String) =
         switch group {
         case .row: (shape[1], "a row of \(id)")
@@ -50,10 +56,11 @@ extension SparseSetting {
   ) -> (measuring: Double?, solving: Double) {
     var (weights, products, solving) = (0.0, 0.0, 0.0)
     let isSolved = evidence.contains { $0 is InputGram }
+    var inputs: Set<WeightID> = []
     for (id, shape) in model.configuration.allWeights where id.role.kind == .projection {
       let (rows, columns) = (Double(shape[0]), Double(shape[1]))
       weights += rows * columns
-      if isSolved, id.role.input == id.role {
+      if isSolved, inputs.insert(WeightID(id.role.input, block: id.block)).inserted {
         products += columns * columns
         // Two Cholesky factors of a third each, and an inverse of two thirds.
         solving += 4 / 3 * columns * columns * columns

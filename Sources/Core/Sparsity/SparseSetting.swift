@@ -143,16 +143,54 @@ package struct SparseSetting: Sendable {
   private static let mostSets = 1_000
 
   /// Why a pattern does not fit a model's matrices; nil where it does, and where there is none.
-  package func obstacle(on model: LanguageModel) -> String? {
+  package func obstacle(
+    on model: LanguageModel,
+    open: Set<UnitGranularity> = []
+  ) -> String? {
     guard let pattern = unit.pattern else { return nil }
     for (id, shape) in model.configuration.allWeights
     where unit.roles.contains(id.role) && !shape[1].isMultiple(of: pattern.size) {
+      if id.role == .down && open.contains(.channels) || id.role == .output && open.contains(.heads)
+      {
+        continue
+      }
       return "the \(shape[1]) inputs of \(id) cannot be divided into groups of \(pattern.size) for "
         + "`pattern = \(pattern.literalText)`: use another pattern, leave \(id.role.rawValue) out of "
         + "`targets`, or cut channels with `multiple_of = \(pattern.size)`"
     }
     if choice == .slab, let slab = repair?.slab, !slab.isMultiple(of: pattern.size) {
       return "a slab of \(slab) columns cannot be divided into groups of \(pattern.size)"
+    }
+    return nil
+  }
+
+  /// What has to be hoped for where only scores will tell the widths of blocks; nil for nothing.
+  ///
+  /// - Parameters:
+  ///   - open: The units whose number in each block is not known, and the multiples that are kept of them.
+  ///   - model: The model.
+  /// - Returns: A sentence.
+  package func condition(
+    onOpen open: [UnitGranularity: Set<Int>],
+    in model: LanguageModel
+  ) -> String? {
+    guard let pattern = unit.pattern else { return nil }
+    let written = "`pattern = \(pattern.literalText)` needs"
+    if unit.roles.contains(.down), let multiples = open[.channels],
+      !multiples.allSatisfy({ $0.isMultiple(of: pattern.size) })
+    {
+      return "scores decide how many channels each block keeps, and \(written) a multiple of "
+        + "\(pattern.size), so they may not fit; cut channels with `multiple_of = \(pattern.size)`"
+    }
+    if unit.roles.contains(.output), open[.heads] != nil,
+      let attention = model.blocks.lazy.compactMap(\.attention).first,
+      !(attention.queryHeads / attention.keyValueHeads * attention.headSize)
+        .isMultiple(of: pattern.size)
+    {
+      return
+        "scores decide how many heads each block keeps, and \(written) the inputs of output to be a "
+        + "multiple of \(pattern.size), so they may not fit; remove as many heads from every block, with "
+        + "`allocate uniform`"
     }
     return nil
   }

@@ -16,7 +16,8 @@ public enum SequentialOrder: String, Sendable, CaseIterable {
   func stages(in shape: BlockShape) -> [Set<WeightRole>] {
     let attention: [Set<WeightRole>] =
       shape.attention == nil ? [] : [[.query, .key, .value], [.output]]
-    let mlp: [Set<WeightRole>] = shape.mlp == nil ? [] : [[.gate, .up], [.down]]
+    let mlp: [Set<WeightRole>] =
+      shape.mlp.map { [$0.isGated ? [.gate, .up] : [.up], [.down]] } ?? []
     func joined(_ stages: [Set<WeightRole>]) -> Set<WeightRole> {
       stages.reduce([]) { $0.union($1) }
     }

@@ -10,7 +10,7 @@ package struct PruningCourse {
   /// The model as it was when it was last known which blocks are left; none that was gone then comes back.
   private(set) var withKnownBlocks: LanguageModel
   /// Whether it is known which blocks are left.
-  private var areBlocksKnown = true
+  private(set) var areBlocksKnown = true
   /// Whether the model's size is known, whatever the scores are.
   var isSizeKnown = true
   /// Whether it is known which units are left.

@@ -161,6 +161,10 @@ package struct SparsePruneStep: PlanStep {
 
   /// Makes the masks, unless that was done before; a pass that was stopped goes on.
   package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
+    // What scores decided, nobody could check beforehand.
+    if let obstacle = setting.obstacle(on: state.model) {
+      throw DataError("`\(name)`: \(obstacle)")
+    }
     let masks = try key(of: state, run.keys)
     var after = state
     if let refining {
@@ -297,11 +301,15 @@ package struct SparsePruneStep: PlanStep {
         return check.report(.inconsistent(type(of: refiner).name, obstacle), at: span)
       }
     }
-    if let obstacle = setting.obstacle ?? setting.obstacle(on: model) {
+    let open = check.course.openWidths
+    if let obstacle = setting.obstacle ?? setting.obstacle(on: model, open: Set(open.keys)) {
       return check.report(.inconsistent(name, obstacle), at: span)
     }
     if let obstacle = allocation.obstacle {
       check.report(.inconsistent(type(of: allocation).name, obstacle), at: span)
+    }
+    if let condition = setting.condition(onOpen: open, in: model) {
+      check.report(.unexpectedAmount(condition), at: span)
     }
     if let tokens = StepNeeds(check.inputs).load(data).tokens,
       let shortage = setting.shortage(on: model, tokens: tokens)
@@ -313,10 +321,13 @@ package struct SparsePruneStep: PlanStep {
       let count = check.opened.blocks.count
       let equal = sharing.map { _ in AllocatedShares.blocks(Array(repeating: 1, count: count)) }
       let shares = try shares(of: model, openedBlocks: count, equal)
-      if sharing == nil, let nothing = setting.nothing(of: shares, on: model) {
+      if sharing == nil, let nothing = setting.nothing(of: shares, on: model, open: Set(open.keys))
+      {
         check.report(.impossibleAmount("`\(amount)` \(nothing)", advice: nil), at: amountSpan)
       }
     } catch {
+      // Other blocks may be left, which nothing keeps.
+      guard check.course.areBlocksKnown else { return }
       let advice = (error as? BudgetError)?.advice
       check.report(.impossibleAmount("\(error)", advice: advice), at: amountSpan)
     }

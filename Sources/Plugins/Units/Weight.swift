@@ -16,7 +16,8 @@ struct Weight: SparseUnit {
     differences: [
       "Counts are rounded down, as in the code of Wanda and DSnoT. The code of SparseGPT and that "
         + "of the magnitude baseline remove one more: `rounding = down_plus_one`.",
-      "A share is that of the weights which are zero afterwards, those included that were zero before.",
+      "A share is that of the weights of a group which are zero afterwards, those included that were zero "
+        + "before.",
     ]
   )
 

@@ -10,6 +10,38 @@ import TestSupport
 
 /// Recipes that prune single weights: what they leave, and what they say of it.
 @Suite struct SparsePruneTests {
+  /// An MLP without a gate is pruned in every order.
+  @Test(arguments: ["block", "module", "stage"])
+  func withoutGates(order: String) throws {
+    try Fixture.withFolder { folder in
+      let recipe = """
+        prune weight on windows { by wanda, remove 50%, order = \(order) }
+        evaluate perplexity on windows
+        """
+      let report = try TinyRun(recipe, on: "arcee", in: folder).report()
+      #expect(report.failures.isEmpty)
+      let row = try #require(report.rows.first)
+      #expect(!row.sparsity.isEmpty && row.sparsity.allSatisfy { $0.zeros * 2 == $0.weights })
+    }
+  }
+
+  /// Widths that only scores tell are looked at again before anything is measured on them.
+  @Test func widthsThatScoresDecided() throws {
+    try Fixture.withFolder { folder in
+      let cut = "prune mlp_channel on windows { by magnitude, remove 5, allocate global }"
+      #expect(
+        try TinyRun("\(cut)\nprune weight on windows { by wanda, remove 50% }", in: folder)
+          .report().failures.isEmpty
+      )
+      let pattern = try TinyRun(
+        "\(cut)\nprune weight on windows { by wanda, pattern = 2:4 }",
+        in: folder
+      )
+      let error = #expect(throws: StepError.self) { try pattern.report() }
+      #expect(error?.message.contains("cannot be divided into groups of 4") == true)
+    }
+  }
+
   private func saved(_ text: String, _ look: (LanguageModel, Report) throws -> Void) throws {
     try Fixture.withFolder { folder in
       let report = try TinyRun(text + "\nsave \"OUT\"", in: folder).report()

@@ -13,10 +13,18 @@ import Testing
     let weight = try Tensor.zeros([2, 5])
     let cut = ProjectionCut(id: id, weight: weight, columns: [1, 4])
     #expect(cut.keptColumns == [0, 2, 3])
-    #expect(cut.step == nil)
+    #expect(cut.step == nil && cut.rowsAreAlike)
     let mask = try cut.kept(0..<5, of: weight)
     #expect(try flags(mask) == [1, 0, 1, 1, 0, 1, 0, 1, 1, 0])
     #expect(try flags(cut.kept(3..<5, of: weight.narrowed(1, to: 3..<5))) == [1, 0, 1, 0])
+  }
+
+  @Test func columnsAndAMaskGoTogether() throws {
+    let weight = try Tensor.zeros([2, 3])
+    let mask = try Tensor([1, 0, 1, 0, 1, 1], shape: [2, 3]) .== 1
+    let cut = ProjectionCut(id: id, weight: weight, columns: [2], mask: mask)
+    #expect(cut.keptColumns == [0, 1] && !cut.rowsAreAlike)
+    #expect(try flags(cut.kept(0..<3, of: weight)) == [1, 0, 0, 0, 1, 0])
   }
 
   @Test func aMaskIsShownColumnByColumn() throws {

@@ -15,15 +15,27 @@ public struct ProjectionCut {
   public let step: Int?
   /// The columns that go as a whole; nil for single weights.
   public let columns: [Int]?
+  /// Whether every row loses the same columns, and nothing else.
+  public let rowsAreAlike: Bool
   private let choose: (Range<Int>, Tensor) throws -> Tensor
 
   /// A projection that loses whole columns, the inputs of units that go.
-  public init(id: WeightID, weight: Tensor, columns: [Int]) {
+  ///
+  /// - Parameters:
+  ///   - id: Which projection it is.
+  ///   - weight: The projection, `[out, in]` in f32.
+  ///   - columns: The columns that go.
+  ///   - mask: What is not held at zero before, `[out, in]` in bool; nil for a dense projection.
+  public init(id: WeightID, weight: Tensor, columns: [Int], mask: Tensor? = nil) {
     let gone = Set(columns)
-    self.init(id: id, weight: weight, step: nil, columns: columns) { range, _ in
+    let isDense = mask == nil
+    self.init(id: id, weight: weight, step: nil, columns: columns, rowsAreAlike: isDense) {
+      range,
+      _ in
       let stays = try Tensor(range.map { gone.contains($0) ? 0 : 1 }).to(device: weight.device)
       let rows = try Tensor.full([weight.shape[0], 1], 1, dtype: .bool, device: weight.device)
-      return try (stays .== 1).unsqueezed(0) .& rows
+      let kept = try (stays .== 1).unsqueezed(0) .& rows
+      return try mask.map { try kept .& $0.narrowed(1, to: range) } ?? kept
     }
   }
 
@@ -61,12 +73,14 @@ public struct ProjectionCut {
     weight: Tensor,
     step: Int?,
     columns: [Int]?,
+    rowsAreAlike: Bool = false,
     choose: @escaping (Range<Int>, Tensor) throws -> Tensor
   ) {
     self.id = id
     self.weight = weight
     self.step = step
     self.columns = columns
+    self.rowsAreAlike = rowsAreAlike
     self.choose = choose
   }
 

@@ -97,7 +97,9 @@ package struct Repairing {
       guard !columns.isEmpty else { return }
       let id = WeightID(role, block: number)
       let weight = try whole.weights.tensor(id, dtype: .float32, device: context.device)
-      found.append(ProjectionCut(id: id, weight: weight, columns: columns))
+      // What a mask holds at zero stays zero, so the others make up for it too.
+      let mask = try whole.weights.mask(id)?.to(device: context.device)
+      found.append(ProjectionCut(id: id, weight: weight, columns: columns, mask: mask))
     }
     if let attention = left.attention {
       let (before, after) = (whole.queryHeads(ofBlock: number), cut.queryHeads(ofBlock: number))

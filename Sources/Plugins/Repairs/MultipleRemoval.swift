@@ -83,9 +83,9 @@ struct MultipleRemoval: Repair {
       let inverse = try own.transposed(0, 1).matmul(own)
       let removal = RemovalSystems(inverse)
       let factors =
-        cut.columns == nil
-        ? try removal.solved(current, where: mask)
-        : try removal.solved(current, whereRows: mask)
+        cut.rowsAreAlike
+        ? try removal.solved(current, whereRows: mask)
+        : try removal.solved(current, where: mask)
       let errors = try own.matmul(factors)
       let changed = try current - own.transposed(0, 1).matmul(errors)
       return ColumnSweep.Settled(

@@ -56,4 +56,26 @@ import Testing
     let found = try layer.error(of: new)
     #expect(found < (1 + 1e-4) * fitted, "\(found) \(fitted)")
   }
+
+  /// Zeros that a mask holds are part of the fit of what stays of a sparse projection.
+  @Test func columnsOfASparseProjectionGoToo() throws {
+    let layer = try SolverLayer()
+    let held = try layer.mask()
+    let sparse = try SolverLayer(weight: layer.masked(held), inputs: layer.inputs)
+    let gone = [5, 6, 7, 40]
+    let flags = (0..<24 * 64).map { gone.contains($0 % 64) ? 0 : 1 }
+    let mask = try (Tensor(flags, shape: [24, 64]) .== 1) .& held
+    let cut = ProjectionCut(id: sparse.id, weight: sparse.weight, columns: gone, mask: held)
+    let fitted = try sparse.error(of: sparse.leastSquares(mask))
+    var removal = MultipleRemoval()
+    removal.width = SlabWidth.none
+    removal.damping = 0
+    for repair in [removal, steps(300)] as [any Repair] {
+      let new = try #require(repair.repaired(cut, sparse.statistics).weight)
+      let found = try sparse.error(of: new)
+      #expect(found < (1 + 1e-4) * fitted, "\(type(of: repair).name) \(found) \(fitted)")
+      #expect(try new.hasSameBytes(as: mask.choosing(new, else: .zeros([], dtype: new.dtype))))
+    }
+    #expect(try sparse.error(of: sparse.masked(mask)) > 1.05 * fitted)
+  }
 }

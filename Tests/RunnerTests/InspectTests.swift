@@ -39,6 +39,21 @@ import TestSupport
     }
   }
 
+  /// Sizes that are possible one by one, and not together.
+  @Test func aConfigurationOfTooManyParameters() throws {
+    try ModelCopy.with("llama-gqa") { copy in
+      let size = JSON.number(JSONNumber(1 << 26))
+      let keys = [
+        "hidden_size", "intermediate_size", "vocab_size", "num_attention_heads",
+        "num_key_value_heads", "head_dim",
+      ]
+      try copy.configure { text in for key in keys { text.set(key, to: size) } }
+      let outcome = try Billhook.call(["inspect", "\(copy.path)/config.json"])
+      #expect(outcome.status != 0)
+      #expect(outcome.errors.contains("2^56 parameters"), "\(outcome.errors)")
+    }
+  }
+
   /// A configuration as it was released, before anything large is downloaded.
   @Test func aConfigurationWithoutWeights() throws {
     let outcome = try Billhook.call(["inspect", Fixture.path("released/SmolLM3-3B.json")])

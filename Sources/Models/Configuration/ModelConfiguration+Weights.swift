@@ -70,6 +70,22 @@ extension ModelConfiguration {
   /// The number of parameters of a block.
   public func parameterCount(of block: BlockShape) -> Int { Self.count(weights(of: block)) }
 
+  /// Whether its parameters are so few that nothing computed from their number overflows.
+  var isCountable: Bool {
+    var count = 0
+    for (_, shape) in allWeights {
+      var size = 1
+      for length in shape {
+        let (product, overflows) = size.multipliedReportingOverflow(by: length)
+        guard !overflows else { return false }
+        size = product
+      }
+      guard size <= (1 << 56) - count else { return false }
+      count += size
+    }
+    return true
+  }
+
   private static func count(_ weights: [(id: WeightID, shape: [Int])]) -> Int {
     weights.reduce(0) { $0 + $1.shape.reduce(1, *) }
   }

@@ -32,6 +32,15 @@ extension LanguageModel {
         remedies: remediesAgainstCode(for: runtime)
       )
     case .nemotronNAS:
+      if readers.contains(where: { $0.runtime == .llamaCpp }),
+        let block = blocks[0].attention == nil ? blocks[0] : blocks.first(where: { $0.mlp == nil })
+      {
+        return SavingProblem(
+          "llama.cpp loads no Nemotron-NAS whose first block has no attention, and loses the attention of "
+            + "blocks without an MLP, and block \(block.sourceIndex) is such a one",
+          remedies: [.gguf]
+        )
+      }
       guard let reader = readers.first(where: \.needsFirstAttention), blocks[0].attention == nil
       else {
         return nil
@@ -48,7 +57,7 @@ extension LanguageModel {
   private func remediesAgainstCode(for runtime: Runtime) -> [SavingProblem.Remedy] {
     if obstacle(to: .family) == nil { return [.architecture(.family)] }
     var remedies: [SavingProblem.Remedy] = []
-    let nemotron = obstacle(to: .nemotronNAS)
+    let nemotron = obstacle(to: .nemotronNAS, for: [runtime])
     if nemotron == nil { remedies.append(.architecture(.nemotronNAS)) }
     if runtime == .llamaCpp { remedies.append(.gguf) }
     if let nemotron {

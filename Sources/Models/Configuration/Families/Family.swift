@@ -37,6 +37,19 @@ struct Family: Sendable {
   static func configuration(_ reader: ConfigurationReader) throws(FileError)
     -> ModelConfiguration
   {
+    let configuration = try described(by: reader)
+    guard configuration.isCountable else {
+      throw reader.error(
+        "hidden_size",
+        "the sizes here make more than 2^56 parameters together, which no model has"
+      )
+    }
+    return configuration
+  }
+
+  private static func described(by reader: ConfigurationReader) throws(FileError)
+    -> ModelConfiguration
+  {
     if let tower = TextTower.named(by: reader) { return try tower.configuration(reader) }
     let (family, isCustom) = try named(by: reader)
     // Whoever reads the weights reads what is said of their codes.

@@ -24,6 +24,17 @@ import TestSupport
     #expect(documents == [.text("one\n\ntwo é\n")])
   }
 
+  /// As Python reads text, whoever wrote it.
+  @Test func linesEndInOneWay() throws {
+    let documents = try withFile(Array("one\r\n\r\ntwo\rthree\n\r\n".utf8)) { file in
+      var source = TextFile()
+      source.file = file
+      source.separator = "\n\n"
+      return try source.documents()
+    }
+    #expect(documents == [.text("one"), .text("two\nthree")])
+  }
+
   @Test func aSeparatorMakesSeveral() throws {
     let documents = try withFile(Array("<e>one<e><e>two<e".utf8)) { file in
       var source = TextFile()

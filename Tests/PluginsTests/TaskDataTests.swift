@@ -73,6 +73,25 @@ import TestSupport
     }
   }
 
+  /// Where labels are numbers, a number names one of them; else it counts from 0.
+  @Test func labelsMayBeNumbers() throws {
+    let rows = """
+      {"q": "?", "texts": ["a", "b", "c"], "labels": [1, 2, 3], "right": 1}
+      {"q": "?", "texts": ["a", "b", "c"], "labels": ["1", "2", "3"], "right": 3}
+      {"q": "?", "texts": ["a", "b", "c"], "labels": ["A", "B", "C"], "right": 1}
+      """
+    try withTask(rows) { task in
+      task.query = "{q}"
+      task.choices = .field("texts")
+      task.gold = "right"
+      task.labels = .field("labels")
+      let golds = try task.questions().map { question in
+        if case .choice(_, let gold) = question.form { gold } else { -1 }
+      }
+      #expect(golds == [0, 2, 1])
+    }
+  }
+
   @Test func examplesPrecedeAQuestionButNotTheirOwn() throws {
     let rows = (1...4).map { #"{"q": "\#($0)?", "a": "\#($0)!"}"# + "\n" }.joined()
     try withTask(rows) { task in

@@ -21,14 +21,23 @@ public struct TokenMixture: Sendable {
     self.seed = seed
   }
 
+  /// The most windows that are drawn.
+  public static let mostWindows = 10_000_000
+
   /// The windows in the order in which they are drawn.
   ///
   /// - Parameters:
   ///   - sets: The sets, as many as there are shares.
   ///   - names: What notes call them.
+  ///   - between: Called now and then; what it throws ends the drawing.
   /// - Returns: The windows.
-  /// - Throws: `DataError` when a set is empty or one of questions; `TorchError` from libtorch.
-  public func drawn(from sets: [TokenSet], named names: [String]) throws -> TokenSet {
+  /// - Throws: `DataError` when a set is empty or one of questions, or windows are more than
+  ///   `mostWindows`; `TorchError` from libtorch; what `between` throws.
+  public func drawn(
+    from sets: [TokenSet],
+    named names: [String],
+    between: () throws -> Void = {}
+  ) throws -> TokenSet {
     for (set, name) in zip(sets, names) {
       guard set.questions.isEmpty, !set.windows.isEmpty else {
         throw DataError("`\(name)` gives no windows to draw from")
@@ -47,6 +56,13 @@ public struct TokenMixture: Sendable {
         (Double(counts[$0]) / shares[$0], $0) < (Double(counts[$1]) / shares[$1], $1)
       }
       guard let next else { break }
+      if windows.count.isMultiple(of: 4096) { try between() }
+      guard windows.count < Self.mostWindows else {
+        throw DataError(
+          "\(counted(tokens ?? sum, "token")) are more than \(Self.mostWindows) windows of this data; ask for "
+            + "fewer, or cut longer windows"
+        )
+      }
       if used[next] == orders[next].count {
         guard tokens != nil else { break }
         rounds[next] += 1

@@ -23,7 +23,12 @@ extension DataStep {
     guard let source = source as? any ConversationSource else { return }
     for conversation in try source.conversations(atMost: 20) {
       do {
-        _ = try chat.0.text(of: conversation)
+        // Where everything counts, answers need not be found.
+        if chat.1.loss == .answers {
+          _ = try chat.0.text(of: conversation)
+        } else {
+          _ = try chat.0.render(conversation.messages, tools: conversation.tools, prompting: false)
+        }
       } catch {
         throw DataError("line \(conversation.line): \(error)")
       }

@@ -40,7 +40,11 @@ struct TokenSets {
     if let source = step.source as? any MixedSource {
       let sets = try step.parts.map { try self[$0] }
       do {
-        return try source.mixture.drawn(from: sets, named: source.parts.map(\.name))
+        return try source.mixture.drawn(
+          from: sets,
+          named: source.parts.map(\.name),
+          between: context.checkCancelled
+        )
       } catch let error as DataError {
         throw DataError("\(step.place): \(error)")
       }

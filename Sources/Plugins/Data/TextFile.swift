@@ -1,6 +1,7 @@
 import BillhookCore
 
-/// A text file in UTF-8: one document, or several with a separator between them.
+/// A text file in UTF-8: one document, or several with a separator between them; its lines end as Python
+/// reads them.
 struct TextFile: DataSource {
   static let name = "text"
   static let summary = "A text file in UTF-8: one document, or several with a separator."
@@ -28,7 +29,7 @@ struct TextFile: DataSource {
 
   /// The documents; empty ones are left out.
   func documents() throws -> [Document] {
-    let text = try TextReader.text(file.path)
+    let text = try TextReader.text(file.path).withPlainLineEnds
     guard let separator else { return [.text(text)] }
     return text.documents(separatedBy: separator).filter { !$0.isEmpty }.map(Document.text)
   }
@@ -38,6 +39,24 @@ struct TextFile: DataSource {
 }
 
 extension String {
+  /// The text with a line feed at each line's end, in place of carriage returns.
+  fileprivate var withPlainLineEnds: String {
+    let (feed, carriage) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+    guard utf8.contains(carriage) else { return self }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(utf8.count)
+    var before: UInt8?
+    for byte in utf8 {
+      if byte == carriage {
+        bytes.append(feed)
+      } else if byte != feed || before != carriage {
+        bytes.append(byte)
+      }
+      before = byte
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// The parts between occurrences of a separator, compared byte by byte.
   fileprivate func documents(separatedBy separator: String) -> [String] {
     let bytes = Array(utf8)

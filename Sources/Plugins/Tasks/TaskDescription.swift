@@ -177,7 +177,11 @@ extension TaskDescription {
     let index: Int?
     switch value {
     case .bool(let flag): index = flag ? 1 : 0
-    case .number(let number): index = number.int.map { $0 - first }
+    case .number(let number):
+      // Labels may be numbers; the texts of answers may be too, of which numbers are places.
+      let label =
+        if case .label = gold { labels?.firstIndex(of: value.text(indent: nil)) } else { Int?.none }
+      index = label ?? number.int.map { $0 - first }
     case .string(let text):
       let word = text.unicodeScalars.drop(while: \.isPythonSpace)
       index =

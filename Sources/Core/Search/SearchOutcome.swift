@@ -57,7 +57,9 @@ package struct SearchOutcome: Sendable, Equatable {
 
   /// Whether the answer is no better than the start, which is then what goes.
   package var isVain: Bool {
-    fitness?.direction == .higher ? !(answer > start) : !(answer < start)
+    // What is not finite is worse than anything that is.
+    guard start.isFinite, answer.isFinite else { return !answer.isFinite }
+    return fitness?.direction == .higher ? !(answer > start) : !(answer < start)
   }
 
   /// The losses in a few words.

@@ -244,8 +244,8 @@ package struct GradualPruneStep: PlanStep {
       return lines
     }
     return lines + [
-      "of \(steps) steps: nothing goes up to step \(course.start), then every \(schedule.every), "
-        + "everything is gone after step \(course.end)"
+      "of \(steps) steps: nothing goes up to step \(course.start + 1), then every "
+        + "\(schedule.every), everything is gone after step \(course.end + 1)"
     ]
   }
 }

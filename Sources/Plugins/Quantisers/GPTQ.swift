@@ -98,7 +98,7 @@ struct GPTQ: Quantiser {
       if column == projection.weight.shape[1] - 1 { try requireFinite(current, projection.id) }
       return try kept?.choosing(nearest, else: zero) ?? nearest
     }
-    if let note = Self.note(try beyond.scalar(), of: projection) { statistics.note(note) }
+    if let note = note(try beyond.scalar(), of: projection) { statistics.note(note) }
     return try projection.matrix(of: weight.transposed(0, 1), grids, order: order)
   }
 
@@ -112,10 +112,13 @@ struct GPTQ: Quantiser {
 
   /// What to say of numbers that were moved away from all codes, where they are more than one in a
   /// thousand.
-  private static func note(_ beyond: Double, of projection: UnquantisedProjection) -> String? {
+  private func note(_ beyond: Double, of projection: UnquantisedProjection) -> String? {
     let share = 100 * beyond / Double(projection.weight.shape.reduce(1, *))
     guard share >= 0.1 else { return nil }
+    let remedies =
+      (projection.scheme.group == InputGroup.sizes.first ? [] : ["a smaller `group`"])
+      + (ordersByActivations ? [] : ["`act_order = true`"]) + ["more `damping`"]
     return "\(projection.id): \(rounded(share)) % of the numbers were moved further than a step "
-      + "from all codes; a smaller `group`, `act_order = true` or more `damping` leaves fewer"
+      + "from all codes; \(remedies.joined(separator: " or ")) leaves fewer"
   }
 }

@@ -148,6 +148,22 @@ import Testing
     #expect(SearchOutcome(outcome.json) == outcome)
   }
 
+  /// What is not finite is worse than anything that is.
+  @Test(arguments: [
+    (2, 1.5, false), (1.5, 2, true), (1, 1, true), (Double.nan, 3, false), (.infinity, 3, false),
+    (1, .nan, true), (.nan, .nan, true),
+  ])
+  func aVainSearch(start: Double, answer: Double, isVain: Bool) {
+    let outcome = SearchOutcome(
+      evaluations: 2,
+      start: start,
+      answer: answer,
+      windows: 1,
+      curve: []
+    )
+    #expect(outcome.isVain == isVain && (outcome.note != nil) == isVain)
+  }
+
   private func exponential(_ value: Double) -> Double {
     var (sum, term) = (1.0, 1.0)
     for number in 1..<60 {

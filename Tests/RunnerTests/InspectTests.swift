@@ -39,6 +39,19 @@ import TestSupport
     }
   }
 
+  /// What stands in a directory in the place of a model is named.
+  @Test(arguments: [
+    ("tiny-q8_0.gguf", "name the file: tiny-q8_0.gguf"),
+    ("adapter_config.json", "holds an adapter"),
+  ])
+  func aDirectoryWithoutAConfiguration(file: String, said: String) throws {
+    try Fixture.withFolder { folder in
+      try FileSystem.write(Array("{}".utf8), to: "\(folder)/\(file)")
+      let outcome = try Billhook.call(["inspect", folder])
+      #expect(outcome.status != 0 && outcome.errors.contains(said), "\(outcome.errors)")
+    }
+  }
+
   /// Sizes that are possible one by one, and not together.
   @Test func aConfigurationOfTooManyParameters() throws {
     try ModelCopy.with("llama-gqa") { copy in

@@ -1,6 +1,21 @@
 public import BillhookFiles
 
 extension ModelDirectory {
+  /// What a directory without `config.json` holds instead, and how that is opened; nil where nothing is
+  /// recognised.
+  static func lacksConfiguration(_ directory: String) -> String? {
+    guard !FileSystem.exists("\(directory)/config.json"),
+      let names = try? FileSystem.names(in: directory)
+    else { return nil }
+    if names.contains("adapter_config.json") {
+      return "holds an adapter and no model; name the model that it was trained on, with the "
+        + "adapter: `model \"BASE\" { adapter = \"\(directory.shown(atMost: 200))\" }`"
+    }
+    let files = names.filter { $0.hasSuffix(".gguf") }
+    guard !files.isEmpty else { return nil }
+    return "holds GGUF files; name the file: \(shownNames(files))"
+  }
+
   /// Why there is no directory at a path, and what was probably meant.
   ///
   /// - Parameters:

@@ -29,6 +29,7 @@ public struct ModelDirectory: Sendable {
   init(_ path: String, ignoring keys: [String] = []) throws(FileError) {
     let directory = try HubCache().directory(of: path)
     guard FileSystem.isDirectory(directory) else { throw Self.missing(directory, named: path) }
+    if let problem = Self.lacksConfiguration(directory) { throw FileError(directory, problem) }
     try self.init(
       configurationAt: "\(directory)/config.json",
       ignoring: keys,

@@ -85,7 +85,9 @@ extension SyntaxProblem {
 
   fileprivate var notes: [Note] {
     switch self {
-    case .strayCharacter(";"): [Note("a statement ends where its line ends")]
+    case .strayCharacter(";"):
+      [Note("a statement ends where its line ends, and settings in braces have `,` between them")]
+    case .strayCharacter("%"): [Note("a percentage is written without a space, as in `25%`")]
     case .malformedNumber:
       [Note("numbers are written `6`, `-0.5`, `1e-4`, `64_000`, `20%`, `4GB` or `2:4`")]
     case .openString: [Note("a string ends on the line it starts on")]

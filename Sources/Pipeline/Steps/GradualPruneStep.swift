@@ -89,7 +89,7 @@ package struct GradualPruneStep: PlanStep {
     let outcome: GradualPruning.Outcome
     if let known = try known(of: state, key, budget, run.known) {
       (trained.model, outcome) = known
-      try training.reuse(known.model, key, from: state, stage, run)
+      try training.reuse(known.model, key, from: state, stage, run, whileUnitsGo: true)
     } else {
       (trained.model, outcome) = try train(state, key, budget, run)
     }

@@ -105,7 +105,8 @@ package struct RecoverStep: PlanStep {
     _ key: StageKey,
     from before: ModelState,
     _ stage: String,
-    _ run: PlanRun
+    _ run: PlanRun,
+    whileUnitsGo: Bool = false
   ) throws {
     try checkPlaces(run)
     let known = try run.known.store.result(of: key)?["outcome"].flatMap(TrainingOutcome.init)
@@ -114,7 +115,7 @@ package struct RecoverStep: PlanStep {
       if run.processes.leads {
         try recovery.answer { try recovery.export(trained, from: before.model, context) }
       }
-      byproducts.warnings += known?.warning.map { [$0] } ?? []
+      if !whileUnitsGo { byproducts.warnings += known?.warning.map { [$0] } ?? [] }
       return ((), "trained before" + (known.map { ": \($0.summary)" } ?? ""))
     }
     if let known { report(known, of: before, run) }
@@ -190,7 +191,8 @@ package struct RecoverStep: PlanStep {
       if FileSystem.exists(log) {
         byproducts.files.append(String(log.dropFirst(run.folder.path.count + 1)))
       }
-      byproducts.warnings += outcome?.warning.map { [$0] } ?? []
+      // Where units go meanwhile, a loss that grows is no fault of the training.
+      if observers.isEmpty { byproducts.warnings += outcome?.warning.map { [$0] } ?? [] }
       let words = [outcome?.summary ?? watch.loss, watch.speed].filter { !$0.isEmpty }
       return (trained, words.joined(separator: "; "))
     }

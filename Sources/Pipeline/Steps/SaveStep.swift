@@ -260,6 +260,20 @@ package struct SaveStep: PlanStep {
   }
 
   package func line(_ inputs: PlanInputs) -> String { "save     \(format.signature) to \(path)" }
+
+  package func details(
+    _ entry: Forecast.Entry?,
+    _ course: inout PruningCourse,
+    _ needs: StepNeeds
+  ) throws -> [String] {
+    guard !overwrite, entry?.outlook != .doneBefore, OutputDirectory(path).isTaken else {
+      return []
+    }
+    return [
+      "an earlier run saved there: where this one comes to other files, it ends here; "
+        + "`overwrite = true` replaces them"
+    ]
+  }
 }
 
 extension SaveStep {

@@ -44,6 +44,14 @@ import Testing
     #expect(RunName("99999-now-x") < RunName("100000-now-x"))
   }
 
+  /// Names of folders have at most 255 bytes, and characters stay whole.
+  @Test(arguments: [String(repeating: "x", count: 240), String(repeating: "é", count: 120)])
+  func longNamesOfRecipesAreCut(recipe: String) {
+    let name = RunName(after: [], time: "2026-11-29T142720", recipe: recipe)
+    #expect(name.text.utf8.count < 255 && name.text.hasSuffix(String(recipe.prefix(100))))
+    #expect(name.isOf(recipe) && !name.isOf("x"))
+  }
+
   /// Whatever a journal says, it is no trap.
   @Test(arguments: ["1e300", "-1", "1e999", "null", "\"1\"", "NaN"])
   func secondsThatNobodyCanBelieveAreNotUsed(seconds: String) throws {

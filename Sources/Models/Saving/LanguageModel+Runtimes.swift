@@ -37,7 +37,7 @@ extension LanguageModel {
       {
         return SavingProblem(
           "llama.cpp loads no Nemotron-NAS whose first block has no attention, and loses the attention of "
-            + "blocks without an MLP, and block \(block.sourceIndex) is such a one",
+            + "blocks without an MLP, and block \(block.sourceIndex) is one of these",
           remedies: [.gguf]
         )
       }

@@ -270,7 +270,7 @@ package struct SaveStep: PlanStep {
       return []
     }
     return [
-      "an earlier run saved there: where this one comes to other files, it ends here; "
+      "an earlier run saved there: if the files of this one differ, it ends here; "
         + "`overwrite = true` replaces them"
     ]
   }

@@ -38,8 +38,8 @@ import Testing
     let found = try course(every: 4, .steps(3), .steps(3), of: 20)
     #expect((0..<20).filter(found.isDue) == [4, 8, 12, 16, 17])
     let late = try course(every: 4, .steps(4), .steps(0), of: 20)
-    #expect((0..<20).filter(late.isDue) == [8, 12, 16])
-    #expect(late.end == 20)
+    #expect((0..<20).filter(late.isDue) == [8, 12, 16, 19])
+    #expect([12, 19].map(late.share) == [1 - 0.125, 1])
   }
 
   @Test(arguments: [

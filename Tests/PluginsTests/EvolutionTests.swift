@@ -37,6 +37,8 @@ import TestSupport
       ("channels", [MLPChannel()], .units(40)),
       ("blocks", [Block()], .units(2)),
       ("sub-layers", [AttentionSublayer(), MLPSublayer()], third),
+      ("sub-layers and widths", [MLPSublayer(), AttentionHead(), MLPChannel()], third),
+      ("blocks and heads", [Block(), AttentionHead()], third),
     ]
   }()
 
@@ -141,6 +143,25 @@ import TestSupport
     #expect(throws: BudgetError.self) { try evolution.validate(for: channels.space) }
     evolution.channels = [0.1, 1]
     try evolution.validate(for: channels.space)
+  }
+
+  /// A sub-layer takes what is inside of it and nothing else: all MLPs and half of the heads can go.
+  @Test func whatCanGoIsKnown() throws {
+    let model = try Self.model.get()
+    func size(_ unit: any PruningUnit) -> Int {
+      unit.units(of: model).dropFirst().reduce(0) { $0 + $1.count * $1.parameterCount }
+    }
+    let gone = size(MLPSublayer()) + size(AttentionHead()) / 2
+    let share = 100 * Double(gone) / Double(model.parameterCount)
+    let amount = Amount.percentOfParameters(Number(lexed: "\(share)"))
+    let space = try Self.task([MLPSublayer(), AttentionHead(), MLPChannel()], amount).space
+    var evolution = Self.small()
+    (evolution.heads, evolution.channels, evolution.blocks) = ([0, 1], [1, 1], [0, 1])
+    try evolution.validate(for: space)
+    evolution.heads = [1, 1]
+    #expect(throws: BudgetError.self) { try evolution.validate(for: space) }
+    (evolution.heads, evolution.blocks) = ([0, 1], [0.5, 1])
+    #expect(throws: BudgetError.self) { try evolution.validate(for: space) }
   }
 
   @Test func settingsAreChecked() throws {

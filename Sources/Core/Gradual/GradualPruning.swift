@@ -7,7 +7,7 @@ package import BillhookTorch
 /// In each step, when gradients are complete, the scores of all units that may go are brought up to date:
 /// running means of what the criterion says of the step. Every so many steps the least important units
 /// are closed, as many as the schedule says of what the budget would take by these scores. A closed unit
-/// stays closed and gets no gradient. At the end those are closed that the whole amount lacks.
+/// stays closed and gets no gradient. After the last step at the latest the whole amount is closed.
 ///
 /// Scores and what is closed lie in checkpoints, and everything else follows from them.
 ///
@@ -104,13 +104,8 @@ package final class GradualPruning: TrainingObserver {
     )
   }
 
-  /// Closes what is left of the amount, where the last steps did not train without it already.
+  /// Says what the training came to.
   package func trainingEnded(_ step: TrainingStep) throws {
-    let count = Int(try scoredSteps.scalar())
-    if try course(of: step).end == step.count {
-      let whole = try selection(by: values, count, step)
-      try closed.copy(from: Tensor(flags(of: whole).map { $0 ? 1 : 0 }).to(.uint8))
-    }
     let flags = try isClosed
     outcome = Outcome(
       scores: try scores(by: values),
@@ -131,9 +126,8 @@ package final class GradualPruning: TrainingObserver {
   /// Whether the scores of a step matter: not after the last units went, and without a running mean only
   /// where units go.
   private func needsScores(_ course: PruningSchedule.Course, _ step: TrainingStep) -> Bool {
-    guard step.number <= course.end else { return false }
-    let decidesTheRest = course.end == step.count && step.number + 1 == step.count
-    return criterion.decay > 0 || course.isDue(after: step.number) || decidesTheRest
+    guard step.number <= course.last else { return false }
+    return criterion.decay > 0 || course.isDue(after: step.number)
   }
 
   /// What the criterion says of all units in a step, in the order of `values`.

@@ -60,7 +60,8 @@ package struct PruningSchedule: Sendable, Equatable {
       ramp: ramp,
       every: every,
       start: warmup.count(of: steps),
-      end: steps - cooldown.count(of: steps)
+      end: steps - cooldown.count(of: steps),
+      last: min(steps - cooldown.count(of: steps), steps - 1)
     )
     guard course.start < course.end else {
       throw ParameterProblem(
@@ -69,11 +70,11 @@ package struct PruningSchedule: Sendable, Equatable {
           + "\(counted(steps, "step")) of the training; shorten them, or train longer"
       )
     }
-    guard course.firstRemoval < course.end else {
+    guard course.firstRemoval < course.last else {
       throw ParameterProblem(
         "every",
         "units would go at once: of the \(counted(steps, "step")) of the training, none from "
-          + "\(course.start + 1) to \(course.end - 1) is a multiple of \(every); set a smaller `every`, or "
+          + "\(course.start + 1) to \(course.last - 1) is a multiple of \(every); set a smaller `every`, or "
           + "train longer"
       )
     }
@@ -86,21 +87,24 @@ package struct PruningSchedule: Sendable, Equatable {
     let every: Int
     /// The last step in which nothing is gone.
     package let start: Int
-    /// The first step in which everything is.
-    package let end: Int
+    /// The step in which the curve reaches the whole amount.
+    let end: Int
+    /// The step after which the rest goes: `end`, or without a cool-down the last step of the training, so
+    /// that what is measured after it lacks everything.
+    package let last: Int
 
     /// The first step after which something goes, where it is before the end.
     var firstRemoval: Int { (start / every + 1) * every }
 
     /// Whether units go after a step: every so many steps, and when the last ones are due.
     func isDue(after step: Int) -> Bool {
-      step == end || (step > start && step < end && step.isMultiple(of: every))
+      step == last || (step > start && step < last && step.isMultiple(of: every))
     }
 
     /// The share of the amount that is gone after a step.
     package func share(after step: Int) -> Double {
       guard step > start else { return 0 }
-      guard step < end else { return 1 }
+      guard step < last else { return 1 }
       let part = Double(step - start) / Double(end - start)
       return switch ramp {
       case .cubic: 1 - (1 - part) * (1 - part) * (1 - part)

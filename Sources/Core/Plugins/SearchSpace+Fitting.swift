@@ -4,7 +4,7 @@ extension SearchSpace {
   ///
   /// What meets the amount stays as it is. Several kinds that share parameters each give a part of what
   /// is missing in proportion to what they have, and the smallest units the rest. Blocks and sub-layers
-  /// stay as they are where there are heads or channels.
+  /// stay as they are where heads or channels can give all that is missing.
   ///
   /// - Parameters:
   ///   - kept: True = keep, for each unit.
@@ -60,10 +60,12 @@ private struct SearchFitting {
   /// Moves units until what is gone of the size lies in a range.
   mutating func move(to range: ClosedRange<Int>) {
     let target = range.lowerBound + (range.upperBound - range.lowerBound) / 2
-    var gone = space.sizeGone(kept)
-    guard !range.contains(gone) else { return }
+    guard !range.contains(space.sizeGone(kept)) else { return }
     let kinds = space.granularities
-    let movable = kinds.contains(where: \.isWidth) ? kinds.filter(\.isWidth) : kinds
+    let widths = kinds.filter(\.isWidth)
+    if !widths.isEmpty { moveDepth(until: widths, canReach: target) }
+    var gone = space.sizeGone(kept)
+    let movable = widths.isEmpty ? kinds : widths
     let lightestLast = movable.sorted { cost($0) > cost($1) }
     let whole = target - gone
     let rooms = lightestLast.map { room($0, removing: whole > 0) }
@@ -74,6 +76,24 @@ private struct SearchFitting {
     // What is left is less than a unit of each, or more than some kinds have.
     for kind in lightestLast + lightestLast.reversed() where !range.contains(gone) {
       gone += take(kind, target - gone, beyond: cost(kind) == lightestLast.last.map(cost))
+    }
+  }
+
+  /// Removes blocks and sub-layers, or brings them back, as long as heads and channels alone cannot make
+  /// up what is missing.
+  private mutating func moveDepth(until widths: [UnitGranularity], canReach target: Int) {
+    let depths = space.granularities.filter { !widths.contains($0) }
+    let removing = space.sizeGone(kept) < target
+    func isOutOfReach() -> Bool {
+      let room = widths.reduce(0) { $0 + self.room($1, removing: removing) }
+      return abs(target - space.sizeGone(kept)) > room
+        && removing == (space.sizeGone(kept) < target)
+    }
+    while isOutOfReach() {
+      let entries = depths.flatMap { movable($0, removing: removing) }
+      guard let next = entries.min(by: <) else { return }
+      kept[abs(next.rank)] = !removing
+      counts[next.index] += removing ? -1 : 1
     }
   }
 

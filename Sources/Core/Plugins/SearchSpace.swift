@@ -95,6 +95,9 @@ public struct SearchSpace: Sendable {
     covers[index].contains { !kept[ranges[$0].lowerBound] }
   }
 
+  /// Whether the units of an element of `blocks` go with the unit of another one: a sub-layer, or a block.
+  public func isInside(_ index: Int, of other: Int) -> Bool { covers[index].contains(other) }
+
   /// The number of units of an element of `blocks` that stay.
   public func keptCount(_ index: Int, _ kept: [Bool]) -> Int { kept[ranges[index]].count { $0 } }
 

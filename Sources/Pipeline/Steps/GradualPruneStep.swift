@@ -245,7 +245,7 @@ package struct GradualPruneStep: PlanStep {
     }
     return lines + [
       "of \(steps) steps: nothing goes up to step \(course.start + 1), then every "
-        + "\(schedule.every), everything is gone after step \(course.end + 1)"
+        + "\(schedule.every), everything is gone after step \(course.last + 1)"
     ]
   }
 }

@@ -219,6 +219,22 @@ struct Breeding {
       let isCommon = parents.allSatisfy { $0[unit] == child[unit] }
       values[unit] = isCommon == (parents.count > 1) ? (child[unit] ? 2 : -2) : shift
     }
-    return space.fitted(child, by: values, within: limits)
+    guard let fitted = space.fitted(child, by: values, within: limits),
+      depthsHold(fitted, insteadOf: child)
+    else { return nil }
+    return fitted
+  }
+
+  /// Whether the numbers of blocks and sub-layers that stay are those of a candidate, or lie in their
+  /// ranges.
+  private func depthsHold(_ kept: [Bool], insteadOf child: [Bool]) -> Bool {
+    ranges.depths.allSatisfy { kind, range in
+      func count(_ kept: [Bool]) -> Int {
+        space.blocks.indices.reduce(0) { sum, index in
+          space.blocks[index].granularity == kind ? sum + space.keptCount(index, kept) : sum
+        }
+      }
+      return count(kept) == count(child) || range.contains(count(kept))
+    }
   }
 }

@@ -114,25 +114,35 @@ struct ShareRanges {
     return Set(names).sorted().map { "`\($0) = […]`" }.joined(separator: " or ")
   }
 
-  /// The size that can go, from the least to the most.
+  /// The size that can go, from the least to the most: bounds that every choice within the ranges keeps.
   private var reach: ClosedRange<Int> {
-    var (least, most) = (0, 0)
-    // What can go of each block that stays; a block that goes takes all of it.
-    var inside: [Int: Int] = [:]
-    for (index, limit) in limits.enumerated() where space.blocks[index].granularity.isWidth {
-      let units = space.blocks[index]
-      let free = (units.count - limit.lowerBound) * space.costs[index]
-      least += (units.count - limit.upperBound) * space.costs[index]
-      most += free
-      inside[units.block, default: 0] += free
+    // What has to go and what can go inside of a block or sub-layer that stays.
+    let inner = limits.enumerated().map { index, limit in
+      let (units, cost) = (space.blocks[index], space.costs[index])
+      guard units.granularity.isWidth else { return (least: 0, most: 0) }
+      return (
+        least: (units.count - limit.upperBound) * cost,
+        most: (units.count - limit.lowerBound) * cost
+      )
     }
+    var most = inner.reduce(0) { $0 + $1.most }
+    var leastOfDepths: (blocks: Int, parts: Int) = (0, 0)
     for (kind, range) in depths {
       let units = space.blocks.indices.filter { space.blocks[$0].granularity == kind }
-      let more = units.map { space.costs[$0] - (inside[space.blocks[$0].block] ?? 0) }.sorted()
-      most += more.suffix(units.count - range.lowerBound).reduce(0, +)
-      let fewest = units.map { space.costs[$0] }.sorted()
-      least += fewest.prefix(units.count - range.upperBound).reduce(0, +)
+      // A block or sub-layer takes all of what is inside of it.
+      let rests = units.map { unit in
+        inner.indices.filter { space.isInside($0, of: unit) }
+          .reduce((least: space.costs[unit], most: space.costs[unit])) {
+            (least: $0.least - inner[$1].least, most: $0.most - inner[$1].most)
+          }
+      }
+      most += rests.map(\.most).sorted().suffix(units.count - range.lowerBound).reduce(0, +)
+      let least = rests.map(\.least).sorted().prefix(units.count - range.upperBound).reduce(0, +)
+      if kind == .block { leastOfDepths.blocks += least } else { leastOfDepths.parts += least }
     }
+    // Sub-layers that have to go may lie in the blocks that go.
+    let least =
+      inner.reduce(0) { $0 + $1.least } + max(leastOfDepths.blocks, leastOfDepths.parts)
     return least...max(least, most)
   }
 }

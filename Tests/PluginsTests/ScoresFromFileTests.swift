@@ -81,6 +81,8 @@ import TestSupport
     ("", "empty"),
     ("unit,score\n0,1\n1,2\n", "no score for block 2"),
     ("unit,score\n0,1\n1,x\n2,3\n", "line 3"),
+    ("unit,score\n0,1\n1,nan\n2,3\n", "line 3: `nan` is not a score"),
+    ("unit,score\n0,1\n1,-inf\n2,3\n", "line 3: `-inf` is not a score"),
     ("unit,score\r\n0,1\r\n1,x\r\n2,3\r\n", "line 3"),
     ("unit,score\n1e300,1\ninf,1\nnan,1\n-1,2\n9223372036854775808,3\n", "no score for block 0"),
     ("unit,score\n0,\(String(repeating: "9", count: 100_000))x\n", "…` is not a score"),
@@ -110,22 +112,25 @@ import TestSupport
     }
   }
 
-  @Test func aScoreThatIsNoNumberNamesItsBlock() throws {
-    let golden = try Golden("llama-gqa")
-    let scoring = Scoring(golden.model, [Block()], .testing())
-    for bad in ["nan", "-inf"] {
-      try Fixture.withFolder { folder in
-        let path = "\(folder)/scores.csv"
-        let text = "unit,score\n0,1\n1,\(bad)\n2,3\n3,4\n"
-        try FileSystem.write(Array(text.utf8), to: path)
-        var criterion = ScoresFromFile()
-        criterion.file = InputFile(path)
-        let measured = try scoring.measure(for: criterion, on: nil)
-        let error = #expect(throws: ScoreError.self) {
-          try scoring.scores(by: criterion, from: measured)
-        }
-        #expect(error?.description.contains("block 1") == true)
-      }
+  /// What `check` reads before anything is computed: columns always, and units where they are known.
+  @Test func whatAFileLacksIsKnownBeforehand() throws {
+    try Fixture.withFolder { folder in
+      var criterion = ScoresFromFile()
+      criterion.file = InputFile("\(folder)/scores.csv")
+      let blocks = Block().units(of: try Golden("llama-gqa").model)
+      try criterion.file.write("unit,score\n0,1\n1,2\n2,3\n")
+      try criterion.check([])
+      let error = #expect(throws: DataError.self) { try criterion.check(blocks) }
+      #expect(error?.description.hasSuffix("has no score for block 3") == true)
+      try criterion.check(blocks.filter { $0.block < 3 })
+      try criterion.file.write("layer,score\n0,1\n")
+      #expect(throws: DataError.self) { try criterion.check([]) }
     }
+  }
+}
+
+extension InputFile {
+  fileprivate func write(_ text: String) throws {
+    try FileSystem.write(Array(text.utf8), to: path)
   }
 }

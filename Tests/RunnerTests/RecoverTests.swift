@@ -81,6 +81,7 @@ import TestSupport
       let other = try run(
         """
         prune block { by magnitude, remove 2, keep first 1 last 1 }
+        save "pruned"
         recover lora on words { steps = 2, batch = 8, adapter = "adapter" }
         """,
         in: folder,

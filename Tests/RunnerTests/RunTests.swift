@@ -214,13 +214,14 @@ import TestSupport
       let recipe = try Billhook.recipe(
         """
         score block on windows { by ppl }
+        prune block { by magnitude, remove 1, keep [2] }
         prune block { by scores "few.csv", remove 1 }
         """,
         in: folder
       )
       let outcome = try Billhook.run(["run", recipe])
       #expect(outcome.status == 3)
-      #expect(outcome.errors.contains("test.recipe:4:1"))
+      #expect(outcome.errors.contains("test.recipe:5:1"))
       #expect(outcome.errors.contains("no score for block 2"))
       let run = try #require(try FileSystem.names(in: "\(folder)/.billhook/runs").first)
       #expect(FileSystem.exists("\(folder)/.billhook/runs/\(run)/scores-ppl.csv"))

@@ -1,4 +1,5 @@
 import BillhookFiles
+package import BillhookModels
 
 /// One parameter of a plugin: its name, range and help; type and default come from the property.
 public struct Parameter<Root>: Sendable {
@@ -27,6 +28,7 @@ public struct Parameter<Root>: Sendable {
   private let permitsCurrent: @Sendable (Root) -> Bool
   private let getFiles: @Sendable (Root) -> [InputFile]
   private let setFiles: @Sendable (inout Root, (String) -> String) -> Void
+  private let getMissing: @Sendable (Root, LanguageModel) -> String?
 
   /// A parameter whose every value is permitted.
   public init<Value: ParameterValue>(
@@ -124,6 +126,7 @@ public struct Parameter<Root>: Sendable {
         InputFile($0.name, at: change($0.path), kind: $0.kind)
       }
     }
+    getMissing = { $0[keyPath: path].missing(in: $1) }
   }
 
   /// The same parameter, marked as having no effect on the result.
@@ -151,7 +154,8 @@ public struct Parameter<Root>: Sendable {
       isSet: { [isSet] in isSet($0[keyPath: path]) },
       permitsCurrent: { [permitsCurrent] in permitsCurrent($0[keyPath: path]) },
       getFiles: { [getFiles] in getFiles($0[keyPath: path]) },
-      setFiles: { [setFiles] in setFiles(&$0[keyPath: path], $1) }
+      setFiles: { [setFiles] in setFiles(&$0[keyPath: path], $1) },
+      getMissing: { [getMissing] in getMissing($0[keyPath: path], $1) }
     )
     parameter.isPartOfResult = isPartOfResult
     return parameter
@@ -171,7 +175,8 @@ public struct Parameter<Root>: Sendable {
     isSet: @escaping @Sendable (Root) -> Bool,
     permitsCurrent: @escaping @Sendable (Root) -> Bool,
     getFiles: @escaping @Sendable (Root) -> [InputFile],
-    setFiles: @escaping @Sendable (inout Root, (String) -> String) -> Void
+    setFiles: @escaping @Sendable (inout Root, (String) -> String) -> Void,
+    getMissing: @escaping @Sendable (Root, LanguageModel) -> String?
   ) {
     self.name = name
     self.help = help
@@ -187,6 +192,7 @@ public struct Parameter<Root>: Sendable {
     self.permitsCurrent = permitsCurrent
     self.getFiles = getFiles
     self.setFiles = setFiles
+    self.getMissing = getMissing
   }
 
   /// The value of a plugin's parameter as a recipe writes it, or `none` where it is left out.
@@ -206,6 +212,11 @@ public struct Parameter<Root>: Sendable {
 
   /// The files that the parameter names.
   package func files(of root: Root) -> [InputFile] { getFiles(root) }
+
+  /// What the parameter names that a model does not have, in words; nil where it has everything.
+  package func missing(in model: LanguageModel, for root: Root) -> String? {
+    getMissing(root, model)
+  }
 
   /// Replaces the paths of the files that the parameter names.
   package func changeFiles(of root: inout Root, _ change: (String) -> String) {

@@ -1,4 +1,5 @@
 public import BillhookFiles
+public import BillhookModels
 import BillhookRecipe
 
 /// A type that a plugin's parameter can have.
@@ -21,6 +22,8 @@ public protocol ParameterValue: Sendable, Equatable {
   var files: [InputFile] { get }
   /// The value with each file in it replaced.
   func replacingFiles(_ change: (InputFile) -> InputFile) -> Self
+  /// What the value names that a model does not have, in words; nil where it has everything.
+  func missing(in model: LanguageModel) -> String?
 }
 
 extension ParameterValue {
@@ -30,6 +33,8 @@ extension ParameterValue {
   public var isLeftOut: Bool { false }
   /// No files.
   public var files: [InputFile] { [] }
+  /// It names nothing of a model.
+  public func missing(in model: LanguageModel) -> String? { nil }
 
   /// The value itself.
   public func replacingFiles(_ change: (InputFile) -> InputFile) -> Self { self }
@@ -127,6 +132,13 @@ extension Array: ParameterValue where Element: ParameterValue {
   /// The files of all elements.
   public var files: [InputFile] { flatMap(\.files) }
 
+  /// What the first element names that a model does not have; a list of all words stands for whatever there
+  /// is.
+  public func missing(in model: LanguageModel) -> String? {
+    let (words, all) = (Set(map(\.literalText)), Set(Element.choices))
+    return words.isSuperset(of: all) ? nil : lazy.compactMap { $0.missing(in: model) }.first
+  }
+
   /// The list with each file in it replaced.
   public func replacingFiles(_ change: (InputFile) -> InputFile) -> [Element] {
     map { $0.replacingFiles(change) }
@@ -157,6 +169,9 @@ extension Optional: ParameterValue where Wrapped: ParameterValue {
 
   /// The files of the value.
   public var files: [InputFile] { map(\.files) ?? [] }
+
+  /// What the value names that a model does not have.
+  public func missing(in model: LanguageModel) -> String? { flatMap { $0.missing(in: model) } }
 
   /// The value with each file in it replaced.
   public func replacingFiles(_ change: (InputFile) -> InputFile) -> Wrapped? {

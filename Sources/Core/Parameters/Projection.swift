@@ -16,4 +16,13 @@ package enum Projection: String, Choice {
     case .down: .down
     }
   }
+
+  /// That no block of a model has the projection, with those that there are.
+  package func missing(in model: LanguageModel) -> String? {
+    let roles = Set(model.projections.map(\.role))
+    guard !roles.contains(role) else { return nil }
+    let known = Self.allCases.filter { roles.contains($0.role) }.map { "`\($0.rawValue)`" }
+    return "names `\(rawValue)`, of which the model has none; it has "
+      + (known.isEmpty ? "no projections" : known.joined(separator: ", "))
+  }
 }

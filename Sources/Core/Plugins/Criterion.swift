@@ -14,6 +14,12 @@ public protocol Criterion: Plugin {
 
   /// The units that it can score.
   var granularities: Set<UnitGranularity> { get }
+
+  /// Checks what can be known before anything is computed, such as what a file holds.
+  ///
+  /// - Parameter units: The units that will be scored; none where it is not known which are left by then.
+  /// - Throws: `DataError` that says what is missing.
+  func check(_ units: [BlockUnits]) throws
 }
 
 extension Criterion {
@@ -25,6 +31,9 @@ extension Criterion {
 
   /// A plain number.
   public var scale: ScoreScale { .plain }
+
+  /// Nothing to check.
+  public func check(_ units: [BlockUnits]) throws {}
 
   /// All units that are cut out; not single weights.
   public var granularities: Set<UnitGranularity> {

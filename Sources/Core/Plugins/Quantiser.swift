@@ -83,7 +83,8 @@ public struct UnquantisedProjection {
     guard try grid.scale.allFinite() else {
       throw DataError(
         "\(id): holds numbers up to \(try columns.abs().max().scalar()), whose scale does not fit into "
-          + "float16"
+          + "float16, in which scales are stored; leave \(id.role.rawValue) out of `targets`"
+          + (id.block.map { ", or `keep [\($0)]`" } ?? "")
       )
     }
     return grid

@@ -20,6 +20,21 @@ public protocol Recovery: Plugin {
   /// - Returns: A sentence.
   func obstacleToSaving(_ model: LanguageModel) -> String?
 
+  /// What is in the way of what a recipe asks for in addition to the model, and what to do; nil where nothing
+  /// is, and where only the run tells.
+  ///
+  /// - Parameters:
+  ///   - model: The model before the training.
+  ///   - bases: The directories of which one may hold it by then.
+  ///   - isCertain: Whether the model has the shapes that it will have; where scores decide what goes, others
+  ///     may be left.
+  /// - Returns: The setting at fault, and why.
+  func obstacleToExport(
+    _ model: LanguageModel,
+    savedAs bases: Set<String>,
+    isCertain: Bool
+  ) -> ParameterProblem?
+
   /// Writes what a recipe asks for in addition to the model, whether the model was trained now or
   /// in an earlier run.
   func export(_ trained: LanguageModel, from model: LanguageModel, _ context: RecoveryContext)
@@ -35,6 +50,13 @@ extension Recovery {
 
   /// It can be saved.
   public func obstacleToSaving(_ model: LanguageModel) -> String? { nil }
+
+  /// Nothing is in the way.
+  public func obstacleToExport(
+    _ model: LanguageModel,
+    savedAs bases: Set<String>,
+    isCertain: Bool
+  ) -> ParameterProblem? { nil }
 
   /// Nothing to write.
   public func export(

@@ -32,10 +32,22 @@ package struct Quantising: Sendable {
     in model: LanguageModel,
     openedBlocks: Int
   ) -> [(id: WeightID, shape: [Int])] {
-    model.configuration.allWeights.filter { id, _ in
-      settings.roles.contains(id.role)
-        && id.block.map { !keep.contains($0, of: openedBlocks) } ?? false
-    }
+    model.configuration.allWeights.filter { isTarget($0.id, openedBlocks) }
+  }
+
+  private func isTarget(_ id: WeightID, _ openedBlocks: Int) -> Bool {
+    settings.roles.contains(id.role)
+      && id.block.map { !keep.contains($0, of: openedBlocks) } ?? false
+  }
+
+  /// The number of blocks of a model in which something is quantised.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - openedBlocks: The number of blocks of the model as it was opened.
+  /// - Returns: The number.
+  package func blockCount(in model: LanguageModel, openedBlocks: Int) -> Int {
+    Set(targets(in: model, openedBlocks: openedBlocks).compactMap(\.id.block)).count
   }
 
   // MARK: What cannot be
@@ -70,15 +82,23 @@ package struct Quantising: Sendable {
   ///   - openedBlocks: The number of blocks of the model as it was opened.
   ///   - open: The units whose number in each block is not known yet: widths that follow from them are
   ///     passed over.
+  ///   - areBlocksKnown: Whether the blocks of the model are those that will be left; where they are not, only
+  ///     what holds of all of them counts.
   /// - Returns: A sentence.
   package func obstacle(
     ofWidthsOf model: LanguageModel,
     openedBlocks: Int,
-    open: Set<UnitGranularity> = []
+    open: Set<UnitGranularity> = [],
+    areBlocksKnown: Bool = true
   ) -> String? {
-    let targets = targets(in: model, openedBlocks: openedBlocks)
+    let targets = model.configuration.allWeights.filter { id, _ in
+      areBlocksKnown
+        ? isTarget(id, openedBlocks) : settings.roles.contains(id.role) && id.block != nil
+    }
     for (id, shape) in targets {
       guard let obstacle = settings.scheme.obstacle(to: shape) else { continue }
+      let alike = areBlocksKnown ? [] : targets.filter { $0.id.role == id.role }
+      guard alike.allSatisfy({ settings.scheme.obstacle(to: $0.shape) != nil }) else { continue }
       let width = QuantisedWidth(obstacle, of: id.role)
       if width.units.map(open.contains) == true { continue }
       return width.text(id, among: targets.map(\.shape), in: model)

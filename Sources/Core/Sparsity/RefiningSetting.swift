@@ -43,16 +43,38 @@ package struct RefiningSetting: Sendable {
       let together = refiner.group == .module ? sizes.reduce(0, +) : sizes.max() ?? 0
       return 40 * together + 8 * sizes.reduce(0, +)
     }
-    return compared.max() ?? 0
+    let weights = repair == nil ? 0 : 4 * (modules.map { $0.reduce(0, +) }.max() ?? 0)
+    return (compared.max() ?? 0) + weights
   }
 
-  /// The floating-point operations of running and measuring, about; nil where only the data tells how many
-  /// tokens there are.
+  /// The floating-point operations of a pass, about.
   ///
   /// A block is run three times; the whole one beside it once, with gradients.
-  package func operations(on model: LanguageModel, tokens: Int?) -> Double? {
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - tokens: The number of calibration tokens; nil where only the data tells.
+  ///   - share: The share of the weights that is zero afterwards.
+  /// - Returns: What running and measuring takes, nil where that is not known; and what solving takes.
+  package func operations(
+    on model: LanguageModel,
+    tokens: Int?,
+    removing share: Double
+  ) -> (measuring: Double?, solving: Double) {
     let weights = model.configuration.allWeights.filter { $0.id.role.kind == .projection }
       .reduce(0.0) { $0 + Double($1.shape.reduce(1, *)) }
-    return tokens.map { Double($0) * 2 * (3 + 3) * weights }
+    let (products, solving) = unit.operations(
+      of: repair,
+      measuring: evidence,
+      on: model,
+      removing: share
+    )
+    return (tokens.map { Double($0) * (2 * (3 + 3) * weights + products) }, solving)
+  }
+
+  /// Why calibration data is too little to tell all inputs of a projection apart; nil where it is not,
+  /// and where only single inputs are measured.
+  package func shortage(on model: LanguageModel, tokens: Int) -> String? {
+    unit.shortage(of: evidence, on: model, tokens: tokens)
   }
 }

@@ -54,24 +54,15 @@ extension SparseSetting {
     on model: LanguageModel,
     tokens: Int?
   ) -> (measuring: Double?, solving: Double) {
-    var (weights, products, solving) = (0.0, 0.0, 0.0)
-    let isSolved = evidence.contains { $0 is InputGram }
-    var inputs: Set<WeightID> = []
-    for (id, shape) in model.configuration.allWeights where id.role.kind == .projection {
-      let (rows, columns) = (Double(shape[0]), Double(shape[1]))
-      weights += rows * columns
-      if isSolved, inputs.insert(WeightID(id.role.input, block: id.block)).inserted {
-        products += columns * columns
-        // Two Cholesky factors of a third each, and an inverse of two thirds.
-        solving += 4 / 3 * columns * columns * columns
-      }
-      guard unit.roles.contains(id.role), let repair else { continue }
-      solving += repair.operations(
-        rows: shape[0],
-        columns: shape[1],
-        removing: (unit.pattern?.percent ?? 50) / 100
-      )
-    }
+    let weights = model.configuration.allWeights.filter { $0.id.role.kind == .projection }
+      .reduce(0.0) { $0 + Double($1.shape.reduce(1, *)) }
+    let share = (unit.pattern?.percent ?? 50) / 100
+    let (products, solving) = unit.operations(
+      of: repair,
+      measuring: evidence,
+      on: model,
+      removing: share
+    )
     let runs: Double =
       if needsGradients {
         3
@@ -90,13 +81,7 @@ extension SparseSetting {
   /// Why calibration data is too little to tell all inputs of a projection apart; nil where it is not,
   /// and where only single inputs are measured.
   package func shortage(on model: LanguageModel, tokens: Int) -> String? {
-    guard evidence.contains(where: { $0 is InputGram }) else { return nil }
-    let widest = model.configuration.allWeights
-      .filter { unit.roles.contains($0.id.role) && $0.shape[1] > tokens }
-      .max { $0.shape[1] < $1.shape[1] }
-    guard let (id, shape) = widest else { return nil }
-    return "\(tokens) calibration tokens cannot tell the \(shape[1]) inputs of \(id) apart, so the "
-      + "damping decides much of what stays; use more `samples`"
+    unit.shortage(of: evidence, on: model, tokens: tokens)
   }
 
   /// In which order the model is measured and masked, in a few words.
@@ -108,5 +93,49 @@ extension SparseSetting {
     case .module: return "each attention and each MLP after what comes before it is masked"
     case .stage: return "each projection after what comes before it is masked"
     }
+  }
+}
+
+extension SparseUnit {
+  /// What products of inputs and a repair take of floating-point operations, about.
+  ///
+  /// - Parameters:
+  ///   - repair: What adjusts the weights that stay; nil for nothing.
+  ///   - evidence: What is measured, with what the repair measures.
+  ///   - model: The model.
+  ///   - share: The share of the weights that is zero afterwards.
+  /// - Returns: What the products take for each token, and what solving takes.
+  func operations(
+    of repair: (any Repair)?,
+    measuring evidence: [any Evidence],
+    on model: LanguageModel,
+    removing share: Double
+  ) -> (products: Double, solving: Double) {
+    var (products, solving) = (0.0, 0.0)
+    let isSolved = evidence.contains { $0 is InputGram }
+    var inputs: Set<WeightID> = []
+    for (id, shape) in model.configuration.allWeights where id.role.kind == .projection {
+      let columns = Double(shape[1])
+      if isSolved, inputs.insert(WeightID(id.role.input, block: id.block)).inserted {
+        products += columns * columns
+        // Two Cholesky factors of a third each, and an inverse of two thirds.
+        solving += 4 / 3 * columns * columns * columns
+      }
+      guard roles.contains(id.role), let repair else { continue }
+      solving += repair.operations(rows: shape[0], columns: shape[1], removing: share)
+    }
+    return (products, solving)
+  }
+
+  /// Why calibration data is too little to tell all inputs of a projection apart; nil where it is not,
+  /// and where only single inputs are measured.
+  func shortage(of evidence: [any Evidence], on model: LanguageModel, tokens: Int) -> String? {
+    guard evidence.contains(where: { $0 is InputGram }) else { return nil }
+    let widest = model.configuration.allWeights
+      .filter { roles.contains($0.id.role) && $0.shape[1] > tokens }
+      .max { $0.shape[1] < $1.shape[1] }
+    guard let (id, shape) = widest else { return nil }
+    return "\(tokens) calibration tokens cannot tell the \(shape[1]) inputs of \(id) apart, so the "
+      + "damping decides much of what stays; use more `samples`"
   }
 }

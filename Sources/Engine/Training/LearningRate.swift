@@ -1,3 +1,5 @@
+import BillhookFiles
+
 #if canImport(Darwin)
 import Darwin
 #else
@@ -43,7 +45,7 @@ public struct LearningRate: Sendable {
         "warmup",
         "\(warmup) steps of warm-up"
           + (decay > 0 ? " and \(decay) of decay" : "")
-          + " are more than the \(steps) steps of the training"
+          + " are more than the \(counted(steps, "step")) of the training; shorten it, or train longer"
       )
     }
   }

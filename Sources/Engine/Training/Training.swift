@@ -209,13 +209,12 @@ extension KeptOfBlocks {
 
 extension TokenSet {
   /// Splits off some windows at random; both parts keep their order.
+  ///
+  /// - Throws: `TrainingError` where nothing is left to train on.
   func split(holdingOut count: Int, _ seed: Int) throws -> (rest: [TokenWindow], held: TokenSet?) {
     guard count > 0 else { return (windows, nil) }
-    guard count < windows.count else {
-      throw TrainingError(
-        "`held_out = \(count)` leaves nothing to train on: the data has "
-          + counted(windows.count, "window")
-      )
+    if let problem = TrainingSettings.problem(holdingOut: count, of: windows.count) {
+      throw TrainingError("`held_out = \(count)` \(problem)")
     }
     let generator = try Generator(seed: RandomSeed(seed).derived("held out").value)
     let drawn = Set(try generator.permutation(of: windows.count).integers().prefix(count))

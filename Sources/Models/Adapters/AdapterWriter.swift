@@ -7,8 +7,8 @@ import BillhookTorch
 /// in one tensor, their updates become one: of several times the rank, or of the same rank where
 /// they share their first matrix.
 public struct AdapterWriter {
-  private let model: LanguageModel
-  private let settings: AdapterSettings
+  let model: LanguageModel
+  let settings: AdapterSettings
 
   /// A writer for updates of a model's matrices.
   public init(for model: LanguageModel, _ settings: AdapterSettings) {
@@ -78,7 +78,7 @@ public struct AdapterWriter {
     return whole
   }
 
-  private func configuration(_ targets: [String], _ wide: [String: Int], base: String?) -> JSON {
+  func configuration(_ targets: [String], _ wide: [String: Int], base: String?) -> JSON {
     let ranks = wide.sorted { $0.key < $1.key }
     return [
       "base_model_name_or_path": base.map(JSON.string) ?? .null,

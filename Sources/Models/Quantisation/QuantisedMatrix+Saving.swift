@@ -9,8 +9,10 @@ extension QuantisedMatrix {
     case scales
     case groups = "g_idx"
 
-    /// The type in which it is written.
-    var dtype: DType { self == .scales ? .float16 : .int32 }
+    /// The type in which it is written: scales in that which they have, so that none is rounded.
+    func dtype(in matrix: QuantisedMatrix) -> DType {
+      self == .scales ? matrix.scales.dtype : .int32
+    }
 
     /// Its shape for a matrix `[out, in]`.
     func shape(of matrix: [Int], _ scheme: QuantisationScheme) -> [Int] {

@@ -94,6 +94,15 @@ extension LanguageModel {
     guard schemes.values.allSatisfy({ $0 == scheme }) else {
       return "projections are quantised in different ways, which one configuration cannot describe"
     }
+    // What cannot be read is an error where weights are lent.
+    let ids = projections.filter { schemes[$0] != nil }
+    let types = ids.compactMap { try? weights.storedType($0) }
+    if types.count == ids.count, let other = types.firstIndex(where: { $0 != types[0] }) {
+      return
+        "\(ids[0]) is of \(types[0]) and \(ids[other]) of \(types[other]), and one configuration says of "
+        + "one type what codes stand for: save the model with `dtype = \(types[0])` before it is quantised, "
+        + "and quantise that one, or quantise projections of one type, by `targets` and `keep`"
+    }
     return nil
   }
 }

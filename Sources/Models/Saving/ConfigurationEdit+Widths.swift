@@ -66,7 +66,7 @@ extension ConfigurationEdit {
       guard let value, source[key]?.int != value else { return }
       text.set(key, to: .number(JSONNumber(value)))
     }
-    let opened = model.opened.blocks.first
+    let opened = describedBlock(of: model, family, source)
     if let attention = model.blocks[0].attention {
       let before = opened?.attention
       if attention.queryHeads != before?.queryHeads
@@ -90,6 +90,27 @@ extension ConfigurationEdit {
       set(family.widthKey, mlp.width)
       if mlp.hasBias, opened?.mlp?.hasBias != true { text.set("mlp_bias", to: true) }
     }
+  }
+
+  /// The first block as the family's own keys of the source describe it, whatever it says of single layers.
+  private static func describedBlock(
+    of model: LanguageModel,
+    _ family: Family,
+    _ source: JSON
+  ) -> BlockShape? {
+    guard source["layer_widths"] != nil, let members = source.members else {
+      return model.opened.blocks.first
+    }
+    let own = members.compactMap { member -> JSON.Member? in
+      switch member.key {
+      case "layer_widths": nil
+      case "architectures": JSON.Member(key: member.key, value: [.string(family.architecture)])
+      case "model_type": JSON.Member(key: member.key, value: .string(family.modelType))
+      default: member
+      }
+    }
+    let reader = ConfigurationReader(path: "config.json", json: .object(own))
+    return (try? Family.configuration(reader))?.blocks.first
   }
 
   /// Sets an entry for each block, in the keys of a Nemotron-NAS.

@@ -22,8 +22,17 @@ extension LanguageModel {
     by programs: [OutsideReader],
     isCertain: Bool = true
   ) -> [SavingProblem] {
-    guard architecture == .family else { return [] }
-    let name = configuration.architecture
+    let codes = programs.contains { $0.runtime == .vllm } ? codesCaution : nil
+    let name: String
+    switch architecture {
+    // No other program runs the code beside the weights.
+    case .custom: return []
+    case .nemotronNAS:
+      // Where scores decide which attentions go, nobody knows which block is without one.
+      return [isCertain ? nemotronCaution(programs) : nil, codes].compactMap { $0 }
+    case .mistral: name = Family.mistral.architecture
+    case .family: name = configuration.architecture
+    }
     let windows = countingCaution(
       programs,
       { $0.seeingWindows },
@@ -38,8 +47,7 @@ extension LanguageModel {
       isCertain: isCertain,
       "`no_rope_layers`, decides whether it turns queries and keys (all but one of"
     )
-    let codes = programs.contains { $0.runtime == .vllm } ? codesCaution : nil
-    return [headSizeCaution(programs), windows, rotary, codes].compactMap { $0 }
+    return [headSizeCaution(programs, name), windows, rotary, codes].compactMap { $0 }
   }
 
   /// vLLM joins projections of one input, which it can do when all of them are in codes, or none.
@@ -62,11 +70,22 @@ extension LanguageModel {
     return nil
   }
 
-  private func headSizeCaution(_ programs: [OutsideReader]) -> SavingProblem? {
+  /// What programs made for Nemotron-NAS refuse of one that lacks some attentions.
+  private func nemotronCaution(_ programs: [OutsideReader]) -> SavingProblem? {
+    guard let reader = programs.first(where: \.needsFirstAttention), blocks[0].attention == nil
+    else { return nil }
+    return SavingProblem(
+      "\(reader.runtime.name) does not open a Nemotron-NAS whose first block has no attention, and block "
+        + "\(blocks[0].sourceIndex) has none",
+      .firstAttention
+    )
+  }
+
+  private func headSizeCaution(_ programs: [OutsideReader], _ name: String) -> SavingProblem? {
     guard let attention = blocks.compactMap(\.attention).first else { return nil }
     let (heads, size) = (attention.queryHeads, configuration.hiddenSize)
     let readers = programs.filter {
-      $0.dividesForHeadSize.contains(configuration.architecture)
+      $0.dividesForHeadSize.contains(name)
     }
     guard !readers.isEmpty, attention.headSize * heads != size else { return nil }
     let before = opened.blocks.compactMap(\.attention).first?.queryHeads ?? heads

@@ -41,15 +41,7 @@ extension LanguageModel {
           remedies: [.gguf]
         )
       }
-      guard let reader = readers.first(where: \.needsFirstAttention), blocks[0].attention == nil
-      else {
-        return nil
-      }
-      return SavingProblem(
-        "\(reader.runtime.name) does not open a Nemotron-NAS whose first block has no attention, and block "
-          + "\(blocks[0].sourceIndex) has none",
-        .firstAttention
-      )
+      return cautions(savedAs: architecture, by: readers).first
     }
   }
 

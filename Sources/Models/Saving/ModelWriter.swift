@@ -159,10 +159,11 @@ public struct ModelWriter {
       let ids = tensor.parts.map(\.id)
       if let scheme = model.weights.scheme(of: ids[0]) {
         let module = String(tensor.name.dropLast(".weight".count))
+        let matrix = try quantised(ids[0])
         return QuantisedMatrix.Part.allCases.map { part in
           let plan = TensorPlan(
             name: "\(module).\(part.rawValue)",
-            dtype: part.dtype,
+            dtype: part.dtype(in: matrix),
             shape: part.shape(of: tensor.shape, scheme)
           )
           return Item(content: .codes(part, of: ids), plan: plan)

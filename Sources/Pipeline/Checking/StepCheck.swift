@@ -9,6 +9,8 @@ package struct StepCheck {
   let unusable: Set<String>
   /// The model as far as its sizes are known.
   var course: PruningCourse
+  /// The directories that may hold the model as it stands.
+  var savedAs: Set<String>
   /// What was done to the source, as records of saved models say it.
   var derivation: [String]
   /// What was found.
@@ -19,12 +21,49 @@ package struct StepCheck {
     self.opened = opened
     self.unusable = unusable
     course = PruningCourse(opened)
+    savedAs = Set([inputs.model.directory].compactMap(\.self))
     derivation = inputs.model.derivation
   }
 
   /// Notes what is wrong at a place.
   mutating func report(_ problem: PlanProblem, at span: SourceSpan) {
     diagnostics.append(Diagnostic(problem, at: span))
+  }
+
+  /// Notes settings that name what the model does not have.
+  ///
+  /// - Parameters:
+  ///   - parameters: The settings.
+  ///   - root: What has them.
+  ///   - span: Where the recipe says so.
+  /// - Returns: Whether there is one.
+  @discardableResult
+  mutating func reportMissing<Root>(
+    _ parameters: [Parameter<Root>],
+    of root: Root,
+    at span: SourceSpan
+  ) -> Bool {
+    // Another choice may leave what this one takes.
+    let models = course.isKnown ? [opened, course.model] : [opened]
+    var isReported = false
+    for parameter in parameters {
+      let missing = models.lazy.compactMap { parameter.missing(in: $0, for: root) }.first
+      guard let missing else { continue }
+      report(.inconsistent(parameter.name, missing), at: span)
+      isReported = true
+    }
+    return isReported
+  }
+
+  /// Notes settings of a plugin that name what the model does not have.
+  ///
+  /// - Parameters:
+  ///   - plugin: The plugin.
+  ///   - span: Where the recipe says so.
+  /// - Returns: Whether there is one.
+  @discardableResult
+  mutating func reportMissing<P: Plugin>(of plugin: P, at span: SourceSpan) -> Bool {
+    reportMissing(P.parameters, of: plugin, at: span)
   }
 
   /// Notes what is wrong with a plugin, or with one of its parameters.

@@ -13,6 +13,8 @@ package struct PlanInputs: Sendable {
   package let data: [String: DataStep]
   /// How large the tasks among them are.
   let sizes = TaskSizes()
+  /// The windows of other data, as far as they are known.
+  let windows = KnownWindows()
 
   package init(source: SourceText, folder: String, model: ModelStep, data: [String: DataStep]) {
     self.source = source

@@ -192,17 +192,22 @@ extension StepCheck {
   fileprivate mutating func follow(_ steps: [any PlanStep]) {
     for step in steps {
       if let branch = step as? BranchStep {
-        let before = (course, derivation)
+        let before = (course, derivation, savedAs)
         follow(branch.steps)
-        (course, derivation) = before
+        (course, derivation, savedAs) = before
         continue
       }
       if case .changes(let keyword, _) = step.use, course.model.isQuantised {
         report(.inconsistent(keyword, Self.quantiseLast), at: step.span)
         continue
       }
+      for plugin in step.plugins { reportMissing(of: plugin, at: step.span) }
       step.check(&self)
-      if let change = step.derivation(inputs) { derivation.append(change) }
+      if let change = step.derivation(inputs) {
+        derivation.append(change)
+        savedAs = []
+      }
+      if let output = step.output { savedAs.insert(output) }
     }
   }
 }

@@ -55,33 +55,11 @@ struct TokenSets {
       try check(tokens, step)
       return tokens
     }
-    let documents = try step.source.answer(at: "data `\(step.name)`") {
-      try TextReader.$listener.withValue(context) { try step.source.documents() }
-    }
-    let isText = documents.contains(where: \.isText)
-    let mayBegin =
-      step.windows.bos == .every && model.directory.hasTokenizer
-    let tokenizer = isText || mayBegin ? try self.openedTokenizer() : nil
-    let hasAnswers = documents.contains { if case .exchange = $0 { true } else { false } }
-    let tokenizing = tokenizer.map { Tokenizing(documents, by: $0, context) }
-    var windowing = Windowing(
-      step.windows,
-      beginning: try TextBeginning(in: model.directory, model.configuration, tokenizer),
-      end: hasAnswers ? try tokenizer.flatMap { try model.directory.endToken($0) } : nil
-    ) { try tokenizing?.encode($0) ?? [] }
-    windowing.beginningFault = model.configuration.beginningTokenFault
-    let tokens: TokenSet
-    do {
-      windowing.chat = try step.chat(of: model)
-      if let tokenizer { windowing.ends = { tokenizer.ends(of: $0, in: $1) } }
-      func cut() throws -> TokenSet { try windowing.windows(of: documents) }
-      tokens = try tokenizing?.run("tokens of `\(step.name)`", cut) ?? cut()
-      try check(tokens, step)
-    } catch let error as DataError {
-      throw DataError("\(step.place): \(error)")
-    } catch let error as FileError {
-      throw DataError("\(step.place): \(error)")
-    }
+    let documents = try step.documents(context)
+    let tokenizer =
+      step.needsTokenizer(for: documents, of: model) ? try self.openedTokenizer() : nil
+    let tokens = try step.windows(of: documents, for: model, tokenizer, context)
+    try check(tokens, step)
     let longest = tokens.windows.map(\.tokens.count).max() ?? 0
     let positions = model.configuration.maximumPositions
     if step.windows.length == nil, longest > positions {
@@ -103,7 +81,7 @@ struct TokenSets {
     for tokens in tokens.windows.lazy.map(\.tokens) + prompts {
       guard let largest = tokens.max(), largest >= size else { continue }
       throw DataError(
-        "holds the token id \(largest), but the model knows only \(size) tokens"
+        "\(step.place): holds the token id \(largest), but the model knows only \(size) tokens"
       )
     }
   }

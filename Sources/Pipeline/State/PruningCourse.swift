@@ -20,9 +20,16 @@ package struct PruningCourse {
   /// Whether it is known how much is left of each block, if not of which.
   var isEven = true
 
-  /// The units of which only scores tell how many are left of each block, with what removals leave
-  /// multiples of: a block that a later one leaves alone is as an earlier one left it.
-  var openWidths: [UnitGranularity: Set<Int>] = [:]
+  /// The units of which only scores tell how many are left of some blocks.
+  private var openUnits: [UnitGranularity: OpenUnits] = [:]
+
+  /// What scores decide of the units of one kind.
+  private struct OpenUnits {
+    /// What removals leave multiples of: a block that a later one leaves alone is as an earlier one left it.
+    var multiples: Set<Int> = []
+    /// The blocks that may lose some.
+    var blocks: Set<Int> = []
+  }
 
   /// Why the model cannot be saved as it stands, and what to do; nil where it can.
   var obstacleToSaving: String?
@@ -45,7 +52,26 @@ package struct PruningCourse {
     (model, withKnownBlocks) = (known, known)
     (isKnown, isSizeKnown, isShapeKnown, isEven) = (true, true, true, true)
     areBlocksKnown = true
-    openWidths = [:]
+    openUnits = [:]
+  }
+
+  /// The units of which only scores tell how many are left of blocks that nothing keeps, with what removals
+  /// leave multiples of.
+  func openWidths(outside keep: Keep) -> [UnitGranularity: Set<Int>] {
+    let count = opened.blocks.count
+    return openUnits.filter { $0.value.blocks.contains { !keep.contains($0, of: count) } }
+      .mapValues(\.multiples)
+  }
+
+  /// Notes that scores decide how many of some units each block keeps, but for those that are kept whole.
+  mutating func leaveOpen(_ units: [any PruningUnit], keeping keep: Keep) {
+    let count = opened.blocks.count
+    let blocks = opened.blocks.map(\.sourceIndex).filter { !keep.contains($0, of: count) }
+    for unit in units where [.heads, .channels].contains(unit.granularity) {
+      let multiple = unit.units(of: opened).map(\.multiple).min() ?? 1
+      openUnits[unit.granularity, default: OpenUnits()].multiples.insert(multiple)
+      openUnits[unit.granularity]?.blocks.formUnion(blocks)
+    }
   }
 
   /// Notes whether a removal leaves it known which blocks the model has.

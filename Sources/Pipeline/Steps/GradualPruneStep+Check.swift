@@ -8,7 +8,8 @@ extension GradualPruneStep {
     for (owner, problem) in problems(on: model, check) {
       check.report(.inconsistent(owner, problem), at: training.span)
     }
-    if let steps = stepCount(check.inputs) {
+    // That nothing is left to train on is said already.
+    if let steps = try? training.stepCount(check.inputs, for: check.opened) {
       do throws(ParameterProblem) {
         _ = try schedule.course(of: steps)
       } catch {
@@ -59,17 +60,5 @@ extension GradualPruneStep {
       )
     }
     return found
-  }
-
-  /// The number of steps of the training, as far as settings tell; nil where they do not.
-  func stepCount(_ inputs: PlanInputs) -> Int? {
-    guard let settings = (training.recovery as? any TrainingRecovery)?.training else { return nil }
-    if let steps = settings.steps { return steps }
-    guard let epochs = settings.epochs, let samples = inputs.data[training.data]?.windows.samples
-    else {
-      return nil
-    }
-    let windows = samples - (settings.heldOut ?? 0)
-    return windows > 0 ? epochs * ((windows + settings.batch - 1) / settings.batch) : nil
   }
 }

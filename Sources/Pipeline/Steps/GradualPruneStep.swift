@@ -240,7 +240,9 @@ package struct GradualPruneStep: PlanStep {
     var start = course
     let trained = try training.details(entry, &start, needs)
     let lines = try pruning.details(entry, &course, needs) + trained
-    guard let steps = stepCount(needs.inputs), let course = try? schedule.course(of: steps) else {
+    guard let steps = try? training.stepCount(needs.inputs),
+      let course = try? schedule.course(of: steps)
+    else {
       return lines
     }
     return lines + [

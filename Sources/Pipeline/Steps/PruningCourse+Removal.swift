@@ -39,7 +39,7 @@ extension PruningCourse {
       }
       (isSizeKnown, isShapeKnown, isEven) = (false, false, false)
       noteBlocks(areKnown: !step.units.contains { $0.granularity == .block })
-      leaveOpen(step.units)
+      leaveOpen(step.units, keeping: step.keep)
       return nil
     }
   }
@@ -59,18 +59,10 @@ extension PruningCourse {
     }
     note(step, selection, of: budget, prospect)
     isShapeKnown = false
-    leaveOpen(step.units)
+    leaveOpen(step.units, keeping: step.keep)
     isEven = isEven && step.units.allSatisfy { $0.granularity == .block }
     model = step.withBiases(of: model)
     return Removal(budget: budget, prospect: prospect, remarks: [])
-  }
-
-  /// Notes that scores decide how many of some units each block keeps.
-  private mutating func leaveOpen(_ units: [any PruningUnit]) {
-    for unit in units where [.heads, .channels].contains(unit.granularity) {
-      let multiple = unit.units(of: opened).map(\.multiple).min() ?? 1
-      openWidths[unit.granularity, default: []].insert(multiple)
-    }
   }
 
   private mutating func note(
@@ -89,7 +81,7 @@ extension PruningCourse {
     let hasShares =
       isNamed || isForced || (budget.isProportional && !budget.hasUnknownShares)
     isShapeKnown = isShapeKnown && hasShares
-    if !hasShares { leaveOpen(step.units) }
+    if !hasShares { leaveOpen(step.units, keeping: step.keep) }
     isEven = isEven && (hasShares || step.units.allSatisfy { $0.granularity == .block })
   }
 }

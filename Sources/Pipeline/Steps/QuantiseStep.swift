@@ -138,15 +138,35 @@ package struct QuantiseStep: PlanStep {
     course.model = presumingCodes(on: course.model, openedBlocks: course.opened.blocks.count)
   }
 
+  /// What may come of blocks that are kept, where scores decide which blocks are left.
+  private static let nothingMayBeLeft =
+    "scores decide which blocks are left, and where those are the ones that `keep` names, nothing is left to "
+    + "quantise; name fewer of them, or keep another one in the `prune` before"
+
   package func check(_ check: inout StepCheck) {
     defer { follow(&check.course) }
     let model = check.course.model
     let count = check.opened.blocks.count
-    let open = check.course.openWidths
+    let open = check.course.openWidths(outside: quantising.keep)
+    if check.reportMissing(QuantisingSettings.parameters, of: quantising.settings, at: span) {
+      return
+    }
+    // Where scores decide which blocks are left, there may be others than those that this model has.
+    let areBlocksKnown = check.course.areBlocksKnown
+    let most = areBlocksKnown ? model : check.course.withKnownBlocks
     let obstacle =
-      quantising.obstacleOfAnyWidth(on: model, openedBlocks: count)
-      ?? quantising.obstacle(ofWidthsOf: model, openedBlocks: count, open: Set(open.keys))
+      quantising.obstacleOfAnyWidth(on: most, openedBlocks: count)
+      ?? quantising.obstacle(
+        ofWidthsOf: model,
+        openedBlocks: count,
+        open: Set(open.keys),
+        areBlocksKnown: areBlocksKnown
+      )
     if let obstacle { return check.report(.inconsistent("quantise", obstacle), at: span) }
+    let gone = most.blocks.count - model.blocks.count
+    if !areBlocksKnown, quantising.blockCount(in: most, openedBlocks: count) <= gone {
+      check.report(.unexpectedAmount(Self.nothingMayBeLeft), at: span)
+    }
     if let condition = quantising.condition(onOpen: open, in: model) {
       check.report(.unexpectedAmount(condition), at: span)
     }
@@ -205,10 +225,12 @@ package struct QuantiseStep: PlanStep {
     follow(&course)
     let roles = WeightRole.allCases.filter { role in targets.contains { $0.id.role == role } }
     let blocks = Set(targets.compactMap(\.id.block)).count
-    // Where scores decide how much is left, these are the sizes of one choice.
-    let about = course.isSizeKnown ? "" : "about "
+    // Where scores decide how much is left, or which of the blocks that are kept, these are the numbers of
+    // one choice.
+    let isCertain = course.areBlocksKnown || quantising.keep == Keep()
+    let about = course.isSizeKnown && isCertain ? "" : "about "
     var lines = [
-      "\(counted(targets.count, "projection")) of \(blocks) of \(counted(model.blocks.count, "block")): "
+      "\(about)\(counted(targets.count, "projection")) of \(blocks) of \(counted(model.blocks.count, "block")): "
         + roles.map(\.rawValue).joined(separator: ", "),
       "\(about)\(all) of \(model.parameterCount) parameters become codes: "
         + "\(Quantity.bytes(try model.byteCount())) -> \(Quantity.bytes(try course.model.byteCount()))",

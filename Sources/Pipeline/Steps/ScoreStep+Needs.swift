@@ -2,9 +2,15 @@ import BillhookCore
 import BillhookRecipe
 
 extension [ScoreStep] {
-  /// Reports units that their criterion cannot tell apart.
+  /// Reports units that their criterion cannot tell apart, and files that do not hold what it needs.
   func check(_ check: inout StepCheck, at span: SourceSpan) {
     for step in self {
+      do {
+        let units = check.course.isKnown ? step.unit.units(of: check.course.model) : []
+        try step.criterion.check(units)
+      } catch {
+        check.report(.inconsistent(type(of: step.criterion).name, "\(error)"), at: span)
+      }
       let criterion = step.criterion as? any InputCriterion
       guard let obstacle = criterion?.obstacle(to: step.unit.units(of: check.course.model)) else {
         continue

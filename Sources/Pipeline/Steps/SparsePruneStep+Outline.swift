@@ -58,11 +58,16 @@ extension SparsePruneStep {
 
   /// What the pass computes.
   private func workText(on model: LanguageModel, _ needs: StepNeeds) -> String? {
-    let (measured, solving) = setting.operations(on: model, tokens: needs.load(data).tokens)
+    let (measured, chosen) = setting.operations(on: model, tokens: needs.load(data).tokens)
     let refined = refining.map { refining in
-      refining.setting.operations(on: model, tokens: needs.load(refining.data).tokens)
+      refining.setting.operations(
+        on: model,
+        tokens: needs.load(refining.data).tokens,
+        removing: (setting.unit.pattern?.percent ?? percent?.double ?? 50) / 100
+      )
     }
-    let measuring = [measured, refined ?? 0].compactMap(\.self)
+    let measuring = [measured, refined.map(\.measuring) ?? 0].compactMap(\.self)
+    let solving = chosen + (refined?.solving ?? 0)
     let all = measuring.reduce(0, +)
     let parts = [
       measuring.count == 2 && all > 0 ? "\(FloatingPointWork.text(all)) of passes" : "",

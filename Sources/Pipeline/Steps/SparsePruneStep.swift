@@ -295,13 +295,14 @@ package struct SparsePruneStep: PlanStep {
   package func check(_ check: inout StepCheck) {
     let model = check.course.model
     defer { follow(&check.course) }
+    if check.reportMissing(of: setting.unit, at: span) { return }
     if let refiner = setting.refiner ?? refining?.setting.refiner {
       let early = setting.unit.choice == .slab ? SparseSetting.slabsAreTooEarly : nil
       if let obstacle = refiner.obstacle(to: setting.unit) ?? early {
         return check.report(.inconsistent(type(of: refiner).name, obstacle), at: span)
       }
     }
-    let open = check.course.openWidths
+    let open = check.course.openWidths(outside: Keep())
     if let obstacle = setting.obstacle ?? setting.obstacle(on: model, open: Set(open.keys)) {
       return check.report(.inconsistent(name, obstacle), at: span)
     }
@@ -313,6 +314,11 @@ package struct SparsePruneStep: PlanStep {
     }
     if let tokens = StepNeeds(check.inputs).load(data).tokens,
       let shortage = setting.shortage(on: model, tokens: tokens)
+    {
+      check.report(.unexpectedAmount(shortage), at: span)
+    }
+    if let refining, let tokens = StepNeeds(check.inputs).load(refining.data).tokens,
+      let shortage = refining.setting.shortage(on: model, tokens: tokens)
     {
       check.report(.unexpectedAmount(shortage), at: span)
     }

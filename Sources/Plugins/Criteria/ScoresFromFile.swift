@@ -26,10 +26,32 @@ struct ScoresFromFile: DirectCriterion {
 
   var scale: ScoreScale { .foreign }
 
+  /// Larger files are read by a run alone.
+  private static let mostBytesToCheck = 64 << 20
+
+  /// Checks that the file has the columns, and a score for each of the units.
+  func check(_ units: [BlockUnits]) throws {
+    guard TextReader.size(file.path) ?? 0 <= Self.mostBytesToCheck else { return }
+    _ = try read(units.flatMap(\.all))
+  }
+
   /// The score of each unit in the file.
   ///
   /// - Throws: `DataError` when the file has no such column, or no score for one of the units.
   func scores(of units: [PrunableUnit], _ statistics: Statistics) throws -> [Double] {
+    let (scores, unused) = try read(units)
+    if !unused.isEmpty {
+      let shown = unused.prefix(20).map(\.clipped).joined(separator: ", ")
+      let rest = unused.count > 20 ? " and \(unused.count - 20) more" : ""
+      statistics.note(
+        "\(file.name): rows that name no unit of the model are not used: \(shown)\(rest)"
+      )
+    }
+    return scores
+  }
+
+  /// The score of each unit in the file, and the names in rows of which none is one of them.
+  private func read(_ units: [PrunableUnit]) throws -> (scores: [Double], unused: [String]) {
     let table = try CSVTable(contentsOf: file.path)
     let unitColumn = try table.column(unit, setting: "unit", amongst: Self.unitColumns)
     let scoreColumn = try table.column(score, setting: "score", amongst: Self.scoreColumns)
@@ -41,7 +63,7 @@ struct ScoresFromFile: DirectCriterion {
         unused.append(row.cells[unitColumn])
         continue
       }
-      guard let score = Double(row.cells[scoreColumn]) else {
+      guard let score = Double(row.cells[scoreColumn]), !score.isNaN, score != -.infinity else {
         throw DataError(
           "\(file.name): line \(row.line): `\(row.cells[scoreColumn].clipped)` is not a score"
         )
@@ -50,19 +72,13 @@ struct ScoresFromFile: DirectCriterion {
         throw DataError("\(file.name): line \(row.line): unit \(number) has a score already")
       }
     }
-    if !unused.isEmpty {
-      let shown = unused.prefix(20).map(\.clipped).joined(separator: ", ")
-      let rest = unused.count > 20 ? " and \(unused.count - 20) more" : ""
-      statistics.note(
-        "\(file.name): rows that name no unit of the model are not used: \(shown)\(rest)"
-      )
-    }
-    return try units.map { unit in
+    let scores = try units.map { unit in
       guard let score = found[unit.number] else {
         throw DataError("\(file.name): has no score for \(unit.label)")
       }
       return score
     }
+    return (scores, unused)
   }
 
   /// The number that a unit's name is or ends in, after a dot or a space.

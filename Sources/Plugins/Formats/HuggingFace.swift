@@ -60,6 +60,12 @@ struct HuggingFace: Format {
     Parameter("shard", \.shard, in: ByteCount(1)..., help: "the most that one weight file holds"),
   ]
 
+  func validate() throws(ParameterProblem) {
+    guard targets?.isEmpty != true else {
+      throw ParameterProblem("for", "names no program; leave it out where that is not said")
+    }
+  }
+
   /// Writes weights, configuration and the files beside them.
   func write(
     _ model: LanguageModel,

@@ -137,6 +137,8 @@ struct KnowledgeDistillation: TrainingRecovery {
     }
   }
 
+  var usualEpochs: Int? { 1 }
+
   var trainsWeights: Bool { true }
 
   var trainedParts: TrainedParts? { trained }
@@ -194,7 +196,7 @@ struct KnowledgeDistillation: TrainingRecovery {
       WholeWeights(of: model, training: trained, device: context.run.device),
       on: tokens,
       training,
-      epochs: 1,
+      epochs: usualEpochs ?? 1,
       distillation: distillation,
       context
     )

@@ -139,6 +139,8 @@ struct LoRA: TrainingRecovery {
   /// What updates are multiplied by.
   var scale: Double { alpha / (rslora ? Double(rank).squareRoot() : Double(rank)) }
 
+  var usualEpochs: Int? { 2 }
+
   var trainsWeights: Bool { false }
 
   var masksUpdates: Bool { merge == .masked }
@@ -171,8 +173,34 @@ struct LoRA: TrainingRecovery {
       seed: RandomSeed(training.seed).derived("lora"),
       device: context.run.device
     )
-    var training = try Training(trainee, on: tokens, training, epochs: 2, context)
+    var training = try Training(trainee, on: tokens, training, epochs: usualEpochs ?? 1, context)
     return try training.run()
+  }
+
+  /// Another adapter at the path: one with other settings, of other weights, or of another base.
+  func obstacleToExport(
+    _ model: LanguageModel,
+    savedAs bases: Set<String>,
+    isCertain: Bool
+  ) -> ParameterProblem? {
+    guard let path = adapter?.path, OutputDirectory(path).isTaken else { return nil }
+    let writer = AdapterWriter(for: model, settings(on: model))
+    let difference = writer.difference(
+      to: path,
+      of: roles,
+      fused: fused,
+      bases: bases,
+      comparesShapes: isCertain
+    )
+    guard let difference else { return nil }
+    return ParameterProblem(
+      "adapter",
+      "\(path) holds another adapter: \(difference); move it away, or choose another path"
+    )
+  }
+
+  private func settings(on model: LanguageModel) -> AdapterSettings {
+    AdapterSettings(rank: rank, alpha: alpha, dropout: dropout(on: model), usesRootOfRank: rslora)
   }
 
   /// Writes the adapter; another one at its path stays, and is an error.
@@ -182,12 +210,7 @@ struct LoRA: TrainingRecovery {
     _ context: RecoveryContext
   ) throws {
     guard let path = adapter?.path else { return }
-    let settings = AdapterSettings(
-      rank: rank,
-      alpha: alpha,
-      dropout: dropout(on: model),
-      usesRootOfRank: rslora
-    )
+    let settings = settings(on: model)
     if context.savedAs == nil {
       context.run.progress(
         .note("\(path): the model was not saved before `recover`, so the adapter names no base")

@@ -81,25 +81,17 @@ extension Explanation {
     "a statement that failed while it ran",
     """
     What could be known beforehand was right, and then something went wrong: a file that changed,
-    a file without the column that was named, a score that is not a number, a full disk. What was
-    finished before is in the run's folder.
+    data that gives fewer windows than `samples` asks for, a score that is not a number, a full disk.
+    What was finished before is in the run's folder.
     """,
     wrong: """
       model "Models/tiny"
-      data heldout = text "Data/heldout.txt" { length = 128, samples = 2 }
-      prune block {
-        by scores "Data/tiny-magnitude.csv" { score = "ppl" }
-        remove 3
-      }
+      data heldout = text "Data/heldout.txt" { length = 128, samples = 10_000 }
       evaluate perplexity on heldout
       """,
     right: """
       model "Models/tiny"
       data heldout = text "Data/heldout.txt" { length = 128, samples = 2 }
-      prune block {
-        by scores "Data/tiny-magnitude.csv" { score = "score" }
-        remove 3
-      }
       evaluate perplexity on heldout
       """
   )

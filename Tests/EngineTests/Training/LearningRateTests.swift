@@ -55,7 +55,10 @@ import Testing
     settings.schedule = .warmupStableDecay
     settings.warmup = .steps(.max)
     #expect(throws: ParameterProblem.self) { try LearningRate(settings, steps: 10) }
-    #expect(error?.message == "20 steps of warm-up are more than the 10 steps of the training")
+    #expect(
+      error?.message
+        == "20 steps of warm-up are more than the 10 steps of the training; shorten it, or train longer"
+    )
   }
 
   @Test(arguments: [0.0001, 0.0004, 12.3456, 12.3459, 5])

@@ -62,6 +62,57 @@ import TestSupport
     }
   }
 
+  /// What is in the place of an adapter can be told from it where no numbers would make them alike.
+  @Test func anotherAdapterIsKnownBeforeItIsTrained() throws {
+    let model = try LanguageModel(opening: Fixture.path("models/phi3"))
+    func settings(_ rank: Int) -> AdapterSettings {
+      AdapterSettings(rank: rank, alpha: 6, dropout: 0, usesRootOfRank: false)
+    }
+    let roles: Set<WeightRole> = [.query, .value, .down]
+    let generator = try Generator(seed: 4)
+    var updates: [WeightID: LowRankUpdate] = [:]
+    for (id, shape) in model.configuration.allWeights where roles.contains(id.role) {
+      updates[id] = LowRankUpdate(
+        down: try generator.normal([3, shape[1]]),
+        up: try generator.normal([shape[0], 3]),
+        scale: 2
+      )
+    }
+    try Fixture.withFolder { folder in
+      try AdapterWriter(for: model, settings(3)).write(updates, base: "base", into: folder)
+      func difference(
+        _ model: LanguageModel,
+        rank: Int = 3,
+        _ roles: Set<WeightRole>,
+        bases: Set<String> = ["base"],
+        comparesShapes: Bool = true
+      ) -> String? {
+        AdapterWriter(for: model, settings(rank)).difference(
+          to: folder,
+          of: roles,
+          fused: false,
+          bases: bases,
+          comparesShapes: comparesShapes
+        )
+      }
+      #expect(difference(model, roles) == nil)
+      #expect(difference(model, rank: 4, roles) == "`r` is 3 there, and would be 4")
+      #expect(difference(model, roles, bases: []) == "it is for base")
+      #expect(difference(model, [.query, .down])?.hasPrefix("`rank_pattern` is") == true)
+      let smaller = try model.removingBlocks([0])
+      #expect(difference(smaller, roles)?.hasSuffix("there, and would be missing") == true)
+      #expect(difference(smaller, roles, comparesShapes: false) == nil)
+    }
+    let peft = Fixture.path("adapters/phi3")
+    let difference = AdapterWriter(for: model, settings(3)).difference(
+      to: peft,
+      of: roles,
+      fused: false,
+      bases: []
+    )
+    #expect(difference != nil)
+  }
+
   /// Projections that share their first matrix become one of its rank, as PEFT has them, and are read
   /// as they were; a part that is not updated has zeros.
   @Test(arguments: [Set<WeightRole>([.query, .key, .value, .gate, .up]), [.query, .value]])

@@ -49,6 +49,49 @@ import TestSupport
     }
   }
 
+  /// Scales of another program may be in a type that holds more than f16; they are written as they are.
+  @Test func scalesKeepTheirType() throws {
+    try copy("llama-act-order") { folder in
+      let name = "model.layers.0.mlp.up_proj.scales"
+      try ModelCopy(at: folder).rewrite { tensors in
+        tensors[name] = try tensors[name].map { try $0.to(.float32) * 1e7 }
+      }
+      let model = try LanguageModel(opening: folder)
+      #expect(model.obstacleToCodes(roundedTo: nil) == nil)
+      try FileSystem.makeDirectory("\(folder)/out")
+      try ModelWriter(model, dtype: nil, shardLimit: .max).write(into: "\(folder)/out")
+      let written = try LanguageModel(opening: "\(folder)/out")
+      for block in 0...1 {
+        let id = WeightID(.up, block: block)
+        let (before, after) = try (model.weights.stored(id), written.weights.stored(id))
+        #expect(try after.hasSameBytes(as: before))
+        let type = try written.weights.quantised(id)?.scales.dtype
+        #expect(type == (block == 0 ? .float32 : .float16))
+      }
+    }
+  }
+
+  /// One configuration says of one type what codes stand for.
+  @Test func projectionsOfTwoTypesAreNotCodesOfOneModel() throws {
+    try ModelCopy.with("llama-gqa") { copy in
+      try copy.rewrite { tensors in
+        let name = "model.layers.1.mlp.up_proj.weight"
+        tensors[name] = try tensors[name]?.to(.bfloat16)
+      }
+      let model = try copy.open()
+      let scheme = QuantisationScheme(bits: 4, group: 32, isSymmetric: true)
+      func obstacle(_ blocks: [Int]) -> String? {
+        let ids = blocks.map { WeightID(.up, block: $0) }
+        return model.presumingCodes(of: Set(ids), scheme).obstacleToCodes(roundedTo: nil)
+      }
+      #expect(obstacle([0, 2]) == nil && obstacle([1]) == nil)
+      #expect(
+        obstacle([0, 1, 2])?.hasPrefix("block 0 up is of float32 and block 1 up of bfloat16")
+          == true
+      )
+    }
+  }
+
   /// Zeros, which all programs read alike, are stored less 1 where the scheme is symmetric.
   @Test func layoutByHand() throws {
     let codes = try Tensor((0..<8).map { _ in Array(0..<8) }.flatMap(\.self), shape: [8, 8])

@@ -127,4 +127,26 @@ import TestSupport
       }
     }
   }
+
+  /// By hand: products of the 32 inputs of query, key and value, of 48 of output, of 32 of gate and up, and of
+  /// 56 of down, in each of four blocks.
+  @Test func aRepairOfRefinedMasksIsCounted() throws {
+    try Fixture.withFolder { folder in
+      func work(_ repair: String) throws -> RefiningSetting {
+        let recipe = "prune weight on windows { by wanda, remove 50%, refine barber\(repair) }"
+        let step = try TinyRun(recipe, in: folder).plan.steps.first as? SparsePruneStep
+        return try #require(step?.refining?.setting)
+      }
+      let (plain, repaired) = (try work(""), try work(", repair sparsegpt"))
+      let model = try Golden("llama-gqa").model
+      let before = plain.operations(on: model, tokens: 10, removing: 0.5)
+      let after = repaired.operations(on: model, tokens: 10, removing: 0.5)
+      let widths: [Double] = [32, 48, 32, 56]
+      let products = 4 * widths.map { $0 * $0 }.reduce(0, +)
+      #expect(try #require(after.measuring) - #require(before.measuring) == 10 * products)
+      let cubes = 4 * widths.map { $0 * $0 * $0 }.reduce(0, +)
+      #expect(before.solving == 0 && after.solving > 4 / 3 * cubes)
+      #expect(repaired.bytes(on: model) > plain.bytes(on: model))
+    }
+  }
 }

@@ -19,6 +19,9 @@ extension PluginTemplate {
           /// Whether the weights themselves are trained, and not updates beside them.
           let trainsWeights = true
 
+          /// How often the data is gone through where a recipe does not say it.
+          let usualEpochs: Int? = 1
+
           /// The number of elements that are trained.
           func trainedCount(of model: LanguageModel) -> Int {
             model.configuration.allWeights.filter { isTrained($0.id) }
@@ -32,7 +35,13 @@ extension PluginTemplate {
             _ context: RecoveryContext
           ) throws -> LanguageModel {
             let weights = try WholeWeights(of: model, device: context.run.device, where: isTrained)
-            var training = try Training(weights, on: tokens, training, epochs: 1, context)
+            var training = try Training(
+              weights,
+              on: tokens,
+              training,
+              epochs: usualEpochs ?? 1,
+              context
+            )
             return try training.run()
           }
 

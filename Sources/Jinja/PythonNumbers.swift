@@ -5,10 +5,11 @@ extension String {
     case tooLarge
   }
 
-  /// Python's `int` of a text; nil for what is no whole number in that base.
+  /// Python's `int` of a text.
   ///
   /// - Parameter base: 2 to 36, or 0 for what the prefix says; `0x`, `0o` and `0b` are otherwise understood
   ///   only in their own base.
+  /// - Returns: The number; nil for what is no whole number in that base.
   func wholeNumberAsInPython(base: Int) -> WholeNumber? {
     var scalars = Array(trimmed(nil).unicodeScalars)[...]
     let isNegative = scalars.first == "-"
@@ -87,8 +88,9 @@ extension Unicode.Scalar {
 }
 
 extension Double {
-  /// Python's `round` to so many decimal places, halves of the exact value to the even digit; fewer than 0
-  /// round before the point. Nil where no number holds the result.
+  /// Python's `round` to so many decimal places; nil where no number holds the result.
+  ///
+  /// Halves of the exact value go to the even digit; fewer than 0 places round before the point.
   func roundedAsInPython(toPlaces places: Int) -> Double? {
     // As Python does; beyond these, nothing changes or nothing is left.
     guard isFinite, self != 0, places <= 323 else { return self }

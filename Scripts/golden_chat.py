@@ -54,6 +54,16 @@ SNIPPETS = """
 {{ d | tojson }} {{ s | tojson }} {{ big | tojson }} {{ l | tojson(indent=2) }} {{ d | tojson(sort_keys=true, ensure_ascii=true) }} {{ d | tojson(separators=(',', ':')) }}
 {{ {'k': [], 'e': {}, 't': (1, 2), 'q': '\\u2028\\x07"\\\\'} | tojson(indent=4) }}
 {{ undefined | tojson }}
+{{ 'a\\x7f\\x80<' | tojson }} {{ 'a\\x7f\\x80<' | tojson(ensure_ascii=true) }}
+{{ 2.5 | round }} {{ 3.5 | round }} {{ -0.4 | round }} {{ 2.675 | round(2) }} {{ 1.35 | round(1) }} {{ 25.0 | round(-1) }} {{ 3 | round }} {{ 25 | round(-1) }} {{ -35 | round(-1) }} {{ yes | round }} {{ 1e300 | round(15) }} {{ 5e-324 | round(400) }} {{ 5e-324 | round(300) }} {{ 1.5 | round(-400) }} {{ 9.99 | round(1) }} {{ 0.5 | round(none) }} {{ 123456.789 | round(-4) }} {{ 4.35 | round(17) }}
+{{ 2.1 | round(method='ceil') }} {{ 2.15 | round(1, 'floor') }} {{ -0.5 | round(0, 'ceil') }} {{ 15 | round(-1, 'ceil') }} {{ 3 | round(2, 'floor') }} {{ 2.1 | round(300, 'ceil') }}
+{{ 2.1 | round(0, 'up') }}
+{{ 2.1 | round(400, 'ceil') }}
+{{ 1.7e308 | round(-308) }}
+{{ '0x1f' | int }} {{ '0x1f' | int(0, 16) }} {{ '1f' | int(base=16) }} {{ '-0b11' | int(0, 0) }} {{ '0o17' | int(0, 8) }} {{ '010' | int(5, 0) }} {{ '0x_1f' | int(0, 16) }} {{ '1_000' | int }} {{ '_1' | int }} {{ '1__0' | int(3) }} {{ '1e3' | int }} {{ '1e3' | int(0, 16) }} {{ '12' | int(0, 37) }} {{ '1_0.5' | int }} {{ 'inf' | int(1) }} {{ 'nan' | int(2) }} {{ '1e400' | int(4) }} {{ '\u0663' | int }} {{ ' +5 ' | int }} {{ '- 5' | int }} {{ none | int }} {{ [] | int(4) }} {{ '-9223372036854775808' | int }} {{ 'z' | int(0, 36) }}
+{{ '0x1f' | float }} {{ '1_0' | float }} {{ '1_.5' | float(2) }} {{ '-Infinity' | float }} {{ '.5' | float }} {{ '5.' | float }} {{ 'nan' | float }} {{ '1e5_0' | float }} {{ '++1' | float(3) }} {{ '--inf' | float(3) }}
+{{ q | int }}
+{{ 'ΑΣ ΣΑΣ Σ Α.Σ. ΑΣ:Α ΑΣ\u0301 Α\u00adΣ ΑΣ-Σ' | lower }} {{ 'ΟΔΟΣ'.lower() }} {{ 'ΣΑΣ' | capitalize }} {{ 'aΣ' | title }} {{ 'ΟΔΟΣ-ΟΔΟΣ' | title }} {{ 'ΟΔΟΣ ΟΔΟΣ'.title() }} {{ ['ΑΣ', 'ας', 'ασ'] | unique | list }} {{ '\u0130' | lower }}
 {{ undefined | default('x') }} {{ none | default('x') }} {{ '' | default('x', true) }} {{ undefined | d }} {{ d | items | list }} {{ d | dictsort | first }}
 {{ 'a-b-a' | replace('a', 'x') }} {{ 'aaa' | replace('a', 'b', 2) }} {{ 'ab' | replace('', '-') }} {{ 'a\\nb\\n' | indent }} {{ 'a\\n\\nb' | indent(2, true) }} {{ text | safe }}
 {{ text.strip() }}| {{ text.lstrip() }}| {{ text.rstrip() }}| {{ 'xay'.strip('xy') }} {{ text.split() }} {{ 'a,b,,c'.split(',') }} {{ 'a,b,c'.split(',', 1) }} {{ 'a b  c'.split(none, 1) }} {{ 'a,b,c'.rsplit(',', 1) }}

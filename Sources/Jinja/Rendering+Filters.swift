@@ -51,37 +51,20 @@ extension Rendering {
     let place = given.place
     switch filter {
     case .int:
-      try given.only("default")
-      let otherwise = given.argument(0, "default") ?? .integer(0)
-      if let whole = value.whole { return .integer(whole) }
-      if case .float(let number) = value {
-        return Int(exactly: number.rounded(.towardZero)).map(Value.integer) ?? otherwise
-      }
-      guard case .string(let text) = value else { return otherwise }
-      let digits = String(text.trimmed(nil)).filter { $0 != "_" }
-      if let whole = Int(digits) { return .integer(whole) }
-      return Double(digits).flatMap { Int(exactly: $0.rounded(.towardZero)) }.map(Value.integer)
-        ?? otherwise
+      return try whole(of: value, given)
     case .float:
       try given.only("default")
       let otherwise = given.argument(0, "default") ?? .float(0)
       if let number = value.number { return .float(number) }
+      if case .undefined = value { break }
       guard case .string(let text) = value else { return otherwise }
-      return Double(text.trimmed(nil)).map(Value.float) ?? otherwise
+      return text.numberAsInPython.map(Value.float) ?? otherwise
     case .abs:
       try given.only()
       if let whole = value.whole, whole > Int.min { return .integer(abs(whole)) }
       if let number = value.number { return .float(abs(number)) }
     default:
-      try given.only("precision")
-      let precision = try given.whole(0, "precision") ?? 0
-      guard let number = value.number else { break }
-      guard (0...15).contains(precision) else {
-        throw JinjaError(.template, "`round` to \(precision) places is not understood", at: place)
-      }
-      var scale = 1.0
-      for _ in 0..<precision { scale *= 10 }
-      return .float((number * scale).rounded(.toNearestOrEven) / scale)
+      if let rounded = try rounded(value, given) { return rounded }
     }
     throw JinjaError(
       .value,
@@ -90,9 +73,89 @@ extension Rendering {
     )
   }
 
+  /// Python's `int` of a value, or of the number that its text stands for; else the default.
+  private func whole(of value: Value, _ given: Given) throws(JinjaError) -> Value {
+    try given.only("default", "base")
+    let otherwise = given.argument(0, "default") ?? .integer(0)
+    let base = try given.whole(1, "base") ?? 10
+    if let whole = value.whole { return .integer(whole) }
+    var number: Double?
+    switch value {
+    case .float(let own):
+      guard !own.isInfinite else { throw beyondWholeNumbers(given) }
+      number = own
+    case .string(let text):
+      switch text.wholeNumberAsInPython(base: base) {
+      case .value(let whole): return .integer(whole)
+      case .tooLarge: throw beyondWholeNumbers(given)
+      case nil: number = text.numberAsInPython
+      }
+    case .undefined:
+      throw JinjaError(.value, "`int` needs a number, found \(value.phrase)", at: given.place)
+    default: break
+    }
+    guard let number, number.isFinite else { return otherwise }
+    return try whole(number, given)
+  }
+
+  /// A number without what is after its point.
+  private func whole(_ number: Double, _ given: Given) throws(JinjaError) -> Value {
+    guard let whole = Int(exactly: number.rounded(.towardZero)) else {
+      throw beyondWholeNumbers(given)
+    }
+    return .integer(whole)
+  }
+
+  private func beyondWholeNumbers(_ given: Given) -> JinjaError {
+    JinjaError(.value, "`\(given.owner)` gives a number beyond 64 bits", at: given.place)
+  }
+
+  /// Jinja's `round`; nil for what is no number.
+  private func rounded(_ value: Value, _ given: Given) throws(JinjaError) -> Value? {
+    try given.only("precision", "method")
+    let precision = try given.whole(0, "precision") ?? 0
+    let method = try given.text(1, "method") ?? "common"
+    guard ["common", "ceil", "floor"].contains(method) else {
+      throw JinjaError(
+        .value,
+        "the method of `round` must be `common`, `ceil` or `floor`, found `\(method)`",
+        at: given.place
+      )
+    }
+    guard let number = value.number else { return nil }
+    guard method == "common" else {
+      let rule: FloatingPointRoundingRule = method == "ceil" ? .up : .down
+      // A whole number has nothing to round but before its point.
+      if let whole = value.whole, precision >= 0 { return .float(Double(whole)) }
+      guard let scale = Double("1e\(precision)"), scale.isFinite, scale > 0,
+        (number * scale).isFinite
+      else { throw JinjaError(.value, "`round` cannot take \(precision) places", at: given.place) }
+      // A zero has no sign there.
+      return .float((number * scale).rounded(rule) / scale + 0)
+    }
+    if let whole = value.whole {
+      guard let rounded = whole.roundedAsInPython(toPlaces: precision) else {
+        throw beyondWholeNumbers(given)
+      }
+      return .integer(rounded)
+    }
+    if case .none? = given.argument(0, "precision") {
+      guard number.isFinite else { throw beyondWholeNumbers(given) }
+      return try self.whole(number.rounded(.toNearestOrEven), given)
+    }
+    guard let rounded = number.roundedAsInPython(toPlaces: precision) else {
+      throw JinjaError(
+        .value,
+        "`round` gives a number beyond all that a float holds",
+        at: given.place
+      )
+    }
+    return .float(rounded)
+  }
+
   /// The key by which text is compared without its case.
   static func folded(_ value: Value) -> Value {
-    if case .string(let text) = value { .string(text.lowercased()) } else { value }
+    if case .string(let text) = value { .string(text.lowercasedAsInPython) } else { value }
   }
 
   /// Values in the order of their keys; those with equal keys stay as they are.

@@ -162,7 +162,7 @@ extension Rendering {
     }
     switch name {
     case "upper": return .string(text.uppercased())
-    case "lower": return .string(text.lowercased())
+    case "lower": return .string(text.lowercasedAsInPython)
     case "capitalize": return .string(text.capitalizedAsInPython)
     case "title": return .string(text.titledAsInPython)
     case "islower": return .bool(text.isLowercase)
@@ -267,8 +267,9 @@ extension String {
   fileprivate var titledAsInPython: String {
     var text = ""
     var follows = false
-    for scalar in unicodeScalars {
-      text += follows ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
+    let scalars = Array(unicodeScalars)
+    for (index, scalar) in scalars.enumerated() {
+      text += follows ? scalars.lowercased(at: index) : scalar.properties.titlecaseMapping
       follows = scalar.properties.isCased
     }
     return text

@@ -17,7 +17,7 @@ extension Rendering {
       return .string(text.uppercased())
     case .lower:
       try given.only()
-      return .string(text.lowercased())
+      return .string(text.lowercasedAsInPython)
     case .capitalize:
       try given.only()
       return .string(text.capitalizedAsInPython)
@@ -194,24 +194,51 @@ extension String {
 
   /// The first character in upper case, the others in lower case.
   var capitalizedAsInPython: String {
-    guard let first = unicodeScalars.first else { return "" }
-    return first.properties.titlecaseMapping
-      + String(unicodeScalars.dropFirst()).lowercased()
+    let scalars = Array(unicodeScalars)
+    guard let first = scalars.first else { return "" }
+    return scalars.indices.dropFirst().reduce(into: first.properties.titlecaseMapping) {
+      $0 += scalars.lowercased(at: $1)
+    }
+  }
+
+  /// Python's `str.lower`.
+  var lowercasedAsInPython: String {
+    let scalars = Array(unicodeScalars)
+    return scalars.indices.reduce(into: "") { $0 += scalars.lowercased(at: $1) }
   }
 
   /// Jinja's `title`: each word after a space, a dash or a bracket begins in upper case.
   var titled: String {
-    var text = ""
+    var (text, word) = ("", [Unicode.Scalar]())
+    func end() {
+      text += String(String.UnicodeScalarView(word)).lowercasedAsInPython
+      word = []
+    }
     var starts = true
     for scalar in unicodeScalars {
-      if starts {
-        text += scalar.properties.uppercaseMapping
+      let separates = scalar.isPythonSpace || "-({[<".unicodeScalars.contains(scalar)
+      if starts || separates {
+        end()
+        text += starts ? scalar.properties.uppercaseMapping : String(scalar)
       } else {
-        text += scalar.properties.lowercaseMapping
+        word.append(scalar)
       }
-      starts = scalar.isPythonSpace || "-({[<".unicodeScalars.contains(scalar)
+      starts = separates
     }
+    end()
     return text
+  }
+}
+
+extension [Unicode.Scalar] {
+  /// One of the characters in lower case; a Greek sigma is another one at the end of a word, as in Python
+  /// (Unicode 15, section 3.13, Final_Sigma).
+  func lowercased(at index: Int) -> String {
+    guard self[index] == "\u{3A3}" else { return self[index].properties.lowercaseMapping }
+    func isLetter(_ neighbour: Unicode.Scalar?) -> Bool { neighbour?.properties.isCased ?? false }
+    let before = self[..<index].last { !$0.properties.isCaseIgnorable }
+    let after = self[(index + 1)...].first { !$0.properties.isCaseIgnorable }
+    return isLetter(before) && !isLetter(after) ? "\u{3C2}" : "\u{3C3}"
   }
 }
 

@@ -99,7 +99,7 @@ extension String {
       case "\u{8}": text += "\\b"
       case "\u{C}": text += "\\f"
       default:
-        if scalar.value < 0x20 || style.isASCII && scalar.value > 0x7F {
+        if scalar.value < 0x20 || style.isASCII && scalar.value >= 0x7F {
           for unit in String(scalar).utf16 { escape(unit) }
         } else {
           text.unicodeScalars.append(scalar)

@@ -85,7 +85,7 @@ struct Bench: StatusCommand {
   }
 
   private func measure() throws -> ExitStatus {
-    let models = try models.map(open)
+    let models = try zip(models, Self.names(of: models)).map(open)
     var measurement = SpeedMeasurement()
     measurement.warmUps = warmup
     measurement.repeats = `repeat`
@@ -138,7 +138,15 @@ struct Bench: StatusCommand {
     let dtype: DType
   }
 
-  private func open(_ path: String) throws -> Opened {
+  /// What the table calls models: their paths, of which a repeated one is numbered.
+  private static func names(of paths: [String]) -> [String] {
+    paths.indices.map { index in
+      let number = paths[...index].count { $0 == paths[index] }
+      return number == 1 ? paths[index] : "\(paths[index]) (\(number))"
+    }
+  }
+
+  private func open(_ path: String, as name: String) throws -> Opened {
     let model = try LanguageModel(opening: path)
     for remark in model.remarks { Terminal.standardError("note: \(remark)") }
     do {
@@ -154,7 +162,7 @@ struct Bench: StatusCommand {
           + Quantity.bytes(Machine.memory)
       )
     }
-    return Opened(name: path, model: model, dtype: dtype)
+    return Opened(name: name, model: model, dtype: dtype)
   }
 
   private func show(_ rows: [SpeedTable.Row]) {

@@ -130,6 +130,10 @@ struct Generate: StatusCommand {
     let prompts = (prompts.isEmpty ? [""] : prompts).map { prompt in
       beginning.tokens(of: prompt, by: tokenizer)
     }
+    if let empty = prompts.firstIndex(where: \.isEmpty) {
+      let number = prompts.count > 1 ? "prompt \(empty + 1): " : ""
+      throw DataError(number + PromptReading.nothingToContinue)
+    }
     let positions = model.configuration.maximumPositions
     let longest = prompts.map(\.count).max() ?? 0
     // Before the work, because so long a prompt takes a while.

@@ -55,8 +55,11 @@ struct PromptReading {
         chat = found
         prompt = try self.prompt(record, file, found)
       }
+      guard !prompt.tokens.isEmpty else {
+        throw DataError("\(file): line \(record.line): \(Self.nothingToContinue)")
+      }
       let positions = model.configuration.maximumPositions
-      guard !prompt.tokens.isEmpty, prompt.tokens.count + count <= positions else {
+      guard prompt.tokens.count + count <= positions else {
         throw DataError(
           "\(file): line \(record.line): the prompt has \(counted(prompt.tokens.count, "token")), and with "
             + "--max-tokens \(count) more the model, made for \(positions), has no room; shorten it"
@@ -65,6 +68,11 @@ struct PromptReading {
       return prompt
     }
   }
+
+  /// What is wrong with a prompt without any token, and what to do.
+  static let nothingToContinue =
+    "the prompt has no token, and the model has none that begins a text, so there is nothing to continue; "
+    + "write some text there"
 
   private func prompt(
     _ record: JSON.Record,

@@ -28,7 +28,9 @@ import Testing
     var gptq = GPTQ()
     gptq.damping = 0.0001
     _ = try gptq.quantised(projection, statistics)
-    let notes = statistics.takeNotes()
+    let gathered = GatheredNotes()
+    gathered.take(statistics)
+    let notes = gathered.texts
     #expect(notes.contains { $0.contains("further than a step from all codes") } == isNoted)
     #expect(notes.allSatisfy { $0.contains("block 2 up") })
   }

@@ -21,7 +21,7 @@ import TestSupport
         PrunableUnit(kind: "block", granularity: .block, number: $0, block: $0)
       }
       let statistics = Statistics()
-      return (try criterion.scores(of: blocks, statistics), statistics.takeNotes())
+      return (try criterion.scores(of: blocks, statistics), statistics.takeNotes().map(\.text))
     }
   }
 

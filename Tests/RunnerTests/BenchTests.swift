@@ -33,6 +33,14 @@ import TestSupport
     #expect(outcome.output.contains("medians of 3 runs [quartiles], 1 before them"))
   }
 
+  @Test func aModelThatIsNamedTwiceIsNumbered() throws {
+    let outcome = try bench(Fixture.tinyModel, "--output", "1", "--format", "csv", "--warmup", "0")
+    let models = outcome.output.split(separator: "\n").dropFirst().map {
+      String($0.prefix { $0 != "," })
+    }
+    #expect(models == [Fixture.tinyModel, "\(Fixture.tinyModel) (2)"])
+  }
+
   @Test func csvHoldsNumbersInFull() throws {
     let outcome = try bench("--output", "1,4", "--format", "csv", "--warmup", "0")
     let rows = outcome.output.split(separator: "\n").map {

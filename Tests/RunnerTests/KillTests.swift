@@ -112,7 +112,7 @@ import TestSupport
     }
     return try FileSystem.names(in: trainings).reduce(into: unfinished) { found, key in
       found += try FileSystem.names(in: "\(trainings)/\(key)").filter {
-        !["key.json", "weights.safetensors"].contains($0)
+        !["key.json", "log.jsonl", "weights.safetensors"].contains($0)
       }
     }
   }

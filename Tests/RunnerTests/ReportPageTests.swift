@@ -103,6 +103,27 @@ import TestSupport
       for tag in ["brain.Event:2", "loss", "learning_rate", "tokens_per_second"] {
         #expect(text.contains(tag), "\(tag)")
       }
+      // A run that finds the training again shows the same log.
+      let runs = "\(folder)/.billhook/runs"
+      let log = try Fixture.text("\(runs)/\(name)/training-lora.jsonl")
+      let again = try Self.run(recipe, ["--tensorboard", board])
+      #expect(again.errors.contains("trained before"), "\(again.errors)")
+      let second = try #require(try FileSystem.names(in: board).sorted().last)
+      #expect(second != name)
+      #expect(try Fixture.text("\(runs)/\(second)/training-lora.jsonl") == log)
+      let events = "\(board)/\(second)/training-lora"
+      let copy = try #require(try FileSystem.names(in: events).first)
+      let bytes = try FileSystem.read("\(board)/\(name)/\(logs[0])/\(file)")
+      #expect(try FileSystem.read("\(events)/\(copy)").count == bytes.count)
+      // One whose log was lost says so.
+      let products = "\(folder)/.billhook/products"
+      let product = try #require(try FileSystem.names(in: products).first)
+      try FileSystem.remove("\(products)/\(product)/log.jsonl")
+      let without = try Self.run(recipe, ["--tensorboard", board])
+      #expect(
+        (without.output + without.errors).contains("its log is not kept"),
+        "\(without.errors)"
+      )
     }
   }
 }

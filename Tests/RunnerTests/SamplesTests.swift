@@ -50,6 +50,31 @@ import TestSupport
     }
   }
 
+  /// The same prompts with other settings are other samples, whose names and answers say so.
+  @Test func settingsAreToldApart() throws {
+    try Fixture.withFolder { folder in
+      func samples(_ rest: String) -> String {
+        #"evaluate samples { prompts = ["Tom has"], tokens = 2\#(rest) }"#
+      }
+      let run = try run(
+        [samples(""), samples(", temperature = 1"), samples(", temperature = 1, seed = 5")]
+          .joined(separator: "\n"),
+        in: folder
+      )
+      #expect(run.status == 0, "\(run.errors)")
+      let metrics = try rows(folder).flatMap { $0["metrics"]?.array ?? [] }
+      #expect(
+        metrics.compactMap { $0["name"]?.string } == [
+          "repetition 1x2 (seed = 0)", "repetition 1x2 T=1.0 (seed = 0)",
+          "repetition 1x2 T=1.0 (seed = 5)",
+        ]
+      )
+      for settings in ["temperature = 0.0, seed = 0", "temperature = 1.0, seed = 5"] {
+        #expect(run.output.contains("  as opened (\(settings)): "), "\(run.output)")
+      }
+    }
+  }
+
   /// Other seeds draw other answers, the same seed the same.
   @Test func promptsMayStandInAFile() throws {
     try Fixture.withFolder { folder in

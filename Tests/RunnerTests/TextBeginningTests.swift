@@ -73,6 +73,28 @@ import Testing
     }
   }
 
+  @Test func aPromptWithoutAnyTokenCannotBeContinued() throws {
+    try Fixture.withFolder { folder in
+      try copy(
+        into: "\(folder)/model",
+        configuration: { $0.set("bos_token_id", to: .null) },
+        tokenizer: { $0.set("post_processor", to: .null) }
+      )
+      try? FileSystem.remove("\(folder)/model/tokenizer_config.json")
+      let message = "the prompt has no token, and the model has none that begins a text"
+      let alone = try Billhook.run(["generate", "\(folder)/model"])
+      #expect(alone.status != 0 && alone.errors.contains("error: \(message)"), "\(alone.errors)")
+      let several = try Billhook.run(["generate", "\(folder)/model", "Once", ""])
+      #expect(several.errors.contains("error: prompt 2: \(message)"), "\(several.errors)")
+      let file = "\(folder)/prompts.jsonl"
+      try FileSystem.write(Array("{\"prompt\": \"Once\"}\n{\"prompt\": \"\"}\n".utf8), to: file)
+      let read = try Billhook.run(
+        ["generate", "\(folder)/model", "--prompts", file, "--out", "\(folder)/out.jsonl"]
+      )
+      #expect(read.errors.contains("error: \(file): line 2: \(message)"), "\(read.errors)")
+    }
+  }
+
   @Test func calibrationBeginsAsTheTokenizerDoes() throws {
     try Fixture.withFolder { folder in
       try copy(into: "\(folder)/model")

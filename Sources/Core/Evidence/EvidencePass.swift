@@ -80,9 +80,11 @@ struct EvidencePass {
     kinds: Set<WeightRole.Kind>,
     _ body: (BlockStep, Statistics) throws -> [String: Tensor]
   ) throws -> [Int: [String: Tensor]] {
+    let notes = GatheredNotes()
+    defer { notes.tell(context) }
     func make(_ step: BlockStep, _ statistics: Statistics) throws -> [String: Tensor] {
       let made = try body(step, statistics)
-      for note in statistics.takeNotes() { context.progress(.note(note)) }
+      notes.take(statistics)
       return made
     }
     if let removal = removals.first {

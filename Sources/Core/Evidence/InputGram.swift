@@ -82,6 +82,6 @@ extension Statistics {
   /// - Throws: `EvidenceError` when `InputGram` was not gathered for the projection.
   public func inverseFactor(of id: WeightID, damping: Double) throws -> Tensor {
     try result(of: InputGram()).require(id.role)
-      .inverseFactor(.mean(damping)) { note("the inputs of \(id): \($0)") }
+      .inverseFactor(.mean(damping)) { note($0, about: "the inputs of \(id)") }
   }
 }

@@ -7,9 +7,10 @@ extension WindowSettings.Beginning: Choice {}
 
 extension WindowSettings {
   /// The settings as a recipe writes them, without those that are left out.
-  package var signature: String {
-    Self.parameters.compactMap { $0.setting(of: self) }.joined(separator: ", ")
-  }
+  package var signature: String { settings.joined(separator: ", ") }
+
+  /// The settings that are not left out, each as a recipe writes it.
+  package var settings: [String] { Self.parameters.compactMap { $0.setting(of: self) } }
 
   /// All settings with their types, for keys.
   package var keyPart: JSON {

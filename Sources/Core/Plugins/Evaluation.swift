@@ -14,11 +14,18 @@ public protocol Evaluation: Plugin {
 
   /// What data it measures on.
   static var dataForm: DataForm { get }
+
+  /// The parameters that names of its metrics tell; what differs in others is added to the names where a
+  /// recipe has the evaluation several times.
+  static var namedParameters: Set<String> { get }
 }
 
 extension Evaluation {
   /// Text.
   public static var dataForm: DataForm { .text }
+
+  /// None.
+  public static var namedParameters: Set<String> { [] }
 
   /// Evaluations are named after `evaluate`.
   public static var kind: PluginKind { .evaluation }

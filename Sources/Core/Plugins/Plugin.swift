@@ -66,6 +66,13 @@ extension Plugin {
     return signature { $0.setting(of: self) != $0.setting(of: fresh) }
   }
 
+  /// The parameters that are set, and how a recipe writes each.
+  package var settings: [(name: String, text: String)] {
+    Self.parameters.compactMap { parameter in
+      parameter.setting(of: self).map { (parameter.name, $0) }
+    }
+  }
+
   private func signature(where isShown: (Parameter<Self>) -> Bool) -> String {
     let settings = Self.parameters.filter(isShown).compactMap { $0.setting(of: self) }
     return settings.isEmpty ? Self.name : "\(Self.name) { \(settings.joined(separator: ", ")) }"

@@ -27,6 +27,8 @@ public struct TextSample: Sendable, Equatable {
   public let tokens: [Int]
   /// Whether the model ended the text, and not the limit of its length.
   public let isEnded: Bool
+  /// What tells its evaluation from others of the run, as a recipe writes it; nil where nothing has to.
+  package var settings: String?
 
   /// Makes a sample.
   public init(prompt: String, answer: String, tokens: [Int], isEnded: Bool) {

@@ -40,17 +40,28 @@ public struct Statistics {
   }
 
   /// Tells the user something that is no error, such as which rows of a file were not used.
-  public func note(_ text: String) { notes.texts.append(text) }
+  public func note(_ text: String) {
+    notes.all.append(GatheredNotes.Note(subject: nil, text: text))
+  }
+
+  /// Tells the user something about one of many; the same about others is gathered to one line.
+  ///
+  /// - Parameters:
+  ///   - text: What to know, without anything that only this one has.
+  ///   - subject: What it is about, such as the name of a projection.
+  public func note(_ text: String, about subject: String) {
+    notes.all.append(GatheredNotes.Note(subject: subject, text: text))
+  }
 
   /// What was noted since the last call.
-  func takeNotes() -> [String] {
-    defer { notes.texts = [] }
-    return notes.texts
+  func takeNotes() -> [GatheredNotes.Note] {
+    defer { notes.all = [] }
+    return notes.all
   }
 
   /// Notes that copies share, so that whoever is shown statistics can add to them.
   private final class Notes {
-    var texts: [String] = []
+    var all: [GatheredNotes.Note] = []
   }
 
   mutating func record(

@@ -78,6 +78,8 @@ package struct QuantisingPass {
     _ targets: Set<WeightID>,
     on tokens: TokenSet
   ) throws -> LanguageModel {
+    let notes = GatheredNotes()
+    defer { notes.tell(context) }
     let gatherings = quantising.quantiser.evidence.map { Gathering.activations($0) }
     func roles(_ stage: BlockStage) -> [WeightRole] {
       WeightRole.allCases.filter { role in
@@ -104,7 +106,7 @@ package struct QuantisingPass {
           let id = WeightID(role, block: stage.number)
           change.quantised[role] = try codes(of: id, in: model, statistics)
         }
-        for note in statistics.takeNotes() { context.progress(.note(note)) }
+        notes.take(statistics)
         return change
       }
     )

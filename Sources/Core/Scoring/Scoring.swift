@@ -91,7 +91,9 @@ public struct Scoring {
       case (.statistics(let statistics), let criterion as any DirectCriterion):
         let units = blocks.flatMap(\.all)
         values = try criterion.answer { try criterion.scores(of: units, statistics[index]) }
-        statistics[index].takeNotes().forEach(notes)
+        let noted = GatheredNotes()
+        noted.take(statistics[index])
+        noted.texts.forEach(notes)
         if criterion.scale == .loss { whole = statistics[index].whole?.mean }
         if let criterion = criterion as? any SpanCriterion, criterion.isTogether {
           spans = try criterion.answer { try criterion.spanScores(of: units, statistics[index]) }

@@ -38,6 +38,8 @@ package struct RefiningPass {
     on tokens: TokenSet
   ) throws -> LanguageModel {
     try FileSystem.makeDirectory(folder)
+    let notes = GatheredNotes()
+    defer { notes.tell(context) }
     let activations = setting.activations.map { Gathering.activations($0) }
     let gradients = setting.gradients.map { Gathering.gradients($0) }
     // What a block lost here; nothing changes in one that lost nothing, whatever it lost before.
@@ -89,7 +91,7 @@ package struct RefiningPass {
           from: masked,
           statistics
         )
-        for note in statistics.takeNotes() { context.progress(.note(note)) }
+        notes.take(statistics)
         return change
       }
     )

@@ -98,6 +98,8 @@ package struct SparsePass {
   // MARK: Part by part
 
   private func partByPart(_ model: LanguageModel, on tokens: TokenSet) throws -> LanguageModel {
+    let notes = GatheredNotes()
+    defer { notes.tell(context) }
     let gatherings = setting.evidence.distinct.compactMap { $0 as? any ActivationEvidence }
       .map { Gathering.activations($0) }
     return try Traversal(model, context).sequential(
@@ -117,7 +119,7 @@ package struct SparsePass {
         var statistics = Statistics()
         for gathering in gatherings { try gathering.finish(into: &statistics, at: stage.label) }
         let change = try masking.change(roles, ofBlock: stage.number, statistics)
-        for note in statistics.takeNotes() { context.progress(.note(note)) }
+        notes.take(statistics)
         return change
       }
     )

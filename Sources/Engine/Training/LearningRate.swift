@@ -8,8 +8,11 @@ import Glibc
 
 /// The learning rate of each step of a training, counted from 0.
 ///
-/// It rises linearly from 0, and then follows the schedule. The schedules equal those of
-/// transformers, where the first step of a warm-up has a learning rate of 0.
+/// It rises linearly from 0, and then follows the schedule. With a final share of 0 the schedules equal
+/// those of transformers, `warmup_stable_decay` with `decay_type = linear` (`cosine` by default there);
+/// the first step of a warm-up has a learning rate of 0. With another final share, `cosine` equals
+/// `cosine_with_min_lr`; `warmup_stable_decay` does from the end of the warm-up on, which in transformers
+/// rises from `min_lr_ratio`. `linear` has no such share there.
 public struct LearningRate: Sendable {
   /// The schedule of the learning rate after the warm-up.
   public enum Schedule: String, Sendable, CaseIterable {

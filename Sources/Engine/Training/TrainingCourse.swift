@@ -44,7 +44,7 @@ struct TrainingCourse {
     place = try Self.shared(place, trainee, observers, by: context.run.processes)
     saved = (place, ContinuousClock.now)
     log = try TrainingLog(
-      "\(context.folder)/log.jsonl",
+      "\(context.folder)/\(TrainingOutcome.logName)",
       context.log.map { try context.run.sinks(of: $0) } ?? [],
       through: place,
       heedDamage: tell

@@ -36,6 +36,9 @@ public struct TrainingOutcome: Sendable, Equatable {
   /// nothing is held out.
   public let heldOut: Change?
 
+  /// The file in the folder of a training that holds its log.
+  package static let logName = "log.jsonl"
+
   /// The most points of a curve that is kept.
   static let mostPoints = 500
 

@@ -5,6 +5,8 @@ import BillhookTorch
 /// The batches of a token set, which run through a model.
 struct Sequences {
   let batches: [TokenBatch]
+  /// The number of tokens in the longest window of each batch.
+  private let lengths: [Int]
   /// The number of the first window of each batch among all windows.
   private let firstWindows: [Int]
   /// The lengths of the texts in each row of each batch.
@@ -45,6 +47,7 @@ struct Sequences {
   /// Makes the sequences of batches as they are; the first begins with a window of some number.
   init(_ batches: [TokenBatch], _ context: RunContext, firstWindow: Int = 0) {
     self.batches = batches
+    lengths = batches.map(\.length)
     texts = batches.map(\.texts)
     tokensAtOnce = context.tokensAtOnce ?? Self.tokensAtOnce(on: context.device)
     sizes = context.pieces
@@ -60,6 +63,7 @@ struct Sequences {
     tokensAtOnce = 0
     sizes = context.pieces
     batches = [batch]
+    lengths = [batch.length]
     texts = [batch.texts]
     firstWindows = [0]
   }
@@ -68,7 +72,7 @@ struct Sequences {
   private static let partsOfLong = 1000
 
   /// How many parts of a pass one batch through one block counts as.
-  func parts(ofBatch index: Int) -> Int { parts(columns: batches[index].length) }
+  func parts(ofBatch index: Int) -> Int { parts(columns: lengths[index]) }
 
   /// The same for all batches together.
   var parts: Int { batches.indices.reduce(0) { $0 + parts(ofBatch: $1) } }
@@ -85,13 +89,14 @@ struct Sequences {
     defer { traversal.model.advise([.embedding], .notForNow) }
     return try batches.map { batch in
       try traversal.context.checkCancelled()
-      if let largest = batch.ids.max(), largest >= table.shape[0] {
+      let tokens = batch.ids
+      if let largest = tokens.max(), largest >= table.shape[0] {
         throw DataError(
           "the data holds the token \(largest), but the model in \(traversal.model.directory.path) knows "
             + "only \(table.shape[0]) tokens"
         )
       }
-      let ids = try Tensor(batch.ids, shape: [batch.windows.count, batch.length])
+      let ids = try Tensor(tokens, shape: [batch.windows.count, batch.length])
       let embedded = try traversal.decoder.embed(ids, table)
       return try states?.kept(embedded) ?? embedded
     }
@@ -185,7 +190,7 @@ struct Sequences {
 
   /// On how many paths a batch can run through a block together.
   func waysAtOnce(ofBatch index: Int) -> Int {
-    max(1, tokensAtOnce / max(1, batches[index].windows.count * batches[index].length))
+    max(1, tokensAtOnce / max(1, batches[index].windows.count * lengths[index]))
   }
 
   /// The hidden states of one batch on several paths, after a block.

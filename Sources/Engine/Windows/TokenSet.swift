@@ -49,7 +49,7 @@ public struct TokenBatch: Sendable, Equatable {
 
   /// The number of tokens in the longest window; shorter ones are padded after their end, which
   /// none of their tokens sees.
-  public var length: Int { windows.map(\.tokens.count).max() ?? 0 }
+  public var length: Int { windows.reduce(0) { max($0, $1.tokens.count) } }
 
   /// The number of tokens whose loss counts.
   public var targetCount: Int { windows.reduce(0) { $0 + $1.targetCount } }
@@ -57,9 +57,13 @@ public struct TokenBatch: Sendable, Equatable {
   /// The token ids, row after row; 0 where a window is padded.
   var ids: [Int] {
     let length = length
-    return windows.flatMap { window in
-      window.tokens + [Int](repeating: 0, count: length - window.tokens.count)
+    var ids: [Int] = []
+    ids.reserveCapacity(length * windows.count)
+    for window in windows {
+      ids += window.tokens
+      ids += repeatElement(0, count: length - window.tokens.count)
     }
+    return ids
   }
 
   /// The positions, counted through all rows, that predict a token whose loss counts.

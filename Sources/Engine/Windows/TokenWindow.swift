@@ -71,7 +71,8 @@ public struct TokenWindow: Sendable, Hashable {
 
   /// Whether it is one text of which everything after some context counts.
   var isPlain: Bool {
-    texts.isEmpty && (counted.isEmpty || counted == [firstTarget..<tokens.count])
+    texts.isEmpty
+      && (counted.isEmpty || counted.count == 1 && counted[0] == firstTarget..<tokens.count)
   }
 
   /// Whether both may run in one batch of a pass.

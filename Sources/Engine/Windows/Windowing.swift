@@ -224,10 +224,10 @@ public struct Windowing {
     let usable = texts.map(\.tokens).filter { $0.count >= length }
     guard !usable.isEmpty else { return [] }
     let generator = try Generator(seed: UInt64(settings.seed ?? 0))
-    var unused: [Int] = []
+    var unused = NumbersLeft(0)
     return try (0..<samples).map { _ in
-      if unused.isEmpty { unused = Array(usable.indices) }
-      let tokens = usable[unused.remove(at: try generator.integer(in: 0..<unused.count))]
+      if unused.count == 0 { unused = NumbersLeft(usable.count) }
+      let tokens = usable[unused.take(at: try generator.integer(in: 0..<unused.count))]
       let start = try generator.integer(in: 0..<tokens.count - length + 1)
       return window(tokens[start..<start + length], context: 0, bos)
     }

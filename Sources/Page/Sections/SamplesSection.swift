@@ -15,7 +15,8 @@ struct SamplesSection {
     let rows = states.flatMap { state in
       state.row.samples.filter { $0.prompt == prompt }.map { sample in
         [
-          PageTable.Cell(Double(state.number)) { "\(Int($0))" }, PageTable.Cell(state.label),
+          PageTable.Cell(Double(state.number)) { "\(Int($0))" },
+          PageTable.Cell(state.label + (sample.settings.map { " (\($0))" } ?? "")),
           // Where the limit of its length cut it off, an answer ends in dots.
           PageTable.Cell(sample.answer + (sample.isEnded ? "" : " …")),
         ]

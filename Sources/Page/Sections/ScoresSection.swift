@@ -11,39 +11,58 @@ struct ScoresSection {
   private static let mostFigures = 24
 
   var section: PageSection {
-    let all = report.scores.enumerated().filter { index, scored in
-      // A branch that found its scores again tells nothing new, unless other units went.
-      !report.scores[..<index].contains { isAlike($0, scored) }
-    }.map(\.element)
     var text = [
       Markup("p", ["class": "soft"], ["The higher, the more important; hollow bars went."])
     ]
-    if all.count > Self.mostFigures {
-      let rest =
-        "The first \(Self.mostFigures) of \(all.count) are shown; report.json has the rest."
+    let count = shown.count
+    if count > Self.mostFigures {
+      let rest = "The first \(Self.mostFigures) of \(count) are shown; report.json has the rest."
       text.append(Markup("p", ["class": "soft"], ["\(rest)"]))
     }
-    return PageSection("Scores", text, figures: all.prefix(Self.mostFigures).map(figure))
+    return PageSection("Scores", text, figures: figures)
   }
 
-  private func isAlike(_ one: Report.Scored, _ other: Report.Scored) -> Bool {
-    one.unit == other.unit && one.criterion == other.criterion && one.units == other.units
-      && one.values == other.values && one.means == other.means && gone(one) == gone(other)
+  /// The charts.
+  var figures: [Figure] { shown.prefix(Self.mostFigures).map(figure) }
+
+  /// The places of the scores that have a chart.
+  private var shown: [Int] {
+    // A branch that found its scores again tells nothing new, unless other units went.
+    report.scores.indices.filter { index in
+      !report.scores.indices[..<index].contains { isAlike($0, index) }
+    }
   }
 
-  /// The units that went by these scores.
-  private func gone(_ scored: Report.Scored) -> Set<Int> {
+  private func isAlike(_ first: Int, _ second: Int) -> Bool {
+    let (one, other) = (report.scores[first], report.scores[second])
+    return one.unit == other.unit && one.criterion == other.criterion && one.units == other.units
+      && one.values == other.values && one.means == other.means && gone(first) == gone(second)
+  }
+
+  /// The units that went by some scores: in the next removal, before they were scored again.
+  private func gone(_ index: Int) -> Set<Int> {
+    let scored = report.scores[index]
     let own = report.removals.filter {
       $0.branches == scored.branches && $0.criterion == scored.criterion
     }
-    return Set(own.flatMap { $0.removed[scored.unit] ?? [] })
+    let next = own.first { $0.scored.map { $0 > index } ?? false }
+    // Older reports do not say what they removed by which scores.
+    let removals = next.map { [$0] } ?? own.filter { $0.scored == nil }
+    let gone = Set(removals.flatMap { $0.removed[scored.unit] ?? [] }).intersection(scored.units)
+    let end = min(next?.scored ?? .max, report.scores.count)
+    let again = report.scores[(index + 1)..<max(index + 1, end)].first {
+      $0.branches == scored.branches && $0.criterion == scored.criterion && $0.unit == scored.unit
+        && Set($0.units).isStrictSubset(of: scored.units)
+    }
+    return gone.subtracting(again?.units ?? [])
   }
 
-  private func figure(_ scored: Report.Scored) -> Figure {
+  private func figure(_ index: Int) -> Figure {
+    let scored = report.scores[index]
     let place = scored.branches.isEmpty ? "" : ", \(scored.branches.label)"
     let title = "\(scored.unit) by \(scored.criterion)\(place)"
     let isListed = !scored.units.isEmpty && scored.units.count <= Self.mostBars
-    let gone = gone(scored)
+    let gone = gone(index)
     let bars =
       isListed
       ? zip(scored.units, scored.values).map { unit, value in

@@ -125,7 +125,9 @@ extension WorkFolder {
         let weights = weights(ofTraining: String(key))
       else { continue }
       for name in try FileSystem.names(in: training)
-      where Products.isOfTraining(name) && !weights.contains(name) {
+      where Products.isOfTraining(name) && !weights.contains(name)
+        && name != TrainingOutcome.logName
+      {
         try FileSystem.remove("\(training)/\(name)")
       }
     }

@@ -7,6 +7,9 @@ package struct Branch: Sendable, Equatable, CustomStringConvertible {
   package let label: String
   /// The loop's variable and its value; nil in a `branch`.
   package let variable: LoopVariable?
+  /// The number of the plan's step that it begins with, which tells branches of one name apart; nil in
+  /// plans and in reports that were read.
+  var start: Int?
 
   /// The branch of a `branch` statement.
   package init(named label: String) {
@@ -23,6 +26,13 @@ package struct Branch: Sendable, Equatable, CustomStringConvertible {
   init(label: String, variable: LoopVariable?) {
     self.label = label
     self.variable = variable
+  }
+
+  /// The same branch, as one that begins with some step of the plan.
+  func starting(at step: Int) -> Branch {
+    var branch = self
+    branch.start = step
+    return branch
   }
 
   /// The branch with the word that a recipe begins it with: `branch short`, `each cut=3`.

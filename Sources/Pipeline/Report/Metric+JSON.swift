@@ -38,11 +38,10 @@ extension Metric {
     )
   }
 
-  /// The metric with the data that it was measured on in its name.
-  func named(for data: String?) -> Metric {
-    guard let data else { return self }
-    return Metric(
-      name: "\(name) \(data)",
+  /// The metric under another name.
+  func named(_ name: String) -> Metric {
+    Metric(
+      name: name,
       value: value,
       quartiles: quartiles,
       error: error,

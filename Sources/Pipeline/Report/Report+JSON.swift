@@ -115,6 +115,7 @@ extension Report.Removal {
         "removed": .object(units),
         "units_of_blocks": .object(layouts),
         "parameters": .number(JSONNumber(parameters)),
+        "after_scores": scored.map { .number(JSONNumber($0)) } ?? .null,
       ]
     )
   }

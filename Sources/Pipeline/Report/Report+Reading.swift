@@ -157,7 +157,8 @@ extension Report.Removal {
         },
         uniquingKeysWith: { first, _ in first }
       ),
-      parameters: parameters
+      parameters: parameters,
+      scored: json["after_scores"]?.int
     )
   }
 }

@@ -6,6 +6,8 @@ extension Report {
   package var states: [Row] {
     var states: [Row] = []
     for row in rows {
+      // Branches of one name may measure the same.
+      if states.contains(where: { $0.label == row.label && $0.holds(row) }) { continue }
       guard let last = states.last, last.label == row.label, last.isOfModel(of: row),
         !last.contradicts(row)
       else {
@@ -34,8 +36,14 @@ extension Report.Row {
     model == other.model && parameters == other.parameters
   }
 
-  /// Whether something of the same name was measured of both, and came out otherwise: on other data of that
-  /// name.
+  /// Whether it has everything that another row says of the same model.
+  func holds(_ other: Report.Row) -> Bool {
+    isOfModel(of: other) && other.metrics.allSatisfy(metrics.contains)
+      && other.samples.allSatisfy(samples.contains)
+  }
+
+  /// Whether something of the same name was measured of both, and came out otherwise: in older reports, on
+  /// other data of that name.
   fileprivate func contradicts(_ other: Report.Row) -> Bool {
     other.metrics.contains { metric in
       metrics.contains { $0.name == metric.name && $0 != metric }

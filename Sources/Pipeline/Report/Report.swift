@@ -148,6 +148,8 @@ package struct Report: Sendable, Equatable {
     package var layouts: [String: [Int]] = [:]
     /// The parameters that are left.
     package var parameters: Int
+    /// How many `scores` the report had by then; nil in older reports.
+    package var scored: Int?
   }
 
   /// A directory that was written.
@@ -234,12 +236,10 @@ package struct Report: Sendable, Equatable {
   /// An empty report.
   init() {}
 
-  /// Adds a row, unless the same was measured of that model under that name before.
+  /// Adds a row, unless the same was measured of that model in that branch before.
   mutating func add(_ row: Row) {
     let isKnown = rows.contains { other in
-      other.label == row.label && other.isOfModel(of: row)
-        && row.metrics.allSatisfy(other.metrics.contains)
-        && row.samples.allSatisfy(other.samples.contains)
+      other.branches == row.branches && other.state == row.state && other.holds(row)
     }
     if !isKnown { rows.append(row) }
   }

@@ -8,6 +8,7 @@ extension TextSample {
       "answer": .string(answer),
       "tokens": .array(tokens.map { .number(JSONNumber($0)) }),
       "ended": .bool(isEnded),
+      "settings": settings.map(JSON.string) ?? .null,
     ]
   }
 
@@ -19,5 +20,6 @@ extension TextSample {
     let tokens = ids.compactMap(\.int)
     guard tokens.count == ids.count else { return nil }
     self.init(prompt: prompt, answer: answer, tokens: tokens, isEnded: isEnded)
+    settings = json["settings"]?.string
   }
 }

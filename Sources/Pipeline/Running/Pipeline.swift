@@ -47,6 +47,7 @@ package final class Pipeline {
     run = try PlanRun(
       plan.inputs,
       plan.uses,
+      MeasuredNames(plan.measurements, plan.inputs),
       opened,
       context,
       work,
@@ -148,7 +149,7 @@ package final class Pipeline {
     as number: Int
   ) throws -> ModelState {
     if let branch = step as? BranchStep {
-      try run(branch, on: state, in: branches + [branch.branch], from: number)
+      try run(branch, on: state, in: branches + [branch.branch.starting(at: number)], from: number)
       return state
     }
     run.stages.branches = branches

@@ -82,13 +82,10 @@ struct ModelCard {
   }
 
   private func table(_ report: Report) -> [String] {
-    // What was measured in other branches may be of other data with the same name.
+    // Other branches, also of the same name, are about other models.
     let around = report.rows.filter { branches.starts(with: $0.branches) }
     let after = around.filter { $0.model == model }.flatMap(\.metrics)
     let before = around.filter { $0.state == ModelState.untouched }.flatMap(\.metrics)
-      .filter { metric in
-        after.allSatisfy { $0.name != metric.name || $0.protocolNote == metric.protocolNote }
-      }
     func value(_ name: String, _ metrics: [Metric]) -> String {
       metrics.last { $0.name == name }?.text ?? ""
     }

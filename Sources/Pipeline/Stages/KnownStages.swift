@@ -113,6 +113,7 @@ struct KnownStages {
       .init(key: "weights", value: .array(files)), .init(key: "outcome", value: outcome),
     ]
     try store.keep(.object(found + record), of: key)
-    try products.clear(key, keeping: names)
+    // Runs that find a training again show its log as their own.
+    try products.clear(key, keeping: names + [TrainingOutcome.logName])
   }
 }

@@ -14,6 +14,8 @@ package final class PlanRun {
   let keys: StageKeys
   let stages: Stages
   let places: PlanPlaces
+  /// How what is measured is told apart.
+  let names: MeasuredNames
   var data: TokenSets
   /// What the opened model predicts, by the keys of the stages that gathered it; each is noted once.
   var predictions: [String: StoredPredictions] = [:]
@@ -31,6 +33,7 @@ package final class PlanRun {
   init(
     _ inputs: PlanInputs,
     _ uses: [PlanPlaces.Use],
+    _ names: MeasuredNames,
     _ opened: OpenedModel,
     _ context: RunContext,
     _ work: WorkFolder,
@@ -41,6 +44,7 @@ package final class PlanRun {
     let heard = NotesHeard()
     let context = heard.listening(to: context)
     self.inputs = inputs
+    self.names = names
     self.context = context
     self.processes = processes
     self.folder = folder

@@ -38,6 +38,7 @@ extension Report.Removal {
     from before: ModelState,
     to after: ModelState,
     layouts: [String: [Int]] = [:],
+    after scored: Int,
     in branches: [Branch]
   ) {
     let earlier = before.removed
@@ -54,7 +55,8 @@ extension Report.Removal {
         }
       ),
       layouts: layouts,
-      parameters: after.model.parameterCount
+      parameters: after.model.parameterCount,
+      scored: scored
     )
   }
 }

@@ -27,6 +27,11 @@ package struct EvaluateStep: PlanStep {
     )
   }
 
+  /// What is measured.
+  var measurement: MeasuredNames.Measurement {
+    MeasuredNames.Measurement(evaluation: evaluation, data: data)
+  }
+
   /// What the measurement is called in progress and journal.
   func stage(_ inputs: PlanInputs) -> String {
     // Prompts may be many; the report has them.
@@ -98,7 +103,6 @@ package struct EvaluateStep: PlanStep {
 
   /// Measures the model, and adds a row to the report.
   package func run(_ state: ModelState, in run: PlanRun) throws -> ModelState {
-    let dataName = data.map(run.inputs.name(ofData:))
     let name = stage(run.inputs)
     let measured: MeasuredModel
     if let found = try found(of: state, run.known) {
@@ -132,8 +136,8 @@ package struct EvaluateStep: PlanStep {
         bytes: try state.model.byteCount(),
         shape: ModelShapeSummary(state.model),
         sparsity: zeros.isEmpty ? [] : state.model.sparsity(zeros),
-        metrics: measured.metrics.map { $0.named(for: dataName) },
-        samples: measured.samples,
+        metrics: run.names.named(measured.metrics, of: measurement),
+        samples: run.names.named(measured.samples, of: measurement),
         seconds: measured.seconds
       )
     )

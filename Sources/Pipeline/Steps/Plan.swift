@@ -26,6 +26,9 @@ package struct Plan: Sendable {
 
   /// What its steps read and write, those in branches included.
   var uses: [PlanPlaces.Use] { steps.flatMap(\.uses) }
+
+  /// What its steps measure, those in branches included.
+  var measurements: [MeasuredNames.Measurement] { steps.flatMap(\.measurements) }
 }
 
 extension PlanStep {
@@ -33,6 +36,12 @@ extension PlanStep {
   fileprivate var uses: [PlanPlaces.Use] {
     if let branch = self as? BranchStep { return branch.steps.flatMap(\.uses) }
     return [PlanPlaces.Use(span: span, plugins: plugins, output: output)]
+  }
+
+  /// What the step measures, or the steps in it do.
+  fileprivate var measurements: [MeasuredNames.Measurement] {
+    if let branch = self as? BranchStep { return branch.steps.flatMap(\.measurements) }
+    return (self as? EvaluateStep).map { [$0.measurement] } ?? []
   }
 
   /// One; for a branch, the number of steps in it.

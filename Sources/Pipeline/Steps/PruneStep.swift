@@ -174,6 +174,7 @@ package struct PruneStep: PlanStep {
           },
           uniquingKeysWith: { first, _ in first }
         ),
+        after: run.report.scores.count,
         in: run.stages.branches
       )
     )

@@ -114,11 +114,45 @@ package struct RecoverStep: PlanStep {
     try run.stages.reuse(stage) { byproducts in
       if run.processes.leads {
         try recovery.answer { try recovery.export(trained, from: before.model, context) }
+        if let log = try known.flatMap({ try copyLog(of: $0, key, run) }) {
+          byproducts.files.append(log)
+        } else if run.context.events != nil {
+          byproducts.notes.append(
+            "\(stage): it was trained by an earlier run, and its log is not kept, so there is nothing for "
+              + "TensorBoard"
+          )
+        }
       }
       if !whileUnitsGo { byproducts.warnings += known?.warning.map { [$0] } ?? [] }
       return ((), "trained before" + (known.map { ": \($0.summary)" } ?? ""))
     }
     if let known { report(known, of: before, run) }
+  }
+
+  /// Writes the log of a training that is known where a training writes its own.
+  ///
+  /// - Returns: The name of the file in the folder of the run; nil where the log is not kept.
+  private func copyLog(
+    of known: TrainingOutcome,
+    _ key: StageKey,
+    _ run: PlanRun
+  ) throws -> String? {
+    let kept = "\(run.work.products.folder(of: key))/\(TrainingOutcome.logName)"
+    guard let bytes = try? FileSystem.read(kept), TrainingOutcome(log: bytes) == known else {
+      return nil
+    }
+    let log = try run.folder.log(as: logStem(run))
+    var sinks = try run.context.sinks(of: log)
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      let line = LogLine(parsing: Array(line) + [UInt8(ascii: "\n")])
+      for index in sinks.indices { try sinks[index].append(line) }
+    }
+    for sink in sinks { try sink.finish() }
+    return String(log.dropFirst(run.folder.path.count + 1))
+  }
+
+  private func logStem(_ run: PlanRun) -> String {
+    "training-\(name)" + run.stages.branches.fileStem
   }
 
   /// Trains a model; a training that was stopped goes on.
@@ -145,7 +179,7 @@ package struct RecoverStep: PlanStep {
     try checkPlaces(run)
     let tokens = try run.data[data]
     let predictions = try teaching?.run(in: run)
-    let log = try run.folder.log(as: "training-\(name)" + run.stages.branches.fileStem)
+    let log = try run.folder.log(as: logStem(run))
     let watch = TrainingWatch(isDealt ? run.shared : run.context)
     let context = context(
       before,

@@ -164,6 +164,12 @@ package struct SearchStep: Sendable {
     if let known = try found(state, step, budget, run.known) {
       result = try run.stages.reuse(stage) { byproducts in
         byproducts.notes += [known.outcome.note].compactMap(\.self)
+        if run.context.events != nil {
+          byproducts.notes.append(
+            "\(stage): an earlier run searched, and the log of all losses is in its folder, so there is "
+              + "nothing for TensorBoard"
+          )
+        }
         return (known, "searched before: \(known.outcome.summary)")
       }
     } else {

@@ -183,6 +183,7 @@ package struct SparsePruneStep: PlanStep {
         keep: "\(keep)",
         from: state,
         to: after,
+        after: run.report.scores.count,
         in: run.stages.branches
       )
     )

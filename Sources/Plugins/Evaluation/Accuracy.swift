@@ -35,6 +35,7 @@ struct Accuracy: Evaluation {
     case all
   }
 
+  static let namedParameters: Set = ["groups"]
   static let parameters = [
     Parameter<Accuracy>(
       "groups",

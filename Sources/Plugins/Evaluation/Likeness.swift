@@ -4,6 +4,7 @@ import BillhookCore
 struct Likeness: ReferenceEvaluation {
   static let name = "likeness"
   static let summary = "How much a model predicts like the opened one: KL divergence and others."
+  static let namedParameters: Set = ["k"]
   static let parameters = [
     Parameter<Likeness>(
       "k",

@@ -8,6 +8,7 @@ struct Speed: ModelEvaluation {
   static let name = "speed"
   static let summary = "The time that generating text takes, and the tokens per second."
   static let isOfMachine = true
+  static let namedParameters: Set = ["batch", "prompt", "output"]
   static let parameters = [
     Parameter<Speed>("batch", \.batch, in: 1...65_536, help: "texts that are generated at once"),
     Parameter("prompt", \.prompt, in: 1...16_777_216, help: "random tokens that each begins with"),

@@ -71,7 +71,7 @@ struct GPTQ: Quantiser {
       (gram, order) = (sorted.gram, sorted.order)
     }
     let factor = try gram.inverseFactor(.mean(damping)) { note in
-      statistics.note("the inputs of \(projection.id): \(note)")
+      statistics.note(note, about: "the inputs of \(projection.id)")
     }
     /// Its columns in the order in which they are taken.
     func taken(_ matrix: Tensor) throws -> Tensor {
@@ -98,7 +98,9 @@ struct GPTQ: Quantiser {
       if column == projection.weight.shape[1] - 1 { try requireFinite(current, projection.id) }
       return try kept?.choosing(nearest, else: zero) ?? nearest
     }
-    if let note = note(try beyond.scalar(), of: projection) { statistics.note(note) }
+    if let note = note(try beyond.scalar(), of: projection) {
+      statistics.note(note, about: "\(projection.id)")
+    }
     return try projection.matrix(of: weight.transposed(0, 1), grids, order: order)
   }
 
@@ -111,14 +113,15 @@ struct GPTQ: Quantiser {
   }
 
   /// What to say of numbers that were moved away from all codes, where they are more than one in a
-  /// thousand.
+  /// thousand; the same for projections of about the same share, so that it can be said once.
   private func note(_ beyond: Double, of projection: UnquantisedProjection) -> String? {
     let share = 100 * beyond / Double(projection.weight.shape.reduce(1, *))
-    guard share >= 0.1 else { return nil }
+    guard let least = [10, 1, 0.1].first(where: { share >= $0 }) else { return nil }
     let remedies =
       (projection.scheme.group == InputGroup.sizes.first ? [] : ["a smaller `group`"])
       + (ordersByActivations ? [] : ["`act_order = true`"]) + ["more `damping`"]
-    return "\(projection.id): \(rounded(share)) % of the numbers were moved further than a step "
-      + "from all codes; \(remedies.joined(separator: " or ")) leaves fewer"
+    return
+      "\(rounded(least)) % of the numbers or more were moved further than a step from all codes; "
+      + "\(remedies.joined(separator: " or ")) leaves fewer"
   }
 }

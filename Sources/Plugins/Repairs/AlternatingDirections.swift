@@ -60,7 +60,7 @@ struct AlternatingDirections: Repair {
   func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
     let gram = try statistics.result(of: InputGram()).require(cut.id.role)
     let factor = try gram.inverseFactor(.own(rho)) {
-      statistics.note("the inputs of \(cut.id): \($0)")
+      statistics.note($0, about: "the inputs of \(cut.id)")
     }
     let whole = cut.weight
     let stays = try cut.stays(in: 0..<whole.shape[1], of: whole.transposed(0, 1)).transposed(0, 1)

@@ -15,7 +15,8 @@ struct SampleList {
     prompts.flatMap { prompt -> [String] in
       let answers = rows.flatMap { row in
         row.samples.filter { $0.prompt == prompt }.flatMap { sample in
-          ReportTable.wrapped("  \(row.label): \(Self.shown(sample))", width)
+          let settings = sample.settings.map { " (\($0))" } ?? ""
+          return ReportTable.wrapped("  \(row.label)\(settings): \(Self.shown(sample))", width)
         }
       }
       return ["", "prompt: \(Self.shown(prompt))"].flatMap { ReportTable.wrapped($0, width) }

@@ -105,7 +105,8 @@ import Testing
         "billhook-work-folder", "lock", "runs/a/recipe.recipe", "runs/a/files.json",
         "runs/mine/scratch/data.bin",
         "products/\(Self.key)/weights.safetensors", "products/\(Self.key)/notes.md",
-        "products/other/checkpoint.safetensors", "products/other/best.safetensors",
+        "products/\(Self.key)/log.jsonl", "products/other/checkpoint.safetensors",
+        "products/other/best.safetensors",
       ]
       try write(
         [

@@ -13,7 +13,11 @@ struct Bench: StatusCommand {
       """
   )
 
-  @Argument(help: "The models' directories, or GGUF files.", completion: .file())
+  @Argument(
+    help: "The models' directories, or GGUF files.",
+    completion: .file(),
+    transform: PathArgument.path
+  )
   var models: [String]
 
   @Option(
@@ -147,7 +151,7 @@ struct Bench: StatusCommand {
   }
 
   private func open(_ path: String, as name: String) throws -> Opened {
-    let model = try LanguageModel(opening: path)
+    let model = try LanguageModel(named: path)
     for remark in model.remarks { Terminal.standardError("note: \(remark)") }
     do {
       for load in loads { try load.check(model) }

@@ -9,14 +9,15 @@ struct Check: StatusCommand {
     abstract: "Find the mistakes of a recipe, and show what it would do, without computing."
   )
 
-  @Argument(help: "The recipe.", completion: .recipes)
+  @Argument(help: "The recipe.", completion: .recipes, transform: PathArgument.path)
   var recipe: String
 
   @OptionGroup var lets: LetOptions
 
   @Option(
     help: "The folder for what is computed. (default: .billhook beside the recipe)",
-    completion: .directory
+    completion: .directory,
+    transform: PathArgument.path
   )
   var work: String?
 

@@ -9,10 +9,17 @@ struct Clean: StatusCommand {
       + "did not write."
   )
 
-  @Argument(help: "The folder that the recipes are in.", completion: .directory)
+  @Argument(
+    help: "The folder that the recipes are in.",
+    completion: .directory,
+    transform: PathArgument.path
+  )
   var folder = "."
 
-  @Option(help: "The work folder. (default: .billhook in the recipes' folder)")
+  @Option(
+    help: "The work folder. (default: .billhook in the recipes' folder)",
+    transform: PathArgument.path
+  )
   var work: String?
 
   func run(with registry: Registry) -> ExitStatus {

@@ -21,7 +21,8 @@ struct Explain: StatusCommand {
       "Write a page about each plugin, in Markdown, into this folder.",
       valueName: "folder"
     ),
-    completion: .directory
+    completion: .directory,
+    transform: PathArgument.path
   )
   var pages: String?
 

@@ -15,7 +15,8 @@ struct FormatRecipes: StatusCommand {
 
   @Argument(
     help: "The recipes; - reads standard input and writes standard output.",
-    completion: .recipes
+    completion: .recipes,
+    transform: PathArgument.path
   )
   var recipes: [String]
 

@@ -4,7 +4,7 @@ import BillhookCore
 extension Generate {
   /// Answers the prompts of a file.
   func answerPrompts(of file: String, into path: String) throws -> ExitStatus {
-    let model = try LanguageModel(opening: model)
+    let model = try LanguageModel(named: model)
     for remark in model.remarks { Terminal.standardError("note: \(remark)") }
     let tokenizer = try model.directory.tokenizer()
     let reading = PromptReading(

@@ -13,7 +13,11 @@ struct Generate: StatusCommand {
       """
   )
 
-  @Argument(help: "The model's directory, or a GGUF file.", completion: .file())
+  @Argument(
+    help: "The model's directory, or a GGUF file.",
+    completion: .file(),
+    transform: PathArgument.path
+  )
   var model: String
 
   @Argument(help: "The texts to continue. (default: an empty one)")
@@ -22,17 +26,26 @@ struct Generate: StatusCommand {
   @Option(
     name: .customLong("prompts"),
     help: "A file of prompts, a JSON row each: `messages`, ShareGPT, Alpaca, or a `prompt`.",
-    completion: .file()
+    completion: .file(),
+    transform: PathArgument.path
   )
   var promptFile: String?
 
-  @Option(help: "The file that answers to --prompts are written to.", completion: .file())
+  @Option(
+    help: "The file that answers to --prompts are written to.",
+    completion: .file(),
+    transform: PathArgument.path
+  )
   var out: String?
 
   @Option(help: "How many prompts of --prompts run together.", transform: FlagRange.threads.number)
   var batch = 8
 
-  @Option(help: "A file with another chat template than the model's.", completion: .file())
+  @Option(
+    help: "A file with another chat template than the model's.",
+    completion: .file(),
+    transform: PathArgument.path
+  )
   var template: String?
 
   @Option(help: "The day that chat templates are told, such as 2026-12-31.")
@@ -120,7 +133,7 @@ struct Generate: StatusCommand {
   }
 
   private func generate() throws -> ExitStatus {
-    let model = try LanguageModel(opening: model)
+    let model = try LanguageModel(named: model)
     for remark in model.remarks { Terminal.standardError("note: \(remark)") }
     let tokenizer = try model.directory.tokenizer()
     let beginning = try TextBeginning(in: model.directory, model.configuration, tokenizer)

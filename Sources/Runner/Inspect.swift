@@ -9,16 +9,15 @@ struct Inspect: StatusCommand {
 
   @Argument(
     help: "The model's directory, a GGUF file, or a config.json alone.",
-    completion: .file()
+    completion: .file(),
+    transform: PathArgument.path
   )
   var model: String
 
   func run(with registry: Registry) -> ExitStatus {
     do {
       LostFile.listen()
-      let isFile = model.hasSuffix(".json") && !FileSystem.isDirectory(model)
-      let model =
-        isFile ? try LanguageModel(describing: model) : try LanguageModel(opening: model)
+      let model = try LanguageModel(named: model, mayBeConfiguration: true)
       for line in try ModelSummary(model, registry).lines {
         Terminal.standardOutput(words: line, indent: 16)
       }

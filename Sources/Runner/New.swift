@@ -32,11 +32,16 @@ struct NewPlugin: StatusCommand {
       "Where Billhook is: a folder, or the URL of a repository with a tag for this version. "
         + "(default: the checkout that this program was built in)",
       valueName: "path or url"
-    )
+    ),
+    transform: PathArgument.path
   )
   var billhook: String?
 
-  @Option(help: "The folder that the package's folder is made in.", completion: .directory)
+  @Option(
+    help: "The folder that the package's folder is made in.",
+    completion: .directory,
+    transform: PathArgument.path
+  )
   var `in` = "."
 
   func run(with registry: Registry) -> ExitStatus {

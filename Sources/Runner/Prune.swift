@@ -9,7 +9,11 @@ struct Prune: StatusCommand {
     discussion: "The recipe that does the same is printed first."
   )
 
-  @Argument(help: "The model's directory, or a GGUF file.", completion: .file())
+  @Argument(
+    help: "The model's directory, or a GGUF file.",
+    completion: .file(),
+    transform: PathArgument.path
+  )
   var model: String
 
   @Option(
@@ -18,7 +22,11 @@ struct Prune: StatusCommand {
   )
   var by: String?
 
-  @Option(help: "A text to calibrate on.", completion: .file())
+  @Option(
+    help: "A text to calibrate on, which most criteria need.",
+    completion: .file(),
+    transform: PathArgument.path
+  )
   var on: String?
 
   @Option(help: "How much goes, as after `remove`: 6, 20%, 20% of parameters, [10, 13].")
@@ -31,21 +39,27 @@ struct Prune: StatusCommand {
   var unit = "block"
 
   @Option(
-    help: "The windows of the calibration, from 1 to 1000000.",
+    help: "The windows of the calibration, from 1 to 1000000. (default: 10)",
     transform: FlagRange.samples.number
   )
-  var samples = 10
-
-  @Option(help: "The tokens of a window, from 2 on.", transform: FlagRange.windowLength.number)
-  var length = 128
+  var samples: Int?
 
   @Option(
-    help: "The seed of the calibration's windows, from 0 on.",
+    help: "The tokens of a window, from 2 on. (default: 128)",
+    transform: FlagRange.windowLength.number
+  )
+  var length: Int?
+
+  @Option(
+    help: "The seed of the calibration's windows, from 0 on. (default: 1234)",
     transform: FlagRange<Int>.seed.number
   )
-  var seed = 1234
+  var seed: Int?
 
-  @Option(help: "The directory that the smaller model becomes.")
+  @Option(
+    help: "The directory that the smaller model becomes.",
+    transform: PathArgument.path
+  )
   var save: String
 
   @OptionGroup var options: RunOptions
@@ -57,20 +71,59 @@ struct Prune: StatusCommand {
     var lines = ["model \(Self.quoted(model))"]
     if let on {
       lines.append("data calibration = text \(Self.quoted(on)) {")
-      lines.append("  windows = random, samples = \(samples), length = \(length), seed = \(seed)")
+      lines.append(
+        "  windows = random, samples = \(samples ?? 10), length = \(length ?? 128), "
+          + "seed = \(seed ?? 1234)"
+      )
       lines.append("}")
     }
     lines.append("prune \(unit)\(on == nil ? "" : " on calibration") {")
-    let namesUnits = remove.drop { $0 == " " }.first == "["
-    if let by = by ?? (namesUnits ? nil : "ppl") { lines.append("  by \(by)") }
+    if let criterion { lines.append("  by \(criterion)") }
     lines.append("  remove \(remove)")
     if let keep { lines.append("  keep \(keep)") }
     lines += ["}", "save \(Self.quoted(save))"]
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The criterion, as after `by`; nil where the units are named.
+  private var criterion: String? {
+    let namesUnits = remove.drop { $0 == " " }.first == "["
+    return by ?? (namesUnits ? nil : "ppl")
+  }
+
+  func validate() throws {
+    guard on == nil else { return }
+    for (flag, value) in [("--samples", samples), ("--length", length), ("--seed", seed)]
+    where value != nil {
+      throw ValidationError("\(flag) is about the text of --on: name one, or leave \(flag) out")
+    }
+  }
+
+  /// Why the criterion cannot score anything without a text; nil where it can, or is not known.
+  private func lackOfText(_ registry: Registry) -> String? {
+    guard on == nil, let criterion else { return nil }
+    let name = String(criterion.prefix { $0 != " " && $0 != "{" && $0 != "+" })
+    guard let type = registry.plugin(.criterion, named: name) else { return nil }
+    let description = PluginDescription(type)
+    guard description.needsData, !description.scoresInTraining else { return nil }
+    let others = registry.names(of: .criterion).filter { other in
+      guard let type = registry.plugin(.criterion, named: other) else { return false }
+      let description = PluginDescription(type)
+      return !description.needsData && !description.scoresInTraining
+        && description.arguments.isEmpty
+    }
+    return "the criterion \(name)" + (by == nil ? ", which is taken without --by," : "")
+      + " is computed on a text: name one with --on FILE"
+      + (others.isEmpty
+        ? "" : ", or take a criterion that needs none: --by \(others.joined(separator: ", --by "))")
+  }
+
   func run(with registry: Registry) -> ExitStatus {
-    Launch.run(options.processes) { try run(with: registry, in: $0) }
+    if let lack = lackOfText(registry) {
+      Terminal.standardError("error: \(lack)")
+      return .usage
+    }
+    return Launch.run(options.processes) { try run(with: registry, in: $0) }
   }
 
   private func run(with registry: Registry, in processes: ProcessGroup) throws -> ExitStatus {

@@ -37,8 +37,14 @@ struct RecipeFile {
     work: String?,
     replacing lets: LetOptions
   ) throws {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try FileSystem.read(path)
+    } catch {
+      throw error.suggesting(for: path)
+    }
     try self.init(
-      SourceText(name: path, bytes: try FileSystem.read(path)),
+      SourceText(name: path, bytes: bytes),
       in: FileSystem.parent(of: path),
       registry: registry,
       for: machine,

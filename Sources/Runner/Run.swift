@@ -5,7 +5,7 @@ import BillhookCore
 struct Run: StatusCommand {
   static let configuration = CommandConfiguration(abstract: "Run a recipe.")
 
-  @Argument(help: "The recipe.", completion: .recipes)
+  @Argument(help: "The recipe.", completion: .recipes, transform: PathArgument.path)
   var recipe: String
 
   @OptionGroup var lets: LetOptions

@@ -6,7 +6,8 @@ import Foundation
 struct RunOptions: ParsableArguments {
   @Option(
     help: "The folder for what is computed. (default: .billhook beside the recipe)",
-    completion: .directory
+    completion: .directory,
+    transform: PathArgument.path
   )
   var work: String?
 
@@ -26,7 +27,8 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: "Write losses of trainings and searches for TensorBoard too, into folders of this one.",
-    completion: .directory
+    completion: .directory,
+    transform: PathArgument.path
   )
   var tensorboard: String?
 

@@ -10,10 +10,13 @@ struct ShowReport: StatusCommand {
     abstract: "Show the tables of earlier runs."
   )
 
-  @Argument(help: "The folders of the runs, or their names. (default: the newest)")
+  @Argument(
+    help: "The folders of the runs, or their names. (default: the newest)",
+    transform: PathArgument.path
+  )
   var runs: [String] = []
 
-  @Option(help: "The work folder that names are looked for in.")
+  @Option(help: "The work folder that names are looked for in.", transform: PathArgument.path)
   var work = ".billhook"
 
   @Flag(help: "Comma-separated values, numbers in full.")
@@ -24,7 +27,8 @@ struct ShowReport: StatusCommand {
 
   @Option(
     help: "Write a page with tables and charts of all these runs to a file.",
-    completion: .file(extensions: ["html"])
+    completion: .file(extensions: ["html"]),
+    transform: PathArgument.path
   )
   var html: String?
 

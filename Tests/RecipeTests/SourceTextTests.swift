@@ -29,4 +29,30 @@ import Testing
     #expect(source.text(in: SourceSpan(start: 9, end: 2)) == "")
     #expect(source.text == "abc")
   }
+
+  /// Editors on Windows write text in other encodings; the message says which, and what to do.
+  @Test(arguments: [
+    ("UTF-16", [0xFF, 0xFE], 0), ("UTF-16", [0xFE, 0xFF], 1), ("UTF-16", [], 0),
+    ("UTF-16", [], 1), ("UTF-32", [0xFF, 0xFE, 0, 0], 3),
+  ])
+  func otherEncodingsAreNamed(encoding: String, mark: [UInt8], zeros: Int) {
+    let text = "model \"a\"\n".utf8.flatMap { (byte: UInt8) -> [UInt8] in
+      switch zeros {
+      case 0: [byte, 0]
+      case 1: [0, byte]
+      default: [byte, 0, 0, 0]
+      }
+    }
+    let parsed = Recipe.parse(SourceText(name: "test", bytes: mark + text))
+    #expect(parsed.diagnostics.map(\.message) == ["the recipe is \(encoding), not UTF-8"])
+    #expect(parsed.diagnostics.map(\.code) == [SyntaxCode.invalidUTF8.rawValue])
+    #expect(parsed.diagnostics[0].notes == [Note("save the file as UTF-8 in your editor")])
+  }
+
+  @Test func aByteOrderMarkOfUTF8IsPassedOver() {
+    let bytes = [0xEF, 0xBB, 0xBF] + Array("model \"a\"\r\n".utf8)
+    let parsed = Recipe.parse(SourceText(name: "test", bytes: bytes))
+    #expect(parsed.diagnostics.isEmpty)
+    #expect(parsed.recipe.statements.count == 1)
+  }
 }

@@ -126,4 +126,62 @@ import TestSupport
       #expect(outcome.errors.contains("does not exist"))
     }
   }
+
+  /// A shell makes an empty path of a variable that is not set; it never stands for something else.
+  @Test(arguments: [
+    ["run", "a.recipe", "--work", ""], ["check", "a.recipe", "--work", ""],
+    ["run", "a.recipe", "--tensorboard", ""], ["run", ""], ["check", ""], ["fmt", "a", ""],
+    ["clean", ""], ["clean", "--work", ""], ["report", "--work", ""], ["report", "--html", ""],
+    ["report", ""], ["inspect", ""], ["generate", ""],
+    ["generate", "m", "--prompts", "", "--out", "a"],
+    ["generate", "m", "--prompts", "a", "--out", ""],
+    ["generate", "m", "--prompts", "a", "--out", "b", "--template", ""], ["bench", "m", ""],
+    ["prune", "", "--remove", "1", "--save", "o"], ["prune", "m", "--remove", "1", "--save", ""],
+    ["prune", "m", "--remove", "1", "--save", "o", "--on", ""],
+    ["prune", "m", "--remove", "1", "--save", "o", "--work", ""], ["explain", "--pages", ""],
+    ["new", "plugin", "own", "--in", ""], ["new", "plugin", "own", "--billhook", ""],
+  ])
+  func emptyPaths(arguments: [String]) throws {
+    let outcome = try Billhook.call(arguments)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("expected a path, found an empty text"), "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+  }
+
+  /// What was probably meant stands beside what is not there, and only so many names are looked at.
+  @Test func nearNames() throws {
+    try Fixture.withFolder { folder in
+      try FileSystem.makeDirectory("\(folder)/tiny")
+      try FileSystem.write(Array("model \"tiny\"\n".utf8), to: "\(folder)/own.recipe")
+      for command in ["inspect", "generate", "bench"] {
+        let outcome = try Billhook.call([command, "\(folder)/tinny"])
+        #expect(
+          outcome.errors
+            == "error: \(folder)/tinny: does not exist; did you mean \(folder)/tiny?\n"
+        )
+      }
+      let recipe = try Billhook.call(["check", "\(folder)/onw.recipe"])
+      #expect(recipe.errors.contains("did you mean \(folder)/own.recipe?"), "\(recipe.errors)")
+      let other = try Billhook.call(["inspect", "\(folder)/nothing-like-it"])
+      #expect(other.errors == "error: \(folder)/nothing-like-it: does not exist\n")
+    }
+  }
+
+  /// Whoever cannot write beside the recipe is told of `--work`.
+  @Test func aWorkFolderThatCannotBeWritten() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe("evaluate perplexity on windows", in: folder)
+      try FileSystem.write([1], to: "\(folder)/.billhook")
+      for command in ["check", "run"] {
+        let outcome = try Billhook.call([command, recipe])
+        #expect(outcome.status == 1)
+        #expect(
+          outcome.errors.contains(
+            ".billhook is no folder; name another work folder with --work DIR"
+          ),
+          "\(outcome.errors)"
+        )
+      }
+    }
+  }
 }

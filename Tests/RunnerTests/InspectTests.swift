@@ -117,4 +117,39 @@ import TestSupport
     #expect(outcome.status == 3)
     #expect(outcome.errors == "error: /does/not/exist: does not exist\n")
   }
+
+  /// Of a quantised model's configuration alone, what its codes take is known, and nothing is new about it.
+  @Test func aConfigurationOfCodes() throws {
+    try Fixture.withFolder { folder in
+      for name in ["phi3-asymmetric", "llama-act-order"] {
+        let source = Fixture.path("quantised/\(name)")
+        let file = "\(folder)/\(name).json"
+        try FileSystem.write(FileSystem.read("\(source)/config.json"), to: file)
+        let whole = try Billhook.call(["inspect", source])
+        let alone = try Billhook.call(["inspect", file])
+        #expect(alone.status == 0, "\(alone.errors)")
+        func lines(_ text: String) -> [Substring] {
+          text.split(separator: "\n").filter { !$0.hasPrefix("tokenizer") }
+        }
+        #expect(lines(alone.output) == lines(whole.output))
+      }
+    }
+  }
+
+  /// Other kinds of codes are named, also where an old configuration does not.
+  @Test(arguments: [
+    (#"{"quant_method": "awq", "bits": 4}"#, "\"awq\""),
+    (#"{"quant_method": "bitsandbytes", "load_in_4bit": true}"#, "\"bitsandbytes\""),
+    (#"{"load_in_8bit": true}"#, "\"bitsandbytes\""),
+  ])
+  func aConfigurationOfOtherCodes(codes: String, named: String) throws {
+    try ModelCopy.with("llama-gqa") { copy in
+      let value = try JSON(parsing: codes.utf8)
+      try copy.configure { $0.set("quantization_config", to: value) }
+      let outcome = try Billhook.call(["inspect", "\(copy.path)/config.json"])
+      #expect(outcome.status == 3)
+      #expect(outcome.errors.contains("these are quantised by \(named)"), "\(outcome.errors)")
+      #expect(!outcome.errors.contains("new model"))
+    }
+  }
 }

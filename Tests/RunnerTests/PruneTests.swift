@@ -60,4 +60,31 @@ import TestSupport
     #expect(outcome.status == 0)
     #expect(outcome.output == "/does/not/exist/.billhook: nothing is there\n")
   }
+
+  /// What flags need of each other is said in words of the command line.
+  @Test func flagsThatNeedAText() throws {
+    let command = ["prune", Fixture.tinyModel, "--remove", "2", "--save", "/tmp/nowhere/out"]
+    for (flags, name) in [
+      ([], "ppl, which is taken without --by,"),
+      (["--by", "taylor { aggregate = sum_abs }"], "taylor"),
+      (["--by", "ppl+"], "ppl"),
+    ] {
+      let outcome = try Billhook.call(command + flags)
+      #expect(outcome.status == 2)
+      #expect(outcome.output.isEmpty)
+      #expect(
+        outcome.errors.hasPrefix(
+          "error: the criterion \(name) is computed on a text: name one with --on FILE, or take a "
+            + "criterion that needs none: --by "
+        ),
+        "\(outcome.errors)"
+      )
+      #expect(outcome.errors.contains("--by magnitude"))
+    }
+    for flag in ["--samples", "--length", "--seed"] {
+      let outcome = try Billhook.call(command + ["--by", "magnitude", flag, "4"])
+      #expect(outcome.status == 2)
+      #expect(outcome.errors.contains("\(flag) is about the text of --on"), "\(outcome.errors)")
+    }
+  }
 }

@@ -70,9 +70,7 @@ public struct Budget: Sendable {
     prepared: LanguageModel? = nil
   ) throws(BudgetError) {
     let openedBlocks = opened.blocks.count
-    if let number = keep.numbers.max(), number >= openedBlocks {
-      throw BudgetError("`\(keep)` names block \(number) of a model with \(openedBlocks) blocks")
-    }
+    try keep.check(openedBlocks: openedBlocks)
     let all: [BlockUnits]
     do throws(PluginError) {
       all = try units.map { (unit) throws(PluginError) in try unit.checkedUnits(of: model) }

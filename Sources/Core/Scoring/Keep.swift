@@ -36,6 +36,15 @@ public struct Keep: Sendable, Equatable, CustomStringConvertible {
     block < first || block >= openedBlocks - last || numbers.contains(block)
   }
 
+  /// Refuses numbers of blocks that a model never had.
+  package func check(openedBlocks: Int) throws(BudgetError) {
+    guard let number = numbers.max(), number >= openedBlocks else { return }
+    throw BudgetError(
+      "`\(self)` names block \(number) of a model with \(openedBlocks) blocks",
+      isAboutKeep: true
+    )
+  }
+
   /// The rule for keys.
   package var keyPart: JSON {
     ["first": first.keyPart, "last": last.keyPart, "numbers": numbers.sorted().keyPart]

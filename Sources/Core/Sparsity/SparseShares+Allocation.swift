@@ -26,7 +26,7 @@ extension SparseShares {
     let sizes = places.map { $0.isOpen ? Double($0.count) : 0 }
     let all = places.reduce(0) { $0 + $1.count }
     guard let open = places.first(where: { $0.isOpen && $0.count > 0 }) else {
-      throw BudgetError("`\(keep)` leaves no block in which weights may go")
+      throw BudgetError("`\(keep)` leaves no block in which weights may go", isAboutKeep: true)
     }
     let amount = percent / 100 * Double(all) / sizes.reduce(0, +)
     let fitted = try allocation.checkedShares(

@@ -37,7 +37,7 @@ package struct SparseShares: Sendable, Equatable {
     let all = sizes.reduce(0) { $0 + $1.count }
     let open = sizes.filter { !keep.contains($0.block, of: openedBlocks) && $0.count > 0 }
     guard !open.isEmpty else {
-      throw BudgetError("`\(keep)` leaves no block in which weights may go")
+      throw BudgetError("`\(keep)` leaves no block in which weights may go", isAboutKeep: true)
     }
     let weighted = open.reduce(0.0) { $0 + Double($1.count) * (shares?[$1.block] ?? 1) }
     guard weighted > 0 else {
@@ -87,7 +87,7 @@ package struct SparseShares: Sendable, Equatable {
   ) throws(BudgetError) {
     let open = model.blocks.map(\.sourceIndex).filter { !keep.contains($0, of: openedBlocks) }
     guard !open.isEmpty else {
-      throw BudgetError("`\(keep)` leaves no block in which weights may go")
+      throw BudgetError("`\(keep)` leaves no block in which weights may go", isAboutKeep: true)
     }
     self.init(
       percents: Dictionary(uniqueKeysWithValues: open.map { ($0, pattern.percent) }),

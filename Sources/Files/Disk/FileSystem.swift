@@ -22,14 +22,17 @@ public enum FileSystem {
     return Int(status.st_size)
   }
 
-  /// The names in a directory, sorted.
-  public static func names(in path: String) throws(FileError) -> [String] {
+  /// The names in a directory, sorted; only some of them where there are more than a limit.
+  public static func names(
+    in path: String,
+    atMost limit: Int = .max
+  ) throws(FileError) -> [String] {
     guard let directory = opendir(path) else {
       throw FileError(path, "cannot be listed: \(systemMessage())")
     }
     defer { closedir(directory) }
     var names: [String] = []
-    while let entry = readdir(directory) {
+    while names.count < limit, let entry = readdir(directory) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
           String(cString: $0)

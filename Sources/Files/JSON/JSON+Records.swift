@@ -27,7 +27,7 @@ extension JSON {
     atMost limit: Int = .max
   ) throws(JSONError) -> [Record] {
     var parser = JSONParser(bytes, maximumDepth: 128)
-    parser.allowsNonFinite = true
+    parser.nonFinite = .null
     var records: [Record] = []
     var (line, counted) = (1, 0)
     func append(_ parser: inout JSONParser) throws(JSONError) {

@@ -6,6 +6,8 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     case expected(String, found: String)
     /// An object names one member twice.
     case duplicateKey(String)
+    /// The document begins with the mark of another encoding than plain UTF-8.
+    case otherEncoding(String)
     /// The bytes are not UTF-8.
     case invalidUTF8
     /// A string holds a control character that must be escaped.
@@ -40,6 +42,7 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     switch reason {
     case .expected(let expected, let found): "expected \(expected), found \(found)"
     case .duplicateKey(let key): "the key \(JSON.string(key).text()) occurs twice in one object"
+    case .otherEncoding(let encoding): "the file is \(encoding); save it as plain UTF-8"
     case .invalidUTF8: "these bytes are not UTF-8"
     case .controlCharacter(let byte): "control character \(byte) in a string must be escaped"
     case .loneSurrogate: "this escape is half of a surrogate pair"

@@ -1,4 +1,5 @@
-/// A JSON number, kept as it was written.
+/// A JSON number, kept as it was written; one that Python wrote may be `NaN` or `Infinity`, without a
+/// value.
 public struct JSONNumber: Sendable, Equatable {
   /// The number as it stands in the file.
   public let text: String

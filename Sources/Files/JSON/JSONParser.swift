@@ -10,13 +10,28 @@ extension JSON {
   /// - Parameters:
   ///   - bytes: The whole document in UTF-8, without a byte order mark.
   ///   - maximumDepth: How deep arrays and objects may be nested; 512 at most.
+  ///   - nonFinite: What becomes of `NaN` and `Infinity`, which Python writes and JSON does not allow.
   /// - Throws: The first error, with its position.
   public init(
     parsing bytes: some Sequence<UInt8>,
-    maximumDepth: Int = 128
+    maximumDepth: Int = 128,
+    nonFinite: NonFinite = .refused
   ) throws(JSONError) {
     var parser = JSONParser(Array(bytes), maximumDepth: maximumDepth)
+    parser.nonFinite = nonFinite
     self = try parser.document()
+  }
+}
+
+extension JSON {
+  /// What becomes of `NaN`, `Infinity` and `-Infinity` in the place of a number.
+  public enum NonFinite: Sendable {
+    /// They are errors, as JSON has it.
+    case refused
+    /// They are read as `null`.
+    case null
+    /// They are numbers that have no value, and are written as they were.
+    case kept
   }
 }
 
@@ -24,8 +39,7 @@ extension JSON {
 struct JSONParser {
   let bytes: [UInt8]
   let maximumDepth: Int
-  /// Whether numbers may be `NaN` and `Infinity`, as Python writes them; they are read as `null`.
-  var allowsNonFinite = false
+  var nonFinite = JSON.NonFinite.refused
   var position = 0
   private var depth = 0
 
@@ -40,10 +54,22 @@ struct JSONParser {
   }
 
   mutating func document() throws(JSONError) -> JSON {
-    skipSpace()
+    try begin()
     let value = try value()
     try end()
     return value
+  }
+
+  /// Skips space before the document, and refuses the marks of other encodings.
+  mutating func begin() throws(JSONError) {
+    let marks: [(bytes: [UInt8], encoding: String)] = [
+      ([0xEF, 0xBB, 0xBF], "UTF-8 with a byte order mark"), ([0xFF, 0xFE], "UTF-16"),
+      ([0xFE, 0xFF], "UTF-16"),
+    ]
+    if let mark = marks.first(where: { bytes.starts(with: $0.bytes) }) {
+      throw JSONError(.otherEncoding(mark.encoding), at: 0, in: bytes)
+    }
+    skipSpace()
   }
 
   mutating func end() throws(JSONError) {
@@ -52,6 +78,9 @@ struct JSONParser {
   }
 
   mutating func value() throws(JSONError) -> JSON {
+    if nonFinite != .refused, let number = skipNonFinite() {
+      return nonFinite == .kept ? .number(number) : .null
+    }
     switch current {
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "{"):
@@ -64,7 +93,6 @@ struct JSONParser {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
-    case .some where allowsNonFinite && skipNonFinite(): return .null
     case .some(let byte) where byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte):
       return .number(try number())
     default: throw unexpected("a value")
@@ -128,12 +156,15 @@ struct JSONParser {
   }
 
   /// Skips a number that JSON does not allow, if one starts here.
-  private mutating func skipNonFinite() -> Bool {
+  private mutating func skipNonFinite() -> JSONNumber? {
+    guard
+      current == UInt8(ascii: "N") || current == UInt8(ascii: "I") || current == UInt8(ascii: "-")
+    else { return nil }
     for word in ["NaN", "Infinity", "-Infinity"] where bytes[position...].starts(with: word.utf8) {
       position += word.utf8.count
-      return true
+      return JSONNumber(checked: word)
     }
-    return false
+    return nil
   }
 
   private mutating func number() throws(JSONError) -> JSONNumber {

@@ -2,7 +2,7 @@ extension JSONText {
   /// The text of a member that is an object; nil where there is no such member, or it is none.
   package func object(_ key: String) throws(JSONError) -> JSONText? {
     guard let bytes = text(of: key), bytes.first == UInt8(ascii: "{") else { return nil }
-    return try JSONText(bytes)
+    return try JSONText(bytes, nonFinite: nonFinite)
   }
 
   /// Removes a member, or a nested one, named by its path with dots between the names.
@@ -15,7 +15,7 @@ extension JSONText {
     }
     let names = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard names.count > 1,
-      let inner = try JSON(parsing: bytes)[names[0]]?.removing(names.dropFirst())
+      let inner = try json[names[0]]?.removing(names.dropFirst())
     else { return false }
     set(names[0], to: inner)
     return true

@@ -7,6 +7,7 @@ public struct JSONText: Sendable {
   private var members: [Piece] = []
   /// Everything after the last member: for an empty object, its inside too.
   private var foot: [UInt8]
+  let nonFinite: JSON.NonFinite
 
   /// A member with the bytes around it, so that joining all pieces gives the text again.
   private struct Piece {
@@ -27,13 +28,18 @@ public struct JSONText: Sendable {
   /// - Parameters:
   ///   - bytes: The whole document in UTF-8.
   ///   - maximumDepth: How deep arrays and objects may be nested; 512 at most.
+  ///   - nonFinite: What becomes of `NaN` and `Infinity`: as text they stay what they are, if they are
+  ///     not refused.
   /// - Throws: The first error in the text, or that it is another kind of value.
   public init(
     _ bytes: some Sequence<UInt8>,
-    maximumDepth: Int = 128
+    maximumDepth: Int = 128,
+    nonFinite: JSON.NonFinite = .refused
   ) throws(JSONError) {
     var parser = JSONParser(Array(bytes), maximumDepth: maximumDepth)
-    parser.skipSpace()
+    parser.nonFinite = nonFinite
+    self.nonFinite = nonFinite
+    try parser.begin()
     guard parser.current == UInt8(ascii: "{") else { throw parser.unexpected("an object") }
     var end = parser.position + 1
     head = Array(parser.bytes[..<end])
@@ -71,6 +77,11 @@ public struct JSONText: Sendable {
       bytes += member.lead + member.name + member.colon + member.value + member.tail
     }
     return bytes + foot
+  }
+
+  /// The object as a value, with all changes so far.
+  public var json: JSON {
+    get throws(JSONError) { try JSON(parsing: bytes, nonFinite: nonFinite) }
   }
 
   /// The names of the members in the order of the text.

@@ -37,7 +37,7 @@ extension ModelDirectory {
     let folders = FileSystem.resolved(path).split(separator: "/").map(String.init)
     let repository = folders.last { $0.hasPrefix("models--") }
     let cached = repository?.split(separator: "--").last.map(String.init)
-    let noted = (try? JSON(parsing: configurationText.bytes))?["_name_or_path"]?.string
+    let noted = (try? configurationText.json)?["_name_or_path"]?.string
     return [path, folders.last, cached, noted].compactMap { $0 }
   }
 }

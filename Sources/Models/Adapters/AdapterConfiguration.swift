@@ -18,7 +18,7 @@ struct AdapterConfiguration {
   init(_ directory: String, for model: ModelDirectory) throws(FileError) {
     let path = "\(directory)/adapter_config.json"
     self.path = path
-    let json = try JSON(contentsOf: path)
+    let json = try JSON(contentsOf: path, nonFinite: .kept)
     guard json["peft_type"]?.string == "LORA" else {
       throw FileError(path, at: "peft_type", "expected \"LORA\"")
     }

@@ -119,11 +119,15 @@ extension LanguageModel {
   ///   zeros of a sparse model.
   public func merging(adapter directory: String) throws -> LanguageModel {
     if try isSparse() {
+      let stored = (weights as? ZerosAsMasks)?.base ?? weights
+      let hasFile = try projections.contains { try stored.hasMask($0) }
       throw FileError(
         directory,
-        "an adapter fills the zeros of a sparse model: \(self.directory.path) has masks in "
-          + "\(MaskFile.name); merge the adapter before pruning, or train one with `recover lora` "
-          + "after it, whose updates are masked"
+        "an adapter fills the zeros of a sparse model: \(self.directory.path) has "
+          + (hasFile
+            ? "masks in \(MaskFile.name); " : "zeros, which `zeros = keep` takes for masks; ")
+          + "merge the adapter before pruning, or train one with `recover lora` after it, whose updates "
+          + "are masked" + (hasFile ? "" : "; without `zeros = keep` the adapter may fill them")
       )
     }
     let weights = try AdapterWeights(directory, over: self)

@@ -28,10 +28,13 @@ extension ConfigurationReader {
     guard let reader = try nested(Self.codesKey) else { return nil }
     let method = reader.value("quant_method")
     guard method?.string == "gptq" else {
+      // Old configurations of bitsandbytes name no method.
+      let isOfBits = ["load_in_4bit", "load_in_8bit"].contains { reader.value($0) == true }
+      let named = method.map { $0.text(indent: nil) } ?? (isOfBits ? "\"bitsandbytes\"" : nil)
       throw reader.error(
         "quant_method",
-        "only weights in the layout of GPTQ are read, and these are \(method?.text(indent: nil) ?? "none"); "
-          + "start from the unquantised model"
+        "only weights in the layout of GPTQ are read, and these are quantised "
+          + "\(named.map { "by \($0)" } ?? "in a way that is not named"); start from the unquantised model"
       )
     }
     func require(_ key: String, _ accepted: [JSON]) throws(FileError) {
@@ -63,5 +66,24 @@ extension ConfigurationReader {
       reordersInputs: try reader.flag("desc_act", default: false),
       dtype: dtype
     )
+  }
+
+  /// How the projections are quantised, as far as the configuration tells.
+  func scheme(of codes: StoredCodes) throws(FileError) -> QuantisationScheme {
+    let bits = try nested(Self.codesKey)?.size("bits") ?? 4
+    return QuantisationScheme(bits: bits, group: codes.group, isSymmetric: codes.isSymmetric)
+  }
+
+  /// What the configuration leaves open without the weights.
+  func remarks(about codes: StoredCodes) -> [String] {
+    let keys = ["dynamic", "modules_in_block_to_quantize"].filter { key in
+      let value = self.value(Self.codesKey)?[key] ?? .null
+      return value.members?.isEmpty == false || value.array?.isEmpty == false
+    }
+    guard let key = keys.first else { return [] }
+    return [
+      "\(path): `\(key)` of `\(Self.codesKey)` chooses among the projections, and only the weights tell "
+        + "which are codes; here all are counted as codes"
+    ]
   }
 }

@@ -32,7 +32,7 @@ extension ModelDirectory {
     if let id = try namedToken("eos_token", tokenizer) { return id }
     let value: JSON?
     do throws(JSONError) {
-      value = try JSON(parsing: configurationText.bytes).ofText("eos_token_id")
+      value = try configurationText.json.ofText("eos_token_id")
     } catch {
       throw FileError(self.path, at: "eos_token_id", "\(error)")
     }

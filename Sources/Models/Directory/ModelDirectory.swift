@@ -56,7 +56,7 @@ public struct ModelDirectory: Sendable {
   ) throws(FileError) {
     let bytes = try FileSystem.read(file, atMost: Self.longestConfiguration)
     do {
-      var text = try JSONText(bytes)
+      var text = try JSONText(bytes, nonFinite: .kept)
       for key in keys {
         guard try text.remove(path: key) else {
           throw FileError(file, at: key, "is to be ignored, but there is no such key")
@@ -124,13 +124,14 @@ public struct ModelDirectory: Sendable {
     return try FileSystem.read(file(name), atMost: 1 << 28)
   }
 
-  /// A file of the model as JSON; nil where there is no such file.
+  /// A file of the model as JSON, in which Python may have written `NaN` and `Infinity`; nil where there
+  /// is no such file.
   ///
   /// - Throws: `FileError` when it cannot be read or is damaged.
   func json(_ name: String) throws(FileError) -> JSON? {
     guard let bytes = try contents(of: name) else { return nil }
     do throws(JSONError) {
-      return try JSON(parsing: bytes)
+      return try JSON(parsing: bytes, nonFinite: .kept)
     } catch {
       throw FileError(file(name), "\(error)")
     }

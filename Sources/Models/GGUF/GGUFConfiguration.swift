@@ -44,7 +44,7 @@ struct GGUFConfiguration {
         throw FileError(file.path, at: key, "is to be ignored, but there is no such key")
       }
     }
-    let json = try JSON(parsing: text.bytes)
+    let json = try text.json
     let reader = ConfigurationReader(path: file.path, json: json)
     model = try Family.configuration(reader)
     self.text = text
@@ -77,7 +77,7 @@ struct GGUFConfiguration {
     -> JSONText
   {
     do throws(JSONError) {
-      return try JSONText(Array(text.utf8))
+      return try JSONText(Array(text.utf8), nonFinite: .kept)
     } catch {
       throw FileError(file.path, at: key, "\(error)")
     }

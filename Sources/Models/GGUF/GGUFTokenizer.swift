@@ -60,8 +60,8 @@ struct GGUFTokenizer {
     if let bytes = try directory.contents(of: "chat_template.jinja") {
       return String(decoding: bytes, as: UTF8.self)
     }
-    guard let bytes = try directory.contents(of: "tokenizer_config.json") else { return nil }
-    let template = try JSON(parsing: bytes)["chat_template"]
+    guard let json = try directory.json("tokenizer_config.json") else { return nil }
+    let template = json["chat_template"]
     let named = template?.array?.first { $0["name"]?.string == "default" }?["template"]
     return template?.string ?? named?.string
   }
@@ -74,7 +74,7 @@ private struct SpecialTokens {
   init(of model: LanguageModel, _ tokenizer: Tokenizer) throws {
     let directory = model.directory
     let count = model.configuration.vocabularySize
-    let configuration = try JSON(parsing: directory.configurationText.bytes)
+    let configuration = try directory.configurationText.json
     func id(_ name: String) throws -> Int? {
       let written = configuration["\(name)_token_id"]
       let found =

@@ -14,7 +14,7 @@ extension LanguageModel {
   ///   - keys: Keys of the file to ignore; with dots where they are nested.
   /// - Throws: `FileError` that names file and key.
   public init(new path: String, seed: RandomSeed, ignoring keys: [String] = []) throws {
-    try self.init(describing: path, seed: seed, ignoring: keys)
+    try self.init(path, seed, ignoring: keys, isNew: true)
     if let imageModel = configuration.imageModel {
       throw FileError(path, "a new \(imageModel) cannot be made, as only its text model is known")
     }
@@ -23,20 +23,25 @@ extension LanguageModel {
   /// What a `config.json` describes, without the weights: for looking at a model that was not
   /// downloaded.
   ///
-  /// - Parameters:
-  ///   - path: The path of the file.
-  ///   - seed: The seed of random numbers that stand for weights, should any be asked for.
-  ///   - keys: Keys of the file to ignore; with dots where they are nested.
+  /// Of weights in codes, all projections are taken to be quantised alike, as only the weights tell which
+  /// are.
+  ///
+  /// - Parameter path: The path of the file.
   /// - Throws: `FileError` that names file and key.
-  package init(
-    describing path: String,
-    seed: RandomSeed = RandomSeed(0),
-    ignoring keys: [String] = []
+  package init(describing path: String) throws {
+    try self.init(path, RandomSeed(0), ignoring: [], isNew: false)
+  }
+
+  private init(
+    _ path: String,
+    _ seed: RandomSeed,
+    ignoring keys: [String],
+    isNew: Bool
   ) throws {
     let directory = try ModelDirectory(configurationAt: path, ignoring: keys)
-    let json = try JSON(parsing: directory.configurationText.bytes)
+    let json = try directory.configurationText.json
     let reader = ConfigurationReader(path: path, json: json)
-    guard !reader.has(ConfigurationReader.codesKey) else {
+    guard !isNew || !reader.has(ConfigurationReader.codesKey) else {
       throw reader.error(ConfigurationReader.codesKey, "a new model has no codes; remove the key")
     }
     let configuration = try Family.configuration(reader)
@@ -45,12 +50,18 @@ extension LanguageModel {
     guard deviation > 0, deviation < 1 else {
       throw FileError(path, at: "initializer_range", "expected a number between 0 and 1")
     }
-    let type = (json["dtype"] ?? json["torch_dtype"])?.string ?? "float32"
+    let codes = try reader.storedCodes()
+    let named = (json["dtype"] ?? json["torch_dtype"])?.string
+    let type = named ?? (codes == nil ? DType.float32 : .float16).rawValue
     guard let dtype = DType(rawValue: type), dtype.isFloatingPoint else {
       throw FileError(path, at: "dtype", "expected float32, bfloat16 or float16, found \(type)")
     }
     let weights = InitialWeights(configuration, dtype: dtype, deviation: deviation, seed: seed)
     self.init(directory: directory, configuration: configuration, weights: weights)
     remarks = configuration.remarks(of: path)
+    if let codes {
+      self = presumingCodes(of: Set(projections), try reader.scheme(of: codes))
+      remarks += reader.remarks(about: codes)
+    }
   }
 }

@@ -16,7 +16,7 @@ extension LanguageModel {
       return
     }
     let directory = try ModelDirectory(path, ignoring: keys)
-    let json = try JSON(parsing: directory.configurationText.bytes)
+    let json = try directory.configurationText.json
     let reader = ConfigurationReader(path: directory.file("config.json"), json: json)
     let configuration = try Family.configuration(reader).named(asIn: directory)
     let stored = try CheckpointWeights(

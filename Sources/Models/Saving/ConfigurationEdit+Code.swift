@@ -66,7 +66,7 @@ extension LanguageModel {
           + files.joined(separator: ", ")
       )
     }
-    let source = try? JSON(parsing: directory.configurationText.bytes)
+    let source = try? directory.configurationText.json
     let classes = (source?["auto_map"]?.members ?? []).filter { member in
       ConfigurationEdit.isOfModel(member.key)
         && member.value.string?.hasPrefix("\(CustomArchitecture.moduleName).") != true

@@ -17,13 +17,13 @@ enum ConfigurationEdit {
     guard let inner = try whole.object(TextTower.key) else {
       throw FileError(model.directory.file("config.json"), at: TextTower.key, "is missing")
     }
-    let source = try JSON(parsing: inner.bytes)
+    let source = try inner.json
     let isNamed = ["dtype", "torch_dtype"].contains { source[$0] != nil }
     whole.set(
       TextTower.key,
       to: try edited(inner, for: model, isNamed ? dtype : nil, architecture)
     )
-    let outer = try JSON(parsing: whole.bytes)
+    let outer = try whole.json
     // Without the key, the class shares the table.
     if outer["tie_word_embeddings"] == nil, !model.configuration.tiesEmbeddings {
       whole.set("tie_word_embeddings", to: false)
@@ -40,7 +40,7 @@ enum ConfigurationEdit {
     _ architecture: SavedArchitecture
   ) throws -> JSONText {
     var text = original
-    let source = try JSON(parsing: text.bytes)
+    let source = try text.json
     setArchitecture(architecture, of: model, source, in: &text)
     if source["num_hidden_layers"]?.int != model.blocks.count {
       text.set("num_hidden_layers", to: .number(JSONNumber(model.blocks.count)))

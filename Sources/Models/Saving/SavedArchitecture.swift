@@ -110,7 +110,7 @@ extension LanguageModel {
   /// Whether the configuration that would be written describes the model.
   func describesItself(as architecture: SavedArchitecture) -> Bool {
     guard let text = try? ConfigurationEdit.text(for: self, as: architecture),
-      let json = try? JSON(parsing: text.bytes),
+      let json = try? text.json,
       let read = try? Family.configuration(ConfigurationReader(path: "config.json", json: json))
     else { return false }
     return read.computesLike(configuration)

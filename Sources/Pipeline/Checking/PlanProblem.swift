@@ -6,6 +6,7 @@ package import BillhookRecipe
 package enum PlanProblem {
   case inconsistent(String, String)
   case unusableModel(String)
+  case missingModel(String, suggestion: String)
   case impossibleAmount(String, advice: String?)
   case unusableTarget(String)
   case unusableShape(String)
@@ -24,7 +25,7 @@ package enum PlanProblem {
   var code: PlanCode {
     switch self {
     case .inconsistent: .inconsistent
-    case .unusableModel: .unusableModel
+    case .unusableModel, .missingModel: .unusableModel
     case .impossibleAmount: .impossibleAmount
     case .unusableTarget: .unusableTarget
     case .unusableShape: .unusableShape
@@ -43,7 +44,8 @@ package enum PlanProblem {
   var message: String {
     switch self {
     case .inconsistent(let what, let message): "`\(what)`: \(message)"
-    case .unusableModel(let message), .impossibleAmount(let message, _),
+    case .unusableModel(let message), .missingModel(let message, _),
+      .impossibleAmount(let message, _),
       .unusableTarget(let message), .unusableShape(let message), .unexpectedAmount(let message),
       .remarkableModel(let message), .otherReaders(let message):
       message
@@ -65,6 +67,12 @@ package enum PlanProblem {
     }
   }
 
+  /// What was probably meant.
+  fileprivate var suggestion: String? {
+    guard case .missingModel(_, let suggestion) = self else { return nil }
+    return suggestion
+  }
+
   /// What may help, with a place in the recipe where there is one.
   var notes: [Note] {
     switch self {
@@ -84,13 +92,20 @@ package enum PlanProblem {
 
 extension Diagnostic {
   /// A problem of a plan with its place, in words.
-  package init(_ problem: PlanProblem, at span: SourceSpan) {
+  ///
+  /// - Parameters:
+  ///   - problem: What is wrong.
+  ///   - span: Where.
+  ///   - written: What stands there, where a suggestion could stand instead; else nil.
+  package init(_ problem: PlanProblem, at span: SourceSpan, written: String? = nil) {
     self.init(
       code: problem.code.rawValue,
       severity: problem.isWarning ? .warning : .error,
       message: problem.message,
       span: span,
-      notes: problem.notes
+      label: problem.suggestion.map { "did you mean `\($0)`?" },
+      notes: problem.notes,
+      fix: written == nil ? nil : problem.suggestion.map { Fix(span: span, replacement: $0) }
     )
   }
 

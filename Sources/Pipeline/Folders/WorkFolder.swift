@@ -16,10 +16,16 @@ package final class WorkFolder {
   /// - Throws: `FileError` when it cannot be made, is somebody else's, or another run uses it.
   package init(_ path: String) throws(FileError) {
     if let obstacle = Self.obstacle(to: path) { throw FileError(path, obstacle) }
-    try FileSystem.makeDirectory(path)
-    try WorkFolderMarker.set(in: path)
     let file = "\(path)/\(Self.lockName)"
-    guard let lock = try FileLock(file) else {
+    let taken: FileLock?
+    do throws(FileError) {
+      try FileSystem.makeDirectory(path)
+      try WorkFolderMarker.set(in: path)
+      taken = try FileLock(file)
+    } catch {
+      throw FileError(error.path, "\(error.message)\(Self.advice)")
+    }
+    guard let lock = taken else {
       throw FileError(
         path,
         "is in use by another run (process \(FileLock.owner(of: file) ?? "")); wait for it, or "
@@ -44,9 +50,12 @@ package final class WorkFolder {
 
   /// Why a path cannot be a work folder; nil where it can.
   package static func obstacle(to path: String) -> String? {
-    if let obstacle = FileSystem.obstacle(toMaking: path) { return obstacle }
+    if let obstacle = FileSystem.obstacle(toMaking: path) { return obstacle + advice }
     return WorkFolderMarker.obstacle(to: path)
   }
+
+  /// What to do where a folder cannot be written.
+  private static let advice = "; name another work folder with --work DIR"
 
   /// The hash of a file's bytes in hexadecimal digits, remembered until the file is touched.
   ///

@@ -35,7 +35,17 @@ package enum PlanCheck {
 
   /// Why the plan's model cannot be opened.
   package static func diagnostic(of error: any Error, _ plan: Plan) -> Diagnostic {
-    Diagnostic(.unusableModel("\(error)"), at: plan.model.span)
+    let model = plan.model
+    guard let near = NearPath.suggestion(for: model.name, at: model.path) else {
+      return Diagnostic(.unusableModel("\(error)"), at: model.span)
+    }
+    // A path that is put together of variables is not written anew.
+    let written = plan.source.text(in: model.span)
+    return Diagnostic(
+      .missingModel("\(error)", suggestion: "\(Literal.string(near))"),
+      at: model.span,
+      written: written == "\(Literal.string(model.name))" ? written : nil
+    )
   }
 
   /// The same for a plan whose model is open.

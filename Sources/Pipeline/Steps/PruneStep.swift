@@ -24,6 +24,8 @@ package struct PruneStep: PlanStep {
   package let rescoring: Int?
   /// Where the recipe says how much.
   package let amountSpan: SourceSpan
+  /// Where the recipe says what is kept; nil where it does not.
+  package let keepSpan: SourceSpan?
   /// Where the recipe says so.
   package let span: SourceSpan
 
@@ -38,6 +40,7 @@ package struct PruneStep: PlanStep {
     repairs: [RepairStep],
     rescoring: Int?,
     amountSpan: SourceSpan,
+    keepSpan: SourceSpan? = nil,
     span: SourceSpan
   ) {
     self.units = units
@@ -50,6 +53,7 @@ package struct PruneStep: PlanStep {
     self.repairs = repairs
     self.rescoring = rescoring
     self.amountSpan = amountSpan
+    self.keepSpan = keepSpan
     self.span = span
   }
 
@@ -289,7 +293,11 @@ package struct PruneStep: PlanStep {
         check.report(.unexpectedAmount(remark), at: amountSpan)
       }
     } catch {
-      check.report(.impossibleAmount(error.description, advice: error.advice), at: amountSpan)
+      let place = error.isAboutKeep ? keepSpan : nil
+      check.report(
+        .impossibleAmount(error.description, advice: error.advice),
+        at: place ?? amountSpan
+      )
     }
   }
 

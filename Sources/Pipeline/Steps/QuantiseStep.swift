@@ -9,10 +9,18 @@ package struct QuantiseStep: PlanStep {
   package let data: String?
   /// Where the recipe says so.
   package let span: SourceSpan
+  /// Where the recipe says what is kept; nil where it does not.
+  package let keepSpan: SourceSpan?
 
-  package init(_ quantising: Quantising, data: String?, span: SourceSpan) {
+  package init(
+    _ quantising: Quantising,
+    data: String?,
+    keepSpan: SourceSpan? = nil,
+    span: SourceSpan
+  ) {
     self.quantising = quantising
     self.data = data
+    self.keepSpan = keepSpan
     self.span = span
   }
 
@@ -147,6 +155,12 @@ package struct QuantiseStep: PlanStep {
     defer { follow(&check.course) }
     let model = check.course.model
     let count = check.opened.blocks.count
+    do throws(BudgetError) {
+      try quantising.keep.check(openedBlocks: count)
+    } catch {
+      let problem = PlanProblem.impossibleAmount(error.description, advice: error.advice)
+      return check.report(problem, at: keepSpan ?? span)
+    }
     let open = check.course.openWidths(outside: quantising.keep)
     if check.reportMissing(QuantisingSettings.parameters, of: quantising.settings, at: span) {
       return

@@ -159,7 +159,7 @@ package struct SaveStep: PlanStep {
   /// - Throws: `FileError` when masks cannot be read.
   private func card(of state: ModelState, in written: String, _ run: PlanRun) throws -> ModelCard? {
     guard let description = run.report.run else { return nil }
-    let configuration = try? JSON(parsing: FileSystem.read("\(written)/config.json"))
+    let configuration = try? JSON(contentsOf: "\(written)/config.json", nonFinite: .kept)
     let loading: ModelCard.Loading =
       configuration.map {
         .transformers(

@@ -19,6 +19,8 @@ package struct SparsePruneStep: PlanStep {
   package let data: String?
   /// Where the recipe says how much.
   package let amountSpan: SourceSpan
+  /// Where the recipe says what is kept; nil where it does not.
+  package let keepSpan: SourceSpan?
   /// Where the recipe says so.
   package let span: SourceSpan
 
@@ -31,6 +33,7 @@ package struct SparsePruneStep: PlanStep {
     allocationData: String?,
     data: String?,
     amountSpan: SourceSpan,
+    keepSpan: SourceSpan? = nil,
     span: SourceSpan
   ) {
     self.setting = setting
@@ -41,6 +44,7 @@ package struct SparsePruneStep: PlanStep {
     self.allocationData = allocationData
     self.data = data
     self.amountSpan = amountSpan
+    self.keepSpan = keepSpan
     self.span = span
   }
 
@@ -326,6 +330,7 @@ package struct SparsePruneStep: PlanStep {
     do {
       // Whatever the shares will be, all that may go has to be enough: with equal ones most may go.
       let count = check.opened.blocks.count
+      try keep.check(openedBlocks: count)
       let equal = sharing.map { _ in AllocatedShares.blocks(Array(repeating: 1, count: count)) }
       let shares = try shares(of: model, openedBlocks: count, equal)
       if sharing == nil, let nothing = setting.nothing(of: shares, on: model, open: Set(open.keys))
@@ -334,9 +339,13 @@ package struct SparsePruneStep: PlanStep {
       }
     } catch {
       // Other blocks may be left, which nothing keeps.
-      guard check.course.areBlocksKnown else { return }
-      let advice = (error as? BudgetError)?.advice
-      check.report(.impossibleAmount("\(error)", advice: advice), at: amountSpan)
+      let budget = error as? BudgetError
+      guard check.course.areBlocksKnown || budget?.isAboutKeep == true else { return }
+      let place = budget?.isAboutKeep == true ? keepSpan : nil
+      check.report(
+        .impossibleAmount("\(error)", advice: budget?.advice),
+        at: place ?? amountSpan
+      )
     }
   }
 }

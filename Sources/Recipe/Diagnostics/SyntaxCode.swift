@@ -92,10 +92,10 @@ extension SyntaxProblem {
   var code: SyntaxCode {
     switch self {
     case .sourceTooLarge: .sourceTooLarge
-    case .invalidUTF8: .invalidUTF8
+    case .invalidUTF8, .otherEncoding: .invalidUTF8
     case .controlCharacter: .controlCharacter
     case .strayCharacter: .strayCharacter
-    case .malformedNumber: .malformedNumber
+    case .malformedNumber, .fraction: .malformedNumber
     case .lackingZero: .lackingZero
     case .numberTooLarge: .numberTooLarge
     case .openString: .openString

@@ -2,10 +2,12 @@
 enum SyntaxProblem: Equatable {
   case sourceTooLarge(bytes: Int, limit: Int)
   case invalidUTF8(byte: UInt8, offset: Int)
+  case otherEncoding(String)
   case controlCharacter(Unicode.Scalar)
   case strayCharacter(String)
 
   case malformedNumber(String)
+  case fraction(String, Fraction)
   case lackingZero(String, corrected: String)
   case numberTooLarge(String)
 

@@ -20,11 +20,12 @@ extension SyntaxProblem {
       "the recipe has \(bytes) bytes, more than the \(limit) that a recipe may have"
     case .invalidUTF8(let byte, let offset):
       "the recipe is not UTF-8: byte \(hexadecimal(UInt32(byte), 2)) at position \(offset)"
+    case .otherEncoding(let encoding): "the recipe is \(encoding), not UTF-8"
     case .controlCharacter("\0"): "a NUL byte; is this a text file?"
     case .controlCharacter("\r"): "a carriage return without a line feed"
     case .controlCharacter(let scalar): "the invisible control character \(codePoint(scalar))"
     case .strayCharacter(let text): "unexpected \(visible(text))"
-    case .malformedNumber(let text): "\(quoted(text)) is not a number"
+    case .malformedNumber(let text), .fraction(let text, _): "\(quoted(text)) is not a number"
     case .lackingZero(let text, _): "\(quoted(text)) lacks a digit before its point"
     case .numberTooLarge(let text): "\(quoted(text)) is too large a number"
     case .openString: "a string without its closing `\"`"
@@ -90,6 +91,20 @@ extension SyntaxProblem {
     case .strayCharacter("%"): [Note("a percentage is written without a space, as in `25%`")]
     case .malformedNumber:
       [Note("numbers are written `6`, `-0.5`, `1e-4`, `64_000`, `20%`, `4GB` or `2:4`")]
+    case .fraction(_, let fraction):
+      switch fraction.place {
+      case .amount: [Note("a share is a percentage: `remove \(fraction.percentage)`")]
+      case .rest:
+        [Note("what goes is written as a percentage: `remove \(fraction.complement)`")]
+      case .value:
+        [
+          Note(
+            "a share is a percentage, `\(fraction.percentage)`, and a number is a decimal, "
+              + "`\(fraction.number)`"
+          )
+        ]
+      }
+    case .invalidUTF8, .otherEncoding: [Note("save the file as UTF-8 in your editor")]
     case .openString: [Note("a string ends on the line it starts on")]
     case .unknownEscape: [Note("the escapes are `\\\"`, `\\\\`, `\\n` and `\\t`")]
     case .strayDollar: [Note("a dollar sign in a string is written `$$`")]

@@ -19,6 +19,7 @@ extension Lexer {
     let number = Number(lexed: numeral(from: start, lacksZero: lacksZero))
     let isRatio = isWhole && number.text.utf8.first != .minus && peek() == .colon
     if isRatio, peek(1).isDigit { return ratio(number, from: start) }
+    if isWhole, fraction(number, from: start) { return }
     let end = offset
     let kind = suffix(of: number)
     guard !isGluedToMore else { return malformed(from: start) }

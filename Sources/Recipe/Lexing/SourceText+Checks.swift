@@ -8,9 +8,27 @@ extension SourceText {
       let span = SourceSpan(start: textStart, end: textStart)
       return Diagnostic(.sourceTooLarge(bytes: bytes.count, limit: Self.byteLimit), at: span)
     }
+    if let otherEncoding {
+      return Diagnostic(.otherEncoding(otherEncoding), at: SourceSpan(start: 0, end: 1))
+    }
     guard let offset = firstInvalidByte else { return nil }
     let span = SourceSpan(start: offset, end: offset + 1)
     return Diagnostic(.invalidUTF8(byte: bytes[offset], offset: offset), at: span)
+  }
+
+  /// The encoding with several bytes for each character that the text is in, with or without a byte order
+  /// mark; nil where it looks like UTF-8.
+  private var otherEncoding: String? {
+    for mark: [UInt8] in [[0xFF, 0xFE, 0, 0], [0, 0, 0xFE, 0xFF]] where bytes.starts(with: mark) {
+      return "UTF-32"
+    }
+    for mark: [UInt8] in [[0xFF, 0xFE], [0xFE, 0xFF]] where bytes.starts(with: mark) {
+      return "UTF-16"
+    }
+    // Every second byte of ASCII in UTF-16 is zero.
+    let zeros = bytes.prefix(4).map { $0 == 0 }
+    return zeros == [false, true, false, true] || zeros == [true, false, true, false]
+      ? "UTF-16" : nil
   }
 
   /// A report for each kind of control character, as a file with one often has hundreds.

@@ -15,6 +15,8 @@ struct PruneClauses {
   /// Whether the amount is a list of units, right or wrong, so that nothing has to score them.
   var namesUnits = false
   var keepClause: Statement?
+  /// The `keep` with the highest number of a block, else the first.
+  var keepSpan: SourceSpan?
   var allocateClause: Statement?
   var allocation: (any Allocation)?
   /// The key of the data that the allocation measures; nil where it measures nothing.

@@ -153,6 +153,17 @@ extension Resolver {
     return .faulty
   }
 
+  /// The data of a statement that names units, which were wrong if data without `on` stands after them.
+  mutating func dataUse(_ statement: Statement, after units: [any PruningUnit]?) -> DataUse {
+    units == nil && lacksOn(statement.arguments.dropFirst()) ? .faulty : dataUse(statement)
+  }
+
+  /// Whether the first of some values after a plugin's name is data, so that `on` is missing before it.
+  func lacksOn(_ values: ArraySlice<Value>) -> Bool {
+    guard case .word(let word)? = values.first?.kind else { return false }
+    return scope.dataKeys[word] != nil
+  }
+
   /// Whether data is not what something takes.
   func isUnfitting(_ step: DataStep, for form: DataForm) -> Bool {
     !(step.source is FaultyData) && step.source.dataForm != form

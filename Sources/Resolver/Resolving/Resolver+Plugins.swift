@@ -143,17 +143,27 @@ extension Resolver {
       report(Complaint(expected: lacking.joined(separator: ", then ")), of: P.name, at: span, [])
     } else if arguments.count > parameters.count {
       let extra = Array(arguments.dropFirst(parameters.count))
-      refuse(extra, of: P.name, isFirst: parameters.isEmpty)
+      let takesData = !(plugin is any DataSource) && !(plugin is any Format)
+      let place = parameters.isEmpty ? "its name" : nil
+      refuse(extra, of: P.name, after: place, takesData: takesData)
     }
   }
 
-  private mutating func refuse(_ extra: [Value], of owner: String, isFirst: Bool) {
+  /// Reports values that nothing takes, with what was expected nothing after, if anything at all.
+  mutating func refuse(
+    _ extra: [Value],
+    of owner: String,
+    after place: String?,
+    takesData: Bool
+  ) {
     guard let first = extra.first, let last = extra.last else { return }
     let span = first.span.through(last.span)
     let complaint = Complaint(
-      expected: isFirst ? "nothing after its name" : "nothing more",
+      expected: place.map { "nothing after \($0)" } ?? "nothing more",
       found: "`\(recipe.source.text(in: span).shortened)`",
-      note: Self.separation(first)
+      note: Self.separation(first),
+      suggestion: extra.count == 1 && takesData && lacksOn(extra[...])
+        ? "on \(recipe.source.text(in: span))" : nil
     )
     report(.wrongArguments(of: owner, complaint), at: span)
   }

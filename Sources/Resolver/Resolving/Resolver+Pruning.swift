@@ -29,7 +29,7 @@ extension Resolver {
     _ clauses: inout PruneClauses
   ) -> PruneStep? {
     let units = units(of: statement)
-    let data = dataUse(statement)
+    let data = dataUse(statement, after: units)
     for clause in statement.body?.clauses ?? [] { read(clause, into: &clauses, data: data) }
     noteMeantClauses(of: statement, in: &clauses)
     if !clauses.meant.contains("by"), !clauses.namesUnits {
@@ -91,6 +91,7 @@ extension Resolver {
       repairs: clauses.repairs.map(\.step),
       rescoring: clauses.rescoring,
       amountSpan: amountClause.span,
+      keepSpan: clauses.keepSpan,
       span: statement.span
     )
   }
@@ -279,6 +280,10 @@ extension Resolver {
         return report(problem, at: clause.span)
       }
       clauses.keepClause = clauses.keepClause ?? clause
+      if (rule?.numbers.max() ?? -1) > (clauses.rule?.numbers.max() ?? -1) {
+        clauses.keepSpan = clause.span
+      }
+      clauses.keepSpan = clauses.keepSpan ?? clause.span
       clauses.rule = rule.map { $0.adding(clauses.rule ?? Keep()) }
     } catch {
       complain(error, about: clause)
@@ -288,7 +293,7 @@ extension Resolver {
   private mutating func complain(_ complaint: Complaint, about clause: Statement) {
     var complaint = complaint
     if let index = complaint.argument, clause.arguments.indices.contains(index) {
-      complaint.note = complaint.note ?? Self.separation(clause.arguments[index])
+      complaint.note = Self.separation(clause.arguments[index]) ?? complaint.note
     }
     report(complaint, of: clause.keyword.text, at: clause.keyword.span, clause.arguments)
   }

@@ -8,7 +8,7 @@ extension Resolver {
   /// `quantise weight [on DATA] { by …, keep …, to = …, group = … }`.
   mutating func quantise(_ statement: Statement) -> QuantiseStep? {
     let before = diagnostics.count
-    let data = dataUse(statement)
+    let data = lacksOn(statement.arguments.dropFirst()) ? .faulty : dataUse(statement)
     checkObject(of: statement)
     var settings = QuantisingSettings()
     configure(&settings, QuantisingSettings.parameters, from: statement.body, of: "quantise")
@@ -44,13 +44,21 @@ extension Resolver {
     }
     guard let found, diagnostics.count == before else { return nil }
     let quantising = Quantising(settings, by: found.quantiser, keep: clauses.keep(plus: false))
-    return QuantiseStep(quantising, data: found.data, span: statement.span)
+    return QuantiseStep(
+      quantising,
+      data: found.data,
+      keepSpan: clauses.keepSpan,
+      span: statement.span
+    )
   }
 
   /// Reports anything but `weight` as what is quantised.
   private mutating func checkObject(of statement: Statement) {
     let keyword = statement.keyword
-    if statement.arguments.count == 1, literal(statement.arguments[0]) == .word("weight") { return }
+    if let first = statement.arguments.first, literal(first) == .word("weight") {
+      let extra = Array(statement.arguments.dropFirst())
+      return refuse(extra, of: keyword.text, after: "`weight`", takesData: true)
+    }
     let complaint = Complaint(
       expected: "`weight`",
       argument: statement.arguments.isEmpty ? nil : 0,

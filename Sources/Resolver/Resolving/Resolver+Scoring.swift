@@ -5,7 +5,7 @@ extension Resolver {
   /// `score UNIT [on DATA] { by … }`, with one step for each criterion.
   mutating func scores(_ statement: Statement) -> [ScoreStep] {
     let units = units(of: statement)
-    let data = dataUse(statement)
+    let data = dataUse(statement, after: units)
     var steps: [ScoreStep] = []
     var isScored = false
     for clause in statement.body?.clauses ?? [] {

@@ -114,11 +114,8 @@ extension Resolver {
   private mutating func checkExistence(_ path: String, at value: Value) {
     let place = located(path)
     guard !FileSystem.exists(place) else { return }
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    let beside = (try? FileSystem.names(in: FileSystem.parent(of: place))) ?? []
-    let meant = Suggestion.closest(to: name, among: beside)
-      .map { "\(Literal.string(path.dropLast(name.count) + $0))" }
-    report(.missingFile(path, suggestion: meant), at: value)
+    let meant = NearPath.suggestion(for: path, at: place)
+    report(.missingFile(path, suggestion: meant.map { "\(Literal.string($0))" }), at: value)
   }
 
   /// Reports clauses in braces that hold settings only.

@@ -82,6 +82,7 @@ extension Resolver {
       allocationData: clauses.allocationData,
       data: found.data ?? (isApart ? nil : refinement?.data ?? repair?.data),
       amountSpan: clauses.amountClause?.span ?? statement.span,
+      keepSpan: clauses.keepSpan,
       span: statement.span
     )
   }

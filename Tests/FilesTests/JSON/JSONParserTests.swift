@@ -73,11 +73,38 @@ import Testing
       #"line 1, column 3: expected one of the escapes `\" \\ \/ \b \f \n \r \t \u`, found `x`"#
     ),
     ("\"abc", "line 1, column 5: expected `\"`, found the end of the document"),
-    ("\u{FEFF}1", "line 1, column 1: expected a value, found byte 239"),
+    (
+      "\u{FEFF}1",
+      "line 1, column 1: the file is UTF-8 with a byte order mark; save it as plain UTF-8"
+    ),
   ])
   func namesWhatIsWrong(text: String, message: String) {
     let error = #expect(throws: JSONError.self) { try parse(text) }
     #expect(error?.description == message)
+  }
+
+  /// Python writes numbers that JSON does not have; they are kept as they are, where they may be.
+  @Test func keepsWhatPythonWrites() throws {
+    let text = #"{"a": [0.0, Infinity, -Infinity], "b": NaN, "c": -1}"#
+    let json = try JSON(parsing: text.utf8, nonFinite: .kept)
+    #expect(json.text(indent: nil) == text)
+    #expect(json["b"]?.double == nil && json["b"]?.int == nil && json["b"]?.kind == "a number")
+    #expect(json["c"]?.int == -1)
+    var document = try JSONText(text.utf8, nonFinite: .kept)
+    document.set("c", to: 2)
+    #expect(document.bytes.elementsEqual(text.replacing("-1", with: "2").utf8))
+    #expect(try document.json["a"]?.array?.count == 3)
+    #expect(throws: JSONError.self) { try JSONText(text.utf8) }
+    for wrong in ["Infinit", "-Inf", "nan", "[+Infinity]"] {
+      #expect(throws: JSONError.self) { try JSON(parsing: wrong.utf8, nonFinite: .kept) }
+    }
+  }
+
+  @Test func namesOtherEncodings() {
+    for mark: [UInt8] in [[0xFF, 0xFE], [0xFE, 0xFF]] {
+      let error = #expect(throws: JSONError.self) { try JSON(parsing: mark + [0x7B, 0]) }
+      #expect(error?.message == "the file is UTF-16; save it as plain UTF-8")
+    }
   }
 
   @Test func findsInvalidUTF8() {

@@ -136,4 +136,38 @@ import TestSupport
     edit(&text)
     try FileSystem.write(text.bytes, to: "\(folder)/config.json")
   }
+
+  /// Python writes numbers into configurations that JSON does not have. Keys that nobody reads keep them;
+  /// one that is read says what was found.
+  @Test func numbersOfPython() throws {
+    try ModelCopy.with("llama-gqa") { copy in
+      let path = "\(copy.path)/config.json"
+      let old = String(decoding: try FileSystem.read(path), as: UTF8.self)
+      let limit = "\"time_step_limit\": [0.0, Infinity]"
+      try copy.write(
+        old.replacing("{\n", with: "{\n  \(limit),\n", maxReplacements: 1),
+        to: "config.json"
+      )
+      let model = try copy.open()
+      #expect(model.remarks.contains { $0.contains("time_step_limit") })
+      try Fixture.withFolder { folder in
+        let shorter = try model.removingBlocks([1])
+        try FileSystem.makeDirectory("\(folder)/out")
+        try ModelWriter(shorter, dtype: nil, shardLimit: .max).write(into: "\(folder)/out")
+        let saved = try FileSystem.read("\(folder)/out/config.json")
+        #expect(String(decoding: saved, as: UTF8.self).contains(limit))
+        #expect(try LanguageModel(opening: "\(folder)/out").blocks.count == 3)
+      }
+      for (value, key) in [("NaN", "rms_norm_eps"), ("Infinity", "num_hidden_layers")] {
+        let json = try JSON(parsing: old.utf8)
+        let members = (json.members ?? []).map { member in
+          "\"\(member.key)\": \(member.key == key ? value : member.value.text(indent: nil))"
+        }
+        try copy.write("{\(members.joined(separator: ", "))}", to: "config.json")
+        let error = #expect(throws: FileError.self) { try copy.open() }
+        #expect(error?.place == key)
+        #expect(error?.message.contains("found \(value)") == true, "\(String(describing: error))")
+      }
+    }
+  }
 }

@@ -145,6 +145,15 @@ import TestSupport
         try masked.merging(adapter: Fixture.path("adapters/llama-gqa"))
       }
       #expect(error?.message.contains("fills the zeros") == true)
+      #expect(error?.message.contains("has masks in billhook.masks") == true)
+      let zeros = try model.weights.stored(query).keeping(mask(query, of: model))
+      let taken = try model.editing([query: zeros], at: "\(folder)/b.safetensors")
+        .takingZerosForMasks
+      let other = #expect(throws: FileError.self) {
+        try taken.merging(adapter: Fixture.path("adapters/llama-gqa"))
+      }
+      #expect(other?.message.contains("has zeros, which `zeros = keep` takes for masks") == true)
+      #expect(other?.message.contains("billhook.masks") == false)
     }
   }
 }

@@ -148,4 +148,14 @@ import Testing
       }
     }
   }
+
+  /// What is found out only when the folder is taken says the same: here its lock is a folder.
+  @Test func aFolderThatCannotBeTaken() throws {
+    try Fixture.withFolder { folder in
+      try FileSystem.makeDirectory("\(folder)/lock")
+      try WorkFolderMarker.set(in: folder)
+      let error = #expect(throws: FileError.self) { _ = try WorkFolder(folder) }
+      #expect(error?.message.hasSuffix("; name another work folder with --work DIR") == true)
+    }
+  }
 }

@@ -13,8 +13,8 @@ extension Explanation {
   static let invalidUTF8 = Explanation(
     "the file is not UTF-8",
     """
-    Recipes are text in UTF-8. The file has another encoding, such as Latin-1, or is not text.
-    Save it as UTF-8 in your editor.
+    Recipes are text in UTF-8. The file has another encoding, such as Latin-1 or UTF-16, or is not
+    text. Save it as UTF-8 in your editor.
     """,
     noExampleBecause: "such bytes cannot be printed"
   )

@@ -6,6 +6,7 @@ extension Explanation {
     """
     Numbers are written `6`, `-0.5`, `1e-4` or `64_000`; with `%` or a unit glued on, as in `20%`
     and `4GB`; or as a ratio, `2:4`. An underscore has to be between two digits.
+    A fraction such as `1/4` is written as a percentage, `25%`, or as a decimal, `0.25`.
     """,
     wrong: "let cut = 1.2.3",
     right: "let cut = 1.2"

@@ -137,8 +137,9 @@ import TestSupport
     try FileSystem.write(text.bytes, to: "\(folder)/config.json")
   }
 
-  /// Python writes numbers into configurations that JSON does not have. Keys that nobody reads keep them;
-  /// one that is read says what was found.
+  /// Python writes numbers into configurations that JSON does not have.
+  ///
+  /// Keys that nobody reads keep them; one that is read says what was found.
   @Test func numbersOfPython() throws {
     try ModelCopy.with("llama-gqa") { copy in
       let path = "\(copy.path)/config.json"

@@ -71,7 +71,7 @@ import Testing
       "prune mlp_channel on words { by lora_taylor, remove 25%, "
         + "gradual cubic { every = 1, warmup = \(warmup), cooldown = 0 }, recover lora { batch = 4 } }"
     }
-    #expect(try messages(prune(2)) == [])
+    #expect(try messages(prune(1)) == [])
     #expect(try messages(prune(4)).contains { $0.contains("leave none of the 4 steps") })
   }
 

@@ -139,11 +139,9 @@ import Testing
       #expect(try run(1).status == 0)
       #expect(try text("\(folder)/adapter/README.md") == "mine")
       let other = try run(2)
-      #expect(other.status == 3)
+      #expect(other.status == 1)
       #expect(
-        other.errors.contains(
-          "holds something else (adapter_config.json, adapter_model.safetensors)"
-        ),
+        other.errors.contains("holds another adapter: `r` is 1 there, and would be 2"),
         "\(other.errors)"
       )
       #expect(try text("\(folder)/adapter/README.md") == "mine")

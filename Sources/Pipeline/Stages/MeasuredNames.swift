@@ -14,6 +14,8 @@ struct MeasuredNames {
   private struct Name: Hashable {
     let evaluation: String
     let data: String?
+    /// The settings that names of metrics tell; none of samples, which stand under their prompts.
+    let told: [String]
   }
 
   /// A part of how something is measured.
@@ -38,26 +40,29 @@ struct MeasuredNames {
     self.inputs = inputs
     for measurement in measurements {
       let parts = Set(parts(of: measurement))
-      common[name(of: measurement), default: parts].formIntersection(parts)
+      for name in [nameOfMetrics(of: measurement), nameOfSamples(of: measurement)] {
+        common[name, default: parts].formIntersection(parts)
+      }
     }
     for measurement in measurements {
-      for parts in [differing(measurement), differing(measurement).filter { !$0.isNamed }] {
-        note(parts, of: name(of: measurement))
+      for name in [nameOfMetrics(of: measurement), nameOfSamples(of: measurement)] {
+        note(differing(measurement, from: name), of: name)
       }
     }
   }
 
   /// Metrics under names that nothing else of the plan has.
   func named(_ metrics: [Metric], of measurement: Measurement) -> [Metric] {
-    let differing = differing(measurement).filter { !$0.isNamed }
-    let settings = text(of: differing, of: name(of: measurement)).map { "(\($0))" }
+    let name = nameOfMetrics(of: measurement)
+    let settings = text(of: differing(measurement, from: name), of: name).map { "(\($0))" }
     let rest = [measurement.data.map(inputs.name(ofData:)), settings].compactMap(\.self)
     return metrics.map { $0.named(([$0.name] + rest).joined(separator: " ")) }
   }
 
   /// Samples with what tells them from others of the same prompts.
   func named(_ samples: [TextSample], of measurement: Measurement) -> [TextSample] {
-    let settings = text(of: differing(measurement), of: name(of: measurement))
+    let name = nameOfSamples(of: measurement)
+    let settings = text(of: differing(measurement, from: name), of: name)
     return samples.map { sample in
       var sample = sample
       sample.settings = settings
@@ -67,16 +72,25 @@ struct MeasuredNames {
 
   // MARK: Parts
 
-  private func name(of measurement: Measurement) -> Name {
+  private func nameOfMetrics(of measurement: Measurement) -> Name {
+    name(of: measurement, telling: parts(of: measurement).filter(\.isNamed).map(\.text))
+  }
+
+  private func nameOfSamples(of measurement: Measurement) -> Name {
+    name(of: measurement, telling: [])
+  }
+
+  private func name(of measurement: Measurement, telling told: [String]) -> Name {
     Name(
       evaluation: type(of: measurement.evaluation).name,
-      data: measurement.data.map(inputs.name(ofData:))
+      data: measurement.data.map(inputs.name(ofData:)),
+      told: told
     )
   }
 
-  private func differing(_ measurement: Measurement) -> [Part] {
-    let common = common[name(of: measurement)] ?? []
-    return parts(of: measurement).filter { !common.contains($0) }
+  /// The parts that not all measurements of a name have.
+  private func differing(_ measurement: Measurement, from name: Name) -> [Part] {
+    parts(of: measurement).filter { !(common[name]?.contains($0) ?? false) }
   }
 
   private func parts(of measurement: Measurement) -> [Part] {

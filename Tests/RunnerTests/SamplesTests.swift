@@ -65,8 +65,7 @@ import TestSupport
       let metrics = try rows(folder).flatMap { $0["metrics"]?.array ?? [] }
       #expect(
         metrics.compactMap { $0["name"]?.string } == [
-          "repetition 1x2 (seed = 0)", "repetition 1x2 T=1.0 (seed = 0)",
-          "repetition 1x2 T=1.0 (seed = 5)",
+          "repetition 1x2", "repetition 1x2 T=1.0 (seed = 0)", "repetition 1x2 T=1.0 (seed = 5)",
         ]
       )
       for settings in ["temperature = 0.0, seed = 0", "temperature = 1.0, seed = 5"] {

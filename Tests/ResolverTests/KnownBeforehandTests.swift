@@ -122,6 +122,26 @@ import Testing
     }
   }
 
+  /// The same for single weights; a block that the model never had is wrong whatever is left.
+  @Test func weightsOfBlocksThatMayBeGone() throws {
+    func found(_ before: String, _ keep: String) throws -> [String] {
+      try messages(
+        "\(before)\nprune weight { by magnitude, remove 50%, \(keep) }",
+        on: "llama-gqa"
+      )
+    }
+    let prune = "prune block { by magnitude, remove 2 }"
+    for keep in ["keep first 2", "keep last 2"] { #expect(try found(prune, keep) == []) }
+    #expect(
+      try found("prune block { remove [0, 1] }", "keep last 2") == [
+        "`keep last 2` leaves no block in which weights may go"
+      ]
+    )
+    #expect(
+      try found(prune, "keep [4]") == ["`keep [4]` names block 4 of a model with 4 blocks"]
+    )
+  }
+
   /// Where scores decide which of four blocks are left, nobody knows whether a kept one is among them.
   @Test func keptBlocksThatMayBeGone() throws {
     func found(_ before: String, _ keep: String) throws -> [String] {

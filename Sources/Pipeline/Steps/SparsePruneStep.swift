@@ -327,10 +327,15 @@ package struct SparsePruneStep: PlanStep {
     {
       check.report(.unexpectedAmount(shortage), at: span)
     }
+    let count = check.opened.blocks.count
+    do throws(BudgetError) {
+      try keep.check(openedBlocks: count)
+    } catch {
+      let problem = PlanProblem.impossibleAmount(error.description, advice: error.advice)
+      return check.report(problem, at: keepSpan ?? amountSpan)
+    }
     do {
       // Whatever the shares will be, all that may go has to be enough: with equal ones most may go.
-      let count = check.opened.blocks.count
-      try keep.check(openedBlocks: count)
       let equal = sharing.map { _ in AllocatedShares.blocks(Array(repeating: 1, count: count)) }
       let shares = try shares(of: model, openedBlocks: count, equal)
       if sharing == nil, let nothing = setting.nothing(of: shares, on: model, open: Set(open.keys))
@@ -339,8 +344,8 @@ package struct SparsePruneStep: PlanStep {
       }
     } catch {
       // Other blocks may be left, which nothing keeps.
+      guard check.course.areBlocksKnown else { return }
       let budget = error as? BudgetError
-      guard check.course.areBlocksKnown || budget?.isAboutKeep == true else { return }
       let place = budget?.isAboutKeep == true ? keepSpan : nil
       check.report(
         .impossibleAmount("\(error)", advice: budget?.advice),

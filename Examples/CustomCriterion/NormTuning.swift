@@ -13,7 +13,7 @@ struct NormTuning: TrainingRecovery {
 
   let trainsWeights = true
 
-  let usualEpochs: Int? = 1
+  let usualEpochs = 1
 
   /// The elements of all norms.
   func trainedCount(of model: LanguageModel) -> Int {
@@ -28,7 +28,7 @@ struct NormTuning: TrainingRecovery {
     _ context: RecoveryContext
   ) throws -> LanguageModel {
     let norms = try WholeWeights(of: model, device: context.run.device, where: isTrained)
-    var training = try Training(norms, on: tokens, training, epochs: usualEpochs ?? 1, context)
+    var training = try Training(norms, on: tokens, training, epochs: usualEpochs, context)
     return try training.run()
   }
 

@@ -23,6 +23,7 @@ enum BrokenTrainings {
     static let summary = "Changes more than it says."
     var training = BrokenTrainings.fewSteps
     let trainsWeights = true
+    let usualEpochs = 1
 
     func trainedCount(of model: LanguageModel) -> Int {
       model.configuration.allWeights.filter { $0.id.role == .down }
@@ -43,6 +44,7 @@ enum BrokenTrainings {
     static let summary = "Lets nobody watch."
     var training = BrokenTrainings.fewSteps
     let trainsWeights = true
+    let usualEpochs = 1
 
     func trainedCount(of model: LanguageModel) -> Int { model.parameterCount }
     func train(_ model: LanguageModel, on tokens: TokenSet, _ context: RecoveryContext) throws

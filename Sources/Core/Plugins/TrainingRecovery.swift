@@ -8,8 +8,8 @@ public protocol TrainingRecovery: Recovery {
   var training: TrainingSettings { get }
 
   /// How many times it goes through the data where its settings say nothing of the length: the `epochs` of
-  /// its `Training`; nil where that is not known beforehand.
-  var usualEpochs: Int? { get }
+  /// its `Training`.
+  var usualEpochs: Int { get }
 
   /// The number of elements that it trains of a model.
   func trainedCount(of model: LanguageModel) -> Int
@@ -45,9 +45,6 @@ public protocol TrainingRecovery: Recovery {
 }
 
 extension TrainingRecovery {
-  /// Not known.
-  public var usualEpochs: Int? { nil }
-
   /// All of them.
   public func trainedWeights(of model: LanguageModel) -> Set<WeightID> {
     Set(model.configuration.allWeights.map(\.id))

@@ -31,7 +31,6 @@ package final class KnownWindows: Sendable {
     let epochs = isSet ? 1 : recovery.usualEpochs
     if let step = inputs.data[key], let count = step.windows.samples {
       let left = try settings.windowsLeft(of: count)
-      guard let epochs else { return nil }
       // Windows at random places of a text are all as long.
       let length = step.windows.windows == .random ? step.windows.length : nil
       let whole = length.map { $0 + (step.windows.bos == .every ? 1 : 0) }
@@ -39,7 +38,7 @@ package final class KnownWindows: Sendable {
     }
     guard let windows = windows(of: key, inputs, for: model) else { return settings.steps }
     _ = try settings.windowsLeft(of: windows.windows.count)
-    return try? epochs.map { try settings.stepCount(on: windows, epochs: $0) }
+    return try? settings.stepCount(on: windows, epochs: epochs)
   }
 
   /// The windows of small data; nil for other data, and where they cannot be made, which the run tells.

@@ -40,7 +40,7 @@ struct ContinuedPretraining: TrainingRecovery {
 
   func validate() throws(ParameterProblem) { try training.validate() }
 
-  var usualEpochs: Int? { 1 }
+  var usualEpochs: Int { 1 }
 
   var trainsWeights: Bool { true }
 
@@ -56,7 +56,7 @@ struct ContinuedPretraining: TrainingRecovery {
     _ context: RecoveryContext
   ) throws -> LanguageModel {
     let trainee = try WholeWeights(of: model, training: trained, device: context.run.device)
-    var training = try Training(trainee, on: tokens, training, epochs: usualEpochs ?? 1, context)
+    var training = try Training(trainee, on: tokens, training, epochs: usualEpochs, context)
     return try training.run()
   }
 }

@@ -137,7 +137,7 @@ struct KnowledgeDistillation: TrainingRecovery {
     }
   }
 
-  var usualEpochs: Int? { 1 }
+  var usualEpochs: Int { 1 }
 
   var trainsWeights: Bool { true }
 
@@ -196,7 +196,7 @@ struct KnowledgeDistillation: TrainingRecovery {
       WholeWeights(of: model, training: trained, device: context.run.device),
       on: tokens,
       training,
-      epochs: usualEpochs ?? 1,
+      epochs: usualEpochs,
       distillation: distillation,
       context
     )

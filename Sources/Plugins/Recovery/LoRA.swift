@@ -139,7 +139,7 @@ struct LoRA: TrainingRecovery {
   /// What updates are multiplied by.
   var scale: Double { alpha / (rslora ? Double(rank).squareRoot() : Double(rank)) }
 
-  var usualEpochs: Int? { 2 }
+  var usualEpochs: Int { 2 }
 
   var trainsWeights: Bool { false }
 
@@ -173,7 +173,7 @@ struct LoRA: TrainingRecovery {
       seed: RandomSeed(training.seed).derived("lora"),
       device: context.run.device
     )
-    var training = try Training(trainee, on: tokens, training, epochs: usualEpochs ?? 1, context)
+    var training = try Training(trainee, on: tokens, training, epochs: usualEpochs, context)
     return try training.run()
   }
 

@@ -20,7 +20,7 @@ extension PluginTemplate {
           let trainsWeights = true
 
           /// How often the data is gone through where a recipe does not say it.
-          let usualEpochs: Int? = 1
+          let usualEpochs = 1
 
           /// The number of elements that are trained.
           func trainedCount(of model: LanguageModel) -> Int {
@@ -39,7 +39,7 @@ extension PluginTemplate {
               weights,
               on: tokens,
               training,
-              epochs: usualEpochs ?? 1,
+              epochs: usualEpochs,
               context
             )
             return try training.run()

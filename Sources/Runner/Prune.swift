@@ -38,20 +38,27 @@ struct Prune: StatusCommand {
   @Option(help: "The kind of units that go.", completion: .plugins)
   var unit = "block"
 
+  /// The windows that are calibrated on where no flag says otherwise.
+  private enum Usual {
+    static let samples = 10
+    static let length = 128
+    static let seed = 1234
+  }
+
   @Option(
-    help: "The windows of the calibration, from 1 to 1000000. (default: 10)",
+    help: "The windows of the calibration, from 1 to 1000000. (default: \(Usual.samples))",
     transform: FlagRange.samples.number
   )
   var samples: Int?
 
   @Option(
-    help: "The tokens of a window, from 2 on. (default: 128)",
+    help: "The tokens of a window, from 2 on. (default: \(Usual.length))",
     transform: FlagRange.windowLength.number
   )
   var length: Int?
 
   @Option(
-    help: "The seed of the calibration's windows, from 0 on. (default: 1234)",
+    help: "The seed of the calibration's windows, from 0 on. (default: \(Usual.seed))",
     transform: FlagRange<Int>.seed.number
   )
   var seed: Int?
@@ -72,8 +79,8 @@ struct Prune: StatusCommand {
     if let on {
       lines.append("data calibration = text \(Self.quoted(on)) {")
       lines.append(
-        "  windows = random, samples = \(samples ?? 10), length = \(length ?? 128), "
-          + "seed = \(seed ?? 1234)"
+        "  windows = random, samples = \(samples ?? Usual.samples), length = \(length ?? Usual.length), "
+          + "seed = \(seed ?? Usual.seed)"
       )
       lines.append("}")
     }

@@ -22,7 +22,11 @@ struct OutlierWeighed: ProportionalAllocation {
         + "one of them may lie more than λ from it.",
       "The mean is over what may go, not over blocks, which is the same where blocks are alike; least and "
         + "greatest ratio are those of blocks in which something may go.",
-      "Where s would be below 0 nothing goes, and the other blocks lose so much less.",
+      "Where s would be below 0 nothing goes, and the other blocks lose so much less. In the code such a "
+        + "block loses 1 %, and the others what they would lose anyway.",
+      "The code does not look whether s is above 1. Here a block whose single weights would all go is an "
+        + "error; of heads and channels a block loses what it can, and the other blocks the rest, in "
+        + "proportion to their s.",
     ]
   )
 

@@ -27,7 +27,12 @@ struct Barber: Refiner {
         + "out, and counts may differ.",
       "What an attention or MLP gives is looked at after the norm that follows it, where there is one.",
       "The code can begin with weights that a solver changed. Here the masks are those of a criterion, "
-        + "and a repair in the same `prune` comes after the exchange.",
+        + "and a repair in the same `prune` comes after the exchange; what the code's "
+        + "`--retain_reconstruction` does, to keep the changed weights and bring back others as they were, "
+        + "is not there.",
+      "With a pattern, no more come back in a group than there are in it to go, the greatest values first: "
+        + "fewer than were chosen, where more of a group are gone than stay, as with 1:4. There the code "
+        + "brings back all that were chosen, and the pattern no longer holds.",
       "The code starts with `group = matrix` and `threshold = 0.1` after SparseGPT, and with a pool over "
         + "the module (`group = module`) and 0.1 after magnitude.",
     ]

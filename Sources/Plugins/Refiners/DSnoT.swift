@@ -29,6 +29,9 @@ struct DSnoT: Refiner {
       "The code refines attention only, unless it is told otherwise; so do the default `targets`.",
       "A row that runs out of weights of the right sign is left as it is then. In the code its lists run "
         + "on into others, which breaks the counts of short rows.",
+      "The code starts from masks that are chosen row by row, by magnitude and by SparseGPT's values as "
+        + "well as by Wanda's. Here `by magnitude` and `by obs` compare the weights of a whole matrix "
+        + "unless `prune weight` has `group = row`.",
       "With a pattern, what goes is the weight of the same neighbours that the criterion values least, "
         + "and `same_sign` always holds, as in the code.",
     ]

@@ -30,6 +30,16 @@ struct PolicyGradient: Search {
         + "steps then find it to the last digits.",
       "The code keeps all units above a threshold, so that a block may lose all of them. Here one "
         + "of each block stays, and exactly as many stay as were asked for.",
+      "The code measures what `wanda_sp` looks at block by block, after earlier blocks are masked, and takes "
+        + "the sigmoid and its shift in each block by itself. Here the scores are those of the criterion, all "
+        + "measured before anything goes, and the sigmoid is over all units of a kind.",
+      "The code can also start from two probabilities, one for what stays by the scores and one for what "
+        + "goes; from scores scaled to lie between their least and their greatest; from random "
+        + "numbers; and from files of LLM-Pruner and of its own. These are not offered; "
+        + "`start = constant` is not in the code.",
+      "The code leaves out losses that are NaN, and divides by K - 1 all the same. Here infinite ones are "
+        + "left out as well, K counts those that are left, and a step with a single one changes "
+        + "nothing but the baseline.",
       "The optional penalty of the code, off in its scripts, is left out.",
       "If the answer is worse than what scores alone remove, on up to 64 windows, that goes instead.",
     ]

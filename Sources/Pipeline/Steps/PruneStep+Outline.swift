@@ -63,6 +63,7 @@ extension PruneStep {
           isSearched: search != nil
         ) + (removal.budget.unknownShares.map { [$0] } ?? [])
     }
+    if entry?.shares != nil, search == nil { lines += Self.text(ofSharesIn: removal) }
     lines += try memoryTexts(removal, before, course)
     let searched =
       try entry?.outcome == nil ? search?.details(on: before, removal.budget, needs) : nil
@@ -101,6 +102,23 @@ extension PruneStep {
         "\(from) to between \(about)\(share(parameters - gone.upperBound, of: opened)) and "
           + "\(share(parameters - gone.lowerBound, of: opened))",
       ]
+    }
+  }
+
+  /// How much goes of each block's units, where shares that were measured decide that.
+  private static func text(ofSharesIn removal: PruningCourse.Removal) -> [String] {
+    guard removal.budget.isProportional, case .exact(let selection) = removal.prospect else {
+      return []
+    }
+    let kinds = removal.budget.blocks.map(\.kind).uniqued
+    return kinds.map { kind in
+      var gone: [Int: Int] = [:]
+      for unit in selection.removed where unit.kind == kind { gone[unit.block, default: 0] += 1 }
+      var percents: [Int: Double] = [:]
+      for units in removal.budget.blocks where units.kind == kind && units.count > 0 {
+        percents[units.block] = 100 * Double(gone[units.block] ?? 0) / Double(units.count)
+      }
+      return (kinds.count > 1 ? "\(kind) " : "") + percents.textOfBlocks
     }
   }
 

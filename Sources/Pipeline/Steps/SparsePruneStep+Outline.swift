@@ -79,8 +79,6 @@ extension SparsePruneStep {
   private static func text(of shares: SparseShares, _ blocks: Int) -> [String] {
     let percents = Set(shares.percents.values.map { rounded($0) })
     guard percents.count > 1 || shares.percents.count < blocks else { return [] }
-    let parts = shares.percents.sorted { $0.key < $1.key }.prefix(64)
-      .map { "\($0.key): \(rounded($0.value)) %" }
-    return ["of block " + parts.joined(separator: ", ")]
+    return [shares.percents.textOfBlocks]
   }
 }

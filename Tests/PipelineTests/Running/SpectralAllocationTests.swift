@@ -183,6 +183,7 @@ import Testing
       _ = try first.run()
       let other = try outline(run(text.replacing("wanda_sp", with: "flap"), in: folder))
       #expect(!other.contains { $0.contains("known when outlier_ratio is measured") })
+      #expect(other.contains { $0.contains("of block 0: ") && $0.contains(", 3: ") }, "\(other)")
       let left = other.filter { $0.contains("left: ") }
       let done = try outline(first).filter { $0.contains("left: ") }
       #expect(!left.isEmpty && left == done, "\(other)")

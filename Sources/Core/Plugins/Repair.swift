@@ -24,6 +24,15 @@ public protocol Repair: Plugin {
   /// - Returns: The floating-point operations, about; 0 for few.
   func operations(rows: Int, columns: Int, removing share: Double) -> Double
 
+  /// The memory of one projection, beside what was measured and two copies of the projection.
+  ///
+  /// - Parameters:
+  ///   - rows: The number of outputs.
+  ///   - columns: The number of inputs.
+  ///   - share: The share of weights that go, from 0 to 1.
+  /// - Returns: The bytes, about; 0 for few.
+  func bytes(rows: Int, columns: Int, removing share: Double) -> Int
+
   /// What becomes of a projection that loses inputs, or single weights.
   ///
   /// - Parameters:
@@ -43,6 +52,9 @@ extension Repair {
 
   /// Few.
   public func operations(rows: Int, columns: Int, removing share: Double) -> Double { 0 }
+
+  /// Few.
+  public func bytes(rows: Int, columns: Int, removing share: Double) -> Int { 0 }
 
   /// The mask has to be whole.
   public var slab: Int? { nil }

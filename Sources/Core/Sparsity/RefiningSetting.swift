@@ -31,8 +31,12 @@ package struct RefiningSetting: Sendable {
   }
 
   /// The memory of exchanging weights beside what measuring takes, in bytes: the weights, scores and both
-  /// orders of what is compared together.
-  package func bytes(on model: LanguageModel) -> Int {
+  /// orders of what is compared together; then what the repair takes.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - share: The share of the weights that is zero afterwards, from 0 to 1.
+  package func bytes(on model: LanguageModel, removing share: Double) -> Int {
     let modules = model.blocks.flatMap { block in
       let own = model.configuration.weights(of: block).filter { unit.roles.contains($0.id.role) }
       return [true, false].map { isAttention in
@@ -44,7 +48,10 @@ package struct RefiningSetting: Sendable {
       return 40 * together + 8 * sizes.reduce(0, +)
     }
     let weights = repair == nil ? 0 : 4 * (modules.map { $0.reduce(0, +) }.max() ?? 0)
-    return (compared.max() ?? 0) + weights
+    let repairing = model.configuration.allWeights.filter { unit.roles.contains($0.id.role) }.map {
+      repair?.bytes(rows: $0.shape[0], columns: $0.shape[1], removing: share) ?? 0
+    }
+    return (compared.max() ?? 0) + weights +| (repairing.max() ?? 0)
   }
 
   /// The floating-point operations of a pass, about.

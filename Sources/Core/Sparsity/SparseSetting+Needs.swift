@@ -3,8 +3,13 @@ package import BillhookModels
 
 extension SparseSetting {
   /// The memory of choosing masks beside what measuring takes, in bytes: the weights, the values and the
-  /// mask of what is chosen together, and a matrix more while the lowest are looked for.
-  package func bytes(on model: LanguageModel) -> Int {
+  /// mask of what is chosen together, and a matrix more while the lowest are looked for; then what the repair
+  /// takes.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - share: The share of the weights that is zero afterwards, from 0 to 1.
+  package func bytes(on model: LanguageModel, removing share: Double) -> Int {
     let blocks = model.blocks.map { block in
       let sizes = model.configuration.weights(of: block).filter { unit.roles.contains($0.id.role) }
         .map { $0.shape.reduce(1, *) }
@@ -14,14 +19,24 @@ extension SparseSetting {
       let masks = sizes.reduce(0, +)
       return 4 * 4 * together + masks + (repair == nil ? 0 : 4 * sizes.reduce(0, +))
     }
-    return blocks.max() ?? 0
+    let repairing = model.configuration.allWeights.filter { unit.roles.contains($0.id.role) }.map {
+      repair?.bytes(rows: $0.shape[0], columns: $0.shape[1], removing: share) ?? 0
+    }
+    return (blocks.max() ?? 0) +| (repairing.max() ?? 0)
   }
 
-  /// Why nothing at all goes of some group; nil where something does.
-  package func nothing(
+  /// Why nothing at all goes of some group, or all of it; nil where something goes and something stays.
+  ///
+  /// - Parameters:
+  ///   - shares: How much of each block or matrix goes.
+  ///   - model: The model.
+  ///   - open: The units whose number in each block is not known yet.
+  ///   - isMeasured: Whether an allocation measured the shares, of which some may be as small as nothing.
+  package func fault(
     of shares: SparseShares,
     on model: LanguageModel,
-    open: Set<UnitGranularity> = []
+    open: Set<UnitGranularity> = [],
+    isMeasured: Bool = false
   ) -> String? {
     guard unit.pattern == nil else { return nil }
     let selection = MaskSelection(pattern: nil, group: group, rounding: unit.rounding)
@@ -35,10 +50,17 @@ extension SparseSetting {
         case .column: (shape[0], "a column of \(id)")
         case .matrix, .module, .block, .model: (shape.reduce(1, *), "\(id)")
         }
-      if selection.count(of: size, percent) == 0 {
+      let count = selection.count(of: size, percent)
+      if count == 0, !isMeasured {
         return
           "comes to nothing: \(name) has \(size) weights, of which \(rounded(percent)) % are less "
           + "than one; remove more, or write `rounding = nearest` or `group = matrix`"
+      }
+      if count == size {
+        return
+          "leaves nothing: \(name) has \(size) weights, and \(rounded(percent)) % of them, rounded, are "
+          + "all; remove less"
+          + (unit.rounding == .down ? "" : ", or write `rounding = down` or `group = matrix`")
       }
     }
     return nil
@@ -49,14 +71,15 @@ extension SparseSetting {
   /// - Parameters:
   ///   - model: The model.
   ///   - tokens: The number of calibration tokens; nil where only the data tells.
+  ///   - share: The share of the weights that is zero afterwards, from 0 to 1.
   /// - Returns: What running and measuring takes, nil where that is not known; and what solving takes.
   package func operations(
     on model: LanguageModel,
-    tokens: Int?
+    tokens: Int?,
+    removing share: Double
   ) -> (measuring: Double?, solving: Double) {
     let weights = model.configuration.allWeights.filter { $0.id.role.kind == .projection }
       .reduce(0.0) { $0 + Double($1.shape.reduce(1, *)) }
-    let share = (unit.pattern?.percent ?? 50) / 100
     let (products, solving) = unit.operations(
       of: repair,
       measuring: evidence,

@@ -90,11 +90,15 @@ package struct RefineStep: Sendable {
 
   // MARK: Beforehand
 
-  /// What measuring and exchanging take of memory.
-  func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate {
+  /// What measuring and exchanging take of memory, where a share of the weights is zero, from 0 to 1.
+  func memory(
+    on model: LanguageModel,
+    removing share: Double,
+    _ needs: StepNeeds
+  ) throws -> MemoryEstimate {
     var estimate = try needs.traversal(of: model).estimate(
       refining: needs.load(data),
-      comparing: setting.bytes(on: model),
+      comparing: setting.bytes(on: model, removing: share),
       changesWeights: setting.repair != nil
     )
     let found = setting.evidence.bytesPerBlock(of: model, showing: setting.unit.roles)

@@ -10,15 +10,16 @@ extension SparsePruneStep {
         on: data,
         showing: setting.unit.roles
       )
-      estimate.bytes = estimate.bytes +| setting.bytes(on: model)
+      estimate.bytes = estimate.bytes +| setting.bytes(on: model, removing: share)
     } else {
       estimate = MemoryEstimate(
-        bytes: try needs.traversal(of: model).weights() +| setting.bytes(on: model),
+        bytes: try needs.traversal(of: model).weights()
+          +| setting.bytes(on: model, removing: share),
         isLeast: false
       )
     }
     let shares = try sharing?.memory(on: model, needs)
-    let refined = try refining?.memory(on: model, needs)
+    let refined = try refining?.memory(on: model, removing: share, needs)
     return [estimate, shares, refined].compactMap(\.self).max { $0.bytes < $1.bytes }
   }
 

@@ -58,12 +58,16 @@ extension SparsePruneStep {
 
   /// What the pass computes.
   private func workText(on model: LanguageModel, _ needs: StepNeeds) -> String? {
-    let (measured, chosen) = setting.operations(on: model, tokens: needs.load(data).tokens)
+    let (measured, chosen) = setting.operations(
+      on: model,
+      tokens: needs.load(data).tokens,
+      removing: share
+    )
     let refined = refining.map { refining in
       refining.setting.operations(
         on: model,
         tokens: needs.load(refining.data).tokens,
-        removing: (setting.unit.pattern?.percent ?? percent?.double ?? 50) / 100
+        removing: share
       )
     }
     let measuring = [measured, refined.map(\.measuring) ?? 0].compactMap(\.self)

@@ -13,8 +13,9 @@ struct MultipleRemoval: Repair {
   static let reference: Reference? = Reference(
     formula: """
       w: -= w_P · [(H⁻¹)_PP]⁻¹ · (H⁻¹)_P,:
+      or, where most goes, w_S = (H_SS)⁻¹ · (H·w)_S, which is the same
 
-      P: what goes of a row w of a projection, in a slab or in all of it
+      P: what goes of a row w of a projection, in a slab or in all of it; S: what stays
       X: the projection's inputs over all tokens
       H = XᵀX + damping · mean(diag(XᵀX)) · I; columns before a slab are left out
       """,
@@ -53,12 +54,20 @@ struct MultipleRemoval: Repair {
   var granularities: Set<UnitGranularity> { [.heads, .channels, .weight] }
   var addsBiases: Bool { false }
 
-  /// A system of equations for each row and slab, and what a slab changes of the columns after it.
+  /// A system of equations for each row and slab, of what goes or of what stays, whichever is less; and what
+  /// a slab changes of the columns after it.
   func operations(rows: Int, columns: Int, removing share: Double) -> Double {
     let width = Double(min(slab ?? columns, columns))
-    // Systems have the width of a slab, with ones in the diagonal for what stays.
-    let systems = Double(rows) * Double(columns) * width * width / 3
+    let unknowns = width * min(share, 1 - share)
+    let systems = Double(rows) * Double(columns) / width * unknowns * unknowns * unknowns / 3
     return systems + Double(rows) * Double(columns) * Double(columns)
+  }
+
+  /// Of the systems that are solved together.
+  func bytes(rows: Int, columns: Int, removing share: Double) -> Int {
+    let width = min(slab ?? columns, columns)
+    let unknowns = Int((Double(width) * min(share, 1 - share)).rounded(.up))
+    return PrincipalSystems.bytes(choosing: unknowns, of: width)
   }
 
   /// The projection after a sweep by slabs.
@@ -79,19 +88,8 @@ struct MultipleRemoval: Repair {
       let place = columns.lowerBound - first
       let mask = try stays.narrowed(0, to: place..<place + columns.count)
       let own = try factor.narrowed(0, to: columns).narrowed(1, to: columns)
-      // inv(H) of this slab and the columns after it begins with UᵀU of the slab.
-      let inverse = try own.transposed(0, 1).matmul(own)
-      let removal = RemovalSystems(inverse)
-      let factors =
-        cut.rowsAreAlike
-        ? try removal.solved(current, whereRows: mask)
-        : try removal.solved(current, where: mask)
-      let errors = try own.matmul(factors)
-      let changed = try current - own.transposed(0, 1).matmul(errors)
-      return ColumnSweep.Settled(
-        columns: try mask.choosing(changed, else: zero),
-        errors: errors
-      )
+      let removal = SlabRemoval(own, rowsAreAlike: cut.rowsAreAlike)
+      return try removal.settled(current, keeping: mask)
     }
     return RepairedProjection(weight: weight)
   }

@@ -24,7 +24,7 @@ import Testing
       let even = try layer.mask()
       let shares = try Tensor((0..<24).map { Double($0) / 23 }, shape: [24, 1])
       let uneven = try Generator(seed: 9).uniform([24, 64], dtype: .float64) .< shares
-      for mask in [even, uneven] {
+      for mask in [even, uneven, try layer.mask(keeping: 0.8), try layer.mask(keeping: 0.25)] {
         let found = try layer.repaired(removal(damping: damping), mask)
         #expect(try difference(found, layer.leastSquares(mask, damping: damping)) < 1e-11)
       }
@@ -83,9 +83,10 @@ import Testing
   }
 
   /// The columns before a slab are settled: the rest is the fit of H without them.
-  @Test func slabsAreFittedOneAfterTheOther() throws {
+  @Test(arguments: [0.75, 0.5, 0.25])
+  func slabsAreFittedOneAfterTheOther(share: Double) throws {
     let layer = try SolverLayer(rows: 5, width: 24)
-    let mask = try layer.mask()
+    let mask = try layer.mask(keeping: share)
     let flags = try mask.to(.int64).integers()
     let products = try layer.inputs.transposed(0, 1).matmul(layer.inputs)
     var weights = try layer.weight.doubles()
@@ -123,11 +124,13 @@ import Testing
     #expect(try difference(found, layer.repaired(removal(slab: .columns(slab)), mask)) < 1e-12)
   }
 
-  /// Heads and channels: whole columns are one system for all rows.
-  @Test(arguments: [SlabWidth.none, .columns(16)])
-  func wholeColumnsAreTheFitOfWhatStays(slab: SlabWidth) throws {
+  /// Heads and channels: whole columns are one system for all rows, of what goes or of what stays.
+  @Test(
+    arguments: [SlabWidth.none, .columns(16)],
+    [[0, 1, 2, 3, 17, 40, 41, 63], Array(0..<48) + [55]]
+  )
+  func wholeColumnsAreTheFitOfWhatStays(slab: SlabWidth, gone: [Int]) throws {
     let layer = try SolverLayer()
-    let gone = [0, 1, 2, 3, 17, 40, 41, 63]
     let cut = ProjectionCut(id: layer.id, weight: layer.weight, columns: gone)
     let repair = removal(slab: slab, damping: 0.01)
     let new = try #require(repair.repaired(cut, layer.statistics).weight)
@@ -136,6 +139,20 @@ import Testing
     #expect(try difference(new, layer.repaired(repair, mask)) < 1e-11)
     guard slab == .none else { return }
     #expect(try difference(new, layer.leastSquares(mask, damping: 0.01)) < 1e-11)
+  }
+
+  /// Systems have as many unknowns as weights go of a row, or stay, whichever is less.
+  @Test func theWorkIsThatOfTheSmallerSystems() {
+    let whole = removal()
+    #expect(whole.operations(rows: 8, columns: 64, removing: 0.25) == 8 * 4096.0 / 3 + 8 * 4096)
+    #expect(whole.operations(rows: 8, columns: 64, removing: 0.75) == 8 * 4096.0 / 3 + 8 * 4096)
+    // Four slabs with eight unknowns each.
+    let slabs = removal(slab: .columns(16))
+    #expect(slabs.operations(rows: 6, columns: 64, removing: 0.5) == 6 * 4 * 512.0 / 3 + 6 * 4096)
+    // A row of a 7B's `down`: 5,504 rows of 11,008, their places, the system and its factors.
+    let bytes = whole.bytes(rows: 4096, columns: 11_008, removing: 0.5)
+    #expect(bytes == 5504 * (4 * 11_008 + 5504 * (8 + 3 * 4 + 1)))
+    #expect(slabs.bytes(rows: 4096, columns: 11_008, removing: 0.5) == 64 << 20)
   }
 
   @Test func aFullMaskChangesNothing() throws {
@@ -162,16 +179,16 @@ import Testing
     let isExact = try matrix.to(.float64).equals(exact)
     #expect(isExact)
     #expect(throws: TorchError.self) { try matrix.cholesky(.lower) }
-    let all = try Tensor.full([rows, 1], 0, dtype: .bool)
+    let all = try Tensor.full([rows, 1], 1, dtype: .bool)
     let weights = try base.sum([1]).unsqueezed(1)
-    let found = try RemovalSystems(matrix).solved(weights.to(.float32), where: all)
+    let found = try PrincipalSystems(matrix).solved(weights.to(.float32), where: all)
     #expect(found.dtype == .float32)
     let expected = try exact.solve(weights)
     #expect(try difference(found.to(.float64), expected) < 1e-6)
     let singular = try Tensor.full([2, 2], 1)
     #expect(throws: TorchError.self) {
-      let nothing = try Tensor.full([2, 1], 0, dtype: .bool)
-      _ = try RemovalSystems(singular).solved(.full([2, 1], 1), where: nothing)
+      let both = try Tensor.full([2, 1], 1, dtype: .bool)
+      _ = try PrincipalSystems(singular).solved(.full([2, 1], 1), where: both)
     }
   }
 }

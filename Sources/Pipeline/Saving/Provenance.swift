@@ -33,6 +33,9 @@ struct Provenance {
   struct Masking {
     let unit: String
     let criterion: String
+    let refiner: String?
+    let repair: String?
+    let allocation: String
     let amount: String
     let keep: String
     /// The windows that the criterion was given; nil when it needed no data.
@@ -41,6 +44,9 @@ struct Provenance {
     init(_ masking: Change.Masking, tokens: TokenSet?) {
       unit = masking.unit
       criterion = masking.criterion
+      refiner = masking.refiner
+      repair = masking.repair
+      allocation = masking.allocation
       amount = masking.amount
       keep = "\(masking.keep)"
       self.tokens = tokens
@@ -111,7 +117,10 @@ extension Provenance.Masking {
       .init(key: "criterion", value: .string(criterion)),
       .init(key: "amount", value: .string(amount)),
       .init(key: "keep", value: .string(keep)),
+      .init(key: "allocation", value: .string(allocation)),
     ]
+    if let refiner { members.append(.init(key: "refiner", value: .string(refiner))) }
+    if let repair { members.append(.init(key: "repair", value: .string(repair))) }
     if let tokens { members.append(.init(calibration: tokens)) }
     return .object(members)
   }

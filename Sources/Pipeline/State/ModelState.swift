@@ -67,6 +67,12 @@ package enum Change {
     let unit: String
     /// The criterion with its settings.
     let criterion: String
+    /// What improved the masks, with its settings; nil for nothing.
+    let refiner: String?
+    /// What adjusted the weights that stay, with its settings; nil for nothing.
+    let repair: String?
+    /// What divided the amount among blocks, with its settings.
+    let allocation: String
     /// How much, as a recipe writes it.
     let amount: String
     let keep: Keep

@@ -64,6 +64,9 @@ package struct SparsePruneStep: PlanStep {
     return "remove \(percent?.text ?? "0")%"
   }
 
+  /// The share of the weights that is zero afterwards, from 0 to 1.
+  var share: Double { (setting.unit.pattern?.percent ?? percent?.double ?? 0) / 100 }
+
   /// What the pass is called in progress and journal.
   var stage: String {
     "masks by \(setting.criterion.signature)"
@@ -101,6 +104,9 @@ package struct SparsePruneStep: PlanStep {
         key: key,
         unit: setting.unit.resultSignature,
         criterion: setting.criterion.resultSignature,
+        refiner: (setting.refiner ?? refining?.setting.refiner)?.resultSignature,
+        repair: (setting.repair ?? refining?.setting.repair)?.resultSignature,
+        allocation: allocation.signature,
         amount: amount,
         keep: keep,
         calibration: data
@@ -225,6 +231,10 @@ package struct SparsePruneStep: PlanStep {
     _ run: PlanRun
   ) throws -> LanguageModel {
     let shares = try shares(of: model, openedBlocks: run.opened.blocks.count, measured)
+    // What was measured, or cut by scores, nobody could check beforehand.
+    if let fault = setting.fault(of: shares, on: model, isMeasured: sharing != nil) {
+      throw DataError("`\(amount)` \(fault)")
+    }
     let tokens = try data.map { try run.data[$0] }
     let folder = run.work.products.folder(of: key)
     try run.work.products.begin(key)
@@ -338,9 +348,8 @@ package struct SparsePruneStep: PlanStep {
       // Whatever the shares will be, all that may go has to be enough: with equal ones most may go.
       let equal = sharing.map { _ in AllocatedShares.blocks(Array(repeating: 1, count: count)) }
       let shares = try shares(of: model, openedBlocks: count, equal)
-      if sharing == nil, let nothing = setting.nothing(of: shares, on: model, open: Set(open.keys))
-      {
-        check.report(.impossibleAmount("`\(amount)` \(nothing)", advice: nil), at: amountSpan)
+      if sharing == nil, let fault = setting.fault(of: shares, on: model, open: Set(open.keys)) {
+        check.report(.impossibleAmount("`\(amount)` \(fault)", advice: nil), at: amountSpan)
       }
     } catch {
       // Other blocks may be left, which nothing keeps.

@@ -53,7 +53,7 @@ extension RecipeProblem {
     case .noModel: "the recipe names no model"
     case .lateModel: "`model` stands after what is done with the model"
     case .inconsistent(let what, let message, _): "`\(what)`: \(message)"
-    case .unsuitable(let name, let unit, _): "`\(name)` is not for units like \(unit)"
+    case .unsuitable(let name, let unit, _, _): "`\(name)` is not for units like \(unit)"
     case .tooLarge(let bound): "with its variables written out, the value exceeds \(bound)"
     case .tooManySteps(let most): "with all loops written out, the recipe exceeds \(most) steps"
     case .misplacedStatement(let word): "`\(word)` stands inside braces"

@@ -42,7 +42,9 @@ extension RecipeProblem {
     case .noModel: [Note("begin with `model \"path/to/a/model\"`")]
     case .lateModel(let step): [Note("the first use is here", at: step)]
     case .inconsistent(_, _, let other?): [Note("the other is here", at: other)]
-    case .unsuitable(_, _, let suited): [Note(Self.list("it is for", suited))]
+    case .unsuitable(_, let unit, let suited, let others):
+      [Note(Self.list("it is for", suited))]
+        + (others.isEmpty ? [] : [Note(Self.list("for \(unit) there are", others))])
     case .missingFile(let path, _) where path.hasPrefix("~"):
       [Note("`~` has no meaning here: write the whole path")]
     case .missingFile(let path, _) where !path.hasPrefix("/"):

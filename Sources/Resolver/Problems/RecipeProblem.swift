@@ -21,7 +21,7 @@ enum RecipeProblem {
   case lateModel(after: SourceSpan)
   case misplacedStatement(String)
   case inconsistent(String, String, with: SourceSpan?)
-  case unsuitable(String, unit: String, suited: [String])
+  case unsuitable(String, unit: String, suited: [String], others: [String])
   case tooLarge(String)
   case tooManySteps(Int)
   case missingFile(String, suggestion: String?)

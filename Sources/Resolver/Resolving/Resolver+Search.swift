@@ -118,8 +118,7 @@ extension Resolver {
     _ amount: Amount,
     at clause: Statement
   ) {
-    let name = type(of: search).name
-    check(units, search.granularities, of: name, at: clause)
+    check(units, search, search.granularities, at: clause)
     guard units.count > 1 else { return }
     let message: String
     switch amount {
@@ -137,6 +136,9 @@ extension Resolver {
         "several kinds of units are searched; write `remove 20%` for a share of each, or "
         + "`20% of parameters`"
     }
-    report(.inconsistent("search", "`\(name)`: \(message)", with: nil), at: clause.span)
+    report(
+      .inconsistent("search", "`\(type(of: search).name)`: \(message)", with: nil),
+      at: clause.span
+    )
   }
 }

@@ -160,7 +160,7 @@ extension Resolver {
     _ units: [any PruningUnit],
     at clause: Statement
   ) {
-    check(units, criterion.granularities, of: type(of: criterion).name, at: clause)
+    check(units, criterion, criterion.granularities, at: clause)
   }
 
   /// Reports a repair that does nothing for the units.
@@ -171,17 +171,17 @@ extension Resolver {
   ) {
     // One of several kinds is enough: it leaves the others alone.
     guard !units.contains(where: { repair.granularities.contains($0.granularity) }) else { return }
-    check(units, repair.granularities, of: type(of: repair).name, at: clause)
+    check(units, repair, repair.granularities, at: clause)
   }
 
   mutating func check(
     _ units: [any PruningUnit],
+    _ plugin: any Plugin,
     _ granularities: Set<UnitGranularity>,
-    of name: String,
     at clause: Statement
   ) {
     guard let unit = units.first(where: { !granularities.contains($0.granularity) }) else { return }
-    reportUnsuited(name, granularities, for: type(of: unit).name, at: clause)
+    reportUnsuited(plugin, granularities, for: unit, unit.granularity, at: clause)
   }
 
   /// Reports a criterion that has no value for a single weight.
@@ -190,24 +190,39 @@ extension Resolver {
     _ unit: any SparseUnit,
     at clause: Statement
   ) {
-    let name = type(of: criterion).name
-    guard !(criterion is any SaliencyCriterion) || !criterion.granularities.contains(.weight)
-    else { return }
-    reportUnsuited(name, criterion.granularities, for: type(of: unit).name, at: clause)
+    guard !Self.isForWeights(criterion) else { return }
+    reportUnsuited(criterion, criterion.granularities, for: unit, .weight, at: clause)
   }
 
   /// Reports a repair that does nothing for single weights.
   mutating func checkThatItFits(_ repair: any Repair, _ unit: any SparseUnit, at clause: Statement)
   {
     guard !repair.granularities.contains(.weight) else { return }
-    let name = type(of: repair).name
-    reportUnsuited(name, repair.granularities, for: type(of: unit).name, at: clause)
+    reportUnsuited(repair, repair.granularities, for: unit, .weight, at: clause)
+  }
+
+  /// Whether a criterion has a value for a single weight.
+  private static func isForWeights(_ criterion: any Criterion) -> Bool {
+    criterion is any SaliencyCriterion && criterion.granularities.contains(.weight)
+  }
+
+  /// Whether a criterion, a search or a repair is for units of a kind.
+  private static func suits(_ plugin: any Plugin, _ granularity: UnitGranularity) -> Bool {
+    switch plugin {
+    case let criterion as any Criterion:
+      granularity == .weight
+        ? isForWeights(criterion) : criterion.granularities.contains(granularity)
+    case let search as any Search: search.granularities.contains(granularity)
+    case let repair as any Repair: repair.granularities.contains(granularity)
+    default: false
+    }
   }
 
   private mutating func reportUnsuited(
-    _ name: String,
+    _ plugin: any Plugin,
     _ granularities: Set<UnitGranularity>,
-    for unit: String,
+    for unit: any Plugin,
+    _ granularity: UnitGranularity,
     at clause: Statement
   ) {
     let suited = registry.names(of: .unit).filter { name in
@@ -216,7 +231,16 @@ extension Resolver {
         (plugin as? any PruningUnit)?.granularity ?? (plugin as? any SparseUnit)?.granularity
       return granularity.map(granularities.contains) ?? false
     }
-    let problem = RecipeProblem.unsuitable(name, unit: unit, suited: suited)
+    let kind = type(of: plugin).kind
+    let others = registry.names(of: kind).filter { name in
+      registry.plugin(kind, named: name).map { Self.suits($0.init(), granularity) } ?? false
+    }
+    let problem = RecipeProblem.unsuitable(
+      type(of: plugin).name,
+      unit: type(of: unit).name,
+      suited: suited,
+      others: others
+    )
     report(problem, at: clause.arguments.first?.span ?? clause.keyword.span)
   }
 

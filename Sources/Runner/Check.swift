@@ -42,7 +42,13 @@ struct Check: StatusCommand {
       guard let plan = file.plan else { return .recipeErrors }
       let opened = try file.opened ?? OpenedModel(plan.model)
       let forecast = try forecast(of: plan, opened)
-      let outline = PlanOutline(plan, opened, forecast, within: memory.limit)
+      let outline = PlanOutline(
+        plan,
+        opened,
+        forecast,
+        work: RecipeRun.workFolder(of: plan, self.work),
+        within: memory.limit
+      )
       for line in outline.lines { Terminal.standardOutput(words: line, indent: 9) }
       guard let fault = outline.fault else { return .done }
       shown.report([Diagnostic(fault)], in: file.source)

@@ -64,6 +64,21 @@ struct DiskCheck {
     }
   }
 
+  /// What is written to each file system, in words, and the room that it has.
+  ///
+  /// - Throws: `FileError` when the model's weights cannot be looked at.
+  func lines(of opened: LanguageModel) throws -> [String] {
+    var check = self
+    try check.follow(plan.steps, PruningCourse(opened), plan.model.derivation)
+    return check.uses.values.sorted { $0.path < $1.path }.compactMap { use in
+      let all = use.kept +| use.passing
+      guard all > 0 else { return nil }
+      let staying = use.kept > 0 ? ", \(MemoryEstimate.shown(use.kept)) of it to stay" : ""
+      return "disk     about \(MemoryEstimate.shown(all)) at \(use.path)\(staying); "
+        + "\(MemoryEstimate.shown(use.room)) are free"
+    }
+  }
+
   private mutating func follow(
     _ steps: [any PlanStep],
     _ start: PruningCourse,

@@ -2,7 +2,7 @@ import BillhookRecipe
 import BillhookCore
 
 /// A plan in words: what would be done, with sizes before and after, what is done already, and the
-/// memory that it takes.
+/// memory and the disk that it takes.
 package struct PlanOutline {
   /// The lines of text.
   package private(set) var lines: [String] = []
@@ -20,11 +20,13 @@ package struct PlanOutline {
   ///   - plan: The plan.
   ///   - opened: Its model.
   ///   - forecast: What is done already; nil when nothing is known.
+  ///   - work: The work folder; nil for no word of disks.
   ///   - limit: The bytes of memory that may be taken; nil for half of the machine's.
   package init(
     _ plan: Plan,
     _ opened: OpenedModel,
     _ forecast: Forecast? = nil,
+    work: String? = nil,
     within limit: Int? = nil
   ) {
     self.plan = plan
@@ -67,6 +69,10 @@ package struct PlanOutline {
         "memory   \(most.text) of working memory at the peak, beside the program; \(bound) \(all)"
       )
     }
+    guard let work else { return }
+    let disks = DiskCheck(plan, work, room: nil, memory: limit)
+    // A model that cannot be looked at was reported already.
+    lines += (try? disks.lines(of: opened)) ?? []
   }
 
   private mutating func add(

@@ -260,7 +260,8 @@ extension BlockStep {
 extension BlockChange {
   /// The new weights as they will be stored, or as codes stand for them.
   ///
-  /// - Throws: `FileError` for a weight or mask that the block does not have, or of another shape.
+  /// - Throws: `FileError` for a weight or mask that the block does not have, or of another shape; and for
+  ///   values beyond the range of float16 where that is how a weight is stored.
   fileprivate func rounded(
     for step: BlockStep,
     of model: LanguageModel
@@ -284,7 +285,18 @@ extension BlockChange {
     return try values.reduce(into: [:]) { rounded, weight in
       let (id, mask) = (WeightID(weight.key, block: step.number), masks[weight.key])
       let value = try mask.map { try weight.value.keeping($0) } ?? weight.value
-      rounded[weight.key] = try value.to(model.weights.storedType(id))
+      let type = try model.weights.storedType(id)
+      let stored = try value.to(type)
+      // Of all types only this one has a smaller range than those that weights are computed in.
+      if type == .float16, try !stored.allFinite(), try value.allFinite() {
+        throw FileError(
+          model.directory.path,
+          at: "\(id)",
+          "its new values are beyond 65504, the largest that float16 holds, in which it is stored; "
+            + "convert the model to bfloat16 or float32 first"
+        )
+      }
+      rounded[weight.key] = stored
     }
   }
 }

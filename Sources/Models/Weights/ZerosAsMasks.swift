@@ -18,7 +18,11 @@ struct ZerosAsMasks: WeightSource {
     }
   }
 
-  func stored(_ weight: WeightID) throws -> Tensor { try base.stored(weight) }
+  func stored(_ weight: WeightID) throws -> Tensor {
+    let tensor = try base.stored(weight)
+    // Whoever multiplies by a mask leaves -0, which a sum with +0 makes +0; nothing else changes.
+    return weight.role.kind == .projection ? try tensor + 0 : tensor
+  }
 
   func mask(_ weight: WeightID) throws -> Tensor? {
     guard weight.role.kind == .projection else { return nil }

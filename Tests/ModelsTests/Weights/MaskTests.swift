@@ -133,6 +133,23 @@ import TestSupport
     }
   }
 
+  /// Whoever multiplies by a mask leaves -0 where weights were negative.
+  @Test func zerosOfOthersArePositive() throws {
+    let model = try opened()
+    try Fixture.withFolder { folder in
+      let mask = try mask(query, of: model)
+      let weight = try model.weights.stored(query)
+      let product = try weight * mask.to(weight.dtype)
+      let kept = try weight.keeping(mask)
+      #expect(try product.equals(kept) && !product.hasSameBytes(as: kept))
+      let path = "\(folder)/saved"
+      try FileSystem.makeDirectory(path)
+      let pruned = try model.editing([query: product], at: "\(folder)/a.safetensors")
+      try ModelWriter(pruned.takingZerosForMasks, dtype: nil, shardLimit: .max).write(into: path)
+      #expect(try LanguageModel(opening: path).weights.stored(query).hasSameBytes(as: kept))
+    }
+  }
+
   @Test func anAdapterDoesNotFillZeros() throws {
     let model = try opened()
     try Fixture.withFolder { folder in

@@ -21,7 +21,6 @@ package struct TinyRun {
     in folder: String,
     also plugins: [any Plugin.Type] = []
   ) throws {
-    self.folder = folder
     let golden = try Golden(model)
     try FileSystem.write(Array(TokenFile.text(golden.tokens).utf8), to: "\(folder)/windows.txt")
     let recipe = """
@@ -29,6 +28,16 @@ package struct TinyRun {
       data windows = tokens "windows.txt"
 
       """ + text.replacing("OUT", with: "\(folder)/out")
+    try self.init(whole: recipe, in: folder, also: plugins)
+  }
+
+  /// A recipe that names its model and its data itself.
+  package init(
+    whole recipe: String,
+    in folder: String,
+    also plugins: [any Plugin.Type] = []
+  ) throws {
+    self.folder = folder
     let parsed = Recipe.parse(SourceText(name: "test.recipe", text: recipe))
     let registry = try Registry(BuiltinPlugins.all + plugins)
     let resolved = Resolver.resolve(parsed.recipe, registry: registry, folder: folder)

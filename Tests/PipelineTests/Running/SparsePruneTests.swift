@@ -79,7 +79,7 @@ import TestSupport
       let report = try TinyRun(
         """
         prune weight { by magnitude, remove 10% }
-        prune weight on windows { by wanda, pattern = 2:4, keep first 1 }
+        prune weight on windows { by wanda, pattern = 2:4, keep first 1, repair sparsegpt }
         save "OUT"
         """,
         in: folder
@@ -92,10 +92,71 @@ import TestSupport
       let second = try #require(masked.last)
       #expect(second["criterion"]?.string == "wanda")
       #expect(second["keep"]?.string == "keep first 1")
+      #expect(second["repair"]?.string?.hasPrefix("sparsegpt {") == true)
+      #expect(second["allocation"]?.string == "uniform" && second["refiner"] == nil)
       let tokens = try #require(second["calibration"]?["tokens"]?.array).compactMap(\.string)
       let text = tokens.map { $0 + "\n" }.joined()
       #expect(second["calibration"]?["tokens_sha256"]?.string == SHA256.hex(text))
       #expect(tokens.count > 1)
+    }
+  }
+
+  /// The zeros of a model that somebody else made sparse stay, through a training and in what is saved.
+  @Test func zerosOfOthersStay() throws {
+    try Fixture.withFolder { folder in
+      let prune = "prune weight { by magnitude, remove 50% }\nsave \"OUT\""
+      try TinyRun(prune, in: folder).run()
+      let path = "\(folder)/out"
+      try FileSystem.remove("\(path)/billhook.masks")
+      let text = """
+        model "\(path)" { zeros = keep }
+        data windows = tokens "windows.txt"
+        recover cpt on windows { steps = 2, batch = 2, learning_rate = 1e-2 }
+        save "\(folder)/healed"
+        """
+      let run = try TinyRun(whole: text, in: folder)
+      #expect(try run.report().failures.isEmpty)
+      let (before, after) = (
+        try LanguageModel(opening: path), try LanguageModel(opening: "\(folder)/healed")
+      )
+      #expect(try after.maskedCounts().count == 7 * after.blocks.count)
+      for id in after.projections {
+        let zeros = try before.weights.stored(id) .== 0
+        #expect(try after.weights.mask(id)?.hasSameBytes(as: .!zeros) == true)
+        #expect(try !after.weights.stored(id).equals(before.weights.stored(id)))
+      }
+    }
+  }
+
+  /// Passes over the tokens, products of inputs and factors of them, and what the repair takes.
+  @Test func theWorkIsToldBeforehand() throws {
+    try Fixture.withFolder { folder in
+      let text = "prune weight on windows { by obs, remove 50%, repair sparsegpt }"
+      let run = try TinyRun(text, in: folder)
+      let model = try OpenedModel(run.plan.model).model
+      let step = try #require(run.plan.steps.first as? SparsePruneStep)
+      let found = step.setting.operations(on: model, tokens: 1_000, removing: 0.5)
+      var (weights, products, factors, sweeps) = (0.0, 0.0, 0.0, 0.0)
+      for (id, shape) in model.configuration.allWeights where id.role.kind == .projection {
+        let (rows, columns) = (Double(shape[0]), Double(shape[1]))
+        weights += rows * columns
+        sweeps += rows * columns * columns
+        // Queries, keys and values have the same inputs, and so have gates and what they close.
+        guard [.query, .output, .gate, .down].contains(id.role) else { continue }
+        products += columns * columns
+        factors += 4 / 3 * columns * columns * columns
+      }
+      let measuring = try #require(found.measuring)
+      #expect(abs(measuring / (1_000 * (4 * weights + products)) - 1) < 1e-12)
+      #expect(abs(found.solving / (factors + sweeps) - 1) < 1e-12)
+      let lines = try PlanOutline(
+        run.plan,
+        OpenedModel(run.plan.model),
+        work: "\(folder)/work",
+        within: nil
+      ).lines
+      #expect(lines.contains { $0.contains("work: about") && $0.contains("of solving") })
+      #expect(lines.contains { $0.hasPrefix("disk     about") && $0.contains("\(folder)/work") })
     }
   }
 

@@ -62,6 +62,25 @@ import Testing
 
   @Test func manyChoicesAreTried() { #expect(Self.choices.count > 12) }
 
+  /// Weights that are measured after those before them were masked, also in runs that are stopped.
+  @Test(arguments: [SequentialOrder.block, .module, .stage])
+  func weightsGoPartByPart(order: SequentialOrder) throws {
+    var unit = Weight()
+    (unit.order, unit.group) = (order, .row)
+    #expect(try Conformance.violations(of: unit, on: [.llama]) == [])
+  }
+
+  /// Slabs that are narrower than the projections, so that a mask is chosen in several parts.
+  @Test func masksAreChosenSlabBySlab() throws {
+    var sparseGPT = SparseGPT()
+    sparseGPT.width = 8
+    var removal = MultipleRemoval()
+    removal.width = .columns(8)
+    for repair in [sparseGPT, removal] as [any Repair] {
+      #expect(try Conformance.violations(of: repair, on: [.llama], except: [.resumes]) == [])
+    }
+  }
+
   @Test func whatLoRADoesNotUpdateIsFrozen() throws {
     var lora = LoRA()
     lora.targets = [.query, .down]

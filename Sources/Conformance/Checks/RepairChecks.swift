@@ -2,7 +2,8 @@ import BillhookCore
 import BillhookPipeline
 
 extension Trial {
-  /// Repairs projections by themselves, and models after cuts of heads and channels.
+  /// Repairs projections by themselves, models after cuts of heads and channels, and models that lose
+  /// single weights.
   func check(_ repair: any Repair, _ verdict: inout Verdict) {
     let kinds = units.filter { repair.granularities.contains($0.granularity) }
     verdict.require(
@@ -11,8 +12,18 @@ extension Trial {
       "it supports no kind of units; see `granularities`"
     )
     for unit in kinds { check(repair, after: unit, &verdict) }
+    let losesWeights = repair.granularities.contains(.weight)
+    if losesWeights { checkMasks(repairedBy: repair, &verdict) }
     checkReconstruction(repair, &verdict)
-    guard let unit = kinds.first else { return }
+    if let unit = kinds.first { checkResuming(repair, after: unit, &verdict) }
+    if losesWeights { checkResumingMasks(repairedBy: repair, &verdict) }
+  }
+
+  private func checkResuming(
+    _ repair: any Repair,
+    after unit: any PruningUnit,
+    _ verdict: inout Verdict
+  ) {
     checkResuming(
       { place in
         """

@@ -24,16 +24,18 @@ public enum Promise: String, Sendable, CaseIterable {
   case cost
   /// A unit keeps its number when others go.
   case numbers
-  /// As many weights are zero in each group as were asked for, and as many units go in a training, where
-  /// what is closed stays so.
+  /// As many weights are zero in each row, column or matrix, of all that are compared with each other or
+  /// of the neighbours of a pattern, as were asked for; and as many units go in a training, where what is
+  /// closed stays so.
   case counts
-  /// Weights that a mask takes away are zero, and stay so when they are saved; the others are as they
-  /// were.
+  /// Weights that a mask takes away are zero, and stay so when they are saved and when more go; the others
+  /// are as they were, or as a repair says. A repair gives new tensors back, and leaves those that it is
+  /// shown as they are.
   case holdsMask = "holds_mask"
   /// A projection that loses nothing is left as it is.
   case unmoved
   /// With a repair, the outputs of a projection on the calibration data are no further from what they
-  /// were than without it.
+  /// were than without it, whether what goes is known beforehand or chosen on the way.
   case reconstruction
   /// A search ends with as many units, or parameters, gone as were asked for.
   case budget

@@ -51,12 +51,14 @@ struct Trial {
   /// - Parameters:
   ///   - what: What is asked for, with its verb, for example `scores of block are`.
   ///   - expected: The numbers that were given without a count.
+  ///   - tolerance: How far numbers may be apart, relative to the largest.
   ///   - verdict: Takes what differs.
   ///   - numbers: The numbers with a count.
   /// - Returns: Whether there was an answer each time.
   func checkBatches(
     _ what: String,
     equal expected: [Double],
+    within tolerance: Double = Verdict.tolerance,
     _ verdict: inout Verdict,
     _ numbers: (Int) throws -> [Double]
   ) -> Bool {
@@ -65,6 +67,7 @@ struct Trial {
       verdict.require(
         found,
         equal: expected,
+        within: tolerance,
         .batches,
         "\(what) different when \(size) tokens run at once"
       )
@@ -81,8 +84,18 @@ struct Trial {
   }
 
   /// The built-in criterion that masks are tried with, since it needs no data.
-  static var magnitude: (any SaliencyCriterion)? {
-    builtin().first { type(of: $0).name == "magnitude" }
+  static var magnitude: (any SaliencyCriterion)? { criterion("magnitude") }
+
+  /// The built-in criterion that masks are tried with where what runs through the model has to decide.
+  static var wanda: (any SaliencyCriterion)? { criterion("wanda") }
+
+  private static func criterion(_ name: String) -> (any SaliencyCriterion)? {
+    builtin().first { type(of: $0).name == name }
+  }
+
+  /// The built-in repair that masks are chosen slab by slab with.
+  static var slabRepair: (any Repair)? {
+    builtin().first { type(of: $0).name == "sparsegpt" }
   }
 
   /// The built-in units.

@@ -27,7 +27,7 @@ struct Verdict {
   ///
   /// - Parameters:
   ///   - question: What the plugin is asked for; it precedes the error.
-  ///   - promise: The promise that an error breaks.
+  ///   - promise: The promise that an error breaks, unless the error itself says which one.
   ///   - body: The call.
   /// - Returns: The answer.
   mutating func answer<Answer>(
@@ -38,8 +38,18 @@ struct Verdict {
     do {
       return try body()
     } catch {
-      note(error is ScoreError ? .finite : promise, "\(question): \(error)")
+      note(Self.promise(brokenBy: error) ?? promise, "\(question): \(error)")
       return nil
+    }
+  }
+
+  /// The promise that an error is known to break; nil where it may be any.
+  private static func promise(brokenBy error: any Error) -> Promise? {
+    if error is ScoreError { return .finite }
+    return switch (error as? PluginError)?.refusal {
+    case .counts: .counts
+    case .returned: .holdsMask
+    case nil: nil
     }
   }
 
@@ -47,12 +57,13 @@ struct Verdict {
   mutating func require(
     _ found: [Double],
     equal expected: [Double],
+    within tolerance: Double = Verdict.tolerance,
     _ promise: Promise,
     _ message: @autoclosure () -> String
   ) {
     let difference = Self.difference(found, expected)
     require(
-      difference <= Self.tolerance,
+      difference <= tolerance,
       promise,
       "\(message()); they differ by \(difference) of the largest"
     )
@@ -60,7 +71,7 @@ struct Verdict {
 
   /// Rounding in f32 differs with the sizes of batches; a method that depends on them differs by
   /// far more.
-  private static let tolerance = 1e-4
+  static let tolerance = 1e-4
 
   private static func difference(_ found: [Double], _ expected: [Double]) -> Double {
     guard found.count == expected.count else { return .infinity }

@@ -8,16 +8,32 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
   public let place: String?
   /// What is wrong.
   public let message: String
+  /// How a mask that the plugin gave is not what it was asked for; nil for every other error.
+  package let refusal: MaskRefusal?
 
   /// An error of a plugin.
-  init(_ plugin: some Plugin, at place: String? = nil, _ message: String) {
+  init(
+    _ plugin: some Plugin,
+    at place: String? = nil,
+    _ message: String,
+    refusing refusal: MaskRefusal? = nil
+  ) {
     self.plugin = plugin.label
     self.place = place
     self.message = message
+    self.refusal = refusal
   }
 
   /// The whole error in one line.
   public var description: String { "\(plugin)\(place.map { ", \($0)" } ?? ""): \(message)" }
+}
+
+/// How a mask is not what was asked for.
+package enum MaskRefusal: Sendable {
+  /// It keeps more or less of a group than it should.
+  case counts
+  /// It brings back what was gone before.
+  case returned
 }
 
 extension Plugin {

@@ -36,7 +36,8 @@ public protocol Repair: Plugin {
   /// What becomes of a projection that loses inputs, or single weights.
   ///
   /// - Parameters:
-  ///   - cut: The projection and what it loses.
+  ///   - cut: The projection and what it loses; the weights and masks that it shows have to stay as they
+  ///     are.
   ///   - statistics: The evidence for its block, from before the cut.
   /// - Returns: New values of the weight, or what its bias has to add, or both.
   /// - Throws: Anything; the run ends with it, and names the repair.

@@ -5,13 +5,20 @@ import BillhookTorch
 ///
 /// What is gone already ranks lowest and stays gone. Of equal values the first goes first, in the order
 /// of rows and then columns.
-struct MaskSelection {
+package struct MaskSelection {
   /// How many of neighbouring inputs stay; nil where any weight can go.
   let pattern: SparsityPattern?
   /// Among which values the lowest are looked for; without meaning where there is a pattern.
   let group: ComparisonGroup
   /// How a share of a group becomes a whole number.
   let rounding: CountRounding
+
+  /// A way to choose.
+  package init(pattern: SparsityPattern?, group: ComparisonGroup, rounding: CountRounding) {
+    self.pattern = pattern
+    self.group = group
+    self.rounding = rounding
+  }
 
   // MARK: One matrix
 
@@ -109,7 +116,12 @@ struct MaskSelection {
   // MARK: Counts
 
   /// How many of a group go.
-  func count(of size: Int, _ percent: Double) -> Int {
+  ///
+  /// - Parameters:
+  ///   - size: The number of weights of the group.
+  ///   - percent: The share of them that is gone afterwards, in hundredths.
+  /// - Returns: A number from 0 to `size`.
+  package func count(of size: Int, _ percent: Double) -> Int {
     // Of a matrix whose share is 0 nothing goes, however counts are rounded.
     guard percent > 0 else { return 0 }
     // Whole products are exact in f64, so 29 % of 100 are 29.

@@ -22,7 +22,12 @@ extension Refiner {
       let before = try projections.map { try $0.mask.count }.reduce(0, +)
       let after = try masks.values.map { try $0.count }.reduce(0, +)
       guard before == after else {
-        throw PluginError(self, at: place, "keeps \(after) weights instead of \(before)")
+        throw PluginError(
+          self,
+          at: place,
+          "keeps \(after) weights instead of \(before)",
+          refusing: .counts
+        )
       }
     }
     return masks
@@ -35,7 +40,12 @@ extension Refiner {
       throw PluginError(self, at: place, "expected a mask bool \(expected), found \(mask)")
     }
     if let open = projection.open, try (mask .& .!open).count > 0 {
-      throw PluginError(self, at: place, "brings back weights that an earlier pruning removed")
+      throw PluginError(
+        self,
+        at: place,
+        "brings back weights that an earlier pruning removed",
+        refusing: .returned
+      )
     }
     let lines: [Int] =
       switch group {
@@ -50,7 +60,8 @@ extension Refiner {
       throw PluginError(
         self,
         at: place,
-        "keeps more or less of a \(group.rawValue) than before; give back as many as it takes"
+        "keeps more or less of a \(group.rawValue) than before; give back as many as it takes",
+        refusing: .counts
       )
     }
     if let size = projection.pattern?.size {
@@ -58,7 +69,12 @@ extension Refiner {
         try mask.reshaped([mask.shape[0], -1, size]).counts(over: [2])
       }
       guard try groups[0].equals(groups[1]) else {
-        throw PluginError(self, at: place, "keeps more or less of \(size) neighbours than before")
+        throw PluginError(
+          self,
+          at: place,
+          "keeps more or less of \(size) neighbours than before",
+          refusing: .counts
+        )
       }
     }
   }

@@ -68,6 +68,37 @@ import TestSupport
     #expect(tried > 50)
   }
 
+  /// Where blocks are searched with what is inside of them, the start takes the same share of each block,
+  /// however the scores of blocks differ, and no block.
+  @Test func aNestedStartIsAlikeInAllBlocks() throws {
+    let model = try Golden("llama-gqa").model
+    let units: [any PruningUnit] = [Block(), AttentionHead(), MLPChannel()]
+    let budget = try Budget(
+      .percentOfParameters(Self.number("30")),
+      keep: Keep(),
+      allocation: Global(),
+      units: units,
+      model: model,
+      opened: model
+    )
+    let space = try SearchSpace(budget, of: model)
+    // Units of later blocks have higher values, and within a block later ones.
+    let values = (0..<space.count).map(Double.init)
+    let kept = try #require(space.start(budget, by: values, []))
+    #expect(space.fault(kept) == nil)
+    var shares: [UnitGranularity: Set<Int>] = [:]
+    for (index, units) in space.blocks.enumerated() {
+      let gone = units.count - space.keptCount(index, kept)
+      if units.granularity == .block { #expect(gone == 0) }
+      if units.granularity == .channels { shares[.channels, default: []].insert(gone) }
+      // The lowest go.
+      #expect(space.ranges[index].prefix(gone).allSatisfy { !kept[$0] })
+    }
+    // Rounding is made up for in one block or two.
+    let channels = try #require(shares[.channels])
+    #expect(try #require(channels.max()) - #require(channels.min()) < 12 && !channels.contains(0))
+  }
+
   /// Several candidates that walk together have the losses of models that were cut, and no bit of them
   /// depends on the company.
   @Test(arguments: ["llama-gqa", "gemma2", "phi3"])

@@ -59,7 +59,8 @@ extension SearchSpace {
   /// What goes by scores alone, brought to the amount: what the step would remove without a search, as
   /// far as that is exactly what is asked for.
   ///
-  /// Blocks and sub-layers stay where units inside of them go as well.
+  /// Where units inside of blocks or sub-layers go as well as those, all of them stay, and the same share of
+  /// each block's inner units goes: the start of Shen et al., 2024, arXiv 2409.17372, section 3.2.
   ///
   /// - Parameters:
   ///   - budget: The budget that the space is made of.
@@ -68,9 +69,9 @@ extension SearchSpace {
   /// - Returns: True = keep, for each unit; nil where the amount cannot be met.
   package func start(_ budget: Budget, by values: [Double], _ scores: [Scores]) -> [Bool]? {
     var kept = all
-    if !granularities.contains(where: { kind in covers(kind) }),
-      let chosen = try? budget.selection(from: scores)
-    {
+    if granularities.contains(where: { kind in covers(kind) }) {
+      kept = withoutLowestOfEachBlock(by: values)
+    } else if let chosen = try? budget.selection(from: scores) {
       let numbers = Dictionary(grouping: chosen.removed, by: \.granularity)
         .mapValues { Set($0.map(\.number)) }
       for (units, range) in zip(blocks, ranges) {
@@ -81,6 +82,32 @@ extension SearchSpace {
       }
     }
     return fitted(kept, by: values)
+  }
+
+  /// Everything but the same share of the heads and channels of each block, rounded down, the lowest first.
+  private func withoutLowestOfEachBlock(by values: [Double]) -> [Bool] {
+    var kept = all
+    for (index, units) in blocks.enumerated() where units.granularity.isWidth {
+      let count = Int(share(of: units.granularity) * Double(units.count))
+      let order = ranges[index].sorted { (values[$0], $0) < (values[$1], $1) }
+      for unit in order.prefix(max(0, min(count, units.count - units.minimum))) {
+        kept[unit] = false
+      }
+    }
+    return kept
+  }
+
+  /// The share of the heads or channels that has to go where nothing larger does.
+  private func share(of kind: UnitGranularity) -> Double {
+    switch goal {
+    case .units(let counts):
+      let all = blocks.filter { $0.granularity == kind }.reduce(0) { $0 + $1.count }
+      return Double(counts[kind] ?? 0) / Double(max(1, all))
+    case .size(let range):
+      let all = zip(blocks, costs).filter { $0.0.granularity.isWidth }
+        .reduce(0) { $0 + $1.0.count * $1.1 }
+      return Double(range.lowerBound) / Double(max(1, all))
+    }
   }
 
   /// A selection of the right size, and how much goes whatever is found.

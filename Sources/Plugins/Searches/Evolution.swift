@@ -22,6 +22,10 @@ struct Evolution: Search {
       """,
     papers: [.searchForEfficientLLMs.part("section 3.3, algorithm 1")],
     differences: [
+      "The paper starts from the same share of each block's matrices, by w² over the diagonal of the "
+        + "inverse of 2·XᵀX (`by obs { settled = nothing }`). Here the start is what any criterion would "
+        + "remove without a search; where blocks or sub-layers are searched together with heads or channels, "
+        + "it is the same share of each block's heads and channels.",
       "The paper drops candidates outside of the window of parameters. Here a candidate is brought "
         + "into it first: the least important units go, or the most important come back, in blocks "
         + "that are drawn; what cannot be brought there is dropped. Either way it is not evaluated "

@@ -35,7 +35,7 @@ archive() {
 
 # Two at a time: each keeps one core busy.
 running=()
-for module in Core Engine Files Models Tokenizer Torch Recipe Plugins Runner Conformance; do
+for module in Core Engine Files Jinja Models Tokenizer Torch Recipe Plugins Runner Conformance; do
   if [ ${#running[@]} -eq 2 ]; then
     wait "${running[0]}"
     running=("${running[1]}")

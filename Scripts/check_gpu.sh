@@ -5,7 +5,7 @@
 # Usage: Scripts/check_gpu.sh [BILLHOOK]
 #
 # Needs a python3 that has torch for CUDA, transformers and peft. Without BILLHOOK the program is built
-# against that torch; one that is given has to be built against the same version of torch.
+# against that torch, with BUILD_FLAGS; one that is given has to be built against the same version of torch.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,8 +23,9 @@ PYTHON
 program=${1:-}
 if [ -z "$program" ]; then
   export LIBTORCH=$torch
-  swift build -c release --product billhook
-  program=$(swift build -c release --show-bin-path)/billhook
+  # One or several flags, as for make.
+  swift build ${BUILD_FLAGS:-} -c release --product billhook
+  program=$(swift build ${BUILD_FLAGS:-} -c release --show-bin-path)/billhook
 fi
 export LD_LIBRARY_PATH=$torch/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 

@@ -6,7 +6,8 @@ Each Python script in Scripts and Benchmarks is imported with stand-ins for ever
 does not bring along, so names that scripts take from each other have to be there; every global name
 that its functions use has to exist; and `--help` is asked of those that have it. Each Swift source
 that a script compiles is type-checked, each shell script is parsed, and each has to say how it is used.
-Scripts/README.md has to list what lies in Scripts, and nothing else.
+check_circles.py has to find made-up circles. Scripts/README.md has to list what lies in Scripts, and
+nothing else.
 """
 
 import ast
@@ -145,6 +146,55 @@ def swift_faults():
         yield result.stderr.strip()
 
 
+# Each pair of folders needs each other; by a type, by members that nothing else is named as, or by one
+# that its type is named with.
+CIRCLES = {
+    "Types": {
+        "One/Leaf.swift": "struct Leaf { let branch: Branch }\n",
+        "Two/Branch.swift": "struct Branch {\n  var leaves: [Leaf] = []\n}\n",
+    },
+    "Members": {
+        "One/Oak.swift": "struct Oak {\n  func cut() -> Oak { Oak().pollarded(to: 2) }\n}\n",
+        "Two/Oak+Pollarding.swift": (
+            "extension Oak {\n  func pollarded(to height: Int) -> Oak { self }\n}\n"
+        ),
+    },
+    "Owners": {
+        "One/Elm.swift": "struct Elm {\n  var again: Elm { Elm.read(text) }\n}\n",
+        "Two/Elm+Reading.swift": "extension Elm {\n  static func read() -> Elm { Elm() }\n}\n",
+    },
+    # Whoever says `.read` or `.length` may mean another one, and what is said in comments is no use.
+    "None": {
+        "One/Ash.swift": (
+            "// pollarded(to: 2)\nstruct Ash {\n  func grow() { Yew().read(); [1].length }\n}\n"
+        ),
+        "Two/Ash+Reading.swift": (
+            "extension Ash {\n  func read() {}\n}\nextension [Ash] {\n  var length: Int { 0 }\n}\n"
+        ),
+        "Three/Yew.swift": "struct Yew {\n  func read() {}\n  let length = \"Ash\"\n}\n",
+    },
+}
+
+
+def circle_faults():
+    """What check_circles.py makes of made-up targets."""
+    check = importlib.import_module("check_circles")
+    with tempfile.TemporaryDirectory() as folder:
+        for target, files in CIRCLES.items():
+            for name, text in files.items():
+                path = pathlib.Path(folder) / target / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+        lines = check.report(pathlib.Path(folder))
+    found = [line.removeprefix(f"{folder}/") for line in lines if not line.startswith(" ")]
+    expected = [
+        f"{target}: these folders need each other: One, Two"
+        for target in ("Members", "Owners", "Types")
+    ]
+    if found != expected:
+        yield f"finds {found}, where there is {expected}"
+
+
 def list_faults():
     """Scripts that Scripts/README.md leaves out, and those that it lists but that do not exist."""
     text = (FOLDERS[0] / "README.md").read_text(encoding="utf-8")
@@ -170,6 +220,7 @@ def main():
             count += 1
             faults += [f"{path.relative_to(ROOT)}: {fault}" for fault in shell_faults(path)]
     faults += [f"Scripts/compare_tokenizers.swift: {fault}" for fault in swift_faults()]
+    faults += [f"Scripts/check_circles.py: {fault}" for fault in circle_faults()]
     faults += [f"Scripts/README.md: {fault}" for fault in list_faults()]
     for fault in faults:
         print(f"scripts: {fault}", file=sys.stderr)

@@ -294,7 +294,7 @@ def compareTokens(name, source, other, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", help="directories of models")
-    parser.add_argument("--billhook", default=str(ROOT / ".build/debug/billhook"))
+    parser.add_argument("--billhook", default=str(ROOT / "billhook"))
     parser.add_argument("--work", required=True)
     parser.add_argument("--families", action="store_true")
     parser.add_argument("--tokenizers", nargs="*", default=[], help="directories of tokenizers")

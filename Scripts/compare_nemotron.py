@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares directories that `architecture = nemotron_nas` writes with the programs that read them.
 
-    python3 Scripts/compare_nemotron.py --billhook .build/debug/billhook --work /tmp/nas [MODEL ...]
+    python3 Scripts/compare_nemotron.py --billhook ./billhook --work /tmp/nas [MODEL ...]
 
 For each Llama, a recipe removes sub-layers and saves the model in f32, once as nemotron_nas and once
 as `architecture = custom`. The logits of 32 tokens are compared between
@@ -132,7 +132,7 @@ def by_mlx(folder, tokens):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", default=[str(ROOT / "Examples/Models/tiny")])
-    parser.add_argument("--billhook", default=str(ROOT / ".build/debug/billhook"))
+    parser.add_argument("--billhook", default=str(ROOT / "billhook"))
     parser.add_argument("--work", required=True)
     arguments = parser.parse_args()
     torch.set_num_threads(1)

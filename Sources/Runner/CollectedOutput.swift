@@ -1,7 +1,6 @@
 import Synchronization
 
-/// What a command prints that is called inside of another program, in the place of the process's
-/// streams.
+/// What a command prints that is called inside of another program, instead of the process's streams.
 ///
 /// Starting a process with libtorch takes a third of a second, and tests call hundreds of commands.
 final class CollectedOutput: Sendable {

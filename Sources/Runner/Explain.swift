@@ -126,7 +126,7 @@ struct PluginIndex {
       lines += words.map { "  \($0.name.padded(to: width))  \($0.summary)" } + [""]
     }
     for kind in kinds {
-      let place = kind.place(of: "NAME")?.replacing("`", with: "") ?? "asked for by criteria"
+      let place = kind.place(of: "NAME")?.replacing("`", with: "") ?? "asked for by other plugins"
       lines.append("\(kind.plural) (\(place)):")
       for name in registry.names(of: kind) {
         let summary = registry.plugin(kind, named: name)?.summary ?? ""

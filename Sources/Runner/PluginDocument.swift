@@ -8,7 +8,7 @@ struct PluginDocument {
   /// What the plugin is, and where recipes name it.
   private static func title(of plugin: PluginDescription) -> String {
     let phrase = plugin.kind.phrase
-    let place = plugin.kind.place(of: plugin.name) ?? "what criteria and repairs ask for"
+    let place = plugin.place ?? "what other plugins ask for"
     return "\(phrase.prefix(1).uppercased())\(phrase.dropFirst()): \(place)."
   }
 
@@ -90,7 +90,7 @@ struct PluginDocument {
 }
 
 extension PluginDescription {
-  /// The names of the units that it scores or repairs.
+  /// The names of the units that it is for.
   func units(in registry: Registry) -> [String] {
     registry.names(of: .unit).filter { name in
       switch registry.plugin(.unit, named: name)?.init() {

@@ -2,6 +2,7 @@ import CTorch
 
 /// The type of a tensor's elements.
 public enum DType: String, Sendable, CaseIterable {
+  /// Numbers of so many bits, whole numbers with a sign or without, and truth values.
   case float32, float64, float16, bfloat16, int64, int32, int16, int8, uint8, bool
 
   /// The bytes that one element takes.

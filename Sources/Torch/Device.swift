@@ -2,8 +2,11 @@ import CTorch
 
 /// Where a tensor lives and its arithmetic runs.
 public enum Device: Sendable, Hashable, CustomStringConvertible {
+  /// The processor.
   case cpu
+  /// A GPU of NVIDIA, by its number.
   case cuda(Int)
+  /// The GPU of a processor of Apple.
   case mps
 
   /// Reads `cpu`, `cuda`, `cuda:N` or `mps`; nil for anything else.

@@ -4,6 +4,7 @@ import CTorch
 extension Tensor {
   /// A triangle of a matrix.
   public enum Triangle: Sendable {
+    /// What is on the diagonal and below it, or above it.
     case lower, upper
   }
 

@@ -6,14 +6,14 @@ import Testing
 @Suite struct ReferenceTests {
   static let published = BuiltinPlugins.all.filter { $0.reference != nil }.map { $0.name }
 
-  /// Scores from a file follow no paper.
+  /// Scores from a file, weights of blocks from a list and what a machine takes follow no paper.
   @Test func methodsHaveReferences() {
     let methods = BuiltinPlugins.all.filter {
-      [.criterion, .search, .repair, .recovery].contains($0.kind)
+      ![.unit, .evidence, .data, .format].contains($0.kind)
     }
-    let without = methods.filter { $0.reference == nil }.map { $0.name }
+    let without = Set(methods.filter { $0.reference == nil }.map { $0.name })
     #expect(methods.count > 10)
-    #expect(without == ["scores"])
+    #expect(without == ["scores", "per_block", "speed"])
   }
 
   @Test(arguments: published)

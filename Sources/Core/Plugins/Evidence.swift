@@ -21,7 +21,8 @@ public protocol Evidence: Plugin {
 }
 
 extension Evidence {
-  /// Evidence is declared by criteria.
+  /// Recipes do not name evidence; what criteria, allocations, repairs, refiners and quantisers declare
+  /// is measured.
   public static var kind: PluginKind { .evidence }
 }
 

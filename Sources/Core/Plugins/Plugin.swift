@@ -14,6 +14,8 @@ public protocol Plugin: Sendable {
   static var parameters: [Parameter<Self>] { get }
   /// Where it was published; nil, the default, for what was not.
   static var reference: Reference? { get }
+  /// What the example on its page has in its braces; nil, the default, for its first setting.
+  static var exampleSettings: String? { get }
   /// Which kind of plugin it is; the protocol of each kind defines this.
   static var kind: PluginKind { get }
 
@@ -32,6 +34,9 @@ extension Plugin {
 
   /// Not published.
   public static var reference: Reference? { nil }
+
+  /// The first setting with its default value.
+  public static var exampleSettings: String? { nil }
 
   /// Nothing to check.
   public func validate() throws(ParameterProblem) {}

@@ -18,7 +18,7 @@ extension PluginDescription {
       )
     case .criterion:
       Self.prune(
-        granularities.contains(.block) ? "block" : "mlp_channel",
+        unit(of: [.block, .channels, .heads, .mlp, .attention, .weight]),
         by: plugin + braces,
         on: needsData ? " on calibration" : ""
       )
@@ -34,8 +34,15 @@ extension PluginDescription {
       Self.prune("weight", by: "wanda", on: " on calibration", "refine \(plugin)\(braces)")
     case .search:
       Self.prune("mlp_channel", by: "wanda_sp", on: " on calibration", "search \(plugin)\(braces)")
+    case .repair where granularities == [.weight]:
+      Self.prune("weight", by: "wanda", on: " on calibration", "repair \(plugin)\(braces)")
     case .repair:
-      Self.prune("mlp_channel", by: "flap", on: " on calibration", "repair \(plugin)\(braces)")
+      Self.prune(
+        unit(of: [.channels, .heads]),
+        by: "flap",
+        on: " on calibration",
+        "repair \(plugin)\(braces)"
+      )
     case .quantiser:
       "quantise weight\(needsData ? " on calibration" : "") {\n  by \(plugin)\(braces)\n  to = int4\n}"
     case .recovery: "recover \(plugin) on training\(braces)"
@@ -49,10 +56,24 @@ extension PluginDescription {
     }
   }
 
-  /// The first setting with a value, in braces.
+  /// The first of some kinds of units that the plugin is for, by the name of the built-in unit.
+  private func unit(of kinds: [UnitGranularity]) -> String {
+    switch kinds.first(where: granularities.contains) {
+    case .block, nil: "block"
+    case .attention: "attention"
+    case .mlp: "mlp"
+    case .heads: "attention_head"
+    case .channels: "mlp_channel"
+    case .weight: "weight"
+    }
+  }
+
+  /// What the plugin says itself, or the first setting with a value, in braces.
   private var braces: String {
+    if let exampleSettings { return " { \(exampleSettings) }" }
     for setting in settings {
-      if let value = setting.standard { return " { \(setting.name) = \(value) }" }
+      guard let value = setting.standard, value != "[]", value != "\"\"" else { continue }
+      return " { \(setting.name) = \(value) }"
     }
     return ""
   }

@@ -25,9 +25,13 @@ public struct PluginDescription: Sendable {
   public let needsData: Bool
   /// Whether it is a criterion that scores while a model is trained.
   public let scoresInTraining: Bool
-  /// The units that a criterion scores, a search looks for, or whose removal a repair makes up for;
-  /// empty for others.
+  /// The units that a criterion scores, a search looks for, or whose removal a repair makes up for, and
+  /// the single weights of refiners and quantisers; empty for others.
   public let granularities: Set<UnitGranularity>
+  /// Where recipes name it, in code marks; nil where they do not.
+  public let place: String?
+  /// What its example has in its braces; nil for its first setting.
+  let exampleSettings: String?
   /// The names of the evidence that it asks for.
   public let evidence: [String]
 
@@ -72,7 +76,10 @@ public struct PluginDescription: Sendable {
       ?? (plugin is any TaskSource ? .choices : .text)
     let (criterion, repair) = (plugin as? any Criterion, plugin as? any Repair)
     let allocation = plugin as? any ProportionalAllocation
-    let quantiser = plugin as? any Quantiser
+    let (refiner, quantiser) = (plugin as? any Refiner, plugin as? any Quantiser)
+    // Single weights have no score each that could be listed.
+    place = plugin is any SparseUnit ? "`prune \(P.name)`" : P.kind.place(of: P.name)
+    exampleSettings = P.exampleSettings
     needsData =
       criterion?.evidence.isEmpty == false || allocation?.needsData == true
       || quantiser?.evidence.isEmpty == false
@@ -80,11 +87,10 @@ public struct PluginDescription: Sendable {
     scoresInTraining = plugin is any UpdateCriterion
     granularities =
       criterion?.granularities ?? repair?.granularities ?? (plugin as? any Search)?.granularities
-      ?? []
-    evidence =
-      (criterion?.evidence ?? repair?.evidence ?? allocation?.evidence
-      ?? quantiser?.evidence ?? [])
-      .map { Swift.type(of: $0).name }
+      ?? (refiner != nil || quantiser != nil ? [.weight] : [])
+    let measured: [any Evidence]? =
+      criterion?.evidence ?? repair?.evidence ?? allocation?.evidence ?? refiner?.evidence
+    evidence = (measured ?? quantiser?.evidence ?? []).map { Swift.type(of: $0).name }
   }
 }
 

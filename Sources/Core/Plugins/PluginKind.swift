@@ -2,8 +2,30 @@ import BillhookFiles
 
 /// The kinds of plugins; each is also a word, as in `billhook new plugin --kind unit`.
 public enum PluginKind: String, Sendable, CaseIterable {
-  case unit, criterion, evidence, allocation, search, refiner, repair, quantiser, recovery, data,
-    evaluation, format
+  /// What lives or dies together.
+  case unit
+  /// What gives units their scores.
+  case criterion
+  /// What is measured before something is scored, shared out, refined, repaired or quantised.
+  case evidence
+  /// What says where the amount falls.
+  case allocation
+  /// What finds the units that go by the losses of candidates.
+  case search
+  /// What exchanges weights of a mask.
+  case refiner
+  /// What adjusts what stays.
+  case repair
+  /// What chooses the codes of weights.
+  case quantiser
+  /// What trains a model.
+  case recovery
+  /// What reads texts, conversations or questions.
+  case data
+  /// What measures a model.
+  case evaluation
+  /// What writes a model.
+  case format
 
   /// The name of one.
   public var noun: String {

@@ -5,6 +5,7 @@ import BillhookTorch
 public struct SaliencyReduction: Sendable, Equatable {
   /// How several numbers become one.
   public enum Method: String, Choice {
+    /// Their sum, mean, largest or product.
     case sum, mean, max, product
     /// The root of the sum of squares.
     case l2

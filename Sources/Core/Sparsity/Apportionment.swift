@@ -1,5 +1,6 @@
-/// Divides an amount among places of different sizes in proportion to shares, of which none loses more
-/// than a limit: what is too much for one goes from the others.
+/// Divides an amount among places of different sizes, in proportion to their shares.
+///
+/// No place loses more than a limit; what is above it goes from the others.
 enum Apportionment {
   /// The part of each place that goes.
   ///

@@ -1,6 +1,8 @@
 /// A number of steps, or a share of all steps: `100`, `5%`.
 public enum StepCount: Sendable, Equatable {
+  /// So many steps.
   case steps(Int)
+  /// A share of all steps, from 0 to 1.
   case share(Double)
 
   /// The number of steps, given the number of all steps.

@@ -4,10 +4,15 @@ public import BillhookFiles
 public struct Conversation: Sendable, Equatable {
   /// The roles that messages have.
   public enum Role: String, Sendable, CaseIterable {
+    /// Whoever says how the model is to behave.
     case system
+    /// The same, as the templates of some models name it.
     case developer
+    /// Whoever asks.
     case user
+    /// The model.
     case assistant
+    /// What a tool answered to a call of the model.
     case tool
   }
 

@@ -1,26 +1,46 @@
 /// The function of a weight in a decoder, whatever a family calls its tensor.
 public enum WeightRole: String, Sendable, CaseIterable, Hashable {
   // Once in a model.
+  /// The table with a row for each token, by which tokens become hidden states.
   case embedding
+  /// The norm before the head.
   case finalNorm = "final_norm"
+  /// The matrix that makes logits.
   case head
   // Once in a block, in the order in which a block uses them.
+  /// The norm before attention.
   case attentionNorm = "attention_norm"
+  /// The projections that attention begins with.
   case query, key, value
+  /// The bias of queries.
   case queryBias = "query_bias"
+  /// The bias of keys.
   case keyBias = "key_bias"
+  /// The bias of values.
   case valueBias = "value_bias"
+  /// The norm of queries.
   case queryNorm = "query_norm"
+  /// The norm of keys.
   case keyNorm = "key_norm"
+  /// The projection that attention ends with.
   case output
+  /// Its bias.
   case outputBias = "output_bias"
+  /// The norm of what attention adds.
   case attentionOutputNorm = "attention_output_norm"
+  /// The norm before the MLP.
   case mlpNorm = "mlp_norm"
+  /// The projections that the MLP begins with; not every MLP has a gate.
   case gate, up
+  /// The bias of the gate.
   case gateBias = "gate_bias"
+  /// The bias of the up projection.
   case upBias = "up_bias"
+  /// The projection that the MLP ends with.
   case down
+  /// Its bias.
   case downBias = "down_bias"
+  /// The norm of what the MLP adds.
   case mlpOutputNorm = "mlp_output_norm"
 
   /// Whether the weight belongs to the attention of a block.

@@ -2,12 +2,15 @@ public import BillhookTorch
 
 /// The types of tensors in GGUF files that are read and written here.
 public enum GGUFTensorType: UInt32, Sendable, CaseIterable {
+  /// Numbers of 32 bits.
   case f32 = 0
+  /// Numbers of 16 bits.
   case f16 = 1
   /// Blocks of 32 values, each a whole number from -8 to 7 times the block's scale in f16.
   case q4_0 = 2
   /// Blocks of 32 values, each a whole number from -127 to 127 times the block's scale in f16.
   case q8_0 = 8
+  /// Numbers of 16 bits with the range of f32.
   case bf16 = 30
 
   /// The number of values that share a scale, of which a row is a multiple.

@@ -88,8 +88,8 @@ struct DiskCheck {
     var derivation = before
     let needs = StepNeeds(plan.inputs, beside: start.opened, within: limit)
     for step in steps {
-      if let branch = step as? BranchStep {
-        try follow(branch.steps, course, derivation)
+      if let inner = step.inner {
+        try follow(inner.steps, course, derivation)
       } else if let need = try step.disk(on: course.model, needs, after: derivation),
         let path = need.path ?? work
       {

@@ -38,8 +38,8 @@ extension StepForecast {
     var state = start
     var entries: [Forecast.Entry] = []
     for step in steps {
-      if let branch = step as? BranchStep {
-        entries += self.entries(of: branch.steps, from: state)
+      if let inner = step.inner {
+        entries += self.entries(of: inner.steps, from: state)
         continue
       }
       let (entry, after) = look(at: step, state)

@@ -25,30 +25,34 @@ struct MemoryCheck {
   /// - Throws: `FileError` when the model's weights cannot be looked at.
   func diagnostics(of opened: LanguageModel) throws -> [Diagnostic] {
     var seen: Set<SourceSpan> = []
-    return try diagnostics(of: plan.steps, on: opened).filter { seen.insert($0.span).inserted }
+    return try diagnostics(of: plan.steps, from: PruningCourse(opened))
+      .filter { seen.insert($0.span).inserted }
   }
 
-  // The opened model is the largest, so the check need not remove anything; only masks add to it.
-  private func diagnostics(of steps: [any PlanStep], on model: LanguageModel) throws
+  private func diagnostics(of steps: [any PlanStep], from start: PruningCourse) throws
     -> [Diagnostic]
   {
-    var model = model
+    var course = start
     return try steps.flatMap { step -> [Diagnostic] in
-      if let branch = step as? BranchStep { return try diagnostics(of: branch.steps, on: model) }
-      let problem = try problem(with: step, on: model)
-      if let sparse = step as? SparsePruneStep {
-        model = sparse.presumingMasks(on: model, openedBlocks: model.opened.blocks.count)
-      }
+      if let inner = step.inner { return try diagnostics(of: inner.steps, from: course) }
+      let problem = try problem(with: step, course)
+      step.follow(&course)
       return problem.map { [Diagnostic($0, at: step.span)] } ?? []
     }
   }
 
-  private func problem(with step: any PlanStep, on model: LanguageModel) throws -> PlanProblem? {
-    let needs = StepNeeds(plan.inputs, within: limit)
+  private func problem(with step: any PlanStep, _ course: PruningCourse) throws -> PlanProblem? {
+    let model = course.model
+    let needs = StepNeeds(plan.inputs, beside: course.opened, within: limit)
     guard let needed = try step.memory(on: model, needs), needed.bytes > available else {
       return nil
     }
-    let short = StepNeeds(plan.inputs, within: limit, ofOneWindow: true)
+    let short = StepNeeds(
+      plan.inputs,
+      beside: course.opened,
+      within: limit,
+      ofOneWindow: true
+    )
     guard let least = try step.memory(on: model, short), least.bytes > available else {
       return .beyondMemory(
         needed.text,

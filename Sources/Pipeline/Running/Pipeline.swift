@@ -136,7 +136,7 @@ package final class Pipeline {
       } catch {
         throw StepError(span: step.span, stage: nil, message: "\(error)", branches: branches)
       }
-      number += [step].stepCount
+      number += [step].single.count
       try writeReport()
     }
     return state
@@ -148,12 +148,12 @@ package final class Pipeline {
     in branches: [Branch],
     as number: Int
   ) throws -> ModelState {
-    if let branch = step as? BranchStep {
-      try run(branch, on: state, in: branches + [branch.branch.starting(at: number)], from: number)
+    if let inner = step.inner {
+      try run(inner, on: state, in: branches + [inner.branch.starting(at: number)], from: number)
       return state
     }
     run.stages.branches = branches
-    hear(.reached(step: number + 1, of: plan.steps.stepCount, in: branches))
+    hear(.reached(step: number + 1, of: plan.steps.single.count, in: branches))
     return try together(as: number) { try step.run(state, in: run) }
   }
 

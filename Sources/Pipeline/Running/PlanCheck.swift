@@ -201,9 +201,9 @@ extension StepCheck {
   /// Checks steps; what a branch does to the model ends with it.
   fileprivate mutating func follow(_ steps: [any PlanStep]) {
     for step in steps {
-      if let branch = step as? BranchStep {
+      if let inner = step.inner {
         let before = (course, derivation, savedAs)
-        follow(branch.steps)
+        follow(inner.steps)
         (course, derivation, savedAs) = before
         continue
       }

@@ -82,7 +82,7 @@ package struct PlanOutline {
     indent: String
   ) throws(StepError) {
     for step in steps {
-      if let branch = step as? BranchStep {
+      if let branch = step.inner {
         lines.append(indent + branch.line(plan.inputs))
         var inner = course
         try add(branch.steps, branches + [branch.branch], &inner, indent: indent + "  ")

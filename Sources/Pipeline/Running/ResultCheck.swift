@@ -27,8 +27,8 @@ struct ResultCheck {
     for step in steps.reversed() {
       switch step.use {
       case .looks: rest.isUsed = true
-      case .inside:
-        let inner = findLostResults((step as? BranchStep)?.steps ?? [])
+      case .inside(let steps):
+        let inner = findLostResults(steps)
         rest = (inner.isUsed || rest.isUsed, inner.changes || rest.changes)
       case .changes(let keyword, let isWritten):
         if !rest.isUsed, !rest.changes, !isWritten { reportLoss(of: keyword, step.span) }
@@ -50,7 +50,7 @@ struct ResultCheck {
     var seen: [String: SourceSpan] = [:]
     for step in steps {
       switch step.use {
-      case .inside: if let branch = step as? BranchStep { findRepetitions(branch.steps) }
+      case .inside(let steps): findRepetitions(steps)
       case .changes: seen = [:]
       case .looks(let measurement):
         guard let measurement else { continue }

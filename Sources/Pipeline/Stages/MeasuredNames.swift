@@ -2,9 +2,9 @@ import BillhookCore
 
 /// What tells the measurements of a plan apart, which reports show beside each other: the name of what is
 /// measured and of the data, and where those are the same, the settings that differ.
-struct MeasuredNames {
+package struct MeasuredNames {
   /// Something that is measured.
-  struct Measurement {
+  package struct Measurement {
     let evaluation: any Evaluation
     /// The key of the data; nil for what measures the model by itself.
     let data: String?

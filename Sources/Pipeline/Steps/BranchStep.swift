@@ -22,7 +22,8 @@ package struct BranchStep: PlanStep {
   package var label: String { branch.label }
 
   package var plugins: [any Plugin] { [] }
-  package var use: ModelUse { .inside }
+  package var inner: BranchStep? { self }
+  package var use: ModelUse { .inside(steps) }
   package var isFree: Bool { true }
 
   package func run(_ state: ModelState, in run: PlanRun) -> ModelState { state }

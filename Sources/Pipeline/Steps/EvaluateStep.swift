@@ -27,8 +27,10 @@ package struct EvaluateStep: PlanStep {
     )
   }
 
+  package var measurement: MeasuredNames.Measurement? { subject }
+
   /// What is measured.
-  var measurement: MeasuredNames.Measurement {
+  private var subject: MeasuredNames.Measurement {
     MeasuredNames.Measurement(evaluation: evaluation, data: data)
   }
 
@@ -136,8 +138,8 @@ package struct EvaluateStep: PlanStep {
         bytes: try state.model.byteCount(),
         shape: ModelShapeSummary(state.model),
         sparsity: zeros.isEmpty ? [] : state.model.sparsity(zeros),
-        metrics: run.names.named(measured.metrics, of: measurement),
-        samples: run.names.named(measured.samples, of: measurement),
+        metrics: run.names.named(measured.metrics, of: subject),
+        samples: run.names.named(measured.samples, of: subject),
         seconds: measured.seconds
       )
     )

@@ -25,30 +25,15 @@ package struct Plan: Sendable {
   package var places: PlanPlaces { PlanPlaces(inputs, uses) }
 
   /// What its steps read and write, those in branches included.
-  var uses: [PlanPlaces.Use] { steps.flatMap(\.uses) }
+  var uses: [PlanPlaces.Use] {
+    steps.single.map { PlanPlaces.Use(span: $0.span, plugins: $0.plugins, output: $0.output) }
+  }
 
   /// What its steps measure, those in branches included.
-  var measurements: [MeasuredNames.Measurement] { steps.flatMap(\.measurements) }
-}
-
-extension PlanStep {
-  /// What the step reads and writes, or the steps in it do.
-  fileprivate var uses: [PlanPlaces.Use] {
-    if let branch = self as? BranchStep { return branch.steps.flatMap(\.uses) }
-    return [PlanPlaces.Use(span: span, plugins: plugins, output: output)]
-  }
-
-  /// What the step measures, or the steps in it do.
-  fileprivate var measurements: [MeasuredNames.Measurement] {
-    if let branch = self as? BranchStep { return branch.steps.flatMap(\.measurements) }
-    return (self as? EvaluateStep).map { [$0.measurement] } ?? []
-  }
-
-  /// One; for a branch, the number of steps in it.
-  var count: Int { (self as? BranchStep)?.steps.count ?? 1 }
+  var measurements: [MeasuredNames.Measurement] { steps.single.compactMap(\.measurement) }
 }
 
 extension [any PlanStep] {
-  /// The number of steps, those in branches counted, branches themselves not.
-  var stepCount: Int { reduce(0) { $0 + (($1 as? BranchStep)?.steps.stepCount ?? 1) } }
+  /// The steps in order, with those in branches in the place of the branches.
+  var single: [any PlanStep] { flatMap { $0.inner?.steps.single ?? [$0] } }
 }

@@ -16,6 +16,13 @@ package protocol PlanStep: Sendable {
   /// The directory that it writes, apart from files that plugins name; nil for none.
   var output: String? { get }
 
+  /// The branch that it is, with the steps in it, into which every walk goes; nil for a step that does
+  /// something itself.
+  var inner: BranchStep? { get }
+
+  /// What it measures; nil for nothing.
+  var measurement: MeasuredNames.Measurement? { get }
+
   /// What it does with the model as it stands.
   var use: ModelUse { get }
 
@@ -88,8 +95,8 @@ package enum ModelUse {
   case looks(measurement: Measurement? = nil)
   /// It changes the model; the result may be written somewhere else as well.
   case changes(keyword: String, isWritten: Bool = false)
-  /// The steps in it use the model.
-  case inside
+  /// These steps in it use the model.
+  case inside([any PlanStep])
 
   /// Something that is measured.
   package struct Measurement {
@@ -114,6 +121,8 @@ package struct DiskNeed {
 
 extension PlanStep {
   package var output: String? { nil }
+  package var inner: BranchStep? { nil }
+  package var measurement: MeasuredNames.Measurement? { nil }
   package var isFree: Bool { false }
 
   package func derivation(_ inputs: PlanInputs) -> String? { nil }

@@ -5,6 +5,7 @@ struct Samples: SamplingEvaluation {
   static let name = "samples"
   static let summary = "How the model goes on with prompts, and how much it repeats itself."
   static let namedParameters: Set = ["tokens", "temperature"]
+  static let exampleSettings: String? = "prompts = [\"Once upon a time\"]"
   static let parameters = [
     Parameter<Samples>("prompts", \.prompts, help: "the texts to go on with"),
     Parameter("file", \.file, help: "a file with one prompt a line, instead of `prompts`"),

@@ -5,13 +5,6 @@ public struct Number: Sendable, Equatable, Hashable {
   /// The digits without underscores, otherwise as written.
   public let text: String
 
-  /// Reads a number as recipes write it; nil for anything else or beyond the range of `Double`.
-  public init?(_ text: String) {
-    let value = Value.parse(SourceText(name: "", text: text)).value
-    guard case .number(let number)? = value?.kind else { return nil }
-    self = number
-  }
-
   init(lexed text: String) { self.text = text }
 
   /// The nearest `Double`; always finite.

@@ -40,6 +40,7 @@ public struct Value: Sendable {
 
 /// An end of a row, such as that of a model's blocks.
 public enum End: String, Sendable, CaseIterable {
+  /// The beginning, and the other end.
   case first, last
 }
 

@@ -121,6 +121,7 @@ extension RecipeProblem.Elsewhere {
 extension PluginKind {
   /// What a name is, and how a recipe uses it.
   fileprivate func meaning(of name: String) -> String {
-    "`\(name)` is \(phrase)" + (place(of: name).map { ": \($0)" } ?? ", which criteria ask for")
+    "`\(name)` is \(phrase)"
+      + (place(of: name).map { ": \($0)" } ?? ", which other plugins ask for")
   }
 }

@@ -22,6 +22,52 @@ import Testing
     #expect(parsed.recipe.formatted == example + "\n")
   }
 
+  /// With files that are there, and data of the names that it uses, a plan comes of it.
+  @Test(arguments: plugins.indices)
+  func examplesResolve(index: Int) throws {
+    let plugin = PluginDescription(Self.plugins[index])
+    guard var example = plugin.example() else { return }
+    for argument in plugin.arguments {
+      example = example.replacing("\"\(argument.name)\"", with: "\"words.txt\"")
+    }
+    let task = plugin.dataForm == .answers ? "gsm8k, shots = 0" : "piqa"
+    var data = ["calibration", "training", "heldout", "wiki"].map { name in
+      (name, "text \"words.txt\" { length = 8 }")
+    }
+    data.append(("chat", "conversations \"words.txt\" { length = 8 }"))
+    data.append(("questions", "task \"questions.jsonl\" { name = \(task) }"))
+    let lines = data.filter { !example.hasPrefix("data \($0.0) =") }
+      .map { "data \($0.0) = \($0.1)" }
+    let text = (["model \"m\""] + lines + [example]).joined(separator: "\n") + "\n"
+    let resolution = try Resolution(text, registry: Registry(Self.plugins))
+    #expect(resolution.diagnostics.filter { $0.severity == .error } == [], "\(example)")
+    #expect(resolution.plan != nil)
+  }
+
+  /// Scores are of units; single weights have none that could be listed.
+  @Test func placesAreThoseOfTheLanguage() throws {
+    let places = Self.plugins.map { PluginDescription($0) }.filter { $0.kind == .unit }
+      .map { ($0.name, $0.place) }
+    for (name, place) in places {
+      let scored = try Resolution(
+        "model \"m\"\nscore \(name) { by magnitude }\n",
+        registry: Registry(Self.plugins)
+      )
+      #expect(place?.contains("`score \(name)`") == !scored.hasErrors, "\(name)")
+    }
+  }
+
+  @Test func whatReadsWeightsSaysSo() {
+    let found = Self.plugins.map { PluginDescription($0) }
+      .filter { $0.kind == .refiner || $0.kind == .quantiser }
+    #expect(found.allSatisfy { $0.granularities == [.weight] })
+    let evidence = Dictionary(uniqueKeysWithValues: found.map { ($0.name, $0.evidence) })
+    #expect(evidence["dsnot"] == ["window_moments", "input_norms"])
+    #expect(evidence["barber"] == ["gradients"])
+    #expect(evidence["gptq"] == ["input_gram"])
+    #expect(evidence["round"] == [])
+  }
+
   @Test func saysWhatTheDeclarationSays() {
     let plugin = PluginDescription(SampleSource.self)
     #expect(plugin.arguments.map(\.name) == ["input"])

@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy
 import torch
 from golden_solvers import random_bits
-from golden_sparse import bits, linears, loss, lowest, opened, pattern, run, sequential, states_before
+from golden_sparse import bits, closest, linears, loss, lowest, opened, pattern, run, sequential, states_before
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 FIXTURES = Path(__file__).parent.parent / "Tests/Fixtures"
@@ -407,8 +407,8 @@ class Computation:
         key = json.dumps(setting)
         if key not in self.firsts:
             model = opened(self.path)
-            masks, gap = sequential(model, self.data["calibration"], setting)
-            self.firsts[key] = model, masks, loss(model, self.data["heldout"]), gap
+            masks, far = sequential(model, self.data["calibration"], setting)
+            self.firsts[key] = model, masks, loss(model, self.data["heldout"]), closest(far)
         return self.firsts[key]
 
     def refined(self, case, open_model):

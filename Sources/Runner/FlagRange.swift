@@ -60,6 +60,12 @@ extension FlagRange<Double> {
     contains: { (0...1000).contains($0) }
   )
 
+  /// The seconds between two writes.
+  static let pause = FlagRange(
+    expectation: "a number from 0 to 3600",
+    contains: { (0...3600).contains($0) }
+  )
+
   /// A share above 0.
   static let share = FlagRange(
     expectation: "a number above 0 and at most 1",

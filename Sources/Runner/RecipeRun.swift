@@ -68,6 +68,7 @@ struct RecipeRun {
       isCancelled: { [leads = processes.leads] in leads && (Interrupt.isRequested || Launch.hasLost)
       }
     )
+    if let seconds = options.checkpointEvery { context.passInterval = .seconds(seconds) }
     if processes.leads { context.events = options.tensorboard.map { "\($0)/\(name)" } }
     let pipeline: Pipeline
     do {

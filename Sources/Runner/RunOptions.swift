@@ -32,6 +32,17 @@ struct RunOptions: ParsableArguments {
   )
   var tensorboard: String?
 
+  /// For tests, whose passes are done long before a minute is over.
+  @Option(
+    help: ArgumentHelp(
+      "The fewest seconds between two writes of how far a pass is, from 0 to 3600. (default: 60)",
+      valueName: "seconds",
+      visibility: .hidden
+    ),
+    transform: FlagRange<Double>.pause.number
+  )
+  var checkpointEvery: Double?
+
   @Flag(help: "Show neither progress nor notes.")
   var quiet = false
 

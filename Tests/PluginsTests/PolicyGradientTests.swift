@@ -139,32 +139,45 @@ import TestSupport
     #expect(settled.score(of: [false, true, true], .unbiased) == [0, 0, 2])
   }
 
-  /// A loss that is a sum over gates: the best half is found from nothing.
-  @Test func findsWhatIsBest() throws {
-    var random = SplitMix64(seed: 40)
-    // Half of them matter more, by no more than they differ among themselves.
-    let weights = (0..<40).map { unit in
-      Double.random(in: unit * 7 % 40 < 20 ? 1.2...1.6 : 0.4...0.8, using: &random)
-    }
-    let order = weights.indices.sorted { weights[$0] > weights[$1] }
+  /// What a search by some seed leaves of units whose losses add up: without a unit the loss is higher by
+  /// its weight.
+  private static func answer(_ weights: [Double], gone: Int, seed: Int) throws -> [Bool] {
     var search = PolicyGradient()
-    search.steps = 4000
-    search.start = .constant
-    let task = try Self.task(40, gone: 20, scores: [Double](repeating: 1, count: 40))
-    let course = PolicyGradientCourse(search, task)
+    (search.steps, search.draws, search.learningRate) = (2000, 10, 7e-3)
+    (search.start, search.seed) = (.constant, seed)
+    let scores = weights.map { _ in 1.0 }
+    let course = PolicyGradientCourse(search, try task(weights.count, gone: gone, scores: scores))
     for step in 0..<course.stepCount {
       let seed = RandomSeed(search.seed).derived("step \(step)")
       let proposals = try course.proposals(ofStep: step, seed)
-      #expect(proposals.candidates.count == 2)
-      // Without a unit the loss is higher by its weight.
-      let losses = proposals.candidates.map { mask in
-        zip(mask, weights).reduce(0) { $0 + ($1.0 ? 0 : $1.1) }
-      }
+      let losses = proposals.candidates.map { mask in loss(weights, without: mask) }
       try course.learn(losses, of: proposals, ofStep: step)
     }
-    let answer = try course.answer()
-    #expect(answer.count { $0 } == 20)
-    #expect(order.prefix(20).count { answer[$0] } >= 19)
+    return try course.answer()
+  }
+
+  private static func loss(_ weights: [Double], without mask: [Bool]) -> Double {
+    var sum = 0.0
+    for unit in mask.indices where !mask[unit] { sum += weights[unit] }
+    return sum
+  }
+
+  /// A loss that is a sum over 40 gates: the best half is found from nothing, by 19 of 20 seeds.
+  ///
+  /// Weights are drawn evenly from 0 to 1, so nothing but their order says where the best half ends. The
+  /// least mistake, one unit for another at that end, costs 1.7 % of what the best half does, and a tenth of
+  /// a percent is asked for.
+  @Test func findsWhatIsBest() throws {
+    var random = SplitMix64(seed: 15)
+    let weights = (0..<40).map { _ in Double(random.next() >> 11) * 0x1p-53 }
+    let least = weights.sorted().prefix(20).reduce(0, +)
+    let found = try (0..<20).map { seed in
+      let answer = try Self.answer(weights, gone: 20, seed: seed)
+      #expect(answer.count { $0 } == 20)
+      return Self.loss(weights, without: answer)
+    }
+    #expect(found.allSatisfy { $0 >= least - 1e-12 })
+    #expect(found.count { $0 <= 1.001 * least } >= 19, "\(found.map { $0 / least - 1 })")
   }
 
   @Test func everyBatchComesOnce() throws {

@@ -68,4 +68,48 @@ import TestSupport
       }
     }
   }
+
+  /// How many tokens run at once: one window of 24, two, five, and all.
+  private static let splits = [1, 50, 120]
+
+  /// Where no two scores are close, masks are the same bit for bit in any batches, and weights within
+  /// 1e-5, although a repair chooses by weights that it changed, so that rounding errors could grow.
+  @Test(arguments: ["llama-gqa", "qwen3"]) func batchesDoNotMatterToRepairs(name: String) throws {
+    let golden = try SparseGolden<Setting>("sparse/\(name).json")
+    let model = try Golden(name).model
+    var tried = 0
+    for (label, expected) in golden.sorted where expected.setting.solver != nil {
+      #expect(expected.ties == 0)
+      let setting = try Self.setting(expected.setting)
+      try Fixture.withFolder { folder in
+        func pruned(_ tokensAtOnce: Int?) throws -> LanguageModel {
+          let place = "\(folder)/\(tokensAtOnce ?? 0)"
+          try FileSystem.makeDirectory("\(place)/scratch")
+          var context = RunContext.testing(scratch: "\(place)/scratch")
+          context.tokensAtOnce = tokensAtOnce
+          return try SparsePass.golden(
+            setting,
+            percent: expected.setting.percent,
+            of: model,
+            context,
+            in: "\(place)/masks"
+          ).run(model, on: golden.calibration)
+        }
+        let whole = try pruned(nil)
+        for split in Self.splits {
+          let sparse = try pruned(split)
+          for id in model.projections {
+            let found = try #require(try sparse.weights.mask(id))
+            let expected = try #require(try whole.weights.mask(id))
+            let what = "\(name), \(label), \(id), \(split)"
+            #expect(try found.hasSameBytes(as: expected), "\(what)")
+            let (new, other) = try (sparse.weights.stored(id), whole.weights.stored(id))
+            #expect(try differenceToScale(new.doubles(), other.doubles()) < 1e-5, "\(what)")
+          }
+        }
+      }
+      tried += 1
+    }
+    #expect(tried == 3)
+  }
 }

@@ -6,12 +6,27 @@ import TestSupport
 /// A run that is killed anywhere leaves nothing half done, and the next one ends as if nothing
 /// had happened.
 ///
-/// `BILLHOOK_KILLS` says how often; `make kill-test` does it 50 times.
+/// `BILLHOOK_KILLS` says how often, of each recipe; `make kill-test` does it 50 times.
 @Suite struct KillTests {
-  private static let kills =
-    ProcessInfo.processInfo.environment["BILLHOOK_KILLS"].flatMap { Int($0) } ?? 4
+  /// How often runs are killed.
+  private static func kills(usually usual: Int) -> Int {
+    ProcessInfo.processInfo.environment["BILLHOOK_KILLS"].flatMap { Int($0) } ?? usual
+  }
 
-  static let recipe = """
+  /// A recipe that is killed.
+  struct Killed: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let text: String
+    /// How often it is killed unless a number is asked for.
+    let usually: Int
+    /// The directories that it saves in `out`, and the files in all of them.
+    let saves: [String]
+    let files: Int
+    /// Whether a search has to go on where it was.
+    var goesOn = false
+  }
+
+  static let scored = """
     evaluate perplexity on windows
     each cut in [1, 2] {
       prune block on windows { by ppl, remove $cut, rescore every 1 }
@@ -20,10 +35,11 @@ import TestSupport
     }
     """
 
-  /// Masks are made block after block, and hold through a training.
+  /// Masks are made block after block, and hold through trainings, the first of which ends in a save.
   static let sparse = """
     prune weight on windows { by wanda, pattern = 2:4 }
     recover lora on windows { steps = 4, batch = 2, checkpoint = 1, rank = 2, dropout = 0 }
+    save "out/trained"
     prune weight on windows { by obs, remove 70%, refine barber, repair sparsegpt }
     save "out/minus-1"
     recover cpt on windows { steps = 3, batch = 2, checkpoint = 1 }
@@ -32,57 +48,105 @@ import TestSupport
 
   /// What is cut is searched, from losses of many candidates.
   static let search = """
-    prune block on windows {
-      by magnitude, remove 1
-      search evolution { generations = 4, population = 4, mutations = 2, crossovers = 1 }
+    prune mlp_channel on windows {
+      by wanda_sp, remove 25%
+      search evolution {
+        generations = 30, population = 8, parents = 3, mutations = 4, crossovers = 2
+      }
     }
-    save "out/minus-1"
-    prune block on windows {
-      by magnitude, remove 1, search policy_gradient { steps = 6, batch = 2 }
+    save "out/minus-1" { architecture = custom }
+    prune mlp_channel on windows {
+      by wanda_sp, remove 20, search policy_gradient { steps = 50, batch = 4 }
     }
-    save "out/minus-2"
+    save "out/minus-2" { architecture = custom }
     """
 
-  @Test(arguments: [
-    (recipe, kills, 14), (sparse, max(2, kills / 3), 16), (search, max(2, kills / 3), 14),
-  ])
-  func theNextRunEndsWithTheSameBytes(text: String, kills: Int, files: Int) throws {
+  static let killed = [
+    Killed(
+      testDescription: "scored",
+      text: scored,
+      usually: 4,
+      saves: ["minus-1", "minus-2"],
+      files: 14
+    ),
+    Killed(
+      testDescription: "sparse",
+      text: sparse,
+      usually: 2,
+      saves: ["minus-1", "minus-2", "trained"],
+      files: 24
+    ),
+    Killed(
+      testDescription: "searched",
+      text: search,
+      usually: 2,
+      saves: ["minus-1", "minus-2"],
+      files: 16,
+      goesOn: true
+    ),
+  ]
+
+  /// Whether a search wrote how far it is.
+  private static func hasCheckpoint(in folder: String) -> Bool {
+    let evidence = "\(folder)/.billhook/evidence"
+    let keys = (try? FileSystem.names(in: evidence)) ?? []
+    return keys.contains { FileSystem.exists("\(evidence)/\($0)/search.safetensors") }
+  }
+
+  @Test(arguments: killed) func theNextRunEndsWithTheSameBytes(item: Killed) throws {
+    let kills = Self.kills(usually: item.usually)
     try Fixture.withFolder { folder in
-      let recipe = try Billhook.recipe(text, in: folder)
+      let recipe = try Billhook.recipe(item.text, in: folder)
+      // However short a search is, it is written down after each candidate.
+      let arguments = ["run", recipe, "--checkpoint-every", "0"]
       func undisturbed() throws -> Duration {
         let start = ContinuousClock.now
-        let outcome = try Billhook.run(["run", recipe])
+        let outcome = try Billhook.run(arguments)
         #expect(outcome.status == 0, "\(outcome.errors)")
         return ContinuousClock.now - start
       }
-      _ = try undisturbed()
-      for name in ["out", ".billhook/stages", ".billhook/runs", ".billhook/products"] {
-        try FileSystem.remove("\(folder)/\(name)")
-      }
-      let duration = try undisturbed()
-      let expected = try SavedFiles.hashes(in: "\(folder)/out")
-      #expect(expected.count == files)
-
-      var random = SplitMix64(seed: 11)
-      var killed = 0
-      for _ in 0..<kills {
+      // Hashing the model and the program again would leave less time for what matters.
+      func forget() throws {
         try FileSystem.remove("\(folder)/out")
-        // Hashing the model and the program again would leave less time for what matters.
-        for name in ["stages", "runs", "products"] {
+        for name in ["stages", "runs", "products", "evidence"] {
           try FileSystem.remove("\(folder)/.billhook/\(name)")
         }
-        let moment = ContinuousClock.now + duration * Double.random(in: 0.1..<1, using: &random)
-        let first = try Billhook.run(["run", recipe], sending: SIGKILL) {
-          ContinuousClock.now > moment
+      }
+      _ = try undisturbed()
+      try forget()
+      let duration = try undisturbed()
+      let expected = try SavedFiles.hashes(in: "\(folder)/out")
+      #expect(expected.count == item.files)
+
+      var random = SplitMix64(seed: 11)
+      var (killed, wentOn) = (0, 0)
+      for number in 0..<kills {
+        try forget()
+        // Every second search is killed after it was written down for the first time.
+        let waits = item.goesOn && number.isMultiple(of: 2)
+        let share = Double.random(in: waits ? 0.1..<0.6 : 0.1..<1, using: &random)
+        let moment = ContinuousClock.now + duration * share
+        let first = try Billhook.run(arguments, sending: SIGKILL) {
+          ContinuousClock.now > moment && (!waits || Self.hasCheckpoint(in: folder))
         }
         if first.status != 0 { killed += 1 }
-        let second = try Billhook.run(["run", recipe])
+        let second = try Billhook.run(arguments)
         #expect(second.status == 0, "\(second.errors)")
+        let lines = second.errors.split(separator: "\n")
+        // Blocks of a pass go on with the same words.
+        if lines.contains(where: { $0.contains("goes on where it was") && $0.contains(" steps") }) {
+          wentOn += 1
+        }
         #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected)
-        #expect(try FileSystem.names(in: "\(folder)/out").sorted() == ["minus-1", "minus-2"])
+        #expect(try FileSystem.names(in: "\(folder)/out").sorted() == item.saves)
+        #expect(!FileSystem.exists("\(folder)/.billhook/evidence"))
       }
       #expect(killed > 0)
-      print("\(killed) of \(kills) runs were killed before their end")
+      #expect(wentOn > 0 || !item.goesOn)
+      print(
+        "\(item.testDescription): \(killed) of \(kills) runs were killed before their end, "
+          + "\(wentOn) went on in a search"
+      )
     }
   }
 
@@ -118,6 +182,7 @@ import TestSupport
   }
 
   @Test func savesOverOlderSavesLeaveNoStrayFile() throws {
+    let kills = Self.kills(usually: 4)
     try Fixture.withFolder { folder in
       var expected: [Int: [String: String]] = [:]
       var durations: [Int: Duration] = [:]
@@ -136,7 +201,7 @@ import TestSupport
       }
       var random = SplitMix64(seed: 23)
       var killed = 0
-      for number in 0..<Self.kills {
+      for number in 0..<kills {
         let first = number % 2 + 1
         let recipe = try Self.replacing(first, in: folder)
         if number % 4 == 0 { try forget() }
@@ -156,7 +221,7 @@ import TestSupport
         #expect(try Self.strays(in: folder) == [])
       }
       #expect(killed > 0)
-      print("\(killed) of \(Self.kills) saves over older saves were killed before their end")
+      print("\(killed) of \(kills) saves over older saves were killed before their end")
     }
   }
 }

@@ -1,3 +1,5 @@
+package import BillhookEngine
+
 /// A folder in which passes over a model write how far they are.
 package struct PassFolder: Sendable {
   /// The folder; its name identifies what is computed, so that nothing else is taken for it.
@@ -18,5 +20,10 @@ package struct PassFolder: Sendable {
   package init(_ path: String, interval: Duration = .seconds(60)) {
     self.path = path
     self.interval = interval
+  }
+
+  /// A folder, written to as often as a context says at most.
+  package init(_ path: String, _ context: RunContext) {
+    self.init(path, interval: context.passInterval)
   }
 }

@@ -29,6 +29,8 @@ public struct RunContext: Sendable {
   ///
   /// Results do not depend on it beyond rounding.
   package var tokensAtOnce: Int?
+  /// The shortest time from one write of how far a pass or a search is to the next.
+  package var passInterval = Duration.seconds(60)
   /// How blocks over long windows are cut into pieces; results do not depend on it beyond rounding.
   package var pieces = PieceSizes()
 

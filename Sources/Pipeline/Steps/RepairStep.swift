@@ -66,7 +66,8 @@ package struct RepairStep: Sendable {
     try run.work.products.clear(key, keeping: [])
     let context = run.context.keepingScratch(at: folder)
     let repaired = try run.files.computing(with: repair) {
-      try Repairing(whole, context, in: PassFolder(place)).repair(cut, by: repair, on: tokens)
+      try Repairing(whole, context, in: PassFolder(place, context))
+        .repair(cut, by: repair, on: tokens)
     }
     let isChanged = FileSystem.exists("\(folder)/\(Repairing.fileName)")
     try run.known.keep(isChanged ? [Repairing.fileName] : [], by: key)

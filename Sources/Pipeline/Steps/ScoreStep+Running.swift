@@ -34,7 +34,7 @@ extension [ScoreStep] {
     var scoring = Scoring(state.model, map(\.unit), isDealt ? run.shared : run.context)
     scoring.tree = tree
     // What process 0 would go on from, the others do not have.
-    scoring.folder = isDealt ? nil : PassFolder(place)
+    scoring.folder = isDealt ? nil : PassFolder(place, run.context)
     if !run.processes.leads {
       let taken = try run.stages.run(first.stage) { _ in
         if isDealt {

@@ -221,7 +221,7 @@ package struct SearchStep: Sendable {
       fitness,
       run,
       // What process 0 would go on from, the others do not have.
-      in: run.processes.size > 1 ? nil : PassFolder(place),
+      in: run.processes.size > 1 ? nil : PassFolder(place, run.context),
       log: log
     )
     let space = try space(budget, of: state.model)

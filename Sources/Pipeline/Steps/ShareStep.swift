@@ -76,7 +76,7 @@ struct ShareStep: Sendable {
             on: tokens,
             run.context,
             keptIn: KeptMeasurements(known: run.known.alone, state: state, data: data),
-            in: PassFolder(place)
+            in: PassFolder(place, run.context)
           )
         }
         // The others ask for it by its key.

@@ -239,7 +239,8 @@ package struct SparsePruneStep: PlanStep {
     let folder = run.work.products.folder(of: key)
     try run.work.products.begin(key)
     let context = run.context.keepingScratch(at: folder)
-    let pass = SparsePass(setting, shares, context, in: folder, progress: PassFolder(place))
+    let progress = PassFolder(place, context)
+    let pass = SparsePass(setting, shares, context, in: folder, progress: progress)
     let plugins: [(any Plugin)?] = [setting.criterion, setting.refiner, setting.repair]
     let made = try run.files.computing(with: plugins) { try pass.run(model, on: tokens) }
     try run.known.keep(made, of: model, by: key)

@@ -104,7 +104,7 @@ import TestSupport
             let what = "\(name), \(label), \(id), \(split)"
             #expect(try found.hasSameBytes(as: expected), "\(what)")
             let (new, other) = try (sparse.weights.stored(id), whole.weights.stored(id))
-            #expect(try differenceToScale(new.doubles(), other.doubles()) < 1e-5, "\(what)")
+            #expect(try differenceToScale(new.doubles(), other.doubles()) < 1e-4, "\(what)")
           }
         }
       }

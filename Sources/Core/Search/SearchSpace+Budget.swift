@@ -85,28 +85,37 @@ extension SearchSpace {
   }
 
   /// Everything but the same share of the heads and channels of each block, rounded down, the lowest first.
+  ///
+  /// What heads are too large for goes of the channels.
   private func withoutLowestOfEachBlock(by values: [Double]) -> [Bool] {
     var kept = all
-    for (index, units) in blocks.enumerated() where units.granularity.isWidth {
-      let count = Int(share(of: units.granularity) * Double(units.count))
-      let order = ranges[index].sorted { (values[$0], $0) < (values[$1], $1) }
-      for unit in order.prefix(max(0, min(count, units.count - units.minimum))) {
-        kept[unit] = false
+    var kinds = granularities.filter(\.isWidth).sorted { largestCost(of: $0) > largestCost(of: $1) }
+    while !kinds.isEmpty {
+      let share = share(of: kinds, besides: sizeGone(kept))
+      let kind = kinds.removeFirst()
+      for (index, units) in blocks.enumerated() where units.granularity == kind {
+        let count = min(Int(share * Double(units.count)), units.count - units.minimum)
+        let order = ranges[index].sorted { (values[$0], $0) < (values[$1], $1) }
+        for unit in order.prefix(max(0, count)) { kept[unit] = false }
       }
     }
     return kept
   }
 
-  /// The share of the heads or channels that has to go where nothing larger does.
-  private func share(of kind: UnitGranularity) -> Double {
+  private func largestCost(of kind: UnitGranularity) -> Int {
+    zip(blocks, costs).filter { $0.0.granularity == kind }.map(\.1).max() ?? 0
+  }
+
+  /// The share of the first of some kinds of heads or channels that has to go where nothing larger does.
+  private func share(of kinds: [UnitGranularity], besides gone: Int) -> Double {
     switch goal {
     case .units(let counts):
-      let all = blocks.filter { $0.granularity == kind }.reduce(0) { $0 + $1.count }
-      return Double(counts[kind] ?? 0) / Double(max(1, all))
+      let all = blocks.filter { $0.granularity == kinds[0] }.reduce(0) { $0 + $1.count }
+      return Double(counts[kinds[0]] ?? 0) / Double(max(1, all))
     case .size(let range):
-      let all = zip(blocks, costs).filter { $0.0.granularity.isWidth }
+      let all = zip(blocks, costs).filter { kinds.contains($0.0.granularity) }
         .reduce(0) { $0 + $1.0.count * $1.1 }
-      return Double(range.lowerBound) / Double(max(1, all))
+      return Double(max(0, range.lowerBound - gone)) / Double(max(1, all))
     }
   }
 

@@ -36,6 +36,7 @@ package struct RefiningSetting: Sendable {
   /// - Parameters:
   ///   - model: The model.
   ///   - share: The share of the weights that is zero afterwards, from 0 to 1.
+  /// - Returns: The bytes, about.
   package func bytes(on model: LanguageModel, removing share: Double) -> Int {
     let modules = model.blocks.flatMap { block in
       let own = model.configuration.weights(of: block).filter { unit.roles.contains($0.id.role) }

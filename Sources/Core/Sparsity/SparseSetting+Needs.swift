@@ -9,6 +9,7 @@ extension SparseSetting {
   /// - Parameters:
   ///   - model: The model.
   ///   - share: The share of the weights that is zero afterwards, from 0 to 1.
+  /// - Returns: The bytes, about.
   package func bytes(on model: LanguageModel, removing share: Double) -> Int {
     let blocks = model.blocks.map { block in
       let sizes = model.configuration.weights(of: block).filter { unit.roles.contains($0.id.role) }
@@ -32,6 +33,7 @@ extension SparseSetting {
   ///   - model: The model.
   ///   - open: The units whose number in each block is not known yet.
   ///   - isMeasured: Whether an allocation measured the shares, of which some may be as small as nothing.
+  /// - Returns: What is wrong, to be read after the amount.
   package func fault(
     of shares: SparseShares,
     on model: LanguageModel,

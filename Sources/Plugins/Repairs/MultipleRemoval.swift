@@ -15,7 +15,8 @@ struct MultipleRemoval: Repair {
       w: -= w_P · [(H⁻¹)_PP]⁻¹ · (H⁻¹)_P,:
       or, where most goes, w_S = (H_SS)⁻¹ · (H·w)_S, which is the same
 
-      P: what goes of a row w of a projection, in a slab or in all of it; S: what stays
+      P: what goes of a row w of a projection, in a slab or in all of it
+      S: what stays there
       X: the projection's inputs over all tokens
       H = XᵀX + damping · mean(diag(XᵀX)) · I; columns before a slab are left out
       """,

@@ -18,6 +18,7 @@ struct PrincipalSystems {
   /// - Parameters:
   ///   - chosen: The number of elements that are chosen of a column.
   ///   - size: The size of A.
+  /// - Returns: The bytes.
   static func bytes(choosing chosen: Int, of size: Int) -> Int {
     max(bytes, bytes(of: chosen, of: size, DType.float32.byteCount))
   }

@@ -49,10 +49,7 @@ package struct RefiningSetting: Sendable {
       return 40 * together + 8 * sizes.reduce(0, +)
     }
     let weights = repair == nil ? 0 : 4 * (modules.map { $0.reduce(0, +) }.max() ?? 0)
-    let repairing = model.configuration.allWeights.filter { unit.roles.contains($0.id.role) }.map {
-      repair?.bytes(rows: $0.shape[0], columns: $0.shape[1], removing: share) ?? 0
-    }
-    return (compared.max() ?? 0) + weights +| (repairing.max() ?? 0)
+    return (compared.max() ?? 0) + weights +| unit.bytes(of: repair, on: model, removing: share)
   }
 
   /// The floating-point operations of a pass, about.

@@ -20,10 +20,7 @@ extension SparseSetting {
       let masks = sizes.reduce(0, +)
       return 4 * 4 * together + masks + (repair == nil ? 0 : 4 * sizes.reduce(0, +))
     }
-    let repairing = model.configuration.allWeights.filter { unit.roles.contains($0.id.role) }.map {
-      repair?.bytes(rows: $0.shape[0], columns: $0.shape[1], removing: share) ?? 0
-    }
-    return (blocks.max() ?? 0) +| (repairing.max() ?? 0)
+    return (blocks.max() ?? 0) +| unit.bytes(of: repair, on: model, removing: share)
   }
 
   /// Why nothing at all goes of some group, or all of it; nil where something goes and something stays.
@@ -150,6 +147,17 @@ extension SparseUnit {
       solving += repair.operations(rows: shape[0], columns: shape[1], removing: share)
     }
     return (products, solving)
+  }
+
+  /// The most memory that a repair takes for one projection, in bytes, about; 0 without one.
+  func bytes(
+    of repair: (any Repair)?,
+    on model: LanguageModel,
+    removing share: Double
+  ) -> Int {
+    guard let repair else { return 0 }
+    return model.configuration.allWeights.filter { roles.contains($0.id.role) }
+      .map { repair.bytes(rows: $0.shape[0], columns: $0.shape[1], removing: share) }.max() ?? 0
   }
 
   /// Why calibration data is too little to tell all inputs of a projection apart; nil where it is not,

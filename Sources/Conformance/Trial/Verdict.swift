@@ -3,12 +3,15 @@ import BillhookCore
 /// What was found while a plugin was tried.
 struct Verdict {
   private(set) var violations: [Violation] = []
-  private let excused: Set<Promise>
+  private var excused: Set<Promise>
 
   init(_ excused: Set<Promise>) { self.excused = excused }
 
   /// Whether a promise is tried at all: what a plugin is excused from is not.
   func tries(_ promise: Promise) -> Bool { !excused.contains(promise) }
+
+  /// Does not try a promise from here on.
+  mutating func excuse(_ promise: Promise) { excused.insert(promise) }
 
   /// Notes a broken promise, unless it is excused or was noted before.
   mutating func note(_ promise: Promise, _ message: String) {

@@ -98,12 +98,12 @@ let package = Package(
     room("Torch", needs: [], ["CTorch"], isOptimised: true),
     room("Models", needs: ["Files", "Tokenizer", "Jinja", "Torch"]),
     room("Engine", needs: engine.dropLast()),
-    room("Recipe", needs: []),
+    room("Recipe", needs: [], isOptimised: true),
     room("Core", needs: core.dropLast()),
     room("Plugins", needs: core),
     room("Pipeline", needs: core),
     room("Resolver", needs: core + ["Pipeline"]),
-    room("Page", needs: core + ["Pipeline"]),
+    room("Page", needs: core + ["Pipeline"], isOptimised: true),
     room(
       "Runner",
       needs: house + ["Page"],
@@ -125,7 +125,7 @@ let package = Package(
     ),
     .target(
       name: "TestSupport",
-      dependencies: (house + ["Plugins"]).map(module),
+      dependencies: (house + ["Plugins", "Runner"]).map(module),
       path: "Tests/Support",
       swiftSettings: swiftSettings
     ),

@@ -18,14 +18,15 @@ export LIBTORCH=${LIBTORCH:-$PWD/.libtorch/torch}
 export OMP_NUM_THREADS=1
 
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$folder"' EXIT
 cd "$folder"
 
 try() {
-  local title=$1 start=$SECONDS
+  local title=$1 start=$SECONDS log
   shift
-  "$@" >log 2>&1 || {
-    cat log
+  log=$(mktemp "$folder/log.XXXXXX")
+  "$@" >"$log" 2>&1 || {
+    cat "$log"
     echo "billhook new plugin: $title failed" >&2
     exit 1
   }
@@ -34,20 +35,26 @@ try() {
 
 # By URL: all is fetched and planned, and compiled up to what depends on libtorch; the rest is
 # compiled as in the checkout.
-version=$("$billhook" --version | sed 's/^billhook //')
-git clone --quiet "$checkout" billhook
-git -C billhook -c advice.detachedHead=false checkout --quiet --detach
-git -C billhook tag --force "$version" >/dev/null
-"$billhook" new plugin by_url --billhook "file://$folder/billhook" >/dev/null
-try "by URL, set up" make --no-print-directory -C by-url setup
-build="swift build ${BUILD_FLAGS:-} --package-path by-url"
-try "by URL, planned" $build --build-tests --print-manifest-job-graph
-try "by URL, compiled" $build --target BillhookTorch
-# The recipe finds what it runs on among what was fetched; this program has another criterion.
-sed -i.old 's/^  by .*/  by magnitude/' by-url/by_url.recipe
-cd by-url
-try "by URL, run" "$billhook" run by_url.recipe
-cd ..
+try_by_url() {
+  local version build
+  version=$("$billhook" --version | sed 's/^billhook //')
+  git clone --quiet "$checkout" billhook
+  git -C billhook -c advice.detachedHead=false checkout --quiet --detach
+  git -C billhook tag --force "$version" >/dev/null
+  "$billhook" new plugin by_url --billhook "file://$folder/billhook" >/dev/null
+  try "by URL, set up" make --no-print-directory -C by-url setup
+  build="swift build ${BUILD_FLAGS:-} --package-path by-url"
+  try "by URL, planned" $build --build-tests --print-manifest-job-graph
+  try "by URL, compiled" $build --target BillhookTorch
+  # The recipe finds what it runs on among what was fetched; this program has another criterion.
+  sed -i.old 's/^  by .*/  by magnitude/' by-url/by_url.recipe
+  cd by-url
+  try "by URL, run" "$billhook" run by_url.recipe
+}
+
+# In a folder of its own, beside the rest: it compiles one long file of C++.
+try_by_url >by-url.log 2>&1 &
+by_url=$!
 
 # By path, in one place: the same commands as in the checkout need not run again.
 export SWIFTPM_BUILD_DIR=$checkout/.build
@@ -79,3 +86,9 @@ cd "$first"
 for kind in "${kinds[@]}"; do
   try "$kind, run" "./billhook-$first" run "sample_$kind.recipe"
 done
+
+wait "$by_url" || {
+  cat "$folder/by-url.log"
+  exit 1
+}
+cat "$folder/by-url.log"

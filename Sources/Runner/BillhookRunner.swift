@@ -14,13 +14,13 @@ public enum BillhookRunner {
 
   /// Runs a command to its end inside of another program, whose streams and signals stay as they are.
   ///
-  /// For commands that compute nothing: others set threads of the whole process.
+  /// Not for `--threads`, `--processes` and what listens for signals, which are of the whole process.
   ///
   /// - Parameters:
   ///   - arguments: The command line, without the name of the program.
   ///   - plugins: Everything that recipes may name.
   /// - Returns: How it ended, with what it printed as results and as errors.
-  static func call(
+  package static func call(
     _ arguments: [String],
     plugins: [any Plugin.Type]
   ) -> (status: ExitStatus, output: String, errors: String) {
@@ -74,7 +74,7 @@ protocol StatusCommand: ParsableCommand {
 }
 
 /// How the process ends.
-enum ExitStatus: Int32 {
+package enum ExitStatus: Int32 {
   /// Everything was done.
   case done = 0
   /// The recipe has errors, or nothing has the name that was asked about.

@@ -125,8 +125,8 @@ import Testing
       try FileSystem.makeDirectory("\(folder)/own")
       let path = "\(folder)/own/own.recipe"
       try FileSystem.write(Array((recipes.first ?? "").utf8), to: path)
-      #expect(try Billhook.run(["fmt", "--check", path]).status == 0)
-      let checked = try Billhook.run(["check", path, "--format", "short"])
+      #expect(try Billhook.call(["fmt", "--check", path]).status == 0)
+      let checked = try Billhook.call(["check", path, "--format", "short"])
       // This program has no such criterion, and that is all.
       let errors = checked.errors.split(separator: "\n")
       #expect(errors.count == 1 && errors.first?.contains("no criterion is named `own`") == true)

@@ -25,7 +25,7 @@ import TestSupport
   func recipesRun(recipe: String) throws {
     try ExampleRecipesTests.withExamples { folder in
       try FileSystem.write(Array(recipe.utf8), to: "\(folder)/shown.recipe")
-      let outcome = try Billhook.run(["run", "\(folder)/shown.recipe", "--quiet"])
+      let outcome = try Billhook.call(["run", "\(folder)/shown.recipe", "--quiet"])
       #expect(outcome.status == 0)
       #expect(outcome.errors.isEmpty, "\(outcome.errors)")
     }

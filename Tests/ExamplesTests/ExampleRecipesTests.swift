@@ -69,10 +69,10 @@ import TestSupport
     try Self.withExamples { folder in
       let text = try Fixture.text("\(Self.examples)/\(name)")
       try FileSystem.write(Array(text.utf8), to: "\(folder)/\(name)")
-      let checked = try Billhook.run(["check", "\(folder)/\(name)"])
+      let checked = try Billhook.call(["check", "\(folder)/\(name)"])
       #expect(checked.status == 0)
       #expect(checked.errors.isEmpty)
-      let run = try Billhook.run(["run", "\(folder)/\(name)", "--quiet"] + Self.smaller(text))
+      let run = try Billhook.call(["run", "\(folder)/\(name)", "--quiet"] + Self.smaller(text))
       #expect(run.status == 0)
       #expect(run.errors.isEmpty)
       #expect(run.output.contains("perplexity "))

@@ -49,14 +49,14 @@ import TestSupport
       // The model is named where nobody has it yet.
       #expect(text.contains("let source  = \"hub:"))
       try FileSystem.write(Array(text.utf8), to: "\(folder)/\(recipe).recipe")
-      let checked = try Billhook.run([
+      let checked = try Billhook.call([
         "check", "\(folder)/\(recipe).recipe", "--let", "source=\(model)",
         "--let", "text=Data/train.txt", "--let", "heldout=Data/heldout.txt",
       ])
       #expect(checked.status == 0)
       #expect(checked.errors.isEmpty, "\(checked.errors)")
       #expect(checked.output.contains("recover") && checked.output.contains("save"))
-      let formatted = try Billhook.run(["fmt", "--check", "\(folder)/\(recipe).recipe"])
+      let formatted = try Billhook.call(["fmt", "--check", "\(folder)/\(recipe).recipe"])
       #expect(formatted.status == 0)
     }
   }

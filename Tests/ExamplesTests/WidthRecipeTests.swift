@@ -57,7 +57,7 @@ import TestSupport
           """
       }
       try FileSystem.write(Array(recipe.utf8), to: "\(folder)/all.recipe")
-      let outcome = try Billhook.run(["run", "\(folder)/all.recipe", "--quiet"])
+      let outcome = try Billhook.call(["run", "\(folder)/all.recipe", "--quiet"])
       #expect(outcome.status == 0)
       #expect(outcome.errors.isEmpty, "\(outcome.errors)")
       let opened = try LanguageModel(opening: Fixture.tinyModel)
@@ -93,13 +93,13 @@ import TestSupport
         save "out/again" { architecture = custom }
         """
       try FileSystem.write(Array(recipe.utf8), to: "\(folder)/again.recipe")
-      let first = try Billhook.run(["run", "\(folder)/again.recipe", "--quiet"])
+      let first = try Billhook.call(["run", "\(folder)/again.recipe", "--quiet"])
       #expect(first.status == 0)
       #expect(first.errors.isEmpty, "\(first.errors)")
       let saved = try LanguageModel(opening: "\(folder)/out/again")
       #expect(saved.blocks.count { $0.mlp == nil } == 1)
       #expect(Set(saved.blocks.compactMap(\.mlp?.width)).count > 1)
-      let second = try Billhook.run(["run", "\(folder)/again.recipe"])
+      let second = try Billhook.call(["run", "\(folder)/again.recipe"])
       #expect(second.status == 0)
       #expect(!second.errors.contains("evidence for"), "\(second.errors)")
       #expect(second.output.contains("perplexity heldout"))
@@ -124,7 +124,7 @@ import TestSupport
         }
         """
       try FileSystem.write(Array(recipe.utf8), to: "\(folder)/flap.recipe")
-      let outcome = try Billhook.run(["run", "\(folder)/flap.recipe", "--quiet"])
+      let outcome = try Billhook.call(["run", "\(folder)/flap.recipe", "--quiet"])
       #expect(outcome.status == 0)
       #expect(outcome.errors.isEmpty, "\(outcome.errors)")
       let saved = try LanguageModel(opening: "\(folder)/out/flap")

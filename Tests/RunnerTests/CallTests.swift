@@ -1,3 +1,4 @@
+import BillhookCore
 import TestSupport
 import Testing
 
@@ -14,5 +15,19 @@ import Testing
     #expect(call.output == run.output)
     #expect(call.errors == run.errors)
     #expect(call.output.isEmpty != call.errors.isEmpty)
+  }
+
+  @Test func aCalledRecipeIsLikeOneThatIsRun() throws {
+    func results(_ run: ([String]) throws -> Billhook.Outcome) throws -> [String] {
+      try Fixture.withFolder { folder in
+        let outcome = try run(["run", Billhook.recipe(RunTests.recipe, in: folder), "--quiet"])
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let files = try FileSystem.names(in: "\(folder)/out/pruned").sorted()
+        // All but the run's folder, whose name is the time.
+        let shown = outcome.output.replacing(folder, with: "").split(separator: "\n").dropLast()
+        return shown.map(String.init) + files
+      }
+    }
+    #expect(try results(Billhook.call) == results { try Billhook.run($0) })
   }
 }

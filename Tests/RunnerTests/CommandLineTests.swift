@@ -6,7 +6,7 @@ import TestSupport
 @Suite struct CommandLineTests {
   @Test func mistakesOfTheCommandLine() throws {
     for arguments in [["run"], ["prune-it"], ["run", "a", "b"], ["run", "a", "--device", "gpu"]] {
-      let outcome = try Billhook.run(arguments)
+      let outcome = try Billhook.call(arguments)
       #expect(outcome.status == 2, "\(arguments)")
       #expect(outcome.errors.contains("Usage"))
       #expect(outcome.output.isEmpty)
@@ -15,7 +15,7 @@ import TestSupport
 
   @Test func helpAndVersionAreNoMistakes() throws {
     for arguments in [["--help"], ["help", "run"], ["--version"], []] {
-      let outcome = try Billhook.run(arguments)
+      let outcome = try Billhook.call(arguments)
       #expect(outcome.status == 0)
       #expect(outcome.output.contains("billhook"))
       #expect(outcome.errors.isEmpty)
@@ -31,7 +31,7 @@ import TestSupport
   @Test func checkShowsThePlanWithoutComputing() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(RunTests.recipe, in: folder)
-      let outcome = try Billhook.run(["check", recipe])
+      let outcome = try Billhook.call(["check", recipe])
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.output.contains("LlamaForCausalLM, 4 blocks"))
       #expect(outcome.output.contains("1 of 3 that may go"))
@@ -51,7 +51,7 @@ import TestSupport
         in: folder
       )
       for command in ["check", "run"] {
-        let outcome = try Billhook.run([command, recipe])
+        let outcome = try Billhook.call([command, recipe])
         #expect(outcome.status == 1)
         #expect(outcome.errors.contains("did you mean `ppl`?"))
         #expect(outcome.errors.contains("did you mean `windows`?"))

@@ -48,7 +48,7 @@ import Testing
 
   @Test(arguments: ["zsh", "fish"])
   func otherShellsHaveThemToo(shell: String) throws {
-    let outcome = try Billhook.run(["--generate-completion-script", shell])
+    let outcome = try Billhook.call(["--generate-completion-script", shell])
     #expect(outcome.status == 0 && outcome.errors.isEmpty)
     #expect(outcome.output.contains("billhook explain --names"))
     #expect(outcome.output.contains("evaluation"))

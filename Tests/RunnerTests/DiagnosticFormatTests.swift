@@ -8,7 +8,7 @@ import TestSupport
   {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(text, in: folder)
-      let outcome = try Billhook.run(arguments + [recipe])
+      let outcome = try Billhook.call(arguments + [recipe])
       #expect(outcome.status == 1)
       return (recipe, outcome.errors)
     }
@@ -45,6 +45,6 @@ import TestSupport
   }
 
   @Test func anotherFormIsAMistakeOfTheCommandLine() throws {
-    #expect(try Billhook.run(["check", "--format", "yaml", "a.recipe"]).status == 2)
+    #expect(try Billhook.call(["check", "--format", "yaml", "a.recipe"]).status == 2)
   }
 }

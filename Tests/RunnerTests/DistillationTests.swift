@@ -50,7 +50,7 @@ import TestSupport
         """,
         in: folder
       )
-      let outline = try Billhook.run(["check", path])
+      let outline = try Billhook.call(["check", path])
       #expect(outline.status == 0, "\(outline.errors)")
       #expect(
         outline.output.contains(
@@ -58,7 +58,7 @@ import TestSupport
         ),
         "\(outline.output)"
       )
-      let run = try Billhook.run(["run", path])
+      let run = try Billhook.call(["run", path])
       #expect(run.status == 0, "\(run.errors)")
       let lines = run.errors.split(separator: "\n")
       let stage = "predictions of the opened model on words"
@@ -67,7 +67,7 @@ import TestSupport
       #expect(found.count == 6 && Set(found[0..<5]).count == 5)
       #expect(found.dropFirst().allSatisfy { $0 < found[0] }, "\(found)")
       #expect(relativeDifference([found[4]], [found[5]]) < 1e-4)
-      let again = try Billhook.run(["run", path])
+      let again = try Billhook.call(["run", path])
       #expect(!again.errors.contains("\(stage):"), "\(again.errors)")
       #expect(try perplexities(folder, run: 1) == found)
     }
@@ -117,7 +117,7 @@ import TestSupport
         """,
         in: folder
       )
-      let check = try Billhook.run(["check", path])
+      let check = try Billhook.call(["check", path])
       #expect(check.status == 0, "\(check.errors)")
       #expect(
         check.output.contains(
@@ -125,7 +125,7 @@ import TestSupport
         ),
         "\(check.output)"
       )
-      let run = try Billhook.run(["run", path])
+      let run = try Billhook.call(["run", path])
       #expect(run.status == 0, "\(run.errors)")
       #expect(run.errors.contains("predictions of the opened model on words"))
       #expect(try perplexities(folder).count == 1)
@@ -145,7 +145,7 @@ import TestSupport
         """,
         in: folder
       )
-      #expect(try Billhook.run(["run", path]).status == 0)
+      #expect(try Billhook.call(["run", path]).status == 0)
       let learning = try recipe(
         """
         prune block { remove [3, 4] }
@@ -166,10 +166,10 @@ import TestSupport
         """,
         in: folder
       )
-      let check = try Billhook.run(["check", learning])
+      let check = try Billhook.call(["check", learning])
       #expect(check.output.contains("learns from the predictions of \"teacher\" (all tokens): "))
       #expect(check.output.contains("trains "), "\(check.output)")
-      let run = try Billhook.run(["run", learning])
+      let run = try Billhook.call(["run", learning])
       #expect(run.status == 0, "\(run.errors)")
       #expect(run.errors.contains("predictions of \"teacher\" on words"))
       let found = try perplexities(folder, run: 1)
@@ -196,12 +196,12 @@ import TestSupport
         "recover distill on words { steps = 1, teacher = \"teacher\" }",
         in: folder
       )
-      let check = try Billhook.run(["check", path])
+      let check = try Billhook.call(["check", path])
       #expect(check.status == 1)
       let flat = check.errors.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       #expect(flat.contains("has `It` where the model has `all`, as token 398"), "\(flat)")
       try FileSystem.write(Array("{}".utf8), to: "\(folder)/teacher/tokenizer.json")
-      #expect(try Billhook.run(["check", path]).status == 1)
+      #expect(try Billhook.call(["check", path]).status == 1)
     }
   }
 }

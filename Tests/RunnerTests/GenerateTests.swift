@@ -4,7 +4,7 @@ import TestSupport
 /// `billhook generate`, as a user calls it.
 @Suite struct GenerateTests {
   private func generate(_ arguments: String...) throws -> Billhook.Outcome {
-    try Billhook.run(["generate", Fixture.tinyModel] + arguments)
+    try Billhook.call(["generate", Fixture.tinyModel] + arguments)
   }
 
   @Test func goesOnWithAPrompt() throws {
@@ -49,7 +49,7 @@ import TestSupport
   }
 
   @Test func aModelWithoutATokenizerIsNamed() throws {
-    let outcome = try Billhook.run(["generate", Fixture.path("models/gemma3"), "a"])
+    let outcome = try Billhook.call(["generate", Fixture.path("models/gemma3"), "a"])
     #expect(outcome.status == 3)
     #expect(outcome.errors.contains("tokenizer.json"))
   }

@@ -26,7 +26,7 @@ import TestSupport
         save "saved"
         """
       try FileSystem.write(Array(recipe.utf8), to: "\(folder)/image.recipe")
-      let outcome = try Billhook.run(["run", "\(folder)/image.recipe"])
+      let outcome = try Billhook.call(["run", "\(folder)/image.recipe"])
       #expect(outcome.status == 0, "\(outcome.errors)")
       let (whole, saved) = (
         try LanguageModel(opening: source), try LanguageModel(opening: "\(folder)/saved")

@@ -18,7 +18,7 @@ import TestSupport
   @Test func aLikenessStandsInTableAndReport() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)
-      let run = try Billhook.run(["run", recipe, "--wide"])
+      let run = try Billhook.call(["run", recipe, "--wide"])
       #expect(run.status == 0, "\(run.errors)")
       for name in ["KL k=4 windows", "KL median k=4 windows", "same top % k=4 windows"] {
         #expect(run.output.contains(name))
@@ -37,7 +37,7 @@ import TestSupport
       // Gathered once for all of them.
       let lines = run.errors.split(separator: "\n")
       #expect(lines.count { $0.contains("predictions of the opened model on windows") } == 1)
-      let csv = try Billhook.run(["report", "--csv", "--work", "\(folder)/.billhook"])
+      let csv = try Billhook.call(["report", "--csv", "--work", "\(folder)/.billhook"])
       #expect(csv.output.contains("KL k=4 windows,KL k=4 windows error,"))
     }
   }
@@ -46,28 +46,28 @@ import TestSupport
   @Test func predictionsAreFoundAgain() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)
-      let outline = try Billhook.run(["check", recipe])
+      let outline = try Billhook.call(["check", recipe])
       #expect(
         outline.output.contains(
           "beside the opened model's predictions (4 tokens and the rest): "
         ),
         "\(outline.output)"
       )
-      _ = try Billhook.run(["run", recipe])
-      let again = try Billhook.run(["run", recipe])
+      _ = try Billhook.call(["run", recipe])
+      let again = try Billhook.call(["run", recipe])
       #expect(again.errors.contains("5 of 5 steps were done before"), "\(again.errors)")
       #expect(try report(folder, run: 1)["rows"] == report(folder)["rows"])
       let other = try Billhook.recipe(
         "prune block { remove [1] }\nevaluate likeness on windows { k = 4 }",
         in: folder
       )
-      let run = try Billhook.run(["run", other])
+      let run = try Billhook.call(["run", other])
       #expect(run.errors.contains("predictions of the opened model on windows"))
       let before = try FileSystem.names(in: "\(folder)/.billhook/products")
       #expect(before.count == 1)
       let product = "\(folder)/.billhook/products/\(before[0])"
       #expect(try Set(FileSystem.names(in: product)) == Set(StoredPredictions.fileNames))
-      #expect(try Billhook.run(["clean", folder]).status == 0)
+      #expect(try Billhook.call(["clean", folder]).status == 0)
       #expect(!FileSystem.exists(product))
     }
   }
@@ -76,7 +76,7 @@ import TestSupport
   @Test func damagedPredictionsAreGatheredAgain() throws {
     try Fixture.withFolder { folder in
       let first = try Billhook.recipe("evaluate likeness on windows { k = 4 }", in: folder)
-      #expect(try Billhook.run(["run", first]).status == 0)
+      #expect(try Billhook.call(["run", first]).status == 0)
       let products = "\(folder)/.billhook/products"
       let name = try #require(try FileSystem.names(in: products).first)
       let file = "\(products)/\(name)/\(StoredPredictions.fileNames[1])"
@@ -87,12 +87,12 @@ import TestSupport
         "prune block { remove [1] }\nevaluate likeness on windows { k = 4 }",
         in: folder
       )
-      let run = try Billhook.run(["run", second])
+      let run = try Billhook.call(["run", second])
       #expect(run.status == 0)
       #expect(run.errors.contains("is not as the pass left it, so it is made again"))
       let found = try report(folder, run: 1)["rows"]
       try FileSystem.remove("\(folder)/.billhook")
-      _ = try Billhook.run(["run", second])
+      _ = try Billhook.call(["run", second])
       let expected = try report(folder)["rows"]
       func values(_ rows: JSON?) -> [Double] {
         (rows?.array ?? []).flatMap { $0["metrics"]?.array ?? [] }

@@ -90,7 +90,7 @@ import Testing
   @Test func theCheckoutOfThisProgramIsFound() throws {
     let built = try #require(Billhook.folder)
     try Fixture.withFolder { folder in
-      let outcome = try Billhook.run(["new", "plugin", "own", "--in", folder])
+      let outcome = try Billhook.call(["new", "plugin", "own", "--in", folder])
       if FileSystem.resolved(built).hasPrefix(Fixture.repository + "/") {
         #expect(outcome.status == 0)
         let manifest = try Fixture.text("\(folder)/own/Package.swift")

@@ -43,7 +43,7 @@ import TestSupport
       \(steps)
       """
     try FileSystem.write(Array(text.utf8), to: path)
-    return try Billhook.run([command, path])
+    return try Billhook.call([command, path])
   }
 
   private func weights(_ folder: String) throws -> [String: [Double]] {

@@ -7,7 +7,7 @@ import TestSupport
 @Suite struct PruneTests {
   @Test func prunesWithoutARecipe() throws {
     try Fixture.withFolder { folder in
-      let outcome = try Billhook.run([
+      let outcome = try Billhook.call([
         "prune", Fixture.tinyModel, "--by", "ppl", "--on",
         "\(Fixture.repository)/Examples/Data/heldout.txt", "--remove", "2", "--keep",
         "first 2 last 1", "--samples", "2", "--length", "32", "--save", "\(folder)/out", "--work",
@@ -20,12 +20,12 @@ import TestSupport
       // What it printed is the recipe that it was.
       let end = try #require(outcome.output.range(of: "\n\n")?.lowerBound)
       try FileSystem.write(Array(outcome.output[..<end].utf8), to: "\(folder)/same.recipe")
-      let again = try Billhook.run(["run", "\(folder)/same.recipe", "--work", "\(folder)/work"])
+      let again = try Billhook.call(["run", "\(folder)/same.recipe", "--work", "\(folder)/work"])
       #expect(again.status == 0, "\(again.errors)")
       #expect(again.errors.contains("scores by ppl: 12 units scored"), "\(again.errors)")
       #expect(again.errors.contains("it is as it was left (known)"), "\(again.errors)")
 
-      let cleaned = try Billhook.run(["clean", "--work", "\(folder)/work"])
+      let cleaned = try Billhook.call(["clean", "--work", "\(folder)/work"])
       #expect(cleaned.status == 0)
       #expect(cleaned.output.contains("removed 2 stages and 2 runs"), "\(cleaned.output)")
       #expect(FileSystem.exists("\(folder)/out/config.json"))
@@ -35,7 +35,7 @@ import TestSupport
 
   @Test func namedUnitsNeedNoCriterion() throws {
     try Fixture.withFolder { folder in
-      let outcome = try Billhook.run([
+      let outcome = try Billhook.call([
         "prune", Fixture.tinyModel, "--remove", "[1, 4..5]", "--save", "\(folder)/out", "--work",
         "\(folder)/work",
       ])
@@ -47,7 +47,7 @@ import TestSupport
   }
 
   @Test func mistakesAreShownInTheRecipe() throws {
-    let outcome = try Billhook.run([
+    let outcome = try Billhook.call([
       "prune", Fixture.tinyModel, "--by", "pppl", "--remove", "2", "--save", "/tmp/nowhere/out",
     ])
     #expect(outcome.status == 1)
@@ -56,7 +56,7 @@ import TestSupport
   }
 
   @Test func thereMayBeNothingToClean() throws {
-    let outcome = try Billhook.run(["clean", "/does/not/exist"])
+    let outcome = try Billhook.call(["clean", "/does/not/exist"])
     #expect(outcome.status == 0)
     #expect(outcome.output == "/does/not/exist/.billhook: nothing is there\n")
   }

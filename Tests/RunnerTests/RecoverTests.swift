@@ -19,7 +19,7 @@ import TestSupport
   ) throws -> (outcome: Billhook.Outcome, perplexities: [Double]) {
     let text = "model \(model)\n" + Self.data + recipe
     try FileSystem.write(Array(text.utf8), to: "\(folder)/test.recipe")
-    let outcome = try Billhook.run(["run", "\(folder)/test.recipe"])
+    let outcome = try Billhook.call(["run", "\(folder)/test.recipe"])
     #expect(outcome.status == status, "\(outcome.errors)")
     let rows = outcome.output.split(separator: "\n").compactMap { line in
       line.contains(" MB ") || line.contains(" KB ")
@@ -198,7 +198,7 @@ import TestSupport
         #expect(errors.contains(" at step 4; held-out loss ") && errors.contains(" before, "))
         #expect(output.contains("[rash] \(words)"), "\(output)")
       }
-      let shown = try Billhook.run(["report", "--work", "\(folder)/.billhook"])
+      let shown = try Billhook.call(["report", "--work", "\(folder)/.billhook"])
       #expect(
         shown.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
           .contains("[rash] \(words)")
@@ -232,7 +232,7 @@ import TestSupport
         recover lora on walks { steps = 1, batch = 4, rank = 2, adapter = "one", fused = true }
         """
       try FileSystem.write(Array(recipe.utf8), to: "\(folder)/test.recipe")
-      let outcome = try Billhook.run(["run", "\(folder)/test.recipe"])
+      let outcome = try Billhook.call(["run", "\(folder)/test.recipe"])
       #expect(
         outcome.errors.contains(
           "the model keeps `query`, `key`, `value` in one tensor, whose update has the rank 6, 3 times 2"
@@ -266,7 +266,7 @@ import TestSupport
       let recipe =
         "model \"model\"\ndata windows = tokens \"windows.txt\" { bos = none }\n\(statement)\n"
       try FileSystem.write(Array(recipe.utf8), to: "\(folder)/test.recipe")
-      let outcome = try Billhook.run(["run", "\(folder)/test.recipe"])
+      let outcome = try Billhook.call(["run", "\(folder)/test.recipe"])
       #expect(outcome.status == 3)
       #expect(
         outcome.errors.split(whereSeparator: \.isWhitespace).joined(separator: " ")

@@ -11,7 +11,7 @@ import TestSupport
     """
 
   private static func run(_ recipe: String, _ more: [String] = []) throws -> Billhook.Outcome {
-    try Billhook.run(["run", recipe] + more)
+    try Billhook.call(["run", recipe] + more)
   }
 
   private static func pages(_ folder: String) throws -> [String] {

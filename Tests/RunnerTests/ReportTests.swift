@@ -14,7 +14,7 @@ import TestSupport
         """,
         in: folder
       )
-      let run = try Billhook.run(["run", recipe])
+      let run = try Billhook.call(["run", recipe])
       #expect(run.status == 0, "\(run.errors)")
       let work = ["--work", "\(folder)/.billhook"]
 
@@ -52,7 +52,7 @@ import TestSupport
       var shown: [Billhook.Outcome] = []
       let run = try Billhook.run(["run", recipe]) {
         if let names = try? FileSystem.names(in: runs), names.count == 2,
-          let report = try? Billhook.run(["report", "--work", "\(folder)/.billhook"])
+          let report = try? Billhook.call(["report", "--work", "\(folder)/.billhook"])
         {
           shown.append(report)
         }
@@ -79,7 +79,7 @@ import TestSupport
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe("evaluate perplexity on windows", in: folder)
       let events = try [1, 2].map { _ in
-        try Billhook.run(["run", recipe, "--json"]).output.split(separator: "\n").map {
+        try Billhook.call(["run", recipe, "--json"]).output.split(separator: "\n").map {
           try JSON(parsing: $0.utf8)
         }
       }

@@ -26,7 +26,7 @@ import TestSupport
   @Test func aSweepScoresEachCriterionOnce() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.sweep, in: folder)
-      let first = try Billhook.run(["run", recipe])
+      let first = try Billhook.call(["run", recipe])
       #expect(first.status == 0, "\(first.errors)")
       // Two criteria, the opened model, and two to four models without one and two blocks, which may be
       // the same for both criteria.
@@ -36,7 +36,7 @@ import TestSupport
       #expect(rows.count == 4)
       #expect(rows[0].contains(#/^ppl +1 +- 1 block by ppl /#))
 
-      let second = try Billhook.run(["run", recipe])
+      let second = try Billhook.call(["run", recipe])
       #expect(second.status == 0)
       #expect(stages(second).computed == 0, "\(second.errors)")
       func table(_ outcome: Billhook.Outcome) -> [Substring] {
@@ -44,7 +44,7 @@ import TestSupport
       }
       #expect(table(second) == table(first))
 
-      let other = try Billhook.run(["run", recipe, "--let", "cuts=[1]"])
+      let other = try Billhook.call(["run", recipe, "--let", "cuts=[1]"])
       #expect(other.status == 0, "\(other.errors)")
       #expect(stages(other).computed == 0, "\(other.errors)")
     }
@@ -110,7 +110,7 @@ import TestSupport
         """,
         in: folder
       )
-      let outcome = try Billhook.run(["run", recipe])
+      let outcome = try Billhook.call(["run", recipe])
       #expect(outcome.status == 3, "\(outcome.errors)")
       #expect(outcome.output.contains("good, as opened"))
       #expect(outcome.errors.contains("test.recipe:4:3"), "\(outcome.errors)")
@@ -125,7 +125,7 @@ import TestSupport
       let lock = open("\(folder)/.billhook/lock", O_RDWR | O_CREAT, 0o644)
       defer { close(lock) }
       #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
-      let outcome = try Billhook.run(["run", recipe])
+      let outcome = try Billhook.call(["run", recipe])
       #expect(outcome.status == 3)
       #expect(outcome.errors.contains("is in use by another run"))
       #expect(outcome.errors.contains("--work"))
@@ -141,7 +141,7 @@ import TestSupport
       for (value, path) in [
         ("place=new/b c", "new/b c"), ("place=\"q\"", "q"), ("place=9", "9"), ("place=$x", "$x"),
       ] {
-        let outcome = try Billhook.run(["run", recipe, "--let", value])
+        let outcome = try Billhook.call(["run", recipe, "--let", value])
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(FileSystem.exists("\(folder)/\(path)/config.json"), "\(value)")
       }
@@ -158,11 +158,11 @@ import TestSupport
         ("cat=2", "did you mean cut?"), ("cut", "name=value"), ("cut=", "is not a value"),
         ("cut=[1,", "is not a value"),
       ] {
-        let outcome = try Billhook.run(["run", recipe, "--let", value])
+        let outcome = try Billhook.call(["run", recipe, "--let", value])
         #expect(outcome.status == 2, "\(value)")
         #expect(outcome.errors.contains(says), "\(outcome.errors)")
       }
-      let outcome = try Billhook.run(["check", recipe, "--let", "cut=[1, 9..3]"])
+      let outcome = try Billhook.call(["check", recipe, "--let", "cut=[1, 9..3]"])
       #expect(outcome.status == 1)
       #expect(outcome.errors.contains("test.recipe:3:11"), "\(outcome.errors)")
     }

@@ -14,7 +14,7 @@ import TestSupport
   @Test func aRunLeavesAModelAndItsRecord() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)
-      let outcome = try Billhook.run(["run", recipe])
+      let outcome = try Billhook.call(["run", recipe])
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.output.contains("- 1 block by ppl"))
       #expect(outcome.output.contains("perplexity windows"))
@@ -58,10 +58,10 @@ import TestSupport
   @Test func theSameRunAgainFindsItsResult() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)
-      #expect(try Billhook.run(["run", recipe, "--quiet"]).status == 0)
+      #expect(try Billhook.call(["run", recipe, "--quiet"]).status == 0)
       let names = try FileSystem.names(in: "\(folder)/out/pruned")
       let before = try names.map { try FileSystem.read("\(folder)/out/pruned/\($0)") }
-      let again = try Billhook.run(["run", recipe])
+      let again = try Billhook.call(["run", recipe])
       #expect(again.status == 0)
       #expect(again.errors.contains("it is as it was left (known)"))
       #expect(!again.errors.contains("evidence"))
@@ -73,15 +73,15 @@ import TestSupport
   @Test func anotherResultIsReplacedOnlyWhenAsked() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)
-      #expect(try Billhook.run(["run", recipe]).status == 0)
+      #expect(try Billhook.call(["run", recipe]).status == 0)
       let other = Self.recipe.replacing("remove 1", with: "remove 2")
       _ = try Billhook.recipe(other, in: folder)
-      let refused = try Billhook.run(["run", recipe])
+      let refused = try Billhook.call(["run", recipe])
       #expect(refused.status == 1)
       #expect(refused.errors.contains("overwrite = true"))
       #expect(try LanguageModel(opening: "\(folder)/out/pruned").blocks.count == 3)
       _ = try Billhook.recipe(other + " { overwrite = true }", in: folder)
-      #expect(try Billhook.run(["run", recipe]).status == 0)
+      #expect(try Billhook.call(["run", recipe]).status == 0)
       #expect(try LanguageModel(opening: "\(folder)/out/pruned").blocks.count == 2)
       #expect(try FileSystem.names(in: "\(folder)/out") == ["pruned"])
     }
@@ -92,7 +92,7 @@ import TestSupport
       try FileSystem.makeDirectory("\(folder)/out/pruned")
       try FileSystem.write([1], to: "\(folder)/out/pruned/diary.txt")
       let recipe = try Billhook.recipe(Self.recipe + " { overwrite = true }", in: folder)
-      let outcome = try Billhook.run(["run", recipe])
+      let outcome = try Billhook.call(["run", recipe])
       #expect(outcome.status == 1)
       #expect(outcome.errors.contains("not written by Billhook"))
       #expect(try FileSystem.names(in: "\(folder)/out/pruned") == ["diary.txt"])
@@ -109,7 +109,7 @@ import TestSupport
         """,
         in: folder
       )
-      let outcome = try Billhook.run(["run", recipe, "--work", "\(folder)/work"])
+      let outcome = try Billhook.call(["run", recipe, "--work", "\(folder)/work"])
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.errors.contains("block 2"))
       #expect(try LanguageModel(opening: "\(folder)/out/pruned").blocks.count == 2)
@@ -121,7 +121,7 @@ import TestSupport
   @Test func scoresOfOneRunServeAnother() throws {
     try Fixture.withFolder { folder in
       let first = try Billhook.recipe("score block on windows { by ppl }", in: folder)
-      #expect(try Billhook.run(["run", first]).status == 0)
+      #expect(try Billhook.call(["run", first]).status == 0)
       let run = try #require(try FileSystem.names(in: "\(folder)/.billhook/runs").first)
       let scores = ".billhook/runs/\(run)/scores-ppl.csv"
       let second = try Billhook.recipe(
@@ -131,7 +131,7 @@ import TestSupport
         """,
         in: folder
       )
-      #expect(try Billhook.run(["run", second]).status == 0)
+      #expect(try Billhook.call(["run", second]).status == 0)
       let third = try Billhook.recipe(
         """
         prune block on windows { by ppl, remove 1, keep first 1 }
@@ -139,7 +139,7 @@ import TestSupport
         """,
         in: folder
       )
-      #expect(try Billhook.run(["run", third]).status == 0)
+      #expect(try Billhook.call(["run", third]).status == 0)
       let weights = ["read", "computed"].map { "\(folder)/out/\($0)/model.safetensors" }
       #expect(try FileSystem.read(weights[0]) == FileSystem.read(weights[1]))
     }
@@ -159,13 +159,13 @@ import TestSupport
         save "out"
         """
       try FileSystem.write(Array(text.utf8), to: "\(folder)/a.recipe")
-      let outcome = try Billhook.run(["run", "\(folder)/a.recipe"])
+      let outcome = try Billhook.call(["run", "\(folder)/a.recipe"])
       #expect(outcome.status == 0)
       #expect(outcome.errors.contains("block 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"))
       #expect(try LanguageModel(opening: "\(folder)/out").blocks.count == 6)
       let more = text.replacing("remove 10", with: "remove 11")
       try FileSystem.write(Array(more.utf8), to: "\(folder)/a.recipe")
-      let refused = try Billhook.run(["check", "\(folder)/a.recipe"])
+      let refused = try Billhook.call(["check", "\(folder)/a.recipe"])
       #expect(refused.status == 1)
       #expect(refused.errors.contains("`keep first 4 last 2` leaves only 10"))
     }
@@ -174,14 +174,14 @@ import TestSupport
   @Test func theSourceIsNeverOverwritten() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)
-      #expect(try Billhook.run(["run", recipe]).status == 0)
+      #expect(try Billhook.call(["run", recipe]).status == 0)
       let second = """
         model "out/pruned"
         prune block { by magnitude, remove 1 }
         save "out/../out/pruned" { overwrite = true }
         """
       try FileSystem.write(Array(second.utf8), to: "\(folder)/b.recipe")
-      let outcome = try Billhook.run(["run", "\(folder)/b.recipe"])
+      let outcome = try Billhook.call(["run", "\(folder)/b.recipe"])
       #expect(outcome.status == 1)
       #expect(outcome.errors.contains("is the model that the recipe starts with"))
       #expect(try LanguageModel(opening: "\(folder)/out/pruned").blocks.count == 3)
@@ -199,7 +199,7 @@ import TestSupport
           """,
           in: "\(folder)/\(place)"
         )
-        #expect(try Billhook.run(["run", recipe, "--quiet"]).status == 0)
+        #expect(try Billhook.call(["run", recipe, "--quiet"]).status == 0)
         return try FileSystem.names(in: "\(folder)/\(place)/out").map {
           try FileSystem.read("\(folder)/\(place)/out/\($0)")
         }
@@ -219,7 +219,7 @@ import TestSupport
         """,
         in: folder
       )
-      let outcome = try Billhook.run(["run", recipe])
+      let outcome = try Billhook.call(["run", recipe])
       #expect(outcome.status == 3)
       #expect(outcome.errors.contains("test.recipe:5:1"))
       #expect(outcome.errors.contains("no score for block 2"))

@@ -9,7 +9,7 @@ import TestSupport
   private func run(_ statements: String, in folder: String) throws -> Billhook.Outcome {
     let recipe = "\(folder)/test.recipe"
     try FileSystem.write(Array("model \"\(Self.model)\"\n\(statements)".utf8), to: recipe)
-    return try Billhook.run(["run", recipe, "--wide"])
+    return try Billhook.call(["run", recipe, "--wide"])
   }
 
   private func rows(_ folder: String) throws -> [JSON] {
@@ -33,7 +33,7 @@ import TestSupport
         #expect(answers.count == 2)
         #expect(rows.allSatisfy { $0["samples"]?.array?[number]["prompt"]?.string == prompt })
         // What the command for it says of the opened model, alone.
-        let alone = try Billhook.run(
+        let alone = try Billhook.call(
           ["generate", Self.model, prompt, "--max-tokens", "6", "--quiet"]
         )
         #expect(alone.output == prompt + answers[0] + "\n", "\(alone.output)")

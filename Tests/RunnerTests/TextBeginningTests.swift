@@ -38,7 +38,7 @@ import Testing
       """
     try FileSystem.write(Array(String(repeating: text, count: 9).utf8), to: "\(folder)/tales.txt")
     try FileSystem.write(Array(recipe.utf8), to: "\(folder)/a.recipe")
-    return try Billhook.run([command, "\(folder)/a.recipe"])
+    return try Billhook.call([command, "\(folder)/a.recipe"])
   }
 
   /// The perplexity that a report names.
@@ -55,7 +55,7 @@ import Testing
       let agreeing = try outcome("check", in: folder)
       #expect(agreeing.output.contains("BOS first"))
       #expect(!agreeing.errors.contains("bos_token_id"))
-      let usual = try Billhook.run(["generate", "\(folder)/model", "Once", "--max-tokens", "8"])
+      let usual = try Billhook.call(["generate", "\(folder)/model", "Once", "--max-tokens", "8"])
 
       try FileSystem.remove("\(folder)/model")
       try copy(into: "\(folder)/model", configuration: { $0.set("bos_token_id", to: 1) })
@@ -65,10 +65,10 @@ import Testing
       let differing = try outcome("check", in: folder)
       #expect(differing.status == 0)
       #expect(differing.errors.contains(message), "\(differing.errors)")
-      let other = try Billhook.run(["generate", "\(folder)/model", "Once", "--max-tokens", "8"])
+      let other = try Billhook.call(["generate", "\(folder)/model", "Once", "--max-tokens", "8"])
       #expect(other.output == usual.output)
       #expect(other.errors.contains("note: \(message)"))
-      let inspected = try Billhook.run(["inspect", "\(folder)/model"])
+      let inspected = try Billhook.call(["inspect", "\(folder)/model"])
       #expect(inspected.output.contains(message))
     }
   }
@@ -82,13 +82,13 @@ import Testing
       )
       try? FileSystem.remove("\(folder)/model/tokenizer_config.json")
       let message = "the prompt has no token, and the model has none that begins a text"
-      let alone = try Billhook.run(["generate", "\(folder)/model"])
+      let alone = try Billhook.call(["generate", "\(folder)/model"])
       #expect(alone.status != 0 && alone.errors.contains("error: \(message)"), "\(alone.errors)")
-      let several = try Billhook.run(["generate", "\(folder)/model", "Once", ""])
+      let several = try Billhook.call(["generate", "\(folder)/model", "Once", ""])
       #expect(several.errors.contains("error: prompt 2: \(message)"), "\(several.errors)")
       let file = "\(folder)/prompts.jsonl"
       try FileSystem.write(Array("{\"prompt\": \"Once\"}\n{\"prompt\": \"\"}\n".utf8), to: file)
-      let read = try Billhook.run(
+      let read = try Billhook.call(
         ["generate", "\(folder)/model", "--prompts", file, "--out", "\(folder)/out.jsonl"]
       )
       #expect(read.errors.contains("error: \(file): line 2: \(message)"), "\(read.errors)")

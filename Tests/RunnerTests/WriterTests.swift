@@ -64,7 +64,7 @@ import Testing
       #expect(FileSystem.exists("\(folder)/runs/tensorboard/e1"))
       let recipe = try Billhook.recipe("evaluate perplexity on windows", in: folder)
       for command in ["check", "run"] {
-        let outcome = try Billhook.run([command, recipe, "--work", folder])
+        let outcome = try Billhook.call([command, recipe, "--work", folder])
         #expect(outcome.status == 1, "\(outcome.errors)")
         #expect(outcome.errors.contains("holds what Billhook did not put there"))
       }
@@ -82,7 +82,7 @@ import Testing
           """,
           in: folder
         )
-        return try Billhook.run([command, recipe])
+        return try Billhook.call([command, recipe])
       }
       #expect(try run(1).status == 0)
       try FileSystem.write(Array("a day".utf8), to: "\(folder)/out/p/eval.json")
@@ -116,11 +116,11 @@ import Testing
       try FileSystem.write(Array(recipe.utf8), to: "\(folder)/a.recipe")
       for (name, notice) in [("Notice.txt", "one"), ("Notice.txt", "two"), ("tekken.json", "{}")] {
         try FileSystem.write(Array(notice.utf8), to: "\(folder)/source/\(name)")
-        let outcome = try Billhook.run(["run", "\(folder)/a.recipe"])
+        let outcome = try Billhook.call(["run", "\(folder)/a.recipe"])
         #expect(outcome.status == 0 && outcome.errors.contains("written and compared"))
         #expect(try text("\(folder)/out/\(name)") == notice)
       }
-      let again = try Billhook.run(["run", "\(folder)/a.recipe"])
+      let again = try Billhook.call(["run", "\(folder)/a.recipe"])
       #expect(again.errors.contains("it is as it was left"), "\(again.errors)")
     }
   }
@@ -132,7 +132,7 @@ import Testing
           "recover lora on windows { rank = \(rank), steps = 1, batch = 1, adapter = \"adapter\" }",
           in: folder
         )
-        return try Billhook.run(["run", recipe])
+        return try Billhook.call(["run", recipe])
       }
       #expect(try run(1).status == 0)
       try FileSystem.write(Array("mine".utf8), to: "\(folder)/adapter/README.md")

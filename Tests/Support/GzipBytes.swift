@@ -16,10 +16,16 @@ public enum GzipBytes {
     return packed + word(checksum(bytes)) + word(UInt32(truncatingIfNeeded: bytes.count))
   }
 
+  /// What eight zero bits after a byte do to a remainder.
+  private static let remainders = (0..<256).map { byte in
+    (0..<8).reduce(UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
+  }
+
   private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(.max) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
-    }
+    let remainders = remainders
+    var crc = UInt32.max
+    for byte in bytes { crc = crc >> 8 ^ remainders[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
+    return ~crc
   }
 
   private static func word(_ value: UInt32) -> [UInt8] {

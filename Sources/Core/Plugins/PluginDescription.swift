@@ -70,7 +70,7 @@ public struct PluginDescription: Sendable {
     settings = P.parameters.filter { !$0.isArgument }.map { Setting($0, of: plugin) }
     isMixture = plugin is any MixedSource
     readsConversations = plugin is any ConversationSource
-    sharedSettings = plugin is any TaskSource || isMixture ? [] : P.kind.sharedSettings
+    sharedSettings = Self.sharedSettings(of: plugin)
     dataForm =
       (plugin as? any Evaluation).map { Swift.type(of: $0).dataForm }
       ?? (plugin is any TaskSource ? .choices : .text)
@@ -91,6 +91,13 @@ public struct PluginDescription: Sendable {
     let measured: [any Evidence]? =
       criterion?.evidence ?? repair?.evidence ?? allocation?.evidence ?? refiner?.evidence
     evidence = (measured ?? quantiser?.evidence ?? []).map { Swift.type(of: $0).name }
+  }
+
+  /// The settings that stand in the same braces as a plugin's own.
+  static func sharedSettings<P: Plugin>(of plugin: P) -> [Setting] {
+    let known = P.kind.sharedSettings
+    // Windows of tasks and mixtures are those of their questions and parts.
+    return known.isEmpty || plugin is any TaskSource || plugin is any MixedSource ? [] : known
   }
 }
 

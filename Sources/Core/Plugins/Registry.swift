@@ -64,7 +64,7 @@ public struct Registry: Sendable {
       throw RegistryError("\(origin): is not \(P.kind.phrase), though its `kind` says so")
     }
     var seen: Set<String> = []
-    let shared = PluginDescription(type).sharedSettings
+    let shared = PluginDescription.sharedSettings(of: P())
     for parameter in P.parameters {
       guard isName(parameter.name) else {
         throw RegistryError("\(origin): the parameter `\(parameter.name)` needs a-z, 0-9 and _")

@@ -39,27 +39,35 @@ public enum TokenFile {
   /// - Throws: `DataError` with the line that is not a list of ids.
   public static func documents(_ text: String) throws(DataError) -> [Document] {
     var documents: [Document] = []
-    // A carriage return and a line feed are one `Character`, which is not "\n".
-    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let (feed, carriage) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+    let lines = text.utf8.split(separator: feed, omittingEmptySubsequences: false)
     for (number, line) in lines.enumerated() {
-      let parts = line.split(whereSeparator: \.isWhitespace)
-      guard !parts.isEmpty else { continue }
-      let texts = parts.split(separator: "/", omittingEmptySubsequences: false).map(Self.counted)
-      let found = texts.compactMap(\.self)
-      guard found.count == texts.count else {
-        throw DataError(
-          "line \(number + 1) is not a list of token ids: expected whole numbers from 0 separated by "
-            + "spaces, a `|` after those that are context only and one where context follows again, "
-            + "and a `/` between texts"
-        )
-      }
-      if found.count == 1, found[0].bars.count <= 1 {
-        documents.append(.tokens(found[0].ids, firstTarget: found[0].bars.first ?? 1))
-      } else {
-        documents.append(.window(TokenWindow(packing: found.map(\.window))))
+      // Some files have carriage returns in the place of line feeds.
+      for line in line.split(separator: carriage) {
+        let parts = line.split(whereSeparator: isBlank)
+        guard !parts.isEmpty else { continue }
+        let texts = parts.split(omittingEmptySubsequences: false) { $0.elementsEqual("/".utf8) }
+          .map(Self.counted)
+        let found = texts.compactMap(\.self)
+        guard found.count == texts.count else {
+          throw DataError(
+            "line \(number + 1) is not a list of token ids: expected whole numbers from 0 separated by "
+              + "spaces, a `|` after those that are context only and one where context follows again, "
+              + "and a `/` between texts"
+          )
+        }
+        if found.count == 1, found[0].bars.count <= 1 {
+          documents.append(.tokens(found[0].ids, firstTarget: found[0].bars.first ?? 1))
+        } else {
+          documents.append(.window(TokenWindow(packing: found.map(\.window))))
+        }
       }
     }
     return documents
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
   }
 
   /// A text of a line: its ids, and before which of them there are bars.
@@ -78,12 +86,12 @@ public enum TokenFile {
   }
 
   /// Reads a text; nil for something else, and for nothing.
-  private static func counted(_ parts: ArraySlice<Substring>) -> Text? {
+  private static func counted(_ parts: ArraySlice<Substring.UTF8View>) -> Text? {
     var text = Text()
     for part in parts {
-      if part == "|" {
+      if part.elementsEqual("|".utf8) {
         text.bars.append(text.ids.count)
-      } else if let id = Int(part), id >= 0 {
+      } else if let id = Int(Substring(part)), id >= 0 {
         text.ids.append(id)
       } else {
         return nil

@@ -227,4 +227,16 @@ import Testing
     #expect(error?.description.contains("line 2") == true)
     #expect(throws: DataError.self) { try TokenFile.documents("1 -2\n") }
   }
+
+  @Test func linesOfTokenFilesEndAsInAnySystem() throws {
+    for end in ["\n", "\r\n", "\r"] {
+      let documents = try TokenFile.documents(["5 6", "", "\t7  8 "].joined(separator: end))
+      #expect(
+        documents == [.tokens([5, 6], firstTarget: 1), .tokens([7, 8], firstTarget: 1)],
+        "\(end.utf8.map(\.self))"
+      )
+    }
+    let error = #expect(throws: DataError.self) { try TokenFile.documents("1 2\r\n3 x\r\n") }
+    #expect(error?.description.contains("line 2") == true)
+  }
 }

@@ -73,7 +73,10 @@ import TestSupport
   /// The published code subtracts a mean that it has already updated; what is observed in parts
   /// has to be what is observed at once.
   @Test func momentsInPartsAreMomentsAtOnce() throws {
-    let numbers = (0..<60).map { Float(($0 * 37) % 23) - Float($0) / 7 }
+    let numbers = (0..<60).map { (place: Int) -> Float in
+      let drawn: Int = place * 37 % 23
+      return Float(drawn) - Float(place) / 7
+    }
     let whole = try Moments(of: Tensor(numbers, shape: [1, 20, 3]))
     let parts = try [(0, 5), (5, 6), (6, 20)].map { start, end in
       try Moments(

@@ -1,4 +1,4 @@
-import BillhookCore
+@testable import BillhookFiles
 import Testing
 
 @Suite struct SHA256Tests {
@@ -25,5 +25,43 @@ import Testing
   ])
   func examples(text: String, hash: String) {
     #expect(SHA256.hex(text) == hash)
+  }
+
+  /// The long example of FIPS 180-4, a million letters, by the system's library and without it.
+  @Test(arguments: [true, false]) func aMillionLetters(isThere: Bool) {
+    let found = SystemSHA256.$isThere.withValue(isThere) {
+      SHA256.hex(Array(repeating: UInt8(ascii: "a"), count: 1_000_000))
+    }
+    #expect(found == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+  }
+
+  /// The library and the code here agree, and tell of the same bytes on their way.
+  @Test(
+    .enabled(if: SystemSHA256.shared != nil, "this system has no library for it"),
+    arguments: [1 << 14, 1 << 14 | 1, 100_003, 1 << 24, 1 << 24 | 77]
+  )
+  func theLibraryAgrees(count: Int) {
+    let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) }
+    func hash(isThere: Bool) -> (String, last: Int?) {
+      var last: Int?
+      let found = SystemSHA256.$isThere.withValue(isThere) {
+        bytes.withUnsafeBytes { SHA256.hex($0) { last = $0.upperBound } }
+      }
+      return (found, last)
+    }
+    let (own, system) = (hash(isThere: false), hash(isThere: true))
+    #expect(own.0 == system.0)
+    #expect(own.last == count / 64 * 64 && system.last == count)
+  }
+
+  /// Whoever is told on the way can end the work.
+  @Test(arguments: [true, false]) func theWorkCanBeEnded(isThere: Bool) {
+    struct Enough: Error {}
+    let bytes = [UInt8](repeating: 1, count: 1 << 16)
+    SystemSHA256.$isThere.withValue(isThere) {
+      #expect(throws: Enough.self) {
+        try bytes.withUnsafeBytes { try SHA256.hex($0) { _ in throw Enough() } }
+      }
+    }
   }
 }

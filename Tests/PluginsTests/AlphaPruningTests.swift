@@ -16,12 +16,16 @@ import TestSupport
   /// A matrix with given singular values between two bases that reflections make.
   private func matrix(rows: Int, columns: Int, _ singular: [Double]) throws -> Tensor {
     func reflection(_ size: Int) throws -> Tensor {
-      let normal = (0..<size).map { Double(($0 * 7 + 3) % 11) - 4.5 }
-      let square = normal.reduce(0) { $0 + $1 * $1 }
+      let normal = (0..<size).map { place -> Double in
+        let drawn: Int = (place * 7 + 3) % 11
+        return Double(drawn) - 4.5
+      }
+      let square = normal.map { $0 * $0 }.reduce(0, +)
       let values = (0..<size * size).map { index -> Double in
         let (row, column) = (index / size, index % size)
         let identity: Double = row == column ? 1 : 0
-        return identity - 2 * normal[row] * normal[column] / square
+        let product: Double = normal[row] * normal[column]
+        return identity - 2 * product / square
       }
       return try Tensor(values, shape: [size, size])
     }
@@ -50,13 +54,20 @@ import TestSupport
     #expect(Spectrum([0, 0]).eigenvalues == [])
   }
 
+  /// 300 values of a power law, in order, with something else added to them.
+  private static let nearlyAPowerLaw = (0..<300).map { place -> Double in
+    let quantile: Double = (Double(place) + 0.5) / 300
+    let other: Double = 0.01 * Double(place % 7)
+    return pow(1 - quantile, -0.7) + other
+  }.sorted()
+
   /// Where the bound is the one that was meant, a spectrum's scale does not matter.
   @Test(arguments: ["middle", "meant"]) func scaleDoesNotMatter(setting: String) throws {
     let allocation = AllocationGoldenTests.allocation(setting)
-    let values = (0..<300).map { pow(1 - (Double($0) + 0.5) / 300, -0.7) + 0.01 * Double($0 % 7) }
-    let expected = try #require(allocation.exponent(of: values.sorted()))
+    let values = Self.nearlyAPowerLaw
+    let expected = try #require(allocation.exponent(of: values))
     for scale in [1e-6, 0.37, 2.0, 5e4] {
-      let found = try #require(allocation.exponent(of: values.sorted().map { $0 * scale }))
+      let found = try #require(allocation.exponent(of: values.map { $0 * scale }))
       #expect(abs(found / expected - 1) < 1e-12, "\(scale)")
     }
   }
@@ -64,8 +75,7 @@ import TestSupport
   /// The bound of the authors' code depends on the scale: it is below everything where the peak is
   /// small, and below little where it is large.
   @Test func theShippedBoundIsALogarithm() throws {
-    let values = (0..<300).map { pow(1 - (Double($0) + 0.5) / 300, -0.7) + 0.01 * Double($0 % 7) }
-      .sorted()
+    let values = Self.nearlyAPowerLaw
     let law = PowerLaw(values)
     let shipped = try #require(AllocationGoldenTests.allocation("shipped").exponent(of: values))
     #expect(shipped == law.exponentFromPeak { log10(0.95 * $0) })

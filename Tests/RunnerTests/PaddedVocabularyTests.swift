@@ -106,7 +106,8 @@ import TestSupport
         guard Self.tables.contains(name) else { continue }
         let added = try #require(before[name])
         #expect(own.count == added.count && added.count > values.count)
-        #expect(own.suffix(added.count - values.count) == added.suffix(added.count - values.count))
+        let others = added.count - values.count
+        #expect(Array(own.suffix(others)) == Array(added.suffix(others)))
       }
     }
   }

@@ -109,12 +109,10 @@ import TestSupport
     #expect(
       try QuantisedMatrix.saved(.groups, of: [matrix]).integers() == Array(repeating: 0, count: 8)
     )
-    #expect(
-      try matrix.dequantised().doubles()
-        == (0..<8).flatMap { output in
-          Array(repeating: 0.5 * Double(output - 8), count: 8)
-        }
-    )
+    let expected = (0..<8).flatMap { output -> [Double] in
+      Array(repeating: 0.5 * Double(output - 8), count: 8)
+    }
+    #expect(try matrix.dequantised().doubles() == expected)
   }
 
   /// Both sizes of codes survive packing, those with the highest bit included.

@@ -51,7 +51,12 @@ import TestSupport
       return own + other
     }
     // The input 5 is dead.
-    let scales = try Tensor((0..<width).map { $0 == 5 ? 0 : Double(1 << ($0 % 3)) })
+    let scales = try Tensor(
+      (0..<width).map { input -> Double in
+        let scale: Int = 1 << (input % 3)
+        return input == 5 ? 0 : Double(scale)
+      }
+    )
     let weights = bits(3, rows * width).map { (Double($0 >> 48) - 32768) / 8192 }
     return try SolverLayer(
       weight: Tensor(weights, shape: [rows, width]).to(dtype),

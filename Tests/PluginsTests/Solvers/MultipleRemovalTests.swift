@@ -144,17 +144,18 @@ import Testing
   /// Systems have as many unknowns as weights go of a row, or stay, whichever is less.
   @Test func theWorkIsThatOfTheSmallerSystems() {
     let whole = removal()
-    let work = 8 * 4096.0 / 3 + 8 * 4096
+    let cube: Double = 16 * 16 * 16
+    let work = 8 * (cube / 3 + cube)
     for share in [0.25, 0.75] {
       #expect(whole.operations(rows: 8, columns: 64, removing: share) == work)
     }
     // Four slabs with eight unknowns each.
     let slabs = removal(slab: .columns(16))
-    let swept = 6 * 4 * 512.0 / 3 + 6 * 4096
+    let swept: Double = 6 * (4 * 512 / 3 + 4096)
     #expect(slabs.operations(rows: 6, columns: 64, removing: 0.5) == swept)
     // A row of a 7B's `down`: 5,504 rows of 11,008, their places, the system and its factors.
-    let systems = 5504 * (8 + 3 * 4 + 1)
-    let row = 5504 * (4 * 11_008 + systems)
+    let systems: Int = 5504 * 21
+    let row: Int = 5504 * (4 * 11_008 + systems)
     #expect(whole.bytes(rows: 4096, columns: 11_008, removing: 0.5) == row)
     #expect(slabs.bytes(rows: 4096, columns: 11_008, removing: 0.5) == 64 << 20)
   }

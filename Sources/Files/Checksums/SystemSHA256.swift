@@ -7,8 +7,8 @@ import Glibc
 /// SHA-256 by a library of the system, which knows the processor's instructions for it: OpenSSL, or on a Mac
 /// CommonCrypto.
 ///
-/// The library is loaded at its first use. Where there is none, `SHA256` does the same some seven times as
-/// slowly, which counts for files of many gigabytes.
+/// The library is loaded at its first use. Where there is none, `SHA256` does the same several times
+/// as slowly, which counts for files of many gigabytes.
 struct SystemSHA256: Sendable {
   typealias Begin = @Sendable @convention(c) (UnsafeMutableRawPointer) -> Int32
   typealias Take =

@@ -154,7 +154,7 @@ import Testing
     let swept: Double = 6 * (4 * 512 / 3 + 4096)
     #expect(slabs.operations(rows: 6, columns: 64, removing: 0.5) == swept)
     // A row of a 7B's `down`: 5,504 rows of 11,008, their places, the system and its factors.
-    let systems: Int = 5504 * 21
+    let systems: Int = 5504 * (8 + 3 * 4 + 1)
     let row: Int = 5504 * (4 * 11_008 + systems)
     #expect(whole.bytes(rows: 4096, columns: 11_008, removing: 0.5) == row)
     #expect(slabs.bytes(rows: 4096, columns: 11_008, removing: 0.5) == 64 << 20)

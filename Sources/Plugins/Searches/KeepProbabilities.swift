@@ -62,35 +62,45 @@ struct KeepProbabilities {
   /// Goes a step, and then to the nearest probabilities by which at most as many units stay as are to.
   mutating func step(_ rate: Double, along gradient: [Double]) {
     for (unit, slope) in gradient.enumerated() { values[unit] -= rate * slope }
-    if sum(shiftedBy: 0) > kept {
+    if clipped(shiftedBy: 0).sum > kept {
       shift()
     } else {
       values = values.map { min(1, max(0, $0)) }
     }
   }
 
-  /// The sum of all probabilities after a shift, each clipped.
-  private func sum(shiftedBy shift: Double) -> Double {
-    values.reduce(0) { $0 + min(1, max(0, $1 - shift)) }
+  /// The sum of all probabilities after a shift, each clipped, and how many of them lie between 0 and 1: the
+  /// slope of the sum.
+  private func clipped(shiftedBy shift: Double) -> (sum: Double, slope: Int) {
+    var (sum, slope) = (0.0, 0)
+    for value in values {
+      let shifted = value - shift
+      if shifted >= 1 {
+        sum += 1
+      } else if shifted > 0 {
+        sum += shifted
+        slope += 1
+      }
+    }
+    return (sum, slope)
   }
 
   /// Shifts all probabilities, and clips them, so that their sum is what is to stay.
   ///
-  /// Halving comes near the shift, and Newton's steps, by the slope of the sum, to it: between two of its
-  /// corners the sum is a line.
+  /// Between two of its corners the sum is a line, which one of Newton's steps takes to its end. Where such a
+  /// step would leave what is known to hold the answer, and every fourth time in any case, that is halved.
   private mutating func shift() {
     guard let least = values.min(), let most = values.max() else { return }
     var (low, high) = (least - 1, most)
-    for _ in 0..<20 {
-      let middle = (low + high) / 2
-      if sum(shiftedBy: middle) > kept { low = middle } else { high = middle }
-    }
-    var shift = (low + high) / 2
-    for _ in 0..<10 {
-      let excess = sum(shiftedBy: shift) - kept
-      let slope = values.count { 0 < $0 - shift && $0 - shift < 1 }
-      guard slope > 0, abs(excess) > 1e-12 * Double(values.count) else { break }
-      shift = min(high, max(low, shift + excess / Double(slope)))
+    var shift = min(high, max(low, 0))
+    for step in 1...120 {
+      let (sum, slope) = clipped(shiftedBy: shift)
+      let excess = sum - kept
+      guard abs(excess) > 1e-12 * Double(values.count) else { break }
+      if excess > 0 { low = shift } else { high = shift }
+      let next = shift + excess / Double(slope)
+      let isInside = low < next && next < high
+      shift = isInside && !step.isMultiple(of: 4) ? next : (low + high) / 2
     }
     values = values.map { min(1, max(0, $0 - shift)) }
   }

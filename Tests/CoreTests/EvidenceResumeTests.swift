@@ -83,7 +83,7 @@ import TestSupport
     let count = whole.polls.withLock { $0 }
     #expect(count > 20)
     var wentOn = 0
-    for moment in stride(from: 1, to: count, by: max(1, count / 23)) {
+    for moment in stride(from: 1, to: count, by: max(1, count / 13)) {
       try Fixture.withFolder { (folder: String) throws -> Void in
         let place = PassFolder("\(folder)/key")
         #expect(throws: Cancelled.self) {
@@ -98,7 +98,7 @@ import TestSupport
       }
     }
     // The forward pass before gradients is done again.
-    #expect(wentOn > (name.contains("taylor") ? 3 : 10))
+    #expect(wentOn > (name.contains("taylor") ? 1 : 6))
   }
 
   /// What a kill leaves, whenever it comes: files as they are at that moment.

@@ -12,7 +12,7 @@ import TestSupport
 
   private static let recipe = """
     model "\(Fixture.tinyModel)"
-    data words = text "\(Fixture.repository)/Examples/Data/train.txt" { length = 64, samples = 60 }
+    data words = text "\(Fixture.repository)/Examples/Data/train.txt" { length = 64, samples = 40 }
     prune attention_head on words { by taylor { aggregate = sum_abs }, remove 20% }
     prune [attention, mlp] on words { by ppl, remove 20% of parameters }
     save "out/model" { architecture = custom }

@@ -17,7 +17,7 @@ import Testing
     save "OUT/pruned"
     """
 
-  /// Tries the changes that the run makes on the disk, one after the other: every third, or where room
+  /// Tries the changes that the run makes on the disk, one after the other: every fourth, or where room
   /// is made after a single one, every eleventh.
   @Test(arguments: [false, true])
   func everyChangeInTurn(isFreedAgain: Bool) throws {
@@ -62,7 +62,7 @@ import Testing
         try run.run()
         #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected, "change \(room)")
         #expect(try FileSystem.names(in: "\(folder)/out") == ["pruned"])
-        room += Self.triesAll ? 1 : isFreedAgain ? 11 : 3
+        room += Self.triesAll ? 1 : isFreedAgain ? 11 : 4
       }
       #expect(room > 80)
     }
@@ -71,7 +71,7 @@ import Testing
   /// What is saved in the place of an older result: the name has one of them at every moment, and the
   /// next run leaves nothing beside it.
   ///
-  /// Every fifth change is tried.
+  /// Every seventh change is tried.
   @Test(arguments: [true, false])
   func aReplacementIsWholeOrNotThere(canExchange: Bool) throws {
     try Fixture.withFolder { folder in
@@ -103,7 +103,7 @@ import Testing
         #expect(try FileSystem.names(in: "\(folder)/out") == ["pruned"], "change \(room)")
         guard disk.wasMet else { break }
         try older.run()
-        room += Self.triesAll ? 1 : 5
+        room += Self.triesAll ? 1 : 7
       }
       #expect(room > 30)
     }

@@ -12,7 +12,7 @@ struct SplitMatcher {
   /// length.
   var steps = 0
 
-  private var ways: [Way] = []
+  private var alternatives: [Alternative] = []
   /// How many steps are taken before anything is remembered.
   private let patience: Int
 
@@ -35,7 +35,7 @@ struct SplitMatcher {
 
   /// An alternative left to try: to go on with an instruction at the highest position, down to the
   /// lowest.
-  private struct Way {
+  private struct Alternative {
     let instruction: Int
     let lowest: Int
     var highest: Int
@@ -56,7 +56,7 @@ struct SplitMatcher {
   /// For a lookahead it matters only whether there is a match.
   mutating func matchEnd(_ start: Int, _ place: Int, isAhead: Bool = false) -> Int? {
     if steps > patience { remember() }
-    let (bottom, root) = (ways.count, memory?.path.count ?? 0)
+    let (bottom, root) = (alternatives.count, memory?.path.count ?? 0)
     var instruction = start
     var position = place
     while true {
@@ -96,11 +96,11 @@ struct SplitMatcher {
       switch outcome {
       case .goesOn: break
       case .matches:
-        if ways.count > bottom { ways.removeSubrange(bottom...) }
+        if alternatives.count > bottom { alternatives.removeSubrange(bottom...) }
         if isAhead { memory?.lead(from: root) } else { memory?.path.removeSubrange(root...) }
         return position
       case .fails:
-        guard ways.count > bottom else {
+        guard alternatives.count > bottom else {
           memory?.fail(from: root)
           return nil
         }
@@ -135,23 +135,29 @@ struct SplitMatcher {
   private mutating func push(_ instruction: Int, _ lowest: Int, _ highest: Int) {
     steps &+= 1
     let path = memory?.path.count ?? 0
-    ways.append(Way(instruction: instruction, lowest: lowest, highest: highest, path: path))
+    alternatives.append(
+      Alternative(instruction: instruction, lowest: lowest, highest: highest, path: path)
+    )
   }
 
   /// Backtracks to the last position with an alternative left to try.
   private mutating func takeNextWay(_ instruction: inout Int, _ position: inout Int) {
     steps &+= 1
     if steps > patience { remember() }
-    let last = ways.count - 1
-    let way = ways[last]
-    instruction = way.instruction
-    position = way.highest
-    if way.highest > way.lowest {
-      ways[last].highest = UTF8.start(before: way.highest, in: bytes, from: way.lowest)
+    let last = alternatives.count - 1
+    let alternative = alternatives[last]
+    instruction = alternative.instruction
+    position = alternative.highest
+    if alternative.highest > alternative.lowest {
+      alternatives[last].highest = UTF8.start(
+        before: alternative.highest,
+        in: bytes,
+        from: alternative.lowest
+      )
     } else {
-      ways.removeLast()
+      alternatives.removeLast()
     }
-    memory?.goBack(to: way.path, exit: way.highest)
+    memory?.goBack(to: alternative.path, exit: alternative.highest)
   }
 
   private mutating func remember() {

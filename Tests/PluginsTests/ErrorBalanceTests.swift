@@ -87,7 +87,7 @@ import TestSupport
     )
     #expect(file.cases.count == 2)
     for (name, expected) in file.cases {
-      let half = MaskSelection(pattern: nil, group: .row, rounding: .down)
+      let half = MaskRule(pattern: nil, group: .row, rounding: .down)
       let mask = try half.kept(layer.importance, alive: nil, percent: 50)
       #expect(try Self.text(mask) == expected.masks[0], "\(name)")
       var balance = try layer.balance(mask)
@@ -106,7 +106,7 @@ import TestSupport
 
   @Test(arguments: [true, false]) func errorsAddUpAndCountsHold(sameSign: Bool) throws {
     let layer = try Layer(rows: 16, width: 128, windows: 3, tokens: 16)
-    let mask = try MaskSelection(pattern: nil, group: .row, rounding: .down)
+    let mask = try MaskRule(pattern: nil, group: .row, rounding: .down)
       .kept(layer.importance, alive: nil, percent: 60)
     var balance = try layer.balance(mask)
     let before = try balance.errors.doubles()
@@ -134,7 +134,7 @@ import TestSupport
   @Test func aPatternHolds() throws {
     let layer = try Layer(rows: 16, width: 128, windows: 3, tokens: 16)
     let pattern = try #require(SparsityPattern(2, of: 4))
-    let mask = try MaskSelection(pattern: pattern, group: .row, rounding: .down)
+    let mask = try MaskRule(pattern: pattern, group: .row, rounding: .down)
       .kept(layer.importance, alive: nil, percent: 50)
     var balance = try layer.balance(mask)
     try balance.settle(pattern, by: layer.importance, cycles: 50, threshold: 0.1)

@@ -30,7 +30,7 @@ import TestSupport
 
   /// The mask without half of each row.
   private func mask(of scores: Tensor) throws -> Tensor {
-    try MaskSelection(pattern: nil, group: .row, rounding: .down)
+    try MaskRule(pattern: nil, group: .row, rounding: .down)
       .kept(scores, alive: nil, percent: 50)
   }
 

@@ -100,7 +100,7 @@ import Testing
         try $0.memory(on: model, StepNeeds(run.plan.inputs))
       }
       let assumed = "2048 tokens at once"
-      #expect(found.map(\.way) == [assumed, assumed, nil, nil])
+      #expect(found.map(\.method) == [assumed, assumed, nil, nil])
       #expect(found[2].bytes == found[0].bytes)
       // Windows that fill a micro-batch each make several, and the gradients of earlier ones stay.
       #expect(found[1].bytes > found[0].bytes)
@@ -109,7 +109,7 @@ import Testing
         on: model,
         StepNeeds(run.plan.inputs, ofOneWindow: true)
       )
-      #expect(least.map { $0.bytes < found[3].bytes && $0.way == nil } == true)
+      #expect(least.map { $0.bytes < found[3].bytes && $0.method == nil } == true)
     }
   }
 

@@ -142,7 +142,7 @@ import Testing
         folder: folder
       )
       let plan = try #require(resolved.plan)
-      let places = PlanPlaces(plan.inputs, plan.uses, work: nil)
+      let places = PlanPaths(plan.inputs, plan.uses, work: nil)
       try places.check("\(folder)/links/out")
       #expect(symlink("../models/a", "\(folder)/links/out") == 0)
       #expect(throws: FileError.self) { try places.check("\(folder)/links/out") }

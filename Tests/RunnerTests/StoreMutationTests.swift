@@ -7,7 +7,7 @@ import TestSupport
 /// Whatever is wrong with a file of the work folder, a run ends with the same results or with an
 /// error, never with a trap, and the next run is not stuck.
 ///
-/// `BILLHOOK_MUTATIONS` says how many files are changed, `BILLHOOK_MUTATION_SEED` in which way.
+/// `BILLHOOK_MUTATIONS` says how many files are changed, `BILLHOOK_MUTATION_SEED` in which mutation.
 @Suite struct StoreMutationTests {
   private static let variables = ProcessInfo.processInfo.environment
   private static let mutations = variables["BILLHOOK_MUTATIONS"].flatMap { Int($0) } ?? 12
@@ -188,9 +188,9 @@ private struct Store {
     _ random: inout SplitMix64
   ) throws -> String {
     var bytes = try FileSystem.read(path)
-    let way = Int.random(in: 0..<11, using: &random)
+    let mutation = Int.random(in: 0..<11, using: &random)
     let place = Int.random(in: 0...max(0, bytes.count - 1), using: &random)
-    switch way {
+    switch mutation {
     case 0, 1:
       guard !bytes.isEmpty else { break }
       bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
@@ -226,7 +226,7 @@ private struct Store {
     default:
       // Another number in the place of one: as text, or in the bytes of floating-point numbers.
       let texts = Self.numbers(in: bytes)
-      if let range = texts.randomElement(using: &random), way == 9 || path.hasSuffix("json") {
+      if let range = texts.randomElement(using: &random), mutation == 9 || path.hasSuffix("json") {
         let new = numbers.randomElement(using: &random) ?? "-1"
         bytes.replaceSubrange(range, with: Array(new.utf8))
         try FileSystem.write(bytes, to: path)

@@ -10,7 +10,7 @@ extension Trial {
     _ verdict: inout Verdict
   ) {
     let unit = setting.unit
-    let selection = MaskSelection(
+    let rule = MaskRule(
       pattern: unit.pattern,
       group: setting.group,
       rounding: unit.rounding
@@ -19,7 +19,7 @@ extension Trial {
       try GroupCounts(of: sparse, in: unit.roles, by: setting.group, pattern: unit.pattern)
     }
     for part in counts?.parts ?? [] {
-      let expected = unit.pattern?.removed ?? selection.count(of: part.size, Self.share)
+      let expected = unit.pattern?.removed ?? rule.count(of: part.size, Self.share)
       guard let wrong = part.gone.first(where: { $0 != expected }) else { continue }
       verdict.note(
         .counts,

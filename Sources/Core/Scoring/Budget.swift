@@ -27,9 +27,9 @@ public struct Budget: Sendable {
   /// The most bytes that are left, where the amount is one of memory.
   package let mostBytes: Int?
   /// The bytes that go with a unit of each kind in each block, where the amount is one of memory.
-  private let costs: [Place: Int]
+  private let costs: [Group: Int]
   /// How many units went from where, where only the rest of the budget is left; nil for all of it.
-  private let goneBefore: [Place: Int]?
+  private let goneBefore: [Group: Int]?
 
   enum Goal {
     /// A number of units of each kind.
@@ -40,7 +40,7 @@ public struct Budget: Sendable {
   }
 
   /// The units of one kind in one block.
-  private struct Place: Hashable {
+  private struct Group: Hashable {
     let granularity: UnitGranularity
     let block: Int
   }
@@ -118,7 +118,7 @@ public struct Budget: Sendable {
     mostBytes = budget.mostBytes
     var gone = budget.goneBefore ?? [:]
     for unit in removed {
-      gone[Place(granularity: unit.granularity, block: unit.block), default: 0] += 1
+      gone[Group(granularity: unit.granularity, block: unit.block), default: 0] += 1
     }
     goneBefore = gone
   }
@@ -254,11 +254,11 @@ public struct Budget: Sendable {
 
   /// What goes with a unit, in what the amount measures.
   func cost(_ unit: PrunableUnit) -> Int {
-    costs[Place(granularity: unit.granularity, block: unit.block)] ?? unit.parameterCount
+    costs[Group(granularity: unit.granularity, block: unit.block)] ?? unit.parameterCount
   }
 
-  private static func cost(_ units: BlockUnits, _ costs: [Place: Int]) -> Int {
-    costs[Place(granularity: units.granularity, block: units.block)] ?? units.parameterCount
+  private static func cost(_ units: BlockUnits, _ costs: [Group: Int]) -> Int {
+    costs[Group(granularity: units.granularity, block: units.block)] ?? units.parameterCount
   }
 
   /// The bytes that go with a unit of each kind in each block; none for an amount of something else.
@@ -266,12 +266,12 @@ public struct Budget: Sendable {
     _ measure: SizeMeasure?,
     _ units: [any PruningUnit],
     _ model: LanguageModel
-  ) throws(BudgetError) -> [Place: Int] {
+  ) throws(BudgetError) -> [Group: Int] {
     guard let measure, measure != .parameters else { return [:] }
     do {
       return try units.flatMap { $0.units(of: model) }.reduce(into: [:]) { costs, units in
-        let place = Place(granularity: units.granularity, block: units.block)
-        costs[place] = try measure.cost(of: units, in: model)
+        let group = Group(granularity: units.granularity, block: units.block)
+        costs[group] = try measure.cost(of: units, in: model)
       }
     } catch {
       throw BudgetError("\(error)")
@@ -286,7 +286,7 @@ public struct Budget: Sendable {
     Ranking(
       units,
       values ?? ArraySlice(repeating: 0, count: units.count),
-      goneBefore: goneBefore?[Place(granularity: units.granularity, block: units.block)] ?? 0
+      goneBefore: goneBefore?[Group(granularity: units.granularity, block: units.block)] ?? 0
     )
   }
 

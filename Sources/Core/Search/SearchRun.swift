@@ -93,20 +93,20 @@ package struct SearchRun {
       let all = try record.tensors()
       return partial.isEmpty ? all : all.merging(["partial": try Tensor(partial)]) { $1 }
     }
-    let known = checkpoint?.resume(of: steps, "steps") { place, tensors in
+    let known = checkpoint?.resume(of: steps, "steps") { progress, tensors in
       let losses = (try? tensors["partial"]?.doubles()) ?? []
-      return SearchRecord(tensors, steps: place.blocks) != nil && losses.count == place.pieces
+      return SearchRecord(tensors, steps: progress.blocks) != nil && losses.count == progress.pieces
     }
-    if let known, let found = SearchRecord(known.states, steps: known.place.blocks) {
+    if let known, let found = SearchRecord(known.states, steps: known.progress.blocks) {
       record = found
       partial = try known.states["partial"]?.doubles() ?? []
     }
-    let start = known?.place ?? PassCheckpoint.Place()
-    var place = start
+    let start = known?.progress ?? PassCheckpoint.Progress()
+    var progress = start
     var sinks = try log.map { try context.sinks(of: $0) } ?? []
     try write(record.lines(of: fitness), to: &sinks)
     do {
-      for step in place.blocks..<max(steps, place.blocks) {
+      for step in progress.blocks..<max(steps, progress.blocks) {
         let seed = RandomSeed(search.seed).derived("step \(step)")
         let proposals = try search.answer(at: "step \(step)") {
           try course.proposals(ofStep: step, seed)
@@ -114,9 +114,9 @@ package struct SearchRun {
         try check(proposals, of: step, on: tokens)
         let part = context.part(step, of: steps + 1)
         let losses = try losses(of: proposals, on: tokens, after: partial, part) {
-          place.pieces = $0.count
+          progress.pieces = $0.count
           partial = $0
-          try checkpoint?.reached(place, states)
+          try checkpoint?.reached(progress, states)
         }
         try search.answer(at: "step \(step)") {
           try course.learn(losses, of: proposals, ofStep: step)
@@ -129,9 +129,9 @@ package struct SearchRun {
           )
         )
         partial = []
-        place = PassCheckpoint.Place(blocks: step + 1)
+        progress = PassCheckpoint.Progress(blocks: step + 1)
         try write(record.lines(from: step, of: fitness), to: &sinks)
-        try checkpoint?.reached(place, states)
+        try checkpoint?.reached(progress, states)
         // Ten times at most; the log has all.
         if (step + 1).isMultiple(of: max(1, (steps + 9) / 10)),
           let least = losses.filter(\.isFinite).min()
@@ -148,7 +148,7 @@ package struct SearchRun {
       for sink in sinks { try sink.finish() }
       return result
     } catch let error as Cancelled {
-      if place != start { try checkpoint?.write(place, states()) }
+      if progress != start { try checkpoint?.write(progress, states()) }
       throw error
     }
   }

@@ -10,8 +10,8 @@ struct BlockMasking {
   /// How much of which matrix is gone afterwards.
   let shares: SparseShares
 
-  private var selection: MaskSelection {
-    MaskSelection(
+  private var rule: MaskRule {
+    MaskRule(
       pattern: setting.unit.pattern,
       group: setting.group,
       rounding: setting.unit.rounding
@@ -99,11 +99,11 @@ struct BlockMasking {
     }
     if ids.count > 1, let first = ids.first {
       // Matrices that are compared with each other share the part of their block.
-      return try selection.kept(values, alive: alive, percent: percent(of: first))
+      return try rule.kept(values, alive: alive, percent: percent(of: first))
     }
     return try ids.reduce(into: [:]) { masks, id in
       guard let values = values[id.role] else { return }
-      masks[id.role] = try selection.kept(values, alive: alive[id.role], percent: percent(of: id))
+      masks[id.role] = try rule.kept(values, alive: alive[id.role], percent: percent(of: id))
     }
   }
 
@@ -161,7 +161,7 @@ struct BlockMasking {
       let right = try weight.narrowed(1, to: columns.upperBound..<weight.shape[1])
       let whole = try Tensor.joined([left, current, right], along: 1)
       let values = try values(of: whole, id, statistics).narrowed(1, to: columns)
-      return try selection.kept(values, of: columns, alive: alive, percent: percent(of: id))
+      return try rule.kept(values, of: columns, alive: alive, percent: percent(of: id))
     }
     if let pattern = setting.unit.pattern, criterion.valuesSets,
       let joint = try jointMask(current, id, from: start, alive, criterion, pattern, statistics)
@@ -172,7 +172,7 @@ struct BlockMasking {
       try criterion.saliency(of: current, id, from: start, statistics)
     }
     try require(values, id, shape: current.shape)
-    return try selection.kept(values, of: columns, alive: alive, percent: percent(of: id))
+    return try rule.kept(values, of: columns, alive: alive, percent: percent(of: id))
   }
 
   // MARK: Several together

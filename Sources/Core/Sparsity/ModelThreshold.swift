@@ -38,7 +38,7 @@ struct ModelThreshold {
     let all = sizes.reduce(0) { $0 + $1.count }
     let pruned = values.reduce(0) { $0 + $1.values.shape.reduce(1, *) }
     let asked = sizes.reduce(0.0) { $0 + Double($1.count) * (shares.percents[$1.block] ?? 0) }
-    let rounding = MaskSelection(pattern: nil, group: .model, rounding: setting.unit.rounding)
+    let rounding = MaskRule(pattern: nil, group: .model, rounding: setting.unit.rounding)
     let count = min(pruned, rounding.count(of: all, asked / Double(all)))
     let keys = OrderedBits(values.map(\.values))
     let (threshold, ties) = try keys.smallest(count)

@@ -38,7 +38,7 @@ extension SparseSetting {
     isMeasured: Bool = false
   ) -> String? {
     guard unit.pattern == nil else { return nil }
-    let selection = MaskSelection(pattern: nil, group: group, rounding: unit.rounding)
+    let rule = MaskRule(pattern: nil, group: group, rounding: unit.rounding)
     for (id, shape) in model.configuration.allWeights where unit.roles.contains(id.role) {
       guard let percent = shares.percent(of: id), percent > 0,
         !open.contains(id.role.isOfAttention ? .heads : .channels)
@@ -49,7 +49,7 @@ extension SparseSetting {
         case .column: (shape[0], "a column of \(id)")
         case .matrix, .module, .block, .model: (shape.reduce(1, *), "\(id)")
         }
-      let count = selection.count(of: size, percent)
+      let count = rule.count(of: size, percent)
       if count == 0, !isMeasured {
         return
           "comes to nothing: \(name) has \(size) weights, of which \(rounded(percent)) % are less "

@@ -22,23 +22,23 @@ extension SparseShares {
     _ shares: AllocatedShares,
     openedBlocks: Int
   ) throws(BudgetError) {
-    let places = Self.places(of: roles, in: model, keeping: keep, shares, openedBlocks)
-    let sizes = places.map { $0.isOpen ? Double($0.count) : 0 }
-    let all = places.reduce(0) { $0 + $1.count }
-    guard let open = places.first(where: { $0.isOpen && $0.count > 0 }) else {
+    let regions = Self.regions(of: roles, in: model, keeping: keep, shares, openedBlocks)
+    let sizes = regions.map { $0.isOpen ? Double($0.count) : 0 }
+    let all = regions.reduce(0) { $0 + $1.count }
+    guard let open = regions.first(where: { $0.isOpen && $0.count > 0 }) else {
       throw BudgetError("`\(keep)` leaves no block in which weights may go", isAboutKeep: true)
     }
     let amount = percent / 100 * Double(all) / sizes.reduce(0, +)
     let fitted = try allocation.checkedShares(
-      places.map(\.share),
-      of: places.map(\.name),
+      regions.map(\.share),
+      of: regions.map(\.name),
       sizes: sizes,
       for: min(1, amount)
     )
     if case .blocks = shares, allocation.most >= 1 {
       var byNumber = [Double](repeating: 0, count: openedBlocks)
-      for (place, share) in zip(places, fitted) { byNumber[place.block] = share }
-      let isEven = zip(places, fitted).allSatisfy { !$0.isOpen || $1 == fitted[open.index] }
+      for (region, share) in zip(regions, fitted) { byNumber[region.block] = share }
+      let isEven = zip(regions, fitted).allSatisfy { !$0.isOpen || $1 == fitted[open.index] }
       try self.init(
         percent,
         of: roles,
@@ -53,15 +53,15 @@ extension SparseShares {
     guard
       let parts = Apportionment.parts(of: amount, by: fitted, sizes: sizes, most: allocation.most)
     else {
-      throw Self.tooMuch(percent, of: all, amount, allocation, keep, places)
+      throw Self.tooMuch(percent, of: all, amount, allocation, keep, regions)
     }
     var blocks: [Int: (lost: Double, count: Double)] = [:]
     var matrices: [WeightID: Double] = [:]
-    for (place, part) in zip(places, parts) where place.isOpen && place.count > 0 {
-      let before = blocks[place.block] ?? (0, 0)
-      let count = Double(place.count)
-      blocks[place.block] = (before.lost + part * count, before.count + count)
-      if let id = place.id { matrices[id] = 100 * part }
+    for (region, part) in zip(regions, parts) where region.isOpen && region.count > 0 {
+      let before = blocks[region.block] ?? (0, 0)
+      let count = Double(region.count)
+      blocks[region.block] = (before.lost + part * count, before.count + count)
+      if let id = region.id { matrices[id] = 100 * part }
     }
     self.init(
       percents: blocks.mapValues { 100 * $0.lost / $0.count },
@@ -70,7 +70,7 @@ extension SparseShares {
   }
 
   /// A block or a matrix that has a share.
-  private struct Place {
+  private struct Region {
     let index: Int
     let block: Int
     let id: WeightID?
@@ -81,13 +81,13 @@ extension SparseShares {
     var name: String { id.map { "\($0)" } ?? "block \(block)" }
   }
 
-  private static func places(
+  private static func regions(
     of roles: Set<WeightRole>,
     in model: LanguageModel,
     keeping keep: Keep,
     _ shares: AllocatedShares,
     _ openedBlocks: Int
-  ) -> [Place] {
+  ) -> [Region] {
     let found: [(block: Int, id: WeightID?, count: Int, share: Double)] =
       switch shares {
       case .blocks(let shares):
@@ -100,14 +100,14 @@ extension SparseShares {
           return (block, id, shape.reduce(1, *), shares[id] ?? 0)
         }
       }
-    return found.enumerated().map { index, place in
-      Place(
+    return found.enumerated().map { index, region in
+      Region(
         index: index,
-        block: place.block,
-        id: place.id,
-        count: place.count,
-        share: place.share,
-        isOpen: !keep.contains(place.block, of: openedBlocks)
+        block: region.block,
+        id: region.id,
+        count: region.count,
+        share: region.share,
+        isOpen: !keep.contains(region.block, of: openedBlocks)
       )
     }
   }
@@ -118,10 +118,10 @@ extension SparseShares {
     _ amount: Double,
     _ allocation: any ProportionalAllocation,
     _ keep: Keep,
-    _ places: [Place]
+    _ regions: [Region]
   ) -> BudgetError {
-    let open = Set(places.filter(\.isOpen).map(\.block)).count
-    let count = Set(places.map(\.block)).count
+    let open = Set(regions.filter(\.isOpen).map(\.block)).count
+    let count = Set(regions.map(\.block)).count
     let what = allocation.isOfMatrices ? "matrix" : "block"
     return BudgetError(
       "`remove \(rounded(percent))%` of all \(all) weights would be \(rounded(100 * amount)) % of those "
@@ -129,7 +129,7 @@ extension SparseShares {
         + (open < count ? ", since `\(keep)` leaves \(open) of \(count) blocks" : "")
         + ", but `allocate \(type(of: allocation).name)` takes at most "
         + "\(rounded(100 * allocation.most)) % of a \(what)"
-        + (places.contains { $0.isOpen && $0.share == 0 }
+        + (regions.contains { $0.isOpen && $0.share == 0 }
           ? ", and nothing where its share is 0" : "")
         + "; remove less, or let it take more of each"
     )

@@ -94,9 +94,9 @@ public struct Training {
     var course = try TrainingCourse(trainee, observers, settings, order.stepCount, context)
     do {
       while true {
-        pace.leaveStep(at: course.place.step)
+        pace.leaveStep(at: course.progress.step)
         try course.measureIfDue { try heldOut.map(measure) }
-        guard course.place.step < order.stepCount else { break }
+        guard course.progress.step < order.stepCount else { break }
         try context.run.checkCancelled()
         try takeStep(optimizer, &course)
         try course.writeCheckpointIfDue()
@@ -114,7 +114,7 @@ public struct Training {
   }
 
   private mutating func takeStep(_ optimizer: AdamW, _ course: inout TrainingCourse) throws {
-    let number = course.place.step
+    let number = course.progress.step
     let used = try order.windows(of: number)
     let seed = RandomSeed(settings.seed).derived("step \(number)")
     let batches = used.microBatches(of: settings.microBatch)

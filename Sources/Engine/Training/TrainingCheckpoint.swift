@@ -8,7 +8,7 @@ import BillhookTorch
 /// The state of random numbers is not in it, because each step has its own seed.
 package struct TrainingCheckpoint {
   /// The progress of a training.
-  struct Place: Equatable {
+  struct Progress: Equatable {
     /// The number of steps that are done.
     var step = 0
     /// The last step after which the held-out windows were measured, 0 for before the first; nil
@@ -27,7 +27,7 @@ package struct TrainingCheckpoint {
 
   /// A checkpoint whose contents were verified.
   struct Opened {
-    let place: Place
+    let progress: Progress
     fileprivate let file: SafetensorsFile
   }
 
@@ -52,18 +52,18 @@ package struct TrainingCheckpoint {
   func write(
     _ tensors: [TrainedTensor],
     _ observers: [any TrainingObserver],
-    at place: Place,
+    at progress: Progress,
     withOptimizer: Bool
   ) throws {
     let entries = Self.entries(tensors, observers, withOptimizer)
-    let state = place.members
+    let state = progress.members
     let checksum = try checksum(of: state, entries)
     let seal = JSON.Member(key: Self.checksumName, value: .string(checksum))
     let text = Array(JSON.object(state + [seal]).text(indent: nil).utf8)
     let bytes = try text.withUnsafeBytes {
       try Tensor(copying: $0, shape: [text.count], dtype: .uint8)
     }
-    try SafetensorsWriter.replace(path, by: entries + [(Self.placeName, bytes)])
+    try SafetensorsWriter.replace(path, by: entries + [(Self.progressName, bytes)])
   }
 
   /// Opens the file and verifies its checksum.
@@ -93,12 +93,12 @@ package struct TrainingCheckpoint {
           $0.tensor.shape == $1.1.shape && $0.tensor.dtype == $1.1.dtype
         })
       else { throw Damage(description: "\(path): holds other tensors than the training's") }
-      let state = try file.tensor(Self.placeName).withBytes { try JSON(parsing: Array($0)) }
+      let state = try file.tensor(Self.progressName).withBytes { try JSON(parsing: Array($0)) }
       guard var members = state.members, let seal = members.popLast(),
-        seal.key == Self.checksumName, let place = Place(.object(members), of: stepCount),
+        seal.key == Self.checksumName, let progress = Progress(.object(members), of: stepCount),
         try checksum(of: members, found) == seal.value.string
       else { throw Damage(description: "\(path): is damaged") }
-      return Opened(place: place, file: file)
+      return Opened(progress: progress, file: file)
     } catch let damage as Damage {
       throw damage
     } catch {
@@ -119,7 +119,7 @@ package struct TrainingCheckpoint {
     stepCount: Int
   ) throws -> Opened {
     let opened = try open(for: tensors, [], withOptimizer: false, stepCount: stepCount)
-    guard let found = opened.place.best, found <= loss else {
+    guard let found = opened.progress.best, found <= loss else {
       throw Damage(description: "\(path): holds other weights than those of the smallest loss")
     }
     return opened
@@ -139,7 +139,7 @@ package struct TrainingCheckpoint {
     }
   }
 
-  private static let placeName = "place"
+  private static let progressName = "place"
   private static let checksumName = "checksum"
 
   private func checksum(
@@ -179,7 +179,7 @@ package struct TrainingCheckpoint {
   }
 }
 
-extension TrainingCheckpoint.Place {
+extension TrainingCheckpoint.Progress {
   /// The progress as a checkpoint stores it.
   fileprivate var members: [JSON.Member] {
     [

@@ -2,7 +2,7 @@ import BillhookFiles
 import BillhookTorch
 /// The progress of a training and the files that record it: checkpoints, the best weights, the log.
 struct TrainingCourse {
-  private(set) var place = TrainingCheckpoint.Place()
+  private(set) var progress = TrainingCheckpoint.Progress()
   private let trainee: any Trainee
   private let observers: [any TrainingObserver]
   private let settings: TrainingSettings
@@ -11,7 +11,7 @@ struct TrainingCourse {
   private let checkpoint: TrainingCheckpoint
   private let best: TrainingCheckpoint
   private var log: TrainingLog
-  private var saved: (place: TrainingCheckpoint.Place, time: ContinuousClock.Instant)
+  private var saved: (progress: TrainingCheckpoint.Progress, time: ContinuousClock.Instant)
   private var last: TrainingProgress?
   private var stepStart = ContinuousClock.now
 
@@ -35,18 +35,18 @@ struct TrainingCourse {
       if context.run.processes.leads,
         let found = try Self.restored(checkpoint, best, trainee, observers, stepCount)
       {
-        place = found
-        tell("goes on after step \(place.step) of \(stepCount)")
+        progress = found
+        tell("goes on after step \(progress.step) of \(stepCount)")
       }
     } catch let damage as TrainingCheckpoint.Damage {
       tell("\(damage), so it is not used, and the training begins anew")
     }
-    place = try Self.shared(place, trainee, observers, by: context.run.processes)
-    saved = (place, ContinuousClock.now)
+    progress = try Self.shared(progress, trainee, observers, by: context.run.processes)
+    saved = (progress, ContinuousClock.now)
     log = try TrainingLog(
       "\(context.folder)/\(TrainingOutcome.logName)",
       context.log.map { try context.run.sinks(of: $0) } ?? [],
-      through: place,
+      through: progress,
       heedDamage: tell
     )
   }
@@ -61,7 +61,7 @@ struct TrainingCourse {
     _ trainee: any Trainee,
     _ observers: [any TrainingObserver],
     _ stepCount: Int
-  ) throws -> TrainingCheckpoint.Place? {
+  ) throws -> TrainingCheckpoint.Progress? {
     guard checkpoint.exists else { return nil }
     let opened = try checkpoint.open(
       for: trainee.tensors,
@@ -69,24 +69,24 @@ struct TrainingCourse {
       withOptimizer: true,
       stepCount: stepCount
     )
-    if let loss = opened.place.best {
+    if let loss = opened.progress.best {
       _ = try best.open(for: trainee.tensors, ofLoss: loss, stepCount: stepCount)
     }
     try checkpoint.restore(opened, into: trainee.tensors, observers, withOptimizer: true)
-    return opened.place
+    return opened.progress
   }
 
   /// Brings what process 0 restored to all processes that share the training.
   private static func shared(
-    _ place: TrainingCheckpoint.Place,
+    _ progress: TrainingCheckpoint.Progress,
     _ trainee: any Trainee,
     _ observers: [any TrainingObserver],
     by processes: ProcessGroup
-  ) throws -> TrainingCheckpoint.Place {
-    guard processes.size > 1 else { return place }
+  ) throws -> TrainingCheckpoint.Progress {
+    guard processes.size > 1 else { return progress }
     try processes.meet(at: "the beginning of a training")
     let numbers = try Tensor([
-      Double(place.step), Double(place.measured ?? -1), place.best ?? .infinity,
+      Double(progress.step), Double(progress.measured ?? -1), progress.best ?? .infinity,
     ])
     try processes.broadcast([numbers])
     let found = try numbers.doubles()
@@ -95,12 +95,12 @@ struct TrainingCourse {
         TrainingCheckpoint.entries(trainee.tensors, observers, true).map(\.tensor)
       )
     }
-    guard !processes.leads else { return place }
-    var place = TrainingCheckpoint.Place()
-    place.step = Int(found[0])
-    place.measured = found[1] < 0 ? nil : Int(found[1])
-    place.best = found[2].isFinite ? found[2] : nil
-    return place
+    guard !processes.leads else { return progress }
+    var progress = TrainingCheckpoint.Progress()
+    progress.step = Int(found[0])
+    progress.measured = found[1] < 0 ? nil : Int(found[1])
+    progress.best = found[2].isFinite ? found[2] : nil
+    return progress
   }
 
   /// Records a step after its update.
@@ -109,7 +109,7 @@ struct TrainingCourse {
     let now = ContinuousClock.now
     step.seconds = (now - stepStart).seconds
     stepStart = now
-    place.step = step.step
+    progress.step = step.step
     last = step
     context.run.progress(.trained(step))
     try log.append(step.json)
@@ -119,17 +119,17 @@ struct TrainingCourse {
   mutating func measureIfDue(_ loss: () throws -> Double?) throws {
     let every = settings.evaluateEvery ?? max(1, stepCount / 10)
     // Also before the first step: those are the weights that the training has to beat.
-    let isDue = place.step == stepCount || place.step % every == 0
-    guard isDue, place.step > place.measured ?? -1, let loss = try loss() else { return }
-    let when = place.step == 0 ? "before step 1" : "after step \(place.step)"
+    let isDue = progress.step == stepCount || progress.step % every == 0
+    guard isDue, progress.step > progress.measured ?? -1, let loss = try loss() else { return }
+    let when = progress.step == 0 ? "before step 1" : "after step \(progress.step)"
     guard loss.isFinite else { throw fault("\(when) the held-out loss is \(rounded(loss))") }
-    try log.append(["step": .number(JSONNumber(place.step)), "held_out_loss": json(loss)])
+    try log.append(["step": .number(JSONNumber(progress.step)), "held_out_loss": json(loss)])
     context.run.progress(.remark("held-out loss \(rounded(loss)) \(when)"))
-    place.measured = place.step
-    if settings.result == .best, loss < place.best ?? .infinity {
-      place.best = loss
+    progress.measured = progress.step
+    if settings.result == .best, loss < progress.best ?? .infinity {
+      progress.best = loss
       guard context.run.processes.leads else { return }
-      try best.write(trainee.tensors, [], at: place, withOptimizer: false)
+      try best.write(trainee.tensors, [], at: progress, withOptimizer: false)
     }
     stepStart = ContinuousClock.now
   }
@@ -137,26 +137,26 @@ struct TrainingCourse {
   /// Writes a checkpoint, if one is due.
   mutating func writeCheckpointIfDue() throws {
     let seconds = (ContinuousClock.now - saved.time).seconds
-    guard place.step < stepCount,
-      settings.checkpoint.isDue(steps: place.step - saved.place.step, seconds: seconds)
+    guard progress.step < stepCount,
+      settings.checkpoint.isDue(steps: progress.step - saved.progress.step, seconds: seconds)
     else { return }
     try writeCheckpoint()
   }
 
   /// Writes a checkpoint, from which the training can go on.
   mutating func writeCheckpoint() throws {
-    guard place != saved.place, context.run.processes.leads else { return }
+    guard progress != saved.progress, context.run.processes.leads else { return }
     try log.sync()
-    place.log = log.mark
-    try checkpoint.write(trainee.tensors, observers, at: place, withOptimizer: true)
-    saved = (place, ContinuousClock.now)
+    progress.log = log.mark
+    try checkpoint.write(trainee.tensors, observers, at: progress, withOptimizer: true)
+    saved = (progress, ContinuousClock.now)
     stepStart = saved.time
   }
 
   /// Ends the training, with the last or the best weights.
   mutating func end() throws {
-    var result = place.step
-    if settings.result == .best, let loss = place.best, context.run.processes.leads {
+    var result = progress.step
+    if settings.result == .best, let loss = progress.best, context.run.processes.leads {
       let opened: TrainingCheckpoint.Opened
       do {
         opened = try best.open(for: trainee.tensors, ofLoss: loss, stepCount: stepCount)
@@ -164,7 +164,7 @@ struct TrainingCourse {
         throw TrainingError("\(damage), so the best weights are lost; start again")
       }
       try best.restore(opened, into: trainee.tensors, [], withOptimizer: false)
-      result = opened.place.step
+      result = opened.progress.step
       let which = result == 0 ? "before step 1" : "after step \(result)"
       context.run.progress(.remark("the weights \(which) were the best"))
     }
@@ -185,8 +185,8 @@ struct TrainingCourse {
   func fault(_ what: String) -> TrainingError {
     let kept =
       checkpoint.exists
-      ? "; the checkpoint of step \(saved.place.step) stays in \(context.folder)" : ""
-    guard place.step > 0 else {
+      ? "; the checkpoint of step \(saved.progress.step) stays in \(context.folder)" : ""
+    guard progress.step > 0 else {
       return TrainingError(
         "\(what), though all weights are finite and none was changed yet: "
           + context.run.dtype.adviceOnOverflow

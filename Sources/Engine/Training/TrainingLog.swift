@@ -26,25 +26,25 @@ struct TrainingLog {
   /// - Parameters:
   ///   - kept: The copy that is kept with the checkpoints.
   ///   - shown: Where else lines go: the copy in the folder of the run, and what users want besides.
-  ///   - place: The progress that the training resumes from; what was logged after it is dropped.
+  ///   - progress: The progress that the training resumes from; what was logged after it is dropped.
   ///   - heedDamage: Called with a note for the user when the log cannot be continued.
   /// - Throws: `FileError` when a file cannot be written.
   init(
     _ kept: String,
     _ shown: [any LogSink],
-    through place: TrainingCheckpoint.Place,
+    through progress: TrainingCheckpoint.Progress,
     heedDamage: (String) -> Void
   ) throws {
     var earlier: [UInt8] = []
-    if place != TrainingCheckpoint.Place() {
-      earlier = Array(((try? FileSystem.read(kept)) ?? []).prefix(place.log.byteCount))
+    if progress != TrainingCheckpoint.Progress() {
+      earlier = Array(((try? FileSystem.read(kept)) ?? []).prefix(progress.log.byteCount))
       var lines = earlier[...]
       while let end = lines.firstIndex(of: UInt8(ascii: "\n")) {
         mark.pass(Array(lines[...end]))
         lines = lines[(end + 1)...]
       }
-      if mark != place.log {
-        heedDamage("\(kept): is damaged; the log begins anew after step \(place.step)")
+      if mark != progress.log {
+        heedDamage("\(kept): is damaged; the log begins anew after step \(progress.step)")
         (earlier, mark) = ([], Mark())
       }
     }

@@ -12,7 +12,7 @@ package import BillhookTorch
 /// so.
 package final class PassCheckpoint {
   /// The progress of a pass.
-  package struct Place: Equatable {
+  package struct Progress: Equatable {
     /// The number of blocks that are done, in the order of the pass; of a search, the steps.
     package var blocks: Int
     /// The number of pieces that are done of the next block; of a search, the candidates.
@@ -79,13 +79,13 @@ package final class PassCheckpoint {
   package func resume(
     of count: Int,
     _ noun: String = "blocks",
-    fits: (Place, [String: Tensor]) -> Bool
-  ) -> (place: Place, states: [String: Tensor])? {
+    fits: (Progress, [String: Tensor]) -> Bool
+  ) -> (progress: Progress, states: [String: Tensor])? {
     guard FileSystem.exists(path) else { return nil }
     do {
-      let (place, tensors) = try open()
+      let (progress, tensors) = try open()
       let states = tensors.filter { !$0.key.hasPrefix(Self.visitorPrefix) }
-      guard 0...count ~= place.blocks, place.pieces >= 0, fits(place, states) else {
+      guard 0...count ~= progress.blocks, progress.pieces >= 0, fits(progress, states) else {
         throw Damage(description: "holds another pass")
       }
       var visitor: [String: Tensor] = [:]
@@ -93,8 +93,10 @@ package final class PassCheckpoint {
         visitor[String(name.dropFirst(Self.visitorPrefix.count))] = tensor
       }
       try restore(visitor)
-      context.progress(.note("goes on where it was stopped, \(place.blocks) of \(count) \(noun)"))
-      return (place, states)
+      context.progress(
+        .note("goes on where it was stopped, \(progress.blocks) of \(count) \(noun)")
+      )
+      return (progress, states)
     } catch {
       context.progress(.note("\(path): \(error); so it is not used, and the pass begins anew"))
       return nil
@@ -106,7 +108,7 @@ package final class PassCheckpoint {
     let description: String
   }
 
-  private func open() throws -> (Place, [String: Tensor]) {
+  private func open() throws -> (Progress, [String: Tensor]) {
     let damage = Damage(description: "is damaged")
     guard let file = try? SafetensorsFile(path) else { throw damage }
     var entries: [(name: String, tensor: Tensor)] = []
@@ -117,30 +119,31 @@ package final class PassCheckpoint {
       let json = try? text.withBytes({ try JSON(parsing: Array($0)) }),
       let blocks = json["blocks"]?.int, let pieces = json["pieces"]?.int
     else { throw damage }
-    let place = Place(blocks: blocks, pieces: pieces)
-    guard try json["checksum"]?.string == checksum(of: place, entries) else { throw damage }
+    let progress = Progress(blocks: blocks, pieces: pieces)
+    guard try json["checksum"]?.string == checksum(of: progress, entries) else { throw damage }
     let moved = try entries.map { ($0.name, try $0.tensor.to(device: context.device)) }
-    return (place, Dictionary(uniqueKeysWithValues: moved))
+    return (progress, Dictionary(uniqueKeysWithValues: moved))
   }
 
   // MARK: Writing
 
   /// Writes the checkpoint, if that is due.
-  package func reached(_ place: Place, _ states: () throws -> [String: Tensor]) throws {
+  package func reached(_ progress: Progress, _ states: () throws -> [String: Tensor]) throws {
     let pause = max(interval, min(cost * 20, interval * 10))
     guard ContinuousClock.now - written >= pause else { return }
-    try write(place, states())
+    try write(progress, states())
   }
 
   /// Writes the checkpoint.
-  package func write(_ place: Place, _ states: [String: Tensor]) throws {
+  package func write(_ progress: Progress, _ states: [String: Tensor]) throws {
     let start = ContinuousClock.now
     var tensors = states
     for (name, tensor) in try save() { tensors[Self.visitorPrefix + name] = tensor }
     let entries = tensors.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
     let json: JSON = [
-      "blocks": .number(JSONNumber(place.blocks)), "pieces": .number(JSONNumber(place.pieces)),
-      "checksum": .string(try checksum(of: place, entries)),
+      "blocks": .number(JSONNumber(progress.blocks)),
+      "pieces": .number(JSONNumber(progress.pieces)),
+      "checksum": .string(try checksum(of: progress, entries)),
     ]
     let text = Array(json.text(indent: nil).utf8)
     let bytes = try text.withUnsafeBytes {
@@ -156,11 +159,11 @@ package final class PassCheckpoint {
   private static let sealName = "seal"
 
   private func checksum(
-    of place: Place,
+    of progress: Progress,
     _ entries: [(name: String, tensor: Tensor)]
   ) throws -> String {
     var sum = Checksum()
-    sum.take("\(seal) \(place.blocks) \(place.pieces)")
+    sum.take("\(seal) \(progress.blocks) \(progress.pieces)")
     for (name, tensor) in entries {
       sum.take("\(name) \(tensor)")
       try tensor.withBytes { sum.take($0) }

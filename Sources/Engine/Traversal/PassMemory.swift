@@ -98,16 +98,16 @@ struct PassMemory {
   /// the hidden states that they are computed from.
   ///
   /// - Parameters:
-  ///   - way: What is computed from logits.
+  ///   - kind: What is computed from logits.
   ///   - copies: How many tensors of the size of the logits an objective holds whose gradients are taken,
   ///     the logits included.
   /// - Returns: Bytes.
-  func exit(_ way: Exit, holding copies: Int = CrossEntropy().copies) -> Int {
+  func exit(_ kind: Exit, holding copies: Int = CrossEntropy().copies) -> Int {
     let vocabulary = configuration.vocabularySize
-    let most = LossHead.rows(of: vocabulary) * (way.isOfTable ? LossHead.timesForOwnTable : 1)
-    let rows = way == .loss ? most : LossHead.rows(most, holding: copies)
+    let most = LossHead.rows(of: vocabulary) * (kind.isOfTable ? LossHead.timesForOwnTable : 1)
+    let rows = kind == .loss ? most : LossHead.rows(most, holding: copies)
     let logits = min(tokens, rows) *| (vocabulary * DType.float32.byteCount)
-    return table +| logits *| (way == .loss ? 2 : copies) +| 3 *| states
+    return table +| logits *| (kind == .loss ? 2 : copies) +| 3 *| states
   }
 
   /// The number of elements of the exit's table.

@@ -11,13 +11,13 @@ struct Paths {
     /// model's own path there, or its states are known; nil while it equals the model's own.
     var start: Int?
     /// The points that it passes, before each block and after the last one.
-    var places: [StateTree.Place] = []
+    var nodes: [StateTree.Node] = []
     /// The hidden states, batch by batch; empty while the path is not computed.
     var states: [Tensor] = []
 
     /// The last point with known states, up to the point before a block.
     func known(upTo place: Int) -> Int? {
-      places.prefix(place + 1).lastIndex { $0.states != nil }
+      nodes.prefix(place + 1).lastIndex { $0.states != nil }
     }
   }
 
@@ -65,9 +65,9 @@ struct Paths {
     }
     if let tree {
       for index in paths.indices {
-        paths[index].places = tree.places(of: model, by: paths[index].gates)
+        paths[index].nodes = tree.nodes(of: model, by: paths[index].gates)
       }
-      tree.keepOnly(paths.map(\.places), room: room)
+      tree.keepOnly(paths.map(\.nodes), room: room)
     }
     follow(toItsEnd: ownIsWatched)
     if ownIsMeasured {
@@ -116,11 +116,11 @@ struct Paths {
 
   /// Starts the paths that begin before a block, or after the last one.
   mutating func enter(_ place: Int) {
-    if let known = paths[0].places.isEmpty ? nil : paths[0].places[place].states {
+    if let known = paths[0].nodes.isEmpty ? nil : paths[0].nodes[place].states {
       paths[0].states = known
     }
     for index in paths.indices where paths[index].start == place {
-      let known = paths[index].places.isEmpty ? nil : paths[index].places[place].states
+      let known = paths[index].nodes.isEmpty ? nil : paths[index].nodes[place].states
       paths[index].states = known ?? paths[0].states
     }
     // The model's own path is not needed from here on.
@@ -164,7 +164,7 @@ struct Paths {
   func leave(_ place: Int) {
     guard let tree else { return }
     for path in paths where !path.states.isEmpty {
-      tree.keep(path.states, at: path.places[place + 1])
+      tree.keep(path.states, at: path.nodes[place + 1])
     }
   }
 
@@ -181,21 +181,21 @@ struct Paths {
 extension Paths {
   /// Whether a path begins with states that are known from an earlier sweep.
   var areKnown: Bool {
-    paths.contains { path in path.places.contains { $0.states != nil } }
+    paths.contains { path in path.nodes.contains { $0.states != nil } }
   }
 
   /// The hidden states of each path, as a checkpoint stores them.
   var named: [String: Tensor] {
     paths.enumerated().reduce(into: [:]) { named, path in
-      named.merge(path.element.states.named("way \(path.offset)")) { $1 }
+      named.merge(path.element.states.named("path \(path.offset)")) { $1 }
     }
   }
 
   /// Whether the states in a checkpoint are those of these paths, in the shapes of a sample.
   func fits(_ tensors: [String: Tensor], like sample: [Tensor]) -> Bool {
-    let known = paths.indices.map { sample.likes(named: "way \($0)", in: tensors) }
+    let known = paths.indices.map { sample.likes(named: "path \($0)", in: tensors) }
     let count = known.reduce(0) { $0 + ($1?.count ?? 0) }
-    return count == tensors.keys.count { $0.hasPrefix("way ") }
+    return count == tensors.keys.count { $0.hasPrefix("path ") }
   }
 
   /// Restores the states of each path.
@@ -205,7 +205,7 @@ extension Paths {
   ) throws {
     let sample = own
     for index in paths.indices {
-      paths[index].states = try (sample.likes(named: "way \(index)", in: tensors) ?? []).map(keep)
+      paths[index].states = try (sample.likes(named: "path \(index)", in: tensors) ?? []).map(keep)
     }
   }
 }

@@ -108,7 +108,7 @@ struct Sequences {
     _ hidden: Tensor,
     ofBatch index: Int,
     by decoder: Decoder,
-    ways: Int = 1,
+    copies: Int = 1,
     weights: LentWeights? = nil,
     closed: ClosedParts? = nil,
     observe: ((DecoderSite, Tensor) throws -> Void)? = nil
@@ -116,9 +116,9 @@ struct Sequences {
     let texts = texts[index]
     let span = Span(
       count: hidden.shape[1],
-      texts: ways == 1 ? texts : (0..<ways).flatMap { _ in texts }
+      texts: copies == 1 ? texts : (0..<copies).flatMap { _ in texts }
     )
-    return try run(step, hidden, span, by: decoder, ways, weights, closed, observe)
+    return try run(step, hidden, span, by: decoder, copies, weights, closed, observe)
   }
 
   private mutating func run(
@@ -126,13 +126,13 @@ struct Sequences {
     _ hidden: Tensor,
     _ span: Span,
     by decoder: Decoder,
-    _ ways: Int,
+    _ copies: Int,
     _ weights: LentWeights?,
     _ closed: ClosedParts?,
     _ observe: ((DecoderSite, Tensor) throws -> Void)?
   ) throws -> Tensor {
     let found = try step.shape.attention.map { try tables.tables(for: $0, span, by: decoder) }
-    return try step.pace.doing(parts: ways * parts(columns: span.count)) { [pace = step.pace] in
+    return try step.pace.doing(parts: copies * parts(columns: span.count)) { [pace = step.pace] in
       try decoder.run(
         step.shape,
         hidden,
@@ -210,7 +210,7 @@ struct Sequences {
       joined,
       ofBatch: index,
       by: decoder,
-      ways: states.count,
+      copies: states.count,
       closed: closed
     )
     let rows = states[0].shape[0]

@@ -8,17 +8,17 @@ import BillhookTorch
 /// removed block, and on the candidate's path that is now the model's own, everything after it.
 package final class StateTree {
   /// A point on a path through a model, after the blocks that lead to it.
-  final class Place {
+  final class Node {
     /// The number of blocks that were run.
     let depth: Int
     /// The states, batch by batch; nil where they are unknown.
     var states: [Tensor]?
-    fileprivate var next: [BlockRun: Place] = [:]
+    fileprivate var next: [BlockRun: Node] = [:]
 
     fileprivate init(depth: Int) { self.depth = depth }
   }
 
-  private let root = Place(depth: 0)
+  private let root = Node(depth: 0)
   /// States are kept after every `stride` blocks, which bounds the memory that they take.
   private var stride = 1
 
@@ -27,43 +27,43 @@ package final class StateTree {
 
   /// The points before each block of a model and after the last one, on the path that gates leave
   /// open.
-  func places(of model: LanguageModel, by gates: Gates) -> [Place] {
-    var places = [root]
+  func nodes(of model: LanguageModel, by gates: Gates) -> [Node] {
+    var nodes = [root]
     for block in model.blocks {
-      let place = places[places.count - 1]
-      places.append(
+      let node = nodes[nodes.count - 1]
+      nodes.append(
         BlockRun(block, of: model, by: gates).map { run in
-          let next = place.next[run] ?? Place(depth: place.depth + 1)
-          place.next[run] = next
+          let next = node.next[run] ?? Node(depth: node.depth + 1)
+          node.next[run] = next
           return next
-        } ?? place
+        } ?? node
       )
     }
-    return places
+    return nodes
   }
 
   /// Releases everything that is not on one of the given paths, and thins out the rest.
   ///
   /// - Parameters:
-  ///   - ways: The points of each path.
+  ///   - paths: The points of each path.
   ///   - room: The number of points whose states fit into memory.
-  func keepOnly(_ ways: [[Place]], room: Int) {
-    let places = Set(ways.joined().map(ObjectIdentifier.init))
-    stride = room < 1 ? .max : max(stride, (places.count + room - 1) / room)
-    thin(root, to: places)
+  func keepOnly(_ paths: [[Node]], room: Int) {
+    let nodes = Set(paths.joined().map(ObjectIdentifier.init))
+    stride = room < 1 ? .max : max(stride, (nodes.count + room - 1) / room)
+    thin(root, to: nodes)
   }
 
-  private func thin(_ place: Place, to places: Set<ObjectIdentifier>) {
-    if !keeps(place) { place.states = nil }
-    place.next = place.next.filter { places.contains(ObjectIdentifier($0.value)) }
-    for next in place.next.values { thin(next, to: places) }
+  private func thin(_ node: Node, to nodes: Set<ObjectIdentifier>) {
+    if !keeps(node) { node.states = nil }
+    node.next = node.next.filter { nodes.contains(ObjectIdentifier($0.value)) }
+    for next in node.next.values { thin(next, to: nodes) }
   }
 
-  private func keeps(_ place: Place) -> Bool { place.depth.isMultiple(of: stride) }
+  private func keeps(_ node: Node) -> Bool { node.depth.isMultiple(of: stride) }
 
   /// Keeps the states at a point, if it is one of those where states are kept.
-  func keep(_ states: [Tensor], at place: Place) {
-    if keeps(place) { place.states = states }
+  func keep(_ states: [Tensor], at node: Node) {
+    if keeps(node) { node.states = states }
   }
 }
 

@@ -54,13 +54,16 @@ extension Traversal {
       ? Sequences(dealt: tokens, context, onePerBatch: onePerBatch)
       : Sequences(tokens, context, onePerBatch: onePerBatch)
     let batches = sequences.batches
-    let way = try TraversalMemory(model, context).backwardWay(tokens, onePerBatch: onePerBatch)
-    let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
+    let strategy = try TraversalMemory(model, context).backwardStrategy(
+      tokens,
+      onePerBatch: onePerBatch
+    )
+    let waiting = WaitingStates(context, onDisk: strategy.statesWaitOnDisk)
     let states = try sequences.embedded(by: self, keptBy: waiting)
     try backward(
       &sequences,
       from: states,
-      keeping: way.keeping,
+      keeping: strategy.keeping,
       waiting: waiting,
       blocks: model.blocks[...],
       reachesInput: false,
@@ -135,19 +138,19 @@ extension Traversal {
     leave: (BlockStep) throws -> Void = { _ in }
   ) throws -> [Tensor] {
     let first = blocks.first?.sourceIndex
-    var place = PassCheckpoint.Place()
-    let known = checkpoint?.resume(of: blocks.count) { place, tensors in
-      place.pieces <= embedded.count && embedded.likes(named: "gradients", in: tensors) != nil
+    var progress = PassCheckpoint.Progress()
+    let known = checkpoint?.resume(of: blocks.count) { progress, tensors in
+      progress.pieces <= embedded.count && embedded.likes(named: "gradients", in: tensors) != nil
     }
-    if let known { place = known.place }
-    let start = place
+    if let known { progress = known.progress }
+    let start = progress
     // How many blocks the backward pass goes through before each.
-    let places = Dictionary(
+    let counts = Dictionary(
       uniqueKeysWithValues: blocks.reversed().enumerated().map { ($1.sourceIndex, $0) }
     )
     // Blocks that were done need no forward pass: the gradient at their input is known.
-    let ahead = model.blocks.dropLast(place.blocks)
-    let blocks = blocks.dropLast(place.blocks)
+    let ahead = model.blocks.dropLast(progress.blocks)
+    let blocks = blocks.dropLast(progress.blocks)
     func pass(_ step: BlockStep, _ index: Int, _ input: Tensor) throws -> BlockPass {
       let tracksInput = reachesInput || step.number != first
       return try BlockPass(input, tracksInput: tracksInput, track(step, index)) {
@@ -206,8 +209,8 @@ extension Traversal {
     var isBetweenPieces = true
     func begin(_ step: BlockStep) {
       // Closed blocks are skipped.
-      let blocks = places[step.number] ?? place.blocks
-      if blocks > place.blocks { place = PassCheckpoint.Place(blocks: blocks) }
+      let blocks = counts[step.number] ?? progress.blocks
+      if blocks > progress.blocks { progress = PassCheckpoint.Progress(blocks: blocks) }
     }
     func goBack(_ step: BlockStep, _ index: Int, _ pass: BlockPass) throws {
       var gradient = gradients[index]
@@ -220,21 +223,21 @@ extension Traversal {
       isBetweenPieces = false
       if let input = found.input { gradients[index] = try waiting?.kept(input) ?? input }
       try visit(step, index, found.leaves)
-      place.pieces = index + 1
+      progress.pieces = index + 1
       isBetweenPieces = true
-      try checkpoint?.reached(place) { gradients.named("gradients") }
+      try checkpoint?.reached(progress) { gradients.named("gradients") }
     }
     func endBlock(_ step: BlockStep) throws {
       isBetweenPieces = false
       try leave(step)
-      place = PassCheckpoint.Place(blocks: place.blocks + 1)
+      progress = PassCheckpoint.Progress(blocks: progress.blocks + 1)
       isBetweenPieces = true
     }
     do {
       while let (step, passes) = recorded.popLast() {
         try pace.begin(parts: partsBack)
         begin(step)
-        for (index, pass) in passes.enumerated().dropFirst(place.pieces) {
+        for (index, pass) in passes.enumerated().dropFirst(progress.pieces) {
           try goBack(step, index, pass)
         }
         try endBlock(step)
@@ -244,14 +247,14 @@ extension Traversal {
       try eachBlock(of: blocks.reversed(), parts: partsBack, in: pace) { step in
         guard let entering = inputs.removeValue(forKey: step.number) else { return }
         begin(step)
-        for (index, input) in entering.enumerated().dropFirst(place.pieces) {
+        for (index, input) in entering.enumerated().dropFirst(progress.pieces) {
           try goBack(step, index, pass(step, index, input))
         }
         try endBlock(step)
       }
     } catch let error as Cancelled {
-      if isBetweenPieces, place != start {
-        try checkpoint?.write(place, gradients.named("gradients"))
+      if isBetweenPieces, progress != start {
+        try checkpoint?.write(progress, gradients.named("gradients"))
       }
       throw error
     }

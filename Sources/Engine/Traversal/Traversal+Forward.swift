@@ -80,8 +80,8 @@ extension Traversal {
   ) throws -> [[TokenLoss]] {
     var sequences = sequences
     let memory = TraversalMemory(model, context)
-    let way = try memory.forwardWay(tokens, candidates: candidates.count)
-    let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
+    let strategy = try memory.forwardStrategy(tokens, candidates: candidates.count)
+    let waiting = WaitingStates(context, onDisk: strategy.statesWaitOnDisk)
     var paths = Paths(
       candidates,
       from: model,
@@ -89,19 +89,19 @@ extension Traversal {
       ownIsWatched: visit != nil,
       ownIsMeasured: alsoOwn,
       tree: tree,
-      room: try memory.placesToKeep(tokens, candidates: candidates.count, way)
+      room: try memory.nodesToKeep(tokens, candidates: candidates.count, strategy)
     )
     let checkpoint = paths.areKnown || visit != nil ? nil : checkpoint
     let count = model.blocks.count
     let sample = paths.own
     let known = checkpoint?.resume(of: count) { _, tensors in paths.fits(tensors, like: sample) }
-    var place = known?.place ?? PassCheckpoint.Place()
+    var progress = known?.progress ?? PassCheckpoint.Progress()
     var found: [TokenLoss] = []
     if let known {
       try paths.restore(known.states) { try waiting.kept($0) }
       found = try [TokenLoss](named: "losses", in: known.states)
     }
-    let start = place
+    let start = progress
     // Whether the paths that begin before the current block have been started.
     var hasEntered = known?.states["entered"] != nil
     func underWay() throws -> [String: Tensor] {
@@ -110,7 +110,7 @@ extension Traversal {
     }
     let ends = (candidates.isEmpty ? 0 : paths.ends.count) + (alsoOwn ? 1 : 0)
     let exit = ends * sequences.parts
-    let left = place.blocks..<count
+    let left = progress.blocks..<count
     var losses = [[TokenLoss]](repeating: [], count: candidates.count)
     do {
       let pace = try eachBlock(
@@ -120,7 +120,7 @@ extension Traversal {
         exit: exit
       ) { step in
         let entering = visit == nil ? nil : paths.own
-        if !hasEntered { paths.enter(place.blocks) }
+        if !hasEntered { paths.enter(progress.blocks) }
         hasEntered = true
         var piece = 0
         for (closed, together) in paths.underWay(in: step.shape) {
@@ -130,7 +130,7 @@ extension Traversal {
             let size = tree == nil && !isApart ? sequences.waysAtOnce(ofBatch: batch) : 1
             for start in stride(from: 0, to: together.count, by: size) {
               piece += 1
-              guard piece > place.pieces else { continue }
+              guard piece > progress.pieces else { continue }
               let part = together[start..<min(start + size, together.count)]
               let leaving = try sequences.run(
                 step,
@@ -141,14 +141,14 @@ extension Traversal {
               )
               let kept = try leaving.map(waiting.kept)
               for (path, new) in zip(part, kept) { paths.put(new, of: path, batch) }
-              place.pieces = piece
-              try checkpoint?.reached(place) { try underWay() }
+              progress.pieces = piece
+              try checkpoint?.reached(progress) { try underWay() }
             }
           }
         }
-        paths.leave(place.blocks)
+        paths.leave(progress.blocks)
         hasEntered = false
-        place = PassCheckpoint.Place(blocks: place.blocks + 1)
+        progress = PassCheckpoint.Progress(blocks: progress.blocks + 1)
         if let visit, let entering {
           try visit(step, zip(entering, paths.own).map(BlockStates.init))
         }
@@ -174,8 +174,8 @@ extension Traversal {
             )
           }
           found.append(loss)
-          place.pieces = piece + 1
-          try checkpoint?.reached(place) { try underWay() }
+          progress.pieces = piece + 1
+          try checkpoint?.reached(progress) { try underWay() }
           return loss
         }
       }
@@ -186,7 +186,7 @@ extension Traversal {
       if alsoOwn { losses.append(try loss(paths.own)) }
       try pace.begin(parts: 0)
     } catch let error as Cancelled {
-      if place != start { try checkpoint?.write(place, underWay()) }
+      if progress != start { try checkpoint?.write(progress, underWay()) }
       throw error
     }
     model.advise(model.configuration.exitRoles, .notForNow)

@@ -66,20 +66,20 @@ extension Traversal {
   ) throws -> LanguageModel {
     var sequences =
       isDealt ? Sequences(dealt: tokens, context) : Sequences(tokens, context)
-    let way = try TraversalMemory(model, context)
-      .sequentialWay(tokens, order: order, beside: other)
-    let waiting = WaitingStates(context, onDisk: way.statesWaitOnDisk)
+    let strategy = try TraversalMemory(model, context)
+      .sequentialStrategy(tokens, order: order, beside: other)
+    let waiting = WaitingStates(context, onDisk: strategy.statesWaitOnDisk)
     var states = try sequences.embedded(by: self, keptBy: waiting)
-    var place = PassCheckpoint.Place()
-    let known = checkpoint?.resume(of: model.blocks.count) { place, tensors in
-      place.blocks == model.blocks.count
-        || place.pieces <= states.count && states.likes(named: "states", in: tensors) != nil
+    var progress = PassCheckpoint.Progress()
+    let known = checkpoint?.resume(of: model.blocks.count) { progress, tensors in
+      progress.blocks == model.blocks.count
+        || progress.pieces <= states.count && states.likes(named: "states", in: tensors) != nil
     }
     if let known {
       states = try states.likes(named: "states", in: known.states)?.map(waiting.kept) ?? []
-      place = known.place
+      progress = known.progress
     }
-    let start = place
+    let start = progress
     var isBetweenPieces = true
     var changed = model
     // Whether changes are visible before the pass is over.
@@ -127,8 +127,8 @@ extension Traversal {
       for projections in order.stages(in: block.shape) where !step.isClosed {
         let stage = BlockStage(step: step, projections: projections, beside: twin)
         leaving = []
-        while place.pieces < states.count {
-          let index = place.pieces
+        while progress.pieces < states.count {
+          let index = progress.pieces
           let seen = try sequences.activations(
             step,
             states[index],
@@ -139,12 +139,12 @@ extension Traversal {
           let kept = try waiting.kept(seen.leaving)
           try observe(stage, seen)
           if isSeen { leaving.append(kept) } else { states[index] = kept }
-          place.pieces += 1
-          try checkpoint?.reached(place) { states.named("states") }
+          progress.pieces += 1
+          try checkpoint?.reached(progress) { states.named("states") }
         }
         isBetweenPieces = false
         let change = try change(stage)
-        place.pieces = 0
+        progress.pieces = 0
         if try take(change) { leaving = [] }
       }
       let isChanged = !(weights.isEmpty && masks.isEmpty)
@@ -167,15 +167,17 @@ extension Traversal {
       (model.blocks.first.map { order.stages(in: $0).count } ?? 0) + (isSeen ? 1 : 0)
       + (other == nil ? 0 : 3)
     do {
-      let blocks = Array(model.blocks[place.blocks...])
+      let blocks = Array(model.blocks[progress.blocks...])
       try eachBlock(of: blocks, parts: runs * sequences.parts) { step in
         if !step.isClosed { try settle(step) }
-        place = PassCheckpoint.Place(blocks: place.blocks + 1)
+        progress = PassCheckpoint.Progress(blocks: progress.blocks + 1)
         isBetweenPieces = true
       }
-      if checkpoint?.isFollowed == true, place != start { try checkpoint?.write(place, [:]) }
+      if checkpoint?.isFollowed == true, progress != start { try checkpoint?.write(progress, [:]) }
     } catch let error as Cancelled {
-      if isBetweenPieces, place != start { try checkpoint?.write(place, states.named("states")) }
+      if isBetweenPieces, progress != start {
+        try checkpoint?.write(progress, states.named("states"))
+      }
       throw error
     }
     return changed

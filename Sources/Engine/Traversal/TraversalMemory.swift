@@ -50,14 +50,15 @@ package struct TraversalMemory {
   /// - Parameters:
   ///   - load: The tokens.
   ///   - candidates: The number of candidates that are run together; 0 for the model alone.
-  ///   - way: Where hidden states are kept.
+  ///   - strategy: Where hidden states are kept.
   /// - Returns: Bytes.
   /// - Throws: `FileError` when the model's weights cannot be looked at.
-  package func forward(_ load: Load, candidates: Int = 0, _ way: TraversalWay = .inMemory) throws
+  package func forward(_ load: Load, candidates: Int = 0, _ strategy: TraversalStrategy = .inMemory)
+    throws
     -> Int
   {
     let pass = try pass(load)
-    let waiting = way.statesWaitOnDisk ? 0 : hidden(load) *| (candidates +| 1)
+    let waiting = strategy.statesWaitOnDisk ? 0 : hidden(load) *| (candidates +| 1)
     let block = pass.most { $0.weights +| 2 *| $0.states +| $0.inside }
     // What the heap keeps of freed tensors has no room for logits.
     let exit = pass.exit(.loss)
@@ -70,21 +71,23 @@ package struct TraversalMemory {
   /// - Parameters:
   ///   - load: The tokens; without their number the result is what a single batch needs.
   ///   - onePerBatch: Whether each sample is a batch of its own.
-  ///   - way: What is kept, and where.
+  ///   - strategy: What is kept, and where.
   /// - Returns: Bytes.
   /// - Throws: `FileError` when the model's weights cannot be looked at.
-  package func backward(_ load: Load, onePerBatch: Bool, _ way: TraversalWay) throws -> Int {
+  package func backward(_ load: Load, onePerBatch: Bool, _ strategy: TraversalStrategy) throws
+    -> Int
+  {
     let batch = try pass(load, onePerBatch: onePerBatch)
     let tokens = load.tokens ?? batch.tokens
     let later = min(batch.tokens, max(0, tokens - batch.tokens))
-    let waiting = way.statesWaitOnDisk ? batch.states : hidden(load)
+    let waiting = strategy.statesWaitOnDisk ? batch.states : hidden(load)
     // As they are computed; added up in f32, where there is more than one batch or a conversion; and
     // what is computed from one of them at a time.
     let isAddedUp = later > 0 || dtype != .float32
     let found = batch.most { $0.elements * dtype.byteCount }
     let sums = isAddedUp ? batch.most { $0.elements * DType.float32.byteCount } : 0
     let gradients = found + sums + 3 * batch.largestMatrix
-    switch way.keeping {
+    switch strategy.keeping {
     case .activations:
       let all = try pass(tokens, batch.window)
       let kept = all.sum { $0.kept +| $0.weights } +| waiting
@@ -92,7 +95,7 @@ package struct TraversalMemory {
       return kept
         +| max(batch.exit(.gradients), batch.most(\.backward), max(0, gradients - block))
     case .inputs:
-      let kept = way.statesWaitOnDisk ? 0 : waiting *| model.blocks.count
+      let kept = strategy.statesWaitOnDisk ? 0 : waiting *| model.blocks.count
       // The graph of a batch is freed as its gradients are computed; from the second batch on the sums
       // are held in addition.
       let graph = batch.most { $0.kept +| $0.backward }
@@ -111,7 +114,7 @@ package struct TraversalMemory {
   ///     after a block are both held.
   ///   - sight: What the visitor is shown.
   ///   - other: A second model, the same block of which is lent as well.
-  ///   - way: Where hidden states are kept.
+  ///   - strategy: Where hidden states are kept.
   /// - Returns: Bytes.
   /// - Throws: `FileError` when the models' weights cannot be looked at.
   package func sequential(
@@ -119,10 +122,10 @@ package struct TraversalMemory {
     order: SequentialOrder = .none,
     seeing sight: BlockPassMemory.Sight = .inputs,
     beside other: LanguageModel? = nil,
-    _ way: TraversalWay = .inMemory
+    _ strategy: TraversalStrategy = .inMemory
   ) throws -> Int {
     let pass = try pass(load)
-    let waiting = way.statesWaitOnDisk ? 0 : hidden(load) *| (order == .none ? 1 : 2)
+    let waiting = strategy.statesWaitOnDisk ? 0 : hidden(load) *| (order == .none ? 1 : 2)
     let block = pass.most { $0.weights +| 2 *| $0.states +| $0.observed(sight) }
     // The inputs of the second block's projections are held in addition to those of this one.
     let twin = try other.map { other in
@@ -142,14 +145,14 @@ package struct TraversalMemory {
   ///   - load: The tokens.
   ///   - comparing: The bytes that comparing takes beside the sums.
   ///   - changesWeights: Whether weights are adjusted as well.
-  ///   - way: Where hidden states are kept.
+  ///   - strategy: Where hidden states are kept.
   /// - Returns: Bytes.
   /// - Throws: `FileError` when the model's weights cannot be looked at.
   package func refining(
     _ load: Load,
     comparing: Int,
     changesWeights: Bool,
-    _ way: TraversalWay
+    _ strategy: TraversalStrategy
   ) throws -> Int {
     let window = try pass(load, onePerBatch: true)
     let elements = model.blocks.flatMap { block in
@@ -163,8 +166,8 @@ package struct TraversalMemory {
     let measuring =
       window.most { $0.kept +| $0.backward } +| (dtype.byteCount + 2 * long) * module
     let copies = window.most { $0.elements * (dtype.byteCount + (changesWeights ? 2 * long : 0)) }
-    let second = way.statesWaitOnDisk ? 0 : hidden(load)
-    return try sequential(load, beside: model, way) +| second +| copies
+    let second = strategy.statesWaitOnDisk ? 0 : hidden(load)
+    return try sequential(load, beside: model, strategy) +| second +| copies
       +| max(measuring, long * module +| comparing)
   }
 
@@ -182,10 +185,10 @@ package struct TraversalMemory {
   // MARK: Ways
 
   /// Where `forward` keeps hidden states.
-  package func forwardWay(_ load: Load, candidates: Int) throws -> TraversalWay {
-    var way = TraversalWay.inMemory
-    way.statesWaitOnDisk = try !fits(forward(load, candidates: candidates, way))
-    return way
+  package func forwardStrategy(_ load: Load, candidates: Int) throws -> TraversalStrategy {
+    var strategy = TraversalStrategy.inMemory
+    strategy.statesWaitOnDisk = try !fits(forward(load, candidates: candidates, strategy))
+    return strategy
   }
 
   /// How many of several candidates `forward` can run together without putting hidden states on disk;
@@ -215,42 +218,45 @@ package struct TraversalMemory {
   private static let mostTokens = 1 << 18
 
   /// What `backward` keeps, and where.
-  package func backwardWay(_ load: Load, onePerBatch: Bool) throws -> TraversalWay {
-    var way = TraversalWay.inMemory
+  package func backwardStrategy(_ load: Load, onePerBatch: Bool) throws -> TraversalStrategy {
+    var strategy = TraversalStrategy.inMemory
     // Nobody says how much memory another device has.
-    way.keeping = .activations
-    if try device == .cpu && fits(backward(load, onePerBatch: onePerBatch, way)) { return way }
-    way.keeping = .inputs
-    way.statesWaitOnDisk = try !fits(backward(load, onePerBatch: onePerBatch, way))
-    return way
+    strategy.keeping = .activations
+    if try device == .cpu && fits(backward(load, onePerBatch: onePerBatch, strategy)) {
+      return strategy
+    }
+    strategy.keeping = .inputs
+    strategy.statesWaitOnDisk = try !fits(backward(load, onePerBatch: onePerBatch, strategy))
+    return strategy
   }
 
   /// Where `sequential` keeps hidden states, whatever the visitor is shown.
-  package func sequentialWay(
+  package func sequentialStrategy(
     _ load: Load,
     order: SequentialOrder = .none,
     beside other: LanguageModel? = nil
-  ) throws -> TraversalWay {
-    var way = TraversalWay.inMemory
-    way.statesWaitOnDisk = try !fits(sequential(load, order: order, beside: other, way))
-    return way
+  ) throws -> TraversalStrategy {
+    var strategy = TraversalStrategy.inMemory
+    strategy.statesWaitOnDisk = try !fits(sequential(load, order: order, beside: other, strategy))
+    return strategy
   }
 
   /// The number of points whose states `forward` may keep for later sweeps over the same tokens.
-  func placesToKeep(_ load: Load, candidates: Int, _ way: TraversalWay) throws -> Int {
+  func nodesToKeep(_ load: Load, candidates: Int, _ strategy: TraversalStrategy) throws -> Int {
     // Nobody says how much memory another device has.
-    guard device == .cpu, !way.statesWaitOnDisk, let tokens = load.tokens, tokens > 0 else {
+    guard device == .cpu, !strategy.statesWaitOnDisk, let tokens = load.tokens, tokens > 0 else {
       return 0
     }
-    let free = try max(0, limit - Self.program) / 5 * 4 - forward(load, candidates: candidates, way)
+    let free =
+      try max(0, limit - Self.program) / 5 * 4 - forward(load, candidates: candidates, strategy)
     return max(0, free / hidden(load))
   }
 
   /// What `forward` keeps for later sweeps, in bytes: on average candidates diverge from the model
   /// halfway through its blocks.
-  package func kept(_ load: Load, candidates: Int, _ way: TraversalWay) throws -> Int {
+  package func kept(_ load: Load, candidates: Int, _ strategy: TraversalStrategy) throws -> Int {
     let places = (candidates + 1) * model.blocks.count / 2
-    let room = try placesToKeep(load, candidates: candidates, way)
+    let room = try nodesToKeep(load, candidates: candidates, strategy)
     return min(places, room) *| known(load)
   }
 
@@ -259,7 +265,7 @@ package struct TraversalMemory {
   /// The bytes that `forward` puts on disk: hidden states where they are kept there, and the states that
   /// it writes to resume from, old and new ones at once.
   package func onDisk(_ load: Load, candidates: Int, isResumed: Bool = true) throws -> Int {
-    let waits = try forwardWay(load, candidates: candidates).statesWaitOnDisk
+    let waits = try forwardStrategy(load, candidates: candidates).statesWaitOnDisk
     let waiting = waits ? candidates +| 2 : 0
     let resumed = isResumed ? 2 *| (candidates +| 1) : 0
     return known(load) *| (waiting +| resumed)
@@ -267,7 +273,7 @@ package struct TraversalMemory {
 
   /// The same for `backward`: gradients of hidden states, and the sums of the current block.
   package func onDisk(_ load: Load, onePerBatch: Bool) throws -> Int {
-    let waits = try backwardWay(load, onePerBatch: onePerBatch).statesWaitOnDisk
+    let waits = try backwardStrategy(load, onePerBatch: onePerBatch).statesWaitOnDisk
     let sums = try pass(load).most { $0.elements * DType.float32.byteCount }
     return known(load) *| (waits ? model.blocks.count + 2 : 0) +| 2 *| (known(load) +| sums)
   }
@@ -275,7 +281,7 @@ package struct TraversalMemory {
   /// The same for a `sequential` pass that changes nothing: hidden states, and the mean and variance, in
   /// f64, of the inputs of each projection that ends a sub-layer.
   package func onDiskOfSequential(_ load: Load) throws -> Int {
-    let waits = try sequentialWay(load).statesWaitOnDisk
+    let waits = try sequentialStrategy(load).statesWaitOnDisk
     let moments = try pass(load).sum { 2 * DType.float64.byteCount * $0.observedChannels }
     return known(load) *| (waits ? 2 : 0) +| 2 *| (known(load) +| moments)
   }

@@ -29,7 +29,7 @@ struct ChannelCut {
   }
 
   /// The part of a weight that is left; nil for all of it.
-  func selection(of role: WeightRole) -> SelectedWeights.Selection? {
+  func kept(of role: WeightRole) -> SelectedWeights.Kept? {
     switch role {
     case .gate, .up, .gateBias, .upBias: .init(dimension: 0, positions: rows)
     case .down: .init(dimension: 1, positions: rows)

@@ -52,7 +52,7 @@ struct HeadCut {
   }
 
   /// The part of a weight that is left; nil for all of it.
-  func selection(of role: WeightRole) -> SelectedWeights.Selection? {
+  func kept(of role: WeightRole) -> SelectedWeights.Kept? {
     switch role {
     case .query, .queryBias: .init(dimension: 0, positions: queryRows)
     case .key, .value, .keyBias, .valueBias: .init(dimension: 0, positions: keyRows)

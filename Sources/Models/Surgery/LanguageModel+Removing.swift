@@ -11,7 +11,7 @@ extension LanguageModel {
   public func removing(_ gates: Gates) throws(FileError) -> LanguageModel {
     try checkBlocks(gates)
     var model = self
-    var selections: [WeightID: SelectedWeights.Selection] = [:]
+    var kept: [WeightID: SelectedWeights.Kept] = [:]
     for index in model.configuration.blocks.indices {
       var shape = model.configuration.blocks[index]
       let number = shape.sourceIndex
@@ -22,7 +22,7 @@ extension LanguageModel {
       } else if let heads = gates.closedHeads[number] {
         let cut = try HeadCut(heads, of: shape, self)
         for (id, _) in configuration.weights(of: shape) {
-          if let selection = cut.selection(of: id.role) { selections[id] = selection }
+          if let left = cut.kept(of: id.role) { kept[id] = left }
         }
         shape.attention = cut.shape
         model.remainders[number, default: BlockRemainder()].queryHeads = cut.left
@@ -33,7 +33,7 @@ extension LanguageModel {
       } else if let channels = gates.closedChannels[number] {
         let cut = try ChannelCut(channels, of: shape, self)
         for (id, _) in configuration.weights(of: shape) {
-          if let selection = cut.selection(of: id.role) { selections[id] = selection }
+          if let left = cut.kept(of: id.role) { kept[id] = left }
         }
         shape.mlp = cut.shape
         model.remainders[number, default: BlockRemainder()].channels = cut.left
@@ -46,7 +46,7 @@ extension LanguageModel {
     guard !model.blocks.isEmpty else {
       throw FileError(directory.path, "a model without any block cannot be saved")
     }
-    if !selections.isEmpty { model.weights = SelectedWeights(selections, of: weights) }
+    if !kept.isEmpty { model.weights = SelectedWeights(kept, of: weights) }
     model.gates.open(gates)
     return model
   }

@@ -4,24 +4,24 @@ import BillhookTorch
 /// A weight source that shows only some rows or columns of some weights.
 struct SelectedWeights: WeightSource {
   private let base: any WeightSource
-  private var selections: [WeightID: Selection]
+  private var kept: [WeightID: Kept]
 
   /// Which rows (dimension 0) or columns (dimension 1) of a weight are left, in order.
-  struct Selection: Sendable, Equatable {
+  struct Kept: Sendable, Equatable {
     let dimension: Int
     let positions: [Int]
   }
 
-  init(_ selections: [WeightID: Selection], of base: any WeightSource) {
+  init(_ kept: [WeightID: Kept], of base: any WeightSource) {
     guard let inner = base as? SelectedWeights else {
       self.base = base
-      self.selections = selections
+      self.kept = kept
       return
     }
-    // A selection of a selection becomes one selection, however often a model is pruned.
+    // What is left of what was left becomes one list, however often a model is pruned.
     self.base = inner.base
-    self.selections = inner.selections.merging(selections) { old, new in
-      Selection(dimension: new.dimension, positions: new.positions.map { old.positions[$0] })
+    self.kept = inner.kept.merging(kept) { old, new in
+      Kept(dimension: new.dimension, positions: new.positions.map { old.positions[$0] })
     }
   }
 
@@ -34,10 +34,10 @@ struct SelectedWeights: WeightSource {
   func hasMask(_ weight: WeightID) throws -> Bool { try base.hasMask(weight) }
 
   private func selected(_ whole: Tensor, _ weight: WeightID) throws -> Tensor {
-    guard let selection = selections[weight] else { return whole }
+    guard let left = kept[weight] else { return whole }
     return try whole.selecting(
-      selection.dimension,
-      Tensor(selection.positions).to(device: whole.device)
+      left.dimension,
+      Tensor(left.positions).to(device: whole.device)
     )
   }
 

@@ -110,7 +110,7 @@ package final class Pipeline {
     run.report.run?.ending = ending
     try writeReport()
     // What was measured after a model was saved stands in its card too.
-    for card in run.cards { try ModelCardPlace.update(card, with: run.report) }
+    for card in run.cards { try ModelCardPath.update(card, with: run.report) }
   }
 
   private func run(

@@ -80,7 +80,7 @@ package enum PlanCheck {
     _ opened: LanguageModel,
     _ work: String?
   ) -> [Diagnostic] {
-    let places = PlanPlaces(plan.inputs, plan.uses, work: work)
+    let places = PlanPaths(plan.inputs, plan.uses, work: work)
     let obstacles = places.obstacles()
     let paths = Set(obstacles.map(\.path))
     var found = opened.remarks.map { Diagnostic(.remarkableModel($0), at: plan.model.span) }

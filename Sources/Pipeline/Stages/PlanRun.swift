@@ -13,7 +13,7 @@ package final class PlanRun {
   let opened: LanguageModel
   let keys: StageKeys
   let stages: Stages
-  let places: PlanPlaces
+  let places: PlanPaths
   /// How what is measured is told apart.
   let names: MeasuredNames
   var data: TokenSets
@@ -32,7 +32,7 @@ package final class PlanRun {
   /// - Throws: `FileError` when its files were changed since.
   init(
     _ inputs: PlanInputs,
-    _ uses: [PlanPlaces.Use],
+    _ uses: [PlanPaths.Use],
     _ names: MeasuredNames,
     _ opened: OpenedModel,
     _ context: RunContext,
@@ -56,7 +56,7 @@ package final class PlanRun {
     store = work.stages
     stages = Stages(context, heard, in: folder)
     data = TokenSets(inputs.data, for: self.opened, files, context)
-    places = PlanPlaces(inputs, uses, work: work.path)
+    places = PlanPaths(inputs, uses, work: work.path)
   }
 
   /// The files that the plan reads.

@@ -7,13 +7,13 @@ package struct MemoryEstimate {
   /// Whether it grows with the data, and the amount of data is not known yet.
   let isLeast: Bool
   /// Which of several methods is used, or what is assumed, in words; nil where there is only one.
-  var way: String?
+  var method: String?
 
   /// The amount in words, for example `about 1.2 GB`.
   package var text: String { "\(isLeast ? "at least" : "about") \(Self.shown(bytes))" }
 
   /// The method and the amount in words, so that nobody takes it for the size of the result.
-  var fullText: String { (way.map { "\($0); " } ?? "") + "working memory \(text)" }
+  var fullText: String { (method.map { "\($0); " } ?? "") + "working memory \(text)" }
 
   /// Bytes with two digits.
   package static func shown(_ bytes: Int) -> String {

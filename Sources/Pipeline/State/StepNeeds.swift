@@ -106,25 +106,25 @@ extension TraversalMemory {
     candidates: Int,
     keepsStates: Bool = false
   ) throws -> MemoryEstimate {
-    let way = try forwardWay(load, candidates: candidates)
+    let strategy = try forwardStrategy(load, candidates: candidates)
     let bytes =
-      try forward(load, candidates: candidates, way)
-      +| (keepsStates ? kept(load, candidates: candidates, way) : 0)
+      try forward(load, candidates: candidates, strategy)
+      +| (keepsStates ? kept(load, candidates: candidates, strategy) : 0)
     var estimate = MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
-    if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
+    if strategy.statesWaitOnDisk { estimate.method = "hidden states on disk" }
     return estimate
   }
 
   /// What `backward` takes by the method that it chooses.
   func estimate(_ load: Load, onePerBatch: Bool) throws -> MemoryEstimate {
-    let way = try backwardWay(load, onePerBatch: onePerBatch)
-    let bytes = try backward(load, onePerBatch: onePerBatch, way)
+    let strategy = try backwardStrategy(load, onePerBatch: onePerBatch)
+    let bytes = try backward(load, onePerBatch: onePerBatch, strategy)
     var estimate = MemoryEstimate(bytes: bytes, isLeast: load.tokens == nil)
-    switch way.keeping {
-    case .activations: estimate.way = "activations kept"
-    case .inputs: estimate.way = "blocks computed twice"
+    switch strategy.keeping {
+    case .activations: estimate.method = "activations kept"
+    case .inputs: estimate.method = "blocks computed twice"
     }
-    if way.statesWaitOnDisk { estimate.way? += ", hidden states on disk" }
+    if strategy.statesWaitOnDisk { estimate.method? += ", hidden states on disk" }
     return estimate
   }
 
@@ -134,23 +134,23 @@ extension TraversalMemory {
     comparing: Int,
     changesWeights: Bool
   ) throws -> MemoryEstimate {
-    let way = try sequentialWay(load, order: .module, beside: model)
+    let strategy = try sequentialStrategy(load, order: .module, beside: model)
     var estimate = MemoryEstimate(
-      bytes: try refining(load, comparing: comparing, changesWeights: changesWeights, way),
+      bytes: try refining(load, comparing: comparing, changesWeights: changesWeights, strategy),
       isLeast: load.tokens == nil
     )
-    if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
+    if strategy.statesWaitOnDisk { estimate.method = "hidden states on disk" }
     return estimate
   }
 
   /// What a `sequential` pass takes that changes nothing.
   func estimate(_ load: Load, seeing sight: BlockPassMemory.Sight) throws -> MemoryEstimate {
-    let way = try sequentialWay(load)
+    let strategy = try sequentialStrategy(load)
     var estimate = MemoryEstimate(
-      bytes: try sequential(load, seeing: sight, way),
+      bytes: try sequential(load, seeing: sight, strategy),
       isLeast: load.tokens == nil
     )
-    if way.statesWaitOnDisk { estimate.way = "hidden states on disk" }
+    if strategy.statesWaitOnDisk { estimate.method = "hidden states on disk" }
     return estimate
   }
 }

@@ -22,11 +22,11 @@ package struct Plan: Sendable {
   package var data: [String: DataStep] { inputs.data }
 
   /// The paths that it reads and writes, without a work folder.
-  package var places: PlanPlaces { PlanPlaces(inputs, uses) }
+  package var places: PlanPaths { PlanPaths(inputs, uses) }
 
   /// What its steps read and write, those in branches included.
-  var uses: [PlanPlaces.Use] {
-    steps.single.map { PlanPlaces.Use(span: $0.span, plugins: $0.plugins, output: $0.output) }
+  var uses: [PlanPaths.Use] {
+    steps.single.map { PlanPaths.Use(span: $0.span, plugins: $0.plugins, output: $0.output) }
   }
 
   /// What its steps measure, those in branches included.

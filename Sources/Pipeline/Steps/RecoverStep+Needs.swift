@@ -18,7 +18,7 @@ extension RecoverStep {
       isLeast: false
     )
     if length == nil, !needs.isShort {
-      estimate.way = "\(TokenBatch.tokensToTrainOn) tokens at once"
+      estimate.method = "\(TokenBatch.tokensToTrainOn) tokens at once"
     }
     guard let gathering = try teaching?.memory(beside: needs.opened ?? model, needs) else {
       return estimate
@@ -41,11 +41,11 @@ extension RecoverStep {
         + "instead"
     }
     let window = needs.window(of: data, for: recovery)
-    let ways: [(String, Int?, KeptOfBlocks)] = [
+    let choices: [(String, Int?, KeptOfBlocks)] = [
       ("`activations = recompute`", nil, .inputs),
       ("`activations = recompute` and `micro_batch = 1`", 1, .inputs),
     ]
-    for (words, microBatch, keeping) in ways {
+    for (words, microBatch, keeping) in choices {
       let needed = try recovery.memory(
         of: model,
         beside: needs.opened ?? model,
@@ -61,13 +61,13 @@ extension RecoverStep {
   /// How to train fewer weights, by the settings that the recovery has.
   private static func fewerWeights<R: TrainingRecovery>(_ recovery: R) -> String {
     let names = Set(R.parameters.map(\.name))
-    let ways = [
+    let remedies = [
       names.contains("rank") ? "a smaller `rank`" : "low-rank updates (`lora`)",
       names.contains("targets") ? "fewer `targets`" : nil,
       names.contains("train") ? "fewer blocks (`train = […]`)" : nil,
     ]
     return "fewer trained weights, or shorter windows, would need less: "
-      + ways.compactMap(\.self).joined(separator: ", ")
+      + remedies.compactMap(\.self).joined(separator: ", ")
   }
 
   package func disk(

@@ -152,12 +152,12 @@ extension Products.Alike {
     if mine != other { differences.append("processes \(other), now \(mine)") }
     let state = isFinished ? "was finished" : "was begun and has a checkpoint"
     let threads = engine["threads"].map(Self.text)
-    let way =
+    let remedy =
       threads != nil && differences.count == 1 && engine["threads"] != key.engine["threads"]
       ? "; `--threads \(threads ?? "")` goes on with it" : ""
     return "the same training \(state) under other conditions: "
       + "\(differences.joined(separator: ", ")); these change the last digits, so it begins anew"
-      + way
+      + remedy
   }
 
   private static func text(_ value: JSON) -> String { value.string ?? value.text(indent: nil) }

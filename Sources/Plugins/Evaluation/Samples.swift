@@ -110,13 +110,13 @@ struct Samples: SamplingEvaluation {
   func metrics(of samples: [TextSample]) -> [Metric] {
     let repetitions = samples.compactMap { $0.repetition(ofNeighbours: 4) }
     let drawn = temperature > 0 ? " T=\(temperature.literalText)" : ""
-    let way = temperature > 0 ? "drawn, seed \(seed)" : "the likeliest token each"
+    let sampling = temperature > 0 ? "drawn, seed \(seed)" : "the likeliest token each"
     return [
       Metric(
         name: "repetition \(samples.count)x\(length)\(drawn)",
         value: repetitions.reduce(0, +) / Double(max(1, repetitions.count)),
         protocolNote: "share of repeated 4-grams in \(counted(samples.count, "answer")) of at most "
-          + "\(counted(length, "token")), \(way)"
+          + "\(counted(length, "token")), \(sampling)"
       )
     ]
   }

@@ -13,33 +13,33 @@ extension Layout {
     let alignment = Alignment(rows.map(\.items)) { index in
       hasBlankLine(from: rows[index - 1].span.end, to: rows[index].span.start)
     }
-    var place = Place(end: span.start)
+    var cursor = Cursor(end: span.start)
     for (row, padding) in zip(rows, alignment.paddings) {
-      startRow(row.span, at: &place, indent: indent)
+      startRow(row.span, at: &cursor, indent: indent)
       for (index, entry) in row.items.enumerated() {
         if index > 0 { append(", ") }
         append(entry, padding: padding, indent: indent)
       }
     }
-    appendComments(before: span.end, at: &place, indent: indent)
+    appendComments(before: span.end, at: &cursor, indent: indent)
   }
 
   /// Appends the elements of a list that is broken into lines; all rows end with a comma.
   mutating func append(elements: [Value], of span: SourceSpan, indent: Int) {
-    var place = Place(end: span.start)
+    var cursor = Cursor(end: span.start)
     for row in rows(of: elements, indent: indent, { ($0.span, inline.text(of: $0)) }) {
-      startRow(row.span, at: &place, indent: indent)
+      startRow(row.span, at: &cursor, indent: indent)
       for (index, element) in row.items.enumerated() {
         if index > 0 { append(" ") }
         append(element, indent: indent, reserving: 1)
         append(",")
       }
     }
-    appendComments(before: span.end, at: &place, indent: indent)
+    appendComments(before: span.end, at: &cursor, indent: indent)
   }
 
   /// The position in the source while rows are appended.
-  struct Place {
+  struct Cursor {
     /// The end of the last comment or row.
     var end: Int
     /// Whether nothing has a line of its own yet.
@@ -85,33 +85,33 @@ extension Layout {
     return rows
   }
 
-  private mutating func startRow(_ span: SourceSpan, at place: inout Place, indent: Int) {
-    appendComments(before: span.start, at: &place, indent: indent)
-    if !place.isFirst, hasBlankLine(from: place.end, to: span.start) { startLine(0) }
+  private mutating func startRow(_ span: SourceSpan, at cursor: inout Cursor, indent: Int) {
+    appendComments(before: span.start, at: &cursor, indent: indent)
+    if !cursor.isFirst, hasBlankLine(from: cursor.end, to: span.start) { startLine(0) }
     startLine(indent)
-    place = Place(end: span.end, isFirst: false)
+    cursor = Cursor(end: span.end, isFirst: false)
   }
 
   // MARK: Comments
 
-  private mutating func appendComments(before end: Int, at place: inout Place, indent: Int) {
+  private mutating func appendComments(before end: Int, at cursor: inout Cursor, indent: Int) {
     while let comment = comments.first, comment.span.start < end {
       comments.removeFirst()
       let span = comment.span
       let text = comment.text.withoutTrailingBlanks
-      if !lines.isEmpty, isOnOneLine(SourceSpan(start: place.end, end: span.start)) {
+      if !lines.isEmpty, isOnOneLine(SourceSpan(start: cursor.end, end: span.start)) {
         lines[lines.count - 1].comment = .init(
           text: text,
           column: source.location(of: span.start).column,
           gap: blanks(before: span.start)
         )
-        place.end = span.end
+        cursor.end = span.end
         continue
       }
-      if !place.isFirst, hasBlankLine(from: place.end, to: span.start) { startLine(0) }
+      if !cursor.isFirst, hasBlankLine(from: cursor.end, to: span.start) { startLine(0) }
       startLine(indent)
       append(text)
-      place = Place(end: span.end, isFirst: false)
+      cursor = Cursor(end: span.end, isFirst: false)
     }
   }
 

@@ -4,7 +4,7 @@ extension Lexer {
   ///
   /// - Returns: Whether there is one, which is reported; otherwise nothing is read.
   mutating func fraction(_ numerator: Number, from start: Int) -> Bool {
-    guard let place = placeOfFraction else { return false }
+    guard let place = roleOfFraction else { return false }
     let end = offset
     skip(while: \.isBlank)
     guard peek() == .slash, peek(1) != .slash else { return stepBack(to: end) }
@@ -27,7 +27,7 @@ extension Lexer {
   }
 
   /// Where a number stands that may be part of a fraction; nil where a path may stand.
-  private var placeOfFraction: Fraction.Place? {
+  private var roleOfFraction: Fraction.Role? {
     switch lexed.tokens.last?.kind {
     case .word("remove"): .amount
     case .word("to"): .rest

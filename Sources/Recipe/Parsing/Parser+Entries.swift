@@ -45,42 +45,42 @@ extension Parser {
   }
 
   /// Parses one statement or setting up to its separator; nil where it could not be read.
-  private mutating func entry(in place: Place) -> Entry? {
+  private mutating func entry(in enclosure: Enclosure) -> Entry? {
     var entry: Entry?
     do throws(Derailed) {
-      entry = try entryWithoutEnd(in: place)
-      try separator(in: place, isAfterValue: entry?.endsWithValue ?? true)
+      entry = try entryWithoutEnd(in: enclosure)
+      try separator(in: enclosure, isAfterValue: entry?.endsWithValue ?? true)
     } catch {
-      resynchronise(in: place)
+      resynchronise(in: enclosure)
     }
     return entry
   }
 
-  private mutating func entryWithoutEnd(in place: Place) throws(Derailed) -> Entry? {
+  private mutating func entryWithoutEnd(in enclosure: Enclosure) throws(Derailed) -> Entry? {
     guard case .word(let text) = current.kind else { throw derail { .expectedEntry($0) } }
     let word = Word(text: text, span: current.span)
     let isDefinition = text == "let" || text == "data"
-    guard token(at: index + 1).kind == .equals, place == .body || !isDefinition else {
+    guard token(at: index + 1).kind == .equals, enclosure == .body || !isDefinition else {
       return .clause(try statement())
     }
     advance()
     advance()
-    if place == .file {
+    if enclosure == .file {
       let start = SourceSpan(start: word.span.start, end: word.span.start)
       let fix = Fix(span: start, replacement: "let ")
       report(.settingOutsideBraces(text), at: word.span, fix: fix)
     }
     let value = try value()
-    guard place == .body else { return nil }
+    guard enclosure == .body else { return nil }
     return .setting(Setting(name: word, value: value, span: word.span.through(value.span)))
   }
 
   /// Checks that an entry ends here; a word here is taken for the start of the next entry.
-  private mutating func separator(in place: Place, isAfterValue: Bool) throws(Derailed) {
+  private mutating func separator(in enclosure: Enclosure, isAfterValue: Bool) throws(Derailed) {
     let problem = { found in
       SyntaxProblem.missingSeparator(
         found,
-        isInBraces: place == .body,
+        isInBraces: enclosure == .body,
         isAfterValue: isAfterValue
       )
     }
@@ -93,7 +93,7 @@ extension Parser {
       throw derail { _ in .bodyNotAllowed }
     case .word:
       let gap = SourceSpan(start: previous.span.end, end: previous.span.end)
-      let fix = place == .body ? Fix(span: gap, replacement: ",") : nil
+      let fix = enclosure == .body ? Fix(span: gap, replacement: ",") : nil
       report(problem(found), at: current.span, fix: fix)
     default:
       throw derail(problem)

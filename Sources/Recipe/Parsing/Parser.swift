@@ -75,16 +75,16 @@ struct Parser {
   /// Where to point: what is missing at the end of a line is missing after its last token.
   private var placeOfCurrent: SourceSpan {
     guard current.kind == .newline || current.kind == .end, index > 0 else { return current.span }
-    let place = previous.kind == .newline ? current.span.start : previous.span.end
-    return SourceSpan(start: place, end: place)
+    let enclosure = previous.kind == .newline ? current.span.start : previous.span.end
+    return SourceSpan(start: enclosure, end: enclosure)
   }
 
   /// Skips the rest of an entry; braces on the way are still parsed, to report errors in them.
-  mutating func resynchronise(in place: Place) {
+  mutating func resynchronise(in enclosure: Enclosure) {
     while true {
       switch current.kind {
       case .newline, .end, .rightBrace: return
-      case .comma where place == .body: return
+      case .comma where enclosure == .body: return
       case .leftBrace: _ = body()
       case .leftBracket:
         index = brackets.closing[index] ?? index
@@ -95,7 +95,7 @@ struct Parser {
   }
 
   /// Where entries are: in a file or in braces.
-  enum Place {
+  enum Enclosure {
     case file
     case body
   }

@@ -1,7 +1,7 @@
 /// A part of a whole that is written as a fraction, which recipes do not know.
 struct Fraction: Equatable {
   /// Where it stands.
-  enum Place: Equatable {
+  enum Role: Equatable {
     /// Where a recipe says how much goes.
     case amount
     /// Where it says how much is left.
@@ -12,10 +12,10 @@ struct Fraction: Equatable {
 
   let numerator: Int
   let denominator: Int
-  let place: Place
+  let place: Role
 
   /// A fraction up to 1; nil where the numbers make none.
-  init?(_ numerator: String, _ denominator: String, _ place: Place) {
+  init?(_ numerator: String, _ denominator: String, _ place: Role) {
     guard let over = Int(numerator), let under = Int(denominator), (1...9999).contains(under),
       (0...under).contains(over)
     else { return nil }

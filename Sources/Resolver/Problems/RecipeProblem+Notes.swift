@@ -91,10 +91,10 @@ extension RecipeProblem {
     return notes
   }
 
-  private enum Place { case statement, clause }
+  private enum Position { case statement, clause }
 
   /// Where a keyword belongs.
-  private static func belonging(of word: String, but known: Set<Place>) -> [Note] {
+  private static func belonging(of word: String, but known: Set<Position>) -> [Note] {
     if !known.contains(.statement), Keyword.statements.contains(word) {
       return [
         Note("`\(word)` is a statement of its own, outside the braces of `prune` and `score`")

@@ -66,7 +66,7 @@ import Testing
     let checkpoint = TrainingCheckpoint(in: folder, named: name)
     let opened = try checkpoint.open(for: tensors, [], withOptimizer: isWhole, stepCount: 6)
     try checkpoint.restore(opened, into: tensors, [], withOptimizer: isWhole)
-    return try [Array("\(opened.place)".utf8)]
+    return try [Array("\(opened.progress)".utf8)]
       + tensors.flatMap { [$0.value, $0.slot.mean, $0.slot.square, $0.slot.step] }
       .map { try $0.withBytes { Array($0) } }
   }

@@ -64,10 +64,10 @@ import TestSupport
 
     let id = WeightID(.up, block: 1)
     let length = try found.gradient.pow(2).sum(dtype: .float64).scalar().squareRoot()
-    let way = try found.gradient * (0.02 / length)
+    let move = try found.gradient * (0.02 / length)
     let (more, less) = try (
-      pass(student, from: golden.model, batch, moving: (id, way)).loss,
-      pass(student, from: golden.model, batch, moving: (id, -way)).loss
+      pass(student, from: golden.model, batch, moving: (id, move)).loss,
+      pass(student, from: golden.model, batch, moving: (id, -move)).loss
     )
     #expect(abs((more - less) / 0.04 - length) < 0.01 * length)
   }

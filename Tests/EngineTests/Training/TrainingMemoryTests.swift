@@ -195,7 +195,7 @@ import Testing
   func aBlockTakesWhatItTakesOfScores(model: String) throws {
     let whole = try Golden(model).model
     let cut = try whole.removingBlocks([1])
-    let kept = TraversalWay(keeping: .activations, statesWaitOnDisk: false)
+    let kept = TraversalStrategy(keeping: .activations, statesWaitOnDisk: false)
     let load = TraversalMemory.Load(tokens: 40, window: 10)
     func scores(_ model: LanguageModel) throws -> Int {
       try TraversalMemory(model, .testing()).backward(load, onePerBatch: false, kept)

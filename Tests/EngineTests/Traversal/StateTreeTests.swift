@@ -46,9 +46,9 @@ import TestSupport
     let golden = try Golden("llama-gqa")
     let context = RunContext(memory: TraversalMemory.program + 236_000, scratch: "")
     let memory = TraversalMemory(golden.model, context)
-    let way = try memory.forwardWay(golden.tokens, candidates: 4)
-    #expect(!way.statesWaitOnDisk)
-    #expect((1..<8).contains(try memory.placesToKeep(golden.tokens, candidates: 4, way)))
+    let strategy = try memory.forwardStrategy(golden.tokens, candidates: 4)
+    #expect(!strategy.statesWaitOnDisk)
+    #expect((1..<8).contains(try memory.nodesToKeep(golden.tokens, candidates: 4, strategy)))
   }
 
   /// Everything was run before but the last two without the first, and the last without the third.
@@ -77,16 +77,16 @@ import TestSupport
     #expect(try blocksRun(rest, StateTree()) == 2 + 2 + 1)
   }
 
-  /// With room for half of the places only every second one is kept, and the way from there is run.
+  /// With room for half of the nodes only every second one is kept, and the way from there is run.
   @Test func lessRoomKeepsLess() throws {
     let golden = try Golden("llama-gqa")
     let tree = StateTree()
     let states = [try Tensor([Float(1)])]
     func keepAll(room: Int) -> [Bool] {
-      let places = tree.places(of: golden.model, by: Gates())
-      tree.keepOnly([places], room: room)
-      for place in places { tree.keep(states, at: place) }
-      return places.map { $0.states != nil }
+      let nodes = tree.nodes(of: golden.model, by: Gates())
+      tree.keepOnly([nodes], room: room)
+      for node in nodes { tree.keep(states, at: node) }
+      return nodes.map { $0.states != nil }
     }
     #expect(keepAll(room: 5) == [true, true, true, true, true])
     #expect(keepAll(room: 3) == [true, false, true, false, true])

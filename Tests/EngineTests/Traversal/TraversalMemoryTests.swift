@@ -31,13 +31,13 @@ import Testing
         let load = TraversalMemory.Load(tokens: tokens, window: min(tokens, 1_000_000_000_000))
         let most = 1 << 60
         #expect(try memory.forward(load, candidates: most) > most)
-        #expect(try memory.forwardWay(load, candidates: most).statesWaitOnDisk)
-        #expect(try memory.placesToKeep(load, candidates: most, .inMemory) == 0)
+        #expect(try memory.forwardStrategy(load, candidates: most).statesWaitOnDisk)
+        #expect(try memory.nodesToKeep(load, candidates: most, .inMemory) == 0)
         #expect(try memory.kept(load, candidates: 1 << 40, .inMemory) == 0)
         #expect(try memory.onDisk(load, candidates: most) == .max)
         #expect(try memory.onDisk(load, onePerBatch: true) > 1 << 46)
         #expect(try memory.sequential(load) > 1 << 46)
-        let kept = TraversalWay(keeping: .activations, statesWaitOnDisk: false)
+        let kept = TraversalStrategy(keeping: .activations, statesWaitOnDisk: false)
         for onePerBatch in [true, false] {
           #expect(try memory.backward(load, onePerBatch: onePerBatch, kept) > 1 << 50)
           #expect(try memory.backward(load, onePerBatch: onePerBatch, .inMemory) > 1 << 46)
@@ -53,7 +53,7 @@ import Testing
     #expect(try memory().forward(load) == 5120 + inside)
     // With four candidates, four more; on disk there are none but those of the one batch.
     #expect(try memory().forward(load, candidates: 4) == 5 * 5120 + inside)
-    let onDisk = TraversalWay(keeping: .inputs, statesWaitOnDisk: true)
+    let onDisk = TraversalStrategy(keeping: .inputs, statesWaitOnDisk: true)
     #expect(try memory().forward(load, candidates: 4, onDisk) == inside)
     // A single window is never cut up. Of 32 MiB and more the heap keeps nothing until the exit.
     let long = TraversalMemory.Load(tokens: nil, window: 1_000_000)
@@ -77,14 +77,14 @@ import Testing
     // One sample at a time has a smaller graph than gradients as they come, and their sum.
     let one = 2 * 40_192 + matrices
     #expect(try memory().backward(load, onePerBatch: true, .inMemory) == 5 * 5120 + one)
-    let onDisk = TraversalWay(keeping: .inputs, statesWaitOnDisk: true)
+    let onDisk = TraversalStrategy(keeping: .inputs, statesWaitOnDisk: true)
     #expect(try memory().backward(load, onePerBatch: true, onDisk) == 1280 + one)
   }
 
   @Test func keptActivationsAreThoseOfAllBlocks() throws {
     // Weights are used in place. The way back through a block takes more than the exit: twice 61 logits a
     // token in f32, and three states.
-    let all = TraversalWay(keeping: .activations, statesWaitOnDisk: false)
+    let all = TraversalStrategy(keeping: .activations, statesWaitOnDisk: false)
     #expect(
       try memory().backward(load, onePerBatch: false, all)
         == 4 * 40 * graph + 5120 + 40 * max(backward, 2 * 61 * 4 + 3 * 128)
@@ -135,7 +135,7 @@ import Testing
       try Golden(model).model,
       RunContext(dtype: dtype, memory: nil, scratch: "")
     )
-    let kept = TraversalWay(keeping: .activations, statesWaitOnDisk: false)
+    let kept = TraversalStrategy(keeping: .activations, statesWaitOnDisk: false)
     let found = try [8, 64, 1000, 1024, 1032, 4096, 100_000].map { tokens in
       let load = TraversalMemory.Load(tokens: tokens, window: 8)
       let (all, again) = try (

@@ -50,9 +50,9 @@ import TestSupport
     }
     try Fixture.withFolder { folder in
       let little = RunContext(memory: 1, scratch: "\(folder)/scratch")
-      let way = try TraversalMemory(golden.model, little)
-        .forwardWay(golden.tokens, candidates: candidates.count)
-      #expect(way.statesWaitOnDisk)
+      let strategy = try TraversalMemory(golden.model, little)
+        .forwardStrategy(golden.tokens, candidates: candidates.count)
+      #expect(strategy.statesWaitOnDisk)
       let much = try Traversal(golden.model, .testing())
         .forward(golden.tokens, candidates: candidates)
       #expect(
@@ -83,20 +83,20 @@ import TestSupport
         )
         return found
       }
-      func way(_ memory: Int?) throws -> TraversalWay {
+      func strategy(_ memory: Int?) throws -> TraversalStrategy {
         let context = RunContext(memory: memory, scratch: "")
         return try TraversalMemory(golden.model, context)
-          .backwardWay(golden.tokens, onePerBatch: true)
+          .backwardStrategy(golden.tokens, onePerBatch: true)
       }
-      let ways: [(memory: Int?, TraversalWay)] = [
-        (nil, TraversalWay(keeping: .activations, statesWaitOnDisk: false)),
+      let cases: [(memory: Int?, TraversalStrategy)] = [
+        (nil, TraversalStrategy(keeping: .activations, statesWaitOnDisk: false)),
         (TraversalMemory.program + 400_000, .inMemory),
-        (1, TraversalWay(keeping: .inputs, statesWaitOnDisk: true)),
+        (1, TraversalStrategy(keeping: .inputs, statesWaitOnDisk: true)),
       ]
       let expected = try gradients(memory: nil)
       #expect(!expected.isEmpty)
-      for (memory, expectedWay) in ways {
-        #expect(try way(memory) == expectedWay)
+      for (memory, expectedStrategy) in cases {
+        #expect(try strategy(memory) == expectedStrategy)
         #expect(try gradients(memory: memory) == expected)
       }
     }

@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 
 /// Places that a plan reads and writes, beside what a user names on the command line.
-@Suite struct PlanPlacesTests {
+@Suite struct PlanPathsTests {
   /// Folders of the command line lie in nothing that the recipe reads or writes.
   @Test func foldersOfTheCommandLine() throws {
     try Fixture.withFolder { folder in

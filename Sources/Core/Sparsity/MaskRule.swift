@@ -5,7 +5,7 @@ import BillhookTorch
 ///
 /// What is gone already ranks lowest and stays gone. Of equal values the first goes first, in the order
 /// of rows and then columns.
-package struct MaskSelection {
+package struct MaskRule {
   /// How many of neighbouring inputs stay; nil where any weight can go.
   let pattern: SparsityPattern?
   /// Among which values the lowest are looked for; without meaning where there is a pattern.

@@ -5,7 +5,7 @@ import Testing
 import TestSupport
 
 /// Which weights go, by numbers that were written down by hand.
-@Suite struct MaskSelectionTests {
+@Suite struct MaskRuleTests {
   private func kept(
     _ values: [[Double]],
     _ group: ComparisonGroup = .row,
@@ -14,8 +14,8 @@ import TestSupport
     rounding: CountRounding = .down,
     alive: [[Double]]? = nil
   ) throws -> [[Int]] {
-    let selection = MaskSelection(pattern: pattern, group: group, rounding: rounding)
-    let mask = try selection.kept(
+    let rule = MaskRule(pattern: pattern, group: group, rounding: rounding)
+    let mask = try rule.kept(
       matrix(values),
       alive: try alive.map { try .!(matrix($0) .== 0) },
       percent: percent
@@ -59,11 +59,11 @@ import TestSupport
     #expect(try kept(row, percent: 50) == [[0, 0, 1, 1, 1]])
     #expect(try kept(row, percent: 50, rounding: .nearest) == [[0, 0, 0, 1, 1]])
     #expect(try kept(row, percent: 40, rounding: .downPlusOne) == [[0, 0, 0, 1, 1]])
-    let selection = MaskSelection(pattern: nil, group: .row, rounding: .down)
+    let rule = MaskRule(pattern: nil, group: .row, rounding: .down)
     // 100 · 0.29 is 28.999… in f64.
-    #expect(selection.count(of: 100, 29) == 29)
-    #expect(selection.count(of: 10, 100) == 10)
-    #expect(MaskSelection(pattern: nil, group: .row, rounding: .downPlusOne).count(of: 4, 100) == 4)
+    #expect(rule.count(of: 100, 29) == 29)
+    #expect(rule.count(of: 10, 100) == 10)
+    #expect(MaskRule(pattern: nil, group: .row, rounding: .downPlusOne).count(of: 4, 100) == 4)
   }
 
   @Test func whatIsGoneStaysGone() throws {
@@ -76,14 +76,14 @@ import TestSupport
   }
 
   @Test func slabsAddUpToTheWhole() throws {
-    let selection = MaskSelection(pattern: nil, group: .matrix, rounding: .down)
+    let rule = MaskRule(pattern: nil, group: .matrix, rounding: .down)
     for (rows, columns, percent) in [(3, 10, 50.0), (7, 9, 33), (1, 5, 90)] {
       let values = try Tensor((0..<rows * columns).map { Double($0 * 7919 % 101) })
         .reshaped([rows, columns])
       var gone = 0
       for start in stride(from: 0, to: columns, by: 4) {
         let slab = start..<min(start + 4, columns)
-        let mask = try selection.kept(
+        let mask = try rule.kept(
           values.narrowed(1, to: slab),
           of: slab,
           alive: nil,
@@ -91,13 +91,13 @@ import TestSupport
         )
         gone += try mask.integers().count { $0 == 0 }
       }
-      #expect(gone == selection.count(of: rows * columns, percent))
+      #expect(gone == rule.count(of: rows * columns, percent))
     }
   }
 
   @Test func severalMatricesShareOneGroup() throws {
-    let selection = MaskSelection(pattern: nil, group: .module, rounding: .down)
-    let masks = try selection.kept(
+    let rule = MaskRule(pattern: nil, group: .module, rounding: .down)
+    let masks = try rule.kept(
       [.up: matrix([[1, 9]]), .gate: matrix([[2, 3], [8, 4]])],
       alive: [:],
       percent: 50

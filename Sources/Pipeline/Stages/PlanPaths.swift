@@ -1,7 +1,7 @@
 package import BillhookCore
 package import BillhookRecipe
 /// What a plan reads and writes on the disk, so that nothing is written into or around what it reads.
-package struct PlanPlaces {
+package struct PlanPaths {
   /// A file or directory that the plan reads, or that holds what it computes.
   private struct Source {
     /// What it is to the plan.
@@ -74,7 +74,7 @@ package struct PlanPlaces {
 
   /// What the plan reads, by its path with all links resolved, and by the path of a link to it,
   /// which would be lost as well.
-  private var sourcesByPlace: [String: Source] {
+  private var sourcesByPath: [String: Source] {
     var found: [String: Source] = [:]
     for source in sources.values.sorted(by: { $0.path < $1.path }) {
       let folder = FileSystem.resolved(FileSystem.parent(of: source.path))
@@ -95,7 +95,7 @@ package struct PlanPlaces {
   /// Links are followed as they are now, so this can be checked again just before writing.
   ///
   /// - Throws: `FileError` that names what is in the way.
-  func check(_ path: String) throws(FileError) { try check(path, sourcesByPlace) }
+  func check(_ path: String) throws(FileError) { try check(path, sourcesByPath) }
 
   private func check(_ path: String, _ sources: [String: Source]) throws(FileError) {
     let place = FileSystem.resolved(path)
@@ -139,7 +139,7 @@ package struct PlanPlaces {
   ///
   /// - Returns: Each obstacle, with the path that it is about and where the recipe names it.
   package func obstacles() -> [(error: FileError, path: String, span: SourceSpan)] {
-    let sources = sourcesByPlace
+    let sources = sourcesByPath
     let outputs = outputs.map { (place: FileSystem.resolved($0.path), output: $0) }
     let places = Dictionary(outputs) { first, _ in first }
     var found: [(error: FileError, path: String, span: SourceSpan)] = []

@@ -1,39 +1,40 @@
 import BillhookModels
 
 /// How a traversal stays within its memory; all choices give the same bytes.
-package struct TraversalWay: Equatable {
+package struct TraversalStrategy: Equatable {
   /// What is kept of a block for the backward pass.
   package var keeping: KeptOfBlocks
   /// Whether hidden states are kept in files of the scratch folder.
   package var statesWaitOnDisk: Bool
 
   /// Blocks computed twice, hidden states in memory.
-  static let inMemory = TraversalWay(keeping: .inputs, statesWaitOnDisk: false)
+  static let inMemory = TraversalStrategy(keeping: .inputs, statesWaitOnDisk: false)
 }
 
 extension TraversalMemory {
   /// Where `forward` keeps hidden states.
-  func forwardWay(_ tokens: TokenSet, candidates: Int) throws -> TraversalWay {
-    try forwardWay(Load(tokens), candidates: candidates)
+  func forwardStrategy(_ tokens: TokenSet, candidates: Int) throws -> TraversalStrategy {
+    try forwardStrategy(Load(tokens), candidates: candidates)
   }
 
   /// Where `sequential` keeps hidden states.
-  func sequentialWay(
+  func sequentialStrategy(
     _ tokens: TokenSet,
     order: SequentialOrder,
     beside other: LanguageModel?
-  ) throws -> TraversalWay {
-    try sequentialWay(Load(tokens), order: order, beside: other)
+  ) throws -> TraversalStrategy {
+    try sequentialStrategy(Load(tokens), order: order, beside: other)
   }
 
   /// The number of points whose states `forward` may keep for later sweeps.
-  func placesToKeep(_ tokens: TokenSet, candidates: Int, _ way: TraversalWay) throws -> Int {
-    try placesToKeep(Load(tokens), candidates: candidates, way)
+  func nodesToKeep(_ tokens: TokenSet, candidates: Int, _ strategy: TraversalStrategy) throws -> Int
+  {
+    try nodesToKeep(Load(tokens), candidates: candidates, strategy)
   }
 
   /// What `backward` keeps, and where.
-  func backwardWay(_ tokens: TokenSet, onePerBatch: Bool) throws -> TraversalWay {
-    try backwardWay(Load(tokens), onePerBatch: onePerBatch)
+  func backwardStrategy(_ tokens: TokenSet, onePerBatch: Bool) throws -> TraversalStrategy {
+    try backwardStrategy(Load(tokens), onePerBatch: onePerBatch)
   }
 }
 

@@ -9,6 +9,8 @@ package final class Pipeline {
   private let page: (@Sendable (Report) -> String)?
   private let replaced: [String]
   private var warnings: [Report.Note] = []
+  /// When the page was made last, and how long that took; nil before.
+  private var pageMade: (end: ContinuousClock.Instant, duration: Duration)?
 
   /// What was found so far.
   package var report: Report { run.report }
@@ -195,6 +197,21 @@ package final class Pipeline {
       Array((run.report.json.text(showable: true) + "\n").utf8),
       to: "\(run.folder.path)/report.json"
     )
-    if let page { try run.folder.keep(page: page(run.report)) }
+    try writePage()
+  }
+
+  /// Makes the page anew, unless that would take more than a twentieth of a run under way, or come more than
+  /// once a second: with many branches a page takes its time, and it is made after each of their steps.
+  private func writePage() throws {
+    guard let page else { return }
+    let start = ContinuousClock.now
+    if let pageMade, run.report.run?.ending == .open,
+      start - pageMade.end < max(.seconds(1), pageMade.duration * 20)
+    {
+      return
+    }
+    try run.folder.keep(page: page(run.report))
+    let end = ContinuousClock.now
+    pageMade = (end, end - start)
   }
 }

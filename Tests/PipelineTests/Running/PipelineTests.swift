@@ -8,6 +8,7 @@ import BillhookTorch
 @testable import BillhookPlugins
 @testable import BillhookResolver
 import Foundation
+import Synchronization
 import Testing
 import TestSupport
 
@@ -76,7 +77,11 @@ import TestSupport
     }
   }
 
-  private func run(_ text: String, in folder: String) throws -> Report {
+  private func run(
+    _ text: String,
+    in folder: String,
+    page: (@Sendable (Report) -> String)? = nil
+  ) throws -> Report {
     let golden = try Golden("llama-gqa")
     try FileSystem.write(Array(TokenFile.text(golden.tokens).utf8), to: "\(folder)/windows.txt")
     let recipe = """
@@ -90,7 +95,36 @@ import TestSupport
     let work = try WorkFolder("\(folder)/work")
     let runs = try RunFolder(in: work.path, name: "test")
     let context = RunContext(scratch: runs.scratch)
-    return try Pipeline(try #require(resolved.plan), context, work, runs, build: "test").run()
+    let plan = try #require(resolved.plan)
+    return try Pipeline(plan, context, work, runs, build: "test", page: page).run()
+  }
+
+  /// However many steps there are, the page is made at the beginning, at the end, and in between no more than
+  /// once a second.
+  @Test func thePageIsOfTheWholeRun() throws {
+    try Fixture.withFolder { folder in
+      let made = Mutex<[(rows: Int, time: ContinuousClock.Instant)]>([])
+      let branches = (1...9).map { #"branch "\#($0)" { prune block { by by_number, remove 1 } }"# }
+      let report = try run(
+        (["evaluate perplexity on windows"] + branches).joined(separator: "\n"),
+        in: folder,
+        page: { report in
+          made.withLock { made in
+            made.append((report.rows.count, .now))
+            return SealedPage("page \(made.count)\n", by: .report).text
+          }
+        }
+      )
+      let pages = made.withLock { $0 }
+      #expect(pages.first?.rows == 0)
+      #expect(pages.last?.rows == report.rows.count)
+      let betweenEnds = pages.dropLast()
+      #expect(
+        zip(betweenEnds, betweenEnds.dropFirst()).allSatisfy { $1.time - $0.time > .seconds(1) }
+      )
+      let kept = try Fixture.text("\(folder)/work/runs/test/report.html")
+      #expect(kept.contains("page \(pages.count)\n"))
+    }
   }
 
   @Test func aRecoveredModelIsMeasuredAndSaved() throws {

@@ -109,7 +109,7 @@ import TestSupport
       let expected = try scores(name, golden, Heard().context(), in: nil)
       let place = PassFolder("\(folder)/run/key", interval: .zero)
       let context = Heard().context { poll in
-        guard poll.isMultiple(of: 5) else { return false }
+        guard poll.isMultiple(of: 11) else { return false }
         let names = (try? FileSystem.names(in: place.path)) ?? []
         for file in names {
           let bytes = (try? FileSystem.read("\(place.path)/\(file)")) ?? []

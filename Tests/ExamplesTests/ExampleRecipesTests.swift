@@ -18,8 +18,8 @@ import TestSupport
 
   /// Values with which a recipe does the same with less.
   private static let small = [
-    "shares": "[50%]", "cuts": "[3]", "samples": "5", "windows": "2", "budget": "600",
-    "half": "300", "output": "2", "repeats": "2", "generations": "2", "population": "16",
+    "shares": "[50%]", "cuts": "[3]", "samples": "5", "windows": "2", "budget": "1100",
+    "half": "550", "output": "2", "repeats": "2", "generations": "2", "population": "16",
     "steps": "6", "every": "1", "length": "64",
   ]
 

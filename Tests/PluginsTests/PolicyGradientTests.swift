@@ -122,7 +122,7 @@ import TestSupport
     let probabilities = KeepProbabilities(values, kept: 2)
     var mean = [0.0, 0, 0]
     for (mask, loss) in zip(masks(), losses) {
-      let score = probabilities.score(of: mask, .unbiased)
+      let score = probabilities.gradient(of: [(mask[...], 1)], .unbiased)
       for unit in 0..<3 { mean[unit] += probability(mask, values) * loss * score[unit] }
     }
     for unit in 0..<3 {
@@ -136,7 +136,7 @@ import TestSupport
     }
     // What is settled is not drawn otherwise, and moves nothing.
     let settled = KeepProbabilities([0, 1, 0.5], kept: 2)
-    #expect(settled.score(of: [false, true, true], .unbiased) == [0, 0, 2])
+    #expect(settled.gradient(of: [([false, true, true], 1)], .unbiased) == [0, 0, 2])
   }
 
   /// What a search by some seed leaves of units whose losses add up: without a unit the loss is higher by

@@ -98,7 +98,7 @@ import TestSupport
   @Test func aCallThatWasStoppedGoesOnToTheSameBytes() throws {
     try Fixture.withFolder { folder in
       let whole = "\(folder)/whole.jsonl"
-      let settings = ["--batch", "1", "--temperature", "1", "--max-tokens", "60"]
+      let settings = ["--batch", "1", "--temperature", "1", "--max-tokens", "24"]
       #expect(try generate(folder, ["--out", whole] + settings).status == 0)
       let out = "\(folder)/out.jsonl"
       let stopped = try generate(folder, ["--out", out] + settings, sending: SIGINT) {

@@ -45,18 +45,33 @@ struct KeepProbabilities {
 
   // MARK: Steps
 
-  /// What the loss with a mask is multiplied with, for each unit.
-  func score(of mask: some Collection<Bool>, _ gradient: PolicyGradient.Gradient) -> [Double] {
-    zip(mask, values).map { stays, value in
-      let difference = (stays ? 1 : 0) - value
-      switch gradient {
+  /// The slope of the expected loss for each unit, from masks that were drawn.
+  ///
+  /// - Parameters:
+  ///   - masks: Which units stay in each mask, and what its score is multiplied with: the share of its loss
+  ///     above the baseline.
+  ///   - form: How the difference of a mask from the probabilities becomes its score.
+  func gradient(
+    of masks: [(stays: ArraySlice<Bool>, factor: Double)],
+    _ form: PolicyGradient.Gradient
+  ) -> [Double] {
+    var (sums, total) = ([Double](repeating: 0, count: values.count), 0.0)
+    for (stays, factor) in masks {
+      total += factor
+      for unit in sums.indices where stays[stays.startIndex + unit] { sums[unit] += factor }
+    }
+    for (unit, value) in values.enumerated() {
+      let difference = sums[unit] - value * total
+      switch form {
       case .preconditioned:
-        return difference / ((value + Self.epsilon) * (1 - value + Self.epsilon)).squareRoot()
+        sums[unit] =
+          difference / ((value + Self.epsilon) * (1 - value + Self.epsilon)).squareRoot()
       case .unbiased:
-        // Where the probability is 0 or 1 nothing else can be drawn, and the difference is 0.
-        return difference == 0 ? 0 : difference / (value * (1 - value))
+        // Where the probability is 0 or 1 nothing else can be drawn.
+        sums[unit] = 0 < value && value < 1 ? difference / (value * (1 - value)) : 0
       }
     }
+    return sums
   }
 
   /// Goes a step, and then to the nearest probabilities by which at most as many units stay as are to.

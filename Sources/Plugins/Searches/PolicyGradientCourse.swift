@@ -81,12 +81,8 @@ final class PolicyGradientCourse: SearchCourse {
     let share = Double(step) / Double(stepCount)
     let rate = search.learningRate * (1 + cos(.pi * share)) / 2
     for (kind, units) in kinds.enumerated() {
-      var gradient = [Double](repeating: 0, count: units.count)
-      for (mask, loss) in known {
-        let factor = (loss - baseline) / Double(known.count - 1)
-        let score = probabilities[kind].score(of: mask[units], search.gradient)
-        for unit in gradient.indices { gradient[unit] += factor * score[unit] }
-      }
+      let masks = known.map { ($0[units], ($1 - baseline) / Double(known.count - 1)) }
+      let gradient = probabilities[kind].gradient(of: masks, search.gradient)
       probabilities[kind].step(rate, along: gradient)
     }
   }

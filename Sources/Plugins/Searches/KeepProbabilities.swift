@@ -51,6 +51,7 @@ struct KeepProbabilities {
   ///   - masks: Which units stay in each mask, and what its score is multiplied with: the share of its loss
   ///     above the baseline.
   ///   - form: How the difference of a mask from the probabilities becomes its score.
+  /// - Returns: A slope for each unit, along which probabilities fall.
   func gradient(
     of masks: [(stays: ArraySlice<Bool>, factor: Double)],
     _ form: PolicyGradient.Gradient

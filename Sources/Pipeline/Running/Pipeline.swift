@@ -112,7 +112,7 @@ package final class Pipeline {
     run.report.run?.ending = ending
     try writeReport()
     // What was measured after a model was saved stands in its card too.
-    for card in run.cards { try ModelCardPath.update(card, with: run.report) }
+    for card in run.cards { try ModelCardFile.update(card, with: run.report) }
   }
 
   private func run(
@@ -200,13 +200,13 @@ package final class Pipeline {
     try writePage()
   }
 
-  /// Makes the page anew, unless that would take more than a twentieth of a run under way, or come more than
-  /// once a second: with many branches a page takes its time, and it is made after each of their steps.
+  /// Makes the page anew, unless that would take more than a twentieth of the time of a run under way: a page
+  /// of many branches takes long, and there are many steps after which it could be made.
   private func writePage() throws {
     guard let page else { return }
     let start = ContinuousClock.now
     if let pageMade, run.report.run?.ending == .open,
-      start - pageMade.end < max(.seconds(1), pageMade.duration * 20)
+      start - pageMade.end < pageMade.duration * 20
     {
       return
     }

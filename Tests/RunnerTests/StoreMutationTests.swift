@@ -7,7 +7,7 @@ import TestSupport
 /// Whatever is wrong with a file of the work folder, a run ends with the same results or with an
 /// error, never with a trap, and the next run is not stuck.
 ///
-/// `BILLHOOK_MUTATIONS` says how many files are changed, `BILLHOOK_MUTATION_SEED` in which mutation.
+/// `BILLHOOK_MUTATIONS` says how many files are changed, `BILLHOOK_MUTATION_SEED` in which way.
 @Suite struct StoreMutationTests {
   private static let variables = ProcessInfo.processInfo.environment
   private static let mutations = variables["BILLHOOK_MUTATIONS"].flatMap { Int($0) } ?? 12

@@ -98,13 +98,13 @@ extension Trial {
     let splits: [(String, TokenSet, Int?)] =
       Self.batchSizes.map { ("when \($0) tokens run at once", tokens, $0) }
       + [("with the windows in another order", data.reversed, nil)]
-    for (division, tokens, size) in splits {
+    for (condition, tokens, size) in splits {
       guard let found = verdict.answer(what, { try metrics(tokens, size) }) else { return }
       verdict.require(
         found.map(\.value),
         equal: expected.map(\.value),
         .batches,
-        "\(what) are different \(division)"
+        "\(what) are different \(condition)"
       )
     }
   }

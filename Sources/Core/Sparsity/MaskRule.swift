@@ -13,7 +13,7 @@ package struct MaskRule {
   /// How a share of a group becomes a whole number.
   let rounding: CountRounding
 
-  /// A way to choose.
+  /// A rule.
   package init(pattern: SparsityPattern?, group: ComparisonGroup, rounding: CountRounding) {
     self.pattern = pattern
     self.group = group

@@ -108,7 +108,7 @@ struct Sequences {
     _ hidden: Tensor,
     ofBatch index: Int,
     by decoder: Decoder,
-    copies: Int = 1,
+    paths: Int = 1,
     weights: LentWeights? = nil,
     closed: ClosedParts? = nil,
     observe: ((DecoderSite, Tensor) throws -> Void)? = nil
@@ -116,9 +116,9 @@ struct Sequences {
     let texts = texts[index]
     let span = Span(
       count: hidden.shape[1],
-      texts: copies == 1 ? texts : (0..<copies).flatMap { _ in texts }
+      texts: paths == 1 ? texts : (0..<paths).flatMap { _ in texts }
     )
-    return try run(step, hidden, span, by: decoder, copies, weights, closed, observe)
+    return try run(step, hidden, span, by: decoder, paths, weights, closed, observe)
   }
 
   private mutating func run(
@@ -126,13 +126,13 @@ struct Sequences {
     _ hidden: Tensor,
     _ span: Span,
     by decoder: Decoder,
-    _ copies: Int,
+    _ paths: Int,
     _ weights: LentWeights?,
     _ closed: ClosedParts?,
     _ observe: ((DecoderSite, Tensor) throws -> Void)?
   ) throws -> Tensor {
     let found = try step.shape.attention.map { try tables.tables(for: $0, span, by: decoder) }
-    return try step.pace.doing(parts: copies * parts(columns: span.count)) { [pace = step.pace] in
+    return try step.pace.doing(parts: paths * parts(columns: span.count)) { [pace = step.pace] in
       try decoder.run(
         step.shape,
         hidden,
@@ -189,7 +189,7 @@ struct Sequences {
   }
 
   /// On how many paths a batch can run through a block together.
-  func waysAtOnce(ofBatch index: Int) -> Int {
+  func pathsAtOnce(ofBatch index: Int) -> Int {
     max(1, tokensAtOnce / max(1, batches[index].windows.count * lengths[index]))
   }
 
@@ -210,7 +210,7 @@ struct Sequences {
       joined,
       ofBatch: index,
       by: decoder,
-      copies: states.count,
+      paths: states.count,
       closed: closed
     )
     let rows = states[0].shape[0]

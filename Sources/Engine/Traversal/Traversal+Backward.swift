@@ -145,7 +145,7 @@ extension Traversal {
     if let known { progress = known.progress }
     let start = progress
     // How many blocks the backward pass goes through before each.
-    let counts = Dictionary(
+    let blocksBefore = Dictionary(
       uniqueKeysWithValues: blocks.reversed().enumerated().map { ($1.sourceIndex, $0) }
     )
     // Blocks that were done need no forward pass: the gradient at their input is known.
@@ -209,7 +209,7 @@ extension Traversal {
     var isBetweenPieces = true
     func begin(_ step: BlockStep) {
       // Closed blocks are skipped.
-      let blocks = counts[step.number] ?? progress.blocks
+      let blocks = blocksBefore[step.number] ?? progress.blocks
       if blocks > progress.blocks { progress = PassCheckpoint.Progress(blocks: blocks) }
     }
     func goBack(_ step: BlockStep, _ index: Int, _ pass: BlockPass) throws {

@@ -18,7 +18,7 @@ extension Traversal {
     let processes = context.processes
     let all = Sequences(tokens, context)
     let batches = all.batches
-    let areAlone = isApart || batches.indices.allSatisfy { all.waysAtOnce(ofBatch: $0) == 1 }
+    let areAlone = isApart || batches.indices.allSatisfy { all.pathsAtOnce(ofBatch: $0) == 1 }
     if tree == nil, areAlone, candidates.count > 1, !processes.dealEvenly(batches.count) {
       return try dealt(candidates, tokens, all, alsoOwn: alsoOwn)
     }

@@ -127,7 +127,7 @@ extension Traversal {
           for batch in sequences.batches.indices {
             // Rows of a joined batch may be rounded differently, and which paths there are depends
             // on the known states.
-            let size = tree == nil && !isApart ? sequences.waysAtOnce(ofBatch: batch) : 1
+            let size = tree == nil && !isApart ? sequences.pathsAtOnce(ofBatch: batch) : 1
             for start in stride(from: 0, to: together.count, by: size) {
               piece += 1
               guard piece > progress.pieces else { continue }

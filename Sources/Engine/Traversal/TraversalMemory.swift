@@ -54,8 +54,7 @@ package struct TraversalMemory {
   /// - Returns: Bytes.
   /// - Throws: `FileError` when the model's weights cannot be looked at.
   package func forward(_ load: Load, candidates: Int = 0, _ strategy: TraversalStrategy = .inMemory)
-    throws
-    -> Int
+    throws -> Int
   {
     let pass = try pass(load)
     let waiting = strategy.statesWaitOnDisk ? 0 : hidden(load) *| (candidates +| 1)
@@ -182,7 +181,7 @@ package struct TraversalMemory {
     return max(largest.max() ?? 0, pass.weights, pass.exit(.loss))
   }
 
-  // MARK: Ways
+  // MARK: Strategies
 
   /// Where `forward` keeps hidden states.
   package func forwardStrategy(_ load: Load, candidates: Int) throws -> TraversalStrategy {
@@ -255,9 +254,9 @@ package struct TraversalMemory {
   /// What `forward` keeps for later sweeps, in bytes: on average candidates diverge from the model
   /// halfway through its blocks.
   package func kept(_ load: Load, candidates: Int, _ strategy: TraversalStrategy) throws -> Int {
-    let places = (candidates + 1) * model.blocks.count / 2
+    let nodes = (candidates + 1) * model.blocks.count / 2
     let room = try nodesToKeep(load, candidates: candidates, strategy)
-    return min(places, room) *| known(load)
+    return min(nodes, room) *| known(load)
   }
 
   // MARK: Disk

@@ -15,7 +15,7 @@ struct Licence: Equatable {
       (self.name, source) = (name.shown(atMost: 200), "configuration")
       return
     }
-    for card in [SealedPage.cardName, ModelCardPath.baseName] {
+    for card in [SealedPage.cardName, ModelCardFile.baseName] {
       guard let bytes = try? FileSystem.read("\(directory)/\(card)", atMost: 10_000_000),
         let name = Self.licence(inHeadOf: String(decoding: bytes, as: UTF8.self))
       else { continue }

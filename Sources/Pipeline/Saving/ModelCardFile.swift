@@ -1,11 +1,11 @@
 import BillhookCore
 
-/// The place of a card among the files of a saved model.
+/// The card among the files of a saved model.
 ///
 /// A card that the base has of its own moves aside: it is about the base. One that a format wrote stays,
 /// and is the only one. A card that Billhook wrote is sealed and in no list of files, so that it can be
 /// written again when more is measured; one that somebody changed stays as it is.
-enum ModelCardPath {
+enum ModelCardFile {
   /// What the base's own card is called beside the saved model.
   static let baseName = "README.base.md"
 

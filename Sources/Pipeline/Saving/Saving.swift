@@ -36,7 +36,7 @@ package struct Saving {
     do {
       try format.answer { try format.write(model, into: staging.new, context.part(0, of: 3)) }
       let base = model.directory.path
-      let hasCard = try card != nil && ModelCardPath.prepare(staging.new, madeOf: base)
+      let hasCard = try card != nil && ModelCardFile.prepare(staging.new, madeOf: base)
       try FileSystem.write(
         Array(provenance.text(with: try WrittenFiles(of: staging.new)).utf8),
         to: "\(staging.new)/\(SavedRecord.fileName)"

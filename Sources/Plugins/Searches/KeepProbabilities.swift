@@ -48,8 +48,8 @@ struct KeepProbabilities {
   /// The slope of the expected loss for each unit, from masks that were drawn.
   ///
   /// - Parameters:
-  ///   - masks: Which units stay in each mask, and what its score is multiplied with: the share of its loss
-  ///     above the baseline.
+  ///   - masks: Which units stay in each mask, and what its score is multiplied with: how far its loss is above
+  ///     the baseline, over the number of masks less one.
   ///   - form: How the difference of a mask from the probabilities becomes its score.
   /// - Returns: A slope for each unit, along which probabilities fall.
   func gradient(

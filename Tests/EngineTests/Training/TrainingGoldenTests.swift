@@ -12,8 +12,7 @@ import TestSupport
   /// Blocks that are run again on the way back: one curve of each kind of window, update and family's flag.
   @Test(arguments: [
     "cpt-answers", "cpt-gemma2", "cpt-masked", "cpt-tied-biases", "distill-hidden", "lora-masked",
-    "lora-packed",
-    "lora-phi3-fused", "lora-tiny",
+    "lora-packed", "lora-phi3-fused", "lora-tiny",
   ])
   func soTheyAreWhereBlocksAreRunAgain(name: String) throws {
     try train(name, .recompute)

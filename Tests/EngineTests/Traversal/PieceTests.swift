@@ -10,24 +10,16 @@ import TestSupport
 /// Blocks over long windows, run in pieces: the same results, and somebody is asked between pieces.
 @Suite struct PieceTests {
   /// Sizes that cut windows of twenty tokens into many pieces, heads and all.
-  private static let small: PieceSizes = {
-    var sizes = PieceSizes()
-    sizes.longestWhole = 0
-    sizes.columns = 7
-    sizes.scores = 30
-    sizes.products = 500
-    return sizes
-  }()
+  private static let small = sizes(columns: 7, scores: 30, products: 500)
+  /// Sizes that cut most windows of trainings into a few, which takes less time.
+  private static let larger = sizes(columns: 16, scores: 200, products: 4_000)
 
-  /// Sizes that cut the windows of trainings into some pieces.
-  private static let ofTrainings: PieceSizes = {
+  private static func sizes(columns: Int, scores: Int, products: Int) -> PieceSizes {
     var sizes = PieceSizes()
-    sizes.longestWhole = 0
-    sizes.columns = 16
-    sizes.scores = 200
-    sizes.products = 4_000
+    (sizes.longestWhole, sizes.columns) = (0, columns)
+    (sizes.scores, sizes.products) = (scores, products)
     return sizes
-  }()
+  }
 
   private func context(
     _ sizes: PieceSizes = small,
@@ -101,7 +93,7 @@ import TestSupport
     var settings = curve.settings
     settings.activations = activations
     let found = try Fixture.withFolder {
-      try curve.train(settings, in: $0, pieces: Self.ofTrainings).losses
+      try curve.train(settings, in: $0, pieces: Self.larger).losses
     }
     #expect(relativeDifference(found, curve.losses) < 1e-5)
   }

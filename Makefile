@@ -68,7 +68,7 @@ fuzz: setup ## Try random inputs: MINUTES=30 for each reader, READER=json for on
 	swift build $(fuzzing) --build-tests
 	BILLHOOK_FUZZ_MINUTES=$(MINUTES) OMP_NUM_THREADS=1 swift test $(fuzzing) --skip-build \
 	  --ignore-lock --disable-xctest --filter 'FuzzTests/$(READER)\(' \
-	  || { cat "$${TMPDIR:-/tmp}"/billhook-fuzz/*; exit 1; }
+	  || { cat "$${TMPDIR:-/tmp}"/billhook-fuzz/* 2>/dev/null; exit 1; }
 
 docs: setup ## Write a page for each plugin, and check the doc comments: .build/documentation
 	swift build $(BUILD_FLAGS)

@@ -87,7 +87,9 @@ import Testing
         let numbers = [-1, 0, 1, 7, 1 << 30, Int(Int32.max), Int(Int32.min)]
         let number = Double(numbers.randomElement(using: &random) ?? 0)
         let isReal = tensor.dtype.isFloatingPoint
-        new = try Tensor.full(tensor.shape, isReal ? 1 : number, dtype: tensor.dtype)
+        // A tensor that became one of bytes takes the lowest bits of a number.
+        new = try Tensor.full(tensor.shape, isReal ? 1 : number, dtype: isReal ? tensor.dtype : .int64)
+          .to(tensor.dtype)
       }
       if let new { tensors[index] = (name, new) } else { tensors.remove(at: index) }
     }

@@ -91,9 +91,10 @@ extension Parser {
       throw Derailed()
     case .leftBrace where isAfterValue:
       throw derail { _ in .bodyNotAllowed }
-    case .word:
+    case .word(let text):
       let gap = SourceSpan(start: previous.span.end, end: previous.span.end)
-      let fix = enclosure == .body ? Fix(span: gap, replacement: ",") : nil
+      // `on` begins no entry, so a comma before it would mend nothing.
+      let fix = enclosure == .body && text != "on" ? Fix(span: gap, replacement: ",") : nil
       report(problem(found), at: current.span, fix: fix)
     default:
       throw derail(problem)

@@ -35,9 +35,16 @@ import TestSupport
     ),
   ]
 
+  /// Recipes that compare methods on a model; they measure tasks, and save nothing.
+  static let comparisons = [
+    (recipe: "smollm2_healing", values: ["items=3"]),
+    (recipe: "smollm2_methods", values: ["items=3", "shares=[20%]"]),
+  ]
+
   @Test func everyRecipeHasAModel() throws {
     let recipes = try FileSystem.names(in: Self.folder).filter { $0.hasSuffix(".recipe") }
-    #expect(recipes.sorted() == Self.models.map { "\($0.recipe).recipe" }.sorted())
+    let known = Self.models.map(\.recipe) + Self.comparisons.map(\.recipe)
+    #expect(recipes.sorted() == known.map { "\($0).recipe" }.sorted())
   }
 
   @Test(arguments: models.indices)
@@ -45,20 +52,40 @@ import TestSupport
     let (recipe, released, sizes) = Self.models[index]
     try ExampleRecipesTests.withExamples { folder in
       let model = try Self.model(released, sizes, in: "\(folder)/made")
-      let text = try Fixture.text("\(Self.folder)/\(recipe).recipe")
-      // The model is named where nobody has it yet.
-      #expect(text.contains("let source  = \"hub:"))
-      try FileSystem.write(Array(text.utf8), to: "\(folder)/\(recipe).recipe")
-      let checked = try Billhook.call([
-        "check", "\(folder)/\(recipe).recipe", "--let", "source=\(model)",
-        "--let", "text=Data/train.txt", "--let", "heldout=Data/heldout.txt",
-      ])
-      #expect(checked.status == 0)
-      #expect(checked.errors.isEmpty, "\(checked.errors)")
-      #expect(checked.output.contains("recover") && checked.output.contains("save"))
-      let formatted = try Billhook.call(["fmt", "--check", "\(folder)/\(recipe).recipe"])
-      #expect(formatted.status == 0)
+      let output = try Self.checked(recipe, with: model, in: folder)
+      #expect(output.contains("recover") && output.contains("save"))
     }
+  }
+
+  @Test(arguments: comparisons)
+  func comparisonsAreSound(recipe: String, values: [String]) throws {
+    let (_, released, sizes) = try #require(Self.models.first { $0.recipe == "smollm2" })
+    try ExampleRecipesTests.withExamples { folder in
+      let model = try Self.model(released, sizes, in: "\(folder)/made")
+      let rows = ["tasks=\(Fixture.path("tasks"))"]
+      let output = try Self.checked(recipe, with: model, in: folder, values + rows)
+      #expect(output.contains("distill { kept = 64") && output.contains("accuracy on openbookqa"))
+    }
+  }
+
+  /// What `check` says of a recipe with a model; nothing is wrong with it.
+  private static func checked(
+    _ recipe: String,
+    with model: String,
+    in folder: String,
+    _ values: [String] = []
+  ) throws -> String {
+    let text = try Fixture.text("\(Self.folder)/\(recipe).recipe")
+    // The model is named where nobody has it yet.
+    #expect(text.contains(/let source += "hub:/))
+    let path = "\(folder)/\(recipe).recipe"
+    try FileSystem.write(Array(text.utf8), to: path)
+    let lets = ["source=\(model)", "text=Data/train.txt", "heldout=Data/heldout.txt"] + values
+    let checked = try Billhook.call(["check", path] + lets.flatMap { ["--let", $0] })
+    #expect(checked.status == 0)
+    #expect(checked.errors.isEmpty, "\(checked.errors)")
+    #expect(try Billhook.call(["fmt", "--check", path]).status == 0)
+    return checked.output
   }
 
   /// A random model beside the tiny model's tokenizer.

@@ -88,8 +88,12 @@ import Testing
         let number = Double(numbers.randomElement(using: &random) ?? 0)
         let isReal = tensor.dtype.isFloatingPoint
         // A tensor that became one of bytes takes the lowest bits of a number.
-        new = try Tensor.full(tensor.shape, isReal ? 1 : number, dtype: isReal ? tensor.dtype : .int64)
-          .to(tensor.dtype)
+        new = try Tensor.full(
+          tensor.shape,
+          isReal ? 1 : number,
+          dtype: isReal ? tensor.dtype : .int64
+        )
+        .to(tensor.dtype)
       }
       if let new { tensors[index] = (name, new) } else { tensors.remove(at: index) }
     }

@@ -53,11 +53,28 @@ struct ProcessesTests {
       perplexity = report["rows"]?.array?.first?["metrics"]?.array?.first?["value"]?.double
       processes = report["run"]?["machine"]?["processes"]?.int
       removed = (report["removals"]?.array ?? []).map { $0["removed"] }
-      let file = try SafetensorsFile("\(folder)/out/model/model.safetensors")
-      weights = try Dictionary(
-        uniqueKeysWithValues: file.names.map { ($0, try file.tensor($0).copied()) }
-      )
+      weights = try ProcessesTests.weights(in: folder)
     }
+  }
+
+  /// The weights of the saved model.
+  private static func weights(in folder: String) throws -> [String: Tensor] {
+    let file = try SafetensorsFile("\(folder)/out/model/model.safetensors")
+    return try Dictionary(
+      uniqueKeysWithValues: file.names.map { ($0, try file.tensor($0).copied()) }
+    )
+  }
+
+  /// The largest difference between weights of the same names.
+  private static func difference(
+    _ some: [String: Tensor],
+    _ others: [String: Tensor]
+  ) throws -> Double {
+    #expect(Set(some.keys) == Set(others.keys))
+    return try some.map { name, tensor in
+      try others[name].map { try (tensor - $0).abs().max().scalar() } ?? .infinity
+    }
+    .max() ?? .infinity
   }
 
   @Test func twoFindWhatOneFinds() throws {
@@ -88,11 +105,7 @@ struct ProcessesTests {
         for (a, b) in pairs { #expect(abs(a - b) <= tolerance * abs(a), "\(name): \(a), \(b)") }
       }
       #expect(one.removed == two.removed)
-      var largest = 0.0
-      for (name, a) in one.weights {
-        let b = try #require(two.weights[name])
-        largest = try max(largest, (a - b).abs().max().scalar())
-      }
+      let largest = try Self.difference(one.weights, two.weights)
       #expect(largest > 0 && largest < 1e-6, "after 30 steps weights differ by \(largest)")
       // One process goes on from what two found, but for what depends on how many there are.
       let outcome = try Billhook.run(["run", recipe])
@@ -103,6 +116,49 @@ struct ProcessesTests {
       #expect(isKnown("scores by ppl") && isKnown("evaluate perplexity"))
       #expect(!isKnown("scores by taylor"))
       #expect(outcome.errors.contains("processes 2, now 1"))
+    }
+  }
+
+  /// Evaluations that write, or compare with the opened model, and a search by one of them.
+  private static let evaluations = """
+    model "\(Fixture.tinyModel)"
+    data heldout = text "\(Fixture.repository)/Examples/Data/heldout.txt" { length = 32, samples = 70 }
+    data words = task "\(Fixture.repository)/Examples/Data/words.jsonl" {
+      query = "{beginning}", answer = "{word}", stop = [".", "\\n"]
+    }
+    evaluate likeness on heldout
+    evaluate exact_match on words { tokens = 3, batch = 2 }
+    prune mlp_channel on heldout {
+      by magnitude, remove 30%
+      search evolution {
+        generations = 2, population = 5, mutations = 2, crossovers = 1
+        evaluate likeness on heldout
+      }
+    }
+    evaluate likeness on heldout
+    evaluate exact_match on words { tokens = 3, batch = 2 }
+    """
+
+  @Test(arguments: [2, 3])
+  func evaluationsAreDealtOutToTheBit(count: Int) throws {
+    try Fixture.withFolder { folder in
+      var found: [[JSON?]] = []
+      for count in [1, count] {
+        let work = "\(folder)/\(count)"
+        try FileSystem.makeDirectory(work)
+        let recipe = "\(work)/test.recipe"
+        try FileSystem.write(Array(Self.evaluations.utf8), to: recipe)
+        let outcome = try Billhook.run(["run", recipe, "--processes", "\(count)"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let runs = "\(work)/.billhook/runs"
+        let run = "\(runs)/\(try #require(FileSystem.names(in: runs).first))"
+        let report = try JSON(parsing: FileSystem.read("\(run)/report.json"))
+        let rows = try #require(report["rows"]?.array)
+        #expect(rows.count == 4)
+        found.append(rows.map { $0["metrics"] } + [report["removals"]?.array?.first?["removed"]])
+      }
+      #expect(found[0].allSatisfy { $0 != nil })
+      #expect(found[0] == found[1])
     }
   }
 
@@ -121,6 +177,7 @@ struct ProcessesTests {
       #expect(whole.status == 0, "\(whole.errors)")
       let duration = ContinuousClock.now - start
       let expected = try SavedFiles.hashes(in: "\(folder)/out")
+      let trained = try Self.weights(in: folder)
       var random = SplitMix64(seed: 5)
       for number in 0..<Self.kills {
         for name in ["out", ".billhook/stages", ".billhook/products"] {
@@ -139,9 +196,16 @@ struct ProcessesTests {
           #expect(ended.errors.contains("was killed by signal 9"), "\(ended.errors)")
         }
         if number % 3 == 2, ended.status != 0 { #expect(ended.status == 130, "\(ended.errors)") }
-        let next = try Billhook.run(["run", recipe, "--processes", "2"])
+        // With as many processes, with fewer, and with more.
+        let count = [2, 1, 3][number / 3 % 3]
+        let next = try Billhook.run(["run", recipe, "--processes", "\(count)"])
         #expect(next.status == 0, "\(next.errors)")
-        #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected)
+        if count == 2 || ended.status == 0 {
+          #expect(try SavedFiles.hashes(in: "\(folder)/out") == expected)
+        } else {
+          let difference = try Self.difference(trained, Self.weights(in: folder))
+          #expect(difference < 1e-6, "weights differ by \(difference)")
+        }
       }
     }
   }

@@ -173,14 +173,7 @@ package struct SearchRun {
     heed: ([Double]) throws -> Void = { _ in }
   ) throws -> [Double] {
     if let fitness {
-      var found = known
-      let rest = proposals.candidates.dropFirst(known.count)
-      for (index, kept) in rest.enumerated() {
-        let part = context.part(index, of: rest.count)
-        found.append(try loss(of: kept, by: fitness, part).loss)
-        try heed(found)
-      }
-      return found
+      return try losses(of: proposals.candidates, by: fitness, after: known, context, heed: heed)
     }
     let windows = TokenSet(proposals.windows.map { tokens.windows[$0] }, note: tokens.note)
     let candidates = proposals.candidates
@@ -200,6 +193,31 @@ package struct SearchRun {
         isApart: true
       )
       found += sums.map { $0.reduce(TokenLoss(), +).mean }
+      try heed(found)
+    }
+    return found
+  }
+
+  /// The losses of candidates by a fitness, each of which one process measures alone.
+  private func losses(
+    of candidates: [[Bool]],
+    by fitness: SearchFitness,
+    after known: [Double],
+    _ context: RunContext,
+    heed: ([Double]) throws -> Void
+  ) throws -> [Double] {
+    let processes = context.processes
+    let alone = context.shared(by: .alone)
+    var found = known
+    while found.count < candidates.count {
+      let own = found.count + processes.rank
+      var losses: [Double] = []
+      if own < candidates.count {
+        let part = alone.part(own - known.count, of: candidates.count - known.count)
+        losses = [try loss(of: candidates[own], by: fitness, part).loss]
+      }
+      try processes.meet(at: "what candidates are worth, from \(found.count) on")
+      found += try processes.gather(losses).joined()
       try heed(found)
     }
     return found

@@ -53,4 +53,31 @@ extension Traversal {
     )
     return losses[0].reduce(TokenLoss(), +)
   }
+
+  /// Shows the logits that predict this process's part of the targets, in their order, where several
+  /// processes share the work; each of them has to ask, and is shown another part.
+  ///
+  /// - Parameters:
+  ///   - tokens: The tokens, the same in all processes.
+  ///   - see: Is shown some logits, with their places among all targets.
+  /// - Throws: What `see` throws, and `Cancelled`.
+  package func predictOwnPart(
+    of tokens: TokenSet,
+    _ see: @escaping (PredictingLogits) throws -> Void
+  ) throws {
+    let own = Sequences(dealt: tokens, context)
+    guard !own.batches.isEmpty else { return }
+    let all = Sequences.batches(of: tokens, context)
+    let before = all[..<context.processes.part(of: all.count).lowerBound]
+      .reduce(0) { $0 + $1.targetCount }
+    _ = try forward(
+      own,
+      of: tokens,
+      candidates: [model.gates],
+      tree: nil,
+      alsoOwn: false,
+      isApart: false,
+      see: { try see($0.moved(by: before)) }
+    )
+  }
 }

@@ -74,11 +74,8 @@ package struct EvaluateStep: PlanStep {
 
   // MARK: Running
 
-  /// Whether several processes deal out what is measured: losses of windows, and nothing else.
-  private var isDealt: Bool {
-    !(evaluation is any ModelEvaluation || evaluation is any SamplingEvaluation
-      || evaluation is any ReferenceEvaluation || evaluation is any GenerationEvaluation)
-  }
+  /// Whether several processes share what is measured: all that has data.
+  private var isDealt: Bool { !(evaluation is any ModelEvaluation) }
 
   private func measure(
     _ model: LanguageModel,

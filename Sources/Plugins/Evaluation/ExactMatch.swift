@@ -61,9 +61,14 @@ struct ExactMatch: GenerationEvaluation {
     }
     let kept = prompts.map { Array($0.tokens.suffix(room)) }
     let answers = try written(after: kept, prompts, model, context)
-    let isRight = try zip(prompts, answers).map { prompt, text in
-      try AnswerReading(prompt.rule).isRight(text, prompt.answer)
+    let found = try zip(prompts, answers).map { prompt, text in
+      let isRight = try text.map { try AnswerReading(prompt.rule).isRight($0, prompt.answer) }
+      return isRight == true ? 1 : 0
     }
+    let counts = try Tensor(found)
+    try context.processes.meet(at: "the answers to \(prompts.count) questions")
+    try context.processes.sum([counts])
+    let isRight = try counts.integers().map { $0 > 0 }
     let truncated = prompts.count { $0.tokens.count > room }
     let note =
       truncated == 0
@@ -78,20 +83,23 @@ struct ExactMatch: GenerationEvaluation {
     ]
   }
 
-  /// What the model writes after each prompt; the longest prompts first, so that little is padded.
+  /// What the model writes after each prompt; nil where another process writes.
+  ///
+  /// The longest prompts come first, so that little is padded.
   private func written(
     after tokens: [[Int]],
     _ prompts: [Prompt],
     _ model: LanguageModel,
     _ context: RunContext
-  ) throws -> [String] {
+  ) throws -> [String?] {
     let tokenizer = try model.directory.tokenizer()
     var generation = TextGeneration()
     generation.maximumTokens = self.tokens
     generation.endTokens = try model.directory.endTokens()
     let order = tokens.indices.sorted { (tokens[$1].count, $0) < (tokens[$0].count, $1) }
-    var answers = [String](repeating: "", count: tokens.count)
-    for start in stride(from: 0, to: order.count, by: batch) {
+    var answers = [String?](repeating: nil, count: tokens.count)
+    let starts = stride(from: 0, to: order.count, by: batch)
+    for (number, start) in starts.enumerated() where number % context.world == context.rank {
       let part = Array(order[start..<min(start + batch, order.count)])
       let readings = try part.map { try AnswerReading(prompts[$0].rule) }
       func text(_ ids: [Int]) -> String { tokenizer.decode(ids, skippingSpecialTokens: true) }

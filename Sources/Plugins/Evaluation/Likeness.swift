@@ -58,21 +58,25 @@ struct Likeness: ReferenceEvaluation {
   ) throws -> [Metric] {
     let count = reference.shape.count
     var same = 0
-    var divergences: [Tensor] = []
-    var changes: [Tensor] = []
-    try Traversal(model, context).predict(tokens) { seen in
+    let divergences = try Tensor.zeros([count], dtype: .float64)
+    let changes = try Tensor.zeros([count], dtype: .float64)
+    try Traversal(model, context).predictOwnPart(of: tokens) { seen in
       for part in try seen.parts {
         let given = try reference.predictions(at: part.places)
           .moved(to: context.device)
         let found = try Predictions(part, keeping: .same(as: given))
-        divergences.append(try given.divergences(of: found).to(device: .cpu))
+        try divergences.narrowed(0, to: part.places).copy(from: given.divergences(of: found))
         same += Int(try (given.top .== found.top).sum(dtype: .int64).scalar())
         let change = try found.targets.to(.float64).exp() - given.targets.to(.float64).exp()
-        changes.append(try change.to(device: .cpu))
+        try changes.narrowed(0, to: part.places).copy(from: change)
       }
     }
-    let divergence = SampleStatistics(try Tensor.joined(divergences, along: 0).doubles())
-    let change = SampleStatistics(try Tensor.joined(changes, along: 0).doubles())
+    // What one process found is zero in all others, so that adding them up changes no bit.
+    try context.processes.meet(at: "the likeness at \(count) targets")
+    try context.processes.sum([divergences, changes])
+    same = Int(try context.processes.gather([Double(same)]).joined().reduce(0, +))
+    let divergence = SampleStatistics(try divergences.doubles())
+    let change = SampleStatistics(try changes.doubles())
     let share = Double(same) / Double(count)
     let kept = reference.shape.kept
     let rest = try kept == nil ? nil : rounded(100 * reference.meanRest())

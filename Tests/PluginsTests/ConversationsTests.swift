@@ -46,13 +46,43 @@ import TestSupport
     #expect(try read(both, .alpaca)[0].messages[0] == Conversation.Message(.user, "i"))
     let tools = #"{"messages": [{"role": "user", "content": "m"}], "tools": [{"name": "f"}]}"#
     #expect(try read(tools)[0].tools == [["name": "f"]])
+    let text =
+      #"{"conversations": [{"from": "human", "value": "m"}], "tools": "[{\"name\": \"f\"}]"}"#
+    #expect(try read(text)[0].tools == [["name": "f"]])
     let none = #"{"messages": [{"role": "user", "content": "m"}], "tools": []}"#
     #expect(try read(none)[0].tools == nil)
     #expect(try read("") == [])
   }
 
+  @Test func whatStandsBesideTheMessagesCounts() throws {
+    let expected = [
+      Conversation.Message(.system, "s"), Conversation.Message(.user, "u"),
+      Conversation.Message(.assistant, "a"), Conversation.Message(.user, "v"),
+      Conversation.Message(.assistant, "b"),
+    ]
+    let rows = [
+      #"{"system": "s", "conversations": [{"from": "human", "value": "u"}, {"from": "gpt", "value": "a"}, {"from": "human", "value": "v"}, {"from": "gpt", "value": "b"}]}"#,
+      #"{"system": "s", "conversations": [{"role": "user", "content": "u"}, {"role": "assistant", "content": "a"}, {"from": "human", "value": "v"}, {"from": "gpt", "value": "b"}]}"#,
+      #"{"system": "s", "instruction": "v", "output": "b", "history": [["u", "a"]]}"#,
+      #"{"system": "s", "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}, {"role": "assistant", "content": "a"}, {"role": "user", "content": "v"}, {"role": "assistant", "content": "b"}]}"#,
+    ]
+    for row in rows { #expect(try read(row)[0].messages == expected, "\(row)") }
+  }
+
   @Test(
     arguments: [
+      (
+        #"{"system": "t", "messages": [{"role": "system", "content": "s"}]}"#,
+        "line 1: has a `system` beside another one in its messages; leave one of them out"
+      ),
+      (
+        #"{"instruction": "v", "output": "b", "history": [["u"]]}"#,
+        "line 1: `history`: expected a pair of texts as turn 1, a question and its answer, found a list of 1"
+      ),
+      (
+        #"{"messages": [{"role": "user", "content": "a"}], "tools": "none"}"#,
+        "line 1: expected a list in `tools`, or its JSON as a text, found a string"
+      ),
       (
         #"{"text": "a"}"#,
         "line 1: expected `messages`, `conversations`, or `instruction` with `output`; found `text`"
@@ -79,7 +109,7 @@ import TestSupport
       ),
       (
         #"{"messages": [{"role": "user", "content": "a"}], "tools": 1}"#,
-        "line 1: expected a list in `tools`, found a number"
+        "line 1: expected a list in `tools`, or its JSON as a text, found a number"
       ),
       (
         #"{"conversations": [{"from": "martian", "value": "a"}]}"#,

@@ -7,19 +7,21 @@ package struct ConversationReading {
   package enum Shape: String, Sendable, CaseIterable {
     /// `messages`, each with `role` and `content`.
     case messages
-    /// `conversations`, each with `from` and `value`.
+    /// `conversations`, each with `from` and `value`, or with `role` and `content`.
     case sharegpt
-    /// `instruction`, `input` and `output`.
+    /// `instruction`, `input` and `output`, after earlier turns in `history`.
     case alpaca
   }
 
   private let shape: Shape
   private let path: String
+  private let arePrompts: Bool
 
-  /// Reads rows of a form.
-  package init(_ shape: Shape, in path: String) {
+  /// Reads rows of a form; those that are prompts need no answer.
+  package init(_ shape: Shape, in path: String, arePrompts: Bool = false) {
     self.shape = shape
     self.path = path
+    self.arePrompts = arePrompts
   }
 
   /// The roles of ShareGPT's speakers.
@@ -32,12 +34,13 @@ package struct ConversationReading {
   /// The form that a row looks like.
   package static func shape(
     of record: JSON.Record,
-    in path: String
+    in path: String,
+    isPrompt: Bool = false
   ) throws(DataError) -> Shape {
     let value = record.value
     if value["messages"] != nil { return .messages }
     if value["conversations"] != nil { return .sharegpt }
-    if value["instruction"] != nil, value["output"] != nil { return .alpaca }
+    if value["instruction"] != nil, isPrompt || value["output"] != nil { return .alpaca }
     let known = (value.members ?? []).prefix(20).map { "`\($0.key.shown(atMost: 40))`" }
     throw DataError(
       "\(path): line \(record.line): expected `messages`, `conversations`, or `instruction` with "
@@ -47,39 +50,79 @@ package struct ConversationReading {
 
   /// The conversation of a row.
   package func conversation(_ record: JSON.Record) throws(DataError) -> Conversation {
+    var messages: [Conversation.Message] = []
     switch shape {
     case .messages:
-      let messages = try elements("messages", of: record)
-      var found: [Conversation.Message] = []
-      for (index, message) in messages.enumerated() {
-        found.append(try self.message(message, index, record))
+      for (index, message) in try elements("messages", of: record).enumerated() {
+        messages.append(try self.message(message, index, record))
       }
-      let tools = record.value["tools"]
-      if let tools, !tools.isNull, tools.array == nil {
-        throw failure(record, "expected a list in `tools`, found \(tools.kind)")
-      }
-      return Conversation(
-        found,
-        tools: tools?.array?.isEmpty == true ? nil : tools,
-        line: record.line
-      )
     case .sharegpt:
-      var found: [Conversation.Message] = []
       for (index, turn) in try elements("conversations", of: record).enumerated() {
-        found.append(try self.turn(turn, index, record))
+        let isMessage = turn["from"] == nil && turn["role"] != nil
+        messages.append(
+          try isMessage ? message(turn, index, record) : self.turn(turn, index, record)
+        )
       }
-      return Conversation(found, line: record.line)
     case .alpaca:
       let instruction = try text("instruction", record)
       let input = try JSONRecords.text("input", of: record, in: path) ?? ""
-      return Conversation(
-        [
-          Conversation.Message(.user, input.isEmpty ? instruction : "\(instruction)\n\n\(input)"),
-          Conversation.Message(.assistant, try text("output", record)),
-        ],
-        line: record.line
+      let asked = input.isEmpty ? instruction : "\(instruction)\n\n\(input)"
+      messages = try history(record) + [Conversation.Message(.user, asked)]
+      if !arePrompts {
+        messages.append(Conversation.Message(.assistant, try text("output", record)))
+      }
+    }
+    let system = try JSONRecords.text("system", of: record, in: path) ?? ""
+    if !system.isEmpty {
+      let message = Conversation.Message(.system, system)
+      guard messages.first?.role != .system || messages.first == message else {
+        throw failure(
+          record,
+          "has a `system` beside another one in its messages; leave one of them out"
+        )
+      }
+      if messages.first != message { messages.insert(message, at: 0) }
+    }
+    return Conversation(messages, tools: try tools(record), line: record.line)
+  }
+
+  /// The tools of a row: a list, or its JSON as a text; nil where there are none.
+  private func tools(_ record: JSON.Record) throws(DataError) -> JSON? {
+    var tools = record.value["tools"] ?? .null
+    if let text = tools.string {
+      tools = text.isEmpty ? .null : (try? JSON(parsing: Array(text.utf8))) ?? tools
+    }
+    if tools.isNull { return nil }
+    guard let list = tools.array else {
+      throw failure(
+        record,
+        "expected a list in `tools`, or its JSON as a text, found \(tools.kind)"
       )
     }
+    return list.isEmpty ? Optional.none : tools
+  }
+
+  /// Earlier turns of an Alpaca record: pairs of what was asked and what was answered.
+  private func history(_ record: JSON.Record) throws(DataError) -> [Conversation.Message] {
+    guard let history = record.value["history"], !history.isNull else { return [] }
+    guard let pairs = history.array else {
+      throw failure(record, "expected a list of pairs in `history`, found \(history.kind)")
+    }
+    var messages: [Conversation.Message] = []
+    for (index, pair) in pairs.enumerated() {
+      let texts = (pair.array ?? []).compactMap(\.string)
+      guard texts.count == 2, pair.array?.count == 2 else {
+        throw failure(
+          record,
+          "`history`: expected a pair of texts as turn \(index + 1), a question and its answer, found "
+            + (pair.array.map { "a list of \($0.count)" } ?? pair.kind)
+        )
+      }
+      messages += [
+        Conversation.Message(.user, texts[0]), Conversation.Message(.assistant, texts[1]),
+      ]
+    }
+    return messages
   }
 
   private func text(_ field: String, _ record: JSON.Record) throws(DataError) -> String {

@@ -45,7 +45,7 @@ public struct Conversation: Sendable, Equatable {
   /// Makes a conversation.
   public init(_ messages: [Message], tools: JSON? = nil, line: Int = 1) {
     self.messages = messages
-    self.tools = tools.flatMap { $0.isNull ? nil : $0 }
+    self.tools = tools?.isNull == true ? Optional.none : tools
     self.line = line
   }
 }

@@ -2,21 +2,32 @@ import BillhookCore
 
 /// A prompt as tokens, with what becomes a row of the answers.
 struct Prompt {
-  let tokens: [Int]
-  private let messages: [JSON]
-  private let tools: JSON?
-
-  init(_ tokens: [Int], _ messages: [JSON], tools: JSON?) {
-    self.tokens = tokens
-    self.messages = messages
-    self.tools = tools
+  /// Where it comes from.
+  enum Origin {
+    /// A text that is continued as it is.
+    case text(String)
+    /// A conversation that goes through the chat template.
+    case conversation([JSON], tools: JSON?)
   }
 
-  /// The row with an answer, in the form that `conversations` reads.
+  let tokens: [Int]
+  let origin: Origin
+
+  /// The row with an answer: a `text` that `jsonl` reads, or `messages` that `conversations` reads, so that
+  /// a model is trained on the very text that was written.
   func row(answer: String, isEnded: Bool) -> String {
-    let reply: JSON = ["role": "assistant", "content": .string(answer)]
-    var members = [JSON.Member(key: "messages", value: .array(messages + [reply]))]
-    if let tools { members.append(JSON.Member(key: "tools", value: tools)) }
+    var members: [JSON.Member]
+    switch origin {
+    case .text(let text):
+      members = [
+        JSON.Member(key: "prompt", value: .string(text)),
+        JSON.Member(key: "text", value: .string(text + answer)),
+      ]
+    case .conversation(let messages, let tools):
+      let reply: JSON = ["role": "assistant", "content": .string(answer)]
+      members = [JSON.Member(key: "messages", value: .array(messages + [reply]))]
+      if let tools { members.append(JSON.Member(key: "tools", value: tools)) }
+    }
     members.append(JSON.Member(key: "finish_reason", value: isEnded ? "stop" : "length"))
     return JSON.object(members).text(indent: nil) + "\n"
   }
@@ -45,11 +56,7 @@ struct PromptReading {
     return try records.map { record in
       let prompt: Prompt
       if let text = record.value["prompt"]?.string {
-        prompt = Prompt(
-          beginning.tokens(of: text, by: tokenizer),
-          [["role": "user", "content": .string(text)]],
-          tools: nil
-        )
+        prompt = Prompt(tokens: beginning.tokens(of: text, by: tokenizer), origin: .text(text))
       } else {
         let found = try chat ?? ChatTemplate(in: model.directory, at: template, time: time)
         chat = found
@@ -79,8 +86,9 @@ struct PromptReading {
     _ file: String,
     _ chat: ChatTemplate
   ) throws -> Prompt {
-    let reading = ConversationReading(try ConversationReading.shape(of: record, in: file), in: file)
-    let conversation = try reading.conversation(record)
+    let shape = try ConversationReading.shape(of: record, in: file, isPrompt: true)
+    let conversation = try ConversationReading(shape, in: file, arePrompts: true)
+      .conversation(record)
     var messages = conversation.messages
     while messages.last?.role == .assistant { messages.removeLast() }
     guard !messages.isEmpty else {
@@ -88,12 +96,12 @@ struct PromptReading {
     }
     do {
       let text = try chat.render(messages, tools: conversation.tools, prompting: true).text
+      let asked = messages.map {
+        JSON.object([JSON.Member(key: "role", value: .string($0.role.rawValue))] + $0.fields)
+      }
       return Prompt(
-        tokenizer.encode(text, addingSpecialTokens: false),
-        messages.map {
-          .object([JSON.Member(key: "role", value: .string($0.role.rawValue))] + $0.fields)
-        },
-        tools: conversation.tools
+        tokens: tokenizer.encode(text, addingSpecialTokens: false),
+        origin: .conversation(asked, tools: conversation.tools)
       )
     } catch {
       throw DataError("\(file): line \(record.line): \(error)")

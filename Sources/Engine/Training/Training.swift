@@ -77,7 +77,7 @@ public struct Training {
       trainee,
       objective,
       keeping: settings.activations.map(KeptOfBlocks.init)
-        ?? memory.keeping(within: context.run.memory),
+        ?? memory.keeping(within: context.run.memory, on: context.run.device),
       pace.context
     )
   }
@@ -210,6 +210,9 @@ extension KeptOfBlocks {
 extension TokenSet {
   /// Splits off some windows at random; both parts keep their order.
   ///
+  /// Copies of a window that is held out, as mixtures have them, are in neither part: a training that saw
+  /// them would know it.
+  ///
   /// - Throws: `TrainingError` where nothing is left to train on.
   func split(holdingOut count: Int, _ seed: Int) throws -> (rest: [TokenWindow], held: TokenSet?) {
     guard count > 0 else { return (windows, nil) }
@@ -217,9 +220,19 @@ extension TokenSet {
       throw TrainingError("`held_out = \(count)` \(problem)")
     }
     let generator = try Generator(seed: RandomSeed(seed).derived("held out").value)
-    let drawn = Set(try generator.permutation(of: windows.count).integers().prefix(count))
-    let held = windows.indices.filter(drawn.contains).map { windows[$0] }
-    let rest = windows.indices.filter { !drawn.contains($0) }.map { windows[$0] }
+    var (places, contents): (Set<Int>, Set<TokenWindow>) = ([], [])
+    for place in try generator.permutation(of: windows.count).integers() where places.count < count
+    {
+      if contents.insert(windows[place]).inserted { places.insert(place) }
+    }
+    let held = windows.indices.filter(places.contains).map { windows[$0] }
+    let rest = windows.filter { !contents.contains($0) }
+    guard places.count == count, !rest.isEmpty else {
+      throw TrainingError(
+        "`held_out = \(count)` leaves nothing to train on: some of the "
+          + "\(counted(windows.count, "window")) of the data are the same ones; hold out fewer"
+      )
+    }
     return (rest, TokenSet(held, note: note))
   }
 }

@@ -64,4 +64,17 @@ import Testing
     #expect(first(rest) == first(rest).sorted())
     #expect(throws: TrainingError.self) { try tokens.split(holdingOut: 10, 0) }
   }
+
+  @Test func copiesOfHeldOutWindowsAreNotTrainedOn() throws {
+    let some = (0..<4).map { TokenWindow([$0, 1, 2]) }
+    let tokens = TokenSet(some + some + [TokenWindow([9, 1, 2])] + some, note: "")
+    for seed in 0..<8 {
+      let (rest, held) = try tokens.split(holdingOut: 2, seed)
+      let windows = try #require(held).windows
+      #expect(Set(windows).count == 2)
+      #expect(Set(rest).isDisjoint(with: windows))
+      #expect(Set(rest).union(windows).count == 5)
+    }
+    #expect(throws: TrainingError.self) { try tokens.split(holdingOut: 5, 0) }
+  }
 }

@@ -155,8 +155,11 @@ package struct TrainingMemory: Equatable {
   }
 
   /// All activations, where there is memory for it; nil for half of the machine's.
-  func keeping(within memory: Int?) -> KeptOfBlocks {
-    total(.activations) <= memory ?? Machine.memory / 2 ? .activations : .inputs
+  ///
+  /// How much other devices have is not known, so blocks are computed again there unless the memory is said.
+  func keeping(within memory: Int?, on device: Device = .cpu) -> KeptOfBlocks {
+    guard let limit = memory ?? (device == .cpu ? Machine.memory / 2 : nil) else { return .inputs }
+    return total(.activations) <= limit ? .activations : .inputs
   }
 
   /// What a training with these settings takes.

@@ -97,6 +97,26 @@ import TestSupport
     try check(golden.model.removingBlocks([1]), tokens, isDescribed: isDescribed)
   }
 
+  /// llama.cpp takes every other block of a Gemma 2 for a windowed one where a file says nothing.
+  @Test func windowsThatWentStayAway() throws {
+    let text = try Fixture.text(Fixture.path("gguf/models.json"))
+    let expected = try JSONDecoder().decode(Expected.self, from: Data(text.utf8))
+    let model = try LanguageModel(opening: Fixture.path("gguf/gemma2.gguf"))
+    let windowed = Set(model.blocks.filter { $0.attention?.window != nil }.map(\.sourceIndex))
+    #expect(!windowed.isEmpty && windowed.count < model.blocks.count)
+    let cut = try model.removingBlocks(windowed)
+    try Fixture.withFolder { folder in
+      try GGUF(.f32).write(cut, into: folder, .testing())
+      let path = try GGUFFile.rewriting("\(folder)/\(GGUFModelWriter.fileName)") {
+        $0 != GGUFConfiguration.key
+      }
+      let described = try LanguageModel(opening: path)
+      #expect(described.blocks.allSatisfy { $0.attention?.window == nil })
+      let found = try logits(described, expected.tokens)
+      #expect(try differenceToScale(found, logits(cut, expected.tokens)) < 1e-4)
+    }
+  }
+
   /// llama.cpp finds the blocks of SmolLM3 that do not turn heads by counting.
   @Test func blocksThatDoNotTurnAreCounted() throws {
     let golden = try Golden("smollm3")

@@ -33,7 +33,9 @@ extension GGUFLayout {
       set("residual_scale", .float32(model.residualScale ?? 1))
       set("logit_scale", .float32(model.logitDivisor ?? 1))
     }
-    if let window = attentions.compactMap(\.window).first {
+    // For Gemma 2 llama.cpp takes a window of 4,096 in every other block where nothing says otherwise.
+    let usual = architecture == .gemma2 ? model.maximumPositions : nil
+    if let window = attentions.compactMap(\.window).first ?? usual {
       set("attention.sliding_window", .uint32(window))
       set(
         "attention.sliding_window_pattern",

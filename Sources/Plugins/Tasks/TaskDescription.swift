@@ -148,7 +148,9 @@ extension TaskDescription {
   private func texts(of row: TaskRow) throws(DataError) -> [String] {
     switch answers {
     case .field(let path, let operations):
-      return try row.texts(path).map { operations.reduce($0) { $1.apply(to: $0) } }
+      var texts: [String] = []
+      for text in try row.texts(path) { texts.append(try operations.apply(to: text, of: row)) }
+      return texts
     case .templates(let templates), .contexts(let templates, _):
       var texts: [String] = []
       for template in templates { texts.append(try template.text(of: row)) }

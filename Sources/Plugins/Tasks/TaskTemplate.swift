@@ -81,10 +81,10 @@ struct TaskTemplate: Sendable, Equatable, ExpressibleByStringLiteral {
       switch part {
       case .text(let text): filled += text
       case .field(let name, let operations):
-        filled += operations.reduce(try row.text(name)) { $1.apply(to: $0) }
+        filled += try operations.apply(to: row.text(name), of: row)
       }
     }
-    return operations.reduce(filled) { $1.apply(to: $0) }
+    return try operations.apply(to: filled, of: row)
   }
 }
 

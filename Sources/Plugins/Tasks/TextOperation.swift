@@ -16,6 +16,16 @@ enum TextOperation: String, Sendable, CaseIterable {
   /// with what is in them, two spaces are one.
   case withoutBrackets = "without_brackets"
 
+  /// Why it cannot be done with a text; nil where it can.
+  func problem(with text: String) -> String? {
+    switch self {
+    case .beforeBlank, .afterBlank:
+      text.unicodeScalars.contains("_")
+        ? nil : "has no blank, `_`, that an answer could stand for"
+    case .stripped, .capitalised, .spaced, .withoutBrackets: nil
+    }
+  }
+
   /// The text afterwards.
   func apply(to text: String) -> String {
     switch self {
@@ -28,6 +38,22 @@ enum TextOperation: String, Sendable, CaseIterable {
       text.strippedAsInPython.replacingScalars(" [title]", with: ". ").withoutBrackets
         .replacingScalars("  ", with: " ")
     }
+  }
+}
+
+extension [TextOperation] {
+  /// The text of a row after one operation after the other.
+  ///
+  /// - Throws: `DataError` that names the line of a text with which one of them cannot be done.
+  func apply(to text: String, of row: TaskRow) throws(DataError) -> String {
+    var text = text
+    for operation in self {
+      if let problem = operation.problem(with: text) {
+        throw row.failure("\"\(text.shown(atMost: 60))\" \(problem)")
+      }
+      text = operation.apply(to: text)
+    }
+    return text
   }
 }
 

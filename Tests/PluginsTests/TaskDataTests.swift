@@ -111,6 +111,30 @@ import TestSupport
     }
   }
 
+  @Test func numbersSayWhichQuestionsTheyAreOf() throws {
+    try withTask("") { task in
+      let file = try #require(task.file.path.split(separator: "/").last)
+      #expect(task.note == "of \(file)")
+      task.samples = 5
+      #expect(task.note == "of \(file), the first ones")
+      task.task = try #require(TaskName(.word("piqa")))
+      (task.seed, task.shots) = (3, 1)
+      #expect(task.note == "of piqa, drawn with seed 3, 1 example before each")
+    }
+  }
+
+  @Test func aSentenceNeedsItsBlank() throws {
+    let row = #"{"sentence": "Ann met Bo.", "option1": "Ann", "option2": "Bo", "answer": "1"}"#
+    try withTask(row) { task in
+      task.task = try #require(TaskName(.word("winogrande")))
+      let error = #expect(throws: DataError.self) { try task.questions() }
+      #expect(
+        error?.description.contains("line 1: \"Ann met Bo.\" has no blank, `_`") == true,
+        "\(String(describing: error))"
+      )
+    }
+  }
+
   @Test func aPartIsTheFirstOrDrawn() throws {
     let rows = (0..<20).map { #"{"q": "\#($0)", "a": "x"}"# + "\n" }.joined()
     try withTask(rows) { task in

@@ -40,7 +40,7 @@ import TestSupport
       #expect(run.status == 0, "\(run.errors)")
       #expect(run.output.contains("acc ends"))
       #expect(run.output.contains(" ± "))
-      #expect(run.output.contains("acc ends, acc_norm ends: 3 questions, BOS first"))
+      #expect(run.output.contains("acc ends, acc_norm ends: 3 questions of ends.jsonl, BOS first"))
       let table = run.output.split(separator: "\n")
       #expect(table.allSatisfy { $0.count <= 80 || $0.hasPrefix("details") })
       let work = ["--work", "\(folder)/.billhook"]

@@ -16,11 +16,17 @@ public protocol TaskSource: DataSource {
   /// Which texts begin with the token that begins a text; nil for those of a tokenizer that puts it
   /// there by itself.
   var beginning: QuestionWindowing.Beginning? { get }
+
+  /// Which questions they are, as it stands beside numbers measured on them after "200 questions"; empty
+  /// by default.
+  var note: String { get }
 }
 
 extension TaskSource {
   /// No documents: questions are no text to cut windows from.
   public func documents() throws -> [Document] { [] }
+
+  public var note: String { "" }
 
   /// Checks that every question can be asked.
   public func check() throws { _ = try questions() }

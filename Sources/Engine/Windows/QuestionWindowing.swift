@@ -51,9 +51,12 @@ public struct QuestionWindowing {
 
   /// The windows of some questions.
   ///
+  /// - Parameters:
+  ///   - questions: The questions.
+  ///   - which: Which ones they are, for the note of the tokens.
   /// - Throws: `DataError` that names the line of a question without a token to predict, or with an
   ///   answer that is longer than the model's sequences; what `encode` throws.
-  public func tokens(of questions: [Question]) throws -> TokenSet {
+  public func tokens(of questions: [Question], _ which: String = "") throws -> TokenSet {
     var windows: [TokenWindow] = []
     var found: [TokenQuestion] = []
     var truncated = 0
@@ -79,7 +82,10 @@ public struct QuestionWindowing {
         found.append(TokenQuestion(form, groups: question.groups))
       }
     }
-    var parts = [counted(questions.count, "question"), "BOS \(bos ? "first" : "none")"]
+    let count = counted(questions.count, "question")
+    var parts = [
+      which.isEmpty ? count : "\(count) \(which)", "BOS \(bos ? "first" : "none")",
+    ]
     if truncated > 0 {
       parts.append("\(truncated) of \(counted(windows.count, "answer")) cut at the left")
     }

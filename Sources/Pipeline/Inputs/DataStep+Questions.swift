@@ -31,7 +31,7 @@ extension DataStep {
       ) {
         try tokenizing?.encode($0) ?? tokenizer.encode($0, addingSpecialTokens: false)
       }
-      func cut() throws -> TokenSet { try windowing.tokens(of: asked) }
+      func cut() throws -> TokenSet { try windowing.tokens(of: asked, task.note) }
       return try tokenizing?.run("tokens of `\(name)`", cut) ?? cut()
     } catch let error as DataError {
       throw DataError("\(place): \(error)")

@@ -66,6 +66,14 @@ struct TaskData: TaskSource {
 
   var beginning: QuestionWindowing.Beginning? { bos }
 
+  /// The task, which of its questions, and how many examples.
+  var note: String {
+    var parts = ["of \(task?.literalText ?? String(file.path.split(separator: "/").last ?? ""))"]
+    if samples != nil { parts.append(seed.map { "drawn with seed \($0)" } ?? "the first ones") }
+    if shotCount > 0 { parts.append("\(counted(shotCount, "example")) before each") }
+    return parts.joined(separator: ", ")
+  }
+
   func validate() throws(ParameterProblem) {
     try validateKind()
     for (name, text) in [("query", query), ("answer", answer)] + choiceTexts {

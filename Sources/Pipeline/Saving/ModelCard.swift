@@ -28,10 +28,22 @@ struct ModelCard {
 
   /// How a saved model is loaded.
   enum Loading {
-    /// By transformers; with a tokenizer or without, and with code beside the weights or without.
-    case transformers(hasTokenizer: Bool, hasCode: Bool)
+    /// By transformers.
+    case transformers(Files)
     /// By what reads a format.
     case format(String)
+  }
+
+  /// What of a saved model says how transformers loads it.
+  struct Files {
+    /// Whether there is a tokenizer.
+    var hasTokenizer = false
+    /// Whether code stands beside the weights.
+    var hasCode = false
+    /// Whether it is the model of an image model, which is loaded as that.
+    var seesImages = false
+    /// Whether weights are codes in the layout of GPTQ.
+    var hasCodes = false
   }
 
   /// The text, with what a report has measured of the model and of its base.
@@ -45,14 +57,21 @@ struct ModelCard {
 
   /// What model hubs read, as YAML: only values of which that is safe.
   private var front: [String] {
-    let base = run.model.name.hasPrefix("hub:") ? String(run.model.name.dropFirst(4)) : nil
-    let lines: [String?] = [
-      base.flatMap { Licence.isPlain($0) ? "base_model: \($0)" : nil },
-      licence.flatMap { Licence.isPlain($0.name) ? "license: \($0.name)" : nil },
-      { if case .transformers = loading { "library_name: transformers" } else { nil } }(),
-      "pipeline_tag: text-generation", "tags:", "- billhook", "- pruned",
+    var lines: [String] = []
+    if run.model.name.hasPrefix(HubCache.prefix) {
+      // Hubs know a model by its name, without the revision.
+      let base = run.model.name.dropFirst(HubCache.prefix.count).prefix { $0 != "@" }
+      if Licence.isPlain(String(base)) { lines.append("base_model: \(base)") }
+    }
+    lines += licence?.front ?? []
+    var task = "text-generation"
+    if case .transformers(let files) = loading {
+      lines.append("library_name: transformers")
+      if files.seesImages { task = "image-text-to-text" }
+    }
+    return ["---"] + lines + [
+      "pipeline_tag: \(task)", "tags:", "- billhook", "- pruned", "---", "",
     ]
-    return ["---"] + lines.compactMap(\.self) + ["---", ""]
   }
 
   private func body(_ report: Report) -> [String] {
@@ -102,23 +121,28 @@ struct ModelCard {
   private var loadingLines: [String] {
     switch loading {
     case .format(let format): return ["It was written as \(format.asMarkdown)."]
-    case .transformers(let hasTokenizer, let hasCode):
-      let code = hasCode ? ", trust_remote_code=True" : ""
-      let names = hasTokenizer ? "AutoModelForCausalLM, AutoTokenizer" : "AutoModelForCausalLM"
-      let python =
-        [
-          "from transformers import \(names)", "",
-          "model = AutoModelForCausalLM.from_pretrained(\"PATH\"\(code))",
-        ]
-        + (hasTokenizer ? ["tokenizer = AutoTokenizer.from_pretrained(\"PATH\")"] : [])
-      let note =
-        hasCode
-        ? [
-          "", "Its layers differ in width, so the code that builds them stands beside the weights.",
-        ]
-        : []
+    case .transformers(let files):
+      let model = files.seesImages ? "AutoModelForImageTextToText" : "AutoModelForCausalLM"
+      let code = files.hasCode ? ", trust_remote_code=True" : ""
+      var python = [
+        "from transformers import \(model)\(files.hasTokenizer ? ", AutoTokenizer" : "")", "",
+        "model = \(model).from_pretrained(\"PATH\"\(code))",
+      ]
+      if files.hasTokenizer { python.append("tokenizer = AutoTokenizer.from_pretrained(\"PATH\")") }
+      var notes: [String] = []
+      if files.hasCode {
+        notes.append(
+          "Its layers differ in width, so the code that builds them stands beside the weights."
+        )
+      }
+      if files.hasCodes {
+        notes.append(
+          "Weights are codes in the layout of GPTQ, which transformers reads with the packages "
+            + "`gptqmodel` and `optimum`."
+        )
+      }
       return ["PATH is the folder that this file stands in.", "", "```python"] + python + ["```"]
-        + note
+        + notes.flatMap { ["", $0] }
     }
   }
 

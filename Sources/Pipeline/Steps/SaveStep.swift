@@ -163,8 +163,12 @@ package struct SaveStep: PlanStep {
     let loading: ModelCard.Loading =
       configuration.map {
         .transformers(
-          hasTokenizer: FileSystem.exists("\(written)/tokenizer.json"),
-          hasCode: $0["auto_map"]?["AutoModelForCausalLM"] != nil
+          ModelCard.Files(
+            hasTokenizer: FileSystem.exists("\(written)/tokenizer.json"),
+            hasCode: $0["auto_map"]?["AutoModelForCausalLM"] != nil,
+            seesImages: $0["vision_config"] != nil,
+            hasCodes: $0["quantization_config"]?["quant_method"]?.string?.hasPrefix("gptq") == true
+          )
         )
       } ?? .format(format.signature)
     return ModelCard(

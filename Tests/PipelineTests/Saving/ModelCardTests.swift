@@ -173,6 +173,24 @@ import TestSupport
     }
   }
 
+  @Test func hubsAreToldOfALicenceAsTheyNameIt() throws {
+    func front(_ card: String) throws -> [String]? {
+      try Fixture.withFolder { folder in
+        try FileSystem.write(Array("---\n\(card)\n---\n".utf8), to: "\(folder)/README.md")
+        return Licence(ofModelIn: folder)?.front
+      }
+    }
+    #expect(try front("license: mit # as the data") == ["license: mit"])
+    let other = "license: other\nlicense_name: gemma\nlicense_link: https://example.org/LICENSE"
+    #expect(
+      try front(other) == [
+        "license: other", "license_name: gemma", "license_link: https://example.org/LICENSE",
+      ]
+    )
+    #expect(try front("license: other") == ["license: other"])
+    #expect(try front("license: {a: b}") == [])
+  }
+
   @Test func theConfigurationsLicenceComesFirst() throws {
     try Fixture.withFolder { folder in
       try FileSystem.write(Array("---\nlicense: mit\n---\n".utf8), to: "\(folder)/README.md")

@@ -61,4 +61,31 @@ import Testing
   @Test func branchesOfOneName() throws {
     #expect(try marked([[0, 1], [0, 1]], [([1], 1), ([0], 2)]) == [["1"], ["0"]])
   }
+
+  /// Of units that are too many to list, charts mark how many of each block went.
+  @Test func shareOfEachBlock() throws {
+    let report = try SampleReport.report([
+      "format": 2, "rows": [],
+      "scores": [
+        [
+          "branches": [], "variables": [:], "unit": "mlp_channel", "criterion": "magnitude",
+          "scale": "plain", "asked_for": false, "count": 9, "units": [], "scores": [],
+          "means_of_blocks": [2, 1], "units_of_blocks": [4, 5], "file": "scores.csv",
+        ]
+      ],
+      "removals": [
+        [
+          "branches": [], "variables": [:], "criterion": "magnitude", "amount": "remove 4",
+          "keep": "keep none", "removed": ["mlp_channel": [1, 4, 6, 7]],
+          "units_of_blocks": ["mlp_channel": [4, 5]], "parameters": 1, "after_scores": 1,
+        ]
+      ],
+    ])
+    let figure = try #require(ScoresSection(report: report).figures.first)
+    #expect(figure.numbers.rows.map { $0[2].text } == ["1 of 4", "3 of 5"])
+    #expect(figure.legend.map(\.text) == ["stayed", "went"])
+    let page = figure.picture.source
+    #expect(page.contains("block 1: 1.000, 3 of 5 went"))
+    #expect(page.ranges(of: "class=\"gone\"").count == 2)
+  }
 }

@@ -5,8 +5,8 @@ struct BarChart {
     let name: String
     /// Its height; infinite ones reach the top.
     let value: Double
-    /// Whether what it stands for went: such bars are hollow.
-    var isGone = false
+    /// The part of what it stands for that went, from 0 to 1: so much of the bar is hollow.
+    var gone = 0.0
     /// What it stands for, with its number.
     let label: String
   }
@@ -31,17 +31,24 @@ struct BarChart {
       let x = frame.left + (Double(index) + 0.5) * step - width / 2
       let end = bar.value == .infinity ? frame.top : frame.y(up.place(bar.value))
       let height = max(0.5, abs(zero - end))
-      content.append(
-        Markup(
-          "rect",
-          [
-            "class": bar.isGone ? "gone" : "kept", "x": coordinate(x),
-            "y": coordinate(min(zero, end)), "width": coordinate(width),
-            "height": coordinate(height),
-          ],
-          [Markup("title", [:], ["\(bar.label)"])]
+      // What went is at the end of the bar, away from zero.
+      let hollow = height * min(max(bar.gone, 0), 1)
+      let isDown = end > zero
+      for (kind, start, size) in [
+        ("kept", isDown ? zero : min(zero, end) + hollow, height - hollow),
+        ("gone", isDown ? zero + height - hollow : min(zero, end), hollow),
+      ] where size > 0 {
+        content.append(
+          Markup(
+            "rect",
+            [
+              "class": kind, "x": coordinate(x), "y": coordinate(start),
+              "width": coordinate(width), "height": coordinate(size),
+            ],
+            [Markup("title", [:], ["\(bar.label)"])]
+          )
         )
-      )
+      }
     }
     if let level, level.value.isFinite {
       let y = frame.y(up.place(level.value))
@@ -79,7 +86,7 @@ struct BarChart {
 
   /// The samples that say what hollow bars are; none where all bars are alike.
   var legend: [(sample: Markup, text: String)] {
-    guard bars.contains(where: \.isGone) else { return [] }
+    guard bars.contains(where: { $0.gone > 0 }) else { return [] }
     return [("kept", "stayed"), ("gone", "went")].map { kind, text in
       let bar = Markup(
         "rect",

@@ -55,13 +55,16 @@ package struct ReportPage {
         }
       return PageSection(run.name, AboutSection(report: run.report).ending + parts)
     }
-    return [table.section, TradeOffs(states: states, metrics: table.metrics).section] + single
+    let main = runs.map(\.report.mainMetrics).reduce(into: Set()) { $0.formUnion($1) }
+    let tradeOffs = TradeOffs(states: states, metrics: table.metrics, main: main)
+    return [table.section, tradeOffs.section] + single
   }
 
   private func sections(of run: Run, all states: [MeasuredState]) -> [PageSection] {
     let table = MeasuredTable(states: states)
-    return [table.section, TradeOffs(states: states, metrics: table.metrics).section]
-      + details(of: run, states)
+    let main = run.report.mainMetrics
+    let tradeOffs = TradeOffs(states: states, metrics: table.metrics, main: main)
+    return [table.section, tradeOffs.section] + details(of: run, states)
   }
 
   /// What is told of one run beside its table, in the order of the page.

@@ -5,7 +5,10 @@ import BillhookPipeline
 /// a line for each method.
 struct TradeOffs {
   let states: [MeasuredState]
+  /// The names of what was measured, in order.
   let metrics: [String]
+  /// Those that have charts.
+  let main: Set<String>
 
   /// What a chart has across.
   private struct Cost {
@@ -43,7 +46,7 @@ struct TradeOffs {
     let figures =
       states.count < 2
       ? []
-      : metrics.filter(states.flatMap(\.row.metrics).mainNames.contains).flatMap { metric in
+      : metrics.filter(main.contains).flatMap { metric in
         costs.compactMap { cost in
           isOfTime(metric) && cost.metric != nil ? nil : figure(metric, cost)
         }

@@ -1,6 +1,11 @@
 import BillhookCore
 
 extension Report {
+  /// The names of the first three numbers of each evaluation: the main one, and what comes next to it.
+  package var mainMetrics: Set<String> {
+    Set(rows.flatMap { $0.metrics.prefix(3).map(\.name) })
+  }
+
   /// One row for each state of the model, with everything that was measured of it; of models with the same
   /// label, later ones are numbered.
   package var states: [Row] {

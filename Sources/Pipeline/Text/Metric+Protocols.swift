@@ -8,12 +8,6 @@ extension [Metric] {
     }
   }
 
-  /// The names of the first three of those that were measured together: the main one of an evaluation, and
-  /// what comes next to it.
-  package var mainNames: Set<String> {
-    Set(map(\.protocolNote).uniqued.flatMap { names(measuredBy: $0).prefix(3) })
-  }
-
   private func names(measuredBy note: String) -> [String] {
     filter { $0.protocolNote == note }.map(\.name).uniqued
   }

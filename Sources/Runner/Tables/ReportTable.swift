@@ -69,7 +69,7 @@ struct ReportTable {
     columns += [
       FittedTable.Column("size", rows.map { Quantity.bytes($0.bytes) }, rank: 3)
     ]
-    let main = rows.flatMap(\.metrics).mainNames
+    let main = report.mainMetrics
     columns += metrics.enumerated().map { index, name in
       let cells = rows.map { Self.metric(name, $0)?.text ?? "" }
       return FittedTable.Column(name, cells, rank: index == 0 ? 0 : main.contains(name) ? 1 : 4)

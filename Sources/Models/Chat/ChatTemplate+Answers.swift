@@ -99,10 +99,10 @@ extension ChatTemplate {
   ) throws(FileError) -> (before: [UInt8], after: [UInt8]) {
     let mark = "Qx7Answer7xQ"
     var messages = Array(conversation.messages[..<count])
-    let fields = messages[index].fields.map { member in
-      member.key.isIdentical(to: "content")
-        ? JSON.Member(key: "content", value: .string(mark)) : member
-    }
+    let content = JSON.Member(key: "content", value: .string(mark))
+    var fields = messages[index].fields.map { $0.key.isIdentical(to: "content") ? content : $0 }
+    // A call of a tool may stand alone.
+    if !fields.contains(where: { $0.key.isIdentical(to: "content") }) { fields.append(content) }
     messages[index] = Conversation.Message(.assistant, fields)
     let text = try render(messages, tools: conversation.tools, prompting: false).text
     let parts = Self.parts(Array(text.utf8), around: Array(mark.utf8))

@@ -209,6 +209,24 @@ import Testing
     let errors = try found(", for = [vllm]")
     #expect(errors.first?.hasPrefix("vLLM ") == true, "\(errors)")
     #expect(try found(", for = [transformers]") == warnings)
+    #expect(try found(", for = [mlx]").contains { $0.hasPrefix("MLX ") })
+  }
+
+  /// vLLM's kernels know symmetric codes in some groups.
+  @Test func codesThatKernelsDoNotKnow() throws {
+    func found(_ settings: String, _ programs: String = "") throws -> [String] {
+      try messages("quantise weight { by round\(settings) }\nsave \"out/x\" { \(programs) }")
+    }
+    #expect(try found(", group = 32").isEmpty)
+    #expect(try found(", group = none").isEmpty)
+    let zeros = try found(", group = 32, symmetric = false")
+    #expect(zeros.count == 1 && zeros[0].hasPrefix("vLLM computes with symmetric codes"))
+    let groups = try found(", group = 16")
+    #expect(groups.count == 1 && groups[0].hasPrefix("vLLM computes with groups of 32, 64, 128"))
+    #expect(groups[0].contains("have groups of 16; set `group = 128`"))
+    #expect(try found(", group = 16", "for = [vllm]").first?.hasPrefix("vLLM computes") == true)
+    let other = try found(", group = 32", "for = [mlx]")
+    #expect(other.first?.hasPrefix("MLX does not open weights in the layout of GPTQ") == true)
   }
 
   @Test func aNemotronWithoutItsFirstAttentionIsNotForVLLM() throws {

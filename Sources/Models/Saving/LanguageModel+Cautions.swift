@@ -22,14 +22,14 @@ extension LanguageModel {
     by programs: [OutsideReader],
     isCertain: Bool = true
   ) -> [SavingProblem] {
-    let codes = programs.contains { $0.runtime == .vllm } ? codesCaution : nil
+    let codes = programs.flatMap(codesCautions)
     let name: String
     switch architecture {
     // No other program runs the code beside the weights.
     case .custom: return []
     case .nemotronNAS:
       // Where scores decide which attentions go, nobody knows which block is without one.
-      return [isCertain ? nemotronCaution(programs) : nil, codes].compactMap { $0 }
+      return [isCertain ? nemotronCaution(programs) : nil].compactMap { $0 } + codes
     case .mistral: name = Family.mistral.architecture
     case .family: name = configuration.architecture
     }
@@ -47,13 +47,46 @@ extension LanguageModel {
       isCertain: isCertain,
       "`no_rope_layers`, decides whether it turns queries and keys (all but one of"
     )
-    return [headSizeCaution(programs, name), windows, rotary, codes].compactMap { $0 }
+    return [headSizeCaution(programs, name), windows, rotary].compactMap { $0 } + codes
   }
 
-  /// vLLM joins projections of one input, which it can do when all of them are in codes, or none.
-  private var codesCaution: SavingProblem? {
+  /// What a program that opens weights in codes makes of those that it does not compute with.
+  private func codesCautions(_ program: OutsideReader) -> [SavingProblem] {
     let schemes = schemes
-    guard !schemes.isEmpty else { return nil }
+    guard !schemes.isEmpty else { return [] }
+    let name = program.runtime.name
+    switch program.codes {
+    case .all, .none: return []
+    case .kernels(let groups):
+      var problems: [SavingProblem] = []
+      if schemes.values.contains(where: { !$0.isSymmetric }) {
+        problems.append(
+          SavingProblem(
+            "\(name) computes with symmetric codes: it refuses others, and versions of 2025 make nonsense of "
+              + "them; set `symmetric = true`"
+          )
+        )
+      }
+      let others = Set(schemes.values.compactMap(\.group)).subtracting(groups).sorted()
+      if let other = others.first {
+        let known = groups.map(String.init).joined(separator: ", ")
+        problems.append(
+          SavingProblem(
+            "\(name) computes with groups of \(known) inputs or of whole rows, and codes here have groups of "
+              + "\(other); set `group = \(groups.last ?? other)`"
+          )
+        )
+      }
+      return problems + (joinedCaution(name, schemes).map { [$0] } ?? [])
+    }
+  }
+
+  /// A caution about a program that joins projections of one input, which it can do when all of them are in
+  /// codes, or none.
+  private func joinedCaution(
+    _ name: String,
+    _ schemes: [WeightID: QuantisationScheme]
+  ) -> SavingProblem? {
     let joined: [[WeightRole]] = [[.query, .key, .value], [.gate, .up]]
     for block in blocks {
       for roles in joined {
@@ -62,7 +95,7 @@ extension LanguageModel {
         guard !dense.isEmpty, dense.count < own.count else { continue }
         let names = roles.map(\.rawValue).joined(separator: ", ")
         return SavingProblem(
-          "vLLM joins \(names) of a block, and refuses it where only some of them are in codes; name all "
+          "\(name) joins \(names) of a block, and refuses it where only some of them are in codes; name all "
             + "of them in `targets`, or none"
         )
       }

@@ -17,6 +17,12 @@ extension LanguageModel {
       }
       return SavingProblem(own.reason, remedies: remediesAgainstCode(for: first.runtime))
     }
+    if !schemes.isEmpty, let reader = readers.first(where: { $0.codes == .none }) {
+      return SavingProblem(
+        "\(reader.runtime.name) does not open weights in the layout of GPTQ; save the model before "
+          + "`quantise`, and let that program quantise it"
+      )
+    }
     switch architecture {
     case .family, .mistral:
       guard let caution = cautions(savedAs: architecture, by: readers).first else { return nil }

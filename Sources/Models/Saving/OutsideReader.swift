@@ -21,6 +21,19 @@ struct OutsideReader {
   /// `no_rope_layers` says.
   var countsRotary: [String: Counting] = [:]
 
+  /// Which codes in the layout of GPTQ it computes with.
+  var codes = Codes.all
+
+  /// Weights in codes, as programs know them.
+  enum Codes: Equatable {
+    /// All that are written here, or nobody knows of any that it does not take.
+    case all
+    /// It opens none.
+    case none
+    /// Symmetric ones, in groups of so many inputs or of whole rows, with projections of one input together.
+    case kernels(groups: [Int])
+  }
+
   /// Which blocks are different: the last of every period.
   struct Counting {
     /// The period, where no key names it.
@@ -32,8 +45,9 @@ struct OutsideReader {
   /// All programs.
   ///
   /// Sources: llama.cpp, `src/models` and `convert_hf_to_gguf.py`; mlx-lm, `mlx_lm/models/qwen2.py`,
-  /// `phi3.py`, `gemma3_text.py`, `exaone4.py` and `nemotron-nas.py`; vLLM of early 2025,
-  /// `model_executor/models/qwen2.py`, `gemma2.py` and `gemma3.py`, and of 2026, `nemotron_nas.py`.
+  /// `phi3.py`, `gemma3_text.py`, `exaone4.py` and `nemotron-nas.py`, and `utils.py` of 2026 for codes; vLLM
+  /// of early 2025, `model_executor/models/qwen2.py`, `gemma2.py` and `gemma3.py`, and of 2026,
+  /// `nemotron_nas.py` and the kernels of `layers/quantization/gptq_marlin.py`.
   static let all = [
     OutsideReader(
       name: "llama.cpp",
@@ -55,7 +69,8 @@ struct OutsideReader {
         "Gemma3ForCausalLM": Counting(period: 6, readsPattern: true),
         // It reads the key as a text, as in LLLG, which stays as it was.
         "Exaone4ForCausalLM": Counting(period: 4, readsPattern: false),
-      ]
+      ],
+      codes: .none
     ),
     OutsideReader(
       name: "older vLLM",
@@ -65,7 +80,8 @@ struct OutsideReader {
         "Gemma2ForCausalLM": Counting(period: 2, readsPattern: false),
         "Gemma3ForCausalLM": Counting(period: 6, readsPattern: true),
       ],
-      needsFirstAttention: true
+      needsFirstAttention: true,
+      codes: .kernels(groups: [32, 64, 128])
     ),
   ]
 }

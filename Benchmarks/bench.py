@@ -183,7 +183,8 @@ def main():
     parser.add_argument("--blocks", type=int, default=12)
     parser.add_argument("--width", type=int, default=768)
     parser.add_argument("--vocabulary", type=int, default=32000)
-    parser.add_argument("--only", default="", help="jobs whose names hold these words")
+    parser.add_argument("--only", default="",
+                        help="jobs whose names hold these words, or one of several with commas between")
     parser.add_argument("--device", default="cpu", help="where both sides compute: cpu, cuda:0 or mps")
     parser.add_argument("--minutes", type=float, default=float("inf"),
                         help="begin no job after so many minutes")
@@ -198,12 +199,20 @@ def main():
               f"of {LENGTH} tokens, {options.threads} threads of {processor(options.device)}, best of "
               f"{options.rounds} rounds\n")
         # Limits of memory hold on the CPU alone.
+        names = options.only.split(",")
         jobs = [job for job in JOBS + ([REBUILT] if options.rebuilt else [])
-                if options.only in job.name and (options.device == "cpu" or not job.flags)]
+                if any(name in job.name for name in names)
+                and (options.device == "cpu" or not job.flags)]
+        decodes = any(name in "decode" for name in names)
+        # Decoding is the shortest, so it comes first where time is short.
+        if decodes and options.minutes < float("inf"):
+            print_decoding(options, shape, folder)
+            print()
+            decodes = False
         if jobs:
             print_jobs(jobs, options, shape, folder, deadline)
             print()
-        if options.only in "decode" and time.monotonic() < deadline:
+        if decodes:
             print_decoding(options, shape, folder)
 
 

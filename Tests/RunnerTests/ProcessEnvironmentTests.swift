@@ -14,7 +14,7 @@ import Testing
     let found = try #require(try ProcessEnvironment(variables))
     let numbers: [Int] = [found.rank, found.size, found.localSize, found.port]
     #expect(numbers == [3, 4, 2, 29500])
-    #expect(found.isServed && found.prefix == "billhook/2" && found.host == "node0")
+    #expect(found.isServed && found.prefix == "billhook/4/2" && found.host == "node0")
     variables["MASTER_PORT"] = "many"
     #expect {
       try ProcessEnvironment(variables)

@@ -64,7 +64,7 @@ struct ProcessEnvironment {
     localSize = try number("LOCAL_WORLD_SIZE", variables["LOCAL_WORLD_SIZE"] ?? "1", 1...self.size)
     isChild = variables[Self.childVariable] != nil
     isServed = isChild || variables["TORCHELASTIC_USE_AGENT_STORE"] == "True"
-    prefix = "billhook/\(variables["TORCHELASTIC_RESTART_COUNT"] ?? "0")"
+    prefix = "billhook/\(self.size)/\(variables["TORCHELASTIC_RESTART_COUNT"] ?? "0")"
   }
 
   /// How processes reach each other: by the interface that `GLOO_SOCKET_IFNAME` names; by the loopback

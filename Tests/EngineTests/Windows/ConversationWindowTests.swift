@@ -95,6 +95,27 @@ import TestSupport
     }
   }
 
+  /// A call of a tool may have no text beside it.
+  @Test func callsWithoutTextAreFound() throws {
+    let source = """
+      {% for m in messages %}{{ m.role }}:{{ m.content }}{% for call in m.tool_calls %}[{{ call.name }}]\
+      {% endfor %}{{ '!' if loop.last else '.' }}
+      {% endfor %}{% if add_generation_prompt %}assistant:{% endif %}
+      """
+    let chat = Conversation([
+      Conversation.Message(.user, "x"),
+      Conversation.Message(.assistant, [JSON.Member(key: "tool_calls", value: [["name": "f"]])]),
+      Conversation.Message(.user, "y"), Conversation.Message(.assistant, "no"),
+    ])
+    try Fixture.withFolder { folder in
+      try FileSystem.write(Array(source.utf8), to: "\(folder)/chat_template.jinja")
+      let text = try ChatTemplate(in: directory(folder)).text(of: chat)
+      let bytes = Array(text.text.utf8)
+      let answers = text.answers.map { String(decoding: bytes[$0.start..<$0.end], as: UTF8.self) }
+      #expect(answers.first == "[f]" && answers.last?.hasPrefix("no!") == true, "\(answers)")
+    }
+  }
+
   @Test func longConversationsAreCutOrLeftOut() throws {
     let short = try conversation([("user", "a"), ("assistant", "b")])
     let long = try conversation([("user", "abc def ghi"), ("assistant", "jkl mno pqr stu")])

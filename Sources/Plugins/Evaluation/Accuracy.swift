@@ -23,7 +23,8 @@ struct Accuracy: Evaluation {
     papers: [.evaluationHarness],
     differences: [
       "Texts, tokens and choices are those of lm-eval 0.4.13; sums are in f64, there in f32.",
-      "lm-eval before 0.4.9.2 puts no token before a text: `bos = none` of the data.",
+      "lm-eval before 0.4.9.2 puts no token before a text: `bos = none` of the data. For Gemma it always "
+        + "put one there: `bos = first`.",
     ]
   )
 

@@ -1,4 +1,7 @@
 extension [BlockShape] {
+  /// Whether every block has an attention and an MLP.
+  var areWhole: Bool { allSatisfy { $0.attention != nil && $0.mlp != nil } }
+
   /// How blocks differ that would have to be alike; nil where they are.
   var unevenness: String? {
     if let block = first(where: { $0.attention == nil }) {

@@ -14,7 +14,8 @@ extension GGUFModelWriter {
       guard misfit.isOfShapes else { return SavingProblem(misfit.reason) }
       let before = model.opened.blocks.lazy.compactMap(\.attention).first?.queryHeads
       if misfit.needsAllHeads, let before { return SavingProblem(misfit.reason, .allHeads(before)) }
-      return SavingProblem(misfit.reason, .evenBlocks)
+      return model.blocks.areWhole
+        ? SavingProblem(misfit.reason, .evenBlocks) : SavingProblem(misfit.reason)
     } catch {
       return SavingProblem("\(error)")
     }

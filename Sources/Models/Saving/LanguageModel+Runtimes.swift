@@ -12,10 +12,8 @@ extension LanguageModel {
   ) -> SavingProblem? {
     let readers = OutsideReader.all.filter { runtimes.contains($0.runtime) }
     if let own = obstacle(to: architecture) {
-      guard let first = readers.first, architecture == .family, blocks.unevenness != nil else {
-        return own
-      }
-      return SavingProblem(own.reason, remedies: remediesAgainstCode(for: first.runtime))
+      guard !readers.isEmpty, architecture == .family, blocks.unevenness != nil else { return own }
+      return SavingProblem(own.reason, remedies: remediesAgainstCode(for: readers.map(\.runtime)))
     }
     if !schemes.isEmpty, let reader = readers.first(where: { $0.codes == .none }) {
       return SavingProblem(
@@ -29,13 +27,13 @@ extension LanguageModel {
       let isForLlamaCpp = readers.contains { $0.runtime == .llamaCpp }
       return SavingProblem(
         caution.reason,
-        remedies: caution.remedies + (isForLlamaCpp ? [.gguf] : [])
+        remedies: caution.remedies + (isForLlamaCpp ? inGGUF : [])
       )
     case .custom:
       guard let runtime = readers.first?.runtime else { return nil }
       return SavingProblem(
         "\(runtime.name) does not run the code that `architecture = custom` puts beside the weights",
-        remedies: remediesAgainstCode(for: runtime)
+        remedies: remediesAgainstCode(for: readers.map(\.runtime))
       )
     case .nemotronNAS:
       if readers.contains(where: { $0.runtime == .llamaCpp }),
@@ -44,24 +42,29 @@ extension LanguageModel {
         return SavingProblem(
           "llama.cpp loads no Nemotron-NAS whose first block has no attention, and loses the attention of "
             + "blocks without an MLP, and block \(block.sourceIndex) is one of these",
-          remedies: [.gguf]
+          remedies: inGGUF
         )
       }
       return cautions(savedAs: architecture, by: readers).first
     }
   }
 
-  /// What a program without our code opens instead.
-  private func remediesAgainstCode(for runtime: Runtime) -> [SavingProblem.Remedy] {
+  /// A file for llama.cpp, where it can hold the model.
+  private var inGGUF: [SavingProblem.Remedy] {
+    GGUFModelWriter(self, type: .f32, tokenizer: .none).obstacle == nil ? [.gguf] : []
+  }
+
+  /// What programs without our code open instead.
+  private func remediesAgainstCode(for runtimes: [Runtime]) -> [SavingProblem.Remedy] {
     if obstacle(to: .family) == nil { return [.architecture(.family)] }
     var remedies: [SavingProblem.Remedy] = []
-    let nemotron = obstacle(to: .nemotronNAS, for: [runtime])
+    let nemotron = obstacle(to: .nemotronNAS, for: runtimes)
     if nemotron == nil { remedies.append(.architecture(.nemotronNAS)) }
-    if runtime == .llamaCpp { remedies.append(.gguf) }
+    if runtimes.contains(.llamaCpp) { remedies += inGGUF }
     if let nemotron {
       // What would make a Nemotron-NAS of it.
       remedies += nemotron.remedies.filter { if case .multiples = $0 { true } else { false } }
     }
-    return remedies + [.evenBlocks]
+    return remedies + (blocks.areWhole ? [.evenBlocks] : [])
   }
 }

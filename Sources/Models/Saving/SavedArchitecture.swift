@@ -41,7 +41,7 @@ extension LanguageModel {
     case .family:
       if let difference = blocks.unevenness {
         let reason = "\(difference), while \(name.withArticle) has one shape for all blocks"
-        return blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
+        return blocks.areWhole
           ? SavingProblem(reason, .evenBlocks, .architecture(.custom))
           : SavingProblem(reason, .architecture(.custom))
       }
@@ -69,7 +69,7 @@ extension LanguageModel {
     }
     if let difference = blocks.unevenness {
       let reason = "\(difference), while the text model of \(name) has one shape for all blocks"
-      return blocks.allSatisfy { $0.attention != nil && $0.mlp != nil }
+      return blocks.areWhole
         ? SavingProblem(reason, .evenBlocks) : SavingProblem(reason)
     }
     if let family = Family.of(configuration), let reason = undividedHeads(family) {

@@ -142,7 +142,7 @@ enum Launch {
     do {
       let group = try ProcessGroup(
         store,
-        prefix: "billhook/0",
+        prefix: ProcessEnvironment.prefix(of: count),
         rank: 0,
         of: count,
         by: ProcessEnvironment.interface(variables, isLocal: true)

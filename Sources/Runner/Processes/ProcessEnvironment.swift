@@ -14,7 +14,7 @@ struct ProcessEnvironment {
   /// Whether somebody else serves the store there: the agent of torchrun, or the process that started
   /// this one.
   let isServed: Bool
-  /// What distinguishes the group in the store: torchrun counts its attempts.
+  /// What distinguishes the group in the store.
   let prefix: String
   /// Whether `--processes` of another process started this one.
   let isChild: Bool
@@ -64,7 +64,12 @@ struct ProcessEnvironment {
     localSize = try number("LOCAL_WORLD_SIZE", variables["LOCAL_WORLD_SIZE"] ?? "1", 1...self.size)
     isChild = variables[Self.childVariable] != nil
     isServed = isChild || variables["TORCHELASTIC_USE_AGENT_STORE"] == "True"
-    prefix = "billhook/\(self.size)/\(variables["TORCHELASTIC_RESTART_COUNT"] ?? "0")"
+    prefix = Self.prefix(of: self.size, attempt: variables["TORCHELASTIC_RESTART_COUNT"])
+  }
+
+  /// What distinguishes a group of some processes in the store, by torchrun's count of its attempts.
+  static func prefix(of size: Int, attempt: String? = nil) -> String {
+    "billhook/\(size)/\(attempt ?? "0")"
   }
 
   /// How processes reach each other: by the interface that `GLOO_SOCKET_IFNAME` names; by the loopback

@@ -26,6 +26,7 @@ extension TaskSource {
   /// No documents: questions are no text to cut windows from.
   public func documents() throws -> [Document] { [] }
 
+  /// Nothing is said of the questions.
   public var note: String { "" }
 
   /// Checks that every question can be asked.

@@ -54,6 +54,7 @@ public struct QuestionWindowing {
   /// - Parameters:
   ///   - questions: The questions.
   ///   - which: Which ones they are, for the note of the tokens.
+  /// - Returns: The questions, and all of their tokens.
   /// - Throws: `DataError` that names the line of a question without a token to predict, or with an
   ///   answer that is longer than the model's sequences; what `encode` throws.
   public func tokens(of questions: [Question], _ which: String = "") throws -> TokenSet {

@@ -6,9 +6,11 @@ Needs transformers, jinja2 and tokenizers. `snippets.json` holds small templates
 or that it is refused; `rendered.json` what the templates of Tests/Fixtures/chat/templates make of made-up
 conversations; `masks.json` token ids of conversations and which of them belong to answers: by
 `return_assistant_tokens_mask` where a template has generation tags, else by rendering prefixes, the way
-trainers do that have no tags. Its tokenizer is that of Examples/Models/tiny.
+trainers do that have no tags. Its tokenizer is that of Examples/Models/tiny. `many.json` holds 200
+conversations, and of their texts, token ids and masks in each template only the beginning of a SHA-256.
 """
 
+import hashlib
 import json
 import pathlib
 
@@ -141,51 +143,98 @@ CHATS = [
 ]
 
 
-def masks():
-    tokenizer = PreTrainedTokenizerFast(
+def tiny_tokenizer():
+    return PreTrainedTokenizerFast(
         tokenizer_file=str(ROOT / "Examples/Models/tiny/tokenizer.json"), bos_token="<s>", eos_token="</s>"
     )
+
+
+def masked(tokenizer, template, messages, tools=None):
+    """The text, its token ids, and which of them belong to answers; None where transformers refuses."""
+
+    def render(messages, prompt=False):
+        return tokenizer.apply_chat_template(
+            messages, chat_template=template, tokenize=False, add_generation_prompt=prompt, tools=tools
+        )
+
+    try:
+        text = render(messages)
+    except Exception:
+        return None
+    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    row = {"text": text, "ids": encoded["input_ids"]}
+    if "generation %}" in template:
+        row["mask"] = tokenizer.apply_chat_template(
+            messages, chat_template=template, tools=tools, return_dict=True,
+            return_assistant_tokens_mask=True,
+        )["assistant_masks"]
+        return row
+    spans = []
+    for index, message in enumerate(messages):
+        if message["role"] != "assistant":
+            continue
+        try:
+            start, end = render(messages[:index], True), render(messages[: index + 1])
+        except Exception:
+            spans = None
+            break
+        if not (text.startswith(start) and text.startswith(end)):
+            spans = None
+            break
+        spans.append((len(start), len(end)))
+    # Where a prefix is not the beginning of the whole, there is nothing to compare with.
+    row["mask"] = spans if spans is None else [
+        int(any(a < end and start < b for start, end in spans)) for a, b in encoded["offset_mapping"]
+    ]
+    return row
+
+
+def masks():
+    tokenizer = tiny_tokenizer()
     found = {}
     for path in sorted((FOLDER / "templates").glob("*.jinja")):
         template = path.read_text(encoding="utf-8")
-        tagged = "generation %}" in template
-
-        def render(messages, prompt=False, template=template):
-            return tokenizer.apply_chat_template(
-                messages, chat_template=template, tokenize=False, add_generation_prompt=prompt
-            )
-
         rows = []
         for chat in CHATS:
-            messages = [{"role": role, "content": text} for role, text in chat]
-            try:
-                text = render(messages)
-            except Exception:
-                rows.append(None)
-                continue
-            encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-            if tagged:
-                mask = tokenizer.apply_chat_template(
-                    messages, chat_template=template, return_dict=True, return_assistant_tokens_mask=True
-                )["assistant_masks"]
-            else:
-                spans = []
-                for index, message in enumerate(messages):
-                    if message["role"] != "assistant":
-                        continue
-                    start, end = render(messages[:index], True), render(messages[: index + 1])
-                    if not (text.startswith(start) and text.startswith(end)):
-                        spans = None
-                        break
-                    spans.append((len(start), len(end)))
-                # Where a prefix is not the beginning of the whole, there is nothing to compare with.
-                mask = spans if spans is None else [
-                    int(any(a < end and start < b for start, end in spans))
-                    for a, b in encoded["offset_mapping"]
-                ]
-            rows.append({"ids": encoded["input_ids"], "mask": mask})
+            row = masked(tokenizer, template, [{"role": role, "content": text} for role, text in chat])
+            rows.append(row and {"ids": row["ids"], "mask": row["mask"]})
         found[path.stem] = rows
     return found
+
+
+def digest(value):
+    """The first 12 hexadecimal digits of the SHA-256 of a text, or of numbers with commas between."""
+    text = value if isinstance(value, str) else ",".join(map(str, value))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def many(count):
+    """Conversations in every order of roles, and digests of what each template makes of them."""
+    tokenizer = tiny_tokenizer()
+    chats = [
+        {"messages": given["messages"]} | ({"tools": given["tools"]} if given["tools"] else {})
+        for given in conversations(count, 7)
+    ]
+    for chat in chats:
+        for message in chat["messages"]:
+            if "tool_calls" not in message:
+                message.setdefault("content", "")
+            if isinstance(message.get("content"), str):
+                message["content"] = message["content"][:60]
+    found = {}
+    for path in sorted((FOLDER / "templates").glob("*.jinja")):
+        template = path.read_text(encoding="utf-8")
+        rows = []
+        for chat in chats:
+            row = masked(tokenizer, template, chat["messages"], chat.get("tools"))
+            if row is None:
+                rows.append(None)
+                continue
+            mask = row["mask"]
+            places = mask and [place for place, counts in enumerate(mask) if counts and place > 0]
+            rows.append([digest(row["text"]), digest(row["ids"]), None if mask is None else digest(places)])
+        found[path.stem] = rows
+    return {"conversations": chats, "templates": found}
 
 
 def write(name, value):
@@ -214,6 +263,7 @@ def main():
         for path in sorted((FOLDER / "templates").glob("*.jinja"))
     }
     write("rendered.json", {"conversations": made, "rendered": rendered})
+    write("many.json", many(200))
     write("masks.json", {"chats": CHATS, "templates": masks(), "tokens": TOKENS})
 
 

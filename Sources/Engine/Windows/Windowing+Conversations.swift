@@ -91,7 +91,7 @@ extension Windowing {
   }
 
   /// The window of a conversation.
-  private func window(
+  func window(
     of conversation: Conversation,
     by template: ChatTemplate,
     _ rules: ConversationRules

@@ -79,6 +79,47 @@ import TestSupport
     #expect(compared > 35)
   }
 
+  /// 200 conversations in every order of roles, with tools, thoughts, empty messages and text of many
+  /// scripts: text, token ids and masks, by the beginning of their SHA-256.
+  @Test func manyConversationsAreThoseOfTransformers() throws {
+    let file = try JSON(contentsOf: Fixture.path("chat/many.json"))
+    let reading = ConversationReading(.messages, in: "many.json", arePrompts: true)
+    let chats = try (file["conversations"]?.array ?? []).map {
+      try reading.conversation(JSON.Record(value: $0, line: 1))
+    }
+    #expect(chats.count == 200)
+    func digest(_ text: String) -> String { String(SHA256.hex(text).prefix(12)) }
+    func digest(_ numbers: [Int]) -> String {
+      digest(numbers.map(String.init).joined(separator: ","))
+    }
+    var (texts, masks) = (0, 0)
+    for (name, rows) in (file["templates"]?.members ?? []).map({ ($0.key, $0.value.array ?? []) }) {
+      #expect(rows.count == chats.count)
+      let source = try Fixture.text(Fixture.path("chat/templates/\(name).jinja"))
+      try Fixture.withFolder { folder in
+        let windowing = try windowing(source, in: folder)
+        let (template, rules) = try #require(windowing.chat)
+        for (index, (chat, row)) in zip(chats, rows).enumerated() {
+          func text() throws -> String {
+            try template.render(chat.messages, tools: chat.tools, prompting: false).text
+          }
+          guard let expected = row.array else {
+            #expect(throws: FileError.self, "\(name) \(index)") { try text() }
+            continue
+          }
+          #expect(try digest(text()) == expected[0].string, "\(name) \(index)")
+          texts += 1
+          guard let mask = expected[2].string else { continue }
+          let window = try windowing.window(of: chat, by: template, rules)
+          #expect(digest(window.tokens) == expected[1].string, "\(name) \(index)")
+          #expect(digest(Array(window.counted.joined())) == mask, "\(name) \(index)")
+          masks += 1
+        }
+      }
+    }
+    #expect(texts > 1500 && masks > 1200, "\(texts) texts, \(masks) masks")
+  }
+
   /// Qwen 3 takes the thoughts out of earlier turns, so the text up to a turn is not how the whole begins.
   @Test func turnsThatAreWrittenOtherwiseLaterAreFound() throws {
     let source = try Fixture.text(Fixture.path("chat/templates/qwen3.jinja"))

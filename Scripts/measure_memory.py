@@ -42,6 +42,7 @@ STAGES = {
     "lora": Stage(f"recover lora on windows {{ {STEPS} }}", 2),
     "cpt": Stage(f"recover cpt on windows {{ {STEPS} }}", 2),
     "distill": Stage(f"recover distill on windows {{ {STEPS} }}", 2),
+    "distill, kept": Stage(f"recover distill on windows {{ kept = 64, {STEPS} }}", 2),
     "lora, recomputed": Stage(f"recover lora on windows {{ {STEPS}, activations = recompute }}", 2),
     "lora, held out": Stage(f"recover lora on windows {{ {STEPS}, held_out = 8 }}", 3),
     "cpt, in halves": Stage(

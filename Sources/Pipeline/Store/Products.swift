@@ -75,7 +75,7 @@ final class Products {
     ("log", "jsonl"), ("block", "safetensors"), ("block", "json"), ("masked", "safetensors"),
     ("repaired", "safetensors"), ("quantised", "safetensors"),
     ("spilled", "bin"), ("likeliest", "safetensors"),
-    ("predictions", "safetensors"),
+    ("predictions", "safetensors"), ("passes", "safetensors"),
   ]
 
   // MARK: The same work on another engine

@@ -29,9 +29,9 @@ import Testing
     return context
   }
 
-  /// Wherever the pass is stopped, it goes on to the same bytes.
-  @Test(arguments: [4, nil] as [Int?])
-  func goesOnToTheSameBytes(kept: Int?) throws {
+  /// Wherever it is stopped, in one pass or between several, it goes on to the same bytes.
+  @Test(arguments: [(4, 1 << 16), (nil, 1 << 16), (4, 20)] as [(Int?, Int)])
+  func goesOnToTheSameBytes(kept: Int?, atOnce: Int) throws {
     let golden = try Golden("llama-gqa")
     try Fixture.withFolder { folder in
       func gather(_ place: String, stoppingAfter calls: Int = .max) throws {
@@ -39,7 +39,8 @@ import Testing
           on: golden.tokens,
           keeping: kept,
           in: "\(folder)/\(place)",
-          interval: .zero
+          interval: .zero,
+          ofAtMost: atOnce
         )
       }
       try gather("whole")
@@ -59,6 +60,57 @@ import Testing
         #expect(try files(in: "\(folder)/stopped \(calls)") == expected)
       }
       #expect(stopped > 3)
+    }
+  }
+
+  /// Several passes gather what one does, each window in its place, and leave only what is kept.
+  @Test func passesFollowOneAnother() throws {
+    let golden = try Golden("llama-gqa")
+    let passes = PredictionPasses(over: golden.tokens, ofAtMost: 20)
+    #expect(passes.count > 1)
+    #expect((0..<passes.count).flatMap { passes[$0].tokens.windows } == golden.tokens.windows)
+    try Fixture.withFolder { folder in
+      func gather(_ place: String, ofAtMost atOnce: Int) throws -> StoredPredictions {
+        try Traversal(golden.model, .testing()).gatherPredictions(
+          on: golden.tokens,
+          keeping: 4,
+          in: "\(folder)/\(place)",
+          ofAtMost: atOnce
+        )
+      }
+      let all = 0..<golden.tokens.targetCount
+      let one = try gather("one", ofAtMost: .max).predictions(at: all)
+      let several = try gather("several", ofAtMost: 20).predictions(at: all)
+      #expect(try several.tokens?.integers() == one.tokens?.integers())
+      let pairs = try zip(several.targets.doubles(), one.targets.doubles())
+      #expect(pairs.allSatisfy { abs($0 - $1) < 1e-5 })
+      let left = try FileSystem.names(in: "\(folder)/several")
+      #expect(Set(left) == Set(StoredPredictions.fileNames + ["passes.safetensors"]))
+    }
+  }
+
+  /// What finished passes wrote is lost: all of it is gathered again.
+  @Test func lostPassesAreGatheredAgain() throws {
+    let golden = try Golden("llama-gqa")
+    try Fixture.withFolder { folder in
+      func gather(_ place: String, stoppingAfter calls: Int = .max) throws {
+        _ = try Traversal(golden.model, context(stoppingAfter: calls)).gatherPredictions(
+          on: golden.tokens,
+          keeping: 4,
+          in: "\(folder)/\(place)",
+          ofAtMost: 20
+        )
+      }
+      try gather("whole")
+      for calls in 1...1000 {
+        do { try gather("stopped", stoppingAfter: calls) } catch is Cancelled {}
+        if FileSystem.exists("\(folder)/stopped/passes.safetensors") { break }
+      }
+      for name in StoredPredictions.fileNames {
+        try FileSystem.remove("\(folder)/stopped/\(name)")
+      }
+      try gather("stopped")
+      #expect(try files(in: "\(folder)/stopped") == files(in: "\(folder)/whole"))
     }
   }
 

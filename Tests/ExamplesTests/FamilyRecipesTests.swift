@@ -43,7 +43,8 @@ import TestSupport
 
   @Test func everyRecipeHasAModel() throws {
     let recipes = try FileSystem.names(in: Self.folder).filter { $0.hasSuffix(".recipe") }
-    let known = Self.models.map(\.recipe) + Self.comparisons.map(\.recipe)
+    let known =
+      Self.models.map(\.recipe) + Self.comparisons.map(\.recipe) + ["smollm2_type", "smollm2_types"]
     #expect(recipes.sorted() == known.map { "\($0).recipe" }.sorted())
   }
 
@@ -68,6 +69,22 @@ import TestSupport
     }
   }
 
+  /// What one recipe saves, the other measures.
+  @Test func typesAreSound() throws {
+    // Rows of whole blocks, as the published model has.
+    let sizes: [(String, JSON)] = [
+      ("num_hidden_layers", 30), ("num_attention_heads", 8), ("num_key_value_heads", 4),
+      ("head_dim", 8), ("hidden_size", 64),
+    ]
+    try ExampleRecipesTests.withExamples { folder in
+      let model = try Self.model("tiny", sizes, in: "\(folder)/made")
+      let saved = try Self.checked("smollm2_types", with: model, in: folder)
+      #expect(saved.contains("out/types/without-6-healed-int4"), "\(saved)")
+      let measured = try Self.checked("smollm2_type", with: model, in: folder, ["saved=\(model)"])
+      #expect(measured.contains("evaluate likeness { k = 64, reference = "), "\(measured)")
+    }
+  }
+
   /// What `check` says of a recipe with a model; nothing is wrong with it.
   private static func checked(
     _ recipe: String,
@@ -80,7 +97,9 @@ import TestSupport
     #expect(text.contains(/let source += "hub:/))
     let path = "\(folder)/\(recipe).recipe"
     try FileSystem.write(Array(text.utf8), to: path)
-    let lets = ["source=\(model)", "text=Data/train.txt", "heldout=Data/heldout.txt"] + values
+    let data = [("text", "Data/train.txt"), ("heldout", "Data/heldout.txt")]
+      .filter { text.contains("let \($0.0) ") }.map { "\($0)=\($1)" }
+    let lets = ["source=\(model)"] + data + values
     let checked = try Billhook.call(["check", path] + lets.flatMap { ["--let", $0] })
     #expect(checked.status == 0)
     #expect(checked.errors.isEmpty, "\(checked.errors)")

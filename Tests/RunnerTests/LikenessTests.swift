@@ -72,6 +72,51 @@ import TestSupport
     }
   }
 
+  /// A model that was pruned and saved is as far from its origin when it is opened as it was before, and
+  /// another origin gives another number.
+  @Test func aSavedModelIsComparedWithAnother() throws {
+    try Fixture.withFolder { folder in
+      let first = try Billhook.recipe(
+        """
+        prune block { remove [1] }
+        evaluate likeness on windows { k = 4 }
+        save "small"
+        """,
+        in: folder
+      )
+      #expect(try Billhook.call(["run", first]).status == 0)
+      let whole = try Fixture.text(first).split(separator: "\n")
+        .first { $0.hasPrefix("model ") }?.split(separator: "\"")[1] ?? ""
+      let second = try Billhook.recipe(
+        "evaluate likeness on windows { k = 4, reference = \"\(whole)\" }",
+        in: folder
+      )
+      let text = try Fixture.text(second)
+        .replacing("model \"\(whole)\"", with: "model \"small\"")
+      try FileSystem.write(Array(text.utf8), to: second)
+      let run = try Billhook.call(["run", second, "--wide"])
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(run.output.contains("beside \"\(whole)\", k = 4"), "\(run.output)")
+      func values(_ number: Int) throws -> [Double] {
+        let rows = try report(folder, run: number)["rows"]?.array ?? []
+        return (rows.last?["metrics"]?.array ?? []).compactMap { $0["value"]?.double }
+      }
+      #expect(try values(1).count == 8 && values(1) == values(0))
+    }
+  }
+
+  @Test func aReferenceOfOtherTokensIsRefused() throws {
+    try Fixture.withFolder { folder in
+      let recipe = try Billhook.recipe(
+        "evaluate likeness on windows { reference = \"\(Fixture.tinyModel)\" }",
+        in: folder
+      )
+      let check = try Billhook.call(["check", recipe])
+      #expect(check.status != 0)
+      #expect(check.errors.contains("`reference`: "), "\(check.errors)")
+    }
+  }
+
   /// Predictions that somebody changed are gathered again, and give the same numbers.
   @Test func damagedPredictionsAreGatheredAgain() throws {
     try Fixture.withFolder { folder in

@@ -171,6 +171,7 @@ package struct EvaluateStep: PlanStep {
   package func check(_ check: inout StepCheck) {
     do throws(ParameterProblem) {
       try (evaluation as? any ModelEvaluation)?.validate(for: check.opened)
+      try (evaluation as? any ReferenceEvaluation)?.validate(for: check.opened)
     } catch {
       check.report(error, of: evaluation, at: span)
     }

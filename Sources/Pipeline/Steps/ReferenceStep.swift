@@ -14,7 +14,7 @@ struct ReferenceStep: Sendable {
   init?(_ evaluation: any Evaluation, on data: String?) {
     guard let evaluation = evaluation as? any ReferenceEvaluation, let data else { return nil }
     plugin = evaluation
-    teacher = KeptTeacher(keeping: evaluation.keptPredictions)
+    teacher = KeptTeacher(evaluation.referenceModel, keeping: evaluation.keptPredictions)
     self.data = data
   }
 
@@ -127,7 +127,8 @@ struct ReferenceStep: Sendable {
 
   /// What gathering takes of memory.
   func memory(beside opened: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate {
-    let (memory, load) = (needs.traversal(of: try model(beside: opened)), needs.load(data))
+    let memory = needs.traversal(of: try model(beside: opened))
+    let load = needs.load(data).inPredictionPasses
     var estimate = try memory.estimate(load, candidates: 0)
     estimate.bytes = estimate.bytes +| memory.predictions(load)
     return estimate
@@ -136,7 +137,7 @@ struct ReferenceStep: Sendable {
   /// What gathering puts on the disk meanwhile, to be resumed.
   func passing(beside opened: LanguageModel, _ needs: StepNeeds) throws -> Int {
     try needs.traversal(of: model(beside: opened))
-      .onDisk(needs.load(data), candidates: 0, isResumed: true)
+      .onDisk(needs.load(data).inPredictionPasses, candidates: 0, isResumed: true)
   }
 
   /// What stays on disk, as far as the settings of the data tell; every step that asks for the

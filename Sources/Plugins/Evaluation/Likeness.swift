@@ -1,22 +1,28 @@
 import BillhookCore
 
-/// How much a model predicts like the one that the recipe opened.
+/// How much a model predicts like the one that the recipe opened, or another.
 struct Likeness: ReferenceEvaluation {
   static let name = "likeness"
-  static let summary = "How much a model predicts like the opened one: KL divergence and others."
+  static let summary =
+    "How much a model predicts like the opened one, or another: KL divergence and others."
   static let namedParameters: Set = ["k"]
   static let parameters = [
     Parameter<Likeness>(
       "k",
       \.kept,
-      help: "how many of the opened model's likeliest tokens are compared one by one, or `all`"
-    )
+      help: "how many of that model's likeliest tokens are compared one by one, or `all`"
+    ),
+    Parameter(
+      "reference",
+      \.referenceModel,
+      help: "model directory, or GGUF file, to compare with; without it, the opened model"
+    ),
   ]
 
   static let reference: Reference? = Reference(
     formula: """
       KL of a token  = Σ p (log p - log q) over the k likeliest tokens of the
-                       opened model, + P (log P - log Q)
+                       reference, + P (log P - log Q)
       standard error = √((mean of squares - square of mean) / (n - 1))
       quantile f     = linear between the sorted values beside f (n - 1)
       same top       = share of tokens where p and q have the same largest;
@@ -28,7 +34,8 @@ struct Likeness: ReferenceEvaluation {
       exact KL - KL  = P · KL(p / P ‖ q / Q) among the others: 0 or more, and
                        at most P (log min(1, p_k / P) + log Q - log min q)
 
-      p, q: probabilities by the opened and by the measured model
+      p, q: probabilities by the reference, which is the opened model unless
+            another is named, and by the measured model
       P, Q: those of all other tokens together; both are 0 with k = all
       p_k: the least of the k; n: number of tokens
       """,
@@ -46,7 +53,22 @@ struct Likeness: ReferenceEvaluation {
   /// How many tokens are compared one by one.
   var kept = KeptTokens.likeliest(64)
 
+  /// The directory or the GGUF file of the model to compare with; nil for the opened one.
+  var referenceModel: ModelPath?
+
   var keptPredictions: Int? { kept.count }
+
+  func validate(for opened: LanguageModel) throws(ParameterProblem) {
+    guard let path = referenceModel?.path else { return }
+    let other: LanguageModel
+    do {
+      other = try LanguageModel(opening: path)
+    } catch {
+      throw ParameterProblem("reference", "\(error)")
+    }
+    guard let problem = opened.vocabularyProblem(beside: other) else { return }
+    throw ParameterProblem("reference", problem)
+  }
 
   /// The divergence with its error and quantiles, the share of same top tokens, and the change of the
   /// right token's probability; percentages as such.
@@ -61,7 +83,7 @@ struct Likeness: ReferenceEvaluation {
     let divergences = try Tensor.zeros([count], dtype: .float64)
     let changes = try Tensor.zeros([count], dtype: .float64)
     try Traversal(model, context).predictOwnPart(of: tokens) { seen in
-      for part in try seen.parts {
+      for part in try seen.narrowed(to: reference.shape.vocabulary).parts {
         let given = try reference.predictions(at: part.places)
           .moved(to: context.device)
         let found = try Predictions(part, keeping: .same(as: given))
@@ -81,7 +103,7 @@ struct Likeness: ReferenceEvaluation {
     let kept = reference.shape.kept
     let rest = try kept == nil ? nil : rounded(100 * reference.meanRest())
     let note =
-      "beside the opened model, "
+      "beside \(referenceModel.map { $0.directory.name.literalText } ?? "the opened model"), "
       + (rest.map { "k = \(kept ?? 0), the rest (\($0) %) as one mass" } ?? "all tokens compared")
       + "; \(tokens.note), \(counted(count, "token"))"
     func metric(_ name: String, _ value: Double, _ error: Double? = nil) -> Metric {

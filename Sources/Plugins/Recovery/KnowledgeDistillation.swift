@@ -124,7 +124,7 @@ struct KnowledgeDistillation: TrainingRecovery {
     } catch {
       throw ParameterProblem("teacher", "\(error)")
     }
-    if let problem = opened.vocabularyProblem(withTeacher: model) {
+    if let problem = opened.vocabularyProblem(beside: model) {
       throw ParameterProblem("teacher", problem)
     }
     let (taught, known) = (opened.configuration, model.configuration)

@@ -20,33 +20,62 @@ struct BlockQuantization {
 
   init(_ type: GGUFTensorType) { self.type = type }
 
+  /// How many blocks are computed at once: what is computed of them takes some 25 MB.
+  private static let blocksAtOnce = 1 << 15
+
   /// The blocks of a tensor as bytes, `[blocks, bytes]`.
   ///
   /// - Throws: `FileError` when a scale is not finite in f16, `TorchError` when libtorch fails.
   func blocks(of tensor: Tensor, named name: String, in path: String) throws -> Tensor {
-    let values = try tensor.to(.float32).contiguous().reshaped([-1, Self.size])
-    let (scales, codes) = try type == .q8_0 ? q8(values) : q4(values)
-    let rounded = try scales.to(.float16)
-    guard try rounded.allFinite() else {
-      throw FileError(
-        path,
-        at: name,
-        "holds numbers up to \(try tensor.to(.float32).abs().max().scalar()), for which the scales of "
-          + "\(type.name), in f16, would be infinite; save with `type = bf16` or `f32`"
-      )
+    let values = try tensor.contiguous().reshaped([-1, Self.size])
+    let count = values.shape[0]
+    let found = try Tensor.zeros([count, type.blockByteCount], dtype: .uint8)
+    for part in Self.parts(of: count) {
+      let some = try values.narrowed(0, to: part).to(.float32)
+      let (scales, codes) = try type == .q8_0 ? q8(some) : q4(some)
+      let rounded = try scales.to(.float16)
+      guard try rounded.allFinite() else {
+        throw FileError(
+          path,
+          at: name,
+          "holds numbers up to \(try some.abs().max().scalar()), for which the scales of "
+            + "\(type.name), in f16, would be infinite; save with `type = bf16` or `f32`"
+        )
+      }
+      try found.narrowed(0, to: part)
+        .copy(from: Tensor.joined([Self.bytes(of: rounded, Self.scaleByteCount), codes], along: 1))
     }
-    return try Tensor.joined([Self.bytes(of: rounded, Self.scaleByteCount), codes], along: 1)
+    return found
   }
 
   /// The values that blocks stand for, in f32.
   func values(of bytes: UnsafeRawBufferPointer, shape: [Int]) throws(TorchError) -> Tensor {
     let count = bytes.count / type.blockByteCount
-    let blocks = try Tensor(copying: bytes, shape: [count, type.blockByteCount], dtype: .uint8)
-    return try values(of: blocks, shape: shape)
+    let found = try Tensor.zeros([count, Self.size])
+    for part in Self.parts(of: count) {
+      let place = part.lowerBound * type.blockByteCount..<part.upperBound * type.blockByteCount
+      let some = try Tensor(
+        copying: UnsafeRawBufferPointer(rebasing: bytes[place]),
+        shape: [part.count, type.blockByteCount],
+        dtype: .uint8
+      )
+      try found.narrowed(0, to: part).copy(from: values(of: some))
+    }
+    return try found.reshaped(shape)
   }
 
   /// The values that blocks, `[blocks, bytes]`, stand for, in f32.
   func values(of blocks: Tensor, shape: [Int]) throws(TorchError) -> Tensor {
+    let count = blocks.shape[0]
+    let found = try Tensor.zeros([count, Self.size])
+    for part in Self.parts(of: count) {
+      try found.narrowed(0, to: part).copy(from: values(of: blocks.narrowed(0, to: part)))
+    }
+    return try found.reshaped(shape)
+  }
+
+  /// The values of a few blocks, `[blocks, values]` in f32.
+  private func values(of blocks: Tensor) throws(TorchError) -> Tensor {
     let (count, width) = (blocks.shape[0], blocks.shape[1])
     let scales = try Self.reinterpreted(
       blocks.narrowed(1, to: 0..<Self.scaleByteCount),
@@ -63,7 +92,12 @@ struct BlockQuantization {
       let lower = try both - upper * 16
       numbers = try Tensor.joined([lower, upper], along: 1) + -8
     }
-    return try (numbers * scales).reshaped(shape)
+    return try numbers * scales
+  }
+
+  /// The places of blocks that are computed together.
+  private static func parts(of count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: blocksAtOnce).map { $0..<min($0 + blocksAtOnce, count) }
   }
 
   private func q8(_ values: Tensor) throws(TorchError) -> (scales: Tensor, codes: Tensor) {

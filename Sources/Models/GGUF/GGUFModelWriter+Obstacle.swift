@@ -23,7 +23,11 @@ extension GGUFModelWriter {
   }
 
   /// What llama.cpp makes of the model, where it is not what was saved.
-  public var cautions: [SavingProblem] {
+  ///
+  /// - Parameter isCertain: Whether the model is the one that will be saved; where scores decide which
+  ///   blocks are removed, only their number is known.
+  /// - Returns: The cautions.
+  public func cautions(isCertain: Bool = true) -> [SavingProblem] {
     var found: [SavingProblem] = []
     guard let architecture = try? GGUFArchitecture.holding(model.configuration).get() else {
       return []
@@ -38,6 +42,9 @@ extension GGUFModelWriter {
             + "see more than they were meant to"
         )
       )
+    }
+    if architecture.readsWindows, let caution = model.listedWindowsCaution(isCertain: isCertain) {
+      found.append(caution)
     }
     if (try? model.isSparse()) ?? false {
       found.append(

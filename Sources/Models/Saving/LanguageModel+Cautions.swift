@@ -50,6 +50,21 @@ extension LanguageModel {
     return [headSizeCaution(programs, name), windows, rotary].compactMap { $0 } + codes
   }
 
+  /// What programs that count blocks make of a file that lists which of them have windows; nil where that
+  /// is the same.
+  func listedWindowsCaution(isCertain: Bool) -> SavingProblem? {
+    // As wide a window as the sequences are is none, where all blocks turn heads alike.
+    let kinds = Set(blocks.compactMap { $0.attention?.rotary })
+    guard blocks.seeingWindows.contains(true) || kinds.count > 1 || !isCertain else { return nil }
+    return countingCaution(
+      [.olderLlamaCpp],
+      { $0.seeingWindows },
+      by: { $0.countsWindows[configuration.architecture] },
+      isCertain: isCertain,
+      "the file's list, decides whether it has full attention (one of"
+    )
+  }
+
   /// What a program that opens weights in codes makes of those that it does not compute with.
   private func codesCautions(_ program: OutsideReader) -> [SavingProblem] {
     let schemes = schemes

@@ -87,6 +87,14 @@ struct OutsideReader {
 }
 
 extension OutsideReader {
+  /// Versions of llama.cpp that do not read which blocks have windows from a GGUF file: those before 2026.
+  static let olderLlamaCpp = OutsideReader(
+    name: "older llama.cpp",
+    runtime: .llamaCpp,
+    dividesForHeadSize: [],
+    countsWindows: all.first { $0.runtime == .llamaCpp }?.countsWindows ?? [:]
+  )
+
   /// The period that programs assume where `sliding_window_pattern` is absent; nil for families for
   /// which no program reads the key.
   static func usualPattern(of architecture: String) -> Int? {

@@ -84,7 +84,7 @@ struct GGUF: Format {
 
   /// What llama.cpp makes of the model, where it is not what was saved.
   func cautions(on model: LanguageModel, isCertain: Bool) -> [String] {
-    writer(model).cautions.map(\.text)
+    writer(model).cautions(isCertain: isCertain).map(\.text)
   }
 
   /// The type in which a weight is read back: f32 where it is quantised.

@@ -26,6 +26,10 @@ struct RecipeRun {
       at: Self.reading,
       failing: file.plan == nil ? .error(first?.message ?? "the recipe has errors") : nil
     )
+    let text = [file.source.text] + file.replaced
+    try processes.meet(
+      at: "\(Self.reading) \(SHA256.hex(text.joined(separator: "\n")).prefix(12))…"
+    )
     shown.report(file.diagnostics, in: file.source)
     guard let plan = file.plan else { return .recipeErrors }
     return try run(plan, of: file)

@@ -269,6 +269,14 @@ struct ProcessesTests {
         errors.contains("the processes see different files: windows.txt (process 1 has"),
         "\(errors)"
       )
+
+      let recipe = "\(folders[1])/test.recipe"
+      let text = try Fixture.text(recipe).replacing("50%", with: "40%")
+      try FileSystem.write(Array(text.utf8), to: recipe)
+      let others = try Self.pair(in: folders)
+      #expect(others.allSatisfy { $0.status != 0 })
+      let said = others.first?.errors ?? ""
+      #expect(said.contains("process 1 is not where process 0 is: the recipe "), "\(said)")
     }
   }
 

@@ -84,13 +84,16 @@ import FoundationXML
   /// What models write stands below each prompt, one model after the other; dots where it was cut off.
   @Test func samplesStandSideBySide() throws {
     let parsed = try #require(ParsedPage(try Self.page(SampleReport.json(branches: 2))))
-    let tables = parsed.tables.filter { $0.heads == ["#", "model", "goes on with"] }
+    let heads = ["#", "model", "goes on with", "repeated 4-grams"]
+    let tables = parsed.tables.filter { $0.heads == heads }
     let rows = try #require(tables.first).rows
     #expect(tables.count == 1 && rows.count == 3)
     #expect(rows.map { $0[0].number } == [1, 2, 3])
     let texts = rows.map { $0[2].text }
     #expect(texts[0] == "went on\n\(SampleReport.evil) 0")
     #expect(texts[2] == "went on\n\(SampleReport.evil) 2 …")
+    // 1212, 2121, 1212 and 2123: one of four was there before.
+    #expect(rows.allSatisfy { $0[3].text == "25 %" })
   }
 
   @Test func errorsStandBesideMeans() throws {

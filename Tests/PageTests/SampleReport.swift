@@ -145,7 +145,7 @@ enum SampleReport {
         "samples": [
           [
             "prompt": .string(evil), "answer": .string("went on\n\(evil) \(gone)"),
-            "tokens": [1, 2], "ended": .bool(gone == 0),
+            "tokens": [1, 2, 1, 2, 1, 2, 3], "ended": .bool(gone == 0),
           ]
         ],
         "measuring_seconds": 1,

@@ -19,10 +19,11 @@ struct SamplesSection {
           PageTable.Cell(state.label + (sample.settings.map { " (\($0))" } ?? "")),
           // Where the limit of its length cut it off, an answer ends in dots.
           PageTable.Cell(sample.answer + (sample.isEnded ? "" : " …")),
+          PageTable.Cell(sample.repetition(ofNeighbours: 4)) { "\(rounded(100 * $0)) %" },
         ]
       }
     }
-    let table = PageTable(heads: ["#", "model", "goes on with"], rows: rows)
+    let table = PageTable(heads: ["#", "model", "goes on with", "repeated 4-grams"], rows: rows)
     return [Markup("pre", [:], ["\(prompt)"]), table.markup("Answers to one prompt")]
   }
 }

@@ -44,7 +44,11 @@ package struct EventFile: LogSink {
   package func finish() throws { try writer.finish() }
 
   /// The seconds since 1970.
-  package static func clock() -> Double { Double(time(nil)) }
+  package static func clock() -> Double {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+  }
 
   private func write(_ event: [UInt8]) throws {
     let length = Self.little(UInt64(event.count))

@@ -44,7 +44,9 @@ import TestSupport
   @Test func everyRecipeHasAModel() throws {
     let recipes = try FileSystem.names(in: Self.folder).filter { $0.hasSuffix(".recipe") }
     let known =
-      Self.models.map(\.recipe) + Self.comparisons.map(\.recipe) + ["smollm2_type", "smollm2_types"]
+      Self.models.map(\.recipe) + Self.comparisons.map(\.recipe) + [
+        "smollm2_type", "smollm2_types",
+      ]
     #expect(recipes.sorted() == known.map { "\($0).recipe" }.sorted())
   }
 

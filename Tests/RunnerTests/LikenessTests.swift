@@ -85,7 +85,8 @@ import TestSupport
         in: folder
       )
       #expect(try Billhook.call(["run", first]).status == 0)
-      let whole = try Fixture.text(first).split(separator: "\n")
+      let whole =
+        try Fixture.text(first).split(separator: "\n")
         .first { $0.hasPrefix("model ") }?.split(separator: "\"")[1] ?? ""
       let second = try Billhook.recipe(
         "evaluate likeness on windows { k = 4, reference = \"\(whole)\" }",

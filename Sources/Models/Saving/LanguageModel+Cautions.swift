@@ -57,7 +57,7 @@ extension LanguageModel {
     let kinds = Set(blocks.compactMap { $0.attention?.rotary })
     guard blocks.seeingWindows.contains(true) || kinds.count > 1 || !isCertain else { return nil }
     return countingCaution(
-      [.olderLlamaCpp],
+      [.countingLlamaCpp],
       { $0.seeingWindows },
       by: { $0.countsWindows[configuration.architecture] },
       isCertain: isCertain,

@@ -87,9 +87,9 @@ struct OutsideReader {
 }
 
 extension OutsideReader {
-  /// Versions of llama.cpp that do not read which blocks have windows from a GGUF file: those before 2026.
-  static let olderLlamaCpp = OutsideReader(
-    name: "older llama.cpp",
+  /// Versions of llama.cpp that do not read from a GGUF file which blocks have windows.
+  static let countingLlamaCpp = OutsideReader(
+    name: "versions of llama.cpp that count blocks",
     runtime: .llamaCpp,
     dividesForHeadSize: [],
     countsWindows: all.first { $0.runtime == .llamaCpp }?.countsWindows ?? [:]

@@ -92,6 +92,21 @@ import TestSupport
     #expect(try open("qwen2-window").removingBlocks([1]).cautions(savedAs: .family) == [])
   }
 
+  /// A GGUF file lists which blocks have windows, which not every version of llama.cpp reads.
+  @Test func windowsThatAFileLists() throws {
+    let model = try open("gemma3")
+    #expect(model.listedWindowsCaution(isCertain: true) == nil)
+    let cut = try model.removingBlocks([5])
+    let caution = try #require(cut.listedWindowsCaution(isCertain: true))
+    #expect(
+      caution.reason.contains(
+        "is a different model in versions of llama.cpp that count blocks, where a block's number, not "
+          + "the file's list, decides"
+      )
+    )
+    #expect(try open("gemma2").removingBlocks([0, 1]).listedWindowsCaution(isCertain: true) == nil)
+  }
+
   /// llama.cpp turns queries and keys in all but every fourth block, and the sample does not.
   @Test func rotaryPositionsThatAreCountedOff() throws {
     let cautions = try open("smollm3").removingBlocks([0]).cautions(savedAs: .family)

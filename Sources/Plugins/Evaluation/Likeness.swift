@@ -3,8 +3,7 @@ import BillhookCore
 /// How much a model predicts like the one that the recipe opened, or another.
 struct Likeness: ReferenceEvaluation {
   static let name = "likeness"
-  static let summary =
-    "How much a model predicts like the opened one, or another: KL divergence and others."
+  static let summary = "How much a model predicts like the opened one or another: KL divergence."
   static let namedParameters: Set = ["k"]
   static let parameters = [
     Parameter<Likeness>(

@@ -72,8 +72,7 @@ import TestSupport
     }
   }
 
-  /// A model that was pruned and saved is as far from its origin when it is opened as it was before, and
-  /// another origin gives another number.
+  /// A model that was pruned and saved is as far from its origin when it is opened as it was before.
   @Test func aSavedModelIsComparedWithAnother() throws {
     try Fixture.withFolder { folder in
       let first = try Billhook.recipe(

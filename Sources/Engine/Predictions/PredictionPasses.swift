@@ -1,7 +1,7 @@
 /// The passes over a token set in which predictions are gathered, one after another.
 struct PredictionPasses {
-  /// The most tokens of a pass: their hidden states take less than the logits and copies of one batch do,
-  /// and reading the weights once for so many costs nothing beside the arithmetic.
+  /// The most tokens of a pass: reading the weights once for so many costs little beside the arithmetic, and
+  /// their hidden states, 1 GB in f32 for 4,096 channels, have room or wait on disk.
   static let tokensAtOnce = 1 << 16
 
   private let parts: [(tokens: TokenSet, start: Int)]

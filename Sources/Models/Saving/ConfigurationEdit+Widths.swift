@@ -148,6 +148,11 @@ extension ConfigurationEdit {
       text.set("head_dim", to: .number(JSONNumber(size)))
     }
     func number(_ value: Int?) -> JSON { .number(JSONNumber(value ?? 0)) }
+    // A Nemotron-NAS need not say it, and readers of the family ask for it.
+    if source[family.widthKey]?.int == nil {
+      let widest = model.blocks.compactMap(\.mlp?.width).max() ?? 1
+      text.set(family.widthKey, to: number(widest))
+    }
     let entries = model.blocks.map { block -> JSON in
       let biases = model.configuration.weights(of: block).compactMap {
         model.configuration.names.module(ofBias: $0.id.role)

@@ -58,11 +58,11 @@ final class ProgressDisplay: Sendable {
       if isInteractive { replaceLine(state.withLock { $0.place + $0.stage }, run) }
     case .advanced(let done, let count):
       guard done > 0, count > 0, isDue() else { return }
-      let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
+      let left = clock.left.stage.map { ", \(Quantity.seconds($0)) left" } ?? ""
       showProgress(" \(100 * done / count) %\(left)\(run)")
     case .trained(let step):
       guard isDue() else { return }
-      let left = clock.left.stage.map { ", \(Self.duration($0)) left" } ?? ""
+      let left = clock.left.stage.map { ", \(Quantity.seconds($0)) left" } ?? ""
       showProgress(
         " \(step.step) of \(step.steps): loss \(rounded(step.loss)), "
           + "rate \(rounded(step.learningRate)), \(rounded(step.tokensPerSecond)) tokens/s"
@@ -70,7 +70,7 @@ final class ProgressDisplay: Sendable {
       )
     case .ended(let stage, let seconds, let result):
       let end = result.isEmpty ? "" : ": \(result)"
-      let time = seconds < 0.05 ? "" : " (\(Self.duration(seconds)))"
+      let time = seconds < 0.05 ? "" : " (\(Quantity.seconds(seconds)))"
       log("\(place)\(stage)\(end)\(time)")
     case .reused(let stage, let result): log("\(place)\(stage): \(result) (known)")
     case .note(let text), .remark(let text): log("\(place)note: \(text)")
@@ -114,7 +114,7 @@ final class ProgressDisplay: Sendable {
   private var run: String {
     let (number, count) = clock.step
     guard count > 1 else { return "" }
-    let left = clock.left.run.map { ", about \(Self.duration($0)) for all" } ?? ""
+    let left = clock.left.run.map { ", about \(Quantity.seconds($0)) for all" } ?? ""
     return " (step \(number) of \(count)\(left))"
   }
 
@@ -122,18 +122,6 @@ final class ProgressDisplay: Sendable {
     let width = Terminal.progressWidth
     let steering = line.withLock { $0.replacing(with: name, rest, within: width) }
     Terminal.standardError(steering: steering)
-  }
-
-  /// Seconds as a person says them.
-  static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds < 1e9 else { return "very long" }
-    let tenths = (max(0, seconds) * 10).rounded() / 10
-    let whole = Int(max(0, seconds).rounded())
-    if tenths < 10 { return "\(tenths) s" }
-    if whole < 120 { return "\(whole) s" }
-    let minutes = Int((seconds / 60).rounded())
-    if minutes < 120 { return "\(minutes) min" }
-    return "\(minutes / 60) h \(minutes % 60) min"
   }
 }
 

@@ -48,6 +48,7 @@ import FoundationXML
     #expect(parsed.text.contains(SampleReport.evil))
     #expect(parsed.text.contains("--let"))
     #expect(parsed.text.contains("cut=<3>"))
+    #expect(parsed.text.contains("began 2026-11-30T09:15:00Z, took 75 min"))
   }
 
   /// Every row of the report is a row of the table, with its numbers in full to sort by.

@@ -95,7 +95,7 @@ enum SampleReport {
 
   private static func run(_ ending: String) -> JSON {
     [
-      "ending": .string(ending),
+      "ending": .string(ending), "began": "2026-11-30T09:15:00Z", "seconds": 4521.5,
       "recipe": [
         "name": "a&b.recipe", "text": .string("# \(evil)\nmodel \"x\"\n"), "replaced": ["cut=<3>"],
       ],

@@ -43,14 +43,4 @@ import Testing
     _ = line.replacing(with: "short", "", within: 80)
     #expect(line.replacing(with: "next", "", within: 40) == "\r\u{1B}[Jnext …")
   }
-
-  @Test(arguments: [
-    (0.0, "0.0 s"), (0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (119.4, "119 s"),
-    (119.6, "2 min"), (3600, "60 min"), (7169, "119 min"), (7171, "2 h 0 min"),
-    (90_000, "25 h 0 min"), (-3, "0.0 s"), (1e300, "very long"), (.nan, "very long"),
-    (.infinity, "very long"),
-  ])
-  func durations(seconds: Double, text: String) {
-    #expect(ProgressDisplay.duration(seconds) == text)
-  }
 }

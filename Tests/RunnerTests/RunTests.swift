@@ -51,6 +51,9 @@ import TestSupport
       for stage in stages { _ = try JSON(parsing: stage.utf8) }
       let report = try JSON(parsing: FileSystem.read("\(run)/report.json"))
       #expect(report["rows"]?.array?.count == 1)
+      let seconds = try #require(report["run"]?["seconds"]?.double)
+      #expect((0..<600).contains(seconds))
+      #expect(report["run"]?["began"]?.string?.wholeMatch(of: /20..-..-..T..:..:..Z/) != nil)
       #expect(report["rows"]?.array?.first?["parameters"]?.int == saved.parameterCount)
     }
   }

@@ -39,7 +39,8 @@ struct RemovedSection {
   }
 
   private func units(_ kind: String) -> [Figure] {
-    removals(kind).prefix(Self.mostMaps).compactMap { number, removal in
+    let all = removals(kind)
+    return all.prefix(Self.mostMaps).compactMap { number, removal in
       let layout = removal.layouts[kind] ?? []
       guard let most = layout.max(), (2...Self.mostUnits).contains(most) else { return nil }
       let places = Self.places(removal.removed[kind] ?? [], layout)
@@ -54,7 +55,14 @@ struct RemovedSection {
         )
       }
       let title = "\(kind), removal \(number): \(Self.label(removal))"
-      return BlockMap(title: title, rows: rows, axes: ("\(kind) of its block", "block")).figure
+      let isLast = number == all[min(all.count, Self.mostMaps) - 1].number
+      return BlockMap(
+        title: title,
+        rows: rows,
+        axes: ("\(kind) of its block", "block"),
+        note: isLast && all.count > Self.mostMaps
+          ? "\(Self.mostMaps) of \(all.count) removals; report.json has all." : nil
+      ).figure
     }
   }
 

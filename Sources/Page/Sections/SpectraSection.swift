@@ -50,7 +50,8 @@ struct SpectraSection {
           }
         }
       ),
-      note: all.count > count ? "\(count) of \(all.count) blocks; report.json has all." : nil
+      note: "Of the first model that was measured"
+        + (all.count > count ? "; \(count) of \(all.count) blocks, report.json has all." : ".")
     )
   }
 }

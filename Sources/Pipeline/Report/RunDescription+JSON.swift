@@ -4,7 +4,8 @@ extension RunDescription {
   /// The description as reports keep it.
   var json: JSON {
     [
-      "ending": .string(ending.rawValue),
+      "ending": .string(ending.rawValue), "began": began.map(JSON.string) ?? .null,
+      "seconds": seconds.map(JSON.finite) ?? .null,
       "recipe": [
         "name": .string(recipe), "text": .string(text), "sha256": .string(SHA256.hex(text)),
         "replaced": .array(replaced.map(JSON.string)),
@@ -41,6 +42,8 @@ extension RunDescription {
       let machine = json["machine"].flatMap(Host.init), let data = json["data"]?.array
     else { return nil }
     self.ending = ending
+    began = json["began"]?.string
+    seconds = json["seconds"]?.double
     self.recipe = recipe
     self.text = text
     replaced = (json["recipe"]?["replaced"]?.array ?? []).compactMap(\.string)

@@ -1,5 +1,6 @@
 import BillhookCore
 import BillhookRecipe
+import Foundation
 
 /// What a run was started with, and how far it got.
 package struct RunDescription: Sendable, Equatable {
@@ -68,6 +69,10 @@ package struct RunDescription: Sendable, Equatable {
   package let machine: Host
   /// How far it got.
   package internal(set) var ending = Ending.open
+  /// When it began, in UTC as ISO 8601 writes it; nil in older reports.
+  package let began: String?
+  /// The seconds that it has taken so far; nil in older reports.
+  package internal(set) var seconds: Double?
 }
 
 extension RunDescription {
@@ -81,6 +86,7 @@ extension RunDescription {
     replaced: [String],
     processes: Int = 1
   ) throws {
+    began = Date.now.formatted(.iso8601)
     recipe = inputs.source.name
     text = inputs.source.text
     self.replaced = replaced

@@ -9,6 +9,7 @@ package final class Pipeline {
   private let page: (@Sendable (Report) -> String)?
   private let replaced: [String]
   private var warnings: [Report.Note] = []
+  private let began = ContinuousClock.now
   /// When the page was made last, and how long that took; nil before.
   private var pageMade: (end: ContinuousClock.Instant, duration: Duration)?
 
@@ -193,6 +194,7 @@ package final class Pipeline {
 
   private func writeReport() throws {
     run.report.notes = warnings + run.stages.notes
+    run.report.run?.seconds = (ContinuousClock.now - began) / .seconds(1)
     try FileSystem.write(
       Array((run.report.json.text(showable: true) + "\n").utf8),
       to: "\(run.folder.path)/report.json"

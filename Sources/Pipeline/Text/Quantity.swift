@@ -1,6 +1,6 @@
 import BillhookCore
 
-/// Numbers of parameters and bytes as people read them.
+/// Numbers of parameters, bytes and seconds as people read them.
 package enum Quantity {
   /// A count in thousands, millions or billions.
   package static func count(_ value: Int) -> String {
@@ -19,6 +19,18 @@ package enum Quantity {
     case ..<1_000_000_000: "\(number(Double(value) / 1e6)) MB"
     default: "\(number(Double(value) / 1e9)) GB"
     }
+  }
+
+  /// Seconds, minutes or hours.
+  package static func seconds(_ value: Double) -> String {
+    guard value.isFinite, value < 1e9 else { return "very long" }
+    let tenths = (max(0, value) * 10).rounded() / 10
+    let whole = Int(max(0, value).rounded())
+    if tenths < 10 { return "\(tenths) s" }
+    if whole < 120 { return "\(whole) s" }
+    let minutes = Int((value / 60).rounded())
+    if minutes < 120 { return "\(minutes) min" }
+    return "\(minutes / 60) h \(minutes % 60) min"
   }
 
   /// A number with four digits, or all before the decimal point; zeros at its end stay, so that

@@ -109,6 +109,16 @@ public struct Predictions {
 }
 
 extension PredictingLogits {
+  /// The logits of so many first tokens alone.
+  public func narrowed(to count: Int) throws -> PredictingLogits {
+    guard count < logits.shape[1] else { return self }
+    return PredictingLogits(
+      places: places,
+      logits: try logits.narrowed(1, to: 0..<count),
+      targets: targets
+    )
+  }
+
   /// The number of logits that predictions are taken from at once: 16 MB in f64.
   static let takenAtOnce = 2_000_000
 

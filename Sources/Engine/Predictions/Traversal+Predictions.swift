@@ -97,16 +97,6 @@ extension Traversal {
 }
 
 extension PredictingLogits {
-  /// The logits of so many first tokens alone.
-  public func narrowed(to count: Int) throws -> PredictingLogits {
-    guard count < logits.shape[1] else { return self }
-    return PredictingLogits(
-      places: places,
-      logits: try logits.narrowed(1, to: 0..<count),
-      targets: targets
-    )
-  }
-
   /// The same with all logits divided by a temperature.
   fileprivate func cooled(by temperature: Double) throws -> PredictingLogits {
     guard temperature != 1 else { return self }

@@ -3,14 +3,17 @@
 
     python3 Scripts/compare_nemotron.py --billhook ./billhook --work /tmp/nas [MODEL ...]
 
-For each Llama, a recipe removes sub-layers and saves the model in f32, once as nemotron_nas and once
-as `architecture = custom`. The logits of 32 tokens are compared between
+For each Llama, recipes remove sub-layers, blocks and channels, one of them from a Nemotron-NAS that this
+script makes, whose blocks have different numbers of KV heads, and save the model in f32, once as
+nemotron_nas and once as `architecture = custom`. The logits of 32 tokens are compared between
 
 - transformers with the code of the custom directory, which is what was measured;
 - transformers with the code of the nemotron_nas directory;
 - a reader of this script, written after vLLM's `nemotron_nas.py`: what it takes from `block_configs`
   and `config.json`, the names of tensors that it stacks, and the way it carries the residual;
 - mlx-lm's own `nemotron-nas.py`, where mlx-lm is installed.
+
+A recipe that is refused is a failure.
 
 Needs torch, transformers, safetensors and numpy, and mlx with mlx-lm for the last; no other check
 needs this script.
@@ -26,7 +29,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import transformers
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 1e-4
@@ -34,6 +37,9 @@ VARIANTS = {
     "mlps": "prune mlp { remove [1, 2] }",
     "both": "prune attention { remove [1] }\nprune mlp { remove [2] }",
     "depth": "prune block { remove [1] }\nprune attention { remove [2] }",
+    "widths": "prune mlp_channel { by magnitude, remove 30%, allocate global, multiple_of = 256 }\n"
+    "prune mlp { remove [1] }",
+    "groups": "prune attention { remove [1] }",
 }
 
 
@@ -118,6 +124,37 @@ class Reader:
         return states @ self.parameters["model.embed_tokens.weight" if tied else "lm_head.weight"].T
 
 
+def grouped(source, place):
+    """A Nemotron-NAS of a Llama, where every second block has its first KV head alone."""
+    config = json.loads((source / "config.json").read_text())
+    heads, groups = config["num_attention_heads"], config["num_key_value_heads"]
+    size = config.get("head_dim") or config["hidden_size"] // heads
+    place.mkdir(parents=True)
+    for file in source.glob("*.json"):
+        if "safetensors" not in file.name:
+            shutil.copy(file, place / file.name)
+    weights = {}
+    for file in sorted(source.glob("*.safetensors")):
+        weights.update(load_file(file))
+    blocks = []
+    for number in range(config["num_hidden_layers"]):
+        kept = 1 if number % 2 == 0 else groups
+        for name in "kv":
+            key = f"model.layers.{number}.self_attn.{name}_proj.weight"
+            weights[key] = weights[key][: kept * size].contiguous()
+        blocks.append({
+            "attention": {"n_heads_in_group": heads // kept, "no_op": False},
+            "ffn": {"intermediate_size": config["intermediate_size"], "no_op": False},
+        })
+    save_file(weights, place / "model.safetensors", metadata={"format": "pt"})
+    config.update(
+        architectures=["DeciLMForCausalLM"], model_type="nemotron-nas", block_configs=blocks,
+        num_key_value_heads=None,
+    )
+    (place / "config.json").write_text(json.dumps(config, indent=2))
+    return place
+
+
 def by_mlx(folder, tokens):
     try:
         import mlx.core as mx
@@ -140,12 +177,17 @@ def main():
     transformers.logging.set_verbosity_error()
     isWell = True
     for model in arguments.models:
+        width = json.loads((Path(model) / "config.json").read_text())["intermediate_size"]
         for variant, steps in VARIANTS.items():
+            if variant == "widths" and width < 512:
+                print(f"{Path(model).name:12} {variant:6} left out: its {width} channels are too few")
+                continue
             place = Path(arguments.work) / f"{Path(model).name}-{variant}"
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)
+            source = grouped(Path(model), place / "source") if variant == "groups" else model
             (place / "a.recipe").write_text(
-                f'model "{model}"\n{steps}\n'
+                f'model "{source}"\n{steps}\n'
                 + "".join(
                     f'save "{place}/{name}" {{ architecture = {name}, dtype = float32 }}\n'
                     for name in ("custom", "nemotron_nas")
@@ -156,7 +198,8 @@ def main():
                 capture_output=True, text=True,
             )
             if done.returncode != 0:
-                print(f"{Path(model).name:12} {variant:6} refused: {done.stderr.strip()[:200]}")
+                print(f"{Path(model).name:12} {variant:6} REFUSED: {done.stderr.strip()[:200]}")
+                isWell = False
                 continue
             found = {}
             for name in ("custom", "nemotron_nas"):

@@ -5,13 +5,13 @@
 
 For each Llama, recipes remove sub-layers, blocks and channels, one of them from a Nemotron-NAS that this
 script makes, whose blocks have different numbers of KV heads, and save the model in f32, once as
-nemotron_nas and once as `architecture = custom`. The logits of 32 tokens are compared between
+nemotron_nas and once as `architecture = custom`. The logits of 32 tokens, computed in f64, are compared between
 
 - transformers with the code of the custom directory, which is what was measured;
 - transformers with the code of the nemotron_nas directory;
 - a reader of this script, written after vLLM's `nemotron_nas.py`: what it takes from `block_configs`
   and `config.json`, the names of tensors that it stacks, and the way it carries the residual;
-- mlx-lm's own `nemotron-nas.py`, where mlx-lm is installed.
+- mlx-lm's own `nemotron-nas.py`, in f32, where mlx-lm is installed with `mlx[cpu]`.
 
 A recipe that is refused is a failure.
 
@@ -32,7 +32,9 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 ROOT = Path(__file__).resolve().parent.parent
-TOLERANCE = 1e-4
+TOLERANCE = 2e-4
+# Angles of rotary positions are f32 everywhere, and what depth pruning leaves may be sensitive.
+TOLERANCE_IN_F32 = 2e-3
 VARIANTS = {
     "mlps": "prune mlp { remove [1, 2] }",
     "both": "prune attention { remove [1] }\nprune mlp { remove [2] }",
@@ -55,7 +57,7 @@ class Reader:
         assert self.config["architectures"] == ["DeciLMForCausalLM"]
         weights = {}
         for file in sorted(folder.glob("*.safetensors")):
-            weights.update(load_file(file))
+            weights.update({key: value.double() for key, value in load_file(file).items()})
         self.parameters = {}
         for key, value in weights.items():
             for stacked, part in [("qkv_proj", "qkv"), ("gate_up_proj", ("gate", "up"))]:
@@ -185,7 +187,9 @@ def main():
             place = Path(arguments.work) / f"{Path(model).name}-{variant}"
             shutil.rmtree(place, ignore_errors=True)
             place.mkdir(parents=True)
-            source = grouped(Path(model), place / "source") if variant == "groups" else model
+            source = Path(model).resolve()
+            if variant == "groups":
+                source = grouped(source, place / "source")
             (place / "a.recipe").write_text(
                 f'model "{source}"\n{steps}\n'
                 + "".join(
@@ -206,7 +210,7 @@ def main():
                 opened = transformers.AutoModelForCausalLM.from_pretrained(
                     place / name, trust_remote_code=True, dtype=torch.float32,
                     attn_implementation="eager",
-                )
+                ).double()
                 size = opened.config.vocab_size
                 generator = torch.Generator().manual_seed(5)
                 tokens = torch.randint(0, size, (32,), generator=generator).tolist()
@@ -220,7 +224,8 @@ def main():
                     texts.append(f"{name} is not installed")
                     continue
                 share = float((logits - expected).abs().max() / expected.abs().max())
-                isWell = isWell and share <= TOLERANCE
+                limit = TOLERANCE_IN_F32 if name == "mlx-lm" else TOLERANCE
+                isWell = isWell and share <= limit
                 texts.append(f"{name} {share:.1e}")
             print(f"{Path(model).name:12} {variant:6} " + ", ".join(texts), flush=True)
     return 0 if isWell else 1

@@ -44,7 +44,7 @@ struct OutsideReader {
 
   /// All programs.
   ///
-  /// Sources: llama.cpp, `src/models` and `convert_hf_to_gguf.py`; mlx-lm, `mlx_lm/models/qwen2.py`,
+  /// Sources: llama.cpp of November 2026 (0c1e570), `src/models` and `conversion`; mlx-lm, `mlx_lm/models/qwen2.py`,
   /// `phi3.py`, `gemma3_text.py`, `exaone4.py` and `nemotron-nas.py`, and `utils.py` of 2026 for codes; vLLM
   /// of early 2025, `model_executor/models/qwen2.py`, `gemma2.py` and `gemma3.py`, and of 2026,
   /// `nemotron_nas.py` and the kernels of `layers/quantization/gptq_marlin.py`.
@@ -56,10 +56,18 @@ struct OutsideReader {
       countsWindows: [
         "Gemma2ForCausalLM": Counting(period: 2, readsPattern: false),
         "Gemma3ForCausalLM": Counting(period: 6, readsPattern: false),
-        "Olmo3ForCausalLM": Counting(period: 4, readsPattern: false),
-        "Exaone4ForCausalLM": Counting(period: 4, readsPattern: false),
       ],
       countsRotary: ["SmolLM3ForCausalLM": Counting(period: 4, readsPattern: false)]
+    ),
+    OutsideReader(
+      name: "older llama.cpp",
+      runtime: .llamaCpp,
+      dividesForHeadSize: [],
+      // That of November 2026 reads the lists that its converter makes of them.
+      countsWindows: [
+        "Olmo3ForCausalLM": Counting(period: 4, readsPattern: false),
+        "Exaone4ForCausalLM": Counting(period: 4, readsPattern: false),
+      ]
     ),
     OutsideReader(
       name: "MLX",

@@ -188,7 +188,8 @@ import TestSupport
         let missing = padded ? Self.widest - width : 0
         add("\(place).post_attention_layernorm", try random("\(place) norm", hidden))
         for name in ["gate_proj", "up_proj"] {
-          let rows = [try random("\(place) \(name)", width, hidden), try .zeros([missing, hidden])]
+          let rows = try random("\(place) \(name)", width, hidden)
+          let rest = try Tensor.zeros([missing, hidden])
           add("\(place).mlp.\(name)", try Tensor.joined(rows, along: 0))
         }
         let columns = [try random("\(place) down", hidden, width), try .zeros([hidden, missing])]

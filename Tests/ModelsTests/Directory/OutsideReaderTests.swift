@@ -120,7 +120,7 @@ import TestSupport
     #expect(try open("smollm3").removingBlocks([1]).cautions(savedAs: .family) == [])
     #expect(
       try open("exaone4").removingBlocks([0]).cautions(savedAs: .family).first?.reason
-        .contains("is a different model in llama.cpp and MLX, where") == true
+        .contains("is a different model in older llama.cpp and MLX, where") == true
     )
   }
 

@@ -159,6 +159,23 @@ import FoundationXML
     #expect(parsed.ids.count == Set(parsed.ids).count)
   }
 
+  /// Where runs opened different models, the table says which.
+  @Test func modelsOfSeveralRunsAreTold() throws {
+    let runs = try ["out/whole-q4_0", "out/cut.gguf"].map { model in
+      ReportPage.Run(
+        name: "00001-a",
+        try SampleReport.report(SampleReport.json(branches: 0, of: model))
+      )
+    }
+    func models(_ runs: [ReportPage.Run]) throws -> [String] {
+      let parsed = try #require(ParsedPage(ReportPage(of: runs).text))
+      let table = try #require(parsed.tables.first { $0.isSortable })
+      return table.rows.map { $0[2].text }
+    }
+    #expect(try models(runs) == ["whole-q4_0, as opened", "cut.gguf, as opened"])
+    #expect(try models([runs[0], runs[0]]) == ["as opened", "as opened"])
+  }
+
   /// Every picture says what it shows, and every figure has its numbers as a table.
   @Test func chartsCanBeHeard() throws {
     let parsed = try #require(ParsedPage(try Self.page(SampleReport.json(branches: 5))))

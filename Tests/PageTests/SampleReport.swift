@@ -21,15 +21,19 @@ enum SampleReport {
   }
 
   /// A run with so many branches, the last one failed if it is asked for.
-  static func json(branches count: Int, failing: Bool = false, ending: String = "finished") -> JSON
-  {
+  static func json(
+    branches count: Int,
+    failing: Bool = false,
+    ending: String = "finished",
+    of model: String = "models/\(evil)"
+  ) -> JSON {
     let opened = row([], "as opened", gone: 0)
     let rows = (0..<count).map { index in
       row(member(index), "- \(index + 1) attention_head by taylor", gone: index + 1)
     }
     return [
       "format": 2,
-      "run": run(ending),
+      "run": run(ending, of: model),
       "rows": .array([opened] + rows),
       "shares": [
         [
@@ -93,14 +97,14 @@ enum SampleReport {
     )
   }
 
-  private static func run(_ ending: String) -> JSON {
+  private static func run(_ ending: String, of model: String) -> JSON {
     [
       "ending": .string(ending), "began": "2026-11-30T09:15:00Z", "seconds": 4521.5,
       "recipe": [
         "name": "a&b.recipe", "text": .string("# \(evil)\nmodel \"x\"\n"), "replaced": ["cut=<3>"],
       ],
       "model": [
-        "name": .string("models/\(evil)"), "architecture": "LlamaForCausalLM", "compute": "float32",
+        "name": .string(model), "architecture": "LlamaForCausalLM", "compute": "float32",
         "parameters": 134_515_008, "bytes": 269_030_016, "opened_blocks": integer(blocks),
         "blocks": shape(gone: 0),
       ],

@@ -69,7 +69,7 @@ struct AboutSection {
           "\(machine.name), \(Quantity.bytes(machine.memory)) of memory; \(machine.device), "
             + (machine.processes > 1 ? "\(machine.processes) processes of " : "")
             + "\(counted(machine.threads, "thread")); libtorch \(machine.libtorch)"
-        ),
+        )
       ] + time(of: run) + [("recipe", run.recipe)] + run.replaced.map { ("--let", $0) }
     let list = facts.flatMap { name, text in
       [Markup("dt", [:], ["\(name)"]), Markup("dd", [:], ["\(text)"])]
@@ -93,9 +93,8 @@ struct AboutSection {
   /// When the run began and how long it took, except of older reports.
   private func time(of run: RunDescription) -> [(String, String)] {
     guard let began = run.began, let seconds = run.seconds else { return [] }
-    // What earlier runs found took them its time.
-    let text = "began \(began), took \(Quantity.seconds(seconds)) without what earlier runs had found"
-    return [("time", text)]
+    let text = "began \(began), took \(Quantity.seconds(seconds))"
+    return [("time", "\(text) without what earlier runs had found")]
   }
 
   /// What should be known, and where models were saved.

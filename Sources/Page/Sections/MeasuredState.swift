@@ -8,6 +8,8 @@ struct MeasuredState {
   let place: Int
   /// The name of its run; nil where the page is about one run.
   let run: String?
+  /// The model that its run opened; nil where all runs of the page opened the same.
+  let opened: String?
   let row: Report.Row
 
   /// The measured models of some runs, numbered through.
@@ -15,21 +17,32 @@ struct MeasuredState {
     let rows = runs.enumerated().flatMap { place, run in
       run.report.states.map { (place, run.name, $0) }
     }
+    let opened = runs.map { $0.report.run?.model.name }
+    let areAlike = Set(opened).count < 2
     return rows.enumerated().map { index, entry in
       MeasuredState(
         number: index + 1,
         place: entry.0,
         run: runs.count > 1 ? entry.1 : nil,
+        opened: areAlike ? nil : opened[entry.0].map(Self.short),
         row: entry.2
       )
     }
   }
 
+  /// The end of a path, which tells models of a folder apart.
+  private static func short(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// What was done to the model, and to which one where they differ.
+  var model: String { (opened.map { "\($0), " } ?? "") + row.label }
+
   /// Whether nothing was done to the model.
   var isOpened: Bool { row.state == "as opened" }
 
   /// What it is called, with its run.
-  var label: String { (run.map { "\($0): " } ?? "") + row.label }
+  var label: String { (run.map { "\($0): " } ?? "") + model }
 
   /// The parameters that are not held at zero.
   var nonZero: Int { row.nonZero ?? row.parameters }

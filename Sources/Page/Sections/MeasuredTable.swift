@@ -37,7 +37,7 @@ struct MeasuredTable {
     let rows = states.map { state -> [PageTable.Cell] in
       var cells = [PageTable.Cell(Double(state.number)) { "\(Int($0))" }]
       if hasRuns { cells.append(PageTable.Cell(state.run ?? "")) }
-      cells += [PageTable.Cell(state.row.label), Self.count(state.row.parameters)]
+      cells += [PageTable.Cell(state.model), Self.count(state.row.parameters)]
       if isSparse { cells.append(Self.count(state.nonZero)) }
       cells.append(PageTable.Cell(Double(state.row.bytes)) { Quantity.bytes(Int($0)) })
       return cells + metrics.map { name in Self.cell(state.row.metrics.first { $0.name == name }) }

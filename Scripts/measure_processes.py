@@ -4,12 +4,16 @@
 
 A random Llama with the tokenizer of the tiny model is scored (ppl, taylor, wanda_sp), measured
 (perplexity, task items) and trained (cpt), by one process and by several in turns, with one thread each.
+As many separate runs of one process as there are processes, all at once, say what the machine itself has to
+give: processors that share memory and caches are slower together.
 Times are those of the stages in the run's journal, the best of all rounds; where other work shares the
 machine, the processor time of the last round says more. Memory is the largest peak of resident memory
 (`VmHWM`) of any process. Linux only; needs no package.
 """
 
 import argparse
+import array
+import concurrent.futures
 import csv
 import json
 import os
@@ -142,6 +146,22 @@ def run(billhook, folder, processes):
     return seconds, most, sorted(taken.values()), scores
 
 
+def run_apart(billhook, folders):
+    """Runs the recipe in several folders at once, by one process each: the most seconds of each stage."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda folder: run(billhook, folder, 1)[0], folders))
+    return {stage: max(one[stage] for one in found) for stage in STAGES}
+
+
+def values(path):
+    """All values of a safetensors file in f32, in the order of its bytes."""
+    data = path.read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
+    found = array.array("f")
+    found.frombytes(data[start:])
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("billhook", help="the executable")
@@ -153,27 +173,43 @@ def main():
     billhook = str(pathlib.Path(options.billhook).resolve())
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        folder = folder / "together"
+        folder.mkdir()
         prepare(folder, options.width, options.blocks)
         subprocess.run([billhook, "run", "model.recipe", "--quiet"], cwd=folder, check=True)
-        best, most, busy, scores = {}, {}, {}, {}
+        copies = [folder.with_name(f"apart {number}") for number in range(options.processes)]
+        for copy in copies:
+            shutil.copytree(folder, copy)
+        best, most, busy, scores, trained = {}, {}, {}, {}, {}
+
+        def note(kind, seconds):
+            for stage, time_taken in seconds.items():
+                best[stage, kind] = min(best.get((stage, kind), time_taken), time_taken)
+
         for _ in range(options.rounds):
             for count in [1, options.processes]:
                 seconds, memory, busy[count], scores[count] = run(billhook, folder, count)
-                for stage, time_taken in seconds.items():
-                    known = best.get((stage, count), time_taken)
-                    best[stage, count] = min(known, time_taken)
+                note(count, seconds)
                 most[count] = max(most.get(count, 0), memory)
-        print(f"| job | 1 process | {options.processes} processes | times as fast |")
-        print("|---|---|---|---|")
+                trained[count] = values(folder / "out" / "model.safetensors")
+            note("apart", run_apart(billhook, copies))
+        count = options.processes
+        print(f"| job | 1 process | {count} processes | times as fast | {count} runs at once | at most |")
+        print("|---|---|---|---|---|---|")
         for stage in STAGES:
-            one, several = best[stage, 1], best[stage, options.processes]
-            print(f"| {stage} | {one:.2f} s | {several:.2f} s | {one / several:.2f} |")
+            one, several, apart = (best[stage, kind] for kind in [1, count, "apart"])
+            print(
+                f"| {stage} | {one:.2f} s | {several:.2f} s | {one / several:.2f} "
+                f"| {apart:.2f} s | {count * one / apart:.2f} |"
+            )
         one, several = most[1], most[options.processes]
         print(f"\nmemory of a process: {one / 1e6:.0f} MB, {several / 1e6:.0f} MB")
         for count in [1, options.processes]:
             print(f"processor time: {', '.join(f'{one:.1f} s' for one in busy[count])}")
-        for name, values in scores[1].items():
-            pairs = zip(values, scores[options.processes][name])
+        worst = max(abs(a - b) for a, b in zip(trained[1], trained[count]))
+        print(f"trained weights: {worst:.1e} apart at most")
+        for name, found in scores[1].items():
+            pairs = zip(found, scores[options.processes][name])
             worst = max(abs(a - b) / max(abs(a), 1e-300) for a, b in pairs)
             print(f"{name}: {worst:.1e} apart at most, relatively")
 

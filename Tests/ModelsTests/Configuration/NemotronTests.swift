@@ -190,7 +190,7 @@ import TestSupport
         for name in ["gate_proj", "up_proj"] {
           let rows = try random("\(place) \(name)", width, hidden)
           let rest = try Tensor.zeros([missing, hidden])
-          add("\(place).mlp.\(name)", try Tensor.joined(rows, along: 0))
+          add("\(place).mlp.\(name)", try Tensor.joined([rows, rest], along: 0))
         }
         let columns = [try random("\(place) down", hidden, width), try .zeros([hidden, missing])]
         let down = try Tensor.joined(columns, along: 1)

@@ -32,8 +32,9 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 ROOT = Path(__file__).resolve().parent.parent
-TOLERANCE = 2e-4
-# Angles of rotary positions are f32 everywhere, and what depth pruning leaves may be sensitive.
+# transformers computes norms and the softmax in f32 whatever the type of the model.
+TOLERANCE = 1e-4
+# mlx-lm computes everything in f32, to which a model without one of its first blocks is sensitive.
 TOLERANCE_IN_F32 = 2e-3
 VARIANTS = {
     "mlps": "prune mlp { remove [1, 2] }",

@@ -172,8 +172,7 @@ def main():
     options = parser.parse_args()
     billhook = str(pathlib.Path(options.billhook).resolve())
     with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        folder = folder / "together"
+        folder = pathlib.Path(name) / "together"
         folder.mkdir()
         prepare(folder, options.width, options.blocks)
         subprocess.run([billhook, "run", "model.recipe", "--quiet"], cwd=folder, check=True)
@@ -194,7 +193,7 @@ def main():
                 trained[count] = values(folder / "out" / "model.safetensors")
             note("apart", run_apart(billhook, copies))
         count = options.processes
-        print(f"| job | 1 process | {count} processes | times as fast | {count} runs at once | at most |")
+        print(f"| job | 1 process | {count} processes | times as fast | {count} runs at once | gain of these |")
         print("|---|---|---|---|---|---|")
         for stage in STAGES:
             one, several, apart = (best[stage, kind] for kind in [1, count, "apart"])

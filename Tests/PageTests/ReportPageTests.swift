@@ -161,7 +161,7 @@ import FoundationXML
 
   /// Where runs opened different models, the table says which.
   @Test func modelsOfSeveralRunsAreTold() throws {
-    let runs = try ["out/whole-q4_0", "out/cut.gguf"].map { model in
+    let runs = try ["out/whole/model.gguf", "out/cut/model.gguf"].map { model in
       ReportPage.Run(
         name: "00001-a",
         try SampleReport.report(SampleReport.json(branches: 0, of: model))
@@ -172,8 +172,18 @@ import FoundationXML
       let table = try #require(parsed.tables.first { $0.isSortable })
       return table.rows.map { $0[2].text }
     }
-    #expect(try models(runs) == ["whole-q4_0, as opened", "cut.gguf, as opened"])
+    #expect(
+      try models(runs) == ["out/whole/model.gguf, as opened", "out/cut/model.gguf, as opened"]
+    )
     #expect(try models([runs[0], runs[0]]) == ["as opened", "as opened"])
+  }
+
+  /// Maps of single units end after some removals, and the page says so.
+  @Test func whatMapsLeaveOutIsSaid() throws {
+    for (count, isSaid) in [(12, false), (13, true)] {
+      let parsed = try #require(ParsedPage(try Self.page(SampleReport.json(branches: count))))
+      #expect(parsed.text.contains("of the first 12 removals of their kind") == isSaid)
+    }
   }
 
   /// Every picture says what it shows, and every figure has its numbers as a table.

@@ -15,8 +15,6 @@ struct BlockMap {
   let rows: [Row]
   /// What a row is, and what a column is.
   var axes = (rows: "row of the numbers beneath", columns: "block")
-  /// What is said beneath it.
-  var note: String?
 
   private var count: Int { rows.map(\.shares.count).max() ?? 0 }
 
@@ -108,7 +106,6 @@ struct BlockMap {
       title: title,
       picture: picture,
       legend: shades,
-      note: note,
       numbers: PageTable(
         heads: ["row", "of"] + (0..<count).map { "\($0)" },
         rows: rows.map { row in

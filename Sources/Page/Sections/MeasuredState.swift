@@ -24,15 +24,10 @@ struct MeasuredState {
         number: index + 1,
         place: entry.0,
         run: runs.count > 1 ? entry.1 : nil,
-        opened: areAlike ? nil : opened[entry.0].map(Self.short),
+        opened: areAlike ? nil : opened[entry.0],
         row: entry.2
       )
     }
-  }
-
-  /// The end of a path, which tells models of a folder apart.
-  private static func short(_ path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
   }
 
   /// What was done to the model, and to which one where they differ.

@@ -13,7 +13,15 @@ struct RemovedSection {
 
   var section: PageSection {
     let kinds = report.removals.flatMap { $0.removed.keys.sorted() }.uniqued
-    return PageSection("What went", [], figures: kinds.flatMap { [map($0)] + units($0) })
+    return PageSection("What went", note(kinds), figures: kinds.flatMap { [map($0)] + units($0) })
+  }
+
+  /// What is left out.
+  private func note(_ kinds: [String]) -> [Markup] {
+    guard kinds.contains(where: { removals($0).count > Self.mostMaps }) else { return [] }
+    let text =
+      "Single units are shown of the first \(Self.mostMaps) removals of their kind; report.json has all."
+    return [Markup("p", ["class": "soft"], ["\(text)"])]
   }
 
   /// The removals that took units of a kind, with their numbers among all removals.
@@ -39,8 +47,7 @@ struct RemovedSection {
   }
 
   private func units(_ kind: String) -> [Figure] {
-    let all = removals(kind)
-    return all.prefix(Self.mostMaps).compactMap { number, removal in
+    removals(kind).prefix(Self.mostMaps).compactMap { number, removal in
       let layout = removal.layouts[kind] ?? []
       guard let most = layout.max(), (2...Self.mostUnits).contains(most) else { return nil }
       let places = Self.places(removal.removed[kind] ?? [], layout)
@@ -55,14 +62,7 @@ struct RemovedSection {
         )
       }
       let title = "\(kind), removal \(number): \(Self.label(removal))"
-      let isLast = number == all[min(all.count, Self.mostMaps) - 1].number
-      return BlockMap(
-        title: title,
-        rows: rows,
-        axes: ("\(kind) of its block", "block"),
-        note: isLast && all.count > Self.mostMaps
-          ? "\(Self.mostMaps) of \(all.count) removals; report.json has all." : nil
-      ).figure
+      return BlockMap(title: title, rows: rows, axes: ("\(kind) of its block", "block")).figure
     }
   }
 

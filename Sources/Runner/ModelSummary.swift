@@ -120,13 +120,10 @@ struct ModelSummary {
     var (parameters, bytes) = (0, 0)
     var types: [String] = []
     for weight in weights {
-      let dtype = try model.weights.storedType(weight.id)
-      let scheme = model.weights.scheme(of: weight.id)
-      let count = weight.shape.reduce(1, *)
-      parameters += count
-      bytes += scheme?.byteCount(of: weight.shape) ?? count * dtype.byteCount
-      let type = scheme.map { "int\($0.bits)" } ?? dtype.rawValue
-      if !types.contains(type) { types.append(type) }
+      let encoding = try model.weights.encoding(of: weight.id)
+      parameters += weight.shape.reduce(1, *)
+      bytes += encoding.byteCount(of: weight.shape)
+      if !types.contains(encoding.name) { types.append(encoding.name) }
     }
     return "\(Quantity.count(parameters)) parameters, \(Quantity.bytes(bytes)) in "
       + types.joined(separator: " and ")

@@ -137,6 +137,55 @@ import TestSupport
     }
   }
 
+  /// Worked out by hand from the sizes above: blocks of 32 take 18 bytes in q4_0 and 34 in q8_0, which
+  /// tables have in both; norms are f32, keys and values f16.
+  @Test(arguments: [GGUF.Rounding.q4_0, .q8_0])
+  func whatIsInBlocksCountsAsBlocks(type: GGUF.Rounding) throws {
+    let bytes = type == .q4_0 ? 18 : 34
+    try Fixture.withFolder { folder in
+      try GGUF(type: type).write(LanguageModel(opening: Fixture.tinyModel), into: folder, .testing())
+      let model = try GGUF(type: type).read(folder)
+      let load = Self.load(256, batch: 4)
+      let memory = try load.memory(of: model)
+      let block = 101_376 / 32 * bytes + 4 * 192
+      #expect(memory.weights == 12 * block + 2 * 914 * 96 / 32 * 34 + 4 * 96)
+      #expect(memory.cache == 12 * 2 * 3 * 16 * 2 * 1024)
+      let costs: [(any PruningUnit, Int)] = [
+        (Block(), block + 196_608), (AttentionHead(), 9_216 / 32 * bytes + 65_536),
+        (MLPChannel(), 288 / 32 * bytes),
+      ]
+      for (unit, cost) in costs {
+        let amount = Amount.percentOfMemory(Self.number("10"), load)
+        let budget = try Self.budget(amount, [unit], model)
+        for units in budget.blocks {
+          #expect(budget.cost(units) == cost, "\(unit)")
+          let cut = try unit.cutting([units.unit(0)], from: model)
+          #expect(try memory.bytes - load.memory(of: cut).bytes == cost, "\(unit)")
+        }
+      }
+    }
+  }
+
+  /// Changed numbers are no blocks any more.
+  @Test func changedWeightsCountInTheirType() throws {
+    try Fixture.withFolder { folder in
+      let type = GGUF(type: .q4_0)
+      try type.write(LanguageModel(opening: Fixture.tinyModel), into: folder, .testing())
+      let model = try type.read(folder)
+      let down = WeightID(.down, block: 3)
+      let matrix = try model.weights.stored(down)
+      let size = try model.byteCount()
+      let difference = matrix.elementCount * 4 - matrix.elementCount / 32 * 18
+      let edited = try model.editing([down: matrix], at: "\(folder)/b.safetensors")
+      #expect(try edited.byteCount() == size + difference)
+      let mask = try Tensor.full(matrix.shape, 1, dtype: .bool)
+      let masked = try model.editing([:], masks: [down: mask], at: "\(folder)/c.safetensors")
+      #expect(try masked.byteCount() == size + difference)
+      #expect(model.blockTypes == [.q8_0, .q4_0])
+      #expect(try LanguageModel(opening: Fixture.tinyModel).blockTypes.isEmpty)
+    }
+  }
+
   /// Whatever the scores are, the bound holds, and one unit less would break it.
   @Test(arguments: ["llama-gqa", "phi3", "llama-tied-biases"])
   func theBoundIsMetToWithinAMove(name: String) throws {

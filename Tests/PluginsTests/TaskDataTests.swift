@@ -117,7 +117,7 @@ import TestSupport
       #expect(task.note == "of \(file)")
       task.samples = 5
       #expect(task.note == "of \(file), the first ones")
-      task.task = try #require(TaskName(.word("piqa")))
+      task.task = TaskName(.word("piqa"))
       (task.seed, task.shots) = (3, 1)
       #expect(task.note == "of piqa, drawn with seed 3, 1 example before each")
     }
@@ -126,7 +126,7 @@ import TestSupport
   @Test func aSentenceNeedsItsBlank() throws {
     let row = #"{"sentence": "Ann met Bo.", "option1": "Ann", "option2": "Bo", "answer": "1"}"#
     try withTask(row) { task in
-      task.task = try #require(TaskName(.word("winogrande")))
+      task.task = TaskName(.word("winogrande"))
       let error = #expect(throws: DataError.self) { try task.questions() }
       #expect(
         error?.description.contains("line 1: \"Ann met Bo.\" has no blank, `_`") == true,

@@ -25,11 +25,12 @@ enum SizeMeasure: Sendable, Equatable {
   func cost(of units: BlockUnits, in model: LanguageModel) throws -> Int {
     guard case .memory(let load) = self else { return units.parameterCount }
     return try units.slices.reduce(0) { sum, slice in
-      let bytes = try model.weights.storedType(slice.weight).byteCount
+      let bytes = try model.weights.encoding(of: slice.weight)
+        .byteCount(ofElements: slice.parameterCount)
       // Every row of these projections is a number that is kept for each token.
-      let isCached = [.key, .value].contains(slice.role) && slice.dimension != 1
-      return sum +| (slice.parameterCount * bytes)
-        +| (isCached ? load.tokens *| (slice.extent * bytes) : 0)
+      guard [.key, .value].contains(slice.role), slice.dimension != 1 else { return sum +| bytes }
+      let row = try slice.extent * model.cacheByteCount(of: slice.weight)
+      return sum +| bytes +| (load.tokens *| row)
     }
   }
 

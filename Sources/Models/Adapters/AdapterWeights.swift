@@ -93,6 +93,13 @@ struct AdapterWeights: WeightSource {
       + ["A", "B"].map { StoredPlace(file: file, tensor: Self.name(update.module, $0)) }
   }
 
+  func encoding(of weight: WeightID) throws -> WeightEncoding {
+    let encoding = try base.encoding(of: weight)
+    // Where an adapter changes some of a model in codes, all of it is saved as numbers.
+    return updates[weight] == nil && encoding.scheme == nil
+      ? encoding : .numbers(try storedType(weight))
+  }
+
   func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
 
   private static func file(in directory: String) throws(FileError) -> SafetensorsFile {

@@ -71,6 +71,11 @@ struct GGUFWeights: WeightSource {
     return file.entries[place.tensor.name]?.type.dtype ?? .float32
   }
 
+  func encoding(of weight: WeightID) throws -> WeightEncoding {
+    let type = try file.entries[place(of: weight).tensor.name]?.type
+    return if let type, type.isQuantized { .blocks(type) } else { .numbers(try storedType(weight)) }
+  }
+
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) {
     guard let place = places[weight] else { return }
     file.advise(place.tensor.name, advice)

@@ -11,6 +11,14 @@ extension LanguageModel {
     configuration.allWeights.contains { weights.scheme(of: $0.id) != nil }
   }
 
+  /// The types of the blocks in which weights are stored, those of most bits first; none where none is.
+  package var blockTypes: [GGUFTensorType] {
+    let types = configuration.allWeights.compactMap { id, _ -> GGUFTensorType? in
+      if case .blocks(let type) = try? weights.encoding(of: id) { type } else { nil }
+    }
+    return Set(types).sorted { $0.blockByteCount > $1.blockByteCount }
+  }
+
   /// The model in which some projections are going to be quantised, by codes that nobody knows yet: for
   /// what can be told of it before anything is computed.
   package func presumingCodes(

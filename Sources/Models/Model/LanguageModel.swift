@@ -47,12 +47,11 @@ public struct LanguageModel: Sendable {
   /// The number of parameters of the model as it is now.
   public var parameterCount: Int { configuration.parameterCount }
 
-  /// The bytes that the weights take as they are saved: in their stored types, or in codes.
+  /// The bytes that the weights take as they are stored: in their types, in codes, or in the blocks of a
+  /// GGUF file.
   public func byteCount() throws -> Int {
     try configuration.allWeights.reduce(0) { bytes, weight in
-      try bytes
-        + (weights.scheme(of: weight.id)?.byteCount(of: weight.shape)
-          ?? weight.shape.reduce(weights.storedType(weight.id).byteCount, *))
+      try bytes + weights.encoding(of: weight.id).byteCount(of: weight.shape)
     }
   }
 

@@ -26,7 +26,9 @@ struct AddedBiases: WeightSource {
     try projections[weight] == nil && base.hasMask(weight)
   }
 
-  func scheme(of weight: WeightID) -> QuantisationScheme? { base.scheme(of: weight) }
+  func encoding(of weight: WeightID) throws -> WeightEncoding {
+    try projections[weight] == nil ? base.encoding(of: weight) : .numbers(storedType(weight))
+  }
 
   func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }
 

@@ -39,7 +39,9 @@ struct CheckpointWeights: WeightSource {
     return try place.rows.map { try tensor.narrowed(0, to: $0) } ?? tensor
   }
 
-  func scheme(of weight: WeightID) -> QuantisationScheme? { quantised[weight]?.scheme }
+  func encoding(of weight: WeightID) throws -> WeightEncoding {
+    try quantised[weight].map { .codes($0.scheme) } ?? .numbers(storedType(weight))
+  }
 
   func quantised(_ weight: WeightID) throws -> QuantisedMatrix? {
     try quantised[weight]?.matrix()

@@ -35,12 +35,12 @@ struct EditedWeights: WeightSource {
     try edits.contains { $0.hasMask(weight) } || base.hasMask(weight)
   }
 
-  func scheme(of weight: WeightID) -> QuantisationScheme? {
-    // Whatever changed a weight after it got codes, they are no longer those of the weight.
+  func encoding(of weight: WeightID) throws -> WeightEncoding {
+    // Whatever changed a weight that was in codes or blocks, they are no longer those of the weight.
     guard let newest = edits.last(where: { $0.changes(weight) }) else {
-      return base.scheme(of: weight)
+      return try base.encoding(of: weight)
     }
-    return newest.scheme(of: weight)
+    return try newest.scheme(of: weight).map { .codes($0) } ?? .numbers(storedType(weight))
   }
 
   func quantised(_ weight: WeightID) throws -> QuantisedMatrix? {

@@ -103,7 +103,7 @@ struct MaskedWeights: WeightSource {
 
   func hasMask(_ weight: WeightID) throws -> Bool { masks.hasMask(weight) }
 
-  func scheme(of weight: WeightID) -> QuantisationScheme? { base.scheme(of: weight) }
+  func encoding(of weight: WeightID) throws -> WeightEncoding { try base.encoding(of: weight) }
 
   func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }
 

@@ -15,8 +15,8 @@ struct PresumedCodes: WeightSource {
     self.weights = weights
   }
 
-  func scheme(of weight: WeightID) -> QuantisationScheme? {
-    weights.contains(weight) ? scheme : base.scheme(of: weight)
+  func encoding(of weight: WeightID) throws -> WeightEncoding {
+    try weights.contains(weight) ? .codes(scheme) : base.encoding(of: weight)
   }
 
   func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }

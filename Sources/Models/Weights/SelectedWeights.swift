@@ -45,5 +45,11 @@ struct SelectedWeights: WeightSource {
 
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
 
+  func encoding(of weight: WeightID) throws -> WeightEncoding {
+    let encoding = try base.encoding(of: weight)
+    // Codes are those of a whole matrix.
+    return encoding.scheme == nil ? encoding : .numbers(try storedType(weight))
+  }
+
   func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
 }

@@ -21,7 +21,7 @@ struct UnmaskedWeights: WeightSource {
     try !unmasked.contains(weight) && base.hasMask(weight)
   }
 
-  func scheme(of weight: WeightID) -> QuantisationScheme? { base.scheme(of: weight) }
+  func encoding(of weight: WeightID) throws -> WeightEncoding { try base.encoding(of: weight) }
 
   func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }
 

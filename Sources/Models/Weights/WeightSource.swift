@@ -27,8 +27,10 @@ public protocol WeightSource: Sendable {
   /// - Throws: An error that names the weight when its mask cannot be read.
   func hasMask(_ weight: WeightID) throws -> Bool
 
-  /// How the weight is quantised; nil for one that is not.
-  func scheme(of weight: WeightID) -> QuantisationScheme?
+  /// How the weight's numbers are stored; by default one by one, in the stored type.
+  ///
+  /// - Throws: An error that names the weight when it is missing.
+  func encoding(of weight: WeightID) throws -> WeightEncoding
 
   /// The codes and scales that the weight is made from; nil for a weight that is not quantised.
   ///
@@ -50,8 +52,10 @@ extension WeightSource {
   /// Makes the mask to tell.
   public func hasMask(_ weight: WeightID) throws -> Bool { try mask(weight) != nil }
 
-  /// No weight is quantised, for sources that know no codes.
-  public func scheme(of weight: WeightID) -> QuantisationScheme? { nil }
+  /// Number by number, for sources that know no codes.
+  public func encoding(of weight: WeightID) throws -> WeightEncoding {
+    .numbers(try storedType(weight))
+  }
 
   /// No weight is quantised, for sources that know no codes.
   public func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { nil }
@@ -61,6 +65,11 @@ extension WeightSource {
 
   /// Does nothing, for sources whose weights are not in files.
   public func advise(_ weight: WeightID, _ advice: MappedFile.Advice) {}
+
+  /// How the weight is quantised; nil for one that has no codes, or is missing.
+  public func scheme(of weight: WeightID) -> QuantisationScheme? {
+    try? encoding(of: weight).scheme
+  }
 
   /// The weight in the type and on the device where it is needed: itself where it already is there,
   /// else as a converted copy.

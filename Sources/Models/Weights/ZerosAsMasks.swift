@@ -37,7 +37,7 @@ struct ZerosAsMasks: WeightSource {
     return answer
   }
 
-  func scheme(of weight: WeightID) -> QuantisationScheme? { base.scheme(of: weight) }
+  func encoding(of weight: WeightID) throws -> WeightEncoding { try base.encoding(of: weight) }
 
   func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }
 

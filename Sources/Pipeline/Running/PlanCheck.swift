@@ -207,12 +207,15 @@ extension StepCheck {
         (course, derivation, savedAs) = before
         continue
       }
-      if case .changes(let keyword, _) = step.use, course.model.isQuantised {
+      if case .changes(let keyword, _, _) = step.use, course.model.isQuantised {
         report(.inconsistent(keyword, Self.quantiseLast), at: step.span)
         continue
       }
       for plugin in step.plugins { reportMissing(of: plugin, at: step.span) }
       step.check(&self)
+      if case .changes(let keyword, _, keepsNumbers: false) = step.use {
+        course.changedBy = keyword
+      }
       if let change = step.derivation(inputs) {
         derivation.append(change)
         savedAs = []

@@ -30,7 +30,7 @@ struct ResultCheck {
       case .inside(let steps):
         let inner = findLostResults(steps)
         rest = (inner.isUsed || rest.isUsed, inner.changes || rest.changes)
-      case .changes(let keyword, let isWritten):
+      case .changes(let keyword, let isWritten, _):
         if !rest.isUsed, !rest.changes, !isWritten { reportLoss(of: keyword, step.span) }
         rest = (rest.isUsed || isWritten, true)
       }

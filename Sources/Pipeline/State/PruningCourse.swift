@@ -31,6 +31,9 @@ package struct PruningCourse {
     var blocks: Set<Int> = []
   }
 
+  /// The keyword of a step that changed numbers since the model was opened; nil where none did.
+  var changedBy: String?
+
   /// Why the model cannot be saved as it stands, and what to do; nil where it can.
   var obstacleToSaving: String?
 
@@ -97,6 +100,20 @@ package struct PruningCourse {
       if let problem { return problem }
     }
     return nil
+  }
+
+  /// Why an amount of memory has no meaning: numbers that were in the blocks of a file are not, once they
+  /// were changed. Nil where it has one.
+  ///
+  /// - Parameters:
+  ///   - amount: What was asked for.
+  ///   - isRepaired: Whether what stays is changed at once.
+  func problem(withSizes amount: Amount, isRepaired: Bool) -> String? {
+    guard amount.cacheLoad != nil, let keyword = changedBy ?? (isRepaired ? "repair" : nil),
+      let type = opened.blockTypes.first
+    else { return nil }
+    return "`\(amount)` counts the bytes of a model that was opened from \(type.name), and what "
+      + "`\(keyword)` changes is f32 from then on; ask for it before, or for parameters"
   }
 
   /// The shape of the model, as far as it is known.

@@ -93,8 +93,9 @@ package protocol PlanStep: Sendable {
 package enum ModelUse {
   /// It looks at the model; two measurements of the same thing have the same identity.
   case looks(measurement: Measurement? = nil)
-  /// It changes the model; the result may be written somewhere else as well.
-  case changes(keyword: String, isWritten: Bool = false)
+  /// It changes the model; the result may be written somewhere else as well, and the numbers that are left
+  /// may be what they were.
+  case changes(keyword: String, isWritten: Bool = false, keepsNumbers: Bool = false)
   /// These steps in it use the model.
   case inside([any PlanStep])
 

@@ -79,7 +79,7 @@ package struct PruneStep: PlanStep {
       + [allocation] + (search?.plugins ?? []) + repairs.map { $0.repair as any Plugin }
   }
 
-  package var use: ModelUse { .changes(keyword: "prune") }
+  package var use: ModelUse { .changes(keyword: "prune", keepsNumbers: repairs.isEmpty) }
   package var isFree: Bool { scorings.isEmpty && repairs.isEmpty }
 
   package func derivation(_ inputs: PlanInputs) -> String? {
@@ -287,6 +287,13 @@ package struct PruneStep: PlanStep {
       {
         check.report(.inconsistent("search", obstacle), at: search.fitness?.span ?? span)
       }
+    }
+    if let problem = check.course.problem(
+      withSizes: amount,
+      isRepaired: !repairs.isEmpty
+    ) {
+      check.report(.impossibleAmount(problem, advice: nil), at: amountSpan)
+      return follow(&check.course)
     }
     do {
       for remark in try check.course.follow(self)?.remarks ?? [] {

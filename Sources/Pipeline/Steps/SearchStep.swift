@@ -79,10 +79,10 @@ package struct SearchStep: Sendable {
     if let fitness {
       own.append(.init(key: "fitness", value: try fitness.keyParts(keys)))
     }
-    if step.amount.cacheLoad != nil, !step.repairs.isEmpty {
+    if let load = step.amount.cacheLoad {
       // What repairs will add counts, so more has to go.
-      let prepared = try step.withBiases(of: state.model).byteCount()
-      own.append(.init(key: "prepared", value: .number(JSONNumber(prepared))))
+      let size = try load.memory(of: step.withBiases(of: state.model)).bytes
+      own.append(.init(key: "size", value: .number(JSONNumber(size))))
     }
     return try keys.key(
       "search",

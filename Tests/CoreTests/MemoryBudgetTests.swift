@@ -143,8 +143,9 @@ import TestSupport
   func whatIsInBlocksCountsAsBlocks(type: GGUF.Rounding) throws {
     let bytes = type == .q4_0 ? 18 : 34
     try Fixture.withFolder { folder in
-      try GGUF(type: type).write(LanguageModel(opening: Fixture.tinyModel), into: folder, .testing())
-      let model = try GGUF(type: type).read(folder)
+      let format = GGUF(type: type)
+      try format.write(LanguageModel(opening: Fixture.tinyModel), into: folder, .testing())
+      let model = try format.read(folder)
       let load = Self.load(256, batch: 4)
       let memory = try load.memory(of: model)
       let block = 101_376 / 32 * bytes + 4 * 192

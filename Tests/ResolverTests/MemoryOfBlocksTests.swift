@@ -29,7 +29,12 @@ import Testing
     let twice = "prune mlp_channel { by magnitude, remove 8 }\n\(cut)"
     #expect(try messages(twice).isEmpty)
     // A change in a branch ends with it.
-    let branch = "branch \"a\" { prune weight { by magnitude, remove 50% }\n save huggingface \"a\" }"
+    let branch = """
+      branch "a" {
+        prune weight { by magnitude, remove 50% }
+        save huggingface "a"
+      }
+      """
     #expect(try messages("\(branch)\n\(cut)").isEmpty)
   }
 

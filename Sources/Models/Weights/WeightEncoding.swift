@@ -45,7 +45,9 @@ public enum WeightEncoding: Sendable, Hashable {
   }
 
   /// The scheme of codes; nil for a weight that has none.
-  public var scheme: QuantisationScheme? { if case .codes(let scheme) = self { scheme } else { nil } }
+  public var scheme: QuantisationScheme? {
+    if case .codes(let scheme) = self { scheme } else { nil }
+  }
 
   /// What a summary of a model calls it.
   package var name: String {

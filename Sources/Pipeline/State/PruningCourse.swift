@@ -102,12 +102,14 @@ package struct PruningCourse {
     return nil
   }
 
-  /// Why an amount of memory has no meaning: numbers that were in the blocks of a file are not, once they
-  /// were changed. Nil where it has one.
+  /// Why an amount of memory has no meaning.
+  ///
+  /// Numbers that were in the blocks of a file are not in them any more, once they were changed.
   ///
   /// - Parameters:
   ///   - amount: What was asked for.
   ///   - isRepaired: Whether what stays is changed at once.
+  /// - Returns: The reason; nil where it has one.
   func problem(withSizes amount: Amount, isRepaired: Bool) -> String? {
     guard amount.cacheLoad != nil, let keyword = changedBy ?? (isRepaired ? "repair" : nil),
       let type = opened.blockTypes.first

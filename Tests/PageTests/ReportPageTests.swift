@@ -176,6 +176,11 @@ import FoundationXML
       try models(runs) == ["out/whole/model.gguf, as opened", "out/cut/model.gguf, as opened"]
     )
     #expect(try models([runs[0], runs[0]]) == ["as opened", "as opened"])
+    // Then rings have their numbers, and none is the dense model.
+    let different = "\(ReportPage(of: runs).text)"
+    #expect(different.contains(#"class="number">2</text>"#) && !different.contains(">dense<"))
+    let same = "\(ReportPage(of: [runs[0], runs[0]]).text)"
+    #expect(!same.contains(#"class="number""#) && same.contains(">dense<"))
   }
 
   /// Maps of single units end after some removals, and the page says so.

@@ -14,6 +14,13 @@ struct LineChart {
     let points: [Point]
   }
 
+  /// A point that lines are compared with, shown as a ring.
+  struct Mark {
+    let point: Point
+    /// What stands in the ring; nil where all rings are the dense model.
+    let number: Int?
+  }
+
   let title: String
   /// What the horizontal axis shows.
   let across: Axis
@@ -21,9 +28,7 @@ struct LineChart {
   let up: Axis
   let lines: [Line]
   /// The points that lines are compared with.
-  var marks: [Point] = []
-  /// What the marks are called in the picture.
-  var markName = "dense"
+  var marks: [Mark] = []
   /// Whether each point is shown, or only some of those that the line goes through.
   var showsPoints = true
 
@@ -46,23 +51,30 @@ struct LineChart {
         return style.point(x, y, point.label)
       }
     }
-    for mark in marks where mark.isFinite {
-      let (x, y) = place(mark)
+    let marks = marks.filter(\.point.isFinite)
+    for mark in marks {
+      let (x, y) = place(mark.point)
       content.append(
         Markup(
           "circle",
-          ["class": "dense", "cx": coordinate(x), "cy": coordinate(y), "r": "5"],
-          [Markup("title", [:], ["\(mark.label)"])]
+          [
+            "class": "dense", "cx": coordinate(x), "cy": coordinate(y),
+            "r": mark.number == nil ? "5" : "8",
+          ],
+          [Markup("title", [:], ["\(mark.point.label)"])]
         )
       )
+      if let number = mark.number {
+        content.append(frame.text("\(number)", x, y + 3, anchor: "middle", "number"))
+      }
     }
-    if let mark = marks.first(where: \.isFinite) {
-      let (x, y) = place(mark)
+    if let mark = marks.first, mark.number == nil {
+      let (x, y) = place(mark.point)
       let isRight = x > frame.left + frame.fieldWidth * 0.6
       let above = y > frame.top + 20 ? y - 9 : y + 17
       content.append(
         frame.text(
-          markName,
+          "dense",
           isRight ? x + 5 : x - 5,
           above,
           anchor: isRight ? "end" : "start",

@@ -59,6 +59,7 @@ enum PageStyle {
     figcaption { font-weight: 600; overflow-wrap: anywhere; }
     figure svg.chart { display: block; width: 100%; max-width: 540px; height: auto; margin: 0.3rem 0; }
     svg text { font: 11px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; fill: var(--soft); }
+    svg text.number { fill: var(--ink); font-size: 9px; pointer-events: none; }
     svg text.strong { fill: var(--ink); font-weight: 600; }
     .grid { stroke: var(--rule); stroke-width: 1; }
     .line { fill: none; stroke-width: 1.8; }

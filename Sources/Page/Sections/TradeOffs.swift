@@ -38,11 +38,11 @@ struct TradeOffs {
 
   /// The charts; none where fewer than two models were measured.
   var section: PageSection {
-    let text = Markup(
-      "p",
-      ["class": "soft"],
-      ["One line per method; the ring is the model as it was opened, with nothing removed."]
-    )
+    let rings =
+      isOfOneModel
+      ? "the ring is the model as it was opened, with nothing removed."
+      : "a ring is a model as a run opened it, with its number in the table above."
+    let text = Markup("p", ["class": "soft"], ["One line per method; \(rings)"])
     let figures =
       states.count < 2
       ? []
@@ -53,6 +53,9 @@ struct TradeOffs {
       }
     return PageSection("What is lost for what is saved", [text], figures: figures)
   }
+
+  /// Whether all runs opened the same model, which is the dense one then.
+  private var isOfOneModel: Bool { states.allSatisfy { $0.opened == nil } }
 
   /// Whether a metric is a time itself, which says nothing over another one.
   private func isOfTime(_ metric: String) -> Bool {
@@ -70,6 +73,7 @@ struct TradeOffs {
       }
     }
     guard entries.count > 1 else { return nil }
+    let opened = isOfOneModel ? "dense" : "as opened"
     func point(_ entry: Entry) -> LineChart.Point {
       let label =
         "\(entry.state.number): \(entry.state.label); \(metric) \(Quantity.number(entry.y))"
@@ -85,7 +89,9 @@ struct TradeOffs {
       across: Axis(cost.name, entries.map(\.x), unit: cost.unit),
       up: Axis(metric, entries.map(\.y), mayBeLogarithmic: true),
       lines: lines,
-      marks: entries.filter(\.state.isOpened).map(point)
+      marks: entries.filter(\.state.isOpened).map {
+        LineChart.Mark(point: point($0), number: isOfOneModel ? nil : $0.state.number)
+      }
     )
     return chart.figure(
       PageTable(
@@ -94,7 +100,7 @@ struct TradeOffs {
           [
             PageTable.Cell(Double(entry.state.number)) { "\(Int($0))" },
             PageTable.Cell(entry.state.label),
-            PageTable.Cell(entry.state.isOpened ? "dense" : entry.state.method),
+            PageTable.Cell(entry.state.isOpened ? opened : entry.state.method),
             PageTable.Cell(entry.x, as: cost.metric == nil ? { "\(Int($0))" } : { "\($0)" }),
             PageTable.Cell(entry.y) { "\($0)" },
           ]

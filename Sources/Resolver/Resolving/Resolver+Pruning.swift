@@ -76,6 +76,7 @@ extension Resolver {
     for (clause, step) in clauses.repairs {
       checkThatItFits(step.repair, units, at: clause)
     }
+    checkThatOneRepairsEach(units, clauses)
     return PruneStep(
       units: units,
       scorings: found.map { found in
@@ -94,6 +95,26 @@ extension Resolver {
       keepSpan: clauses.keepSpan,
       span: statement.span
     )
+  }
+
+  /// Reports a repair of what another one repairs: each makes up for the whole loss.
+  private mutating func checkThatOneRepairsEach(
+    _ units: [any PruningUnit],
+    _ clauses: PruneClauses
+  ) {
+    let removed = Set(units.map(\.granularity))
+    for (place, later) in clauses.repairs.enumerated() {
+      let own = later.step.repair.granularities.intersection(removed)
+      let earlier = clauses.repairs.prefix(place).first {
+        !own.isDisjoint(with: $0.step.repair.granularities)
+      }
+      guard let earlier else { continue }
+      let message = "each repair makes up for all that goes, so only one of them is of use"
+      report(
+        .inconsistent("repair", message, with: earlier.clause.span),
+        at: later.clause.span
+      )
+    }
   }
 
   /// Notes clauses that are written as settings, so that they are not missed.

@@ -314,7 +314,9 @@ package struct SparsePruneStep: PlanStep {
     if check.reportMissing(of: setting.unit, at: span) { return }
     if let refiner = setting.refiner ?? refining?.setting.refiner {
       let early = setting.unit.choice == .slab ? SparseSetting.slabsAreTooEarly : nil
-      if let obstacle = refiner.obstacle(to: setting.unit) ?? early {
+      let isTooShort = refiner.needsOwnPass && check.inputs.model.dtype == .float16
+      let short = isTooShort ? TrainingError.tooShortForGradients : nil
+      if let obstacle = refiner.obstacle(to: setting.unit) ?? early ?? short {
         return check.report(.inconsistent(type(of: refiner).name, obstacle), at: span)
       }
     }

@@ -27,13 +27,16 @@ final class StageKeys {
     self.files = files
     compute = context.dtype.rawValue
     self.processes = processes
-    engine = [
-      "build": .string(build),
-      "libtorch": .string(Runtime.version),
-      "device": .string("\(context.device)"),
-      "processor": .string(Runtime.processor),
-      "threads": .number(JSONNumber(Runtime.threadCount)),
-    ]
+    let graphics = Machine.graphicsProcessors(for: context.device)
+    engine = .object(
+      [
+        .init(key: "build", value: .string(build)),
+        .init(key: "libtorch", value: .string(Runtime.version)),
+        .init(key: "device", value: .string("\(context.device)")),
+        .init(key: "processor", value: .string(Runtime.processor)),
+        .init(key: "threads", value: .number(JSONNumber(Runtime.threadCount))),
+      ] + (graphics.map { [.init(key: "graphics", value: .string($0))] } ?? [])
+    )
   }
 
   // MARK: Keys

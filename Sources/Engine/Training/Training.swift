@@ -58,7 +58,10 @@ public struct Training {
     } catch {
       throw TrainingError(error.message)
     }
-    let batches = windows.microBatches(of: settings.microBatch)
+    let batches = windows.microBatches(
+      of: settings.microBatch,
+      turningAlikeIn: trainee.running
+    )
     var load = TrainingMemory.Load(
       count: trainee.tensors.reduce(0) { $0 + $1.value.elementCount },
       of: Set(trainee.tensors.map(\.weight)),
@@ -117,7 +120,7 @@ public struct Training {
     let number = course.progress.step
     let used = try order.windows(of: number)
     let seed = RandomSeed(settings.seed).derived("step \(number)")
-    let batches = used.microBatches(of: settings.microBatch)
+    let batches = used.microBatches(of: settings.microBatch, turningAlikeIn: trainee.running)
     let gates = try gates
     let processes = context.run.processes
     var losses: [Double] = []

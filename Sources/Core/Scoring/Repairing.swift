@@ -60,8 +60,8 @@ package struct Repairing {
         }
         if let weight = repaired.weight {
           let kept = try Tensor(projection.keptColumns ?? []).to(device: weight.device)
-          changed[id.role.rawValue] = try weight.selecting(1, kept)
-            .to(cut.weights.storedType(id)).spilledWhereLarge(to: context.scratch)
+          changed[id.role.rawValue] = try cut.rounded(weight.selecting(1, kept), as: id)
+            .spilledWhereLarge(to: context.scratch)
         }
         if let bias = repaired.addedBias {
           changed[(id.role == .output ? WeightRole.outputBias : .downBias).rawValue] = bias
@@ -131,7 +131,7 @@ package struct Repairing {
           continue
         }
         let old = try model.weights.tensor(id, dtype: .float32, device: context.device)
-        new[id] = try old + tensor
+        new[id] = try model.rounded(old + tensor, as: id)
       }
     }
     guard !new.isEmpty else { return model }

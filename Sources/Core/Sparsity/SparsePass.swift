@@ -77,9 +77,9 @@ package struct SparsePass {
           .spilledWhereLarge(to: context.scratch)
       }
       for (role, weight) in change.weights {
-        let type = try model.weights.storedType(WeightID(role, block: step.number))
         let kept = try change.masks[role].map { try weight.keeping($0) } ?? weight
-        tensors[role.rawValue] = try kept.to(type).spilledWhereLarge(to: context.scratch)
+        tensors[role.rawValue] = try model.rounded(kept, as: WeightID(role, block: step.number))
+          .spilledWhereLarge(to: context.scratch)
       }
       return tensors
     }

@@ -287,18 +287,7 @@ extension BlockChange {
     return try values.reduce(into: [:]) { rounded, weight in
       let (id, mask) = (WeightID(weight.key, block: step.number), masks[weight.key])
       let value = try mask.map { try weight.value.keeping($0) } ?? weight.value
-      let type = try model.weights.storedType(id)
-      let stored = try value.to(type)
-      // Of all types only this one has a smaller range than those that weights are computed in.
-      if type == .float16, try !stored.allFinite(), try value.allFinite() {
-        throw FileError(
-          model.directory.path,
-          at: "\(id)",
-          "its new values are beyond 65504, the largest that float16 holds, in which it is stored; "
-            + "convert the model to bfloat16 or float32 first"
-        )
-      }
-      rounded[weight.key] = stored
+      rounded[weight.key] = try model.rounded(value, as: id)
     }
   }
 }

@@ -55,6 +55,24 @@ extension LanguageModel {
     return try editing(by: path)
   }
 
+  /// New values of a weight, rounded to the type that it is stored in.
+  ///
+  /// - Throws: `FileError` where finite values are beyond the range of that type.
+  package func rounded(_ value: Tensor, as weight: WeightID) throws -> Tensor {
+    let type = try weights.storedType(weight)
+    let rounded = try value.to(type)
+    // Of all types only this one has a smaller range than those that weights are computed in.
+    if type == .float16, try !rounded.allFinite(), try value.allFinite() {
+      throw FileError(
+        directory.path,
+        at: "\(weight)",
+        "its new values are beyond 65504, the largest that float16 holds, in which it is stored; "
+          + "convert the model to bfloat16 or float32 first"
+      )
+    }
+    return rounded
+  }
+
   private func checkShapes(_ changed: [(id: WeightID, shape: [Int])]) throws(FileError) {
     let shapes = Dictionary(
       uniqueKeysWithValues: configuration.allWeights.map { ($0.id, $0.shape) }

@@ -4,8 +4,8 @@ public import BillhookModels
 /// Turns questions into the windows that a model is run on, as lm-eval 0.4.13 does.
 ///
 /// Context and answer are tokenised as one text; what follows as many tokens as the context has alone
-/// is the answer, so a token that both share counts as context. White space at the end of a context
-/// goes to the answer. Where nothing is left of the context, the token that begins a text stands there,
+/// is the answer. Before it stand the tokens of the context alone, so that a token of both is lost. White
+/// space at the end of a context goes to the answer. Where nothing is left of the context, the token that begins a text stands there,
 /// or else the one that ends it.
 public struct QuestionWindowing {
   /// Which texts begin with the token that begins a text (BOS).
@@ -141,8 +141,9 @@ public struct QuestionWindowing {
       known = (context, try start(encode(context)))
     }
     let before = known?.tokens ?? []
-    // Where both together have fewer tokens than the context alone, nothing is left of the answer.
-    return (Array(whole.prefix(before.count)), Array(whole.dropFirst(before.count)))
+    // As in lm-eval: the tokens of the context alone, also where a token of both together crosses its end;
+    // and where both together have fewer tokens than it, nothing is left of the answer.
+    return (before, Array(whole.dropFirst(before.count)))
   }
 
   /// The tokens of a text with the token that begins it, unless it begins with that one.

@@ -63,6 +63,9 @@ import TestSupport
     // 100 · 0.29 is 28.999… in f64.
     #expect(rule.count(of: 100, 29) == 29)
     #expect(rule.count(of: 10, 100) == 10)
+    // So are 1000 · 0.323, 1000 · 0.641 and 16384 · 0.62500.
+    let counts = [(1000, 32.3), (1000, 64.1), (16_384, 62.5), (1000, 32.29)].map(rule.count)
+    #expect(counts == [323, 641, 10_240, 322])
     #expect(MaskRule(pattern: nil, group: .row, rounding: .downPlusOne).count(of: 4, 100) == 4)
   }
 

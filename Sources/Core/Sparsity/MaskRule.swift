@@ -124,8 +124,10 @@ package struct MaskRule {
   package func count(of size: Int, _ percent: Double) -> Int {
     // Of a matrix whose share is 0 nothing goes, however counts are rounded.
     guard percent > 0 else { return 0 }
-    // Whole products are exact in f64, so 29 % of 100 are 29.
-    let exact = Double(size) * percent / 100
+    let product = Double(size) * percent / 100
+    // Decimal shares are not exact in f64: 32.3 % of 1000 are 323, and not less by its last bit.
+    let isWhole = abs(product - product.rounded()) <= 1e-12 * product
+    let exact = isWhole ? product.rounded() : product
     let count =
       switch rounding {
       case .down: exact.rounded(.down)

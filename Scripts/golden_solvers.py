@@ -71,9 +71,13 @@ def half(scores):
     return mask
 
 
-def best_pair(columns, hessian, start):
-    """Of four columns keeps two, so that the loss of the others together is least (APT, equation 12)."""
-    inverse = np.linalg.inv(hessian[start:, start:])
+def best_pair(columns, hessian, start, settled):
+    """Of four columns keeps two, so that the loss of the others together is least (APT, equation 12).
+
+    The columns before `settled`, the first of the slab, do not change any more.
+    """
+    own = slice(start - settled, start - settled + 4)
+    inverse = np.linalg.inv(hessian[settled:, settled:])[own, own]
     columns = np.where([start + place == DEAD for place in range(4)], 0, columns)
     pairs = list(itertools.combinations(range(4), 2))
     mask = np.ones(columns.shape, dtype=bool)
@@ -91,7 +95,7 @@ def sparsegpt(weights, hessian, step, choose):
     weights, mask = weights.copy(), np.ones(weights.shape, dtype=bool)
     for column in range(WIDTH):
         if column % step == 0:
-            mask[:, column : column + step] = choose(weights[:, column : column + step], column)
+            mask[:, column : column + step] = choose(weights[:, column : column + step], column, column)
         inverse = np.linalg.inv(hessian[column:, column:])
         errors = np.where(mask[:, column], 0, weights[:, column] / inverse[0, 0])
         weights[:, column:] -= np.outer(errors, inverse[0])
@@ -104,7 +108,9 @@ def mrp(weights, hessian, slab, step, choose):
     weights, mask = weights.copy(), np.ones(weights.shape, dtype=bool)
     for start in range(0, WIDTH, slab):
         for column in range(start, start + slab, step):
-            mask[:, column : column + step] = choose(weights[:, column : column + step], column)
+            mask[:, column : column + step] = choose(
+                weights[:, column : column + step], column, start
+            )
         inverse = np.linalg.inv(hessian[start:, start:])
         for row in range(ROWS):
             gone = np.flatnonzero(~mask[row, start : start + slab])
@@ -159,14 +165,14 @@ if __name__ == "__main__":
     whole = np.ones(weights.shape, dtype=bool)
     whole[:, [0, 1, 2, 3, 17, 40]] = False
 
-    def known(columns, start):
+    def known(columns, start, settled):
         return given[:, start : start + columns.shape[1]]
 
     def lowest(settled):
-        return lambda columns, start: half(obs(columns, hessian, start, settled))
+        return lambda columns, start, _: half(obs(columns, hessian, start, settled))
 
-    def pairs(columns, start):
-        return best_pair(columns, hessian, start)
+    def pairs(columns, start, settled):
+        return best_pair(columns, hessian, start, settled)
 
     found = {
         "scores": {

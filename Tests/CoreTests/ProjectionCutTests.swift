@@ -37,7 +37,8 @@ import Testing
 
   @Test func choosingSeesTheColumnsAsTheyStand() throws {
     let weight = try Tensor.zeros([1, 5])
-    let cut = ProjectionCut(id: id, weight: weight, step: 2) { _, current in try .!(current .<= 0.5)
+    let cut = ProjectionCut(id: id, weight: weight, step: 2) { _, current, _ in
+      try .!(current .<= 0.5)
     }
     #expect(try flags(cut.kept(2..<4, of: Tensor([1, 0] as [Float], shape: [1, 2]))) == [1, 0])
     // The last columns are fewer.
@@ -52,7 +53,7 @@ import Testing
         return ""
       } catch { return "\(error)" }
     }
-    let cut = ProjectionCut(id: id, weight: weight, step: 2) { columns, _ in
+    let cut = ProjectionCut(id: id, weight: weight, step: 2) { columns, _, _ in
       try Tensor.full([2, columns.lowerBound == 0 ? 2 : 1], 1, dtype: .bool)
     }
     #expect(try message(cut, 0..<2) == "")

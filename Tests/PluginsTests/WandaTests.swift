@@ -62,6 +62,7 @@ import TestSupport
       of: weight.narrowed(1, to: columns),
       id,
       from: columns.lowerBound,
+      settled: columns.lowerBound,
       statistics(of: inputs)
     )
     let whole = try scores(of: weight, inputs).narrowed(1, to: columns)

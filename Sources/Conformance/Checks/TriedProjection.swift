@@ -62,7 +62,7 @@ struct TriedProjection {
       cut = ProjectionCut(id: id, weight: shown, columns: Array(0..<count))
     case .weights: cut = ProjectionCut(id: id, weight: shown, mask: try mask(of: weight))
     case .weightsOnTheWay(let step):
-      cut = ProjectionCut(id: id, weight: shown, step: step) { columns, current in
+      cut = ProjectionCut(id: id, weight: shown, step: step) { columns, current, _ in
         try mask(of: current, from: columns.lowerBound)
       }
     }

@@ -11,7 +11,8 @@ public protocol ColumnCriterion: SaliencyCriterion {
   /// - Parameters:
   ///   - columns: The columns as they stand, `[out, columns]` in f32.
   ///   - id: Which weight they belong to.
-  ///   - start: The number of the first of them; columns before it do not change any more.
+  ///   - start: The number of the first of them.
+  ///   - settled: How many columns, from the first of all, do not change any more: `start` at most.
   ///   - statistics: The evidence for the block.
   /// - Returns: A value for each element.
   /// - Throws: Anything; the run ends with it, and names the criterion.
@@ -19,6 +20,7 @@ public protocol ColumnCriterion: SaliencyCriterion {
     of columns: Tensor,
     _ id: WeightID,
     from start: Int,
+    settled: Int,
     _ statistics: Statistics
   ) throws -> Tensor
 
@@ -30,7 +32,8 @@ public protocol ColumnCriterion: SaliencyCriterion {
   /// - Parameters:
   ///   - columns: The columns as they stand, `[out, columns]` in f32.
   ///   - id: Which weight they belong to.
-  ///   - start: The number of the first of them; columns before it do not change any more.
+  ///   - start: The number of the first of them.
+  ///   - settled: How many columns, from the first of all, do not change any more: `start` at most.
   ///   - sets: What may be removed together: positions among `columns`, in all sets equally many.
   ///   - statistics: The evidence for the block.
   /// - Returns: A loss for each row and set, `[out, sets]`; nil from a criterion that values
@@ -40,6 +43,7 @@ public protocol ColumnCriterion: SaliencyCriterion {
     of columns: Tensor,
     _ id: WeightID,
     from start: Int,
+    settled: Int,
     removing sets: [[Int]],
     _ statistics: Statistics
   ) throws -> Tensor?
@@ -55,7 +59,7 @@ extension ColumnCriterion {
     _ id: WeightID,
     _ statistics: Statistics
   ) throws -> Tensor {
-    try saliency(of: weight, id, from: 0, statistics)
+    try saliency(of: weight, id, from: 0, settled: 0, statistics)
   }
 
   /// None: elements are valued one by one.
@@ -63,6 +67,7 @@ extension ColumnCriterion {
     of columns: Tensor,
     _ id: WeightID,
     from start: Int,
+    settled: Int,
     removing sets: [[Int]],
     _ statistics: Statistics
   ) throws -> Tensor? { nil }

@@ -17,7 +17,7 @@ public struct ProjectionCut {
   public let columns: [Int]?
   /// Whether every row loses the same columns, and nothing else.
   public let rowsAreAlike: Bool
-  private let choose: (Range<Int>, Tensor) throws -> Tensor
+  private let choose: (Range<Int>, Tensor, Int) throws -> Tensor
 
   /// A projection that loses whole columns, the inputs of units that go.
   ///
@@ -31,6 +31,7 @@ public struct ProjectionCut {
     let isDense = mask == nil
     self.init(id: id, weight: weight, step: nil, columns: columns, rowsAreAlike: isDense) {
       range,
+      _,
       _ in
       let stays = try Tensor(range.map { gone.contains($0) ? 0 : 1 }).to(device: weight.device)
       let rows = try Tensor.full([weight.shape[0], 1], 1, dtype: .bool, device: weight.device)
@@ -46,7 +47,7 @@ public struct ProjectionCut {
   ///   - weight: The projection, `[out, in]` in f32.
   ///   - mask: What stays, `[out, in]` in bool.
   public init(id: WeightID, weight: Tensor, mask: Tensor) {
-    self.init(id: id, weight: weight, step: nil, columns: nil) { range, _ in
+    self.init(id: id, weight: weight, step: nil, columns: nil) { range, _, _ in
       try mask.narrowed(1, to: range)
     }
   }
@@ -58,12 +59,15 @@ public struct ProjectionCut {
   ///   - weight: The projection, `[out, in]` in f32.
   ///   - step: The number of columns that are chosen together, at least 1.
   ///   - choosing: Says what stays of a range of columns, `[out, columns]` in bool, given those
-  ///     columns as they stand.
+  ///     columns as they stand, and how many columns, from the first of all, do not change any more.
   public init(
     id: WeightID,
     weight: Tensor,
     step: Int,
-    choosing: @escaping (_ columns: Range<Int>, _ current: Tensor) throws -> Tensor
+    choosing:
+      @escaping (
+        _ columns: Range<Int>, _ current: Tensor, _ settled: Int
+      ) throws -> Tensor
   ) {
     self.init(id: id, weight: weight, step: step, columns: nil, choose: choosing)
   }
@@ -74,7 +78,7 @@ public struct ProjectionCut {
     step: Int?,
     columns: [Int]?,
     rowsAreAlike: Bool = false,
-    choose: @escaping (Range<Int>, Tensor) throws -> Tensor
+    choose: @escaping (Range<Int>, Tensor, Int) throws -> Tensor
   ) {
     self.id = id
     self.weight = weight
@@ -97,9 +101,15 @@ public struct ProjectionCut {
   /// - Parameters:
   ///   - columns: A range that begins and ends as `step` says.
   ///   - current: Those columns as they stand now, `[out, columns]`.
+  ///   - settled: How many columns, from the first of all, do not change any more; by default those before
+  ///     the range.
   /// - Returns: The mask, `[out, columns]` in bool.
   /// - Throws: `DataError` for another range or shape, and what choosing throws.
-  public func kept(_ columns: Range<Int>, of current: Tensor) throws -> Tensor {
+  public func kept(
+    _ columns: Range<Int>,
+    of current: Tensor,
+    settled: Int? = nil
+  ) throws -> Tensor {
     let (rows, width) = (weight.shape[0], weight.shape[1])
     guard columns.lowerBound >= 0, columns.upperBound <= width else {
       throw DataError("\(id): asked for the mask of columns \(columns) of \(width)")
@@ -110,7 +120,7 @@ public struct ProjectionCut {
         throw DataError("\(id): asked for the mask of columns \(columns), chosen \(step) at a time")
       }
     }
-    let mask = try choose(columns, current)
+    let mask = try choose(columns, current, settled ?? columns.lowerBound)
     guard mask.shape == [rows, columns.count], mask.dtype == .bool else {
       throw DataError(
         "\(id): expected a mask bool \([rows, columns.count]) of columns \(columns), found \(mask)"

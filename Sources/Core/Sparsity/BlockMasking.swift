@@ -123,7 +123,7 @@ struct BlockMasking {
       id: id,
       weight: weight,
       step: setting.unit.pattern?.size ?? slab
-    ) { columns, current in
+    ) { columns, current, settled in
       guard columns.lowerBound == end else {
         throw DataError(
           "asked for the columns from \(columns.lowerBound), where those from \(end) are next"
@@ -131,7 +131,15 @@ struct BlockMasking {
       }
       end = columns.upperBound
       let own = try alive?.narrowed(1, to: columns)
-      let mask = try kept(columns, of: current, in: weight, id, alive: own, statistics)
+      let mask = try kept(
+        columns,
+        of: current,
+        settled: settled,
+        in: weight,
+        id,
+        alive: own,
+        statistics
+      )
       chosen.append(mask)
       return mask
     }
@@ -150,6 +158,7 @@ struct BlockMasking {
   private func kept(
     _ columns: Range<Int>,
     of current: Tensor,
+    settled: Int,
     in weight: Tensor,
     _ id: WeightID,
     alive: Tensor?,
@@ -164,12 +173,21 @@ struct BlockMasking {
       return try rule.kept(values, of: columns, alive: alive, percent: percent(of: id))
     }
     if let pattern = setting.unit.pattern, criterion.valuesSets,
-      let joint = try jointMask(current, id, from: start, alive, criterion, pattern, statistics)
+      let joint = try jointMask(
+        current,
+        id,
+        from: start,
+        settled: settled,
+        alive,
+        criterion,
+        pattern,
+        statistics
+      )
     {
       return joint
     }
     let values = try criterion.answer(at: "\(id)") {
-      try criterion.saliency(of: current, id, from: start, statistics)
+      try criterion.saliency(of: current, id, from: start, settled: settled, statistics)
     }
     try require(values, id, shape: current.shape)
     return try rule.kept(values, of: columns, alive: alive, percent: percent(of: id))
@@ -188,13 +206,23 @@ struct BlockMasking {
       return nil
     }
     let alive = try model.weights.mask(id)?.to(device: device)
-    return try jointMask(weight(id), id, from: 0, alive, criterion, pattern, statistics)
+    return try jointMask(
+      weight(id),
+      id,
+      from: 0,
+      settled: 0,
+      alive,
+      criterion,
+      pattern,
+      statistics
+    )
   }
 
   private func jointMask(
     _ columns: Tensor,
     _ id: WeightID,
     from start: Int,
+    settled: Int,
     _ alive: Tensor?,
     _ criterion: any ColumnCriterion,
     _ pattern: SparsityPattern,
@@ -213,7 +241,14 @@ struct BlockMasking {
       let asked = first..<min(first + atOnce, groups)
       let places = asked.flatMap { group in sets.map { $0.map { group * pattern.size + $0 } } }
       let found = try criterion.answer(at: "\(id)") {
-        try criterion.losses(of: columns, id, from: start, removing: places, statistics)
+        try criterion.losses(
+          of: columns,
+          id,
+          from: start,
+          settled: settled,
+          removing: places,
+          statistics
+        )
       }
       guard let found else { return nil }
       try require(found, id, shape: [columns.shape[0], places.count])

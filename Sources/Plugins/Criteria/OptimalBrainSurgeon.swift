@@ -20,7 +20,7 @@ struct OptimalBrainSurgeon: ColumnCriterion {
       S_j = w_j² / [H⁻¹]_jj                     settled = nothing
       S_P = w_P · [(H⁻¹)_PP]⁻¹ · w_Pᵀ           joint = true
 
-      w: a row of a projection; a: the first column of its slab
+      w: a row of a projection; a: the first column of its slab, 0 where there are none
       X: the projection's inputs over all tokens
       H = XᵀX + damping · mean(diag(XᵀX)) · I
       U: upper triangular, UᵀU = H⁻¹
@@ -30,7 +30,9 @@ struct OptimalBrainSurgeon: ColumnCriterion {
     differences: [
       "SparseGPT values a weight as if all columns before it were settled (U_jj²), Optimal "
         + "Brain Surgeon as if none were ([H⁻¹]_jj), and the removal of several weights lies "
-        + "between: columns before a slab are settled. `settled` chooses.",
+        + "between: columns before a slab are settled. By default `settled` is `column` where a "
+        + "repair goes from the first column to the last and weights are chosen slab by slab, and "
+        + "`nothing` for everything else: heads, channels, and weights that are chosen at once.",
       "SparseGPT sets inputs that are 0 for all tokens apart, and removes their weights. Here "
         + "those weights have the score 0, and the mean of the diagonal leaves those inputs out.",
     ]
@@ -49,7 +51,9 @@ struct OptimalBrainSurgeon: ColumnCriterion {
   /// What is added to the diagonal, as a fraction of its mean.
   var damping = 0.01
   /// Which columns no longer change.
-  var settled = Settled.column
+  ///
+  /// Nil is `column` in a sweep from the first column to the last, and `nothing` for a whole matrix.
+  var settled: Settled?
   /// Whether the weights of a pattern are valued by what goes together.
   var joint = false
 
@@ -70,11 +74,31 @@ struct OptimalBrainSurgeon: ColumnCriterion {
 
   var reduction: SaliencyReduction { SaliencyReduction(kinds: [.projection]) }
 
-  /// w² by the part of H⁻¹ that the columns that may still change leave.
+  func saliency(
+    of weight: Tensor,
+    _ id: WeightID,
+    _ statistics: Statistics
+  ) throws -> Tensor {
+    try saliency(of: weight, id, from: 0, 0, settled ?? .nothing, statistics)
+  }
+
   func saliency(
     of columns: Tensor,
     _ id: WeightID,
     from start: Int,
+    settled: Int,
+    _ statistics: Statistics
+  ) throws -> Tensor {
+    try saliency(of: columns, id, from: start, settled, self.settled ?? .column, statistics)
+  }
+
+  /// w² by the part of H⁻¹ that the columns that may still change leave.
+  private func saliency(
+    of columns: Tensor,
+    _ id: WeightID,
+    from start: Int,
+    _ first: Int,
+    _ settled: Settled,
     _ statistics: Statistics
   ) throws -> Tensor {
     let range = start..<start + columns.shape[1]
@@ -84,7 +108,7 @@ struct OptimalBrainSurgeon: ColumnCriterion {
     let inverse =
       switch settled {
       case .column: try Self.diagonal(of: factor, range).pow(2)
-      case .slab: try squares(of: factor, range, from: start)
+      case .slab: try squares(of: factor, range, from: first)
       case .nothing: try squares(of: factor, range, from: 0)
       }
     return try living(columns, id, range, statistics).pow(2) / inverse
@@ -95,6 +119,7 @@ struct OptimalBrainSurgeon: ColumnCriterion {
     of columns: Tensor,
     _ id: WeightID,
     from start: Int,
+    settled: Int,
     removing sets: [[Int]],
     _ statistics: Statistics
   ) throws -> Tensor? {
@@ -104,7 +129,7 @@ struct OptimalBrainSurgeon: ColumnCriterion {
     let weights = try living(columns, id, whole, statistics).transposed(0, 1)
     let losses = try Self.runs(of: sets).map { places, sets in
       let range = start + places.lowerBound..<start + places.upperBound
-      let first = settled == .nothing ? 0 : start
+      let first = self.settled == .nothing ? 0 : settled
       let part = try open(factor, range, from: first)
       return try Self.losses(
         of: weights.narrowed(0, to: places),

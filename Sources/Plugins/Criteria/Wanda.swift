@@ -32,7 +32,7 @@ struct Wanda: ColumnCriterion {
 
   /// |W| times the norms of its inputs.
   func saliency(of weight: Tensor, _ id: WeightID, _ statistics: Statistics) throws -> Tensor {
-    try saliency(of: weight, id, from: 0, statistics)
+    try saliency(of: weight, id, from: 0, settled: 0, statistics)
   }
 
   /// The same of some columns.
@@ -40,6 +40,7 @@ struct Wanda: ColumnCriterion {
     of columns: Tensor,
     _ id: WeightID,
     from start: Int,
+    settled: Int,
     _ statistics: Statistics
   ) throws -> Tensor {
     let norms = try statistics.result(of: norms).require(id.role)

@@ -77,7 +77,7 @@ import TestSupport
     _ solved: Golden.Solved,
     _ repair: some Repair,
     step: Int? = nil,
-    choosing choose: ((SolverLayer, Range<Int>, Tensor) throws -> Tensor)? = nil,
+    choosing choose: ((SolverLayer, Range<Int>, Tensor, Int) throws -> Tensor)? = nil,
     at location: SourceLocation = #_sourceLocation
   ) throws {
     for dtype in [DType.float32, .float64] {
@@ -86,8 +86,10 @@ import TestSupport
       var chosen: [Tensor] = []
       let cut = ProjectionCut(id: layer.id, weight: layer.weight, step: step ?? width) {
         columns,
-        current in
-        let mask = try choose?(layer, columns, current) ?? expected.narrowed(1, to: columns)
+        current,
+        settled in
+        let own = try choose?(layer, columns, current, settled)
+        let mask = try own ?? expected.narrowed(1, to: columns)
         chosen.append(mask)
         return mask
       }
@@ -113,10 +115,15 @@ import TestSupport
   /// The lower half of each row goes.
   private func lowest(
     _ settled: OptimalBrainSurgeon.Settled
-  ) -> (SolverLayer, Range<Int>, Tensor) throws -> Tensor {
-    { layer, columns, current in
-      let values = try obs(settled)
-        .saliency(of: current, layer.id, from: columns.lowerBound, layer.statistics)
+  ) -> (SolverLayer, Range<Int>, Tensor, Int) throws -> Tensor {
+    { layer, columns, current, first in
+      let values = try obs(settled).saliency(
+        of: current,
+        layer.id,
+        from: columns.lowerBound,
+        settled: first,
+        layer.statistics
+      )
       return try SolverLayer.mask(of: values, keeping: 0.5)
     }
   }
@@ -127,7 +134,8 @@ import TestSupport
         let layer = try layer(dtype)
         let columns = try layer.weight.narrowed(1, to: slab..<2 * slab)
         let found = try obs(settled)
-          .saliency(of: columns, layer.id, from: slab, layer.statistics).doubles()
+          .saliency(of: columns, layer.id, from: slab, settled: slab, layer.statistics)
+          .doubles()
         let expected = try #require(golden.scores[settled.rawValue])
         #expect(differenceToScale(found, expected) < 1e-4)
       }
@@ -151,13 +159,14 @@ import TestSupport
     let table =
       try Tensor(pairs.flatMap { pair in (0..<4).map { pair.contains($0) ? 0 : 1 } })
       .reshaped([6, 4]) .== 1
-    try check(golden.mrp_pattern, repair, step: 4) { layer, columns, current in
+    try check(golden.mrp_pattern, repair, step: 4) { layer, columns, current, settled in
       var criterion = obs(.slab)
       criterion.joint = true
       let losses = try criterion.losses(
         of: current,
         layer.id,
         from: columns.lowerBound,
+        settled: settled,
         removing: pairs,
         layer.statistics
       )

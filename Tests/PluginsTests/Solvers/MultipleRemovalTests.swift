@@ -38,7 +38,14 @@ import Testing
     (criterion.damping, criterion.settled, criterion.joint) = (0, .nothing, true)
     let sets = [[0, 3, 4], [1, 2, 11], [9, 5, 7]]
     let predicted = try #require(
-      try criterion.losses(of: layer.weight, layer.id, from: 0, removing: sets, layer.statistics)
+      try criterion.losses(
+        of: layer.weight,
+        layer.id,
+        from: 0,
+        settled: 0,
+        removing: sets,
+        layer.statistics
+      )
     ).doubles()
     for (index, set) in sets.enumerated() {
       let flags = (0..<48).map { set.contains($0 % 12) ? 0 : 1 }
@@ -113,14 +120,19 @@ import Testing
   func theMaskMayBeChosenOnTheWay(step: Int) throws {
     let layer = try SolverLayer(rows: 5, width: 24)
     let mask = try layer.mask()
-    let cut = ProjectionCut(id: layer.id, weight: layer.weight, step: step) { columns, current in
+    // A slab holds whole steps.
+    let slab = step <= 8 ? 8 / step * step : 8
+    let cut = ProjectionCut(id: layer.id, weight: layer.weight, step: step) {
+      columns,
+      current,
+      settled in
       #expect(current.shape == [5, columns.count])
+      let together = max(step, slab)
+      #expect(settled == columns.lowerBound / together * together)
       return try mask.narrowed(1, to: columns)
     }
     let new = try #require(removal(slab: .columns(8)).repaired(cut, layer.statistics).weight)
     let found = try mask.choosing(new, else: .zeros([], dtype: .float64))
-    // A slab holds whole steps.
-    let slab = step <= 8 ? 8 / step * step : 8
     #expect(try difference(found, layer.repaired(removal(slab: .columns(slab)), mask)) < 1e-12)
   }
 

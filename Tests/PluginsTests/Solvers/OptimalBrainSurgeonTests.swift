@@ -39,7 +39,13 @@ import Testing
       (.column, { $0 }), (.slab, { _ in start }), (.nothing, { _ in 0 }),
     ] as [(OptimalBrainSurgeon.Settled, (Int) -> Int)] {
       let found = try criterion(settled)
-        .saliency(of: columns, layer.id, from: start, layer.statistics).doubles()
+        .saliency(
+          of: columns,
+          layer.id,
+          from: start,
+          settled: start,
+          layer.statistics
+        ).doubles()
       for column in start..<14 {
         let value = try expected(column, first(column))
         for row in 0..<3 {
@@ -55,7 +61,13 @@ import Testing
     for settled in OptimalBrainSurgeon.Settled.allCases {
       let criterion = criterion(settled)
       let whole = try criterion.saliency(of: layer.weight, layer.id, layer.statistics)
-      let from = try criterion.saliency(of: layer.weight, layer.id, from: 0, layer.statistics)
+      let from = try criterion.saliency(
+        of: layer.weight,
+        layer.id,
+        from: 0,
+        settled: 0,
+        layer.statistics
+      )
       #expect(whole.shape == [3, 20])
       #expect(try whole.equals(from))
     }
@@ -63,6 +75,69 @@ import Testing
     let slab = try criterion(.slab).saliency(of: layer.weight, layer.id, layer.statistics)
     let nothing = try criterion(.nothing).saliency(of: layer.weight, layer.id, layer.statistics)
     #expect(try difference(slab, nothing) < 1e-13)
+  }
+
+  /// A slab may be asked about part by part, each of which may still change with all of it.
+  @Test func partsOfASlabAreThoseOfTheSlab() throws {
+    let layer = try SolverLayer(rows: 3, width: 20)
+    let criterion = criterion(.slab, joint: true)
+    func columns(_ range: Range<Int>) throws -> Tensor { try layer.weight.narrowed(1, to: range) }
+    let whole = try criterion.saliency(
+      of: columns(8..<16),
+      layer.id,
+      from: 8,
+      settled: 8,
+      layer.statistics
+    )
+    let part = try criterion.saliency(
+      of: columns(12..<16),
+      layer.id,
+      from: 12,
+      settled: 8,
+      layer.statistics
+    )
+    #expect(try difference(part, whole.narrowed(1, to: 4..<8)) < 1e-14)
+    let alone = try criterion.saliency(
+      of: columns(12..<16),
+      layer.id,
+      from: 12,
+      settled: 12,
+      layer.statistics
+    )
+    #expect(try difference(part, alone) > 1e-3)
+    func losses(_ range: Range<Int>, _ sets: [[Int]]) throws -> Tensor {
+      try #require(
+        try criterion.losses(
+          of: columns(range),
+          layer.id,
+          from: range.lowerBound,
+          settled: 8,
+          removing: sets,
+          layer.statistics
+        )
+      )
+    }
+    #expect(
+      try difference(losses(12..<16, [[0, 3], [1, 2]]), losses(8..<16, [[4, 7], [5, 6]])) < 1e-12
+    )
+  }
+
+  /// Nothing is settled where a whole matrix is looked at, and in a sweep all columns before one are.
+  @Test func settledColumnsByDefault() throws {
+    let layer = try SolverLayer(rows: 3, width: 20)
+    func both(_ criterion: OptimalBrainSurgeon) throws -> (whole: Tensor, sweep: Tensor) {
+      (
+        try criterion.saliency(of: layer.weight, layer.id, layer.statistics),
+        try criterion.saliency(of: layer.weight, layer.id, from: 0, settled: 0, layer.statistics)
+      )
+    }
+    var own = OptimalBrainSurgeon()
+    own.damping = criterion(.column).damping
+    #expect(own.settled == nil)
+    let found = try both(own)
+    #expect(try found.whole.equals(both(criterion(.nothing)).whole))
+    #expect(try found.sweep.equals(both(criterion(.column)).sweep))
+    #expect(try !found.whole.equals(found.sweep))
   }
 
   /// With the identity all that counts is the size.
@@ -88,6 +163,7 @@ import Testing
           of: layer.weight,
           layer.id,
           from: 0,
+          settled: 0,
           removing: [[0, 9], [0, 1]],
           layer.statistics
         )
@@ -110,17 +186,25 @@ import Testing
           of: columns,
           layer.id,
           from: 8,
+          settled: 8,
           removing: [[0], [1], [2], [3]],
           layer.statistics
         )
       )
-      let single = try criterion.saliency(of: columns, layer.id, from: 8, layer.statistics)
+      let single = try criterion.saliency(
+        of: columns,
+        layer.id,
+        from: 8,
+        settled: 8,
+        layer.statistics
+      )
       #expect(losses.shape == [3, 4])
       #expect(try difference(losses, single) < 1e-12)
     }
     #expect(
       try criterion(.slab)
-        .losses(of: columns, layer.id, from: 8, removing: [[0]], layer.statistics) == nil
+        .losses(of: columns, layer.id, from: 8, settled: 8, removing: [[0]], layer.statistics)
+        == nil
     )
   }
 
@@ -137,12 +221,19 @@ import Testing
             of: columns,
             layer.id,
             from: start,
+            settled: start,
             removing: pairs,
             layer.statistics
           )
         ).doubles()
-        let single = try criterion.saliency(of: columns, layer.id, from: start, layer.statistics)
-          .doubles()
+        let single = try criterion.saliency(
+          of: columns,
+          layer.id,
+          from: start,
+          settled: start,
+          layer.statistics
+        )
+        .doubles()
         for row in 0..<24 {
           let own = Array(losses[row * 6..<row * 6 + 6])
           let lowest = (0..<4).sorted { single[row * 4 + $0] < single[row * 4 + $1] }.prefix(2)

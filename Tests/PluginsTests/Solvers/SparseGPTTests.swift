@@ -44,7 +44,11 @@ import Testing
     #expect(try difference(layer.repaired(sparseGPT(slab: slab), mask), expected) < 1e-12)
     // The same mask, asked for on the way.
     var asked: [Range<Int>] = []
-    let cut = ProjectionCut(id: layer.id, weight: layer.weight, step: slab) { columns, current in
+    let cut = ProjectionCut(id: layer.id, weight: layer.weight, step: slab) {
+      columns,
+      current,
+      settled in
+      #expect(settled == columns.lowerBound)
       #expect(current.shape == [12, columns.count])
       asked.append(columns)
       return try mask.narrowed(1, to: columns)
@@ -63,7 +67,7 @@ import Testing
     var weights = try layer.weight.doubles()
     let flags = try mask.to(.int64).integers()
     var seen: [[Double]] = []
-    let cut = ProjectionCut(id: layer.id, weight: layer.weight, step: 4) { columns, current in
+    let cut = ProjectionCut(id: layer.id, weight: layer.weight, step: 4) { columns, current, _ in
       seen.append(try current.doubles())
       return try mask.narrowed(1, to: columns)
     }

@@ -7,6 +7,9 @@ package final class KnownWindows: Sendable {
   /// Data whose files hold more is not cut for this alone.
   private static let mostBytes = 1 << 20
 
+  /// Data with more tokens in all its windows, which may overlap, is not cut either.
+  private static let mostTokens = 1 << 22
+
   private let cut = Mutex<[String: TokenSet?]>([:])
 
   init() {}
@@ -41,6 +44,18 @@ package final class KnownWindows: Sendable {
     return try? settings.stepCount(on: windows, epochs: epochs)
   }
 
+  /// Cuts small data, to find what is wrong with it.
+  ///
+  /// - Parameters:
+  ///   - step: The data.
+  ///   - inputs: What the plan works with.
+  ///   - model: The model that the plan begins with.
+  /// - Throws: Why it gives no windows, as the run would say.
+  func check(_ step: DataStep, _ inputs: PlanInputs, for model: LanguageModel) throws {
+    let made = try windows(of: step, inputs, for: model)
+    cut.withLock { $0[step.key] = .some(made) }
+  }
+
   /// The windows of small data; nil for other data, and where they cannot be made, which the run tells.
   private func windows(
     of key: String,
@@ -70,9 +85,19 @@ package final class KnownWindows: Sendable {
     guard !sizes.isEmpty, sizes.allSatisfy({ $0 <= Self.mostBytes / sizes.count }) else {
       return nil
     }
+    guard Self.mostTokens(of: step.windows, bytes: sizes.reduce(0, +)) <= Self.mostTokens else {
+      return nil
+    }
     let documents = try step.documents(nil)
     let needsTokenizer = step.needsTokenizer(for: documents, of: model)
     let tokenizer = needsTokenizer ? try model.directory.tokenizer() : nil
     return try step.windows(of: documents, for: model, tokenizer, nil)
+  }
+
+  /// The most tokens that the windows of a text hold: each byte may be one.
+  private static func mostTokens(of windows: WindowSettings, bytes: Int) -> Int {
+    guard let length = windows.length else { return bytes }
+    let count = windows.windows == .random ? windows.samples : nil
+    return length *| (count ?? bytes / max(1, windows.stride ?? length) + 1)
   }
 }

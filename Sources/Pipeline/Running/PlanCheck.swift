@@ -125,6 +125,7 @@ package enum PlanCheck {
       do {
         try step.source.check()
         if let tokenizer { try step.checkConversations(for: opened, tokenizer) }
+        try plan.inputs.windows.check(step, plan.inputs, for: opened)
         if let tokenizer,
           let size = try plan.inputs.sizes.find(step, for: opened, tokenizer), size.truncated > 0
         {

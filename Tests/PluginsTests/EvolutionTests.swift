@@ -110,6 +110,25 @@ import TestSupport
     }
   }
 
+  /// Of two units that stay, 20 % are less than one, and one of them may go nevertheless.
+  @Test func fewUnitsAreExchangedToo() throws {
+    let task = try Self.task([Block()], .units(2))
+    var evolution = Self.small()
+    (evolution.overlap, evolution.depthProbability) = (0.8, 1)
+    func mutants() throws -> Set<[Bool]> {
+      let breeding = Breeding(evolution, task)
+      let draws = try RandomDraws(RandomSeed(1))
+      return Set(
+        try (0..<40).compactMap { _ in try breeding.mutant(of: task.start, .first, draws) }
+      )
+    }
+    let others = try mutants().subtracting([task.start])
+    #expect(others.count > 2)
+    #expect(others.allSatisfy { $0.count { $0 } == task.start.count { $0 } })
+    evolution.overlap = 1
+    #expect(try mutants().isSubset(of: [task.start]))
+  }
+
   /// As many blocks stay as the range lets, and the rest of the amount comes from inside of blocks.
   @Test func rangesHold() throws {
     let task = try Self.task(Self.tasks[1].1, Self.tasks[1].2)

@@ -165,8 +165,10 @@ struct Breeding {
     atMost before: Int,
     _ draws: RandomDraws
   ) throws {
-    let free = Int((1 - evolution.overlap) * Double(min(kept.count, before)) + 1e-9)
-    let most = min(free, gone.count)
+    let share = Int((1 - evolution.overlap) * Double(min(kept.count, before)) + 1e-9)
+    // Of few units the share is less than one, and nothing would ever be tried.
+    let free = evolution.overlap < 1 ? max(1, share) : 0
+    let most = min(free, kept.count, gone.count)
     guard most > 0 else { return }
     let count = try draws.integer(in: 1...most)
     for unit in try draws.shuffled(kept).prefix(count) { child[unit] = false }

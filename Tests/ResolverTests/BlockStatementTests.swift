@@ -159,6 +159,14 @@ import TestSupport
     #expect(found.contains { $0.hasPrefix(message) }, "\(found)")
   }
 
+  /// Neither takes time nor memory for each turn.
+  @Test func loopsThatDoNothingEnd() throws {
+    let loops = "repeat 10_000 { repeat 10_000 { repeat 10_000 { let a = 1 } } }"
+    #expect(try messages(loops).filter { $0.hasPrefix("E") }.isEmpty)
+    let saves = "repeat 10_000 { repeat 10_000 { save } }"
+    #expect(try messages(saves).filter { $0.hasPrefix("E") }.count == 1)
+  }
+
   @Test func aMistakeInALoopIsSaidOnce() throws {
     let found = try messages("each n in [1, 2, 3] { prune block { by magnitud, remove $n } }")
     #expect(found == ["E0102 no criterion is named `magnitud`"])

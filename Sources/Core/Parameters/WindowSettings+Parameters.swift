@@ -29,7 +29,7 @@ extension WindowSettings {
     Parameter(
       "stride",
       \.stride,
-      in: 1...,
+      in: 1...1_000_000,
       help: "tokens from one window's start to the next; the last one ends with the text"
     ),
     Parameter("samples", \.samples, in: 1...1_000_000, help: "number of windows; without it, all"),

@@ -21,7 +21,7 @@ extension Budget {
     switch goal {
     case .exactly: return .exact(any)
     case .size(let wanted) where !isCountFixed || measure.isBound:
-      let move = Double(blocks.map { $0.stepSize * cost($0) }.max() ?? 0)
+      let move = Double(blocks.map { $0.stepSize *| cost($0) }.max() ?? 0)
       let (below, above) = measure.isBound ? (0, move) : (move / 2, move / 2)
       let low = min(max(0, Int((wanted - below).rounded(.up))), free)
       let high = max(low, min(Int((wanted + above).rounded(.down)), free))

@@ -28,7 +28,7 @@ extension Budget {
       )
     case .size(let wanted):
       let reached = removed.reduce(0) { $0 + cost($1) }
-      let move = units.map { largestMove($0.granularity) { $0.stepSize * cost($0) } }.max()
+      let move = units.map { largestMove($0.granularity) { $0.stepSize *| cost($0) } }.max()
       return Reach(
         text: "asked \(Int(wanted.rounded())) \(measure.noun), reached \(reached)",
         isMissed: abs(wanted - Double(reached)) > Double(move ?? 0)

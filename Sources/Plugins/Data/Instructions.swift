@@ -38,7 +38,12 @@ struct Instructions: DataSource {
   static let parameters = [
     Parameter<Self>.argument("file", \.file, help: "the JSON file"),
     Parameter("loss", \.loss, help: "which tokens the loss counts"),
-    Parameter("held_out", \.heldOut, in: 1..., help: "number of records that are held out"),
+    Parameter(
+      "held_out",
+      \.heldOut,
+      in: 1...1_000_000_000,
+      help: "number of records that are held out"
+    ),
     Parameter(
       "split_seed",
       \.splitSeed,

@@ -16,7 +16,12 @@ struct Samples: SamplingEvaluation {
       in: 0...1000,
       help: "1 draws as the model says; 0 takes the likeliest token"
     ),
-    Parameter("top_k", \.topK, in: 1..., help: "draw from this many of the likeliest tokens only"),
+    Parameter(
+      "top_k",
+      \.topK,
+      in: 1...16_777_216,
+      help: "draw from this many of the likeliest tokens only"
+    ),
     Parameter(
       "top_p",
       \.topP,

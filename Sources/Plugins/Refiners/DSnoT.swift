@@ -49,7 +49,7 @@ struct DSnoT: Refiner {
   var targets: [Projection] = [.query, .key, .value, .output]
 
   static let parameters = [
-    Parameter<DSnoT>("cycles", \.cycles, in: 1..., help: "the most exchanges in a row"),
+    Parameter<DSnoT>("cycles", \.cycles, in: 1...1_000_000, help: "the most exchanges in a row"),
     Parameter(
       "threshold",
       \.threshold,

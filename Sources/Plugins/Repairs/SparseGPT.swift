@@ -37,7 +37,7 @@ struct SparseGPT: Repair {
     Parameter<SparseGPT>(
       "slab",
       \.width,
-      in: 1...,
+      in: 1...1_000_000,
       help: "the number of columns after which the mask may be chosen anew"
     ),
     Parameter(

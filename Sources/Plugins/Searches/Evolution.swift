@@ -32,7 +32,7 @@ struct Evolution: Search {
         + "outside.",
       "The paper draws sets until one overlaps enough, which for small shares is hardly ever so, and "
         + "keeps a wrong size where none does. Here at most (1 - overlap) · |kept| units are "
-        + "exchanged, and a change of size follows the scores.",
+        + "exchanged, or one where that is less than one, and a change of size follows the scores.",
       "The paper searches channels inside of heads, which would part rotary pairs. Here whole heads "
         + "go, or whole KV groups.",
       "The authors' code searches contiguous slices of channels in steps of 512, with other "
@@ -79,18 +79,28 @@ struct Evolution: Search {
     Parameter<Evolution>(
       "generations",
       \.generations,
-      in: 1...,
+      in: 1...1_000_000,
       help: "how many generations there are, with the first"
     ),
     Parameter("population", \.population, in: 2...100_000, help: "the candidates of a generation"),
     Parameter(
       "parents",
       \.parents,
-      in: 1...,
+      in: 1...100_000,
       help: "the best candidates so far, from which later ones are made"
     ),
-    Parameter("mutations", \.mutations, in: 0..., help: "mutants of parents in a generation"),
-    Parameter("crossovers", \.crossovers, in: 0..., help: "crossovers of parents in a generation"),
+    Parameter(
+      "mutations",
+      \.mutations,
+      in: 0...100_000,
+      help: "mutants of parents in a generation"
+    ),
+    Parameter(
+      "crossovers",
+      \.crossovers,
+      in: 0...100_000,
+      help: "crossovers of parents in a generation"
+    ),
     Parameter(
       "ratio_probability",
       \.ratioProbability,
@@ -125,12 +135,13 @@ struct Evolution: Search {
       "overlap",
       \.overlap,
       in: 0...1,
-      help: "the part of the units of a block that stay which a mutant keeps at least"
+      help: "the part of the units of a block that stay, or of all blocks, which a mutant keeps at "
+        + "least; below 1 one of them may always go"
     ),
     Parameter(
       "samples",
       \.samples,
-      in: 1...,
+      in: 1...1_000_000,
       help: "the number of windows that candidates are compared on, drawn once"
     ),
     Parameter(

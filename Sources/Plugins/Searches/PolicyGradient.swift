@@ -79,15 +79,15 @@ struct PolicyGradient: Search {
     Parameter<PolicyGradient>(
       "steps",
       \.steps,
-      in: 1...,
+      in: 1...10_000_000,
       help: "the number of steps; by default each batch of the data once"
     ),
-    Parameter("batch", \.batch, in: 1..., help: "the number of windows in a step"),
+    Parameter("batch", \.batch, in: 1...1_000_000, help: "the number of windows in a step"),
     Parameter("draws", \.draws, in: 2...1000, help: "the number of random masks in a step"),
     Parameter(
       "window",
       \.window,
-      in: 1...,
+      in: 1...1_000_000,
       help: "how many steps the baseline of losses looks back, about"
     ),
     Parameter(

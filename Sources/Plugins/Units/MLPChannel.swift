@@ -17,7 +17,7 @@ struct MLPChannel: PruningUnit {
     Parameter<MLPChannel>(
       "multiple_of",
       \.multiple,
-      in: 1...,
+      in: 1...1_000_000,
       help: "the number that the width of a pruned MLP is a multiple of"
     )
   ]

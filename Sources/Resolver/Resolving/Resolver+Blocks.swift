@@ -43,7 +43,10 @@ extension Resolver {
     guard let count = count(of: statement) else { return resolveOnce(statement) }
     guard requireBody(statement) else { return }
     for _ in 0..<count where !isFull {
+      let before = stepCount
       within { $0.resolve(bodyOf: statement) }
+      // What did nothing does nothing however often.
+      if stepCount == before { break }
     }
   }
 

@@ -81,7 +81,12 @@ extension Resolver {
         let elsewhere = later("data", part.name, than: value.span).map(
           RecipeProblem.Elsewhere.later
         )
-        report(.unknownData(part.name, known: scope.dataKeys.keys.sorted(), elsewhere), at: value)
+        let problem = RecipeProblem.unknownData(
+          part.name,
+          known: scope.dataKeys.keys.sorted(),
+          elsewhere
+        )
+        report(problem, at: value.element(named: part.name) ?? value)
         return []
       }
       usedData.insert(key)
@@ -206,4 +211,15 @@ private struct FaultyData: DataSource {
   static let summary = "Stands for a data source that could not be resolved."
 
   func documents() throws -> [Document] { [] }
+}
+
+extension Value {
+  /// The word of this name, itself or in a list; nil where it is put together of variables.
+  fileprivate func element(named name: String) -> Value? {
+    switch kind {
+    case .word(name): self
+    case .list(let values): values.lazy.compactMap { $0.element(named: name) }.first
+    default: nil
+    }
+  }
 }

@@ -11,15 +11,18 @@ public final class FileLock {
   /// Takes the lock, and writes the process id into the file.
   ///
   /// - Returns: Nil when another process holds it.
-  /// - Throws: `FileError` when the file cannot be made or written.
+  /// - Throws: `FileError` when the file cannot be made, locked or written.
   public init?(_ path: String) throws(FileError) {
     let descriptor = Disk.openOrCreate(path)
     guard descriptor >= 0 else {
       throw FileError(path, "cannot be opened: \(systemMessage())")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      let (isHeld, reason) = (errno == EWOULDBLOCK, systemMessage())
       close(descriptor)
-      return nil
+      guard !isHeld else { return nil }
+      throw FileError(path, "cannot be locked: \(reason)")
     }
     let owner = Array("\(getpid())".utf8)
     let isNoted = owner.withUnsafeBytes { bytes in

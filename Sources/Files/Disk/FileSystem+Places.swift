@@ -12,7 +12,7 @@ extension FileSystem {
   public static func obstacle(toMaking path: String) -> String? {
     let place = resolved(path)
     guard let folder = nearestFolder(to: place) else { return "no folder of its path is there" }
-    guard isDirectory(folder) else { return "\(folder) is no folder" }
+    guard isDirectory(folder) else { return "\(folder) is not a folder" }
     guard access(folder, W_OK | X_OK) == 0 else {
       return "nothing can be written into \(folder): \(systemMessage())"
     }

@@ -32,7 +32,12 @@ public enum FileSystem {
     }
     defer { closedir(directory) }
     var names: [String] = []
-    while names.count < limit, let entry = readdir(directory) {
+    while names.count < limit {
+      errno = 0
+      guard let entry = readdir(directory) else {
+        guard errno == 0 else { throw FileError(path, "cannot be listed: \(systemMessage())") }
+        break
+      }
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
           String(cString: $0)
@@ -148,6 +153,10 @@ public enum FileSystem {
   /// Writes a whole file under a temporary name beside it, syncs it and renames it, so that it is
   /// never incomplete.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let folder = parent(of: path)
+    guard isDirectory(folder) else {
+      throw FileError(path, "cannot be written: there is not a folder \(folder)")
+    }
     let temporary = "\(path)\(unfinished)"
     try remove(temporary)
     let file = try FileWriter(temporary)

@@ -31,8 +31,8 @@ public final class FileWriter {
     var rest = bytes[...]
     while let start = rest.baseAddressOfFirst {
       let written = Disk.put(start, rest.count, into: descriptor)
-      if written < 0 {
-        if errno == EINTR { continue }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else {
         throw FileError(path, "cannot be written: \(systemMessage())")
       }
       rest = rest.dropFirst(written)
@@ -56,10 +56,13 @@ public final class FileWriter {
 
   /// Syncs the file to the disk and closes it; only then is it safely stored.
   public func finish() throws(FileError) {
-    guard Disk.sync(descriptor) == 0, close(descriptor) == 0 else {
-      throw FileError(path, "cannot be synced to the disk: \(systemMessage())")
-    }
+    try sync()
+    // Whatever comes of it, the number may be another file's afterwards.
+    let closed = descriptor
     descriptor = -1
+    guard close(closed) == 0 else {
+      throw FileError(path, "cannot be written: \(systemMessage())")
+    }
   }
 }
 

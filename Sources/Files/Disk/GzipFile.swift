@@ -52,12 +52,12 @@ package struct GzipFile {
     let target = try FileWriter(place)
     let descriptor = open(place, O_RDONLY | O_CLOEXEC)
     let reason = systemMessage()
-    try FileSystem.remove(place)
-    guard descriptor >= 0 else { throw FileError(place, "cannot be opened: \(reason)") }
     do {
+      try FileSystem.remove(place)
+      guard descriptor >= 0 else { throw FileError(place, "cannot be opened: \(reason)") }
       try copy(source, to: target, folder, between)
     } catch {
-      close(descriptor)
+      if descriptor >= 0 { close(descriptor) }
       throw error
     }
     return try MappedFile(path, taking: descriptor)

@@ -45,8 +45,7 @@ package struct OutputDirectory {
   /// An empty directory beside the path, for this process alone; first removes what killed
   /// processes left there.
   package func stage() throws -> Staging {
-    try putBack()
-    return try Staging(for: place)
+    try Staging(for: place)
   }
 
   /// The folder that holds the directory, where it is written.
@@ -106,18 +105,6 @@ package struct OutputDirectory {
       try FileSystem.rename(staging.old, to: place)
     }
     throw FileError(path, "was changed while it was about to be replaced; it stays as it is")
-  }
-
-  /// Restores what a run of an earlier version was about to replace when it was killed.
-  private func putBack() throws {
-    let name = place.split(separator: "/").last ?? "model"
-    let old = "\(folder)/.\(name).billhook-old"
-    guard FileSystem.exists(old) else { return }
-    if !FileSystem.exists(place) {
-      try FileSystem.rename(old, to: place)
-    } else if let record = SavedRecord(in: old), try record.strangers(in: old)?.isEmpty == true {
-      try FileSystem.remove(old)
-    }
   }
 
   /// The files of another directory that are missing here, or differ.

@@ -173,7 +173,7 @@ import TestSupport
     let unfinished = work.filter { path in
       let name = path.split(separator: "/").last ?? ""
       return name.contains("partial") || name.contains("billhook-new")
-        || name.contains("billhook-old") || name == "scratch"
+        || name == "scratch"
     }
     return try FileSystem.names(in: trainings).reduce(into: unfinished) { found, key in
       found += try FileSystem.names(in: "\(trainings)/\(key)").filter {

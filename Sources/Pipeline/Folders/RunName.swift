@@ -8,7 +8,7 @@ package struct RunName: Comparable, Sendable {
   /// The name.
   package let text: String
   /// The number; 0 for none.
-  let number: Int
+  package let number: Int
   /// What follows the number.
   private let rest: Substring
 

@@ -21,11 +21,8 @@ extension WorkFolder {
     guard WorkFolderMarker.isSet(in: path) else {
       throw FileError(
         path,
-        WorkFolderMarker.isOfEarlierVersion(path)
-          ? "was made by a version of Billhook that did not mark its folders, so nothing is removed; "
-            + "run a recipe with it, which marks it, or remove it yourself"
-          : "is not marked as a work folder of Billhook (it holds no \(WorkFolderMarker.fileName)), "
-            + "so nothing is removed; if it is one, remove it yourself"
+        "is not marked as a work folder of Billhook (it holds no \(WorkFolderMarker.fileName)), "
+          + "so nothing is removed; if it is one, remove it yourself"
       )
     }
     return try WorkFolder(path).clean()
@@ -35,12 +32,9 @@ extension WorkFolder {
     var cleaning = Cleaning()
     // A plugin's recovery may name its weights as it likes; its stage knows the names.
     var weights: [String: [String]] = [:]
-    let places = [Self.productsName, Self.earlierProductsName]
-    for place in places {
-      for training in try Self.folders(in: "\(path)/\(place)") {
-        let key = String(training.split(separator: "/").last ?? "")
-        weights[key] = self.weights(ofTraining: key)
-      }
+    for training in try Self.folders(in: "\(path)/\(Self.productsName)") {
+      let key = String(training.split(separator: "/").last ?? "")
+      weights[key] = self.weights(ofTraining: key)
     }
     try FileSystem.remove("\(path)/\(Self.hashesName)")
     try clean(Self.stagesName, &cleaning) { folder, name, cleaning in
@@ -48,13 +42,11 @@ extension WorkFolder {
       try FileSystem.remove("\(folder)/\(name)")
       cleaning.stages += 1
     }
-    for place in places {
-      try clean(place, &cleaning) { folder, name, _ in
-        guard Self.isKey(name, ending: "") else { return }
-        let own = (weights[name] ?? []) + [Products.keyName]
-        try Self.removeFiles(of: "\(folder)/\(name)") {
-          Products.isOfTraining($0) || own.contains($0)
-        }
+    try clean(Self.productsName, &cleaning) { folder, name, _ in
+      guard Self.isKey(name, ending: "") else { return }
+      let own = (weights[name] ?? []) + [Products.keyName]
+      try Self.removeFiles(of: "\(folder)/\(name)") {
+        Products.isOfTraining($0) || own.contains($0)
       }
     }
     try clean(Self.evidenceName, &cleaning) { folder, name, _ in
@@ -63,6 +55,16 @@ extension WorkFolder {
     }
     try clean(Self.runsName, &cleaning) { folder, name, cleaning in
       if try RunFolder.remove("\(folder)/\(name)") { cleaning.runs += 1 }
+    }
+    let own = [
+      Self.lockName, Self.stagesName, Self.productsName, Self.evidenceName, Self.runsName,
+      WorkFolderMarker.fileName,
+    ]
+    for name in try FileSystem.names(in: path) where !own.contains(name) {
+      let entry = "\(path)/\(name)"
+      let isFolder = FileSystem.isDirectory(entry) && !FileSystem.isLink(entry)
+      cleaning.left +=
+        isFolder ? try WrittenFiles.names(in: entry).map { "\(entry)/\($0)" } : [entry]
     }
     return cleaning
   }

@@ -79,8 +79,6 @@ package final class WorkFolder {
   static let stagesName = "stages"
   static let runsName = "runs"
   static let productsName = "products"
-  /// What earlier versions called `products`; nothing in it is found again.
-  static let earlierProductsName = "trainings"
   /// Where passes that gather evidence write how far they are, by the keys of what they are for.
   static let evidenceName = "evidence"
   static let hashesName = "hashes.json"

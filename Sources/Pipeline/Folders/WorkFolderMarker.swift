@@ -19,28 +19,13 @@ enum WorkFolderMarker {
     try FileSystem.write(Array(text.utf8), to: "\(folder)/\(fileName)")
   }
 
-  /// Why a folder cannot be a work folder; nil for one that has the marker, that an earlier version
-  /// made, that is empty, or that is not there yet.
+  /// Why a folder cannot be a work folder; nil for one that has the marker, that is empty, or that is not
+  /// there yet.
   static func obstacle(to folder: String) -> String? {
     guard FileSystem.exists(folder), !isSet(in: folder) else { return nil }
     guard let names = try? FileSystem.names(in: folder) else { return "cannot be listed" }
-    if names.allSatisfy({ $0.hasPrefix(fileName) }) || isOfEarlierVersion(folder) { return nil }
+    if names.allSatisfy({ $0.hasPrefix(fileName) }) { return nil }
     return "holds what Billhook did not put there (\(shownNames(names))), so runs do not use "
       + "it; name a new folder with --work, or move that away"
-  }
-
-  /// Whether a folder without the marker is one that an earlier version made: it has a lock, with
-  /// the number of a process unless the process was killed before it wrote it, and nothing that is
-  /// not Billhook's.
-  static func isOfEarlierVersion(_ folder: String) -> Bool {
-    let known: Set = [
-      WorkFolder.lockName, WorkFolder.stagesName, WorkFolder.runsName, WorkFolder.productsName,
-      WorkFolder.earlierProductsName, WorkFolder.evidenceName, WorkFolder.hashesName,
-    ]
-    guard let names = try? FileSystem.names(in: folder), names.allSatisfy(known.contains) else {
-      return false
-    }
-    let owner = FileLock.owner(of: "\(folder)/\(WorkFolder.lockName)")
-    return owner.map { $0.isEmpty || Int32($0) != nil } ?? false
   }
 }

@@ -280,20 +280,6 @@ import Testing
     }
   }
 
-  @Test func whatAnEarlierVersionMovedAwayGoesOnlyWhereItIsOurs() throws {
-    try Fixture.withFolder { folder in
-      let saved = try Saved(in: folder)
-      let old = "\(folder)/outputs/.out.billhook-old"
-      try FileManager.default.copyItem(atPath: saved.place, toPath: old)
-      #expect(try saved.save(saved.smaller) == .written)
-      #expect(!FileSystem.exists(old))
-      try FileManager.default.copyItem(atPath: saved.place, toPath: old)
-      try FileSystem.write([1], to: "\(old)/eval.json")
-      #expect(try saved.save(saved.model) == .written)
-      #expect(FileSystem.exists("\(old)/eval.json"))
-    }
-  }
-
   @Test func longNamesAreSavedToo() throws {
     try Fixture.withFolder { folder in
       let saved = try Saved(in: folder)

@@ -170,20 +170,6 @@ import TestSupport
     }
   }
 
-  @Test func whatAKilledReplacementMovedAwayComesBack() throws {
-    let model = try Golden("llama-gqa").model
-    try Fixture.withFolder { (folder) throws in
-      let path = "\(folder)/out"
-      _ = try save(model, to: path)
-      // Killed between the two renames: the old one has its hidden name, the new one none yet.
-      try FileSystem.rename(path, to: "\(folder)/.out.billhook-old")
-      let smaller = try model.removingBlocks([1])
-      #expect(throws: FileError.self) { try save(smaller, to: path) }
-      #expect(try LanguageModel(opening: path).blocks.count == 4)
-      #expect(try FileSystem.names(in: folder) == ["out"])
-    }
-  }
-
   @Test func whatAKilledSaveLeftIsCleanedAndWhatOthersWriteIsNot() throws {
     let model = try Golden("llama-gqa").model
     try Fixture.withFolder { (folder) throws in

@@ -49,7 +49,7 @@ extension String {
     return isTooLarge ? .tooLarge : .value(value)
   }
 
-  /// Python's `float` of a text; nil for what is no number.
+  /// Python's `float` of a text; nil for what is not a number.
   var numberAsInPython: Double? {
     let scalars = Array(trimmed(nil).unicodeScalars)
     var plain = ""

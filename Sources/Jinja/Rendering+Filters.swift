@@ -110,7 +110,7 @@ extension Rendering {
     JinjaError(.value, "`\(given.owner)` gives a number beyond 64 bits", at: given.place)
   }
 
-  /// Jinja's `round`; nil for what is no number.
+  /// Jinja's `round`; nil for what is not a number.
   private func rounded(_ value: Value, _ given: Given) throws(JinjaError) -> Value? {
     try given.only("precision", "method")
     let precision = try given.whole(0, "precision") ?? 0

@@ -94,6 +94,6 @@ extension Rendering {
   }
 
   private func noKey(_ value: Value, _ place: Place) -> JinjaError {
-    JinjaError(.value, "\(value.phrase) is no key of a dictionary", at: place)
+    JinjaError(.value, "\(value.phrase) cannot be a key of a dictionary", at: place)
   }
 }

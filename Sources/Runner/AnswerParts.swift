@@ -64,8 +64,9 @@ struct AnswerParts {
   private static func known(in folder: String) throws -> JSON? {
     guard FileSystem.exists(folder) else { return nil }
     let path = "\(folder)/\(keyName)"
-    if FileSystem.exists(path), let known = try? JSON(contentsOf: path), known["key"] != nil {
-      return known
+    if FileSystem.exists(path) {
+      let known = try JSON(contentsOf: path)
+      if known["key"] != nil { return known }
     }
     guard FileSystem.isDirectory(folder),
       try FileSystem.names(in: folder).allSatisfy({

@@ -39,7 +39,7 @@ extension FlagRange<Int> {
   static let samples = FlagRange(1...1_000_000)
 
   /// Tokens of a window, as `length` of a data source has it.
-  static let windowLength = FlagRange(2...1 << 24)
+  static let windowLength = FlagRange(2...1_000_000)
 
   /// The seed of a recipe's random numbers.
   static let seed = FlagRange(0...Int.max)

@@ -14,7 +14,7 @@ enum LostFile {
     signal(SIGBUS) { _ in
       // Only what is safe inside a signal handler: one write, then the end.
       let message: StaticString =
-        "error: a file of the model was cut short while it was in use; restore it and start again\n"
+        "error: a file that was being read was truncated; restore it and start again\n"
       _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
       _exit(ExitStatus.failed.rawValue)
     }

@@ -27,14 +27,15 @@ struct MemoryOptions: ParsableArguments {
 
   private static func size(_ text: String) throws -> ByteCount {
     let value = Value.parse(SourceText(name: "--memory", text: text)).value
-    guard case .quantity(let number, let unit) = value?.kind,
-      let size = ByteCount(.quantity(number, unit: unit)), allowed.contains(size)
-    else {
-      throw ValidationError(
-        "expected a size from \(allowed.lowerBound.literalText) to 1000TB, such as 4GB, "
-          + "found \(text)"
-      )
+    var meant: String?
+    if case .quantity(let number, let unit) = value?.kind {
+      let size = ByteCount(.quantity(number, unit: unit))
+      if let size, allowed.contains(size) { return size }
+      if size == nil { meant = ByteCount.unit(meantBy: unit).map { "\(number.text)\($0)" } }
     }
-    return size
+    throw ValidationError(
+      "expected a size from \(allowed.lowerBound.literalText) to 1000TB, such as 4GB, "
+        + "found \(text)" + (meant.map { "; did you mean \($0)?" } ?? "")
+    )
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import BillhookCore
 import BillhookPage
 import BillhookPipeline
+import BillhookRecipe
 
 /// `billhook report`: shows what earlier runs measured.
 struct ShowReport: StatusCommand {
@@ -63,7 +64,7 @@ struct ShowReport: StatusCommand {
         if !csv { Terminal.standardOutput(markdown ? "## \(title.asMarkdown)\n" : title) }
         let shown = csv ? table.csv : markdown ? table.markdown : lines(of: table)
         for line in shown { Terminal.standardOutput(line) }
-        if report.rows.isEmpty, !csv { Terminal.standardOutput("nothing is measured yet") }
+        if report.rows.isEmpty, !csv { Terminal.standardOutput("nothing has been measured") }
         if csv || markdown { continue }
         for line in table.notes(within: width, details: details) {
           Terminal.standardOutput(loud: line)
@@ -80,7 +81,7 @@ struct ShowReport: StatusCommand {
     guard try SealedPage.mayReplace(path, by: .report) else {
       throw FileError(
         path,
-        "exists and is no page that Billhook wrote, or was changed since, so it is not replaced; choose "
+        "exists and is not a page that Billhook wrote, or was changed since, so it is not replaced; choose "
           + "another path"
       )
     }
@@ -107,12 +108,27 @@ struct ShowReport: StatusCommand {
   }
 
   private func folders() throws(FileError) -> [String] {
+    let known = try WorkFolder(lookingAt: work)?.runs() ?? []
     guard runs.isEmpty else {
-      return runs.map { FileSystem.isDirectory($0) ? $0 : "\(work)/runs/\($0)" }
+      return try runs.map { (run) throws(FileError) in try folder(of: run, among: known) }
     }
-    guard let newest = try WorkFolder(lookingAt: work)?.runs().last else {
+    guard let newest = known.last else {
       throw FileError(work, "holds no run; name one, or the work folder with --work")
     }
     return ["\(work)/runs/\(newest.text)"]
+  }
+
+  /// The folder of a run that is named by its path, its name or its number.
+  private func folder(of run: String, among known: [RunName]) throws(FileError) -> String {
+    if FileSystem.isDirectory(run) { return run }
+    let found = known.first { $0.text == run } ?? known.first { $0.number == Int(run) }
+    if let found { return "\(work)/runs/\(found.text)" }
+    let meant =
+      Suggestion.closest(to: run, among: known.map(\.text)).map { "; did you mean \($0)?" }
+      ?? known.last.map { "; the newest is \($0.text)" }
+    throw FileError(
+      work,
+      "holds no run `\(run.shown)`" + (meant ?? "; name one, or the work folder with --work")
+    )
   }
 }

@@ -4,9 +4,9 @@ import CTorch
 public enum Device: Sendable, Hashable, CustomStringConvertible {
   /// The processor.
   case cpu
-  /// A GPU of NVIDIA, by its number.
+  /// An NVIDIA GPU, by its index.
   case cuda(Int)
-  /// The GPU of a processor of Apple.
+  /// The GPU of an Apple chip.
   case mps
 
   /// Reads `cpu`, `cuda`, `cuda:N` or `mps`; nil for anything else.

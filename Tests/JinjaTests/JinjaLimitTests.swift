@@ -182,7 +182,7 @@ import Testing
       error("{% macro m() %}{{ varargs }}{% endmacro %}")?.message
         == "`varargs` in a macro is not understood"
     )
-    #expect(error("{{ {[1]: 2} }}")?.message == "a list is no key of a dictionary")
+    #expect(error("{{ {[1]: 2} }}")?.message == "a list cannot be a key of a dictionary")
   }
 
   @Test func theTimeIsWhatIsGiven() throws {

@@ -100,10 +100,10 @@ import Testing
     ),
     ("save \"new/a\"\nsave \"new/b/../a\"", "stands here a second time"),
     ("save \"file\"", "is a file, which a saved directory cannot replace"),
-    ("save \"file/out\"", "file is no folder"),
-    ("save \"data/words.txt/out\"", "words.txt is no folder"),
+    ("save \"file/out\"", "file is not a folder"),
+    ("save \"data/words.txt/out\"", "words.txt is not a folder"),
     ("save \"\(String(repeating: "n", count: 256))\"", "is longer than the 255 bytes"),
-    ("save \"/dev/null/out\"", "/dev/null is no folder"),
+    ("save \"/dev/null/out\"", "/dev/null is not a folder"),
     ("recover lora on words { adapter = \"models/teacher\" }", "holds no adapter"),
   ]
 

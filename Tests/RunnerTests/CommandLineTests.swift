@@ -177,7 +177,7 @@ import TestSupport
         #expect(outcome.status == 1)
         #expect(
           outcome.errors.contains(
-            ".billhook is no folder; name another work folder with --work DIR"
+            ".billhook is not a folder; name another work folder with --work DIR"
           ),
           "\(outcome.errors)"
         )

@@ -64,14 +64,17 @@ import TestSupport
         #expect(report.status == 0, "\(report.errors)")
         #expect(report.output.hasPrefix("00001-"), "\(report.output)")
         #expect(
-          report.output.contains("nothing is measured yet") || report.output.contains("as opened")
+          report.output.contains("nothing has been measured") || report.output.contains("as opened")
         )
       }
       let name = try #require(try FileSystem.names(in: runs).max())
       let old = try Billhook.call(["report", name, "--work", "\(folder)/.billhook"])
-      #expect(old.output == "\(name)\nnothing is measured yet\n")
+      #expect(old.output == "\(name)\nnothing has been measured\n")
       let lost = try Billhook.call(["report", "nothing", "--work", "\(folder)/.billhook"])
-      #expect(lost.status == 3 && lost.errors.contains("nothing/report.json"))
+      #expect(lost.status == 3, "\(lost.errors)")
+      #expect(lost.errors.contains("holds no run `nothing`; the newest is \(name)"))
+      let byNumber = try Billhook.call(["report", "1", "--work", "\(folder)/.billhook"])
+      #expect(byNumber.output == old.output)
     }
   }
 
@@ -105,7 +108,7 @@ import TestSupport
       #expect(none.errors.contains("holds no run"))
       let unknown = try Billhook.call(["report", "gone", "--work", folder])
       #expect(unknown.status == 3)
-      #expect(unknown.errors.contains("\(folder)/runs/gone/report.json"))
+      #expect(unknown.errors.contains("\(folder): holds no run `gone`; name one"))
       #expect(try Billhook.call(["report", "--csv", "--markdown"]).status == 2)
     }
   }

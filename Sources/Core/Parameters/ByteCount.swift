@@ -15,7 +15,14 @@ public struct ByteCount: ParameterValue, Comparable {
   private static let units: [(name: String, bytes: Double)] = [
     ("GB", 1e9), ("MB", 1e6), ("KB", 1e3), ("B", 1),
     ("GiB", 0x1p30), ("MiB", 0x1p20), ("KiB", 0x1p10), ("TB", 1e12), ("TiB", 0x1p40),
+    // As sizes are shown.
+    ("kB", 1e3),
   ]
+
+  /// The unit that was meant by another spelling of it; nil where there is none.
+  public static func unit(meantBy text: String) -> String? {
+    units.map(\.name).first { $0.lowercased() == text.lowercased() }
+  }
 
   /// Reads `4GB`.
   public init?(_ literal: Literal) {

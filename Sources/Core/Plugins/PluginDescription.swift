@@ -77,7 +77,7 @@ public struct PluginDescription: Sendable {
     let (criterion, repair) = (plugin as? any Criterion, plugin as? any Repair)
     let allocation = plugin as? any ProportionalAllocation
     let (refiner, quantiser) = (plugin as? any Refiner, plugin as? any Quantiser)
-    // Single weights have no score each that could be listed.
+    // Single weights are not scored one by one.
     place = plugin is any SparseUnit ? "`prune \(P.name)`" : P.kind.place(of: P.name)
     exampleSettings = P.exampleSettings
     needsData =

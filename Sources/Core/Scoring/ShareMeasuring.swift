@@ -84,7 +84,7 @@ extension ProportionalAllocation {
       try weights.add(to: &statistics, on: tokens, for: owner, context, in: folder)
       return try shares(of: model, ofBlocks: count, statistics)
     } catch {
-      // Before the allocation is blamed for shares that are no numbers.
+      // Before the allocation is blamed for shares that are not numbers.
       try model.requireFiniteWeights()
       throw error
     }

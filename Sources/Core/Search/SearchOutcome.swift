@@ -110,7 +110,7 @@ extension SearchOutcome {
 
   /// Reads the form that `json` writes; nil for anything else.
   package init?(_ json: JSON) {
-    // Null stands for what is no number.
+    // Null stands for what is not finite.
     func number(_ json: JSON?) -> Double? { json.flatMap { $0.isNull ? .nan : $0.double } }
     guard let evaluations = json["evaluations"]?.int, let start = number(json["start"]),
       let answer = number(json["answer"]), let windows = json["windows"]?.int,

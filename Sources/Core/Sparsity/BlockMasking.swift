@@ -291,7 +291,7 @@ struct BlockMasking {
     return values
   }
 
-  /// Refuses values of another shape, and what is no number.
+  /// Refuses values of another shape, and what is not finite.
   private func require(_ values: Tensor, _ id: WeightID, shape: [Int]) throws {
     try setting.criterion.require(values, id, shape: shape)
     guard try values.allFinite() else {

@@ -110,7 +110,9 @@ public struct RunContext: Sendable {
   /// Reports the share of the work that is done, and throws `Cancelled` if the user asked to stop.
   public func advance(to share: Double) throws {
     try checkCancelled()
-    progress(.advanced(done: Int(share * 1000), of: 1000))
+    // A plugin may divide by a number of its own that is 0.
+    let known = share.isNaN ? 0 : min(1, max(0, share))
+    progress(.advanced(done: Int(known * 1000), of: 1000))
   }
 
   /// Throws `Cancelled` if the user asked to stop; nothing that was finished is lost.

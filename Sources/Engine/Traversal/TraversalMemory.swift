@@ -219,7 +219,7 @@ package struct TraversalMemory {
   /// What `backward` keeps, and where.
   package func backwardStrategy(_ load: Load, onePerBatch: Bool) throws -> TraversalStrategy {
     var strategy = TraversalStrategy.inMemory
-    // Nobody says how much memory another device has.
+    // The memory of other devices is not known.
     strategy.keeping = .activations
     if try device == .cpu && fits(backward(load, onePerBatch: onePerBatch, strategy)) {
       return strategy
@@ -242,7 +242,7 @@ package struct TraversalMemory {
 
   /// The number of points whose states `forward` may keep for later sweeps over the same tokens.
   func nodesToKeep(_ load: Load, candidates: Int, _ strategy: TraversalStrategy) throws -> Int {
-    // Nobody says how much memory another device has.
+    // The memory of other devices is not known.
     guard device == .cpu, !strategy.statesWaitOnDisk, let tokens = load.tokens, tokens > 0 else {
       return 0
     }

@@ -62,7 +62,7 @@ public struct ChatTemplate: Sendable {
       throw FileError(
         directory.path,
         "has no chat template (`chat_template.jinja`, or `chat_template` in `tokenizer_config.json`); "
-          + "name a file with `template = \"…\"`"
+          + "name a file, with `template = \"…\"` in a recipe or `--template` of `generate`"
       )
     }
     if let text = value.string {

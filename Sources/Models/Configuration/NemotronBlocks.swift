@@ -119,7 +119,7 @@ extension ConfigurationReader {
     if !has("ffn_mult"), has("intermediate_size") { return try size("intermediate_size") }
     let multiple = try positive("ffn_mult")
     guard let width = NemotronBlocks.width(multiple: multiple, hiddenSize: hiddenSize) else {
-      throw error("ffn_mult", "\(multiple) times the hidden size is no width")
+      throw error("ffn_mult", "\(multiple) times the hidden size is not a valid width")
     }
     return width
   }

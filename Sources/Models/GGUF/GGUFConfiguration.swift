@@ -60,7 +60,7 @@ struct GGUFConfiguration {
 
   private static func architecture(of file: GGUFFile) throws(FileError) -> GGUFArchitecture {
     guard let name = file.metadata[architectureKey]?.text else {
-      throw FileError(file.path, at: architectureKey, "is missing, or is no text")
+      throw FileError(file.path, at: architectureKey, "is missing, or is not a string")
     }
     guard let found = GGUFArchitecture.all.first(where: { $0.name == name }) else {
       let known = GGUFArchitecture.all.map(\.name).joined(separator: ", ")

@@ -61,7 +61,7 @@ struct GGUFPreTokenizer: Sendable {
     guard let found else {
       let text = JSON.array(normalizers + steps).text(indent: nil).shown(atMost: 300)
       throw GGUFTokenizer.Misfit(
-        reason: "the tokenizer cuts words in a way that llama.cpp has no name for: \(text)"
+        reason: "the tokenizer splits text in a way that llama.cpp does not support: \(text)"
           + (ignoresMerges ? ", with `ignore_merges`" : "")
       )
     }

@@ -168,7 +168,7 @@ struct GGUFTokenizerAlgorithm {
 
   private static func unknown(_ step: JSON) -> GGUFTokenizer.Misfit {
     GGUFTokenizer.Misfit(
-      reason: "the tokenizer has a step that llama.cpp has no name for: "
+      reason: "the tokenizer has a step that llama.cpp does not support: "
         + step.text(indent: nil).shown(atMost: 120)
     )
   }

@@ -103,7 +103,7 @@ struct GGUFWeights: WeightSource {
       throw FileError(
         file.path,
         at: tensor.name,
-        "holds other numbers than the metadata describes; they differ by \(difference)"
+        "holds numbers other than those the metadata describes; they differ by \(difference)"
       )
     }
   }

@@ -45,7 +45,7 @@ extension LanguageModel {
       { $0.turning },
       by: { $0.countsRotary[name] },
       isCertain: isCertain,
-      "`no_rope_layers`, decides whether it turns queries and keys (all but one of"
+      "`no_rope_layers`, decides whether it applies rotary embedding (all but one of"
     )
     return [headSizeCaution(programs, name), windows, rotary].compactMap { $0 } + codes
   }

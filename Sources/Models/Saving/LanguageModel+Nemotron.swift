@@ -1,11 +1,13 @@
+import BillhookFiles
+
 extension LanguageModel {
   /// Why no Nemotron-NAS holds the model, and what would; nil where one does.
   var nemotronObstacle: SavingProblem? {
     let name = configuration.architecture
     guard name == Family.llama.architecture || name == Family.mistral.architecture else {
       return SavingProblem(
-        "only a LlamaForCausalLM or a MistralForCausalLM can be saved as a Nemotron-NAS, and this is a "
-          + name,
+        "only a LlamaForCausalLM or a MistralForCausalLM can be saved as a Nemotron-NAS, and this is "
+          + name.withArticle,
         .architecture(.custom)
       )
     }

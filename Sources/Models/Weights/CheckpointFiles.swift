@@ -107,6 +107,13 @@ enum CheckpointFiles {
         "holds \(shard), but not \(index), which says what is in which file; get it as well"
       )
     }
+    let whole = names.filter { $0.hasSuffix(GGUFFile.suffix) }
+    guard whole.isEmpty else {
+      return FileError(
+        directory.path,
+        "holds GGUF files, but neither \(single) nor \(index); name the file: \(shownNames(whole))"
+      )
+    }
     let pickled = names.first {
       $0.hasSuffix(".bin") || $0.hasSuffix(".pt") || $0.hasSuffix(".pth")
     }

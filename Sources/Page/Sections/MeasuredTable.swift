@@ -13,7 +13,8 @@ struct MeasuredTable {
   /// The table, with how each metric was measured.
   var section: PageSection {
     guard !states.isEmpty else {
-      return PageSection("Measured", [Markup("p", ["class": "soft"], ["Nothing is measured yet."])])
+      let text = Markup("p", ["class": "soft"], ["Nothing has been measured."])
+      return PageSection("Measured", [text])
     }
     let protocols = states.flatMap(\.row.metrics).protocols
     return PageSection(

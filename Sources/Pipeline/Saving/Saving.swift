@@ -203,7 +203,7 @@ package struct Saving {
     guard try found.allFinite() else {
       throw FileError(
         path,
-        "gives logits that are no numbers, though all weights are finite: "
+        "gives logits that are not finite, though all weights are finite: "
           + DType.float32.adviceOnOverflow
       )
     }

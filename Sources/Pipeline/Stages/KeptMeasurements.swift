@@ -37,7 +37,7 @@ struct KeptMeasurements: MeasurementStore {
     return tensors
   }
 
-  /// Keeps it, unless it holds what is no number, which JSON cannot say.
+  /// Keeps it, unless it holds a number that is not finite, which JSON cannot represent.
   func keep(_ partial: [String: Tensor], of evidence: any Evidence, at place: String) throws {
     var members: [JSON.Member] = []
     for (name, tensor) in partial.sorted(by: { $0.key < $1.key }) {

@@ -289,6 +289,10 @@ package struct RecoverStep: PlanStep {
     _ course: inout PruningCourse,
     _ needs: StepNeeds
   ) throws -> [String] {
+    let parts = (recovery as? any TrainingRecovery)?.trainedParts
+    if course.isKnown, let problem = parts.flatMap({ course.problem(with: $0) }) {
+      throw DataError("`\(name)`: `train` \(problem)")
+    }
     var lines = [partOfModel(course.model)].compactMap(\.self)
     if entry?.outlook != .doneBefore, let teaching {
       lines.append(try teaching.line(course.model, needs))

@@ -161,7 +161,13 @@ extension Habit {
     Habit("hf transformers safetensors", "huggingface"),
     Habit("ggml llama_cpp", "gguf", note: "`save gguf` writes what llama.cpp opens"),
     Habit("latency throughput bench tokens_per_second", "speed"),
-    Habit("accuracy mmlu lm_eval lm_eval_harness", note: "lm-eval runs on what `save` writes"),
+    Habit(
+      "mmlu hellaswag piqa boolq winogrande arc arc_easy arc_challenge openbookqa lm_eval "
+        + "lm_eval_harness",
+      "accuracy",
+      note: "questions are data: `data q = task \"FILE\" { name = mmlu }`, and then "
+        + "`evaluate accuracy on q`"
+    ),
     Habit("even equal same", "uniform"),
     Habit("layerwise per_layer layer_wise", "per_block", "uniform"),
     Habit("alpha alphapruning alpha_peak alpha_mid esd", "alpha_pruning"),

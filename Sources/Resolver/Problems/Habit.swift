@@ -22,7 +22,10 @@ struct Habit {
   ///   - candidates: The names that are valid at its place.
   /// - Returns: One of the candidates, or nil.
   static func suggestion(for name: String, among candidates: [String]) -> String? {
-    meant(by: name, among: candidates) ?? Suggestion.closest(to: name, among: candidates)
+    let typed = name.lowercased()
+    guard !typed.isEmpty else { return nil }
+    return candidates.first { $0.lowercased() == typed } ?? meant(by: name, among: candidates)
+      ?? Suggestion.closest(to: name, among: candidates)
   }
 
   /// What was meant by habit; nil where no habit leads to a candidate.

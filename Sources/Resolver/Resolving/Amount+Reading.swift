@@ -82,9 +82,10 @@ extension Amount {
     case .quantity(let number, let unit):
       guard parameterUnits[unit] != nil, number.double >= 0 else {
         throw Complaint(
-          expected: "a number of parameters with K, M or B, or of bytes with MB or GB",
+          expected: "a number of parameters with K, M or B, or of bytes with KB, MB or GB",
           argument: 1,
-          note: bothRests
+          note: ByteCount.unit(meantBy: unit).map { "did you mean `\(number.text)\($0)`?" }
+            ?? bothRests
         )
       }
       guard isOfParameters else {

@@ -70,7 +70,7 @@ extension Resolver {
     let name = type(of: plugin).name
     let message =
       statement.keyword.text == "score"
-      ? "single weights have no score each that could be listed; `prune \(name)` values and removes them"
+      ? "single weights are not scored one by one; `prune \(name)` values and removes them"
       : "single weights share no budget with units that are cut out; prune one after the other"
     report(.inconsistent(name, message, with: nil), at: span)
   }

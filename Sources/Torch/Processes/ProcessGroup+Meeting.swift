@@ -99,7 +99,7 @@ public struct PeerError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Processes do not do the same.
+/// The processes have diverged.
 public struct ApartError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The first process that is elsewhere than process 0.
   public let rank: Int

@@ -114,7 +114,7 @@ import TestSupport
     #expect(
       cautions.first?.reason
         == "the saved SmolLM3ForCausalLM is a different model in llama.cpp, where a block's number, "
-        + "not `no_rope_layers`, decides whether it turns queries and keys (all but one of 4)"
+        + "not `no_rope_layers`, decides whether it applies rotary embedding (all but one of 4)"
     )
     // Three that turn them and one that does not are left: 0, 2, 3 and 4.
     #expect(try open("smollm3").removingBlocks([1]).cautions(savedAs: .family) == [])

@@ -128,7 +128,7 @@ struct ShowReport: StatusCommand {
       ?? known.last.map { "; the newest is \($0.text)" }
     throw FileError(
       work,
-      "holds no run `\(run.shown)`" + (meant ?? "; name one, or the work folder with --work")
+      "holds no run `\(run)`" + (meant ?? "; name one, or the work folder with --work")
     )
   }
 }

@@ -99,7 +99,7 @@ import TestSupport
     #expect(text.contains(/let source += "hub:/))
     let path = "\(folder)/\(recipe).recipe"
     try FileSystem.write(Array(text.utf8), to: path)
-    let data = [("text", "Data/train.txt"), ("heldout", "Data/heldout.txt")]
+    let data = [("text", "Data/train.txt"), ("heldout", "Data/train.txt")]
       .filter { text.contains("let \($0.0) ") }.map { "\($0)=\($1)" }
     let lets = ["source=\(model)"] + data + values
     let checked = try Billhook.call(["check", path] + lets.flatMap { ["--let", $0] })

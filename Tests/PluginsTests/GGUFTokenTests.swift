@@ -170,7 +170,7 @@ import TestSupport
 
   @Test(
     arguments: [
-      ("unsplit", "no name for"), ("metaspace", "do not merge"),
+      ("unsplit", "does not support"), ("metaspace", "do not merge"),
       ("unigram", "no byte-pair encoding"),
     ]
   )

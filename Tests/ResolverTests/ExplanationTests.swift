@@ -6,8 +6,8 @@ import Testing
 
 /// What is told about every code of a plan's mistakes, and that its examples are what they say.
 @Suite struct ExplanationTests {
-  /// The codes of everything that is said about a recipe beside the models of Examples, or beside the models of the
-  /// fixtures.
+  /// The codes of everything that is said about a recipe beside the models of Examples, or beside those of
+  /// the fixtures.
   private func codes(_ text: String, isElsewhere: Bool, isRun: Bool) throws -> [String] {
     func codes(in folder: String) throws -> [String] {
       let checked = try CheckedRecipe(text, named: "example", folder: folder, isRun: isRun)

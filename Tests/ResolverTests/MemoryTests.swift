@@ -1,4 +1,5 @@
 import BillhookEngine
+import BillhookFiles
 import BillhookModels
 import BillhookRecipe
 @testable import BillhookPipeline
@@ -8,11 +9,19 @@ import Testing
 
 /// The estimates of the memory that steps take, and what `check` says of them.
 @Suite struct MemoryTests {
+  /// Windows of 64 tokens, in `long.txt`.
+  private func writeLongWindows(in folder: String) throws {
+    let line = (0..<64).map { String($0 % 60) }.joined(separator: " ")
+    let text = [String](repeating: line, count: 20).joined(separator: "\n")
+    try FileSystem.write(Array(text.utf8), to: "\(folder)/long.txt")
+  }
+
   @Test func moreThanThereIsIsAWarningAndNothingThatFitsAnError() throws {
     try Fixture.withFolder { folder in
+      try writeLongWindows(in: folder)
       let run = try TinyRun(
         """
-        data long = tokens "windows.txt" { length = 64 }
+        data long = tokens "long.txt" { length = 64 }
         repeat 2 { evaluate perplexity on windows }
         score block on windows { by taylor }
         recover cpt on long { batch = 10_000, micro_batch = 10_000 }

@@ -153,7 +153,7 @@ import Testing
     try withPlaces { folder in
       #expect(WorkFolder.obstacle(to: "\(folder)/new/work") == nil)
       #expect(WorkFolder.obstacle(to: "\(folder)/full") == nil)
-      #expect(WorkFolder.obstacle(to: "\(folder)/file")?.contains("is no folder") == true)
+      #expect(WorkFolder.obstacle(to: "\(folder)/file")?.contains("is not a folder") == true)
       #expect(
         WorkFolder.obstacle(to: folder)?.contains("holds what Billhook did not put there") == true
       )

@@ -100,7 +100,9 @@ import TestSupport
 
   @Test func windowsBeyondTheModelsPositionsAreAWarning() throws {
     try Fixture.withFolder { folder in
-      let text = "data long = tokens \"windows.txt\" { length = 65 }\nevaluate perplexity on long"
+      let tokens = [String](repeating: "5", count: 65).joined(separator: " ")
+      try FileSystem.write(Array(tokens.utf8), to: "\(folder)/long.txt")
+      let text = "data long = tokens \"long.txt\" { length = 65 }\nevaluate perplexity on long"
       let outcome = try Billhook.call(["check", Billhook.recipe(text, in: folder)])
       #expect(outcome.status == 0)
       #expect(outcome.errors.contains("warning[W0402]"))

@@ -99,7 +99,7 @@ import Testing
 
   static let ofPrune: [Mistake] = [
     Mistake(prune, "--samples", ["0", "1000001"], "expected a whole number from 1 to 1000000"),
-    Mistake(prune, "--length", ["1", "-128", "x"], "expected a whole number from 2 to 16777216"),
+    Mistake(prune, "--length", ["1", "-128", "x"], "expected a whole number from 2 to 1000000"),
     Mistake(
       prune,
       "--seed",

@@ -49,7 +49,7 @@ import TestSupport
       try FileSystem.write(Array("mine".utf8), to: out)
       let refused = try Billhook.call(["report", "--html", out] + work)
       #expect(refused.status == 3)
-      #expect(refused.errors.contains("is no page that Billhook wrote"))
+      #expect(refused.errors.contains("is not a page that Billhook wrote"))
       #expect(try Fixture.text(out) == "mine")
       #expect(try Billhook.call(["report", "--html", out, "--csv"] + work).status == 2)
       // Pages go with their runs, but for one that somebody wrote on.

@@ -1,4 +1,5 @@
 import BillhookCore
+import BillhookPipeline
 import Foundation
 import Testing
 import TestSupport
@@ -121,7 +122,7 @@ import TestSupport
   @Test func aFolderInUseIsRefused() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe("evaluate perplexity on windows", in: folder)
-      try FileSystem.makeDirectory("\(folder)/.billhook")
+      _ = try WorkFolder("\(folder)/.billhook")
       let lock = open("\(folder)/.billhook/lock", O_RDWR | O_CREAT, 0o644)
       defer { close(lock) }
       #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)

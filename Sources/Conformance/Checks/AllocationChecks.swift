@@ -148,7 +148,8 @@ extension Trial {
     guard let found = verdict.answer(what, { try zeros(by: parts) }) else { return }
     for (id, shape) in model.configuration.allWeights where id.role.kind == .projection {
       let count = shape.reduce(1, *)
-      let expected = Int((Double(count) * (parts.percent(of: id) ?? 0) / 100).rounded(.down))
+      let expected = MaskRule(pattern: nil, group: .matrix, rounding: .down)
+        .count(of: count, parts.percent(of: id) ?? 0)
       let gone = found[id] ?? 0
       verdict.require(
         gone == expected,

@@ -21,7 +21,8 @@ public struct PluginDescription: Sendable {
   /// Whether it draws from other data, and whether it reads conversations.
   let isMixture: Bool
   let readsConversations: Bool
-  /// Whether it is a criterion, an allocation, a search, a quantiser or an evaluation that measures something on data.
+  /// Whether it is a criterion, an allocation, a search, a quantiser or an evaluation that measures something
+  /// on data.
   public let needsData: Bool
   /// Whether it is a criterion that scores while a model is trained.
   public let scoresInTraining: Bool

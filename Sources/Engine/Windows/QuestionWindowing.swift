@@ -5,8 +5,8 @@ public import BillhookModels
 ///
 /// Context and answer are tokenised as one text; what follows as many tokens as the context has alone
 /// is the answer. Before it stand the tokens of the context alone, so that a token of both is lost. White
-/// space at the end of a context goes to the answer. Where nothing is left of the context, the token that begins a text stands there,
-/// or else the one that ends it.
+/// space at the end of a context goes to the answer. Where nothing is left of the context, the token that
+/// begins a text stands there, or else the one that ends it.
 public struct QuestionWindowing {
   /// Which texts begin with the token that begins a text (BOS).
   public enum Beginning: String, Sendable, CaseIterable {

@@ -66,8 +66,8 @@ struct GGUFMisfit: Error, Equatable {
     let name = into.name
     if let whole = model.tower?.architecture {
       return GGUFMisfit(
-        "a GGUF file has no room for what \(whole.withArticle) has beside its text model; llama.cpp's own converter "
-          + "makes both files of a saved directory"
+        "a GGUF file has no room for what \(whole.withArticle) has beside its text model; llama.cpp's own "
+          + "converter makes both files of a saved directory"
       )
     }
     if model.blocks.count > mostBlocks {

@@ -2,8 +2,8 @@ public import BillhookFiles
 public import BillhookTorch
 
 extension LanguageModel {
-  /// The model with some weights replaced, some updated, some quantised and some masked; the changes are written to a
-  /// file.
+  /// The model with some weights replaced, some updated, some quantised and some masked; the changes are
+  /// written to a file.
   ///
   /// A changed weight is rounded to its stored type, here and wherever it is lent, so that the
   /// model computes with the values that would be saved. A mask holds for whatever is changed later,

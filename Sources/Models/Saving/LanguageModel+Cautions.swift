@@ -139,8 +139,8 @@ extension LanguageModel {
     let before = opened.blocks.compactMap(\.attention).first?.queryHeads ?? heads
     let reason =
       "\(readers.names) take\(readers.count == 1 ? "s" : "") the head size of "
-      + "\(configuration.wholeArchitecture.withArticle) from the hidden size, \(size) by \(heads) heads, and not from "
-      + "`head_dim`, \(attention.headSize), so they cannot load the saved model"
+      + "\(configuration.wholeArchitecture.withArticle) from the hidden size, \(size) by \(heads) heads, "
+      + "and not from `head_dim`, \(attention.headSize), so they cannot load the saved model"
     return before != heads && attention.headSize * before == size
       ? SavingProblem(reason, .allHeads(before)) : SavingProblem(reason)
   }
@@ -166,9 +166,10 @@ extension LanguageModel {
       return nil
     }
     let run = 2 * period <= before.count ? period..<2 * period : 0..<period
+    let isOrMayBe = isCertain ? "is" : "may, depending on which blocks go, be"
     return SavingProblem(
-      "the saved \(configuration.wholeArchitecture) \(isCertain ? "is" : "may, depending on which blocks go, be") a different "
-        + "model in \(wrong.names), where a block's number, not \(what) \(period))",
+      "the saved \(configuration.wholeArchitecture) \(isOrMayBe) a different model"
+        + " in \(wrong.names), where a block's number, not \(what) \(period))",
       .wholePeriods(
         of: period,
         such: run.lowerBound...run.upperBound - 1,

@@ -44,9 +44,9 @@ struct OutsideReader {
 
   /// All programs.
   ///
-  /// Sources: llama.cpp of November 2026 (0c1e570), `src/models` and `conversion`; mlx-lm, `mlx_lm/models/qwen2.py`,
-  /// `phi3.py`, `gemma3_text.py`, `exaone4.py` and `nemotron-nas.py`, and `utils.py` of 2026 for codes; vLLM
-  /// of early 2025, `model_executor/models/qwen2.py`, `gemma2.py` and `gemma3.py`, and of 2026,
+  /// Sources: llama.cpp of November 2026 (0c1e570), `src/models` and `conversion`; mlx-lm,
+  /// `mlx_lm/models/qwen2.py`, `phi3.py`, `gemma3_text.py`, `exaone4.py` and `nemotron-nas.py`, and
+  /// `utils.py` of 2026 for codes; vLLM of early 2025, `model_executor/models/qwen2.py`, `gemma2.py` and `gemma3.py`, and of 2026,
   /// `nemotron_nas.py` and the kernels of `layers/quantization/gptq_marlin.py`.
   static let all = [
     OutsideReader(

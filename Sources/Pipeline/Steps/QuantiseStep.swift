@@ -243,8 +243,9 @@ package struct QuantiseStep: PlanStep {
     // one choice.
     let isCertain = course.areBlocksKnown || quantising.keep == Keep()
     let about = course.isSizeKnown && isCertain ? "" : "about "
+    let allBlocks = counted(model.blocks.count, "block")
     var lines = [
-      "\(about)\(counted(targets.count, "projection")) of \(blocks) of \(counted(model.blocks.count, "block")): "
+      "\(about)\(counted(targets.count, "projection")) of \(blocks) of \(allBlocks): "
         + roles.map(\.rawValue).joined(separator: ", "),
       "\(about)\(all) of \(model.parameterCount) parameters become codes: "
         + "\(Quantity.bytes(try model.byteCount())) -> \(Quantity.bytes(try course.model.byteCount()))",

@@ -20,7 +20,7 @@ struct OptimalBrainSurgeon: ColumnCriterion {
       S_j = w_j² / [H⁻¹]_jj                     settled = nothing
       S_P = w_P · [(H⁻¹)_PP]⁻¹ · w_Pᵀ           joint = true
 
-      w: a row of a projection; a: the first column of its slab, 0 where there are none
+      w: a row of a projection; a: the first column of its slab, or 0
       X: the projection's inputs over all tokens
       H = XᵀX + damping · mean(diag(XᵀX)) · I
       U: upper triangular, UᵀU = H⁻¹

@@ -80,18 +80,23 @@ extension Explanation {
   static let failedStep = Explanation(
     "a statement that failed while it ran",
     """
-    What could be known beforehand was right, and then something went wrong: a file that changed,
-    data that gives fewer windows than `samples` asks for, a score that is not a number, a full disk.
-    What was finished before is in the run's folder.
+    What could be known beforehand was right, and then something went wrong: a file that changed, a
+    large one that gives fewer windows than `samples` asks for, a block that scores removed before it
+    is trained, a score that is not a number, a full disk. What was finished before is in the run's
+    folder.
     """,
     wrong: """
       model "Models/tiny"
-      data heldout = text "Data/heldout.txt" { length = 128, samples = 10_000 }
+      data heldout = text "Data/heldout.txt" { length = 128, samples = 2 }
+      prune block { by magnitude, remove 2 }
+      recover cpt on heldout { steps = 1, train = [1] }
       evaluate perplexity on heldout
       """,
     right: """
       model "Models/tiny"
       data heldout = text "Data/heldout.txt" { length = 128, samples = 2 }
+      prune block { by magnitude, remove 2 }
+      recover cpt on heldout { steps = 1, train = [last 2] }
       evaluate perplexity on heldout
       """
   )
@@ -104,7 +109,7 @@ extension Explanation {
     """,
     wrong: """
       model "Models/tiny"
-      data heldout = text "Data/heldout.txt" { length = 100_000 }
+      data heldout = text "Data/heldout.txt" { length = 512 }
       evaluate perplexity on heldout
       """,
     right: """

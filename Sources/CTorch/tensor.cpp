@@ -50,8 +50,6 @@ ct_device ct_tensor_device(ct_tensor tensor) {
 
 bool ct_requires_grad(ct_tensor tensor) { return tensor->value.requires_grad(); }
 
-bool ct_is_inference(ct_tensor tensor) { return tensor->value.is_inference(); }
-
 const void *ct_data(ct_tensor tensor) { return tensor->value.const_data_ptr(); }
 
 ct_status ct_scalar(ct_tensor tensor, double *out) {

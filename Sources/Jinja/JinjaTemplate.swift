@@ -19,7 +19,6 @@ public struct JinjaTemplate: Sendable {
   }
 
   private let body: Body
-  private let names: Set<String>
   /// Whether it marks what the model writes, by `{% generation %}`.
   public let marksGeneration: Bool
 
@@ -39,12 +38,8 @@ public struct JinjaTemplate: Sendable {
     }
     var parser = Parser(try Lexer.tokens(of: source))
     body = try parser.template()
-    names = parser.names
     marksGeneration = parser.marksGeneration
   }
-
-  /// Whether the template names a variable or a function anywhere.
-  public func mentions(_ name: String) -> Bool { names.contains(name) }
 
   /// Renders the template.
   ///

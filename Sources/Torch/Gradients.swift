@@ -38,9 +38,6 @@ extension Tensor {
   /// Whether operations on this tensor are recorded inside `withGradients`.
   public var requiresGradient: Bool { ct_requires_grad(handle) }
 
-  /// Whether the tensor was made in inference mode, and so can never have a gradient.
-  public var isInference: Bool { ct_is_inference(handle) }
-
   /// The same numbers, cut off from what they were computed from.
   public func detached() throws(TorchError) -> Tensor {
     try make("detach", on: [self]) { ct_detach(handle, $0) }

@@ -18,17 +18,6 @@ extension Tensor {
     try make("linalg_cholesky", on: [self]) { ct_cholesky(handle, triangle == .upper, $0) }
   }
 
-  /// The inverse of the matrix that this is a Cholesky factor of.
-  ///
-  /// - Parameter triangle: Which triangle this factor is.
-  /// - Returns: The inverse.
-  /// - Throws: `TorchError` when this is not a square matrix.
-  public func choleskyInverse(_ triangle: Triangle) throws(TorchError) -> Tensor {
-    try make("cholesky_inverse", on: [self]) {
-      ct_cholesky_inverse(handle, triangle == .upper, $0)
-    }
-  }
-
   /// X with A·X = B, where this is A.
   ///
   /// Shapes: A `[…, n, n]`, B `[…, n, columns]` or `[…, n]`, X as B.
@@ -44,20 +33,7 @@ extension Tensor {
   /// Shapes: A `[…, n, n]`, B and X `[…, n, columns]`. A zero on the diagonal gives infinities.
   public func solveTriangular(_ triangle: Triangle, _ b: Tensor) throws(TorchError) -> Tensor {
     try make("linalg_solve_triangular", on: [self, b]) {
-      ct_solve_triangular(handle, b.handle, triangle == .upper, true, $0)
-    }
-  }
-
-  /// X with X·A = B, where A is a triangle of this matrix; elements outside the triangle are
-  /// ignored.
-  ///
-  /// Shapes: A `[…, n, n]`, B and X `[…, rows, n]`. A zero on the diagonal gives infinities.
-  public func solveTriangularFromRight(
-    _ triangle: Triangle,
-    _ b: Tensor
-  ) throws(TorchError) -> Tensor {
-    try make("linalg_solve_triangular", on: [self, b]) {
-      ct_solve_triangular(handle, b.handle, triangle == .upper, false, $0)
+      ct_solve_triangular(handle, b.handle, triangle == .upper, $0)
     }
   }
 

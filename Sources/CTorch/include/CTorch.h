@@ -66,7 +66,6 @@ int64_t ct_element_count(ct_tensor tensor);
 ct_dtype ct_tensor_dtype(ct_tensor tensor);
 ct_device ct_tensor_device(ct_tensor tensor);
 bool ct_requires_grad(ct_tensor tensor);
-bool ct_is_inference(ct_tensor tensor);
 const void *ct_data(ct_tensor tensor);
 ct_status ct_scalar(ct_tensor tensor, double *out);
 
@@ -146,9 +145,8 @@ ct_status ct_equal(ct_tensor a, ct_tensor b, bool *out);
 
 // Linear algebra over the last two dimensions (linear_algebra.cpp)
 ct_status ct_cholesky(ct_tensor a, bool upper, ct_tensor *out);
-ct_status ct_cholesky_inverse(ct_tensor factor, bool upper, ct_tensor *out);
 ct_status ct_solve(ct_tensor a, ct_tensor b, ct_tensor *out);
-ct_status ct_solve_triangular(ct_tensor a, ct_tensor b, bool upper, bool left, ct_tensor *out);
+ct_status ct_solve_triangular(ct_tensor a, ct_tensor b, bool upper, ct_tensor *out);
 ct_status ct_eigenvalues_symmetric(ct_tensor a, ct_tensor *out);
 
 // Comparing, ordering and choosing elements (selection.cpp)

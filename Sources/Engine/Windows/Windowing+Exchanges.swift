@@ -53,10 +53,7 @@ extension Windowing {
         TokenWindow(Array(tokens.prefix(settings.length ?? tokens.count)), firstTarget: context)
       )
     }
-    if let samples = settings.samples, windows.count < samples {
-      let found = counted(windows.count, "window")
-      throw DataError("the data gives \(found), fewer than `samples = \(samples)`")
-    }
+    _ = try enough(windows)
     // The note goes with every result, because missing answers are easily overlooked.
     let missing = windows.count { $0.targetCount == 0 }
     let note = settings.note(bos: bos)

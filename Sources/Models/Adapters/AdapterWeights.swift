@@ -25,9 +25,7 @@ struct AdapterWeights: WeightSource {
     base = model.weights
     let configuration = try AdapterConfiguration(directory, for: model.directory)
     file = try Self.file(in: directory)
-    let positions = Dictionary(
-      uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
-    )
+    let positions = model.positions
     var unclaimed = Set(file.names)
     var updates: [WeightID: Update] = [:]
     var places: Set<Int> = []

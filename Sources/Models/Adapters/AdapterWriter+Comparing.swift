@@ -53,9 +53,7 @@ extension AdapterWriter {
     _ roles: Set<WeightRole>,
     fused: Bool
   ) -> (targets: Set<String>, wide: [String: Int], shapes: [String: [Int]]) {
-    let positions = Dictionary(
-      uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
-    )
+    let positions = model.positions
     var planned = (targets: Set<String>(), wide: [String: Int](), shapes: [String: [Int]]())
     for stored in model.configuration.tensors(position: { positions[$0] }) {
       let parts = stored.parts.filter { roles.contains($0.id.role) }

@@ -28,9 +28,7 @@ public struct AdapterWriter {
     base: String?,
     into directory: String
   ) throws {
-    let positions = Dictionary(
-      uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
-    )
+    let positions = model.positions
     var tensors: [(name: String, tensor: Tensor)] = []
     var targets: Set<String> = []
     var wide: [String: Int] = [:]

@@ -44,6 +44,11 @@ public struct LanguageModel: Sendable {
   /// The blocks, first to last.
   public var blocks: [BlockShape] { configuration.blocks }
 
+  /// The place of each block among those that are left, by its number in the model as it was opened.
+  var positions: [Int: Int] {
+    Dictionary(uniqueKeysWithValues: blocks.enumerated().map { ($1.sourceIndex, $0) })
+  }
+
   /// The number of parameters of the model as it is now.
   public var parameterCount: Int { configuration.parameterCount }
 

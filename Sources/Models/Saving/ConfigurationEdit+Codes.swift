@@ -40,18 +40,14 @@ extension ConfigurationEdit {
     text.set(ConfigurationReader.codesKey, to: .object(members))
     // Readers that are not told take the numbers for f16.
     if let id = schemes.keys.first {
-      let dtype = try model.weights.storedType(id)
-      let key = source["dtype"] == nil && source["torch_dtype"] != nil ? "torch_dtype" : "dtype"
-      if source[key]?.string != dtype.rawValue { text.set(key, to: .string(dtype.rawValue)) }
+      setType(try model.weights.storedType(id), source, in: &text)
     }
   }
 
   /// The modules of projections, by whether they are quantised; names begin after the block where all
   /// blocks are alike.
   private static func modules(of model: LanguageModel) -> (dense: [String], quantised: [String]) {
-    let positions = Dictionary(
-      uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
-    )
+    let positions = model.positions
     let tensors = model.configuration.tensors { positions[$0] }
       .filter { $0.parts[0].id.role.kind == .projection }
     func name(_ tensor: StoredTensor) -> String { String(tensor.name.dropLast(".weight".count)) }

@@ -56,7 +56,7 @@ enum ConfigurationEdit {
     return text
   }
 
-  private static func setType(_ dtype: DType, _ source: JSON, in text: inout JSONText) {
+  static func setType(_ dtype: DType, _ source: JSON, in text: inout JSONText) {
     let key = source["dtype"] == nil && source["torch_dtype"] != nil ? "torch_dtype" : "dtype"
     if source[key]?.string != dtype.rawValue { text.set(key, to: .string(dtype.rawValue)) }
   }

@@ -152,9 +152,7 @@ public struct ModelWriter {
   /// Every weight with the name that it gets when the kept blocks are renumbered, and everything that is
   /// carried along.
   private func items() throws -> [Item] {
-    let positions = Dictionary(
-      uniqueKeysWithValues: model.blocks.enumerated().map { ($1.sourceIndex, $0) }
-    )
+    let positions = model.positions
     let weights = try model.configuration.tensors(position: { positions[$0] }).flatMap { tensor in
       let ids = tensor.parts.map(\.id)
       if let scheme = model.weights.scheme(of: ids[0]) {

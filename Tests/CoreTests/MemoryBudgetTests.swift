@@ -182,8 +182,8 @@ import TestSupport
       let mask = try Tensor.full(matrix.shape, 1, dtype: .bool)
       let masked = try model.editing([:], masks: [down: mask], at: "\(folder)/c.safetensors")
       #expect(try masked.byteCount() == size + difference)
-      #expect(model.blockTypes == [.q8_0, .q4_0])
-      #expect(try LanguageModel(opening: Fixture.tinyModel).blockTypes.isEmpty)
+      #expect(model.blockKinds.map(\.name) == ["q8_0", "q4_0"])
+      #expect(try LanguageModel(opening: Fixture.tinyModel).blockKinds.isEmpty)
     }
   }
 

@@ -29,6 +29,12 @@ public enum GGUFTensorType: UInt32, Sendable, CaseIterable {
   /// Whether values are rounded to whole numbers times a scale.
   public var isQuantized: Bool { self == .q4_0 || self == .q8_0 }
 
+  /// The blocks of a quantised type; nil for numbers.
+  public var blocks: QuantisedBlocks? {
+    isQuantized
+      ? QuantisedBlocks(name: name, valueCount: blockSize, byteCount: blockByteCount) : nil
+  }
+
   /// The type in which values are computed with: that of the file, or f32 where it is quantised.
   public var dtype: DType {
     switch self {

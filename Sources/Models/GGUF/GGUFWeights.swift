@@ -73,7 +73,7 @@ struct GGUFWeights: WeightSource {
 
   func encoding(of weight: WeightID) throws -> WeightEncoding {
     let type = try file.entries[place(of: weight).tensor.name]?.type
-    return if let type, type.isQuantized { .blocks(type) } else { .numbers(try storedType(weight)) }
+    return try type?.blocks.map { .blocks($0) } ?? .numbers(storedType(weight))
   }
 
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) {

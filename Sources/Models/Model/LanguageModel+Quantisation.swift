@@ -11,12 +11,12 @@ extension LanguageModel {
     configuration.allWeights.contains { weights.scheme(of: $0.id) != nil }
   }
 
-  /// The types of the blocks in which weights are stored, those of most bits first; none where none is.
-  package var blockTypes: [GGUFTensorType] {
-    let types = configuration.allWeights.compactMap { id, _ -> GGUFTensorType? in
-      if case .blocks(let type) = try? weights.encoding(of: id) { type } else { nil }
+  /// The kinds of blocks in which weights are stored, those of most bits first; none where none is.
+  package var blockKinds: [QuantisedBlocks] {
+    let kinds = configuration.allWeights.compactMap { id, _ -> QuantisedBlocks? in
+      if case .blocks(let blocks) = try? weights.encoding(of: id) { blocks } else { nil }
     }
-    return Set(types).sorted { $0.blockByteCount > $1.blockByteCount }
+    return Set(kinds).sorted { $0.byteCount > $1.byteCount }
   }
 
   /// The model in which some projections are going to be quantised, by codes that nobody knows yet: for

@@ -107,7 +107,7 @@ enum CheckpointFiles {
         "holds \(shard), but not \(index), which says what is in which file; get it as well"
       )
     }
-    let whole = names.filter { $0.hasSuffix(GGUFFile.suffix) }
+    let whole = names.filter { $0.hasSuffix(".gguf") }
     guard whole.isEmpty else {
       return FileError(
         directory.path,

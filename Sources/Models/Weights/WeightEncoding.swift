@@ -7,7 +7,7 @@ public enum WeightEncoding: Sendable, Hashable {
   /// In codes of a few bits, with the scales and zeros of groups.
   case codes(QuantisationScheme)
   /// In the blocks of a quantised tensor of a GGUF file.
-  case blocks(GGUFTensorType)
+  case blocks(QuantisedBlocks)
 
   /// The bytes of a whole weight, with the scales that belong to it.
   ///
@@ -18,7 +18,7 @@ public enum WeightEncoding: Sendable, Hashable {
     switch self {
     case .numbers(let dtype): shape.reduce(dtype.byteCount, *)
     case .codes(let scheme): scheme.byteCount(of: shape)
-    case .blocks(let type): Self.shares(of: type, shape.reduce(1, *), rounded: .up)
+    case .blocks(let blocks): Self.shares(of: blocks, shape.reduce(1, *), rounded: .up)
     }
   }
 
@@ -30,18 +30,18 @@ public enum WeightEncoding: Sendable, Hashable {
     switch self {
     case .numbers(let dtype): count * dtype.byteCount
     case .codes(let scheme): count * scheme.bits / 8
-    case .blocks(let type): Self.shares(of: type, count, rounded: .down)
+    case .blocks(let blocks): Self.shares(of: blocks, count, rounded: .down)
     }
   }
 
   private static func shares(
-    of type: GGUFTensorType,
+    of blocks: QuantisedBlocks,
     _ count: Int,
     rounded rule: FloatingPointRoundingRule
   ) -> Int {
-    let (whole, rest) = count.quotientAndRemainder(dividingBy: type.blockSize)
-    let part = Double(rest * type.blockByteCount) / Double(type.blockSize)
-    return whole * type.blockByteCount + Int(part.rounded(rule))
+    let (whole, rest) = count.quotientAndRemainder(dividingBy: blocks.valueCount)
+    let part = Double(rest * blocks.byteCount) / Double(blocks.valueCount)
+    return whole * blocks.byteCount + Int(part.rounded(rule))
   }
 
   /// The scheme of codes; nil for a weight that has none.
@@ -54,7 +54,7 @@ public enum WeightEncoding: Sendable, Hashable {
     switch self {
     case .numbers(let dtype): dtype.rawValue
     case .codes(let scheme): "int\(scheme.bits)"
-    case .blocks(let type): type.name
+    case .blocks(let blocks): blocks.name
     }
   }
 }

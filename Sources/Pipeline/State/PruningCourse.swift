@@ -112,9 +112,9 @@ package struct PruningCourse {
   /// - Returns: The reason; nil where it has one.
   func problem(withSizes amount: Amount, isRepaired: Bool) -> String? {
     guard amount.cacheLoad != nil, let keyword = changedBy ?? (isRepaired ? "repair" : nil),
-      !opened.blockTypes.isEmpty
+      !opened.blockKinds.isEmpty
     else { return nil }
-    let types = opened.blockTypes.map(\.name).joined(separator: " and ")
+    let types = opened.blockKinds.map(\.name).joined(separator: " and ")
     return "`\(amount)` counts the bytes of a model that was opened from \(types), and what "
       + "`\(keyword)` changes is f32 from then on; ask for it before, or for parameters"
   }

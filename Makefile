@@ -1,7 +1,7 @@
 # Everything works in this checkout alone: no root, nothing is installed outside of it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo recovery bench test kill-test mutation-test plugin-test fuzz docs format
-.PHONY: lint scripts clean
+.PHONY: help setup build demo recovery bench test kill-test mutation-test task-test plugin-test fuzz
+.PHONY: docs format lint scripts clean
 
 swift_sources := Sources Tests Examples Package.swift
 c_sources = $(shell git ls-files 'Sources/CTorch/*.cpp' 'Sources/CTorch/*.hpp' 'Sources/CTorch/*.h')
@@ -54,6 +54,12 @@ MUTATIONS ?= 2000
 mutation-test: setup ## Damage files of the work folder and run again: MUTATIONS=2000
 	BILLHOOK_MUTATIONS=$(MUTATIONS) OMP_NUM_THREADS=1 swift test $(BUILD_FLAGS) --disable-xctest \
 	  --filter StoreMutationTests
+
+ANSWERS ?= answers.json
+
+task-test: setup ## Compare answers with those of lm-eval: ANSWERS=a.json:b.json
+	BILLHOOK_TASK_ANSWERS=$(ANSWERS) OMP_NUM_THREADS=$(THREADS) swift test $(BUILD_FLAGS) \
+	  --disable-xctest --no-parallel --filter TaskComparisonTests
 
 plugin-test: setup ## Build and run what `billhook new plugin` writes, for each kind
 	swift build $(BUILD_FLAGS) --product billhook

@@ -3,7 +3,8 @@
 
 Usage: Scripts/golden_tasks.py, from the repository's root; writes Tests/Fixtures/tasks.
        Scripts/golden_tasks.py MODEL TASK ROWS OUT [--examples FILE] [--shots N] [--limit N]
-       writes the same for a model and a file of yours: log-likelihoods, choices and accuracies.
+       [--type float64] writes the same for a model and a file of yours, whose answers `make task-test
+       ANSWERS=OUT` compares with Billhook's.
 
 The questions and the log-likelihoods are lm-eval's own (pip install lm-eval==0.4.13), from its
 descriptions of the tasks, which only read rows from local files instead of the hub. The questions were
@@ -187,8 +188,6 @@ EXAMPLES = {
 SHOTS = 2
 
 
-
-
 @functools.cache
 def task_manager():
     """The tasks that are needed; reading all of them takes minutes."""
@@ -281,14 +280,18 @@ def main():
     parser.add_argument("--shots", type=int, default=0)
     parser.add_argument("--limit", type=int)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--type", default="float32", help="the type of the arithmetic")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     if options.out:
-        lm = HFLM(pretrained=options.model, dtype="float32", device="cpu", batch_size=8)
+        lm = HFLM(pretrained=options.model, dtype=options.type, device="cpu", batch_size=8)
         found = evaluate(
             lm, options.task, options.rows, options.examples, options.shots, options.limit
         )
-        pathlib.Path(options.out).write_text(json.dumps(found, indent=1))
+        asked = {key: getattr(options, key) for key in ["model", "task", "rows", "examples", "shots", "limit"]}
+        for key in ["model", "rows", "examples"]:
+            asked[key] = asked[key] and str(pathlib.Path(asked[key]).resolve())
+        pathlib.Path(options.out).write_text(json.dumps(asked | found, indent=1))
         return
     OUT.mkdir(parents=True, exist_ok=True)
     for name, rows in ROWS.items():

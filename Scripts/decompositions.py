@@ -1,8 +1,8 @@
-"""Prints Sources/Tokenizer/Decompositions.swift: the canonical decompositions of Unicode that
+"""Prints Sources/Tokenizer/Unicode/Decompositions.swift: the canonical decompositions of Unicode that
 the `tokenizers` library knows; with --compatible CompatibleCharacters.swift beside it. Needs
 tokenizers 0.23.
 
-    python Scripts/decompositions.py > Sources/Tokenizer/Decompositions.swift
+    python Scripts/decompositions.py > Sources/Tokenizer/Unicode/Decompositions.swift
 """
 
 import argparse

@@ -255,7 +255,9 @@ import TestSupport
         return true
       }
       #expect(outcome.status == 3)
-      let isExplained = ["changed", "cut short", "truncated"].contains { outcome.errors.contains($0) }
+      let isExplained = ["changed", "cut short", "truncated"].contains {
+        outcome.errors.contains($0)
+      }
       #expect(isExplained, "\(outcome.errors)")
     }
   }

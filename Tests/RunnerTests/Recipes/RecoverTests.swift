@@ -22,7 +22,7 @@ import TestSupport
     let outcome = try Billhook.call(["run", "\(folder)/test.recipe"])
     #expect(outcome.status == status, "\(outcome.errors)")
     let rows = outcome.output.split(separator: "\n").compactMap { line in
-      line.contains(" MB ") || line.contains(" KB ")
+      line.contains(" MB ") || line.contains(" kB ")
         ? line.split(separator: " ").last.flatMap { Double($0) } : nil
     }
     return (outcome, rows)
@@ -164,6 +164,24 @@ import TestSupport
       let found = try run(recipe, in: folder, status: 1)
       #expect(found.outcome.errors.contains(message), "\(found.outcome.errors)")
       #expect(!FileSystem.exists("\(folder)/.billhook/runs"))
+    }
+  }
+
+  /// Which blocks stay is known from the scores of an earlier run, and `check` says what has gone.
+  @Test func blocksThatKnownScoresRemoveCannotBeTrained() throws {
+    try Fixture.withFolder { folder in
+      let prune = "prune block on words { by ppl, remove 9, keep first 1 last 1 }\n"
+      let train = "recover cpt on words { steps = 2, batch = 8, train = [1, 2] }\n"
+      _ = try run(prune, in: folder)
+      let text = "model \"\(Fixture.tinyModel)\"\n" + Self.data + prune + train
+      try FileSystem.write(Array(text.utf8), to: "\(folder)/next.recipe")
+      for (work, status) in [("other", Int32(0)), (".billhook", 1)] {
+        let outcome = try Billhook.call(
+          ["check", "\(folder)/next.recipe", "--work", "\(folder)/\(work)"]
+        )
+        #expect(outcome.status == status, "\(outcome.errors)")
+        #expect(outcome.errors.contains("`cpt`: `train` names block") == (status == 1))
+      }
     }
   }
 

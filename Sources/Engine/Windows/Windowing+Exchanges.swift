@@ -53,7 +53,6 @@ extension Windowing {
         TokenWindow(Array(tokens.prefix(settings.length ?? tokens.count)), firstTarget: context)
       )
     }
-    _ = try enough(windows)
     // The note goes with every result, because missing answers are easily overlooked.
     let missing = windows.count { $0.targetCount == 0 }
     let note = settings.note(bos: bos)
@@ -66,6 +65,6 @@ extension Windowing {
         "no answer begins within `length = \(settings.length ?? 0)` tokens; choose a larger one"
       )
     }
-    return tokens
+    return try enough(windows, tokens)
   }
 }

@@ -155,7 +155,7 @@ public enum FileSystem {
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     let folder = parent(of: path)
     guard isDirectory(folder) else {
-      throw FileError(path, "cannot be written: there is not a folder \(folder)")
+      throw FileError(path, "cannot be written: there is no folder \(folder)")
     }
     let temporary = "\(path)\(unfinished)"
     try remove(temporary)

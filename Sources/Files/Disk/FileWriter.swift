@@ -33,7 +33,8 @@ public final class FileWriter {
       let written = Disk.put(start, rest.count, into: descriptor)
       if written < 0, errno == EINTR { continue }
       guard written > 0 else {
-        throw FileError(path, "cannot be written: \(systemMessage())")
+        let reason = written == 0 ? "the system took none of the bytes" : systemMessage()
+        throw FileError(path, "cannot be written: \(reason)")
       }
       rest = rest.dropFirst(written)
     }

@@ -109,7 +109,7 @@ package struct PruningCourse {
   /// - Parameters:
   ///   - amount: What was asked for.
   ///   - isRepaired: Whether what stays is changed at once.
-  /// - Returns: The reason; nil where it has one.
+  /// - Returns: The reason; nil where it has a meaning.
   func problem(withSizes amount: Amount, isRepaired: Bool) -> String? {
     guard amount.cacheLoad != nil, let keyword = changedBy ?? (isRepaired ? "repair" : nil),
       !opened.blockKinds.isEmpty

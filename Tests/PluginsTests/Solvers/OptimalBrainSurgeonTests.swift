@@ -82,29 +82,18 @@ import Testing
     let layer = try SolverLayer(rows: 3, width: 20)
     let criterion = criterion(.slab, joint: true)
     func columns(_ range: Range<Int>) throws -> Tensor { try layer.weight.narrowed(1, to: range) }
-    let whole = try criterion.saliency(
-      of: columns(8..<16),
-      layer.id,
-      from: 8,
-      settled: 8,
-      layer.statistics
-    )
-    let part = try criterion.saliency(
-      of: columns(12..<16),
-      layer.id,
-      from: 12,
-      settled: 8,
-      layer.statistics
-    )
+    func saliency(_ range: Range<Int>, settled: Int) throws -> Tensor {
+      try criterion.saliency(
+        of: columns(range),
+        layer.id,
+        from: range.lowerBound,
+        settled: settled,
+        layer.statistics
+      )
+    }
+    let (whole, part) = try (saliency(8..<16, settled: 8), saliency(12..<16, settled: 8))
     #expect(try difference(part, whole.narrowed(1, to: 4..<8)) < 1e-14)
-    let alone = try criterion.saliency(
-      of: columns(12..<16),
-      layer.id,
-      from: 12,
-      settled: 12,
-      layer.statistics
-    )
-    #expect(try difference(part, alone) > 1e-3)
+    #expect(try difference(part, saliency(12..<16, settled: 12)) > 1e-3)
     func losses(_ range: Range<Int>, _ sets: [[Int]]) throws -> Tensor {
       try #require(
         try criterion.losses(

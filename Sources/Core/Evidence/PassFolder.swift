@@ -1,4 +1,5 @@
 package import BillhookEngine
+import BillhookFiles
 
 /// A folder in which passes over a model write how far they are.
 package struct PassFolder: Sendable {
@@ -13,7 +14,9 @@ package struct PassFolder: Sendable {
 
   /// Whether a file has a name that passes write under, finished or not.
   package static func isFile(_ name: String) -> Bool {
-    stems.contains { name == "\($0).safetensors" || name == "\($0).safetensors.partial" }
+    stems.contains { stem in
+      ["", FileSystem.unfinished].contains { name == "\(stem).safetensors\($0)" }
+    }
   }
 
   /// A folder, written to once a minute at most.

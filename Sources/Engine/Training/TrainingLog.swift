@@ -48,7 +48,7 @@ struct TrainingLog {
         (earlier, mark) = ([], Mark())
       }
     }
-    let new = "\(kept).partial"
+    let new = "\(kept)\(FileSystem.unfinished)"
     try FileSystem.remove(new)
     sinks = [try JSONLinesLog(new)] + shown
     for line in earlier.split(separator: UInt8(ascii: "\n")) {

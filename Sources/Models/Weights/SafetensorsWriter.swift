@@ -68,7 +68,7 @@ public struct SafetensorsWriter {
     by tensors: [(name: String, tensor: Tensor)],
     rounding types: [String: DType] = [:]
   ) throws {
-    let new = "\(path).partial"
+    let new = "\(path)\(FileSystem.unfinished)"
     try FileSystem.remove(new)
     try write(tensors, rounding: types, to: new)
     try FileSystem.rename(new, to: path)

@@ -57,10 +57,8 @@ final class Products {
   /// Whether a file of a training's folder has a name that trainings write under: weights,
   /// predictions, checkpoints and their log, and hidden states that wait on disk.
   static func isOfTraining(_ name: String) -> Bool {
-    var name = name[...]
-    for ending in [FileSystem.unfinished, ".partial"] where name.hasSuffix(ending) {
-      name = name.dropLast(ending.count)
-    }
+    let ending = FileSystem.unfinished
+    let name = name.hasSuffix(ending) ? name.dropLast(ending.count) : name[...]
     return written.contains { stem, ending in
       name.hasPrefix(stem) && name.hasSuffix(".\(ending)")
         && name.dropFirst(stem.count).dropLast(ending.count + 1).allSatisfy {

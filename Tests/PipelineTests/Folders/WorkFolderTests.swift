@@ -97,7 +97,7 @@ import Testing
           "runs/a/report.json\(FileSystem.unfinished)", "hashes.json\(FileSystem.unfinished)",
           "stages/x.json\(FileSystem.unfinished)", "products/\(Self.key)/weights.safetensors",
           "products/\(Self.key)/checkpoint.safetensors", "products/\(Self.key)/log.jsonl",
-          "products/\(Self.key)/best.safetensors.partial", "products/\(Self.key)/notes.md",
+          "products/\(Self.key)/best.safetensors.billhook-partial", "products/\(Self.key)/notes.md",
           "products/other/checkpoint.safetensors", "products/other/best.safetensors",
         ],
         in: folder

@@ -51,7 +51,7 @@ import TestSupport
     let trainings = (try? FileSystem.names(in: "\(folder)/.billhook/products")) ?? []
     return trainings.contains { name in
       let checkpoint = "\(folder)/.billhook/products/\(name)/checkpoint.safetensors"
-      return FileSystem.exists("\(checkpoint).partial")
+      return FileSystem.exists("\(checkpoint)\(FileSystem.unfinished)")
     }
   }
 

@@ -2,8 +2,8 @@ import BillhookFiles
 import BillhookTorch
 
 /// A weight source that merges the updates of a PEFT adapter into the matrices of another source.
-struct AdapterWeights: WeightSource {
-  private let base: any WeightSource
+struct AdapterWeights: WeightLayer {
+  let base: any WeightSource
   private let file: SafetensorsFile
   private let updates: [WeightID: Update]
   /// Signs that the adapter was made for another model.
@@ -80,10 +80,6 @@ struct AdapterWeights: WeightSource {
     ).merged(into: matrix).to(matrix.dtype)
   }
 
-  func mask(_ weight: WeightID) throws -> Tensor? { try base.mask(weight) }
-
-  func hasMask(_ weight: WeightID) throws -> Bool { try base.hasMask(weight) }
-
   func places(of weight: WeightID) -> [StoredPlace] {
     let below = base.places(of: weight)
     guard let update = updates[weight] else { return below }
@@ -98,7 +94,7 @@ struct AdapterWeights: WeightSource {
       ? encoding : .numbers(try storedType(weight))
   }
 
-  func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
+  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { nil }
 
   private static func file(in directory: String) throws(FileError) -> SafetensorsFile {
     let path = "\(directory)/adapter_model.safetensors"

@@ -2,8 +2,8 @@ import BillhookFiles
 import BillhookTorch
 
 /// A weight source that gives biases to projections that had none: zeros, until they are replaced.
-struct AddedBiases: WeightSource {
-  private let base: any WeightSource
+struct AddedBiases: WeightLayer {
+  let base: any WeightSource
   /// The projections by the biases that they got.
   private let projections: [WeightID: WeightID]
 
@@ -30,13 +30,9 @@ struct AddedBiases: WeightSource {
     try projections[weight] == nil ? base.encoding(of: weight) : .numbers(storedType(weight))
   }
 
-  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }
-
   func places(of weight: WeightID) -> [StoredPlace] {
     projections[weight] == nil ? base.places(of: weight) : []
   }
-
-  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
 
   func storedType(_ weight: WeightID) throws -> DType {
     // A bias is stored in the type of its projection.

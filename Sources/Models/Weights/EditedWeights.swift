@@ -4,8 +4,8 @@ import BillhookTorch
 /// A weight source in which some weights are replaced, updated or masked by files.
 ///
 /// The newest mask of a weight is applied last, so that no change on top of it fills a zero.
-struct EditedWeights: WeightSource {
-  private let base: any WeightSource
+struct EditedWeights: WeightLayer {
+  let base: any WeightSource
   /// The files, later ones on top of earlier ones.
   private(set) var edits: [WeightEdits] = []
 
@@ -60,8 +60,6 @@ struct EditedWeights: WeightSource {
   func places(of weight: WeightID) -> [StoredPlace] {
     edits.reduce(base.places(of: weight)) { $1.places(of: weight, over: $0) }
   }
-
-  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
 
   func storedType(_ weight: WeightID) throws -> DType {
     // A changed weight keeps its stored type, whatever type it was computed in.

@@ -6,7 +6,7 @@ import BillhookTorch
 ///
 /// Unchecked, because the tensors are shared with the code that changes them: the model stays on
 /// the thread of the training, and is released with it.
-struct LiveWeights: WeightSource, @unchecked Sendable {
+struct LiveWeights: WeightLayer, @unchecked Sendable {
   let base: any WeightSource
   let replaced: [WeightID: Tensor]
   let updates: [WeightID: LowRankUpdate]
@@ -21,15 +21,12 @@ struct LiveWeights: WeightSource, @unchecked Sendable {
     return isRounded ? try live.to(base.storedType(weight)) : live
   }
 
-  func mask(_ weight: WeightID) throws -> Tensor? { try base.mask(weight) }
-
-  func hasMask(_ weight: WeightID) throws -> Bool { try base.hasMask(weight) }
-
   func places(of weight: WeightID) -> [StoredPlace] {
     replaced[weight] == nil ? base.places(of: weight) : []
   }
 
-  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
+  /// Number by number, as a model is trained.
+  func encoding(of weight: WeightID) throws -> WeightEncoding { .numbers(try storedType(weight)) }
 
-  func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
+  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { nil }
 }

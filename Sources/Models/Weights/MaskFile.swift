@@ -60,8 +60,8 @@ struct MaskFile: Sendable {
 ///
 /// A weight that is not zero where its mask says so was changed by somebody else, and is an error
 /// when it is first lent: to make it zero would throw that work away.
-struct MaskedWeights: WeightSource {
-  private let base: any WeightSource
+struct MaskedWeights: WeightLayer {
+  let base: any WeightSource
   private let masks: MaskFile
   private let path: String
   private let compared = ComparedWeights()
@@ -102,14 +102,4 @@ struct MaskedWeights: WeightSource {
   func mask(_ weight: WeightID) throws -> Tensor? { try masks.mask(weight) }
 
   func hasMask(_ weight: WeightID) throws -> Bool { masks.hasMask(weight) }
-
-  func encoding(of weight: WeightID) throws -> WeightEncoding { try base.encoding(of: weight) }
-
-  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }
-
-  func places(of weight: WeightID) -> [StoredPlace] { base.places(of: weight) }
-
-  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
-
-  func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
 }

@@ -1,19 +1,16 @@
-import BillhookFiles
 import BillhookTorch
 
 /// A weight source with masks that are not known yet: they keep everything.
 ///
 /// `check` and the outline of a plan ask such a model which weights will have a mask after a pruning.
-struct PresumedMasks: WeightSource {
-  private let base: any WeightSource
+struct PresumedMasks: WeightLayer {
+  let base: any WeightSource
   private let masked: Set<WeightID>
 
   init(of masked: Set<WeightID>, over base: any WeightSource) {
     self.base = base
     self.masked = masked
   }
-
-  func stored(_ weight: WeightID) throws -> Tensor { try base.stored(weight) }
 
   func mask(_ weight: WeightID) throws -> Tensor? {
     if let mask = try base.mask(weight) { return mask }
@@ -24,14 +21,4 @@ struct PresumedMasks: WeightSource {
   func hasMask(_ weight: WeightID) throws -> Bool {
     try masked.contains(weight) || base.hasMask(weight)
   }
-
-  func encoding(of weight: WeightID) throws -> WeightEncoding { try base.encoding(of: weight) }
-
-  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }
-
-  func places(of weight: WeightID) -> [StoredPlace] { base.places(of: weight) }
-
-  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
-
-  func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
 }

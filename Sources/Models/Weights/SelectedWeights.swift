@@ -1,9 +1,8 @@
-import BillhookFiles
 import BillhookTorch
 
 /// A weight source that shows only some rows or columns of some weights.
-struct SelectedWeights: WeightSource {
-  private let base: any WeightSource
+struct SelectedWeights: WeightLayer {
+  let base: any WeightSource
   private var kept: [WeightID: Kept]
 
   /// Which rows (dimension 0) or columns (dimension 1) of a weight are left, in order.
@@ -31,8 +30,6 @@ struct SelectedWeights: WeightSource {
     try base.mask(weight).map { try selected($0, weight) }
   }
 
-  func hasMask(_ weight: WeightID) throws -> Bool { try base.hasMask(weight) }
-
   private func selected(_ whole: Tensor, _ weight: WeightID) throws -> Tensor {
     guard let left = kept[weight] else { return whole }
     return try whole.selecting(
@@ -41,15 +38,11 @@ struct SelectedWeights: WeightSource {
     )
   }
 
-  func places(of weight: WeightID) -> [StoredPlace] { base.places(of: weight) }
-
-  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
-
   func encoding(of weight: WeightID) throws -> WeightEncoding {
     let encoding = try base.encoding(of: weight)
-    // Codes are those of a whole matrix.
     return encoding.scheme == nil ? encoding : .numbers(try storedType(weight))
   }
 
-  func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
+  /// None: codes are those of a whole matrix.
+  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { nil }
 }

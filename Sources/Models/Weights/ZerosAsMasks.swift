@@ -1,10 +1,9 @@
-import BillhookFiles
 import BillhookTorch
 import Synchronization
 
 /// A weight source that takes the zeros of its projections for masks: for models that somebody else
 /// made sparse.
-struct ZerosAsMasks: WeightSource {
+struct ZerosAsMasks: WeightLayer {
   let base: any WeightSource
   private let known = Known()
 
@@ -36,14 +35,4 @@ struct ZerosAsMasks: WeightSource {
     known[weight] = answer
     return answer
   }
-
-  func encoding(of weight: WeightID) throws -> WeightEncoding { try base.encoding(of: weight) }
-
-  func quantised(_ weight: WeightID) throws -> QuantisedMatrix? { try base.quantised(weight) }
-
-  func places(of weight: WeightID) -> [StoredPlace] { base.places(of: weight) }
-
-  func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
-
-  func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
 }

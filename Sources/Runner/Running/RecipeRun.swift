@@ -90,7 +90,7 @@ struct RecipeRun {
           if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
           progress.show(event)
         },
-        page: { ReportPage(of: [ReportPage.Run(name: name, $0)]).text }
+        page: { ReportPage(of: [.init(name: name, $0)]).text }
       )
     } catch let error as Cancelled {
       progress.clear()

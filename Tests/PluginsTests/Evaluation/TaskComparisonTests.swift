@@ -54,7 +54,8 @@ import TestSupport
     )
     #expect(answered.count == expected.log_likelihoods.count)
     #expect(others.isEmpty, "other choices for questions \(others)")
-    #expect(far.isEmpty, "other log-likelihoods for questions \(far): \(far.map { differences[$0] })")
+    let found = far.map { ($0, differences[$0]) }
+    #expect(far.isEmpty, "other log-likelihoods for questions \(found)")
   }
 
   private func answers(_ expected: Found) throws -> [AnsweredQuestion] {

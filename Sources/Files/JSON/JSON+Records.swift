@@ -21,7 +21,7 @@ extension JSON {
   ///   - bytes: The whole document in UTF-8, without a byte order mark.
   ///   - limit: The most values to read; what follows them is ignored.
   /// - Returns: The values in the order of the file.
-  /// - Throws: The first error, with its position.
+  /// - Throws: The first error, with its position, and the line of the value where it is another.
   public static func records(
     parsing bytes: [UInt8],
     atMost limit: Int = .max
@@ -33,7 +33,11 @@ extension JSON {
     func append(_ parser: inout JSONParser) throws(JSONError) {
       line += bytes[counted..<parser.position].count { $0 == 0x0A }
       counted = parser.position
-      records.append(Record(value: try parser.value(), line: line))
+      do {
+        records.append(Record(value: try parser.value(), line: line))
+      } catch {
+        throw error.inside(valueFrom: line)
+      }
     }
 
     parser.skipSpace()

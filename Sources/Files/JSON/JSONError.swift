@@ -26,6 +26,9 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
   public let line: Int
   /// The column of the error in Unicode scalars, counted from 1.
   public let column: Int
+  /// The line in which the value begins that the error is in; nil where that is the same, or the
+  /// document has one value.
+  public private(set) var beginning: Int?
 
   init(_ reason: Reason, at offset: Int, in bytes: [UInt8]) {
     let before = bytes.prefix(offset)
@@ -50,8 +53,16 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The error, of a value that begins in a line: one that is not closed is found in a later line.
+  func inside(valueFrom first: Int) -> JSONError {
+    var error = self
+    error.beginning = first == line ? nil : first
+    return error
+  }
+
   /// The position and the problem, as `line 3, column 7: …`.
   public var description: String {
-    "line \(line), column \(column): \(message)"
+    let value = beginning.map { ", in the value that begins in line \($0)" } ?? ""
+    return "line \(line), column \(column): \(message)\(value)"
   }
 }

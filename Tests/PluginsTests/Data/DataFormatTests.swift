@@ -66,6 +66,10 @@ import Testing
       "{\"a\\u001b[31m\": 1}",
       "data.jsonl: line 1: has no field `text`; it has `a\u{FFFD}[31m`"
     ),
+    (
+      "\(a)\n{\"text\": \"c\"\n\n\(b)\n",
+      "data.jsonl: line 4, column 1: expected `,` or `}`, found `{`, in the value that begins in line 2"
+    ),
     ("{\"text\": Nan}", "data.jsonl: line 1, column 10: expected a value, found `N`"),
   ])
   func faultsHaveOnePlace(text: String, message: String) throws {

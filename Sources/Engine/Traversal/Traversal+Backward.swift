@@ -131,134 +131,27 @@ extension Traversal {
     blocks: ArraySlice<BlockShape>,
     reachesInput: Bool,
     checkpoint: PassCheckpoint? = nil,
-    track: (BlockStep, _ batch: Int) throws -> TrackedWeights,
-    upstream: ([Tensor], _ between: BetweenPieces) throws -> [Tensor],
-    output: (BlockStep, _ batch: Int, Tensor) throws -> Tensor? = { _, _, _ in nil },
-    visit: (BlockStep, _ batch: Int, _ gradients: [Tensor]) throws -> Void,
+    track: BackwardPass.Track,
+    upstream: BackwardPass.Upstream,
+    output: BackwardPass.Output = { _, _, _ in nil },
+    visit: BackwardPass.Visit,
     leave: (BlockStep) throws -> Void = { _ in }
   ) throws -> [Tensor] {
-    let first = blocks.first?.sourceIndex
-    var progress = PassCheckpoint.Progress()
-    let known = checkpoint?.resume(of: blocks.count) { progress, tensors in
-      progress.pieces <= embedded.count && embedded.likes(named: "gradients", in: tensors) != nil
-    }
-    if let known { progress = known.progress }
-    let start = progress
-    // How many blocks the backward pass goes through before each.
-    let blocksBefore = Dictionary(
-      uniqueKeysWithValues: blocks.reversed().enumerated().map { ($1.sourceIndex, $0) }
+    var pass = BackwardPass(
+      self,
+      sequences,
+      from: embedded,
+      keeping: keeping,
+      waiting: waiting,
+      blocks: blocks,
+      reachesInput: reachesInput,
+      checkpoint: checkpoint
     )
-    // Blocks that were done need no forward pass: the gradient at their input is known.
-    let ahead = model.blocks.dropLast(progress.blocks)
-    let blocks = blocks.dropLast(progress.blocks)
-    func pass(_ step: BlockStep, _ index: Int, _ input: Tensor) throws -> BlockPass {
-      let tracksInput = reachesInput || step.number != first
-      return try BlockPass(input, tracksInput: tracksInput, track(step, index)) {
-        try sequences.run(step, $0, ofBatch: index, by: decoder, weights: $1)
-      }
-    }
-    var states = embedded
-    var inputs: [Int: [Tensor]] = [:]
-    var recorded: [(step: BlockStep, passes: [BlockPass])] = []
-    let wanted = Set(blocks.map(\.sourceIndex))
-    let parts = sequences.parts
-    // A block's gradients take about twice as long as its forward pass, which may have to be
-    // repeated.
-    let partsBack = (keeping == .inputs ? 3 : 2) * parts
-    let pace = Pace(
-      context,
-      parts: ahead.count * parts + parts + blocks.count * partsBack
-    )
-    try eachBlock(of: Array(ahead), parts: parts, exit: parts, in: pace) { step in
-      guard !model.gates.closedBlocks.contains(step.number) else { return }
-      guard wanted.contains(step.number) else {
-        for index in states.indices {
-          states[index] = try sequences.run(step, states[index], ofBatch: index, by: decoder)
-          _ = try output(step, index, states[index])
-        }
-        return
-      }
-      switch keeping {
-      case .activations:
-        let passes = try states.enumerated().map { try pass(step, $0, $1) }
-        recorded.append((step, passes))
-        states = try passes.map { try $0.output.detached() }
-      case .inputs:
-        inputs[step.number] = states
-        for index in states.indices {
-          let weights = try track(step, index).weights
-          let leaving = try sequences.run(
-            step,
-            states[index],
-            ofBatch: index,
-            by: decoder,
-            weights: weights
-          )
-          states[index] = try waiting?.kept(leaving) ?? leaving
-        }
-      }
-    }
-    var gradients: [Tensor]
-    if let known, let kept = embedded.likes(named: "gradients", in: known.states) {
-      gradients = try kept.map { try waiting?.kept($0) ?? $0 }
-    } else {
-      gradients = try pace.doing(parts: parts) { try upstream(states, pace.pause) }
-    }
-    states = []
-
-    var isBetweenPieces = true
-    func begin(_ step: BlockStep) {
-      // Closed blocks are skipped.
-      let blocks = blocksBefore[step.number] ?? progress.blocks
-      if blocks > progress.blocks { progress = PassCheckpoint.Progress(blocks: blocks) }
-    }
-    func goBack(_ step: BlockStep, _ index: Int, _ pass: BlockPass) throws {
-      var gradient = gradients[index]
-      if let more = try output(step, index, pass.output.detached()) {
-        gradient = try gradient + more
-      }
-      let found = try step.pace.doing(parts: 2 * sequences.parts(ofBatch: index), isWayBack: true) {
-        try pass.gradients(upstream: gradient)
-      }
-      isBetweenPieces = false
-      if let input = found.input { gradients[index] = try waiting?.kept(input) ?? input }
-      try visit(step, index, found.leaves)
-      progress.pieces = index + 1
-      isBetweenPieces = true
-      try checkpoint?.reached(progress) { gradients.named("gradients") }
-    }
-    func endBlock(_ step: BlockStep) throws {
-      isBetweenPieces = false
-      try leave(step)
-      progress = PassCheckpoint.Progress(blocks: progress.blocks + 1)
-      isBetweenPieces = true
-    }
-    do {
-      while let (step, passes) = recorded.popLast() {
-        try pace.begin(parts: partsBack)
-        begin(step)
-        for (index, pass) in passes.enumerated().dropFirst(progress.pieces) {
-          try goBack(step, index, pass)
-        }
-        try endBlock(step)
-        model.advise(step.shape, .notForNow)
-      }
-      guard keeping == .inputs else { return gradients }
-      try eachBlock(of: blocks.reversed(), parts: partsBack, in: pace) { step in
-        guard let entering = inputs.removeValue(forKey: step.number) else { return }
-        begin(step)
-        for (index, input) in entering.enumerated().dropFirst(progress.pieces) {
-          try goBack(step, index, pass(step, index, input))
-        }
-        try endBlock(step)
-      }
-    } catch let error as Cancelled {
-      if isBetweenPieces, progress != start {
-        try checkpoint?.write(progress, gradients.named("gradients"))
-      }
-      throw error
-    }
-    return gradients
+    defer { sequences = pass.sequences }
+    try pass.goForward(track: track, output: output)
+    try pass.turn(upstream: upstream)
+    try pass.goBack(track: track, output: output, visit: visit, leave: leave)
+    return pass.gradients
   }
 }
 

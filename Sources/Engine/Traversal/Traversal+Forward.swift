@@ -78,11 +78,10 @@ extension Traversal {
     see: ((PredictingLogits) throws -> Void)? = nil,
     visit: ((BlockStep, [BlockStates]) throws -> Void)? = nil
   ) throws -> [[TokenLoss]] {
-    var sequences = sequences
     let memory = TraversalMemory(model, context)
     let strategy = try memory.forwardStrategy(tokens, candidates: candidates.count)
     let waiting = WaitingStates(context, onDisk: strategy.statesWaitOnDisk)
-    var paths = Paths(
+    let paths = Paths(
       candidates,
       from: model,
       states: try sequences.embedded(by: self, keptBy: waiting),
@@ -91,106 +90,19 @@ extension Traversal {
       tree: tree,
       room: try memory.nodesToKeep(tokens, candidates: candidates.count, strategy)
     )
-    let checkpoint = paths.areKnown || visit != nil ? nil : checkpoint
-    let count = model.blocks.count
-    let sample = paths.own
-    let known = checkpoint?.resume(of: count) { _, tensors in paths.fits(tensors, like: sample) }
-    var progress = known?.progress ?? PassCheckpoint.Progress()
-    var found: [TokenLoss] = []
-    if let known {
-      try paths.restore(known.states) { try waiting.kept($0) }
-      found = try [TokenLoss](named: "losses", in: known.states)
-    }
-    let start = progress
-    // Whether the paths that begin before the current block have been started.
-    var hasEntered = known?.states["entered"] != nil
-    func underWay() throws -> [String: Tensor] {
-      let entered = hasEntered ? ["entered": try Tensor([1])] : [:]
-      return try paths.named.merging(entered) { $1 }.merging(found.named("losses")) { $1 }
-    }
-    let ends = (candidates.isEmpty ? 0 : paths.ends.count) + (alsoOwn ? 1 : 0)
-    let exit = ends * sequences.parts
-    let left = progress.blocks..<count
-    var losses = [[TokenLoss]](repeating: [], count: candidates.count)
-    do {
-      let pace = try eachBlock(
-        of: Array(model.blocks[left]),
-        work: Array(paths.work[left]),
-        parts: sequences.parts,
-        exit: exit
-      ) { step in
-        let entering = visit == nil ? nil : paths.own
-        if !hasEntered { paths.enter(progress.blocks) }
-        hasEntered = true
-        var piece = 0
-        for (closed, together) in paths.underWay(in: step.shape) {
-          for batch in sequences.batches.indices {
-            // Rows of a joined batch may be rounded differently, and which paths there are depends
-            // on the known states.
-            let size = tree == nil && !isApart ? sequences.pathsAtOnce(ofBatch: batch) : 1
-            for start in stride(from: 0, to: together.count, by: size) {
-              piece += 1
-              guard piece > progress.pieces else { continue }
-              let part = together[start..<min(start + size, together.count)]
-              let leaving = try sequences.run(
-                step,
-                together: part.map { paths.states(of: $0, batch) },
-                ofBatch: batch,
-                by: decoder,
-                closed: closed
-              )
-              let kept = try leaving.map(waiting.kept)
-              for (path, new) in zip(part, kept) { paths.put(new, of: path, batch) }
-              progress.pieces = piece
-              try checkpoint?.reached(progress) { try underWay() }
-            }
-          }
-        }
-        paths.leave(progress.blocks)
-        hasEntered = false
-        progress = PassCheckpoint.Progress(blocks: progress.blocks + 1)
-        if let visit, let entering {
-          try visit(step, zip(entering, paths.own).map(BlockStates.init))
-        }
-      }
-      if !hasEntered { paths.enter(count) }
-      hasEntered = true
-      let head = try candidates.isEmpty && !alsoOwn ? nil : LossHead(of: self)
-      var piece = 0
-      func loss(_ states: [Tensor]) throws -> [TokenLoss] {
-        guard let head else { return [] }
-        var seen = 0
-        return try states.indices.map { batch in
-          let start = seen
-          seen += sequences.batches[batch].targetCount
-          defer { piece += 1 }
-          if piece < found.count { return found[piece] }
-          let loss = try pace.doing(parts: sequences.parts(ofBatch: batch)) {
-            try head.loss(
-              states[batch],
-              sequences.batches[batch],
-              between: pace.pause,
-              see: see.map { see in { try see($0.moved(by: start)) } }
-            )
-          }
-          found.append(loss)
-          progress.pieces = piece + 1
-          try checkpoint?.reached(progress) { try underWay() }
-          return loss
-        }
-      }
-      for (states, candidates) in paths.ends {
-        let found = try loss(states)
-        for candidate in candidates { losses[candidate] = found }
-      }
-      if alsoOwn { losses.append(try loss(paths.own)) }
-      try pace.begin(parts: 0)
-    } catch let error as Cancelled {
-      if progress != start { try checkpoint?.write(progress, underWay()) }
-      throw error
-    }
-    model.advise(model.configuration.exitRoles, .notForNow)
-    return losses
+    var pass = try ForwardPass(
+      self,
+      sequences,
+      paths,
+      of: candidates.count,
+      alsoOwn: alsoOwn,
+      // Rows of a joined batch may be rounded differently, and which paths there are depends on the
+      // known states.
+      joins: tree == nil && !isApart,
+      keptBy: waiting,
+      checkpoint: visit == nil ? checkpoint : nil
+    )
+    return try pass.run(see: see, visit: visit)
   }
 
   /// The logits of every position of some windows of one length: `[windows, tokens, vocabulary]`.

@@ -56,16 +56,7 @@ public struct Traversal {
       try pace.begin(parts: work[index])
       if index + 1 < blocks.count { model.advise(blocks[index + 1], .soon) }
       let weights = try model.lend(block, dtype: context.dtype, device: context.device)
-      let closed = model.closedParts(of: block, by: model.gates)
-      try body(
-        BlockStep(
-          shape: block,
-          weights: weights,
-          pace: pace,
-          closed: closed,
-          isClosed: model.gates.closedBlocks.contains(block.sourceIndex)
-        )
-      )
+      try body(BlockStep(block, of: model, weights, pace))
       model.advise(block, .notForNow)
     }
     try pace.begin(parts: exit)
@@ -91,4 +82,17 @@ public struct BlockStep {
 
   /// The block's name in messages.
   package var label: String { "block \(number)" }
+}
+
+extension BlockStep {
+  /// A block of a model, as far as its gates leave it open.
+  init(_ shape: BlockShape, of model: LanguageModel, _ weights: LentWeights, _ pace: Pace) {
+    self.init(
+      shape: shape,
+      weights: weights,
+      pace: pace,
+      closed: model.closedParts(of: shape, by: model.gates),
+      isClosed: model.gates.closedBlocks.contains(shape.sourceIndex)
+    )
+  }
 }

@@ -72,22 +72,14 @@ extension Windowing {
 
   /// Puts windows together, each into the first that has room for it.
   private static func packed(_ windows: [TokenWindow], _ length: Int) -> [TokenWindow] {
-    var bins: [(windows: [TokenWindow], count: Int)] = []
-    // Windows before this have no room for anything.
-    var first = 0
-    let least = windows.map(\.tokens.count).min() ?? 1
+    var bins: [[TokenWindow]] = []
+    var fit = FirstFit(pieces: windows.count, size: length)
     for window in windows {
-      let count = window.tokens.count
-      while first < bins.count, length - bins[first].count < least { first += 1 }
-      if let place = bins.indices.dropFirst(first).first(where: { length - bins[$0].count >= count }
-      ) {
-        bins[place].windows.append(window)
-        bins[place].count += count
-      } else {
-        bins.append(([window], count))
-      }
+      let bin = fit.put(window.tokens.count)
+      if bin == bins.count { bins.append([]) }
+      bins[bin].append(window)
     }
-    return bins.map { TokenWindow(packing: $0.windows) }
+    return bins.map { TokenWindow(packing: $0) }
   }
 
   /// The window of a conversation.

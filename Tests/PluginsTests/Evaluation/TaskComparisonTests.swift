@@ -1,6 +1,5 @@
 import BillhookEngine
 import BillhookModels
-import BillhookTokenizer
 @testable import BillhookCore
 @testable import BillhookPlugins
 import Foundation
@@ -27,7 +26,8 @@ import TestSupport
     let seconds: Double
   }
 
-  /// The same choices, and log-likelihoods to within 1e-4.
+  /// The same choices, and log-likelihoods to within 2e-4, because either side is about 1e-4 from what f64
+  /// gives; beyond 50, where f32 is less exact, to within 4e-6 of their size.
   @Test(.enabled(if: !files.isEmpty), arguments: files)
   func answersAreThoseOfLMEval(file: String) throws {
     let expected = try JSONDecoder().decode(
@@ -37,11 +37,14 @@ import TestSupport
     let clock = ContinuousClock()
     var answered: [AnsweredQuestion] = []
     let seconds = try clock.measure { answered = try answers(expected) } / .seconds(1)
-    let differences = zip(answered, expected.log_likelihoods).map { own, theirs in
-      own.logLikelihoods.count == theirs.count
-        ? zip(own.logLikelihoods, theirs).map { abs($0 - $1) }.max() ?? 0 : .infinity
+    let pairs = zip(answered, expected.log_likelihoods).map { own, theirs in
+      #expect(own.logLikelihoods.count == theirs.count)
+      return Array(zip(own.logLikelihoods, theirs))
     }
-    let far = differences.indices.filter { differences[$0] >= 1e-4 }
+    let largest = pairs.joined().map { abs($0 - $1) }.max() ?? .infinity
+    let far = pairs.indices.filter { index in
+      pairs[index].contains { abs($0 - $1) >= max(2e-4, 4e-6 * abs($1)) }
+    }
     let right = answered.map { $0.choice == $0.gold ? 1.0 : 0 }
     let normalised = answered.map { $0.normalisedChoice == $0.gold ? 1.0 : 0 }
     let others = answered.indices.filter { index in
@@ -49,13 +52,13 @@ import TestSupport
         || expected.acc_norm.map { $0[index] != normalised[index] } == true
     }
     print(
-      "\(expected.task): \(answered.count) questions, off by \(differences.max() ?? 0) at most, "
+      "\(expected.task): \(answered.count) questions, off by \(largest) at most, "
         + "\(seconds.rounded()) s (lm-eval \(expected.seconds.rounded()) s)"
     )
     #expect(answered.count == expected.log_likelihoods.count)
     #expect(others.isEmpty, "other choices for questions \(others)")
-    let found = far.map { ($0, differences[$0]) }
-    #expect(far.isEmpty, "other log-likelihoods for questions \(found)")
+    let found = far.map { "\($0): \(pairs[$0])" }
+    #expect(far.isEmpty, "other log-likelihoods: \(found.joined(separator: "; "))")
   }
 
   private func answers(_ expected: Found) throws -> [AnsweredQuestion] {
@@ -69,14 +72,7 @@ import TestSupport
     task.samples = expected.limit
     try task.validate()
     let model = try LanguageModel(opening: expected.model)
-    let tokenizer = try Tokenizer(contentsOf: model.directory.tokenizerPath)
-    let windowing = try QuestionWindowing(
-      nil,
-      beginning: TextBeginning(in: model.directory, model.configuration, tokenizer),
-      end: model.directory.endToken(tokenizer),
-      positions: model.configuration.maximumPositions
-    ) { tokenizer.encode($0, addingSpecialTokens: false) }
-    let tokens = try windowing.tokens(of: task.questions())
+    let tokens = try task.tokens(for: model)
     let losses = try Traversal(model, .testing()).losses(ofEach: tokens)
     return tokens.questions.compactMap { AnsweredQuestion($0, losses) }
   }

@@ -1,6 +1,5 @@
 import BillhookEngine
 import BillhookModels
-import BillhookTokenizer
 @testable import BillhookCore
 @testable import BillhookPlugins
 import Foundation
@@ -49,25 +48,17 @@ import TestSupport
       from: Data(contentsOf: URL(fileURLWithPath: Fixture.path("tasks/\(model).json")))
     )
     let opened = try LanguageModel(opening: #require(Self.models[model]))
-    let tokenizer = try Tokenizer(contentsOf: opened.directory.tokenizerPath)
     for (rule, bos) in [("lm_eval", nil), ("before_0.4.9.2", QuestionWindowing.Beginning.nowhere)] {
       let expected = try #require(golden[rule]?[name])
       let source = try Self.source(name, bos: bos)
-      let questions = try source.questions()
       if let requests = expected.requests {
-        let texts = questions.map { question -> [[String]] in
+        let texts = try source.questions().map { question -> [[String]] in
           guard case .choice(let answers, _) = question.form else { return [] }
           return answers.map { [$0.context, $0.continuation] }
         }
         #expect(texts == requests)
       }
-      let windowing = try QuestionWindowing(
-        source.beginning,
-        beginning: TextBeginning(in: opened.directory, opened.configuration, tokenizer),
-        end: opened.directory.endToken(tokenizer),
-        positions: opened.configuration.maximumPositions
-      ) { tokenizer.encode($0, addingSpecialTokens: false) }
-      let tokens = try windowing.tokens(of: questions)
+      let tokens = try source.tokens(for: opened)
       let losses = try Traversal(opened, .testing()).losses(ofEach: tokens)
       let answered = tokens.questions.compactMap { AnsweredQuestion($0, losses) }
       #expect(answered.count == expected.log_likelihoods.count)

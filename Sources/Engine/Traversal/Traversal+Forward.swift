@@ -81,19 +81,19 @@ extension Traversal {
     let memory = TraversalMemory(model, context)
     let strategy = try memory.forwardStrategy(tokens, candidates: candidates.count)
     let waiting = WaitingStates(context, onDisk: strategy.statesWaitOnDisk)
-    let paths = Paths(
-      candidates,
-      from: model,
-      states: try sequences.embedded(by: self, keptBy: waiting),
-      ownIsWatched: visit != nil,
-      ownIsMeasured: alsoOwn,
-      tree: tree,
-      room: try memory.nodesToKeep(tokens, candidates: candidates.count, strategy)
-    )
+    // The pass alone holds the paths: a second owner would keep the first hidden states in memory.
     var pass = try ForwardPass(
       self,
       sequences,
-      paths,
+      Paths(
+        candidates,
+        from: model,
+        states: sequences.embedded(by: self, keptBy: waiting),
+        ownIsWatched: visit != nil,
+        ownIsMeasured: alsoOwn,
+        tree: tree,
+        room: memory.nodesToKeep(tokens, candidates: candidates.count, strategy)
+      ),
       of: candidates.count,
       alsoOwn: alsoOwn,
       // Rows of a joined batch may be rounded differently, and which paths there are depends on the

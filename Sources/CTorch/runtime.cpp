@@ -9,6 +9,7 @@
 #include <ATen/Version.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/core/CPUAllocator.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/alignment.h>
 #include <cstdint>
 #include <cstdlib>
@@ -22,6 +23,7 @@
 #include <malloc.h>
 #endif
 #include <torch/version.h>
+#include <tuple>
 
 static_assert(TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 11 && TORCH_VERSION_MINOR <= 15,
               "Billhook needs libtorch 2.11 to 2.15; run `make setup` for one that fits, or set "
@@ -146,6 +148,14 @@ int ct_device_count(ct_device_type type) {
   } catch (...) {
     return 0;
   }
+}
+
+ct_status ct_device_memory(ct_device device, size_t *free, size_t *total) {
+  return ctorch::guarded([&] {
+    const auto place = ctorch::device(device);
+    const auto index = static_cast<at::DeviceIndex>(device.index);
+    std::tie(*free, *total) = at::getDeviceAllocator(place.type())->getMemoryInfo(index);
+  });
 }
 
 bool ct_device_available(ct_device device) {

@@ -48,6 +48,14 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// The bytes of the device's own memory that nobody holds; nil for the processor, for a device that is
+  /// not there, and for one that does not say.
+  public var freeMemory: Int? {
+    guard self != .cpu, (try? prepare()) != nil else { return nil }
+    var (free, total) = (0, 0)
+    return ct_device_memory(code, &free, &total) == CT_OK ? free : nil
+  }
+
   var code: ct_device {
     switch self {
     case .cpu: ct_device(type: CT_CPU, index: 0)

@@ -82,10 +82,23 @@ package struct TinyRun {
   }
 
   /// Runs it, and gives its report.
-  package func report() throws -> Report {
+  ///
+  /// - Parameters:
+  ///   - room: Where weights stay, as on a device with memory of its own; nil for none.
+  ///   - body: Called after the run, while its models are still there.
+  /// - Returns: The report.
+  /// - Throws: What the run and `body` throw.
+  package func report(
+    keepingWeightsIn room: DeviceRoom? = nil,
+    then body: () throws -> Void = {}
+  ) throws -> Report {
     let work = try WorkFolder("\(folder)/work")
     let runs = try RunFolder(in: work.path, name: "test")
-    let context = RunContext(scratch: runs.scratch)
-    return try Pipeline(plan, context, work, runs, build: "test").run()
+    var context = RunContext(dtype: plan.model.dtype, scratch: runs.scratch)
+    context.room = room
+    let pipeline = try Pipeline(plan, context, work, runs, build: "test")
+    let report = try pipeline.run()
+    try withExtendedLifetime(pipeline, body)
+    return report
   }
 }

@@ -11,12 +11,15 @@ public struct RunContext: Sendable {
   public private(set) var dtype: DType
   /// The processes that share this work; this one alone where it is not dealt out.
   package private(set) var processes = ProcessGroup.alone
-  /// The bytes of memory that may be used in addition to the weights of one block; nil for half of
-  /// the machine's.
+  /// The bytes of the device's memory that may be used in addition to the weights of one block; nil for a
+  /// device that does not say how much it has.
   ///
   /// It chooses between methods that give the same bytes: what is kept in memory, computed twice,
   /// or put on disk.
   public let memory: Int?
+  /// Where weights stay on a device with memory of its own; nil on the processor, and for a device that
+  /// does not say how much it has.
+  package var room: DeviceRoom?
   /// A folder for files that are not needed after the run.
   public private(set) var scratch: String
   /// Receives progress events.
@@ -40,6 +43,17 @@ public struct RunContext: Sendable {
   public var world: Int { processes.size }
 
   /// Makes a context; by default it drops progress events and is never cancelled.
+  ///
+  /// Of a device that has memory of its own, weights may take what is free and not for the arithmetic.
+  ///
+  /// - Parameters:
+  ///   - device: Where the arithmetic runs.
+  ///   - dtype: The type of the arithmetic.
+  ///   - memory: The bytes that the arithmetic may take; nil for half of the machine's, or of what is free
+  ///     on a device with memory of its own.
+  ///   - scratch: A folder for files that are not needed after the run.
+  ///   - progress: Receives progress events.
+  ///   - isCancelled: Whether the user asked to stop.
   public init(
     device: Device = .cpu,
     dtype: DType = .float32,
@@ -50,7 +64,9 @@ public struct RunContext: Sendable {
   ) {
     self.device = device
     self.dtype = dtype
-    self.memory = memory
+    let free = device == .cpu ? Machine.memory : device.freeMemory
+    self.memory = memory ?? free.map { $0 / 2 }
+    room = device == .cpu ? nil : free.map { DeviceRoom($0 - (memory ?? $0 / 2)) }
     self.scratch = scratch
     self.progress = progress
     self.isCancelled = isCancelled

@@ -22,7 +22,7 @@ public struct Distillation: TrainingObjective {
     case predictions(kept: Int?, KeptPredictions?)
   }
 
-  let teacher: Teacher
+  private(set) var teacher: Teacher
   let divergence: Divergence
   let temperature: Double
   let share: Double
@@ -92,6 +92,14 @@ public struct Distillation: TrainingObjective {
     temperature = other.temperature
     share = other.share
     hidden = other.hidden
+  }
+
+  /// The same objective with a teacher whose weights stay on the device of a run, where it has room.
+  func staying(in context: RunContext) -> Distillation {
+    guard case .model(let model) = teacher else { return self }
+    var objective = self
+    objective.teacher = .model(model.staying(in: context))
+    return objective
   }
 
   var models: [LanguageModel] {

@@ -47,7 +47,7 @@ public struct Training {
     }
     self.trainee = trainee
     start = trainee.running.asStored
-    objective = distillation ?? NextToken()
+    objective = distillation?.staying(in: context.run) ?? NextToken()
     self.settings = settings
     self.context = context
     self.observers = observers + context.observers
@@ -74,13 +74,18 @@ public struct Training {
     load.distillation = distillation
     load.addsUp = settings.batch > batches.map(\.windows.count).max() ?? 0
     load.heldOut = heldOut?.windows.reduce(0) { $0 + $1.tokens.count } ?? 0
-    let memory = try TrainingMemory(trainee.running, load, dtype: context.run.dtype)
+    let memory = try TrainingMemory(
+      trainee.running,
+      load,
+      dtype: context.run.dtype,
+      on: context.run.device
+    )
     pace = TrainingPace(context.run, steps: order.stepCount)
     pass = TrainingPass(
       trainee,
       objective,
       keeping: settings.activations.map(KeptOfBlocks.init)
-        ?? memory.keeping(within: context.run.memory, on: context.run.device),
+        ?? memory.keeping(within: context.run.memory),
       pace.context
     )
   }

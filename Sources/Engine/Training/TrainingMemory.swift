@@ -60,13 +60,19 @@ package struct TrainingMemory: Equatable {
   ///   - model: The model that passes run through.
   ///   - load: What is trained.
   ///   - dtype: The type of the arithmetic.
+  ///   - device: Where it runs.
   /// - Throws: `FileError` when a model's weights cannot be looked at.
-  package init(_ model: LanguageModel, _ load: Load, dtype: DType) throws {
+  package init(
+    _ model: LanguageModel,
+    _ load: Load,
+    dtype: DType,
+    on device: Device = .cpu
+  ) throws {
     let tokens = BlockPassMemory.Tokens(count: load.tokens, window: load.window, dtype: dtype)
     let pass = try PassMemory(
       model,
       tokens,
-      on: .cpu,
+      on: device,
       live: load.areWhole ? load.weights : []
     ) { block in Set(load.weights.filter { $0.block == block.sourceIndex }.map(\.role)) }
     let gradients = load.count *| 4
@@ -95,7 +101,7 @@ package struct TrainingMemory: Equatable {
       ownsTable ? .ownGradients : .gradients,
       holding: load.distillation.map { $0.copies } ?? CrossEntropy().copies
     )
-    let taught = try load.distillation.flatMap { try Taught($0, tokens) }
+    let taught = try load.distillation.flatMap { try Taught($0, tokens, on: device) }
     /// The peak of a pass that holds so much when the backward pass begins, and so much more for the
     /// current block: as blocks are freed, gradients take their place.
     func peak(_ held: Int, _ atHand: Int) -> Int {
@@ -110,7 +116,7 @@ package struct TrainingMemory: Equatable {
       pass.states *| (recorded.count + 2),
       backward +| max(pass.most { $0.kept +| $0.weights }, recorded.max() ?? 0) +| added
     )
-    measured = try load.heldOut == 0 ? 0 : Self.measuring(model, load, dtype, pass)
+    measured = try load.heldOut == 0 ? 0 : Self.measuring(model, load, dtype, device, pass)
   }
 
   /// The loss of the model as it would be saved: updates are merged into copies of a block's weights.
@@ -118,13 +124,14 @@ package struct TrainingMemory: Equatable {
     _ model: LanguageModel,
     _ load: Load,
     _ dtype: DType,
+    _ device: Device,
     _ pass: PassMemory
   ) throws -> Int {
     let copies =
       load.areWhole
       ? 0 : pass.most { $0.elements * dtype.byteCount - $0.weights } +| 2 * pass.largestMatrix
     let tokens = TraversalMemory.Load(tokens: load.heldOut, window: load.window)
-    return try TraversalMemory(model, dtype: dtype, device: .cpu).forward(tokens) +| copies
+    return try TraversalMemory(model, dtype: dtype, device: device).forward(tokens) +| copies
   }
 
   /// The memory of a teacher.
@@ -135,9 +142,13 @@ package struct TrainingMemory: Equatable {
     let held: Int
 
     /// Nil where what it predicts was kept, which is read from the disk piece by piece.
-    init?(_ distillation: Distillation, _ tokens: BlockPassMemory.Tokens) throws {
+    init?(
+      _ distillation: Distillation,
+      _ tokens: BlockPassMemory.Tokens,
+      on device: Device
+    ) throws {
       guard case .model(let teacher) = distillation.teacher else { return nil }
-      let pass = try PassMemory(teacher, tokens, on: .cpu)
+      let pass = try PassMemory(teacher, tokens, on: device)
       let places = distillation.comparesStates ? teacher.blocks.count : 0
       held = pass.states *| (places + 1) +| pass.table
       running = held +| pass.most { $0.weights +| $0.states +| $0.inside }
@@ -154,11 +165,10 @@ package struct TrainingMemory: Equatable {
     return trained +| max(pass, measured)
   }
 
-  /// All activations, where there is memory for it; nil for half of the machine's.
-  ///
-  /// How much other devices have is not known, so blocks are computed again there unless the memory is said.
-  func keeping(within memory: Int?, on device: Device = .cpu) -> KeptOfBlocks {
-    guard let limit = memory ?? (device == .cpu ? Machine.memory / 2 : nil) else { return .inputs }
+  /// All activations, where there is memory for it; where nobody knows how much there is, blocks are
+  /// computed again.
+  func keeping(within memory: Int?) -> KeptOfBlocks {
+    guard let limit = memory else { return .inputs }
     return total(.activations) <= limit ? .activations : .inputs
   }
 

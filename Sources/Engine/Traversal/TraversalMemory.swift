@@ -11,7 +11,7 @@ package struct TraversalMemory {
   package let model: LanguageModel
   private let dtype: DType
   private let device: Device
-  private let limit: Int
+  private let limit: Int?
 
   /// How many tokens there are, and how many in a window; nil for what only the data tells.
   package struct Load {
@@ -28,11 +28,12 @@ package struct TraversalMemory {
     self.init(model, dtype: context.dtype, device: context.device, limit: context.memory)
   }
 
+  /// The memory of traversals, within a limit for those that choose between methods; nil for none.
   init(_ model: LanguageModel, dtype: DType, device: Device, limit: Int? = nil) {
     self.model = model
     self.dtype = dtype
     self.device = device
-    self.limit = limit ?? Machine.memory / 2
+    self.limit = limit
   }
 
   // MARK: The forms
@@ -193,7 +194,6 @@ package struct TraversalMemory {
   /// How many of several candidates `forward` can run together without putting hidden states on disk;
   /// one at least.
   package func candidatesAtOnce(_ load: Load, of count: Int) throws -> Int {
-    guard device == .cpu else { return max(1, count) }
     var (low, high) = (1, max(1, count))
     while low < high {
       let middle = (low + high + 1) / 2
@@ -219,9 +219,8 @@ package struct TraversalMemory {
   /// What `backward` keeps, and where.
   package func backwardStrategy(_ load: Load, onePerBatch: Bool) throws -> TraversalStrategy {
     var strategy = TraversalStrategy.inMemory
-    // The memory of other devices is not known.
     strategy.keeping = .activations
-    if try device == .cpu && fits(backward(load, onePerBatch: onePerBatch, strategy)) {
+    if try limit != nil && fits(backward(load, onePerBatch: onePerBatch, strategy)) {
       return strategy
     }
     strategy.keeping = .inputs
@@ -242,12 +241,11 @@ package struct TraversalMemory {
 
   /// The number of points whose states `forward` may keep for later sweeps over the same tokens.
   func nodesToKeep(_ load: Load, candidates: Int, _ strategy: TraversalStrategy) throws -> Int {
-    // The memory of other devices is not known.
-    guard device == .cpu, !strategy.statesWaitOnDisk, let tokens = load.tokens, tokens > 0 else {
+    guard let limit, !strategy.statesWaitOnDisk, let tokens = load.tokens, tokens > 0 else {
       return 0
     }
     let free =
-      try max(0, limit - Self.program) / 5 * 4 - forward(load, candidates: candidates, strategy)
+      try max(0, limit - program) / 5 * 4 - forward(load, candidates: candidates, strategy)
     return max(0, free / hidden(load))
   }
 
@@ -289,11 +287,15 @@ package struct TraversalMemory {
   private func known(_ load: Load) -> Int { load.tokens == nil ? 0 : hidden(load) }
 
   private func fits(_ bytes: Int) -> Bool {
-    // The heap of the C library is fragmented, and the program itself is not small.
-    device != .cpu || bytes / 4 *| 5 +| Self.program <= limit
+    guard let limit else { return true }
+    // The heap of the C library is fragmented, and so is what libtorch holds of another device's memory.
+    return bytes / 4 *| 5 +| program <= limit
   }
 
-  /// What the program with libtorch takes of anonymous memory before it computes anything.
+  /// What the program with libtorch takes of anonymous memory before it computes anything; other devices
+  /// hold none of it.
+  private var program: Int { device == .cpu ? Self.program : 0 }
+
   static let program = 100_000_000
 
   // MARK: Passes

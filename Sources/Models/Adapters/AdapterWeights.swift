@@ -69,6 +69,8 @@ struct AdapterWeights: WeightLayer {
     ].compactMap { $0 }
   }
 
+  func changes(_ weight: WeightID) -> Bool { updates[weight] != nil }
+
   func stored(_ weight: WeightID) throws -> Tensor {
     let matrix = try base.stored(weight)
     guard let update = updates[weight] else { return matrix }

@@ -12,6 +12,8 @@ struct AddedBiases: WeightLayer {
     self.projections = projections
   }
 
+  func changes(_ weight: WeightID) -> Bool { projections[weight] != nil }
+
   func stored(_ weight: WeightID) throws -> Tensor {
     guard let projection = projections[weight] else { return try base.stored(weight) }
     let matrix = try base.stored(projection)

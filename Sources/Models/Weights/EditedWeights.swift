@@ -15,9 +15,11 @@ struct EditedWeights: WeightLayer {
 
   private init(base: any WeightSource) { self.base = base }
 
+  func changes(_ weight: WeightID) -> Bool { edits.contains { $0.changes(weight) } }
+
   func stored(_ weight: WeightID) throws -> Tensor {
     let tensor = try stored(weight, below: edits.count)
-    guard edits.contains(where: { $0.changes(weight) }), let mask = try mask(weight) else {
+    guard changes(weight), let mask = try mask(weight) else {
       return tensor
     }
     return try tensor.keeping(mask)

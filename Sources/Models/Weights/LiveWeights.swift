@@ -13,11 +13,12 @@ struct LiveWeights: WeightLayer, @unchecked Sendable {
   let isRounded: Bool
   let isMasked: Bool
 
+  func changes(_ weight: WeightID) -> Bool { replaced[weight] != nil || updates[weight] != nil }
+
   func stored(_ weight: WeightID) throws -> Tensor {
     let matrix = try replaced[weight] ?? base.stored(weight)
     var live = try updates[weight]?.merged(into: matrix) ?? matrix
-    let isChanged = replaced[weight] != nil || updates[weight] != nil
-    if isMasked, isChanged, let mask = try mask(weight) { live = try live.keeping(mask) }
+    if isMasked, changes(weight), let mask = try mask(weight) { live = try live.keeping(mask) }
     return isRounded ? try live.to(base.storedType(weight)) : live
   }
 

@@ -80,6 +80,9 @@ struct MaskedWeights: WeightLayer {
     self.path = path
   }
 
+  /// Whether there is a mask to compare the weight with.
+  func changes(_ weight: WeightID) -> Bool { masks.hasMask(weight) }
+
   func stored(_ weight: WeightID) throws -> Tensor {
     let tensor = try base.stored(weight)
     guard !compared.contains(weight) else { return tensor }

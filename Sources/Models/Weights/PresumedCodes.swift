@@ -14,6 +14,8 @@ struct PresumedCodes: WeightLayer {
     self.weights = weights
   }
 
+  func changes(_ weight: WeightID) -> Bool { false }
+
   func encoding(of weight: WeightID) throws -> WeightEncoding {
     try weights.contains(weight) ? .codes(scheme) : base.encoding(of: weight)
   }

@@ -12,6 +12,8 @@ struct PresumedMasks: WeightLayer {
     self.masked = masked
   }
 
+  func changes(_ weight: WeightID) -> Bool { false }
+
   func mask(_ weight: WeightID) throws -> Tensor? {
     if let mask = try base.mask(weight) { return mask }
     guard masked.contains(weight) else { return nil }

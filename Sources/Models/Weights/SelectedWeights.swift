@@ -24,6 +24,15 @@ struct SelectedWeights: WeightLayer {
     }
   }
 
+  func changes(_ weight: WeightID) -> Bool { kept[weight] != nil }
+
+  func tensor(_ weight: WeightID, dtype: DType, device: Device) throws -> Tensor {
+    // Other devices choose from whole weights, which may stay there.
+    try device == .cpu && changes(weight)
+      ? stored(weight).to(dtype)
+      : selected(base.tensor(weight, dtype: dtype, device: device), weight)
+  }
+
   func stored(_ weight: WeightID) throws -> Tensor { try selected(base.stored(weight), weight) }
 
   func mask(_ weight: WeightID) throws -> Tensor? {

@@ -10,6 +10,8 @@ struct UnmaskedWeights: WeightLayer {
     self.unmasked = unmasked
   }
 
+  func changes(_ weight: WeightID) -> Bool { false }
+
   func mask(_ weight: WeightID) throws -> Tensor? {
     unmasked.contains(weight) ? nil : try base.mask(weight)
   }

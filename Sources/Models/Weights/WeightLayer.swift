@@ -8,10 +8,19 @@ import BillhookTorch
 protocol WeightLayer: WeightSource {
   /// What is below.
   var base: any WeightSource { get }
+
+  /// Whether `stored` does anything but ask the base for the weight.
+  func changes(_ weight: WeightID) -> Bool
 }
 
 extension WeightLayer {
   func stored(_ weight: WeightID) throws -> Tensor { try base.stored(weight) }
+
+  func tensor(_ weight: WeightID, dtype: DType, device: Device) throws -> Tensor {
+    try changes(weight)
+      ? stored(weight).to(dtype, device: device)
+      : base.tensor(weight, dtype: dtype, device: device)
+  }
 
   func storedType(_ weight: WeightID) throws -> DType { try base.storedType(weight) }
 

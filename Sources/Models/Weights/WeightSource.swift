@@ -13,6 +13,12 @@ public protocol WeightSource: Sendable {
   /// - Throws: An error that names the weight when it is missing, or its file was changed.
   func stored(_ weight: WeightID) throws -> Tensor
 
+  /// The weight in the type and on the device where it is needed: itself where it already is there,
+  /// else as a converted copy. Lent, as `stored` is.
+  ///
+  /// - Throws: What `stored` throws.
+  func tensor(_ weight: WeightID, dtype: DType, device: Device) throws -> Tensor
+
   /// The type in which the weight is stored.
   func storedType(_ weight: WeightID) throws -> DType
 
@@ -71,8 +77,7 @@ extension WeightSource {
     try? encoding(of: weight).scheme
   }
 
-  /// The weight in the type and on the device where it is needed: itself where it already is there,
-  /// else as a converted copy.
+  /// Converts what is stored.
   public func tensor(_ weight: WeightID, dtype: DType, device: Device) throws -> Tensor {
     try stored(weight).to(dtype, device: device)
   }

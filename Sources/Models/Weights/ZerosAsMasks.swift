@@ -17,10 +17,12 @@ struct ZerosAsMasks: WeightLayer {
     }
   }
 
+  func changes(_ weight: WeightID) -> Bool { weight.role.kind == .projection }
+
   func stored(_ weight: WeightID) throws -> Tensor {
     let tensor = try base.stored(weight)
     // Whoever multiplies by a mask leaves -0, which a sum with +0 makes +0; nothing else changes.
-    return weight.role.kind == .projection ? try tensor + 0 : tensor
+    return changes(weight) ? try tensor + 0 : tensor
   }
 
   func mask(_ weight: WeightID) throws -> Tensor? {

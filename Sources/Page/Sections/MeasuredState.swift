@@ -49,10 +49,13 @@ struct MeasuredState {
   ///
   /// Values of loops that are numbers are taken for amounts, others for methods.
   var method: String {
-    let state = row.state.split(separator: " ").filter { $0 != "-" && !Self.isAmount($0) }
-      .joined(separator: " ")
+    let words = row.state.split(separator: " ").filter { $0 != "-" && !Self.isAmount($0) }
+    let state = words.joined(separator: " ")
     let branches = row.branches.compactMap { branch -> String? in
-      guard let variable = branch.variable else { return branch.label }
+      // A branch that is named for what it does, says nothing that the state does not say.
+      guard let variable = branch.variable else {
+        return words.contains { $0 == branch.label } ? nil : branch.label
+      }
       guard let text = variable.value.string, !Self.isAmount(text), !state.contains(text) else {
         return nil
       }

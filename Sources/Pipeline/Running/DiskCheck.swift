@@ -28,6 +28,7 @@ struct DiskCheck {
     var excess: SourceSpan?
   }
 
+  private let device: Device
   private var uses: [String: Use] = [:]
 
   /// A check of a plan.
@@ -36,9 +37,17 @@ struct DiskCheck {
   ///   - plan: The plan.
   ///   - work: The work folder; nil where none is known.
   ///   - room: The free bytes of every disk; nil for what the system says of each.
-  ///   - limit: The bytes of memory that may be taken; nil for half of the machine's.
-  init(_ plan: Plan, _ work: String?, room: Int?, memory limit: Int?) {
+  ///   - device: Where it is computed.
+  ///   - limit: The bytes of memory that may be taken; nil for half of what there is.
+  init(
+    _ plan: Plan,
+    _ work: String?,
+    room: Int?,
+    on device: Device = .cpu,
+    memory limit: Int?
+  ) {
     self.plan = plan
+    self.device = device
     self.work = work
     self.room = room
     self.limit = limit
@@ -86,7 +95,7 @@ struct DiskCheck {
   ) throws {
     var course = start
     var derivation = before
-    let needs = StepNeeds(plan.inputs, beside: start.opened, within: limit)
+    let needs = StepNeeds(plan.inputs, beside: start.opened, on: device, within: limit)
     for step in steps {
       if let inner = step.inner {
         try follow(inner.steps, course, derivation)

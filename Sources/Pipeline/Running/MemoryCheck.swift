@@ -6,6 +6,7 @@ struct MemoryCheck {
   private let plan: Plan
   private let available: Int
   private let limit: Int?
+  private let device: Device
 
   /// A check against a number of bytes.
   ///
@@ -13,8 +14,10 @@ struct MemoryCheck {
   ///   - plan: The plan.
   ///   - available: The bytes.
   ///   - isLimit: Whether somebody set them as a limit, which methods are then chosen to keep.
-  init(_ plan: Plan, _ available: Int, isLimit: Bool) {
+  ///   - device: Where it is computed.
+  init(_ plan: Plan, _ available: Int, isLimit: Bool, on device: Device) {
     self.plan = plan
+    self.device = device
     self.available = available
     limit = isLimit ? available : nil
   }
@@ -43,13 +46,14 @@ struct MemoryCheck {
 
   private func problem(with step: any PlanStep, _ course: PruningCourse) throws -> PlanProblem? {
     let model = course.model
-    let needs = StepNeeds(plan.inputs, beside: course.opened, within: limit)
+    let needs = StepNeeds(plan.inputs, beside: course.opened, on: device, within: limit)
     guard let needed = try step.memory(on: model, needs), needed.bytes > available else {
       return nil
     }
     let short = StepNeeds(
       plan.inputs,
       beside: course.opened,
+      on: device,
       within: limit,
       ofOneWindow: true
     )
@@ -62,7 +66,7 @@ struct MemoryCheck {
     }
     let message =
       "needs \(least.text) of memory for a single window, and "
-      + (limit == nil ? "this machine has" : "the limit is")
+      + (limit == nil ? (device == .cpu ? "this machine has" : "\(device) has") : "the limit is")
       + " \(MemoryEstimate.shown(available))"
     return .unusableModel("\(plan.model.name): \(message)")
   }

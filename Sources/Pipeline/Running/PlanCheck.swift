@@ -1,4 +1,4 @@
-import BillhookCore
+package import BillhookCore
 package import BillhookRecipe
 
 /// Finds what is wrong with a plan by looking at its model, without computing.
@@ -9,6 +9,7 @@ package enum PlanCheck {
   ///   - plan: The plan.
   ///   - memory: The bytes of memory that there are; nil where they do not matter.
   ///   - isLimit: Whether somebody set them as a limit, which methods are then chosen to keep.
+  ///   - device: Where it is computed.
   ///   - work: The work folder that it would be run with; nil where none is known.
   ///   - room: The free bytes of every disk; nil for what the system says of each.
   /// - Returns: What is wrong.
@@ -16,6 +17,7 @@ package enum PlanCheck {
     of plan: Plan,
     memory: Int? = Machine.memory,
     isLimit: Bool = false,
+    on device: Device = .cpu,
     work: String? = nil,
     room: Int? = nil
   ) -> [Diagnostic] {
@@ -25,6 +27,7 @@ package enum PlanCheck {
         OpenedModel(plan.model),
         memory: memory,
         isLimit: isLimit,
+        on: device,
         work: work,
         room: room
       )
@@ -54,16 +57,23 @@ package enum PlanCheck {
     _ opened: OpenedModel,
     memory: Int?,
     isLimit: Bool,
+    on device: Device = .cpu,
     work: String?,
     room: Int? = nil
   ) -> [Diagnostic] {
     do {
       let model = opened.model
       var found = diagnostics(of: plan, model, work)
-      let disk = DiskCheck(plan, work, room: room, memory: isLimit ? memory : nil)
+      let disk = DiskCheck(
+        plan,
+        work,
+        room: room,
+        on: device,
+        memory: isLimit ? memory : nil
+      )
       found += try disk.diagnostics(of: model)
       if let memory {
-        found += try MemoryCheck(plan, memory, isLimit: isLimit).diagnostics(of: model)
+        found += try MemoryCheck(plan, memory, isLimit: isLimit, on: device).diagnostics(of: model)
       }
       // Of a recipe with errors, nobody knows yet what else will stand in it.
       if !found.contains(where: { $0.severity == .error }) {

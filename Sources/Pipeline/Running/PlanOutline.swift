@@ -1,5 +1,5 @@
 import BillhookRecipe
-import BillhookCore
+package import BillhookCore
 
 /// A plan in words: what would be done, with sizes before and after, what is done already, and the
 /// memory and the disk that it takes.
@@ -21,16 +21,18 @@ package struct PlanOutline {
   ///   - opened: Its model.
   ///   - forecast: What is done already; nil when nothing is known.
   ///   - work: The work folder; nil for no word of disks.
-  ///   - limit: The bytes of memory that may be taken; nil for half of the machine's.
+  ///   - device: Where it is computed.
+  ///   - limit: The bytes of memory that may be taken; nil for half of what there is.
   package init(
     _ plan: Plan,
     _ opened: OpenedModel,
     _ forecast: Forecast? = nil,
     work: String? = nil,
+    on device: Device = .cpu,
     within limit: Int? = nil
   ) {
     self.plan = plan
-    needs = StepNeeds(plan.inputs, beside: opened.model, within: limit)
+    needs = StepNeeds(plan.inputs, beside: opened.model, on: device, within: limit)
     entries = forecast?.entries[...] ?? []
     let opened = opened.model
     lines = [
@@ -63,16 +65,22 @@ package struct PlanOutline {
       fault = error
     }
     if let most {
-      let all = MemoryEstimate.shown(limit ?? Machine.memory)
-      let bound = limit == nil ? "this machine has" : "the limit is"
+      let bound =
+        limit.map { "; the limit is \(MemoryEstimate.shown($0))" } ?? Self.memory(of: device)
       lines.append(
-        "memory   \(most.text) of working memory at the peak, beside the program; \(bound) \(all)"
+        "memory   \(most.text) of working memory at the peak, beside the program\(bound)"
       )
     }
     guard let work else { return }
-    let disks = DiskCheck(plan, work, room: nil, memory: limit)
+    let disks = DiskCheck(plan, work, room: nil, on: device, memory: limit)
     // A model that cannot be looked at was reported already.
     lines += (try? disks.lines(of: opened)) ?? []
+  }
+
+  /// How much memory there is, in words; none where nobody knows.
+  private static func memory(of device: Device) -> String {
+    if device == .cpu { return "; this machine has \(MemoryEstimate.shown(Machine.memory))" }
+    return device.freeMemory.map { "; \(MemoryEstimate.shown($0)) of \(device) are free" } ?? ""
   }
 
   private mutating func add(

@@ -52,7 +52,7 @@ package final class PlanRun {
     work.hashes.listener = context
     let files = PlanFiles(of: inputs, uses.flatMap(\.plugins), work.hashes)
     keys = StageKeys(inputs, files, context, build: build, processes: processes.size)
-    self.opened = try files.take(opened)
+    self.opened = try files.take(opened).staying(in: context)
     store = work.stages
     stages = Stages(context, heard, in: folder)
     data = TokenSets(inputs.data, for: self.opened, files, context)

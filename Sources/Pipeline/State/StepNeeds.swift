@@ -7,8 +7,8 @@ package struct StepNeeds {
   /// The model as it was opened, which steps may compare with or learn from; nil where it is the model that
   /// they begin with.
   let opened: LanguageModel?
-  /// The bytes of memory that may be taken; nil for half of the machine's.
-  let limit: Int?
+  /// Where it is computed, and within which memory.
+  private let context: RunContext
   /// Whether the data is assumed to be a single window; there is no estimate then for what uses no
   /// data.
   let isShort: Bool
@@ -16,20 +16,24 @@ package struct StepNeeds {
   package init(
     _ inputs: PlanInputs,
     beside opened: LanguageModel? = nil,
+    on device: Device = .cpu,
     within limit: Int? = nil,
     ofOneWindow isShort: Bool = false
   ) {
     self.inputs = inputs
     self.opened = opened
-    self.limit = limit
     self.isShort = isShort
+    context = RunContext(device: device, dtype: inputs.model.dtype, memory: limit, scratch: "")
   }
 
+  /// The device that it is computed on.
+  var device: Device { context.device }
+
+  /// The bytes of memory that may be taken; nil where nobody knows how many there are.
+  var limit: Int? { context.memory }
+
   /// The memory of traversals of a model.
-  func traversal(of model: LanguageModel) -> TraversalMemory {
-    let context = RunContext(dtype: inputs.model.dtype, memory: limit, scratch: "")
-    return TraversalMemory(model, context)
-  }
+  func traversal(of model: LanguageModel) -> TraversalMemory { TraversalMemory(model, context) }
 
   /// How much data there is, as far as its settings say; none for no data.
   func load(_ key: String?) -> TraversalMemory.Load {

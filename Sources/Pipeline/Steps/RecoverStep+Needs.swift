@@ -9,6 +9,7 @@ extension RecoverStep {
       beside: needs.opened ?? model,
       window: needs.isShort ? length ?? 1 : needs.window(of: data, for: recovery),
       dtype: needs.inputs.model.dtype,
+      on: needs.device,
       microBatch: needs.isShort ? 1 : nil
     )
     var estimate = MemoryEstimate(
@@ -51,6 +52,7 @@ extension RecoverStep {
         beside: needs.opened ?? model,
         window: window,
         dtype: needs.inputs.model.dtype,
+        on: needs.device,
         microBatch: microBatch
       ).total(keeping)
       if needed <= available { return "\(words) takes about \(MemoryEstimate.shown(needed))" }

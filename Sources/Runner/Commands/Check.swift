@@ -47,6 +47,7 @@ struct Check: StatusCommand {
         opened,
         forecast,
         work: RecipeRun.workFolder(of: plan, self.work),
+        on: machine.device,
         within: memory.limit
       )
       for line in outline.lines { Terminal.standardOutput(words: line, indent: 9) }

@@ -7,7 +7,7 @@ import BillhookRecipe
 struct MemoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The memory to keep to on the CPU, such as 4GB. (default: half of the machine's)",
+      "The memory to keep to, such as 4GB. (default: half of the machine's, or of what is free on a GPU)",
       valueName: "size"
     ),
     transform: MemoryOptions.size
@@ -17,10 +17,10 @@ struct MemoryOptions: ParsableArguments {
   /// The limit in bytes; nil where none was set.
   var limit: Int? { memory?.bytes }
 
-  /// The bytes that one of some processes on this machine may take; nil for devices with memory of their
-  /// own.
+  /// The bytes that one of some processes on this machine may take; nil for a device that does not say
+  /// how much it has.
   func available(on device: Device, eachOf processes: Int) -> Int? {
-    device == .cpu ? limit ?? Machine.memory / processes : nil
+    limit ?? (device == .cpu ? Machine.memory / processes : device.freeMemory)
   }
 
   private static let allowed = ByteCount(1_000_000)...ByteCount(1_000_000_000_000_000)

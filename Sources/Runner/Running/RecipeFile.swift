@@ -89,6 +89,7 @@ struct RecipeFile {
           opened,
           memory: memory.available(on: machine.device, eachOf: processes),
           isLimit: memory.limit != nil,
+          on: machine.device,
           work: RecipeRun.workFolder(of: plan, work)
         )
       } catch {

@@ -72,6 +72,7 @@ extension TrainingRecovery {
   ///   - opened: The model as it was opened, from which it may learn.
   ///   - window: The tokens of the longest window.
   ///   - dtype: The type of the arithmetic.
+  ///   - device: Where it runs.
   ///   - microBatch: The windows that run at once; nil for what its settings say.
   /// - Returns: The parts.
   /// - Throws: `FileError` when a model's weights cannot be looked at.
@@ -80,6 +81,7 @@ extension TrainingRecovery {
     beside opened: LanguageModel,
     window: Int,
     dtype: DType,
+    on device: Device = .cpu,
     microBatch: Int? = nil
   ) throws -> TrainingMemory {
     let most = microBatch ?? training.microBatch ?? max(1, TokenBatch.tokensToTrainOn / window)
@@ -96,6 +98,6 @@ extension TrainingRecovery {
     load.distillation = try distillation(from: opened)
     load.addsUp = training.batch > count
     load.heldOut = (training.heldOut ?? 0) *| window
-    return try TrainingMemory(model, load, dtype: dtype)
+    return try TrainingMemory(model, load, dtype: dtype, on: device)
   }
 }

@@ -116,6 +116,22 @@ import FoundationXML
     #expect(states.filter(\.isOpened).count == 1)
   }
 
+  /// A branch that is named for what it does is not said twice.
+  @Test func methodsAreNotSaidTwice() throws {
+    let report = try SampleReport.report(
+      SampleReport.json(of: [
+        ("lora", "- 4 block by ppl + lora"), ("flap", "- 30 mlp_channel by flap"),
+        ("slowly", "- 4 block by ppl + lora"), ("ppl and more", "- 4 block by ppl"),
+      ])
+    )
+    #expect(
+      MeasuredState.all(of: [ReportPage.Run(name: "a", report)]).map(\.method) == [
+        "block by ppl + lora", "mlp_channel by flap", "slowly, block by ppl + lora",
+        "ppl and more, block by ppl",
+      ]
+    )
+  }
+
   @Test func endingsAreSaid() throws {
     func text(_ ending: String) throws -> String {
       try #require(ParsedPage(try Self.page(SampleReport.json(branches: 1, ending: ending)))).text

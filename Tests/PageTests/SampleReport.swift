@@ -63,6 +63,19 @@ enum SampleReport {
     ]
   }
 
+  /// A run with a branch for each of some models, and nothing else.
+  static func json(of states: [(branch: String, state: String)]) -> JSON {
+    let rows = states.enumerated().map { index, row in
+      let branches: [JSON.Member] = [
+        .init(key: "branches", value: .array([.string("branch \(row.branch)")])),
+        .init(key: "variables", value: [:]),
+      ]
+      return self.row(branches, row.state, gone: index + 1)
+    }
+    let members = json(branches: 0).members ?? []
+    return .object(members.filter { $0.key != "rows" } + [.init(key: "rows", value: .array(rows))])
+  }
+
   // MARK: Parts
 
   private static func member(_ index: Int) -> [JSON.Member] {

@@ -71,86 +71,78 @@ package struct SearchRun {
   /// - Throws: `PluginError` for candidates and answers that cannot be, what the search throws, and
   ///   `Cancelled`.
   package func run(on tokens: TokenSet) throws -> Result {
-    var course = try search.answer { try search.course(of: task) }
-    let steps = max(0, course.stepCount)
-    var record = SearchRecord()
-    var partial: [Double] = []
-    let checkpoint = folder.map { folder in
-      PassCheckpoint(
-        in: folder.path,
-        named: "search",
-        context,
-        interval: folder.interval,
-        save: { try course.state() },
-        restore: { state in
-          let fresh = try search.answer { try search.course(of: task) }
-          try fresh.restore(state)
-          course = fresh
-        }
-      )
+    let progress = try SearchProgress { [search, task] in
+      try search.answer { try search.course(of: task) }
     }
-    func states() throws -> [String: Tensor] {
-      let all = try record.tensors()
-      return partial.isEmpty ? all : all.merging(["partial": try Tensor(partial)]) { $1 }
-    }
-    let known = checkpoint?.resume(of: steps, "steps") { progress, tensors in
-      let losses = (try? tensors["partial"]?.doubles()) ?? []
-      return SearchRecord(tensors, steps: progress.blocks) != nil && losses.count == progress.pieces
-    }
-    if let known, let found = SearchRecord(known.states, steps: known.progress.blocks) {
-      record = found
-      partial = try known.states["partial"]?.doubles() ?? []
-    }
-    let start = known?.progress ?? PassCheckpoint.Progress()
-    var progress = start
+    let checkpoint = folder.map { progress.checkpoint(in: $0, context) }
+    try progress.goOn(from: checkpoint)
+    let (start, count) = (progress.reached, progress.stepCount)
     var sinks = try log.map { try context.sinks(of: $0) } ?? []
-    try write(record.lines(of: fitness), to: &sinks)
+    try write(progress.record.lines(of: fitness), to: &sinks)
     do {
-      for step in progress.blocks..<max(steps, progress.blocks) {
-        let seed = RandomSeed(search.seed).derived("step \(step)")
-        let proposals = try search.answer(at: "step \(step)") {
-          try course.proposals(ofStep: step, seed)
-        }
-        try check(proposals, of: step, on: tokens)
-        let part = context.part(step, of: steps + 1)
-        let losses = try losses(of: proposals, on: tokens, after: partial, part) {
-          progress.pieces = $0.count
-          partial = $0
-          try checkpoint?.reached(progress, states)
-        }
-        try search.answer(at: "step \(step)") {
-          try course.learn(losses, of: proposals, ofStep: step)
-        }
-        record.append(
-          SearchRecord.Step(
-            losses: losses,
-            gone: proposals.candidates.map(task.space.parametersGone),
-            windows: proposals.windows.count
-          )
-        )
-        partial = []
-        progress = PassCheckpoint.Progress(blocks: step + 1)
-        try write(record.lines(from: step, of: fitness), to: &sinks)
-        try checkpoint?.reached(progress, states)
+      for step in start.blocks..<max(count, start.blocks) {
+        try take(step, context.part(step, of: count + 1), progress, checkpoint, on: tokens)
+        try write(progress.record.lines(from: step, of: fitness), to: &sinks)
+        try checkpoint?.reached(progress.reached, progress.tensors)
         // Ten times at most; the log has all.
-        if (step + 1).isMultiple(of: max(1, (steps + 9) / 10)),
-          let least = losses.filter(\.isFinite).min()
-        {
-          let best = fitness.map { fitness in
-            "best \(type(of: fitness.evaluation).name) \(rounded(fitness.loss(least)))"
-          }
-          context.progress(
-            .remark("step \(step + 1) of \(steps): \(best ?? "least loss \(rounded(least))")")
-          )
+        if (step + 1).isMultiple(of: max(1, (count + 9) / 10)) {
+          remark(on: progress.record.steps[step], "step \(step + 1) of \(count)")
         }
       }
-      let result = try answer(of: course, record, on: tokens, context.part(steps, of: steps + 1))
+      let result = try answer(
+        of: progress.course,
+        progress.record,
+        on: tokens,
+        context.part(count, of: count + 1)
+      )
       for sink in sinks { try sink.finish() }
       return result
     } catch let error as Cancelled {
-      if progress != start { try checkpoint?.write(progress, states()) }
+      if progress.reached != start {
+        try checkpoint?.write(progress.reached, progress.tensors())
+      }
       throw error
     }
+  }
+
+  // MARK: Steps
+
+  /// Tries the candidates of a step that are not tried yet, and lets the search learn from all.
+  private func take(
+    _ step: Int,
+    _ context: RunContext,
+    _ progress: SearchProgress,
+    _ checkpoint: PassCheckpoint?,
+    on tokens: TokenSet
+  ) throws {
+    let seed = RandomSeed(search.seed).derived("step \(step)")
+    let proposals = try search.answer(at: "step \(step)") {
+      try progress.course.proposals(ofStep: step, seed)
+    }
+    try check(proposals, of: step, on: tokens)
+    let losses = try losses(of: proposals, on: tokens, after: progress.losses, context) {
+      progress.losses = $0
+      try checkpoint?.reached(progress.reached, progress.tensors)
+    }
+    try search.answer(at: "step \(step)") {
+      try progress.course.learn(losses, of: proposals, ofStep: step)
+    }
+    progress.finish(
+      SearchRecord.Step(
+        losses: losses,
+        gone: proposals.candidates.map(task.space.parametersGone),
+        windows: proposals.windows.count
+      )
+    )
+  }
+
+  /// Says what the best candidate of a step is worth, if any is worth something.
+  private func remark(on step: SearchRecord.Step, _ place: String) {
+    guard let least = step.losses.filter(\.isFinite).min() else { return }
+    let best = fitness.map { fitness in
+      "best \(type(of: fitness.evaluation).name) \(rounded(fitness.loss(least)))"
+    }
+    context.progress(.remark("\(place): \(best ?? "least loss \(rounded(least))")"))
   }
 
   // MARK: Losses

@@ -39,69 +39,105 @@ struct RecipeRun {
     try checkFolders(beside: plan)
     Interrupt.listen()
     LostFile.listen()
-    try prepare()
-    let engine = "libtorch \(Runtime.version), \(Runtime.processor), threads \(Runtime.threadCount)"
-    let build = try RunningBuild.identity()
-    try processes.meet(at: "\(engine), build \(build)")
-    if processes.leads, let folder = options.tensorboard { try FileSystem.makeDirectory(folder) }
-    Runtime.keepFreedMemory(min(256_000_000, (options.memory.limit ?? .max) / 8))
+    let build = try prepare()
     let path = Self.workFolder(of: plan, options.work)
     let temporary = FileManager.default.temporaryDirectory.path
     let work =
       try processes.leads ? WorkFolder(path) : WorkFolder.following(path, in: temporary)
     defer { if !processes.leads { try? FileSystem.remove(work.path) } }
-    let clock = RunClock(after: work.secondsOfStages(inRunsOf: recipe))
     let name = try work.nameOfNextRun(of: recipe, at: Self.time)
     let folder = try RunFolder(in: work.path, name: name)
-    let progress = ProgressDisplay(
-      clock,
+    let display = RunDisplay(
+      RunClock(after: work.secondsOfStages(inRunsOf: recipe)),
       isQuiet: options.quiet || options.json || !processes.leads,
-      isInteractive: Terminal.isInteractive
+      showsEvents: options.json && processes.leads
     )
-    var context = RunContext(
-      device: options.machine.device,
-      dtype: plan.model.dtype,
-      memory: options.memory.limit ?? (localSize > 1 ? Machine.memory / 2 / localSize : nil),
-      scratch: folder.scratch,
-      progress: { [showsEvents = options.json && processes.leads] event in
-        clock.take(event)
-        if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
-        progress.show(event)
-      },
-      // Process 0 stops the others, so that all stop at the same point.
-      isCancelled: { [leads = processes.leads] in leads && (Interrupt.isRequested || Launch.hasLost)
-      }
-    )
-    if let seconds = options.checkpointEvery { context.passInterval = .seconds(seconds) }
-    if processes.leads { context.events = options.tensorboard.map { "\($0)/\(name)" } }
     let pipeline: Pipeline
     do {
       pipeline = try Pipeline(
         plan,
-        context,
+        context(of: plan, name, in: folder, display),
         work,
         folder,
         build: build,
         opened: file.opened,
         processes: processes,
         replaced: file.replaced,
-        hear: { [showsEvents = options.json && processes.leads] event in
-          clock.take(event)
-          if showsEvents { Terminal.standardOutput(EventLines.line(event, clock.left)) }
-          progress.show(event)
-        },
+        hear: display.show,
         page: { ReportPage(of: [.init(name: name, $0)]).text }
       )
     } catch let error as Cancelled {
-      progress.clear()
+      display.clear()
       try processes.meet(at: "the files of the plan", failing: .cancelled)
       if Launch.hasLost { throw error }
       return Self.interrupted(in: folder)
     }
+    let outcome = Result {
+      try pipeline.run(
+        warnings: file.diagnostics.filter { $0.severity == .warning }.map(\.message)
+      )
+    }
+    display.clear()
+    return try show(outcome, of: pipeline, file, in: folder)
+  }
+
+  /// Prepares device, threads and memory, with which every process computes alike.
+  ///
+  /// - Returns: What identifies this build.
+  private func prepare() throws -> String {
+    if processes.size > 1, options.machine.device != .cpu {
+      throw DataError(
+        "several processes compute on the CPU so far; leave out --device \(options.machine.device), or "
+          + "run one process"
+      )
+    }
+    try options.machine.prepare()
+    let isSet = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
+    if localSize > 1, options.machine.threads == nil, !isSet {
+      // Processes on one machine take equal parts of its threads.
+      try Runtime.setThreadCount(
+        max(1, ProcessInfo.processInfo.activeProcessorCount / localSize)
+      )
+    }
+    let engine = "libtorch \(Runtime.version), \(Runtime.processor), threads \(Runtime.threadCount)"
+    let build = try RunningBuild.identity()
+    try processes.meet(at: "\(engine), build \(build)")
+    if processes.leads, let folder = options.tensorboard { try FileSystem.makeDirectory(folder) }
+    Runtime.keepFreedMemory(min(256_000_000, (options.memory.limit ?? .max) / 8))
+    return build
+  }
+
+  /// What the steps of a run are given.
+  private func context(
+    of plan: Plan,
+    _ name: String,
+    in folder: RunFolder,
+    _ display: RunDisplay
+  ) -> RunContext {
+    var context = RunContext(
+      device: options.machine.device,
+      dtype: plan.model.dtype,
+      memory: options.memory.limit ?? (localSize > 1 ? Machine.memory / 2 / localSize : nil),
+      scratch: folder.scratch,
+      progress: display.show,
+      // Process 0 stops the others, so that all stop at the same point.
+      isCancelled: { [leads = processes.leads] in leads && (Interrupt.isRequested || Launch.hasLost)
+      }
+    )
+    if let seconds = options.checkpointEvery { context.passInterval = .seconds(seconds) }
+    if processes.leads { context.events = options.tensorboard.map { "\($0)/\(name)" } }
+    return context
+  }
+
+  /// Shows how a run ended, with all that was found.
+  private func show(
+    _ outcome: Result<Report, any Error>,
+    of pipeline: Pipeline,
+    _ file: RecipeFile,
+    in folder: RunFolder
+  ) throws -> ExitStatus {
     do {
-      let warnings = file.diagnostics.filter { $0.severity == .warning }.map(\.message)
-      let report = try pipeline.run(warnings: warnings)
-      progress.clear()
+      let report = try outcome.get()
       if options.json {
         Terminal.standardOutput(EventLines.line(report, in: folder.path))
       } else {
@@ -111,40 +147,19 @@ struct RecipeRun {
       shown.report(report.failures.map { Diagnostic($0) }, in: file.source)
       return report.failures.isEmpty ? .done : .failed
     } catch let error as StepError {
-      progress.clear()
       if !options.json { show(pipeline.report) }
       shown.report([Diagnostic(error)], in: file.source)
       Terminal.standardError("what was finished before is in \(folder.path)")
       return .failed
     } catch let error as Cancelled {
-      progress.clear()
       if !options.json { show(pipeline.report) }
       if Launch.hasLost { throw error }
       return Self.interrupted(in: folder)
-    } catch {
-      progress.clear()
-      throw error
     }
   }
 
   /// The number of processes on this machine.
   private var localSize: Int { options.localSize(of: processes) }
-
-  /// Prepares the device and the threads, of which processes on one machine take equal parts.
-  private func prepare() throws {
-    if processes.size > 1, options.machine.device != .cpu {
-      throw DataError(
-        "several processes compute on the CPU so far; leave out --device \(options.machine.device), or "
-          + "run one process"
-      )
-    }
-    try options.machine.prepare()
-    let isSet = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
-    guard localSize > 1, options.machine.threads == nil, !isSet else { return }
-    try Runtime.setThreadCount(
-      max(1, ProcessInfo.processInfo.activeProcessorCount / localSize)
-    )
-  }
 
   /// Says that the run was asked to stop.
   private static func interrupted(in folder: RunFolder) -> ExitStatus {

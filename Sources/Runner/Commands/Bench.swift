@@ -21,30 +21,42 @@ struct Bench: StatusCommand {
   var models: [String]
 
   @Option(
+    parsing: .unconditional,
     help: "Texts at once, with commas between several loads: 1,8.",
     transform: Counts.batches
   )
   var batch = Counts([1])
 
-  @Option(help: "Tokens that each text begins with.", transform: Counts.tokens)
+  @Option(
+    parsing: .unconditional,
+    help: "Tokens that each text begins with.",
+    transform: Counts.tokens
+  )
   var prompt = Counts([12])
 
-  @Option(help: "Tokens that are generated for each text.", transform: Counts.tokens)
+  @Option(
+    parsing: .unconditional,
+    help: "Tokens that are generated for each text.",
+    transform: Counts.tokens
+  )
   var output = Counts([128, 512])
 
   @Option(
+    parsing: .unconditional,
     help: "Runs before those that count, from 0 to 1000.",
     transform: FlagRange(SpeedMeasurement.allowedWarmUps).number
   )
   var warmup = 1
 
   @Option(
+    parsing: .unconditional,
     help: "Runs that count, from 1 to 1000.",
     transform: FlagRange(SpeedMeasurement.allowedRepeats).number
   )
   var `repeat` = 5
 
   @Option(
+    parsing: .unconditional,
     help: "The seed of the prompts' random tokens, from 0 on.",
     transform: FlagRange.seed.number
   )

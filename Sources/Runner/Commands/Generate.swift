@@ -38,7 +38,11 @@ struct Generate: StatusCommand {
   )
   var out: String?
 
-  @Option(help: "How many prompts of --prompts run together.", transform: FlagRange.threads.number)
+  @Option(
+    parsing: .unconditional,
+    help: "How many prompts of --prompts run together.",
+    transform: FlagRange.threads.number
+  )
   var batch = 8
 
   @Option(
@@ -52,36 +56,45 @@ struct Generate: StatusCommand {
   var date: String?
 
   @Option(
+    parsing: .unconditional,
     help: "The most tokens that are added, from 1 to 16777216.",
     transform: FlagRange.tokens.number
   )
   var maxTokens = 128
 
   @Option(
+    parsing: .unconditional,
     help: "The fewest tokens that are added, even where the model would end earlier.",
     transform: FlagRange.tokensOrNone.number
   )
   var minTokens = 0
 
   @Option(
+    parsing: .unconditional,
     help: "The temperature, 0 to 1000: 1 draws as the model says, 0 takes the likeliest token.",
     transform: FlagRange.temperature.number
   )
   var temperature = 0.0
 
   @Option(
+    parsing: .unconditional,
     help: "Draw from this many of the likeliest tokens only, from 1 on.",
     transform: FlagRange.tokens.number
   )
   var topK: Int?
 
   @Option(
+    parsing: .unconditional,
     help: "Draw from the likeliest tokens that hold this share of the probability, at most 1.",
     transform: FlagRange.share.number
   )
   var topP: Double?
 
-  @Option(help: "The seed of the random numbers, from 0 on.", transform: FlagRange.seed.number)
+  @Option(
+    parsing: .unconditional,
+    help: "The seed of the random numbers, from 0 on.",
+    transform: FlagRange.seed.number
+  )
   var seed: UInt64 = 0
 
   @OptionGroup var arithmetic: ComputeOptions

@@ -46,18 +46,21 @@ struct Prune: StatusCommand {
   }
 
   @Option(
+    parsing: .unconditional,
     help: "The windows of the calibration, from 1 to 1000000. (default: \(Usual.samples))",
     transform: FlagRange.samples.number
   )
   var samples: Int?
 
   @Option(
+    parsing: .unconditional,
     help: "The tokens of a window, from 2 on. (default: \(Usual.length))",
     transform: FlagRange.windowLength.number
   )
   var length: Int?
 
   @Option(
+    parsing: .unconditional,
     help: "The seed of the calibration's windows, from 0 on. (default: \(Usual.seed))",
     transform: FlagRange<Int>.seed.number
   )

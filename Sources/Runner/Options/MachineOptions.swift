@@ -7,6 +7,7 @@ struct MachineOptions: ParsableArguments {
   var device = Device.cpu
 
   @Option(
+    parsing: .unconditional,
     help: "The number of threads, from 1 to 1024. (default: the number of cores)",
     transform: FlagRange.threads.number
   )

@@ -6,6 +6,7 @@ import BillhookRecipe
 /// `--memory SIZE`: how much memory the arithmetic may take.
 struct MemoryOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The memory to keep to, such as 4GB. (default: half of the machine's, or of what is free on a GPU)",
       valueName: "size"

@@ -12,6 +12,7 @@ struct RunOptions: ParsableArguments {
   var work: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The number of processes on this machine that share the work, from 1 to 1024. (default: 1; "
         + "processes that torchrun started find each other by themselves)",
@@ -34,6 +35,7 @@ struct RunOptions: ParsableArguments {
 
   /// For tests, whose passes are done long before a minute is over.
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The fewest seconds between two writes of how far a pass is, from 0 to 3600. (default: 60)",
       valueName: "seconds",

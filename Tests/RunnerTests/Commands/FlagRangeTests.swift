@@ -114,11 +114,13 @@ import Testing
     let mistake = Self.mistakes[index]
     let (flag, says) = (mistake.flag, mistake.says)
     for value in mistake.values {
-      let outcome = try Billhook.call(mistake.command + ["\(flag)=\(value)"])
-      #expect(outcome.status == 2, "\(flag)=\(value): \(outcome.errors)")
-      #expect(outcome.errors.contains(says), "\(flag)=\(value): \(outcome.errors)")
-      #expect(outcome.errors.contains(flag) && outcome.errors.contains("found \(value)"))
-      #expect(outcome.output.isEmpty)
+      for words in [["\(flag)=\(value)"], [flag, value]] {
+        let outcome = try Billhook.call(mistake.command + words)
+        #expect(outcome.status == 2, "\(words): \(outcome.errors)")
+        #expect(outcome.errors.contains(says), "\(words): \(outcome.errors)")
+        #expect(outcome.errors.contains(flag) && outcome.errors.contains("found \(value)"))
+        #expect(outcome.output.isEmpty)
+      }
     }
   }
 

@@ -119,7 +119,7 @@ extension SyntaxProblem {
     case .unexpectedAfterDataset: .unexpectedAfterDataset
     case .datasetNotAllowed: .datasetNotAllowed
     case .bodyNotAllowed: .bodyNotAllowed
-    case .settingAfterArguments: .settingAfterArguments
+    case .settingAfterArguments, .equalsInEach: .settingAfterArguments
     case .missingSeparator: .missingSeparator
     case .commaBetweenStatements: .commaBetweenStatements
     case .strayComma: .strayComma

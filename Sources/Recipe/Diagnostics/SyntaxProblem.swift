@@ -36,6 +36,7 @@ enum SyntaxProblem: Equatable {
   case datasetNotAllowed
   case bodyNotAllowed
   case settingAfterArguments(String?)
+  case equalsInEach(String)
 
   case missingSeparator(Found, isInBraces: Bool, isAfterValue: Bool)
   case commaBetweenStatements

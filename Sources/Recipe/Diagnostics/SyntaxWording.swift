@@ -57,6 +57,8 @@ extension SyntaxProblem {
     case .settingAfterArguments(let name?):
       "the setting \(quoted(name)) cannot be among arguments"
     case .settingAfterArguments: "unexpected `=`"
+    case .equalsInEach(let name):
+      "expected `in` after `each \(name.printable.clipped())`, found `=`"
     case .missingSeparator(let found, isInBraces: true, _):
       "expected a new line, `,` or `}`, found \(found.words)"
     case .missingSeparator(let found, _, _): "expected a new line, found \(found.words)"
@@ -117,8 +119,11 @@ extension SyntaxProblem {
         + (keyword == "model" ? [Note("as in `model \"path/to/a/model\"`")] : [])
     case .expectedPlugin:
       [Note("a plugin reads the file, as in `data words = text \"words.txt\"`")]
+    case .unexpectedAfterDataset(.text):
+      [Note("clauses and settings of a statement are written in `{ }` after the data set")]
     case .settingAfterArguments(_?):
       [Note("settings are written in `{ }`, or on a line of their own")]
+    case .equalsInEach: [Note("as in `each share in [10%, 20%] { … }`")]
     case .missingSeparator(.text("on"), _, isAfterValue: false):
       [Note("`on NAME` comes before the braces")]
     case .missingSeparator(_, _, isAfterValue: true):

@@ -6,7 +6,7 @@ extension Parser {
     case "let": return try definition(keyword)
     case "data": return try data(keyword)
     default:
-      let arguments = try arguments()
+      let arguments = try arguments(of: keyword)
       let dataset = try dataset()
       let body = bodyOfStatement()
       return statement(keyword, arguments: arguments, dataset: dataset, body: body)
@@ -27,7 +27,7 @@ extension Parser {
     case .word, .variable: break
     default: throw derail { .expectedPlugin($0) }
     }
-    let arguments = try arguments()
+    let arguments = try arguments(of: keyword)
     if current.kind == .word("on") { throw derail { _ in .datasetNotAllowed } }
     return statement(keyword, name: name, arguments: arguments, body: bodyOfStatement())
   }
@@ -48,16 +48,26 @@ extension Parser {
     return Word(text: text, span: advance().span)
   }
 
-  private mutating func arguments() throws(Derailed) -> [Value] {
+  private mutating func arguments(of keyword: Word) throws(Derailed) -> [Value] {
     var arguments: [Value] = []
     while true {
       switch current.kind {
       case .word("on") where !arguments.isEmpty || previous.kind != .equals: return arguments
       case .leftBrace, .newline, .end, .comma, .rightBrace, .rightBracket: return arguments
+      case .equals where keyword.text == "each" && arguments.count == 1:
+        arguments.append(try equalsInEach())
       case .equals: throw equalsAmongArguments()
       default: arguments.append(try value())
       }
     }
+  }
+
+  /// Reports an `=` in the place of the `in` of `each NAME in LIST`, and takes it for that.
+  private mutating func equalsInEach() throws(Derailed) -> Value {
+    guard case .word(let name) = previous.kind else { throw equalsAmongArguments() }
+    let span = advance().span
+    report(.equalsInEach(name), at: span, fix: Fix(span: span, replacement: "in"))
+    return Value(kind: .word("in"), span: span)
   }
 
   /// Reports an `=` among arguments, as in `by ppl rank = 8`, at the name where there is one.

@@ -47,7 +47,7 @@ VARIANTS = {
 }
 
 # What llama.cpp has no architecture for (E0305): blocks of different shapes in these families, and a SmolLM3
-# that turns heads by their positions in other blocks than three of four. Heads of an OLMo 2 cannot be removed
+# that has rotary positions in other blocks than three of four. Heads of an OLMo 2 cannot be removed
 # at all (E0209).
 REFUSED = {
     (family, variant)

@@ -33,7 +33,7 @@ final class Decoding {
   private func computeLogits() throws -> Tensor {
     let columns = texts.map(\.count).max() ?? 0
     let padding = texts.map { columns - $0.count }
-    if cache.count > 0, turnsOtherwise(than: cache.count, at: columns, padding) {
+    if cache.count > 0, hasOtherFrequencies(than: cache.count, at: columns, padding) {
       // What was cached was computed with other angles, in every block after the first.
       cache = KeyValueCache(capacity: capacity)
     }
@@ -64,10 +64,10 @@ final class Decoding {
   }
 
   /// Whether texts of `now` columns have other rotary frequencies than the columns in the cache.
-  private func turnsOtherwise(than before: Int, at now: Int, _ padding: [Int]) -> Bool {
+  private func hasOtherFrequencies(than before: Int, at now: Int, _ padding: [Int]) -> Bool {
     weights.blocks.contains { block in
       guard let rotary = block.shape.attention?.rotary else { return false }
-      return padding.contains { !rotary.turnsAlike(before - $0, now - $0) }
+      return padding.contains { !rotary.sharesFrequencies(before - $0, now - $0) }
     }
   }
 }

@@ -60,7 +60,7 @@ public struct Training {
     }
     let batches = windows.microBatches(
       of: settings.microBatch,
-      turningAlikeIn: trainee.running
+      sharingFrequenciesIn: trainee.running
     )
     var load = TrainingMemory.Load(
       count: trainee.tensors.reduce(0) { $0 + $1.value.elementCount },
@@ -125,7 +125,7 @@ public struct Training {
     let number = course.progress.step
     let used = try order.windows(of: number)
     let seed = RandomSeed(settings.seed).derived("step \(number)")
-    let batches = used.microBatches(of: settings.microBatch, turningAlikeIn: trainee.running)
+    let batches = used.microBatches(of: settings.microBatch, sharingFrequenciesIn: trainee.running)
     let gates = try gates
     let processes = context.run.processes
     var losses: [Double] = []

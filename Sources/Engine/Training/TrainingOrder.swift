@@ -71,13 +71,13 @@ extension TokenBatch {
 extension [TokenWindow] {
   /// Groups windows of similar length into micro-batches, the longest first.
   ///
-  /// Where rotary embeddings depend on the length, windows that turn otherwise do not run together.
+  /// Where rotary embeddings depend on the length, windows of different frequencies do not run together.
   ///
   /// - Parameters:
   ///   - count: The most windows of each; nil for as many as keep the processor busy.
   ///   - model: The model that they run through.
   /// - Returns: The micro-batches.
-  func microBatches(of count: Int?, turningAlikeIn model: LanguageModel) -> [TokenBatch] {
+  func microBatches(of count: Int?, sharingFrequenciesIn model: LanguageModel) -> [TokenBatch] {
     let rotaries = Set(model.blocks.compactMap { $0.attention?.rotary })
     // The sort is stable, so that windows of equal length keep their order.
     let sorted = enumerated().sorted {
@@ -87,7 +87,7 @@ extension [TokenWindow] {
     for (_, window) in sorted {
       let longest = batches.last?.first?.tokens.count ?? 0
       let limit = count ?? Swift.max(1, TokenBatch.tokensToTrainOn / Swift.max(1, longest))
-      let isLike = rotaries.allSatisfy { $0.turnsAlike(longest, window.tokens.count) }
+      let isLike = rotaries.allSatisfy { $0.sharesFrequencies(longest, window.tokens.count) }
       if batches.isEmpty || batches[batches.count - 1].count >= limit || !isLike {
         batches.append([window])
       } else {

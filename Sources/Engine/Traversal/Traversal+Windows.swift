@@ -14,7 +14,7 @@ extension Traversal {
   public func losses(ofEach tokens: TokenSet) throws -> [TokenLoss] {
     let inputs = WindowInputs(tokens)
     let processes = context.processes
-    let batches = inputs.batches(ofAtMost: tokensAtOnce, turningAlikeIn: model).enumerated()
+    let batches = inputs.batches(ofAtMost: tokensAtOnce, sharingFrequenciesIn: model).enumerated()
       .filter { $0.offset % processes.size == processes.rank }.map(\.element)
     let room = try TraversalMemory(model, context)
       .tokensInMemory(window: batches.first.map { inputs.length(of: $0) } ?? 1)
@@ -116,13 +116,15 @@ private struct WindowInputs {
   ///
   /// Padding is after the end of a sequence, where none of its tokens sees it; but where rotary
   /// embeddings depend on the length, sequences of different lengths do not run together.
-  func batches(ofAtMost limit: Int, turningAlikeIn model: LanguageModel) -> [Range<Int>] {
+  func batches(ofAtMost limit: Int, sharingFrequenciesIn model: LanguageModel) -> [Range<Int>] {
     let rotaries = model.blocks.compactMap { $0.attention?.rotary }
     var batches: [Range<Int>] = []
     for index in inputs.indices {
       if let last = batches.last {
         let (first, own) = (inputs[last.lowerBound].tokens.count, inputs[index].tokens.count)
-        if (last.count + 1) * first <= limit, rotaries.allSatisfy({ $0.turnsAlike(first, own) }) {
+        if (last.count + 1) * first <= limit,
+          rotaries.allSatisfy({ $0.sharesFrequencies(first, own) })
+        {
           batches[batches.count - 1] = last.lowerBound..<index + 1
           continue
         }

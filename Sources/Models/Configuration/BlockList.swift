@@ -6,7 +6,7 @@ enum BlockList: String, Sendable, CaseIterable {
   case layerTypes = "layer_types"
   /// The kind of each block's MLP.
   case mlpLayerTypes = "mlp_layer_types"
-  /// 1 for each block that turns queries and keys by their positions, 0 for the others.
+  /// 1 for each block with rotary positions, 0 for the others.
   case rotaryLayers = "no_rope_layers"
 
   /// The entry of a block, for a configuration that leaves the list to be derived from the numbers of

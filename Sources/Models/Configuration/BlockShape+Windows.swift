@@ -2,8 +2,8 @@ extension [BlockShape] {
   /// For each block, whether its attention has a sliding window.
   var seeingWindows: [Bool] { map { $0.attention?.window != nil } }
 
-  /// For each block, whether its attention turns queries and keys by their positions.
-  var turning: [Bool] { map { $0.attention?.rotary != nil } }
+  /// For each block, whether its attention has rotary positions.
+  var areRotary: [Bool] { map { $0.attention?.rotary != nil } }
 }
 
 extension [Bool] {

@@ -41,7 +41,7 @@ extension ConfigurationReader {
     }
   }
 
-  /// For each block, whether it turns queries and keys by their positions.
+  /// For each block, whether it has rotary positions.
   ///
   /// Without the list `no_rope_layers`, the last of every `no_rope_layer_interval` blocks does not.
   func rotaryLayers() throws(FileError) -> [Bool] {
@@ -57,14 +57,14 @@ extension ConfigurationReader {
           + (list.array.map { "\($0.count)" } ?? "no list")
       )
     }
-    var turns: [Bool] = []
+    var areRotary: [Bool] = []
     for (number, element) in elements.prefix(range.count).enumerated() {
       guard element == 0 || element == 1 else {
         throw wrong("\(key)[\(number)]", expected: "0 or 1", found: element)
       }
-      turns.append(element == 1)
+      areRotary.append(element == 1)
     }
-    return turns
+    return areRotary
   }
 
   /// A whole number of at least 0.

@@ -41,11 +41,11 @@ public struct RotaryDescription: Sendable, Hashable {
     public var factor: Double
     /// What cosines and sines are multiplied by, so that attention keeps its temperature.
     public var attentionFactor: Double
-    /// The number of turns within `length` tokens above which a wavelength stays as it is.
-    public var fastTurns: Double
-    /// The number of turns within `length` tokens below which a wavelength is longer by the whole
+    /// The number of rotations within `length` tokens above which a wavelength stays as it is.
+    public var fastRotations: Double
+    /// The number of rotations within `length` tokens below which a wavelength is longer by the whole
     /// factor.
-    public var slowTurns: Double
+    public var slowRotations: Double
     /// Whether the limits between the two are rounded to whole channels.
     public var truncates: Bool
     /// The length in tokens of the texts that the model was first trained on.
@@ -53,7 +53,7 @@ public struct RotaryDescription: Sendable, Hashable {
   }
 
   /// Whether texts of both lengths have the same frequencies.
-  public func turnsAlike(_ tokens: Int, _ others: Int) -> Bool {
+  public func sharesFrequencies(_ tokens: Int, _ others: Int) -> Bool {
     frequencyLength(of: tokens) == frequencyLength(of: others)
   }
 

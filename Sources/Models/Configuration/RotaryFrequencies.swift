@@ -78,12 +78,12 @@ extension RotaryDescription {
     base: Double,
     channels: Int
   ) -> [Float] {
-    /// The index, as a fraction, of the pair of channels that makes this many turns within the
+    /// The index, as a fraction, of the pair of channels that makes this many rotations within the
     /// text.
-    func pair(turning turns: Double) -> Double {
-      Double(channels) * log(Double(yarn.length) / (turns * 2 * .pi)) / (2 * log(base))
+    func pair(rotating count: Double) -> Double {
+      Double(channels) * log(Double(yarn.length) / (count * 2 * .pi)) / (2 * log(base))
     }
-    let (first, last) = (pair(turning: yarn.fastTurns), pair(turning: yarn.slowTurns))
+    let (first, last) = (pair(rotating: yarn.fastRotations), pair(rotating: yarn.slowRotations))
     let low = max(yarn.truncates ? first.rounded(.down) : first, 0)
     var high = min(yarn.truncates ? last.rounded(.up) : last, Double(channels - 1))
     if low == high { high += 0.001 }

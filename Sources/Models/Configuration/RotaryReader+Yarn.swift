@@ -28,8 +28,8 @@ extension RotaryReader {
           guard let scale, let scaleOfAll else { return Self.temperature(factor, 1) }
           return Self.temperature(factor, scale) / Self.temperature(factor, scaleOfAll)
         }(),
-      fastTurns: try object.positiveUnlessZero("beta_fast") ?? 32,
-      slowTurns: try object.positiveUnlessZero("beta_slow") ?? 1,
+      fastRotations: try object.positiveUnlessZero("beta_fast") ?? 32,
+      slowRotations: try object.positiveUnlessZero("beta_slow") ?? 1,
       truncates: try object.flag("truncate", default: true),
       length: length
     )

@@ -61,12 +61,12 @@ struct Rotation {
   /// Rotates `[batch, heads, tokens, head]` by position.
   func applied(to states: Tensor) throws(TorchError) -> Tensor {
     let headSize = states.shape[3]
-    guard channels < headSize else { return try turned(states) }
+    guard channels < headSize else { return try rotated(states) }
     let rest = try states.narrowed(3, to: channels..<headSize)
-    return try Tensor.joined([turned(states.narrowed(3, to: 0..<channels)), rest], along: 3)
+    return try Tensor.joined([rotated(states.narrowed(3, to: 0..<channels)), rest], along: 3)
   }
 
-  private func turned(_ states: Tensor) throws(TorchError) -> Tensor {
+  private func rotated(_ states: Tensor) throws(TorchError) -> Tensor {
     try states * cosines + states.rolled(3, by: channels / 2) * sines
   }
 

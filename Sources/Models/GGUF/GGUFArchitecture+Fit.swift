@@ -104,7 +104,7 @@ struct GGUFMisfit: Error, Equatable {
   {
     let attentions = model.blocks.compactMap(\.attention)
     let kinds = Set(attentions.compactMap(\.rotary))
-    if let misfit = ofTurning(model, into) { return misfit }
+    if let misfit = ofRotaryBlocks(model, into) { return misfit }
     if attentions.contains(where: { $0.queryScaling != nil }) {
       return GGUFMisfit("\(into.name) of llama.cpp has no queries that grow with their positions")
     }
@@ -116,7 +116,7 @@ struct GGUFMisfit: Error, Equatable {
         }
       }
     guard kinds.count == 1 || isByWindow else {
-      return GGUFMisfit("\(into.name) of llama.cpp turns the heads of all blocks alike")
+      return GGUFMisfit("\(into.name) of llama.cpp has the same rotary positions in all blocks")
     }
     if isByWindow, let local = attentions.first(where: { $0.window != nil })?.rotary,
       local.scaling != .none
@@ -147,19 +147,18 @@ struct GGUFMisfit: Error, Equatable {
     return nil
   }
 
-  /// Blocks whose heads llama.cpp would turn by their positions, and the model does not, or the other way
-  /// round.
-  private static func ofTurning(_ model: ModelConfiguration, _ into: GGUFArchitecture)
+  /// Blocks that have rotary positions in llama.cpp and none in the model, or the other way round.
+  private static func ofRotaryBlocks(_ model: ModelConfiguration, _ into: GGUFArchitecture)
     -> GGUFMisfit?
   {
     for (position, block) in model.blocks.enumerated() {
       guard let attention = block.attention else { continue }
-      let turns = into.turningPeriod.map { !(position + 1).isMultiple(of: $0) } ?? true
-      guard (attention.rotary != nil) != turns else { continue }
+      let isRotary = into.rotaryPeriod.map { !(position + 1).isMultiple(of: $0) } ?? true
+      guard (attention.rotary != nil) != isRotary else { continue }
       return GGUFMisfit(
-        "block \(block.sourceIndex) \(turns ? "does not turn" : "turns") heads by their positions, while "
-          + "\(into.name) of llama.cpp does so in "
-          + (into.turningPeriod.map { "all but every \($0)th block of those that are left" }
+        "block \(block.sourceIndex) has \(isRotary ? "no " : "")rotary positions, while \(into.name) of "
+          + "llama.cpp has them in "
+          + (into.rotaryPeriod.map { "all but every \($0)th block of those that are left" }
             ?? "all blocks")
       )
     }
@@ -194,7 +193,7 @@ struct GGUFMisfit: Error, Equatable {
     if attention.hasOutputBias, !into.readsOutputBias {
       return misfit("a bias of its output projection")
     }
-    if into.turningPeriod != nil, attention.window != nil { return misfit("a sliding window") }
+    if into.rotaryPeriod != nil, attention.window != nil { return misfit("a sliding window") }
     if attention.queryKeyNorm != into.queryKeyNorm
       || attention.hasOutputNorm != into.hasOutputNorms
       || attention.hasInputNorm != into.hasInputNorms

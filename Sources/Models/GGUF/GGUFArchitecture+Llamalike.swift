@@ -1,11 +1,11 @@
 extension GGUFArchitecture {
-  /// SmolLM3: Llama, but every fourth block does not turn heads by their positions.
+  /// SmolLM3: Llama, but every fourth block has no rotary positions.
   static let smolLM3 = GGUFArchitecture(
     name: "smollm3",
     family: "SmolLM3ForCausalLM",
     interleavesHeads: true,
     readsInputBias: false,
-    turningPeriod: 4
+    rotaryPeriod: 4
   )
 
   /// OLMo 2: norms after the sub-layers and none before them, and over all queries and all keys.

@@ -35,8 +35,8 @@ struct GGUFArchitecture: Sendable, Equatable {
   var readsMLPBias = false
   /// Whether it reads factors of embeddings, of scores, of what sub-layers add and of logits.
   var readsFactors = false
-  /// The period of blocks of which the last does not turn heads by their positions; nil where all do.
-  var turningPeriod: Int?
+  /// The period of blocks of which the last has no rotary positions; nil where all have.
+  var rotaryPeriod: Int?
   /// The name of the norm before an MLP.
   var mlpNorm = WeightRole.mlpNorm.ggufName
   /// Whether embeddings are multiplied by the root of the hidden size.

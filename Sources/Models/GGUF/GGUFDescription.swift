@@ -198,11 +198,11 @@ struct GGUFDescription {
     let base = try real("rope.freq_base", default: 10_000)
     add("rope_theta", base)
     let size = try headSize()
-    let turned = try count("rope.dimension_count", default: size)
-    if architecture.readsRotaryShare, turned != size {
+    let rotated = try count("rope.dimension_count", default: size)
+    if architecture.readsRotaryShare, rotated != size {
       add(
         "partial_rotary_factor",
-        JSONNumber(Double(turned) / Double(size)).map(JSON.number) ?? .null
+        JSONNumber(Double(rotated) / Double(size)).map(JSON.number) ?? .null
       )
     }
     let rotary = try GGUFRotary(file, architecture)

@@ -88,7 +88,8 @@ extension GGUFLayout {
       var values: [(key: String, value: GGUFValue)] = [
         ("type", .string("yarn")), ("factor", .float32(yarn.factor)),
         ("original_context_length", .uint32(yarn.length)),
-        ("yarn_beta_fast", .float32(yarn.fastTurns)), ("yarn_beta_slow", .float32(yarn.slowTurns)),
+        ("yarn_beta_fast", .float32(yarn.fastRotations)),
+        ("yarn_beta_slow", .float32(yarn.slowRotations)),
       ]
       // llama.cpp multiplies by the paper's temperature, whatever the file says.
       let own = 0.1 * log(yarn.factor) + 1

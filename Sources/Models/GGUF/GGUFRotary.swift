@@ -16,7 +16,7 @@ struct GGUFRotary {
 
   init(_ file: GGUFFile, _ architecture: GGUFArchitecture) throws {
     let reader = Values(file: file, prefix: "\(architecture.name).rope.scaling.")
-    // Of Granite, llama.cpp turns heads only where this is true or left out.
+    // Of Granite, llama.cpp has rotary positions only where this is true or left out.
     if architecture.readsFactors, case .bool(false) = file.metadata[reader.prefix + "finetuned"] {
       throw reader.error("finetuned", "is false: a model without rotary positions is not supported")
     }

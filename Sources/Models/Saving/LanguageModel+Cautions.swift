@@ -42,7 +42,7 @@ extension LanguageModel {
     )
     let rotary = countingCaution(
       programs,
-      { $0.turning },
+      { $0.areRotary },
       by: { $0.countsRotary[name] },
       isCertain: isCertain,
       "`no_rope_layers`, decides whether it applies rotary embedding (all but one of"
@@ -53,7 +53,7 @@ extension LanguageModel {
   /// What programs that count blocks make of a file that lists which of them have windows; nil where that
   /// is the same.
   func listedWindowsCaution(isCertain: Bool) -> SavingProblem? {
-    // As wide a window as the sequences are is none, where all blocks turn heads alike.
+    // As wide a window as the sequences are is none, where all blocks have the same rotary positions.
     let kinds = Set(blocks.compactMap { $0.attention?.rotary })
     guard blocks.seeingWindows.contains(true) || kinds.count > 1 || !isCertain else { return nil }
     return countingCaution(

@@ -17,7 +17,7 @@ struct OutsideReader {
   /// Whether it fails where the first block of a Nemotron-NAS has no attention.
   var needsFirstAttention = false
 
-  /// The families for which it finds the blocks that do not turn queries and keys by counting,
+  /// The families for which it finds the blocks without rotary positions by counting,
   /// whatever `no_rope_layers` says.
   var countsRotary: [String: Counting] = [:]
 

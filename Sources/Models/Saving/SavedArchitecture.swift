@@ -90,7 +90,7 @@ extension LanguageModel {
       + "hidden size, \(configuration.hiddenSize)"
   }
 
-  /// Transformers counts the channels that longrope turns by hidden size and heads, whatever
+  /// Transformers counts the channels that longrope rotates by hidden size and heads, whatever
   /// `head_dim` says.
   private var longropeRefusal: SavingProblem? {
     guard let attention = blocks[0].attention,

@@ -34,7 +34,7 @@ import TestSupport
     let model = try Golden("llama-gqa").model
     let load = GenerationLoad(batch: 3, prompt: 10, output: 6)
     let keys = 3 * 16 * 4 * 2 * 24
-    // The queries and what turning them takes is more than the MLP: 5·48 beside 2·32.
+    // The queries and what rotating them takes is more than the MLP: 5·48 beside 2·32.
     let states = 3 * 10 * (5 * 48 + 2 * 32)
     #expect(load.memory(of: model, dtype: .float32) == 4 * (model.parameterCount + keys + states))
     // Keys stay in f32.

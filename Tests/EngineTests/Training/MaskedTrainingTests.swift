@@ -204,7 +204,7 @@ import Testing
   /// The gradients of one pass, and its loss.
   private func pass(_ trainee: any Trainee, _ tokens: TokenSet) throws -> Double {
     let pass = TrainingPass(trainee, NextToken(), keeping: .activations, .testing())
-    let batches = tokens.windows.microBatches(of: 1, turningAlikeIn: trainee.running)
+    let batches = tokens.windows.microBatches(of: 1, sharingFrequenciesIn: trainee.running)
     return try batches.prefix(2).reduce(0) {
       try $0 + pass.run($1, seed: RandomSeed(0))
     }

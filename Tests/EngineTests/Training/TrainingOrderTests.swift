@@ -50,24 +50,24 @@ import TestSupport
 
   @Test func microBatchesHoldWindowsOfLikeLengths() throws {
     let model = try Golden("llama-gqa").model
-    let batches = windows.microBatches(of: 4, turningAlikeIn: model)
+    let batches = windows.microBatches(of: 4, sharingFrequenciesIn: model)
     #expect(batches.map { first($0.windows) } == [[9, 8, 7, 6], [5, 4, 3, 2], [1, 0]])
     #expect(batches[1].length == 8)
     let long = [TokenWindow([Int](repeating: 1, count: 3000)), TokenWindow([1, 2])]
-    let sizes = long.microBatches(of: nil, turningAlikeIn: model).map(\.windows.count)
+    let sizes = long.microBatches(of: nil, sharingFrequenciesIn: model).map(\.windows.count)
     #expect(sizes == [1, 1])
-    #expect(windows.microBatches(of: nil, turningAlikeIn: model).count == 1)
+    #expect(windows.microBatches(of: nil, sharingFrequenciesIn: model).count == 1)
   }
 
   /// The factors of longrope change after so many tokens, and a shorter window keeps its own.
-  @Test func windowsThatTurnOtherwiseDoNotRunTogether() throws {
+  @Test func windowsWithOtherFrequenciesDoNotRunTogether() throws {
     let model = try Golden("phi3-longrope").model
     let rotary = try #require(model.blocks[0].attention?.rotary)
-    let long = try #require((3...4096).first { !rotary.turnsAlike($0, 2) })
+    let long = try #require((3...4096).first { !rotary.sharesFrequencies($0, 2) })
     let windows = [long + 1, long - 1, long].map {
       TokenWindow([Int](repeating: 1, count: $0))
     }
-    let batches = windows.microBatches(of: 3, turningAlikeIn: model)
+    let batches = windows.microBatches(of: 3, sharingFrequenciesIn: model)
     #expect(batches.map { $0.windows.map(\.tokens.count) } == [[long + 1, long], [long - 1]])
   }
 

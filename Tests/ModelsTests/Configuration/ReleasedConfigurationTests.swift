@@ -61,7 +61,7 @@ import TestSupport
     }
   }
 
-  @Test func phi4MiniTurnsThreeQuarters() throws {
+  @Test func phi4MiniRotatesThreeQuarters() throws {
     let phi = try #require(try model("Phi-4-mini-instruct").blocks[0].attention)
     #expect(phi.rotary?.channels(of: phi.headSize) == 96)
     #expect(phi.window == 262_144)

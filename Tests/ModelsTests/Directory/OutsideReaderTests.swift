@@ -107,7 +107,7 @@ import TestSupport
     #expect(try open("gemma2").removingBlocks([0, 1]).listedWindowsCaution(isCertain: true) == nil)
   }
 
-  /// llama.cpp turns queries and keys in all but every fourth block, and the sample does not.
+  /// llama.cpp has rotary positions in all but every fourth block, and the sample has not.
   @Test func rotaryPositionsThatAreCountedOff() throws {
     let cautions = try open("smollm3").removingBlocks([0]).cautions(savedAs: .family)
     #expect(cautions.count == 1)
@@ -116,7 +116,7 @@ import TestSupport
         == "the saved SmolLM3ForCausalLM is a different model in llama.cpp, where a block's number, "
         + "not `no_rope_layers`, decides whether it applies rotary embedding (all but one of 4)"
     )
-    // Three that turn them and one that does not are left: 0, 2, 3 and 4.
+    // Three with rotary positions and one without are left: 0, 2, 3 and 4.
     #expect(try open("smollm3").removingBlocks([1]).cautions(savedAs: .family) == [])
     #expect(
       try open("exaone4").removingBlocks([0]).cautions(savedAs: .family).first?.reason

@@ -117,8 +117,8 @@ import TestSupport
     }
   }
 
-  /// llama.cpp finds the blocks of SmolLM3 that do not turn heads by counting.
-  @Test func blocksThatDoNotTurnAreCounted() throws {
+  /// llama.cpp finds the blocks of SmolLM3 without rotary positions by counting.
+  @Test func blocksWithoutRotaryPositionsAreCounted() throws {
     let golden = try Golden("smollm3")
     let model = try LanguageModel(
       opening: golden.model.directory.path,
@@ -129,7 +129,7 @@ import TestSupport
     try check(model, tokens)
     try check(model.removingBlocks([4]), tokens)
     let obstacle = try GGUF(.f32).obstacle(to: model.removingBlocks([1]))
-    #expect(obstacle?.contains("block 3 does not turn heads by their positions") == true)
+    #expect(obstacle?.contains("block 3 has no rotary positions") == true)
   }
 
   private static let refused = [
@@ -156,7 +156,7 @@ import TestSupport
   func unequalBlocksAreDeciOrRefused(name: String) throws {
     let golden = try Golden(name)
     guard Self.refusal(of: name) == nil else { return }
-    // The longrope of this model turns a part of a head's channels.
+    // The longrope of this model rotates a part of a head's channels.
     let isLlamaLike =
       ["llama", "mistral", "qwen2", "phi3", "seed-oss"].contains { name.hasPrefix($0) }
       && name != "phi3-longrope"

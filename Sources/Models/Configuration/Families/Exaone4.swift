@@ -2,7 +2,7 @@ import BillhookFiles
 
 extension Family {
   /// EXAONE 4: normalised heads, norms after the sub-layers and none before them; where some blocks have
-  /// a sliding window, the others do not turn queries and keys.
+  /// a sliding window, the others have no rotary positions.
   static let exaone4 = Family(architecture: "Exaone4ForCausalLM", modelType: "exaone4") {
     (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention()

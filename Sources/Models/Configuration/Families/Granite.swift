@@ -41,9 +41,9 @@ extension Family {
     config.passOver(ofExpertsAndStates)
     config.require("normalization_function", [.null, "rmsnorm"])
     config.require("position_embedding_type", [.null, "rope", "nope"])
-    let turns = config.value("position_embedding_type") == "rope"
+    let isRotary = config.value("position_embedding_type") == "rope"
     let rotary = try config.rotary(config.attention())
-    return try config.granite(mlp, rotary: turns ? rotary : nil, names: .graniteHybrid)
+    return try config.granite(mlp, rotary: isRotary ? rotary : nil, names: .graniteHybrid)
   }
 }
 

@@ -1,7 +1,7 @@
 import BillhookFiles
 
 extension Family {
-  /// SmolLM3: Llama with blocks that do not turn queries and keys; those may have a sliding window.
+  /// SmolLM3: Llama with blocks without rotary positions; those may have a sliding window.
   static let smolLM3 = Family(architecture: "SmolLM3ForCausalLM", modelType: "smollm3") {
     (config: ConfigurationReader) throws(FileError) in
     var attention = try config.attention()
@@ -10,13 +10,14 @@ extension Family {
     attention.hasOutputBias = attention.hasInputBias
     var mlp = try config.mlp()
     mlp.hasBias = try config.flag("mlp_bias", default: false)
-    let turns = try config.rotaryLayers()
+    let areRotary = try config.rotaryLayers()
     let named = try config.window(whenAbsent: nil)
     var sliding = attention
     sliding.window = try config.flag("use_sliding_window", default: false) ? named : nil
-    let slides = try config.layerTypes(slidingByDefault: { sliding.window != nil && !turns[$0] })
+    let slides = try config.layerTypes(slidingByDefault: { sliding.window != nil && !areRotary[$0] }
+    )
     var blocks = try config.blocks(slides, sliding: sliding, full: attention, mlp)
-    for (number, turns) in turns.enumerated() where !turns {
+    for (number, isRotary) in areRotary.enumerated() where !isRotary {
       blocks[number].attention?.rotary = nil
     }
     return try config.model(

@@ -62,6 +62,11 @@ struct TradeOffs {
     ["ms a token", "first token ms", "tokens/s"].contains(where: metric.hasPrefix)
   }
 
+  /// Whether a metric is a share or a percentage, whose differences mean something and not its factors.
+  static func isShare(_ metric: String, _ values: [Double]) -> Bool {
+    metric.split(separator: " ").contains("%") || values.allSatisfy { (0...1).contains($0) }
+  }
+
   private func figure(_ metric: String, _ cost: Cost) -> Figure? {
     struct Entry {
       let state: MeasuredState
@@ -87,7 +92,11 @@ struct TradeOffs {
     let chart = LineChart(
       title: "\(metric) over \(cost.name)",
       across: Axis(cost.name, entries.map(\.x), unit: cost.unit),
-      up: Axis(metric, entries.map(\.y), mayBeLogarithmic: true),
+      up: Axis(
+        metric,
+        entries.map(\.y),
+        mayBeLogarithmic: !Self.isShare(metric, entries.map(\.y))
+      ),
       lines: lines,
       marks: entries.filter(\.state.isOpened).map {
         LineChart.Mark(point: point($0), number: isOfOneModel ? nil : $0.state.number)

@@ -23,7 +23,6 @@
 #include <malloc.h>
 #endif
 #include <torch/version.h>
-#include <tuple>
 
 static_assert(TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 11 && TORCH_VERSION_MINOR <= 15,
               "Billhook needs libtorch 2.11 to 2.15; run `make setup` for one that fits, or set "
@@ -150,11 +149,11 @@ int ct_device_count(ct_device_type type) {
   }
 }
 
-ct_status ct_device_memory(ct_device device, size_t *free, size_t *total) {
+ct_status ct_device_free_memory(ct_device device, size_t *bytes) {
   return ctorch::guarded([&] {
     const auto place = ctorch::device(device);
     const auto index = static_cast<at::DeviceIndex>(device.index);
-    std::tie(*free, *total) = at::getDeviceAllocator(place.type())->getMemoryInfo(index);
+    *bytes = at::getDeviceAllocator(place.type())->getMemoryInfo(index).first;
   });
 }
 

@@ -52,8 +52,8 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
   /// not there, and for one that does not say.
   public var freeMemory: Int? {
     guard self != .cpu, (try? prepare()) != nil else { return nil }
-    var (free, total) = (0, 0)
-    return ct_device_memory(code, &free, &total) == CT_OK ? free : nil
+    var bytes = 0
+    return ct_device_free_memory(code, &bytes) == CT_OK ? bytes : nil
   }
 
   var code: ct_device {

@@ -53,7 +53,7 @@ void ct_keep_freed_memory(int bytes);
 ct_status ct_load_cuda(void);
 bool ct_device_available(ct_device device);
 int ct_device_count(ct_device_type type);
-ct_status ct_device_memory(ct_device device, size_t *free, size_t *total);
+ct_status ct_device_free_memory(ct_device device, size_t *bytes);
 
 // Lifetime, description and contents (tensor.cpp)
 void ct_tensor_free(ct_tensor tensor);

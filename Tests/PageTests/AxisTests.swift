@@ -25,14 +25,6 @@ import Testing
     #expect(Axis("accuracy", [0, 0.9], mayBeLogarithmic: true).title == "accuracy")
   }
 
-  /// Half a range of shares is half of its height.
-  @Test func sharesAreNotShownByTheirLogarithms() {
-    #expect(TradeOffs.isShare("same top % wiki", [4, 100]))
-    #expect(TradeOffs.isShare("acc piqa", [0.05, 0.9]))
-    #expect(!TradeOffs.isShare("perplexity wiki", [0.9, 40]))
-    #expect(!TradeOffs.isShare("KL 90% wiki", [0.9, 12]))
-  }
-
   @Test(arguments: [[], [3.0], [0.0, 0.0], [-2.0, -2.0], [Double.infinity, 1], [1e-12, 2e-12]])
   func oddNumbersHaveAnAxis(values: [Double]) {
     let axis = Axis("x", values, fromZero: false)

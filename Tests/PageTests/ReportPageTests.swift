@@ -116,6 +116,15 @@ import FoundationXML
     #expect(states.filter(\.isOpened).count == 1)
   }
 
+  /// Numbers far apart are shown by their logarithms, unless they are percentages.
+  @Test(arguments: [("perplexity wiki", true), ("KL 90% wiki", true), ("same top % wiki", false)])
+  func percentagesHaveALinearAxis(metric: String, isLogarithmic: Bool) throws {
+    let json = SampleReport.json(branches: 40, measuring: metric)
+    let page = try #require(ParsedPage(try Self.page(json)))
+    #expect(page.text.contains("\(metric) over parameters"))
+    #expect(page.text.contains("\(metric) (logarithmic)") == isLogarithmic)
+  }
+
   /// A branch that is named for what it does is not said twice.
   @Test func methodsAreNotSaidTwice() throws {
     let report = try SampleReport.report(

@@ -25,11 +25,17 @@ enum SampleReport {
     branches count: Int,
     failing: Bool = false,
     ending: String = "finished",
-    of model: String = "models/\(evil)"
+    of model: String = "models/\(evil)",
+    measuring metric: String = "perplexity wiki"
   ) -> JSON {
-    let opened = row([], "as opened", gone: 0)
+    let opened = row([], "as opened", gone: 0, measuring: metric)
     let rows = (0..<count).map { index in
-      row(member(index), "- \(index + 1) attention_head by taylor", gone: index + 1)
+      row(
+        member(index),
+        "- \(index + 1) attention_head by taylor",
+        gone: index + 1,
+        measuring: metric
+      )
     }
     return [
       "format": 2,
@@ -129,7 +135,12 @@ enum SampleReport {
     ]
   }
 
-  private static func row(_ members: [JSON.Member], _ state: String, gone: Int) -> JSON {
+  private static func row(
+    _ members: [JSON.Member],
+    _ state: String,
+    gone: Int,
+    measuring metric: String = "perplexity wiki"
+  ) -> JSON {
     let members: [JSON.Member] =
       members.isEmpty
       ? [.init(key: "branches", value: []), .init(key: "variables", value: [:])] : members
@@ -150,7 +161,7 @@ enum SampleReport {
         ),
         "metrics": [
           [
-            "name": "perplexity wiki", "value": number(17.25 + Double(gone * gone)),
+            "name": .string(metric), "value": number(17.25 + Double(gone * gone)),
             "error": 0.0125, "protocol": "128 tokens <each>",
           ],
           [

@@ -52,7 +52,7 @@ struct MeasuredState {
     let words = row.state.split(separator: " ").filter { $0 != "-" && !Self.isAmount($0) }
     let state = words.joined(separator: " ")
     let branches = row.branches.compactMap { branch -> String? in
-      // A branch that is named for what it does, says nothing that the state does not say.
+      // A branch that is named for what it does says nothing that the state does not say.
       guard let variable = branch.variable else {
         return words.contains { $0 == branch.label } ? nil : branch.label
       }

@@ -62,8 +62,9 @@ struct TradeOffs {
     ["ms a token", "first token ms", "tokens/s"].contains(where: metric.hasPrefix)
   }
 
-  /// Whether a metric is a share or a percentage, whose differences mean something and not its factors.
-  static func isShare(_ metric: String, _ values: [Double]) -> Bool {
+  /// Whether a metric is in percent, or all of its values lie between 0 and 1, as shares do: differences of
+  /// shares mean something, their factors do not.
+  private static func isShare(_ metric: String, _ values: [Double]) -> Bool {
     metric.split(separator: " ").contains("%") || values.allSatisfy { (0...1).contains($0) }
   }
 

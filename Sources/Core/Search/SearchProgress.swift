@@ -26,15 +26,15 @@ final class SearchProgress {
     PassCheckpoint.Progress(blocks: record.steps.count, pieces: losses.count)
   }
 
-  /// Takes the step that is under way for done.
+  /// Records that the step under way is done.
   func finish(_ step: SearchRecord.Step) {
     record.append(step)
     losses = []
   }
 
-  // MARK: Going on
+  // MARK: Resuming
 
-  /// Where the search is kept, to go on from there.
+  /// The checkpoint that a later run of the same search resumes from.
   func checkpoint(in folder: PassFolder, _ context: RunContext) -> PassCheckpoint {
     PassCheckpoint(
       in: folder.path,
@@ -56,8 +56,8 @@ final class SearchProgress {
     return losses.isEmpty ? all : all.merging(["partial": try Tensor(losses)]) { $1 }
   }
 
-  /// Goes on from a checkpoint, if there is one.
-  func goOn(from checkpoint: PassCheckpoint?) throws {
+  /// Resumes from a checkpoint, if there is one.
+  func resume(from checkpoint: PassCheckpoint?) throws {
     func known(_ tensors: [String: Tensor]) throws -> [Double] {
       try tensors["partial"]?.doubles() ?? []
     }

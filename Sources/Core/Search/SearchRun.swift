@@ -75,7 +75,7 @@ package struct SearchRun {
       try search.answer { try search.course(of: task) }
     }
     let checkpoint = folder.map { progress.checkpoint(in: $0, context) }
-    try progress.goOn(from: checkpoint)
+    try progress.resume(from: checkpoint)
     let (start, count) = (progress.reached, progress.stepCount)
     var sinks = try log.map { try context.sinks(of: $0) } ?? []
     try write(progress.record.lines(of: fitness), to: &sinks)

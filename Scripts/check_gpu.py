@@ -7,6 +7,10 @@ The recipe scores, prunes, solves, trains and measures the tiny model that the r
 All texts and counts in the reports have to be equal, among them which units were removed. Scores, losses and
 perplexities may differ by 1e-4 of the largest number in the same list, because sums in another order change
 their last digits. Scripts/check_gpu.sh runs this, and then the benchmarks.
+
+On an NVIDIA GPU a second recipe runs on a random model of 300 million parameters whose weights all stay on the
+device, then with room for half of them, where those of the next block are copied while the device computes,
+and then with room for none. The three reports are compared in the same way.
 """
 
 import argparse
@@ -17,6 +21,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "Benchmarks"))
 TOLERANCE = 1e-4
 RECIPE = """
 model "{examples}/Models/tiny"
@@ -47,17 +52,38 @@ branch "cpt" {{
   recover cpt on training {{ steps = 3, batch = 8, learning_rate = 1e-4 }}
 }}
 """
+LARGER = """
+model "{model}"
+
+data windows = tokens "{tokens}"
+
+evaluate perplexity on windows
+prune block on windows {{ by ppl, remove 2 }}
+evaluate perplexity on windows
+branch "heads" {{
+  prune attention_head on windows {{ by taylor, remove 20% }}
+  evaluate perplexity on windows
+}}
+branch "wanda" {{
+  prune weight on windows {{ by wanda, remove 50% }}
+  evaluate perplexity on windows
+}}
+branch "lora" {{
+  recover lora on windows {{ steps = 3, batch = 4, dropout = 0 }}
+  evaluate perplexity on windows
+}}
+"""
 # The parts of a report that are compared, and the keys in them that depend on the machine.
 PARTS = ["rows", "scores", "removals", "trainings", "notes", "failures"]
 OWN = {"seconds", "measuring_seconds", "milliseconds"}
 
 
-def report(billhook, device, folder):
-    """The report of a run of the recipe, with a work folder of its own."""
+def report(billhook, device, folder, text, *flags):
+    """The report of a run of a recipe, with a work folder of its own."""
     folder.mkdir()
     recipe = folder / "compared.recipe"
-    recipe.write_text(RECIPE.format(examples=ROOT / "Examples"))
-    subprocess.run([billhook, "run", str(recipe), "--device", device, "--quiet"], check=True,
+    recipe.write_text(text)
+    subprocess.run([billhook, "run", str(recipe), "--device", device, "--quiet", *flags], check=True,
                    stdout=subprocess.DEVNULL)
     (found,) = folder.glob(".billhook/runs/*/report.json")
     return json.loads(found.read_text())
@@ -89,25 +115,63 @@ def differences(one, other, place):
         yield 0 if one == other else float("inf"), place, (one, other)
 
 
+def compare(one, other, names):
+    """Prints how far two reports are apart, and returns whether they agree."""
+    print(f"{names[0]}, and {names[1]}:\n")
+    print("| part of the report | values | greatest difference | allowed |\n|---|---:|---:|---:|")
+    failed = []
+    for part in PARTS:
+        found = list(differences(one[part], other[part], part))
+        worst = max(found, default=(0, part, ()), key=lambda entry: entry[0])
+        failed += [entry for entry in found if entry[0] > TOLERANCE]
+        print(f"| {part} | {len(found)} | {worst[0]:.1e} | {TOLERANCE:.0e} |")
+    print()
+    for _, place, values in failed[:20]:
+        print(f"{place}: " + ", ".join(f"{value} {name}" for value, name in zip(values, names)),
+              file=sys.stderr)
+    return not failed
+
+
+def free_memory(device):
+    """What is free on a GPU for a program that uses it, in bytes; asked by a process that ends."""
+    asked = subprocess.run(
+        [sys.executable, "-c", f"import torch; print(torch.cuda.mem_get_info('{device}')[0])"],
+        check=True, capture_output=True, text=True)
+    return int(asked.stdout)
+
+
+def compare_rooms(billhook, device, folder):
+    """Compares runs whose weights stay on a GPU, stay in part, and do not stay."""
+    from models import make_model, make_tokens
+
+    model = make_model(folder / "model", blocks=8, width=1536)
+    tokens = make_tokens(folder / "windows.txt", 8, 256)
+    size = sum(file.stat().st_size for file in model.glob("*.safetensors"))
+    free = free_memory(device)
+    rooms = {"all weights staying": [],
+             "half of them staying": ["--memory", f"{(free - size // 2) // 10**6}MB"],
+             "none staying": ["--memory", f"{2 * free // 10**6}MB"]}
+    text = LARGER.format(model=model, tokens=tokens)
+    reports = {name: report(billhook, device, folder / name.split()[0], text, *flags)
+               for name, flags in rooms.items()}
+    whole, *others = reports.items()
+    return all([compare(whole[1], other, (whole[0], name)) for name, other in others])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("billhook")
     parser.add_argument("--device", default="cuda:0")
     options = parser.parse_args()
+    text = RECIPE.format(examples=ROOT / "Examples")
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        here = report(options.billhook, "cpu", folder / "cpu")
-        there = report(options.billhook, options.device, folder / "device")
-    print("| part of the report | values | greatest difference | allowed |\n|---|---:|---:|---:|")
-    failed = []
-    for part in PARTS:
-        found = list(differences(here[part], there[part], part))
-        worst = max(found, default=(0, part, ()), key=lambda entry: entry[0])
-        failed += [entry for entry in found if entry[0] > TOLERANCE]
-        print(f"| {part} | {len(found)} | {worst[0]:.1e} | {TOLERANCE:.0e} |")
-    for _, place, (cpu, device) in failed[:20]:
-        print(f"{place}: {cpu} on the CPU, {device} on {options.device}", file=sys.stderr)
-    sys.exit(1 if failed else 0)
+        here = report(options.billhook, "cpu", folder / "cpu", text)
+        there = report(options.billhook, options.device, folder / "device", text)
+        agree = compare(here, there, ("on the CPU", f"on {options.device}"))
+        if options.device.startswith("cuda"):
+            agree = compare_rooms(options.billhook, options.device, folder) and agree
+    sys.exit(0 if agree else 1)
 
 
 if __name__ == "__main__":

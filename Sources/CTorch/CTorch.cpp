@@ -11,4 +11,5 @@
 #include "runtime.cpp"
 #include "selection.cpp"
 #include "shape.cpp"
+#include "streams.cpp"
 #include "tensor.cpp"

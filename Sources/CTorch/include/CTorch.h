@@ -17,6 +17,7 @@ extern "C" {
 typedef struct ct_tensor_impl *ct_tensor;
 typedef struct ct_generator_impl *ct_generator;
 typedef struct ct_inference_guard_impl *ct_inference_guard;
+typedef struct ct_stream_impl *ct_stream;
 typedef struct ct_store_impl *ct_store;
 typedef struct ct_group_impl *ct_group;
 
@@ -69,6 +70,11 @@ ct_device ct_tensor_device(ct_tensor tensor);
 bool ct_requires_grad(ct_tensor tensor);
 const void *ct_data(ct_tensor tensor);
 ct_status ct_scalar(ct_tensor tensor, double *out);
+
+// Copies while a device computes (streams.cpp)
+ct_status ct_stream_new(ct_device device, ct_stream *out);
+void ct_stream_free(ct_stream stream);
+ct_status ct_stream_copy(ct_stream stream, ct_tensor tensor, ct_dtype dtype, ct_tensor *out);
 
 // Making tensors (creation.cpp)
 ct_status ct_full(const int64_t *sizes, size_t dimensions, double value, ct_dtype dtype,

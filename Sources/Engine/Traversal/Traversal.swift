@@ -29,7 +29,7 @@ public struct Traversal {
   }
 
   /// The loop itself: lends one block's weights for one step, while those of the next are read
-  /// ahead, and then releases them.
+  /// and copied ahead, and then releases them.
   ///
   /// - Parameters:
   ///   - blocks: The blocks in the order in which they are shown; nil for all, first to last.
@@ -54,8 +54,10 @@ public struct Traversal {
     let pace = pace ?? Pace(context, parts: work.reduce(0, +) + exit)
     for (index, block) in blocks.enumerated() {
       try pace.begin(parts: work[index])
-      if index + 1 < blocks.count { model.advise(blocks[index + 1], .soon) }
+      let next = index + 1 < blocks.count ? blocks[index + 1] : nil
+      if let next { model.advise(next, .soon) }
       let weights = try model.lend(block, dtype: context.dtype, device: context.device)
+      if let next { model.prefetch(next) }
       try body(BlockStep(block, of: model, weights, pace))
       model.advise(block, .notForNow)
     }

@@ -4,6 +4,8 @@ extension LanguageModel {
   /// The model with its weights staying on a device once they were lent there; what is made of it, by
   /// pruning or training, shares the copies of the weights that it does not change.
   ///
+  /// Where not all have room, one block's share of it is for copies that are made ahead.
+  ///
   /// - Parameters:
   ///   - device: The device.
   ///   - dtype: The type in which they stay.
@@ -15,7 +17,24 @@ extension LanguageModel {
     within room: DeviceRoom
   ) -> LanguageModel {
     guard !(weights is ResidentWeights) else { return self }
-    let weights = ResidentWeights(on: device, in: dtype, within: room, over: weights)
-    return LanguageModel(self, weights: weights)
+    let (whole, block) = bytes(in: dtype)
+    let prefetched =
+      whole <= room.free
+      ? nil
+      : PrefetchedWeights(to: device, as: dtype, atMost: block, within: room, over: weights)
+    let below = prefetched ?? weights
+    return LanguageModel(
+      self,
+      weights: ResidentWeights(on: device, in: dtype, within: room, over: below)
+    )
+  }
+
+  /// The bytes of all weights in a type, and of the largest block's.
+  private func bytes(in dtype: DType) -> (whole: Int, block: Int) {
+    func bytes(_ weights: [(id: WeightID, shape: [Int])]) -> Int {
+      weights.reduce(0) { $0 + $1.shape.reduce(dtype.byteCount, *) }
+    }
+    let blocks = blocks.map { bytes(configuration.weights(of: $0)) }
+    return (bytes(configuration.allWeights), blocks.max() ?? 0)
   }
 }

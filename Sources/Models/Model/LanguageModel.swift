@@ -83,6 +83,12 @@ public struct LanguageModel: Sendable {
     }
   }
 
+  /// Begins to bring the weights of the block that is lent next to where they are needed, where a device
+  /// with memory of its own computes.
+  public func prefetch(_ block: BlockShape) {
+    weights.prefetch(configuration.weights(of: block).map(\.id))
+  }
+
   private func lend(
     _ ids: [WeightID],
     _ block: Int?,

@@ -59,4 +59,6 @@ struct ResidentWeights: WeightLayer {
     // What stays is not read again.
     if copies[weight] == nil || advice != .soon { base.advise(weight, advice) }
   }
+
+  func prefetch(_ weights: [WeightID]) { base.prefetch(weights.filter { copies[$0] == nil }) }
 }

@@ -33,6 +33,8 @@ struct SelectedWeights: WeightLayer {
       : selected(base.tensor(weight, dtype: dtype, device: device), weight)
   }
 
+  func prefetch(_ weights: [WeightID]) { base.prefetch(weights) }
+
   func stored(_ weight: WeightID) throws -> Tensor { try selected(base.stored(weight), weight) }
 
   func mask(_ weight: WeightID) throws -> Tensor? {

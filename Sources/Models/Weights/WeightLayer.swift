@@ -35,4 +35,6 @@ extension WeightLayer {
   func places(of weight: WeightID) -> [StoredPlace] { base.places(of: weight) }
 
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice) { base.advise(weight, advice) }
+
+  func prefetch(_ weights: [WeightID]) { base.prefetch(weights.filter { !changes($0) }) }
 }

@@ -49,6 +49,11 @@ public protocol WeightSource: Sendable {
 
   /// Tells the source when a weight will be needed, so that it can be read ahead, or released.
   func advise(_ weight: WeightID, _ advice: MappedFile.Advice)
+
+  /// Begins to bring weights to where they are needed next, in place of those that were asked for before.
+  ///
+  /// It changes nothing but how long `tensor` then takes.
+  func prefetch(_ weights: [WeightID])
 }
 
 extension WeightSource {
@@ -71,6 +76,9 @@ extension WeightSource {
 
   /// Does nothing, for sources whose weights are not in files.
   public func advise(_ weight: WeightID, _ advice: MappedFile.Advice) {}
+
+  /// Does nothing, for sources that bring weights when they are needed.
+  public func prefetch(_ weights: [WeightID]) {}
 
   /// How the weight is quantised; nil for one that has no codes, or is missing.
   public func scheme(of weight: WeightID) -> QuantisationScheme? {

@@ -60,9 +60,22 @@ final class Gathering<Observation> {
     var failure: (any Error)?
     for rank in 1..<max(1, processes.size) {
       guard let found = try processes.receive(from: rank), failure == nil else { continue }
-      do { try add(found) } catch { failure = error }
+      do { try add(Self.placed(found, beside: own ?? [:])) } catch { failure = error }
     }
     return failure
+  }
+
+  /// What was received, on the devices of this process's own tensors of the same names, or of the others.
+  private static func placed(
+    _ received: [String: Tensor],
+    beside own: [String: Tensor]
+  ) throws -> [String: Tensor] {
+    let usual = own.values.first?.device ?? .cpu
+    return try Dictionary(
+      uniqueKeysWithValues: received.map { name, tensor in
+        (name, try tensor.to(device: own[name]?.device ?? usual))
+      }
+    )
   }
 
   /// What the observations since the last finish left behind, as named tensors; nil without any.

@@ -7,6 +7,8 @@ public import BillhookTorch
 public struct RunContext: Sendable {
   /// The device that the arithmetic runs on.
   public let device: Device
+  /// The device of process 0, by which results are known; that of this process where it works alone.
+  package var leadingDevice: Device
   /// The type of the arithmetic; weights are converted to it one block at a time.
   public private(set) var dtype: DType
   /// The processes that share this work; this one alone where it is not dealt out.
@@ -63,6 +65,7 @@ public struct RunContext: Sendable {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
     self.device = device
+    leadingDevice = device
     self.dtype = dtype
     let free = device == .cpu ? Machine.memory : device.freeMemory
     self.memory = memory ?? free.map { $0 / 2 }

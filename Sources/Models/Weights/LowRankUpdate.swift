@@ -19,10 +19,11 @@ public struct LowRankUpdate {
     self.scale = scale
   }
 
-  /// The matrix with the update merged, in f32; gradients flow through it to all three.
+  /// The matrix with the update merged, in f32 and on the update's device; gradients flow through it to
+  /// all three.
   package func merged(into matrix: Tensor) throws(TorchError) -> Tensor {
     let product = try up.to(.float32).matmul(down.to(.float32))
-    return try matrix.to(.float32) + product * scale
+    return try matrix.to(.float32, device: up.device) + product * scale
   }
 }
 

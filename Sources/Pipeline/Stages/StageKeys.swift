@@ -32,7 +32,7 @@ final class StageKeys {
       [
         .init(key: "build", value: .string(build)),
         .init(key: "libtorch", value: .string(Runtime.version)),
-        .init(key: "device", value: .string("\(context.device)")),
+        .init(key: "device", value: .string("\(context.leadingDevice)")),
         .init(key: "processor", value: .string(Runtime.processor)),
         .init(key: "threads", value: .number(JSONNumber(Runtime.threadCount))),
       ] + (graphics.map { [.init(key: "graphics", value: .string($0))] } ?? [])

@@ -139,13 +139,14 @@ struct Prune: StatusCommand {
   private func run(with registry: Registry, in processes: ProcessGroup) throws -> ExitStatus {
     for line in recipe.split(separator: "\n") { Terminal.standardOutput(String(line)) }
     Terminal.standardOutput("")
-    let file: RecipeFile
+    let (machine, file): (MachineOptions, RecipeFile)
     do {
+      machine = try options.machine(ofOneOf: processes.size)
       file = try RecipeFile(
         SourceText(name: "command line", text: recipe),
         in: ".",
         registry: registry,
-        for: options.machine,
+        for: machine,
         within: options.memory,
         eachOf: options.localSize(of: processes),
         work: options.work
@@ -155,8 +156,14 @@ struct Prune: StatusCommand {
       Terminal.standardError("error: \(error)")
       return .failed
     }
-    return try RecipeRun(recipe: "prune", options: options, shown: shown, processes: processes)
-      .run(file)
+    return try RecipeRun(
+      recipe: "prune",
+      options: options,
+      machine: machine,
+      shown: shown,
+      processes: processes
+    )
+    .run(file)
   }
 
   private static func quoted(_ text: String) -> String { "\(Literal.string(text))" }

@@ -26,12 +26,13 @@ struct Run: StatusCommand {
   }
 
   private func run(with registry: Registry, in processes: ProcessGroup) throws -> ExitStatus {
-    let file: RecipeFile
+    let (machine, file): (MachineOptions, RecipeFile)
     do {
+      machine = try options.machine(ofOneOf: processes.size)
       file = try RecipeFile(
         recipe,
         registry: registry,
-        for: options.machine,
+        for: machine,
         within: options.memory,
         eachOf: options.localSize(of: processes),
         work: options.work,
@@ -49,6 +50,7 @@ struct Run: StatusCommand {
     return try RecipeRun(
       recipe: RecipeRun.name(ofFile: recipe),
       options: options,
+      machine: machine,
       shown: shown,
       processes: processes
     )

@@ -8,6 +8,8 @@ struct ProcessEnvironment {
   let size: Int
   /// The number of processes on this machine.
   let localSize: Int
+  /// The number of this process among those on this machine; nil where nobody says.
+  let localRank: Int?
   /// Where they find each other.
   let host: String
   let port: Int
@@ -62,6 +64,12 @@ struct ProcessEnvironment {
     self.host = host
     port = try number("MASTER_PORT", variables["MASTER_PORT"], 1...65_535)
     localSize = try number("LOCAL_WORLD_SIZE", variables["LOCAL_WORLD_SIZE"] ?? "1", 1...self.size)
+    let here = localSize == self.size ? rank : localSize == 1 ? "0" : nil
+    if let local = variables["LOCAL_RANK"] ?? here {
+      localRank = try number("LOCAL_RANK", local, 0...localSize - 1)
+    } else {
+      localRank = nil
+    }
     isChild = variables[Self.childVariable] != nil
     isServed = isChild || variables["TORCHELASTIC_USE_AGENT_STORE"] == "True"
     prefix = Self.prefix(of: self.size, attempt: variables["TORCHELASTIC_RESTART_COUNT"])

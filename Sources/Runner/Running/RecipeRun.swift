@@ -10,6 +10,8 @@ struct RecipeRun {
   /// What the recipe is called.
   let recipe: String
   let options: RunOptions
+  /// Where this process computes.
+  let machine: MachineOptions
   let shown: DiagnosticOptions
   /// The processes that share the work; only process 0 owns the work folder, and shows anything.
   let processes: ProcessGroup
@@ -85,15 +87,9 @@ struct RecipeRun {
   ///
   /// - Returns: What identifies this build.
   private func prepare() throws -> String {
-    if processes.size > 1, options.machine.device != .cpu {
-      throw DataError(
-        "several processes compute on the CPU so far; leave out --device \(options.machine.device), or "
-          + "run one process"
-      )
-    }
-    try options.machine.prepare()
+    try machine.prepare()
     let isSet = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"] != nil
-    if localSize > 1, options.machine.threads == nil, !isSet {
+    if localSize > 1, machine.threads == nil, !isSet {
       // Processes on one machine take equal parts of its threads.
       try Runtime.setThreadCount(
         max(1, ProcessInfo.processInfo.activeProcessorCount / localSize)
@@ -114,16 +110,18 @@ struct RecipeRun {
     in folder: RunFolder,
     _ display: RunDisplay
   ) -> RunContext {
+    let sharesMemory = localSize > 1 && machine.device == .cpu
     var context = RunContext(
-      device: options.machine.device,
+      device: machine.device,
       dtype: plan.model.dtype,
-      memory: options.memory.limit ?? (localSize > 1 ? Machine.memory / 2 / localSize : nil),
+      memory: options.memory.limit ?? (sharesMemory ? Machine.memory / 2 / localSize : nil),
       scratch: folder.scratch,
       progress: display.show,
       // Process 0 stops the others, so that all stop at the same point.
       isCancelled: { [leads = processes.leads] in leads && (Interrupt.isRequested || Launch.hasLost)
       }
     )
+    context.leadingDevice = options.machine.device
     if let seconds = options.checkpointEvery { context.passInterval = .seconds(seconds) }
     if processes.leads { context.events = options.tensorboard.map { "\($0)/\(name)" } }
     return context

@@ -3,8 +3,9 @@
 //
 // Its memory cannot be touched but by the operations here: whoever reads or writes it otherwise ends with a
 // segmentation fault. Operations are those of the CPU, on copies, and refuse tensors of several devices as a
-// GPU does. Copies from pinned memory, streams and the memory of freed tensors are not emulated: what comes too
-// early or too late on a real GPU comes in time here.
+// GPU does, and memory of another stream that this one was not recorded for. All is done when it is asked for,
+// so whoever does not wait for a stream is not found out. EMULATED_GPU_BYTES is what the device says is free,
+// and EMULATED_GPU_LOG a file for the number of copies to it on other streams than the usual one.
 
 #include <ATen/ATen.h>
 #include <ATen/EmptyTensor.h>
@@ -19,6 +20,9 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/library.h>
 
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <set>
@@ -53,7 +57,7 @@ public:
       begin = same.back();
       same.pop_back();
     }
-    pieces[begin] = {size, 0};
+    pieces[begin] = {size, 0, current_streams[current_device], false};
     return {begin, begin, &release, device};
   }
 
@@ -71,14 +75,22 @@ public:
     if (piece == pieces.end()) {
       return;
     }
-    auto &[bytes, count] = piece->second;
+    auto &[bytes, count, stream, is_recorded] = piece->second;
+    TORCH_CHECK(!opens || is_recorded || stream == current_streams[tensor.device().index()],
+                "the memory of a tensor of another stream, which may be reused while this one uses it");
     count += opens ? 1 : -1;
     mprotect(begin, bytes, count > 0 ? PROT_READ | PROT_WRITE : PROT_NONE);
   }
 
   bool initialized() override { return true; }
   void emptyCache(c10::MempoolId_t) override {}
-  void recordStream(const c10::DataPtr &, c10::Stream) override {}
+  void recordStream(const c10::DataPtr &data, c10::Stream) override {
+    const std::lock_guard lock(mutex);
+    const auto piece = pieces.find(data.get());
+    if (piece != pieces.end()) {
+      piece->second.is_recorded = true;
+    }
+  }
   c10::CachingDeviceAllocator::DeviceStats getDeviceStats(c10::DeviceIndex) override { return {}; }
   void resetAccumulatedStats(c10::DeviceIndex) override {}
   void resetPeakStats(c10::DeviceIndex) override {}
@@ -94,7 +106,11 @@ private:
 
   struct Piece {
     size_t bytes;
+    // How often it is open.
     int count;
+    // The stream that it was taken on, and whether another was recorded.
+    c10::StreamId stream;
+    bool is_recorded;
   };
 
   std::mutex mutex;
@@ -143,6 +159,15 @@ private:
   at::Tensor tensor;
 };
 
+/// Counts a copy that comes to the GPU on another stream than the usual one.
+void count_copy() {
+  static std::atomic<long> copies = 0;
+  const char *path = std::getenv("EMULATED_GPU_LOG");
+  if (path != nullptr && current_streams[current_device] != 0) {
+    std::ofstream(path) << ++copies << "\n";
+  }
+}
+
 // MARK: Operations
 
 at::Tensor empty(at::IntArrayRef size, std::optional<at::ScalarType> dtype,
@@ -167,6 +192,9 @@ at::Tensor &copy(at::Tensor &to, const at::Tensor &from, bool) {
   Opened target(to);
   const Opened source(from);
   target.numbers.copy_(source.numbers);
+  if (to.is_cuda() && from.is_cpu()) {
+    count_copy();
+  }
   return to;
 }
 
@@ -194,6 +222,10 @@ at::Tensor copy_from_and_resize(const at::Tensor &from, const at::Tensor &to) {
     make_room(to, from.sizes(), std::nullopt);
   }
   return copy_from(from, to, false);
+}
+
+void record_stream(at::Tensor &tensor, at::Stream stream) {
+  memory.recordStream(tensor.storage().data_ptr(), stream);
 }
 
 int64_t choose_plain_attention(const at::Tensor &, const at::Tensor &, const at::Tensor &,
@@ -327,6 +359,7 @@ TORCH_LIBRARY_IMPL(aten, CUDA, library) {
   library.impl("_copy_from", &copy_from);
   library.impl("_copy_from_and_resize", &copy_from_and_resize);
   library.impl("resize_", &make_room);
+  library.impl("record_stream", &record_stream);
   library.impl("_fused_sdp_choice", &choose_plain_attention);
   library.impl("as_strided", &at::native::as_strided_tensorimpl);
   library.impl("view", &at::native::view);

@@ -292,7 +292,7 @@ struct EvidencePass {
     let own = try gatherings.map { try context.processes.leads ? nil : $0.partial() }
     try context.processes.meet(at: "the evidence of \(place)")
     let failures = try zip(gatherings, own).compactMap { gathering, partial in
-      try gathering.gather(partial, in: context.processes)
+      try gathering.gather(partial, in: context.processes, on: context.device)
     }
     if let failure = failures.first { throw failure }
     return context.processes.leads

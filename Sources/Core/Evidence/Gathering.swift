@@ -48,10 +48,15 @@ final class Gathering<Observation> {
   /// - Parameters:
   ///   - own: What this process observed, as `partial` gives it.
   ///   - processes: The processes, which have met.
+  ///   - device: Where this process computes; what travels is on the CPU.
   /// - Returns: Why nothing could be merged; the others are heard to their end all the same, so that
   ///   processes stay in step.
   /// - Throws: `LostProcess`.
-  func gather(_ own: [String: Tensor]?, in processes: ProcessGroup) throws -> (any Error)? {
+  func gather(
+    _ own: [String: Tensor]?,
+    in processes: ProcessGroup,
+    on device: Device
+  ) throws -> (any Error)? {
     guard processes.leads else {
       try processes.send(own, to: 0)
       forget()
@@ -60,22 +65,9 @@ final class Gathering<Observation> {
     var failure: (any Error)?
     for rank in 1..<max(1, processes.size) {
       guard let found = try processes.receive(from: rank), failure == nil else { continue }
-      do { try add(Self.placed(found, beside: own ?? [:])) } catch { failure = error }
+      do { try add(found.mapValues { try $0.to(device: device) }) } catch { failure = error }
     }
     return failure
-  }
-
-  /// What was received, on the devices of this process's own tensors of the same names, or of the others.
-  private static func placed(
-    _ received: [String: Tensor],
-    beside own: [String: Tensor]
-  ) throws -> [String: Tensor] {
-    let usual = own.values.first?.device ?? .cpu
-    return try Dictionary(
-      uniqueKeysWithValues: received.map { name, tensor in
-        (name, try tensor.to(device: own[name]?.device ?? usual))
-      }
-    )
   }
 
   /// What the observations since the last finish left behind, as named tensors; nil without any.

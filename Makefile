@@ -1,10 +1,10 @@
 # Everything works in this checkout alone: no root, nothing is installed outside of it.
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo recovery bench test kill-test mutation-test task-test plugin-test fuzz
-.PHONY: docs format lint scripts clean
+.PHONY: gpu-test docs format lint scripts clean
 
 swift_sources := Sources Tests Examples Package.swift
-c_sources = $(shell git ls-files 'Sources/CTorch/*.cpp' 'Sources/CTorch/*.hpp' 'Sources/CTorch/*.h')
+c_sources = $(shell git ls-files '*.cpp' '*.hpp' 'Sources/CTorch/*.h')
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,10 @@ task-test: setup ## Compare answers with those of lm-eval: ANSWERS=a.json:b.json
 plugin-test: setup ## Build and run what `billhook new plugin` writes, for each kind
 	swift build $(BUILD_FLAGS) --product billhook
 	Scripts/try_new_plugin.sh "$$($(show_bin))/billhook"
+
+gpu-test: setup ## Run recipes on a GPU that the processor emulates
+	swift build $(BUILD_FLAGS) --product billhook
+	OMP_NUM_THREADS=1 Scripts/check_emulated_gpu.sh "$$($(show_bin))/billhook"
 
 MINUTES ?= 1
 READER ?= [a-z]*

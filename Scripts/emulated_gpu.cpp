@@ -1,11 +1,13 @@
-// A GPU that the processor emulates, in place of libtorch_cuda: for checking on a machine without a GPU that
-// every tensor is where it has to be. Scripts/check_emulated_gpu.sh builds it and runs recipes on it.
+// A GPU that the processor emulates, in place of libtorch_cuda: for checking on a machine without a
+// GPU that every tensor is where it has to be. Scripts/check_emulated_gpu.sh builds it and runs
+// recipes on it.
 //
-// Its memory cannot be touched but by the operations here: whoever reads or writes it otherwise ends with a
-// segmentation fault. Operations are those of the CPU, on copies, and refuse tensors of several devices as a
-// GPU does, and memory of another stream that this one was not recorded for. All is done when it is asked for,
-// so whoever does not wait for a stream is not found out. EMULATED_GPU_BYTES is what the device says is free,
-// and EMULATED_GPU_LOG a file for the number of copies to it on other streams than the usual one.
+// Its memory cannot be touched but by the operations here: whoever reads or writes it otherwise
+// ends with a segmentation fault. Operations are those of the CPU, on copies, and refuse tensors of
+// several devices as a GPU does, and memory of another stream that this one was not recorded for.
+// All is done when it is asked for, so whoever does not wait for a stream is not found out.
+// EMULATED_GPU_BYTES is what the device says is free, and EMULATED_GPU_LOG a file for the number of
+// copies to it on other streams than the usual one.
 
 #include <ATen/ATen.h>
 #include <ATen/EmptyTensor.h>
@@ -76,8 +78,9 @@ public:
       return;
     }
     auto &[bytes, count, stream, is_recorded] = piece->second;
-    TORCH_CHECK(!opens || is_recorded || stream == current_streams[tensor.device().index()],
-                "the memory of a tensor of another stream, which may be reused while this one uses it");
+    TORCH_CHECK(
+        !opens || is_recorded || stream == current_streams[tensor.device().index()],
+        "the memory of a tensor of another stream, which may be reused while this one uses it");
     count += opens ? 1 : -1;
     mprotect(begin, bytes, count > 0 ? PROT_READ | PROT_WRITE : PROT_NONE);
   }
@@ -229,26 +232,28 @@ void record_stream(at::Tensor &tensor, at::Stream stream) {
 }
 
 int64_t choose_plain_attention(const at::Tensor &, const at::Tensor &, const at::Tensor &,
-                               const std::optional<at::Tensor> &, double, bool, std::optional<double>,
-                               bool) {
+                               const std::optional<at::Tensor> &, double, bool,
+                               std::optional<double>, bool) {
   return static_cast<int64_t>(0);
 }
 
-/// Refuses what a GPU refuses: tensors of the CPU beside its own, except for single numbers, and for indices.
+/// Refuses what a GPU refuses: tensors of the CPU beside its own, except for single numbers, and
+/// for indices.
 void require_one_device(const c10::OperatorHandle &op, const torch::jit::Stack &stack) {
   static const std::set<std::string> take_indices = {
-      "aten::index.Tensor",      "aten::index_put_",           "aten::index_put",
-      "aten::_index_put_impl_",  "aten::index.Tensor_out",     "aten::_unsafe_index.Tensor",
+      "aten::index.Tensor",     "aten::index_put_",       "aten::index_put",
+      "aten::_index_put_impl_", "aten::index.Tensor_out", "aten::_unsafe_index.Tensor",
   };
   const auto &schema = op.schema();
-  const auto name = schema.name() + (schema.overload_name().empty() ? "" : "." + schema.overload_name());
+  const auto name =
+      schema.name() + (schema.overload_name().empty() ? "" : "." + schema.overload_name());
   std::optional<c10::Device> found;
   const auto look = [&](const at::Tensor &tensor) {
     if (!tensor.defined() || (tensor.is_cpu() && tensor.dim() == 0)) {
       return;
     }
-    TORCH_CHECK(!found || *found == tensor.device(), name, ": expected all tensors on one device, found ",
-                *found, " and ", tensor.device());
+    TORCH_CHECK(!found || *found == tensor.device(), name,
+                ": expected all tensors on one device, found ", *found, " and ", tensor.device());
     found = tensor.device();
   };
   if (take_indices.count(name) > 0) {

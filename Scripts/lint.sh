@@ -19,10 +19,10 @@ refuse '^(public |package |internal |private )?import ArgumentParser' \
 
 # Not everybody has it, so it is no fault where it is missing.
 if command -v clang-format >/dev/null; then
-  git ls-files -z 'Sources/CTorch/*.cpp' 'Sources/CTorch/*.hpp' 'Sources/CTorch/*.h' |
+  git ls-files -z '*.cpp' '*.hpp' 'Sources/CTorch/*.h' |
     xargs -0 clang-format --dry-run -Werror || status=1
 else
-  echo 'lint: no clang-format here, so the form of Sources/CTorch is not checked' >&2
+  echo 'lint: no clang-format here, so the form of C++ is not checked' >&2
 fi
 
 bytes=$(git ls-files -z '*.safetensors' '*.bin' '*.png' | xargs -0 -r cat | wc -c)

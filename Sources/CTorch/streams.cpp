@@ -39,8 +39,8 @@ ct_status ct_stream_copy(ct_stream stream, ct_tensor tensor, ct_dtype dtype, ct_
     const auto pinned = tensor->value.contiguous().pin_memory();
     auto copy = pinned.to(target, pinned.scalar_type(), /*non_blocking=*/true).to(type);
     stream->value->synchronize();
-    // Freed memory goes back to the stream that it was taken on, which would write to it while what was
-    // started on the computing stream still reads it.
+    // Freed memory goes back to the stream that it was taken on, which would write to it while what
+    // was started on the computing stream still reads it.
     copy.record_stream(c10::impl::VirtualGuardImpl(target.type()).getDefaultStream(target));
     return copy;
   });

@@ -36,11 +36,13 @@ import Testing
     "RANK": "3", "WORLD_SIZE": "4", "MASTER_ADDR": "node0", "MASTER_PORT": "29500",
   ]
 
-  @Test(arguments: [
-    // All on this machine; the only one on it; and one of two, which has to be said.
-    (["LOCAL_WORLD_SIZE": "4"], 3), ([:], 0), (["LOCAL_WORLD_SIZE": "2"], nil),
-    (["LOCAL_WORLD_SIZE": "2", "LOCAL_RANK": "1"], 1),
-  ] as [([String: String], Int?)])
+  @Test(
+    arguments: [
+      // All on this machine; the only one on it; and one of two, which has to be said.
+      (["LOCAL_WORLD_SIZE": "4"], 3), ([:], 0), (["LOCAL_WORLD_SIZE": "2"], nil),
+      (["LOCAL_WORLD_SIZE": "2", "LOCAL_RANK": "1"], 1),
+    ] as [([String: String], Int?)]
+  )
   func theNumberOnTheMachine(_ said: [String: String], _ rank: Int?) throws {
     let variables = Self.started.merging(said) { $1 }
     #expect(try ProcessEnvironment(variables)?.localRank == rank)

@@ -199,7 +199,7 @@ def list_faults():
     """Scripts that Scripts/README.md leaves out, and those that it lists but that do not exist."""
     text = (FOLDERS[0] / "README.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| \[`([^`]+)`\]\(\1\) \|", text, re.MULTILINE))
-    there = {path.name for ending in ("py", "sh", "swift") for path in FOLDERS[0].glob(f"*.{ending}")}
+    there = {path.name for ending in ("py", "sh", "swift", "cpp") for path in FOLDERS[0].glob(f"*.{ending}")}
     for name in sorted(there - listed):
         yield f"has no line for {name}"
     for name in sorted(listed - there):

@@ -7,21 +7,17 @@
 # Builds the emulated GPU first, with CXX (clang++ unless that is set). The exit status is 1 where numbers
 # differ.
 set -euo pipefail
-cd "$(dirname "$0")/.."
 if [ $# -ne 1 ] || [ "$1" = --help ]; then
   sed -n '2,8s/^# \{0,1\}//p' "$0"
   exit 2
 fi
 program=$(realpath "$1")
+cd "$(dirname "$0")/.."
 torch=$(realpath "${LIBTORCH:-.libtorch/torch}")
 folder=.build/emulated-gpu
-library=$folder/libtorch_cuda.so
 mkdir -p "$folder"
-if [ ! "$library" -nt Scripts/emulated_gpu.cpp ]; then
-  "${CXX:-clang++}" -std=c++20 -O1 -shared -fPIC -isystem "$torch/include" \
-    -isystem "$torch/include/torch/csrc/api/include" Scripts/emulated_gpu.cpp -o "$library" \
-    -L"$torch/lib" -ltorch_cpu -lc10
-fi
+"${CXX:-clang++}" -std=c++20 -O1 -shared -fPIC -isystem "$torch/include" \
+  -isystem "$torch/include/torch/csrc/api/include" Scripts/emulated_gpu.cpp \
+  -o "$folder/libtorch_cuda.so" -L"$torch/lib" -ltorch_cpu -lc10
 export LD_LIBRARY_PATH=$(realpath "$folder"):$torch/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-export EMULATED_GPU_BYTES=4294967296
 exec python3 Scripts/check_gpu.py "$program" --device cuda:0 --emulated

@@ -31,7 +31,7 @@ sys.path.append(str(ROOT / "Benchmarks"))
 TOLERANCE = 1e-4
 TOLERANCE_OF_SOLVERS = 5e-3
 EMULATED_BYTES = 1 << 32
-RECIPE = """
+HEAD = """
 model "{examples}/Models/tiny"
 
 data calibration = text "{examples}/Data/train.txt" {{
@@ -41,7 +41,8 @@ data training = text "{examples}/Data/train.txt" {{ samples = 64, length = 64, b
 data heldout  = text "{examples}/Data/heldout.txt" {{ length = 128, samples = 8, bos = none }}
 
 always {{ evaluate perplexity on heldout }}
-
+"""
+RECIPE = HEAD + """
 each criterion in [ppl, taylor, block_influence, magnitude] {{
   prune block on calibration {{ by $criterion, remove 3 }}
 }}
@@ -71,17 +72,7 @@ branch "loraprune" {{
   }}
 }}
 """
-SOLVERS = """
-model "{examples}/Models/tiny"
-
-data calibration = text "{examples}/Data/train.txt" {{
-  windows = random, samples = 4, length = 128, seed = 1234, bos = none
-}}
-data training = text "{examples}/Data/train.txt" {{ samples = 64, length = 64, bos = none }}
-data heldout  = text "{examples}/Data/heldout.txt" {{ length = 128, samples = 8, bos = none }}
-
-always {{ evaluate perplexity on heldout }}
-
+SOLVERS = HEAD + """
 branch "sparsegpt" {{
   prune weight on calibration {{ by obs, remove 50%, repair sparsegpt }}
   recover lora on training {{ steps = 3, batch = 8, dropout = 0 }}
@@ -91,24 +82,23 @@ branch "gptq" {{
 }}
 """
 # More than the 8,192 tokens that a GPU computes at once, so that there is something to deal out.
-SHARED = """
-model "{examples}/Models/tiny"
-
-data calibration = text "{examples}/Data/train.txt" {{
-  windows = random, samples = 40, length = 256, seed = 1, bos = none
+SHARED = HEAD + """
+data many = text "{examples}/Data/train.txt" {{
+  windows = random, samples = 34, length = 256, seed = 1, bos = none
 }}
-data training = text "{examples}/Data/train.txt" {{ samples = 24, length = 64, bos = none }}
 
-evaluate perplexity on calibration
+evaluate perplexity on many
+branch "ppl" {{
+  prune block on calibration {{ by ppl, remove 3 }}
+}}
 branch "block_influence" {{
-  prune block on calibration {{ by block_influence, remove 3 }}
+  prune block on many {{ by block_influence, remove 3 }}
 }}
 each criterion in [taylor, flap] {{
-  prune mlp_channel on calibration {{ by $criterion, remove 20% }}
+  prune mlp_channel on many {{ by $criterion, remove 20% }}
 }}
 branch "cpt" {{
   recover cpt on training {{ steps = 3, batch = 8, micro_batch = 2 }}
-  evaluate perplexity on calibration
 }}
 """
 LARGER = """
@@ -141,10 +131,11 @@ def report(billhook, device, folder, text, *flags):
     """The report of a run of a recipe, with a work folder of its own, in which the emulated GPU counts the
     copies that were made ahead."""
     folder.mkdir()
+    emulated = {"EMULATED_GPU_BYTES": str(EMULATED_BYTES), "EMULATED_GPU_LOG": str(folder / "ahead")}
     recipe = folder / "compared.recipe"
     recipe.write_text(text)
     subprocess.run([billhook, "run", str(recipe), "--device", device, "--quiet", *flags], check=True,
-                   stdout=subprocess.DEVNULL, env=os.environ | {"EMULATED_GPU_LOG": str(folder / "ahead")})
+                   stdout=subprocess.DEVNULL, env=os.environ | emulated)
     (found,) = folder.glob(".billhook/runs/*/report.json")
     return json.loads(found.read_text())
 

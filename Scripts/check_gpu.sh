@@ -34,7 +34,7 @@ export LD_LIBRARY_PATH=$torch/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
 nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader || true
 status=0
-timeout 150 python3 Scripts/check_gpu.py "$program" --device cuda:0 || status=1
-timeout 320 python3 Benchmarks/bench.py "$program" --device cuda:0 --blocks 16 --width 2048 --rounds 1 \
-  --only "decode,ppl scores,taylor scores,wanda,cpt" --minutes 4 || status=1
+timeout 200 python3 Scripts/check_gpu.py "$program" --device cuda:0 || status=1
+timeout 270 python3 Benchmarks/bench.py "$program" --device cuda:0 --blocks 16 --width 2048 --rounds 1 \
+  --only "decode,ppl scores,taylor scores,wanda,cpt" --minutes 3 || status=1
 exit $status

@@ -139,9 +139,9 @@ struct Prune: StatusCommand {
   private func run(with registry: Registry, in processes: ProcessGroup) throws -> ExitStatus {
     for line in recipe.split(separator: "\n") { Terminal.standardOutput(String(line)) }
     Terminal.standardOutput("")
-    let (machine, file): (MachineOptions, RecipeFile)
+    let machine = try options.machine(ofOneOf: processes.size)
+    let file: RecipeFile
     do {
-      machine = try options.machine(ofOneOf: processes.size)
       file = try RecipeFile(
         SourceText(name: "command line", text: recipe),
         in: ".",

@@ -26,9 +26,9 @@ struct Run: StatusCommand {
   }
 
   private func run(with registry: Registry, in processes: ProcessGroup) throws -> ExitStatus {
-    let (machine, file): (MachineOptions, RecipeFile)
+    let machine = try options.machine(ofOneOf: processes.size)
+    let file: RecipeFile
     do {
-      machine = try options.machine(ofOneOf: processes.size)
       file = try RecipeFile(
         recipe,
         registry: registry,

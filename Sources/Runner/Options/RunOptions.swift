@@ -67,34 +67,16 @@ extension RunOptions {
     return processes.size == 1 ? 1 : max(1, self.processes ?? said ?? 1)
   }
 
-  /// Where one of some processes computes: of those on a machine each has an NVIDIA GPU of its own,
-  /// counted from the one that `--device` names.
+  /// Where one of some processes computes.
   ///
-  /// - Parameters:
-  ///   - size: The number of processes.
-  ///   - variables: The environment, which says which of them this is.
-  /// - Returns: The options with the device of this process.
-  /// - Throws: `DataError` for devices that processes cannot share, and `ProcessEnvironment.Problem`.
-  func machine(
-    ofOneOf size: Int,
-    _ variables: [String: String] = ProcessInfo.processInfo.environment
-  ) throws -> MachineOptions {
-    guard size > 1, machine.device != .cpu else { return machine }
-    guard case .cuda(let first) = machine.device else {
-      throw DataError(
-        "several processes compute on the CPU or on NVIDIA GPUs; leave out --device \(machine.device), or "
-          + "run one process"
-      )
-    }
-    // Process 0 of `--processes` has an environment that says nothing of it.
-    guard let rank = try ProcessEnvironment(variables).map(\.localRank) ?? 0 else {
-      throw DataError(
-        "LOCAL_RANK is missing, which says which GPU of a machine each process takes; start the processes "
-          + "by torchrun, or set it"
-      )
-    }
+  /// - Throws: As `ProcessEnvironment.device`.
+  func machine(ofOneOf size: Int) throws -> MachineOptions {
     var own = machine
-    own.device = .cuda(first + rank)
+    own.device = try ProcessEnvironment.device(
+      ofOneOf: size,
+      from: machine.device,
+      ProcessInfo.processInfo.environment
+    )
     return own
   }
 }

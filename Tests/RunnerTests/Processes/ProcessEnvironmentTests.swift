@@ -1,4 +1,3 @@
-import ArgumentParser
 import BillhookCore
 import Testing
 
@@ -49,24 +48,23 @@ import Testing
   }
 
   @Test func eachProcessHasAGPUOfItsOwn() throws {
-    func device(_ flags: [String], _ variables: [String: String], of size: Int = 4) throws -> Device
-    {
-      try RunOptions.parse(flags).machine(ofOneOf: size, variables).device
+    func device(_ first: Device, _ variables: [String: String], of size: Int = 4) throws -> Device {
+      try ProcessEnvironment.device(ofOneOf: size, from: first, variables)
     }
     let one = Self.started.merging(["LOCAL_WORLD_SIZE": "2", "LOCAL_RANK": "1"]) { $1 }
-    #expect(try device(["--device", "cuda"], one) == .cuda(1))
-    #expect(try device(["--device", "cuda:4"], one) == .cuda(5))
-    #expect(try device([], one) == .cpu)
+    #expect(try device(.cuda(0), one) == .cuda(1))
+    #expect(try device(.cuda(4), one) == .cuda(5))
+    #expect(try device(.cpu, one) == .cpu)
     // Process 0 of `--processes`, and a run of one process.
-    #expect(try device(["--device", "cuda:4"], [:]) == .cuda(4))
-    #expect(try device(["--device", "cuda:1"], [:], of: 1) == .cuda(1))
+    #expect(try device(.cuda(4), [:]) == .cuda(4))
+    #expect(try device(.cuda(1), [:], of: 1) == .cuda(1))
     #expect {
-      try device(["--device", "cuda"], Self.started.merging(["LOCAL_WORLD_SIZE": "2"]) { $1 })
+      try device(.cuda(0), Self.started.merging(["LOCAL_WORLD_SIZE": "2"]) { $1 })
     } throws: {
       "\($0)".contains("LOCAL_RANK is missing")
     }
     #expect {
-      try device(["--device", "mps"], one)
+      try device(.mps, one)
     } throws: {
       "\($0)".contains("leave out --device mps")
     }

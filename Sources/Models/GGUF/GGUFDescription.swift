@@ -89,18 +89,9 @@ struct GGUFDescription {
   }
 
   private mutating func describe(_ widths: [Widths]) throws {
-    let inputs = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"]
-    let attention = inputs + ["self_attn.o_proj"]
-    let mlp = ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]
-    let usual = family.architecture == Family.qwen2.architecture ? inputs : []
-    let isLlama = family.architecture == Family.llama.architecture
     let biases = widths[0].biases
-    let isSeed = family.architecture == Family.seedOSS.architecture
-    let isPlain =
-      biases == usual || isSeed && biases == inputs
-      || isLlama && [attention, mlp, attention + mlp].contains(biases)
     let isUneven =
-      !isPlain || widths.contains { $0 != widths[0] } || widths[0].heads == 0
+      !holds(biases) || widths.contains { $0 != widths[0] } || widths[0].heads == 0
       || widths[0].channels == 0
     add(
       "architectures",
@@ -110,22 +101,12 @@ struct GGUFDescription {
       "model_type",
       .string(isUneven ? CustomArchitecture.modelType(of: family) : family.modelType)
     )
-    let hidden = try count("embedding_length")
-    let heads = widths.map(\.heads).max() ?? 0
-    guard heads > 0 else { throw error("attention.head_count", "is 0 for all blocks") }
-    add("hidden_size", number(hidden))
-    add("num_hidden_layers", number(widths.count))
-    add("vocab_size", number(file.entries["token_embd.weight"]?.shape.first ?? 0))
-    let widest = widths.first { $0.heads == heads }
-    add("num_attention_heads", number(heads))
-    add("num_key_value_heads", number(widest?.keyValueHeads ?? heads))
-    add("head_dim", number(try headSize()))
-    add("intermediate_size", number(max(1, widths.map(\.channels).max() ?? 1)))
-    if isSeed { add("attention_bias", .bool(!biases.isEmpty)) }
+    try describeSizes(widths)
+    if isSeedOSS { add("attention_bias", .bool(!biases.isEmpty)) }
     if architecture.readsFactors { try describeFactors() }
-    if isLlama, isPlain {
-      add("attention_bias", .bool(biases.contains(attention[0])))
-      add("mlp_bias", .bool(biases.contains(mlp[0])))
+    if isLlama, holds(biases) {
+      add("attention_bias", .bool(biases.contains(Self.inputs[0])))
+      add("mlp_bias", .bool(biases.contains(Self.mlp[0])))
     }
     add("rms_norm_eps", try real("attention.layer_norm_rms_epsilon"))
     add("max_position_embeddings", number(try count("context_length")))
@@ -138,10 +119,63 @@ struct GGUFDescription {
     } else {
       add("hidden_act", architecture.activation == .squaredReLU ? "relu2" : "silu")
     }
+    try describeScaling(widths)
+    if isUneven { describeEach(widths) }
+  }
+
+  // MARK: Biases
+
+  private static let inputs = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"]
+  private static let attention = inputs + ["self_attn.o_proj"]
+  private static let mlp = ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]
+
+  private var isLlama: Bool { family.architecture == Family.llama.architecture }
+  private var isSeedOSS: Bool { family.architecture == Family.seedOSS.architecture }
+
+  /// Whether the family's own classes can hold biases of these modules, and no others.
+  private func holds(_ biases: [String]) -> Bool {
+    if isLlama {
+      return [[], Self.attention, Self.mlp, Self.attention + Self.mlp].contains(biases)
+    }
+    if isSeedOSS, biases == Self.inputs { return true }
+    return biases == (family.architecture == Family.qwen2.architecture ? Self.inputs : [])
+  }
+
+  // MARK: Sizes and factors
+
+  private mutating func describeSizes(_ widths: [Widths]) throws {
+    let heads = widths.map(\.heads).max() ?? 0
+    let hidden = try count("embedding_length")
+    guard heads > 0 else { throw error("attention.head_count", "is 0 for all blocks") }
+    add("hidden_size", number(hidden))
+    add("num_hidden_layers", number(widths.count))
+    add("vocab_size", number(file.entries["token_embd.weight"]?.shape.first ?? 0))
+    let widest = widths.first { $0.heads == heads }
+    add("num_attention_heads", number(heads))
+    add("num_key_value_heads", number(widest?.keyValueHeads ?? heads))
+    add("head_dim", number(try headSize()))
+    add("intermediate_size", number(max(1, widths.map(\.channels).max() ?? 1)))
+  }
+
+  /// What each block has, where blocks differ.
+  private mutating func describeEach(_ widths: [Widths]) {
+    let blocks = widths.map { block -> JSON in
+      [
+        "num_attention_heads": number(block.heads),
+        "num_key_value_heads": number(block.keyValueHeads),
+        "intermediate_size": number(block.channels),
+        "biases": .array(block.biases.map(JSON.string)),
+      ]
+    }
+    add("layer_widths", .array(blocks))
+  }
+
+  /// What scores are divided by, and where scores and logits are capped.
+  private mutating func describeScaling(_ widths: [Widths]) throws {
     if architecture.raisesNorms, architecture.hasOutputNorms {
-      let size =
-        widths.count == architecture.blocksOfLargestSize
-        ? hidden / heads : try headSize()
+      let heads = widths.map(\.heads).max() ?? 1
+      let isLargest = widths.count == architecture.blocksOfLargestSize
+      let size = isLargest ? try count("embedding_length") / heads : try headSize()
       add("query_pre_attn_scalar", number(size))
     }
     if architecture.capsScores {
@@ -153,20 +187,6 @@ struct GGUFDescription {
         add("final_logit_softcapping", try real("final_logit_softcapping", default: usual))
       }
     }
-    guard isUneven else { return }
-    add(
-      "layer_widths",
-      .array(
-        widths.map { block in
-          [
-            "num_attention_heads": number(block.heads),
-            "num_key_value_heads": number(block.keyValueHeads),
-            "intermediate_size": number(block.channels),
-            "biases": .array(block.biases.map(JSON.string)),
-          ]
-        }
-      )
-    )
   }
 
   /// Factors that llama.cpp takes for none where they are missing or 0.

@@ -9,7 +9,8 @@ public struct RecoveryContext {
   /// What the teacher predicts at each target of the data, where the recovery says that it is to be kept;
   /// else nil.
   public let predictions: StoredPredictions?
-  /// A directory that holds the model as it is before the training; nil where it was not saved.
+  /// A directory that holds the model as it is before the training; nil where it was not saved, and in
+  /// processes other than 0, which saves.
   public let savedAs: String?
   /// The folder for new weights and checkpoints; a run that was killed finds it again.
   public let folder: String

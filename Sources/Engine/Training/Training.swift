@@ -17,6 +17,8 @@ public struct Training {
   private let rates: LearningRate
   private let pass: TrainingPass
   private let pace: TrainingPace
+  /// Whether the step that is being taken has changed values, or what observers know.
+  private var hasChanges = false
 
   /// Prepares a training on the next-token loss.
   ///
@@ -110,8 +112,8 @@ public struct Training {
         try course.writeCheckpointIfDue()
       }
     } catch let error where error is Cancelled || error is LostProcess {
-      // A step that was not finished has changed nothing.
-      try course.writeCheckpoint()
+      // A step that was not finished has changed nothing, unless it was stopped while observers see it.
+      if !hasChanges { try course.writeCheckpoint() }
       throw error
     }
     try processes.requireSame(trainee.tensors)
@@ -168,9 +170,11 @@ public struct Training {
       model: trainee.current
     )
     try show(step) { try $0.gradientsAreComplete(step) }
+    hasChanges = true
     try optimizer.step(learningRate: result.learningRate)
     try show(step) { try $0.valuesChanged(step) }
     try course.took(result)
+    hasChanges = false
   }
 
   /// What observers close.
@@ -179,12 +183,15 @@ public struct Training {
   }
 
   /// Shows a step to all observers; what they change is masked again.
-  private func show(
+  private mutating func show(
     _ step: TrainingStep,
     to observer: (any TrainingObserver) throws -> Void
   ) throws {
     guard !observers.isEmpty else { return }
-    for one in observers { try observer(one) }
+    for one in observers {
+      try observer(one)
+      hasChanges = true
+    }
     for tensor in step.tensors {
       try tensor.maskGradient()
       try tensor.maskValue()

@@ -10,6 +10,8 @@ public import BillhookTorch
 /// `RecoveryContext.observers`, which are called after them, in each step and in checkpoints.
 public protocol TrainingObserver: AnyObject {
   /// Called when the gradients of a step are complete: those of the mean loss, after clipping.
+  ///
+  /// What throws `Cancelled` here must not have changed `state`: the training may be resumed at this step.
   func gradientsAreComplete(_ step: TrainingStep) throws
 
   /// Called when a step has changed the values.

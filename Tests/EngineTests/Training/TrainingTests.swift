@@ -57,6 +57,26 @@ import TestSupport
     }
   }
 
+  /// What is stopped while an observer sees changed values is no state to go on from: the step before is.
+  @Test func aStepThatIsStoppedHalfwayIsTakenAgain() throws {
+    final class Stopper: TrainingObserver {
+      func valuesChanged(_ step: TrainingStep) throws {
+        if step.number == 3 { throw Cancelled() }
+      }
+    }
+    let curve = try TrainingCurve("cpt-tied-biases")
+    let settings = short(curve) { $0.checkpoint = .steps(1) }
+    try Fixture.withFolder { folder in
+      let whole = try curve.train(settings, in: "\(folder)/whole")
+      #expect(throws: Cancelled.self) {
+        try curve.train(settings, in: "\(folder)/parts", observers: [Stopper()])
+      }
+      let parts = try curve.train(settings, in: "\(folder)/parts")
+      #expect(parts.losses == Array(whole.losses.suffix(3)))
+      #expect(try bytes(parts.model) == bytes(whole.model))
+    }
+  }
+
   @Test(arguments: ["cpt-gemma2", "lora-qwen3"])
   func blocksThatAreComputedAgainGiveTheSameBytes(name: String) throws {
     let curve = try TrainingCurve(name)

@@ -344,6 +344,8 @@ struct EvidencePass {
       candidates: candidates.map(\.2),
       tree: tree,
       alsoOwn: true,
+      // Scores of one kind of units are known by it alone, whichever others are scored beside it.
+      isApart: true,
       checkpoint: folder.map {
         PassCheckpoint(in: $0.path, named: "removals", context, interval: $0.interval)
       }

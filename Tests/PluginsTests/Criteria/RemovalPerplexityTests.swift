@@ -30,4 +30,18 @@ import TestSupport
     let loss = try Traversal(cut, .testing()).loss(on: golden.tokens)
     #expect(abs(scores.values[1] - loss.mean) < 1e-6)
   }
+
+  /// Scores of a kind are known by it alone, so others beside it may change no bit.
+  @Test func scoresAreTheSameWhicheverKindsAreScoredBesideThem() throws {
+    let golden = try Golden("llama-gqa")
+    let ppl = RemovalPerplexity()
+    func values(_ units: [any PruningUnit]) throws -> [[Double]] {
+      let scoring = Scoring(golden.model, units, .testing())
+      return try scoring.scores(by: ppl, from: scoring.measure(for: ppl, on: golden.tokens))
+        .map(\.values)
+    }
+    let both = try values([AttentionSublayer(), MLPSublayer()])
+    let alone = try values([AttentionSublayer()]) + values([MLPSublayer()])
+    #expect(alone == both)
+  }
 }

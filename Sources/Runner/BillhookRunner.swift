@@ -1,6 +1,7 @@
 import ArgumentParser
 public import BillhookCore
 import BillhookPipeline
+import BillhookRecipe
 
 /// The command line of Billhook, with whatever plugins it is given.
 public enum BillhookRunner {
@@ -49,6 +50,9 @@ public enum BillhookRunner {
       let isUsage = Billhook.exitCode(for: error) != .success
       let text = Billhook.fullMessage(for: error)
       if isUsage { Terminal.standardError(text) } else { Terminal.standardOutput(text) }
+      if isUsage, let meant = Billhook.command(meantBy: arguments ?? CommandLine.ownArguments) {
+        Terminal.standardError("did you mean `billhook \(meant)`?")
+      }
       return isUsage ? .usage : .done
     }
   }
@@ -65,4 +69,18 @@ struct Billhook: ParsableCommand {
       Inspect.self, Prune.self, New.self, Clean.self, ShowReport.self,
     ]
   )
+
+  /// What somebody may have wanted whose command line begins with no command; nil where nothing comes close.
+  static func command(meantBy arguments: [String]) -> String? {
+    guard let first = arguments.first, !first.hasPrefix("-") else { return nil }
+    let names = configuration.subcommands.map { $0._commandName }
+    guard !names.contains(first) else { return nil }
+    if first.hasSuffix(".recipe") { return "run \(first.printable)" }
+    return Suggestion.closest(to: first, among: names)
+  }
+}
+
+extension CommandLine {
+  /// What the process was started with, without its own name.
+  fileprivate static var ownArguments: [String] { Array(arguments.dropFirst()) }
 }

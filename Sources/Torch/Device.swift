@@ -16,9 +16,10 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     case "mps": self = .mps
     case "cuda": self = .cuda(0)
     default:
-      guard text.hasPrefix("cuda:"), let index = Int(text.dropFirst(5)), (0..<128) ~= index else {
-        return nil
-      }
+      let digits = text.dropFirst(5)
+      guard text.hasPrefix("cuda:"), digits.allSatisfy({ $0.isASCII && $0.isNumber }),
+        let index = Int(digits), (0..<128) ~= index
+      else { return nil }
       self = .cuda(index)
     }
   }
@@ -37,7 +38,15 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
   /// - Throws: `TorchError` that says what is missing; there is no silent fallback to the CPU.
   public func prepare() throws(TorchError) {
     if case .cuda = self {
-      try call("device \(self)") { ct_load_cuda() }
+      do throws(TorchError) {
+        try call("device \(self)") { ct_load_cuda() }
+      } catch {
+        throw TorchError(
+          operation: error.operation,
+          message: error.message + "; a libtorch for CPUs lacks it: put one for CUDA into its "
+            + "place by `LIBTORCH=FOLDER make build`, such as that of the package torch"
+        )
+      }
     }
     guard ct_device_available(code) else {
       let count = ct_device_count(code.type)

@@ -60,7 +60,7 @@ package struct RunName: Comparable, Sendable {
   private static let longestRecipe = 200
 
   /// Whether the run is of a recipe: the name ends with the recipe's, after a time of some length.
-  func isOf(_ recipe: String) -> Bool {
+  package func isOf(_ recipe: String) -> Bool {
     let recipe = Self.shortened(recipe)
     // A time ends in a digit or a `Z`, so `b` is not taken for the recipe of a run of `a-b`.
     guard rest.hasSuffix("-\(recipe)") else { return false }

@@ -29,10 +29,10 @@ struct Prune: StatusCommand {
   )
   var on: String?
 
-  @Option(help: "How much goes, as after `remove`: 6, 20%, 20% of parameters, [10, 13].")
+  @Option(help: "How much goes, as after `remove`: 6, 20%, '20% of parameters', '[10, 13]'.")
   var remove: String
 
-  @Option(help: "What stays, as after `keep`: first 4 last 2.")
+  @Option(help: "What stays, as after `keep`: 'first 4 last 2'.")
   var keep: String?
 
   @Option(help: "The kind of units that go.", completion: .plugins)
@@ -72,6 +72,12 @@ struct Prune: StatusCommand {
   )
   var save: String
 
+  @Flag(help: "Replace what an earlier run saved there.")
+  var overwrite = false
+
+  @Option(help: "How blocks of different shapes are written: custom or nemotron_nas.")
+  var architecture: String?
+
   @OptionGroup var options: RunOptions
 
   @OptionGroup var shown: DiagnosticOptions
@@ -91,7 +97,11 @@ struct Prune: StatusCommand {
     if let criterion { lines.append("  by \(criterion)") }
     lines.append("  remove \(remove)")
     if let keep { lines.append("  keep \(keep)") }
-    lines += ["}", "save \(Self.quoted(save))"]
+    let settings = [
+      overwrite ? "overwrite = true" : nil, architecture.map { "architecture = \($0)" },
+    ].compactMap(\.self)
+    let braces = settings.isEmpty ? "" : " { \(settings.joined(separator: ", ")) }"
+    lines += ["}", "save \(Self.quoted(save))\(braces)"]
     return lines.joined(separator: "\n") + "\n"
   }
 

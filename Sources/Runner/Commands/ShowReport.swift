@@ -12,7 +12,10 @@ struct ShowReport: StatusCommand {
   )
 
   @Argument(
-    help: "The folders of the runs, or their names. (default: the newest)",
+    help: ArgumentHelp(
+      "The runs: names, numbers or folders; of a recipe or its folder the newest. (default: the "
+        + "newest)"
+    ),
     transform: PathArgument.path
   )
   var runs: [String] = []
@@ -113,13 +116,17 @@ struct ShowReport: StatusCommand {
       return try runs.map { (run) throws(FileError) in try folder(of: run, among: known) }
     }
     guard let newest = known.last else {
-      throw FileError(work, "holds no run; name one, or the work folder with --work")
+      throw FileError(work, "holds no run\(Self.advice)")
     }
     return ["\(work)/runs/\(newest.text)"]
   }
 
-  /// The folder of a run that is named by its path, its name or its number.
+  private static let advice = "; name a run, a recipe or its folder, or the work folder with --work"
+
+  /// The folder of a run that is named by its path, its name or its number, or of the newest run of a
+  /// recipe or in a folder.
   private func folder(of run: String, among known: [RunName]) throws(FileError) -> String {
+    if let newest = try newest(of: run) { return newest }
     if FileSystem.isDirectory(run) { return run }
     let found = known.first { $0.text == run } ?? known.first { $0.number == Int(run) }
     if let found { return "\(work)/runs/\(found.text)" }
@@ -128,7 +135,21 @@ struct ShowReport: StatusCommand {
       ?? known.last.map { "; the newest is \($0.text)" }
     throw FileError(
       work,
-      "holds no run `\(run)`" + (meant ?? "; name one, or the work folder with --work")
+      "holds no run `\(run)`" + (meant ?? Self.advice)
     )
+  }
+
+  /// The folder of the newest run of a recipe, or of any recipe in a folder; nil for what is neither, or
+  /// was never run.
+  private func newest(of path: String) throws(FileError) -> String? {
+    guard FileSystem.exists(path) else { return nil }
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let isFolder = FileSystem.isDirectory(path)
+    let beside = isFolder ? path : parts.dropLast().joined(separator: "/")
+    let work = beside.isEmpty && parts.count == 1 ? ".billhook" : "\(beside)/.billhook"
+    let recipe =
+      isFolder ? nil : parts.last?.split(separator: ".").dropLast().joined(separator: ".")
+    let runs = try WorkFolder(lookingAt: work)?.runs() ?? []
+    return runs.last { run in recipe.map(run.isOf) ?? true }.map { "\(work)/runs/\($0.text)" }
   }
 }

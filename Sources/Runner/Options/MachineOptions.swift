@@ -3,7 +3,10 @@ import BillhookCore
 
 /// Where and with how many threads a command computes.
 struct MachineOptions: ParsableArguments {
-  @Option(help: "Where to compute: cpu, cuda:N or mps.", transform: MachineOptions.device)
+  @Option(
+    help: "Where to compute: cpu, cuda, cuda:N or mps. (default: cpu)",
+    transform: MachineOptions.device
+  )
   var device = Device.cpu
 
   @Option(
@@ -22,7 +25,7 @@ struct MachineOptions: ParsableArguments {
   private static func device(_ text: String) throws -> Device {
     guard let device = Device(text) else {
       throw ValidationError(
-        "expected cpu, cuda:N with a number from 0 to 127, or mps, found \(text)"
+        "expected cpu, cuda, cuda:N with a number from 0 to 127, or mps, found \(text)"
       )
     }
     return device

@@ -13,6 +13,14 @@ import TestSupport
     }
   }
 
+  @Test(arguments: [("a/b.recipe", "run a/b.recipe"), ("chekc", "check"), ("xyzzy", nil)])
+  func whatMayHaveBeenMeantIsNamed(word: String, meant: String?) throws {
+    let outcome = try Billhook.call([word])
+    #expect(outcome.status == 2)
+    let line = outcome.errors.split(separator: "\n").last { $0.hasPrefix("did you mean") }
+    #expect(line.map(String.init) == meant.map { "did you mean `billhook \($0)`?" })
+  }
+
   @Test func helpAndVersionAreNoMistakes() throws {
     for arguments in [["--help"], ["help", "run"], ["--version"], []] {
       let outcome = try Billhook.call(arguments)

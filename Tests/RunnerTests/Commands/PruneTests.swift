@@ -33,6 +33,29 @@ import TestSupport
     }
   }
 
+  @Test func settingsOfWhatIsSaved() throws {
+    try Fixture.withFolder { folder in
+      func prune(_ rest: [String]) throws -> Billhook.Outcome {
+        try Billhook.call(
+          [
+            "prune", Fixture.tinyModel, "--by", "magnitude", "--save", "\(folder)/out", "--work",
+            "\(folder)/work",
+          ] + rest
+        )
+      }
+      #expect(try prune(["--remove", "1"]).status == 0)
+      let other = try prune(["--remove", "2"])
+      #expect(other.status != 0 && other.errors.contains("overwrite"), "\(other.errors)")
+      let replaced = try prune(["--remove", "2", "--overwrite"])
+      #expect(replaced.status == 0, "\(replaced.errors)")
+      #expect(try LanguageModel(opening: "\(folder)/out").blocks.count == 10)
+      let uneven = ["--unit", "mlp_channel", "--remove", "5%", "--keep", "first 1", "--overwrite"]
+      #expect(try prune(uneven).errors.contains("architecture = custom"))
+      let custom = try prune(uneven + ["--architecture", "custom"])
+      #expect(custom.status == 0, "\(custom.errors)")
+    }
+  }
+
   @Test func namedUnitsNeedNoCriterion() throws {
     try Fixture.withFolder { folder in
       let outcome = try Billhook.call([

@@ -23,6 +23,13 @@ import TestSupport
       let table = run.output.split(separator: "\n").filter { !$0.hasPrefix("details") }
       #expect(plain.output.split(separator: "\n").dropFirst() == table[...])
 
+      // The recipe, and the folder that it is in, stand for its newest run.
+      for place in [recipe, folder] {
+        #expect(try Billhook.call(["report", place]).output == plain.output)
+      }
+      try FileSystem.write([], to: "\(folder)/other.recipe")
+      #expect(try Billhook.call(["report", "\(folder)/other.recipe"]).status == 3)
+
       let csv = try Billhook.call(["report", "--csv"] + work).output.split(separator: "\n")
       #expect(csv.count == 4)
       #expect(csv[0] == "cut,model,parameters,bytes,perplexity windows,measuring_seconds")
@@ -108,7 +115,7 @@ import TestSupport
       #expect(none.errors.contains("holds no run"))
       let unknown = try Billhook.call(["report", "gone", "--work", folder])
       #expect(unknown.status == 3)
-      #expect(unknown.errors.contains("\(folder): holds no run `gone`; name one"))
+      #expect(unknown.errors.contains("\(folder): holds no run `gone`; name a run, a recipe or"))
       #expect(try Billhook.call(["report", "--csv", "--markdown"]).status == 2)
     }
   }

@@ -19,7 +19,7 @@ extension PluginTemplate {
 
           /// The documents in their order, the same on every call: fill in how they are read.
           ///
-          /// Core makes token windows of them, by `length`, `windows`, `bos` and so on.
+          /// The engine makes token windows of them, by `length`, `windows`, `bos` and so on.
           func documents() throws -> [Document] {
             let text = try TextReader.text(file.path)
             return text.split(whereSeparator: \\.isNewline).map { .text(String($0)) }

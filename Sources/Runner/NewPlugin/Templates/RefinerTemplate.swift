@@ -41,7 +41,7 @@ extension PluginTemplate {
             let worst = try projection.mask.choosing(values, else: .full([], .infinity)).sorted(1)
             let isBetter = try (worst.values .< best.values).narrowed(1, to: 0..<1)
             func chosen(_ positions: Tensor) throws -> Tensor {
-              try Tensor.zeros(values.shape, dtype: .bool)
+              try Tensor.zeros(values.shape, dtype: .bool, device: values.device)
                 .scattering(1, positions.narrowed(1, to: 0..<1), from: isBetter.reshaped([rows, 1]))
             }
             return try (projection.mask .| chosen(best.positions)) .& .!chosen(worst.positions)

@@ -20,7 +20,7 @@ extension PluginTemplate {
           /// What is added to the bias of a projection that loses columns, `[out]`, and new values of
           /// its weight, `[out, in]`: fill in the formula.
           func repaired(_ cut: ProjectionCut, _ statistics: Statistics) throws -> RepairedProjection {
-            let columns = try Tensor(cut.columns ?? [])
+            let columns = try Tensor(cut.columns ?? []).to(device: cut.weight.device)
             let means = try statistics.result(of: InputMoments()).require(cut.id.role).mean
               .selecting(0, columns)
             let removed = try cut.weight.selecting(1, columns).to(.float64)

@@ -6,6 +6,7 @@ extension Budget {
   /// - Throws: `BudgetError` when the allocation does not fit the units.
   package func remarks(on selection: Selection) throws(BudgetError) -> [String] {
     [remarkOnNothing(selection), try remarkOnShares(selection)].compactMap(\.self)
+      + remarksOnMoves(selection.removed)
   }
 
   /// Why a kind of units gets nothing of a budget that several share.
@@ -26,6 +27,20 @@ extension Budget {
       let all = unitCounts[unit.granularity] ?? 0
       return "no \(kind(of: unit.granularity)) goes: \(allocationText) takes "
         + "\(count) of \(all) at once, more than their share"
+    }
+  }
+
+  /// Warns of kinds of units of which an even share of each block is far from what is asked for, as all
+  /// blocks lose a unit at once.
+  private func remarksOnMoves(_ removed: [PrunableUnit]) -> [String] {
+    guard isProportional, !hasUnknownShares, case .counts(let wanted) = goal else { return [] }
+    return units.compactMap { unit in
+      let asked = wanted[unit.granularity] ?? 0
+      let gone = removed.count { $0.granularity == unit.granularity }
+      guard abs(gone - asked) * 2 > max(2, asked) else { return nil }
+      let all = unitCounts[unit.granularity] ?? 0
+      return "`\(amount)` is \(asked) of \(all) \(name(of: unit.granularity)), and \(gone) go: "
+        + "\(allocationText) takes as many of each block; `allocate global` takes one by one"
     }
   }
 

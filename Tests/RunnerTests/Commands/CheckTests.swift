@@ -87,6 +87,32 @@ import TestSupport
     }
   }
 
+  /// With as many units of each block, what goes may be far from what was asked for.
+  @Test func anAmountThatEvenSharesMissIsAWarning() throws {
+    try Fixture.withFolder { folder in
+      func warnings(_ clauses: String) throws -> String {
+        let text =
+          "prune mlp_channel { by magnitude, \(clauses) }\nsave \"o\" { architecture = custom }"
+        let outcome = try Billhook.call(["check", try Billhook.recipe(text, in: folder)])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return outcome.errors
+      }
+      // Four blocks of 56 channels: 1 % are 2 of 224, and four is the least that all blocks can lose alike.
+      let missed = try warnings("remove 1%")
+      #expect(
+        missed.contains(
+          "warning[W0405]: `remove 1%` is 2 of 224 units, and 4 go: `allocate uniform` takes as many "
+            + "of each block; `allocate global` takes one by one"
+        ),
+        "\(missed)"
+      )
+      for met in ["remove 2%", "remove 1%, allocate global"] {
+        let warnings = try warnings(met)
+        #expect(!warnings.contains("W0405"), "\(warnings)")
+      }
+    }
+  }
+
   /// Where scores decide how much goes, a range is shown, and after a run what went.
   @Test func aRangeWhereScoresDecide() throws {
     try Fixture.withFolder { folder in

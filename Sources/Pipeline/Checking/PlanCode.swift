@@ -60,7 +60,7 @@ package enum PlanCode: String, Sendable, CaseIterable {
   case beyondMemory = "W0403"
   /// More to write than a disk has room for.
   case beyondDisk = "W0404"
-  /// An amount that is not met in the way that one may expect.
+  /// An amount that could not be met as asked, or in a way that may surprise.
   case unexpectedAmount = "W0405"
   /// A changed model that nothing measures or saves.
   case lostResult = "W0406"

@@ -4,7 +4,7 @@ import BillhookRecipe
 
 extension Explanation {
   static let unexpectedAmount = Explanation(
-    "an amount that is not met in the way that one may expect",
+    "an amount that could not be met as asked, or in a way that may surprise",
     """
     The recipe runs all the same. A block would have to lose more than may go, so that others lose
     more in its place; or the model is already as near to the size that was asked for as it can

@@ -148,7 +148,9 @@ enum SampleReport {
     return object(
       members,
       [
-        "state": .string(state), "parameters": integer(parameters),
+        "state": .string(state),
+        "method": .string(String(state.trimmingPrefix(#/- [0-9]+ /#))),
+        "parameters": integer(parameters),
         "non_zero": integer(parameters - 1000 * gone), "bytes": integer(2 * parameters),
         "opened_blocks": integer(blocks), "blocks": shape(gone: gone),
         "sparsity": .array(

@@ -74,7 +74,7 @@ public struct PluginDescription: Sendable {
     sharedSettings = Self.sharedSettings(of: plugin)
     dataForm =
       (plugin as? any Evaluation).map { Swift.type(of: $0).dataForm }
-      ?? (plugin is any TaskSource ? .choices : .text)
+      ?? (plugin as? any DataSource)?.dataForm ?? .text
     let (criterion, repair) = (plugin as? any Criterion, plugin as? any Repair)
     let allocation = plugin as? any ProportionalAllocation
     let (refiner, quantiser) = (plugin as? any Refiner, plugin as? any Quantiser)

@@ -49,7 +49,8 @@ public enum TextReader {
   package static func size(_ path: String) -> Int? {
     guard let file = try? MappedFile(path) else { return nil }
     guard file.withBytes({ GzipFile.begins($0) }) else { return file.byteCount }
-    return file.byteCount.multipliedReportingOverflow(by: 4).partialValue
+    let (size, overflows) = file.byteCount.multipliedReportingOverflow(by: 4)
+    return overflows ? nil : size
   }
 
   private static func unpacked(_ packed: GzipFile, _ byteCount: Int) throws -> MappedFile {

@@ -53,6 +53,7 @@ enum PageStyle {
     td.n { white-space: nowrap; }
     td.w { min-width: 3rem; max-width: 30rem; overflow-wrap: anywhere; }
     table.sortable td.w { min-width: 12rem; }
+    @media (min-width: 60rem) { table.sortable td.w { min-width: 22rem; } }
     figure .scroll { max-height: 22rem; overflow-y: auto; }
     .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1rem; align-items: start; }
     figure { margin: 0; padding: 0.7rem; background: var(--card); border-radius: 6px; min-width: 0; }

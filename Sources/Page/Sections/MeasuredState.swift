@@ -49,8 +49,8 @@ struct MeasuredState {
   ///
   /// Values of loops that are numbers are taken for amounts, others for methods.
   var method: String {
-    let words = row.state.split(separator: " ").filter { $0 != "-" && !Self.isAmount($0) }
-    let state = words.joined(separator: " ")
+    let state = row.method ?? row.state
+    let words = state.split(separator: " ")
     let branches = row.branches.compactMap { branch -> String? in
       // A branch that is named for what it does says nothing that the state does not say.
       guard let variable = branch.variable else {

@@ -16,7 +16,9 @@ extension WorkFolder {
   package static func following(_ owner: String, in temporary: String) throws -> WorkFolder {
     for name in (try? FileSystem.names(in: temporary)) ?? [] where name.hasPrefix(followingPrefix) {
       let left = "\(temporary)/\(name)"
-      guard WorkFolderMarker.isSet(in: left), FileSystem.exists("\(left)/\(lockName)"),
+      // A lock without a number is about to be taken by a process that has just made its folder.
+      guard WorkFolderMarker.isSet(in: left),
+        FileLock.owner(of: "\(left)/\(lockName)")?.isEmpty == false,
         let lock = try? FileLock("\(left)/\(lockName)")
       else { continue }
       withExtendedLifetime(lock) { try? FileSystem.remove(left) }

@@ -20,6 +20,7 @@ extension DataStep {
     let questions = try task.answer(at: "data `\(name)`") {
       try TextReader.$listener.withValue(context) { try task.questions() }
     }
+    guard !questions.isEmpty else { throw DataError("\(place): holds no question") }
     let asked = isCounted(questions)
     let tokenizing = context.map { Tokenizing(questions: asked, by: tokenizer, $0) }
     do {

@@ -43,6 +43,7 @@ extension Report.Row {
       [
         "label": .string(label),
         "state": .string(state),
+        "method": method.map(JSON.string) ?? .null,
         "model": model.map(JSON.string) ?? .null,
         "parameters": .number(JSONNumber(parameters)),
         "non_zero": nonZero.map { .number(JSONNumber($0)) } ?? .null,

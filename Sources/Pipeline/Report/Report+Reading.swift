@@ -81,6 +81,7 @@ extension Report.Row {
     self.init(
       branches: [Branch](json),
       state: state,
+      method: json["method"]?.string,
       model: json["model"]?.string,
       parameters: parameters,
       nonZero: json["non_zero"]?.int,

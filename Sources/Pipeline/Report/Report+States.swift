@@ -29,7 +29,9 @@ extension Report {
       let known = models[row.label] ?? []
       let place = known.firstIndex { $0.isOfModel(of: row) } ?? known.count
       if place == known.count { models[row.label] = known + [row] }
-      if place > 0 { states[index].state += " (\(place + 1))" }
+      guard place > 0 else { continue }
+      states[index].state += " (\(place + 1))"
+      states[index].method? += " (\(place + 1))"
     }
     return states
   }

@@ -12,8 +12,10 @@ package struct Report: Sendable, Equatable {
   package struct Row: Sendable, Equatable {
     /// The branches that it was measured in, from the outermost.
     package var branches: [Branch] = []
-    /// What was done to it, for example `- 6 block by ppl`; `as opened` for nothing.
+    /// What was done to it, for example `- 6 blocks by ppl`; `as opened` for nothing.
     package var state: String
+    /// The same without how much of it: `blocks by ppl`; nil in older reports.
+    package var method: String?
     /// What tells it from the run's other models, of which more than one may be called the same; nil in
     /// older reports.
     package var model: String?

@@ -99,6 +99,15 @@ package enum Change {
     let derivation: String
     /// The same in a few words, for rows of the report; nil for what they do not mention.
     let label: String?
+    /// The same without how much of it, which models of one method have in common.
+    let method: String?
+
+    /// Words of a statement that says no amount, unless a method is named apart.
+    init(derivation: String, label: String?, method: String? = nil) {
+      self.derivation = derivation
+      self.label = label
+      self.method = method ?? label
+    }
   }
 
   fileprivate var isWord: Bool { if case .statement = self { true } else { false } }
@@ -144,6 +153,12 @@ extension ModelState {
   var label: String {
     let labels = wordings.compactMap(\.label)
     return labels.isEmpty ? Self.untouched : labels.joined(separator: " ")
+  }
+
+  /// What was done to it, without how much of it.
+  var method: String {
+    let methods = wordings.compactMap(\.method)
+    return methods.isEmpty ? Self.untouched : methods.joined(separator: " ")
   }
 
   private var wordings: [Change.Wording] {

@@ -128,6 +128,7 @@ package struct EvaluateStep: PlanStep {
       Report.Row(
         branches: run.stages.branches,
         state: state.label,
+        method: state.method,
         model: state.identityHash,
         parameters: state.model.parameterCount,
         nonZero: zeros.isEmpty

@@ -178,7 +178,7 @@ import TestSupport
         """,
         in: folder
       )
-      #expect(report.rows.map(\.label) == ["- 0 lopsided by by_number"])
+      #expect(report.rows.map(\.label) == ["- 0 lopsideds by by_number"])
     }
   }
 

@@ -69,7 +69,7 @@ import TestSupport
       let row = try #require(report.rows.last)
       #expect(row.parameters == model.parameterCount)
       #expect(try row.nonZero == model.nonZeroCount())
-      #expect(row.state == "- 50% weight by wanda")
+      #expect(row.state == "- 50% of weights by wanda")
     }
   }
 

@@ -8,9 +8,9 @@ import Testing
   static let sweep = """
     always { evaluate perplexity on windows }
     each criterion in [magnitude, ppl] {
-      each cut in [1, 2] {
+      each n in [1, 2] {
         each kept in [[0], [0, 3]] {
-          prune block on windows { by $criterion, remove $cut, keep $kept }
+          prune block on windows { by $criterion, remove $n, keep $kept }
         }
       }
     }
@@ -36,7 +36,7 @@ import Testing
       let again = try Billhook.run(["run", recipe])
       #expect(
         again.errors.contains(
-          "[criterion=ppl, cut=2, kept=[0, 3]] evaluate perplexity on windows: perplexity "
+          "[criterion=ppl, n=2, kept=[0, 3]] evaluate perplexity on windows: perplexity "
         )
       )
     }
@@ -44,17 +44,17 @@ import Testing
 
   /// The numbers are those of `report --csv`, to four digits.
   static let sweepShown = """
-                                                                          perplexity
-    criterion  cut  kept    model                   parameters      size     windows
-                            as opened                  44.13 K  176.5 kB       102.3
-    magnitude  1    [0]     - 1 block by magnitude     34.08 K  136.3 kB       106.6
-    magnitude  1    [0, 3]  - 1 block by magnitude     34.08 K  136.3 kB       90.38
-    magnitude  2    [0]     - 2 block by magnitude     24.03 K  96.13 kB       97.59
-    magnitude  2    [0, 3]  - 2 block by magnitude     24.03 K  96.13 kB       110.7
-    ppl        1    [0]     - 1 block by ppl           34.08 K  136.3 kB       90.38
-    ppl        1    [0, 3]  - 1 block by ppl           34.08 K  136.3 kB       90.38
-    ppl        2    [0]     - 2 block by ppl           24.03 K  96.13 kB       97.59
-    ppl        2    [0, 3]  - 2 block by ppl           24.03 K  96.13 kB       110.7
+                                                                         perplexity
+    criterion  n  kept    model                    parameters      size     windows
+                          as opened                   44.13 K  176.5 kB       102.3
+    magnitude  1  [0]     - 1 block by magnitude      34.08 K  136.3 kB       106.6
+    magnitude  1  [0, 3]  - 1 block by magnitude      34.08 K  136.3 kB       90.38
+    magnitude  2  [0]     - 2 blocks by magnitude     24.03 K  96.13 kB       97.59
+    magnitude  2  [0, 3]  - 2 blocks by magnitude     24.03 K  96.13 kB       110.7
+    ppl        1  [0]     - 1 block by ppl            34.08 K  136.3 kB       90.38
+    ppl        1  [0, 3]  - 1 block by ppl            34.08 K  136.3 kB       90.38
+    ppl        2  [0]     - 2 blocks by ppl           24.03 K  96.13 kB       97.59
+    ppl        2  [0, 3]  - 2 blocks by ppl           24.03 K  96.13 kB       110.7
     perplexity windows: whole documents, BOS none, 44 tokens
 
     """

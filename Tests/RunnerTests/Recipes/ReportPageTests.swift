@@ -31,7 +31,7 @@ import TestSupport
       for page in pages {
         let text = try Fixture.text(page)
         #expect(try SealedPage.isWhole(page, by: .report))
-        #expect(text.contains("- 2 block by magnitude"))
+        #expect(text.contains("- 2 blocks by magnitude"))
         #expect(text.contains("perplexity windows over parameters"))
         #expect(text.contains("each cut in [1, 2]"))
         #expect(!text.contains("had not ended"))

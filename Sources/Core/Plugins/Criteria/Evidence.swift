@@ -5,7 +5,7 @@ public import BillhookTorch
 /// Something measured on a model and its calibration data before units are scored.
 ///
 /// What is observed in parts, over batches, and later over resumed runs and several machines, is
-/// merged, then finished. Equal requests, by `signature`, are gathered once. The protocols
+/// merged, then finished. Equal requests, by `identity`, are gathered once. The protocols
 /// that refine this one say where it is observed.
 public protocol Evidence: Plugin {
   /// What one observation leaves behind: named tensors, so that it can be written down and sent.

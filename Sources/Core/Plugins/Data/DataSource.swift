@@ -1,6 +1,6 @@
 import BillhookEngine
 
-/// Reads documents; Core makes token windows of them.
+/// Reads documents; the engine makes token windows of them.
 public protocol DataSource: Plugin {
   /// The documents in their order.
   func documents() throws -> [Document]

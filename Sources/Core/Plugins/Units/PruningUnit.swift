@@ -66,6 +66,14 @@ public enum UnitGranularity: String, Sendable, Hashable, CaseIterable {
   private var isOfAttention: Bool { self == .attention || self == .heads }
 }
 
+extension PruningUnit {
+  /// What one unit is called in tables: `block`, `mlp channel`.
+  package var noun: String {
+    let name = Self.name.replacing("_", with: " ")
+    return [.attention, .mlp].contains(granularity) ? "\(name) sub-layer" : name
+  }
+}
+
 /// One unit of a model.
 public struct PrunableUnit: Sendable, Hashable {
   /// The name of its kind.

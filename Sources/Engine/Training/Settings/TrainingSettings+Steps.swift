@@ -53,7 +53,8 @@ extension TrainingSettings {
     guard let perStep = batch.multipliedWithoutOverflow(by: max(1, length)),
       let steps = perEpoch.multipliedWithoutOverflow(by: whole)
     else { return nil }
-    return steps.addingReportingOverflow((rest - 1) / perStep + 1).partialValue
+    let (sum, overflows) = steps.addingReportingOverflow((rest - 1) / perStep + 1)
+    return overflows ? nil : sum
   }
 }
 

@@ -316,7 +316,7 @@ package struct TraversalMemory {
 
   /// The number of tokens that run at once, if there are that many.
   private func batch(of window: Int) -> Int {
-    max(window, Sequences.tokensAtOnce(on: device) / window * window)
+    max(window, Sequences.tokensAtOnce(on: device) / max(1, window) * window)
   }
 
   /// The hidden states of all tokens; of one batch where only the data tells how many there are.

@@ -51,7 +51,8 @@ extension PruneStep {
   }
 
   /// The stages of all rounds of a model.
-  private func allRounds(from state: ModelState, _ forecast: inout StepForecast) throws -> [String] {
+  private func allRounds(from state: ModelState, _ forecast: inout StepForecast) throws -> [String]
+  {
     let most = try PruningRounds(self, of: state, opened: forecast.opened).roundsLeft
     let round = try scoringStages + stagesAfterScores(&forecast)
     return Array(repeating: round, count: most).flatMap { $0 }

@@ -129,6 +129,9 @@ struct PruningRounds {
     }
   }
 
+  /// The most units whose numbers stand in a row of the report.
+  private static let mostListed = 30
+
   /// The model after the last round.
   ///
   /// - Parameters:
@@ -137,17 +140,28 @@ struct PruningRounds {
   /// - Returns: The state, with the step noted.
   func finished(_ derivation: String?, _ more: String = "") -> ModelState {
     var state = state
-    let names = step.units.map { type(of: $0).name }.joined(separator: " and ")
-    let numbers = removed.map(\.number).sorted().runs
-    let change: String
-    if let criterion = step.criterion {
-      let search = step.search.map { " + \(type(of: $0.search).name)" } ?? ""
-      change = "\(removed.count) \(names) by \(type(of: criterion).name)" + search
-    } else {
-      change = numbers.count <= 30 ? "\(names) \(numbers)" : "\(removed.count) \(names) by number"
+    let units = step.units.compactMap { unit -> (noun: String, numbers: [Int])? in
+      let numbers = removed.filter { $0.granularity == unit.granularity }.map(\.number)
+      return numbers.isEmpty && step.units.count > 1 ? nil : (unit.noun, numbers.sorted())
     }
+    let how = step.criterion.map { criterion in
+      type(of: criterion).name + (step.search.map { " + \(type(of: $0.search).name)" } ?? "")
+    }
+    let isListed = how == nil && removed.count <= Self.mostListed
+    let parts = units.map { noun, numbers in
+      isListed
+        ? "\(noun)\(numbers.count == 1 ? "" : "s") \(numbers.runs)" : counted(numbers.count, noun)
+    }
+    let ending = (isListed ? "" : " by \(how ?? "number")") + more
     state.note(
-      .statement(Change.Wording(derivation: derivation ?? "", label: "- \(change)\(more)"))
+      .statement(
+        Change.Wording(
+          derivation: derivation ?? "",
+          label: "- \(parts.joined(separator: " and "))\(ending)",
+          method: "\(step.units.map { "\($0.noun)s" }.joined(separator: " and ")) by "
+            + "\(how ?? "number")\(more)"
+        )
+      )
     )
     return state
   }

@@ -92,9 +92,15 @@ package struct SparsePruneStep: PlanStep {
       setting.repair ?? refining?.setting.repair,
     ]
     let how = parts.compactMap { $0.map { type(of: $0).name } }.joined(separator: " + ")
-    let share = setting.unit.pattern.map(\.literalText) ?? "\(percent?.text ?? "0")%"
+    let units = "\(name)s by \(how)"
+    // 2 of 4 is another method than 4 of 8, though both are half.
+    let pattern = setting.unit.pattern.map { "\($0.literalText) " }
     return .statement(
-      Change.Wording(derivation: derivation(inputs) ?? "", label: "- \(share) \(name) by \(how)")
+      Change.Wording(
+        derivation: derivation(inputs) ?? "",
+        label: "- \(pattern ?? "\(percent?.text ?? "0")% of ")\(units)",
+        method: (pattern ?? "") + units
+      )
     )
   }
 

@@ -21,7 +21,7 @@ struct TaskDescription: Sendable {
     /// The number of the answer, counted from `first`, in the first of some fields that a row has; false
     /// and true count as 0 and 1.
     case number([String], first: Int = 0)
-    /// One of the labels; a number counts from 0.
+    /// One of the labels; a number counts from 0 where none of them is one.
     case label(String, among: Labels)
     /// The answer itself; a number counts from 0.
     case answer(String)
@@ -72,6 +72,9 @@ extension TaskDescription {
     after examples: [TaskRow],
     shots: Int
   ) throws(DataError) -> [Question] {
+    // Two paths may lead to one file.
+    let files = [rows, examples].map { $0.first.map { FileSystem.resolved($0.path) } }
+    let areOfOneFile = files[0] == files[1]
     var known: [String: [TaskRow]] = [:]
     for example in examples { known[try groups(example).last ?? "", default: []].append(example) }
     var shown: [String: (text: String, count: Int)] = [:]
@@ -79,7 +82,7 @@ extension TaskDescription {
     for row in rows {
       let group = try groups(row).last ?? ""
       let pool = known[group] ?? []
-      let own = pool.prefix(shots).firstIndex { $0.line == row.line && $0.path == row.path }
+      let own = areOfOneFile ? pool.prefix(shots).firstIndex { $0.line == row.line } : nil
       var before = shown[group]
       if own != nil || before == nil {
         let chosen = pool.enumerated().filter { $0.offset != own }.prefix(shots).map(\.element)
@@ -176,30 +179,48 @@ extension TaskDescription {
     case .answer(let name): (path, first, labels) = (name, 0, texts)
     }
     let value = try row.require(path)
-    let index: Int?
-    switch value {
-    case .bool(let flag): index = flag ? 1 : 0
-    case .number(let number):
-      // Labels may be numbers; the texts of answers may be too, of which numbers are places.
-      let label =
-        if case .label = gold { labels?.firstIndex(of: value.text(indent: nil)) } else { Int?.none }
-      index = label ?? number.int.map { $0 - first }
-    case .string(let text):
-      let word = text.unicodeScalars.drop(while: \.isPythonSpace)
-      index =
-        labels.map { labels in labels.firstIndex { $0.unicodeScalars.elementsEqual(word) } }
-        ?? Int(String(word)).map { $0 - first }
-    default: index = nil
-    }
+    let index =
+      if let labels { place(of: value, among: labels) } else { number(value).map { $0 - first } }
     guard let index, texts.indices.contains(index) else {
       let known =
         labels.map { $0.map { "`\($0.shown(atMost: 40))`" }.joined(separator: ", ") }
         ?? "\(first) to \(texts.count - 1 + first)"
       let found = value.text(indent: nil).shown(atMost: 40)
+      let advice =
+        value.bool == nil ? "" : "; `labels = [\"false\", \"true\"]` would say which it is"
       throw row.failure(
-        "the right answer, in the field `\(path)`, is \(found), which is none of \(known)"
+        "the right answer, in the field `\(path)`, is \(found), which is none of \(known)\(advice)"
       )
     }
     return index
+  }
+
+  /// The number that a value without labels stands for.
+  private func number(_ value: JSON) -> Int? {
+    switch value {
+    case .bool(let flag): flag ? 1 : 0
+    case .number(let number): number.int
+    case .string(let text): Int(String(text.unicodeScalars.drop(while: \.isPythonSpace)))
+    default: nil
+    }
+  }
+
+  /// The place of a value among labels or answers.
+  ///
+  /// Numbers are places where labels are words (as in MMLU), and always among answers, whose texts may be
+  /// numbers of their own.
+  private func place(of value: JSON, among labels: [String]) -> Int? {
+    switch value {
+    case .bool(let flag): return labels.firstIndex { $0.lowercased() == "\(flag)" }
+    case .string(let text):
+      let word = text.unicodeScalars.drop(while: \.isPythonSpace)
+      return labels.firstIndex { $0.unicodeScalars.elementsEqual(word) }
+    case .number(let number):
+      guard case .label? = gold, labels.contains(where: { Double($0) != nil }) else {
+        return number.int
+      }
+      return labels.firstIndex { Double($0) == number.double }
+    default: return nil
+    }
   }
 }

@@ -2,6 +2,7 @@ import BillhookEngine
 import BillhookFiles
 @testable import BillhookCore
 @testable import BillhookPlugins
+import Foundation
 import Testing
 import TestSupport
 
@@ -92,6 +93,49 @@ import TestSupport
     }
   }
 
+  /// A truth value is the answer, or the label, of that name, whatever place it has.
+  @Test func truthValuesAreNamesAndNotPlaces() throws {
+    let rows = """
+      {"q": "?", "right": true}
+      {"q": "?", "right": false}
+      {"q": "?", "right": "true"}
+      """
+    try withTask(rows) { task in
+      task.query = "{q}"
+      task.gold = "right"
+      func golds() throws -> [Int] {
+        try task.questions().map { question in
+          if case .choice(_, let gold) = question.form { gold } else { -1 }
+        }
+      }
+      task.choices = .texts(["true", "false"])
+      let places = try golds()
+      #expect(places == [0, 1, 0])
+      task.choices = .texts(["no", "yes"])
+      let error = #expect(throws: DataError.self) { _ = try golds() }
+      let advice = "is true, which is none of `no`, `yes`; `labels = [\"false\", \"true\"]`"
+      #expect(error?.description.contains(advice) == true, "\(String(describing: error))")
+      task.labels = .texts(["false", "true"])
+      let labelled = try golds()
+      #expect(labelled == [1, 0, 1])
+    }
+  }
+
+  /// Where a label is a number, numbers are labels by their value, and no places.
+  @Test(arguments: [("1", 0), ("1.0", 0), ("2", 1), ("0", nil)])
+  func numbersAmongLabelsAreNoPlaces(right: String, place: Int?) throws {
+    try withTask(#"{"q": "?", "texts": ["a", "b"], "right": \#(right)}"#) { task in
+      task.query = "{q}"
+      task.choices = .field("texts")
+      task.gold = "right"
+      task.labels = .texts(["1", "2"])
+      let found = try? task.questions().first.map { question in
+        if case .choice(_, let gold) = question.form { gold } else { -1 }
+      }
+      #expect(found == place)
+    }
+  }
+
   @Test func examplesPrecedeAQuestionButNotTheirOwn() throws {
     let rows = (1...4).map { #"{"q": "\#($0)?", "a": "\#($0)!"}"# + "\n" }.joined()
     try withTask(rows) { task in
@@ -107,6 +151,14 @@ import TestSupport
       #expect(prompts[1] == "1? 1!\n\n3? 3!\n\n2?")
       #expect(prompts[3] == "1? 1!\n\n2? 2!\n\n4?")
       task.shots = 4
+      #expect(throws: DataError.self) { try task.questions() }
+      // Nor where another path leads to the same file.
+      let link = task.file.path + ".link"
+      try FileManager.default.createSymbolicLink(
+        atPath: link,
+        withDestinationPath: task.file.path
+      )
+      task.examples = InputFile(link)
       #expect(throws: DataError.self) { try task.questions() }
     }
   }

@@ -18,6 +18,8 @@ struct ModelCard {
   let licence: Licence?
   /// How it is loaded.
   let loading: Loading
+  /// What the directory held when the model had been saved.
+  let contents: JSON?
 
   /// A line of the table of sizes.
   struct Size {

@@ -28,12 +28,15 @@ enum ModelCardFile {
     return true
   }
 
-  /// Writes a card again, if the one that is there is Billhook's and nobody changed it.
+  /// Writes a card again, if the one that is there is Billhook's and nobody changed it, and the model there
+  /// is still the one that it is about.
   static func update(_ card: ModelCard, with report: Report) throws(FileError) {
     let path = "\(card.path)/\(SealedPage.cardName)"
     // What a run that was killed at this left there.
     try FileSystem.remove(path + FileSystem.unfinished)
-    guard FileSystem.exists(path), try SealedPage.isWhole(path, by: .save) else { return }
+    guard FileSystem.exists(path), try SealedPage.isWhole(path, by: .save),
+      SavedRecord.contents(in: card.path) == card.contents
+    else { return }
     let bytes = Array(card.text(report).utf8)
     if try FileSystem.read(path) != bytes { try FileSystem.write(bytes, to: path) }
   }

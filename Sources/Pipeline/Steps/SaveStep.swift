@@ -58,15 +58,7 @@ package struct SaveStep: PlanStep {
   /// Whether the directory is as a save of this very model left it.
   private func isDone(_ state: ModelState, _ known: KnownStages) throws -> Bool {
     let result = try known.store.result(of: try key(of: state, known.keys))
-    return try result.map { try $0 == contents() } ?? false
-  }
-
-  /// A summary that is equal as long as the saved files are as they were left, whatever was added
-  /// beside them; nil when they cannot be looked at.
-  private func contents() throws -> JSON? {
-    guard let identities = try? SavedRecord.identities(in: path) else { return nil }
-    let files = identities.sorted { $0.key < $1.key }
-    return .object(files.map { JSON.Member(key: $0.key, value: .string($0.value)) })
+    return result.map { $0 == SavedRecord.contents(in: path) } ?? false
   }
 
   // MARK: Running
@@ -140,7 +132,7 @@ package struct SaveStep: PlanStep {
           try card(of: state, in: written, run)?.text(run.report) ?? ""
         }
       }
-      if let contents = try contents() {
+      if let contents = SavedRecord.contents(in: path) {
         try run.known.store.keep(contents, of: try key(of: state, run.keys))
       }
       if !run.hasToldWhatStaysBehind { byproducts.notes += run.opened.leftBehindOnSaving }
@@ -179,7 +171,8 @@ package struct SaveStep: PlanStep {
       run: description,
       sizes: try sizes(of: state.model, beside: description.model),
       licence: Licence(ofModelIn: run.opened.directory.path),
-      loading: loading
+      loading: loading,
+      contents: SavedRecord.contents(in: path)
     )
   }
 

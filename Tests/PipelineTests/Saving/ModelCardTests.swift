@@ -42,6 +42,32 @@ import TestSupport
     }
   }
 
+  /// A card is about the model that it was saved with, not about one that took its place meanwhile.
+  @Test func aModelThatWasReplacedKeepsItsOwnCard() throws {
+    try Fixture.withFolder { folder in
+      let report = try TinyRun(Self.recipe, in: folder).report()
+      let before = try Self.card(folder)
+      func update(_ contents: JSON?) throws {
+        let card = ModelCard(
+          path: "\(folder)/out",
+          branches: [],
+          model: "another",
+          derivation: ["something else"],
+          run: try #require(report.run),
+          sizes: [],
+          licence: nil,
+          loading: .format("huggingface"),
+          contents: contents
+        )
+        try ModelCardFile.update(card, with: report)
+      }
+      try update(["model.safetensors": "of another run"])
+      #expect(try Self.card(folder) == before)
+      try update(SavedRecord.contents(in: "\(folder)/out"))
+      #expect(try Self.card(folder).contains("something else"))
+    }
+  }
+
   /// Models that are called the same have rows and cards of their own, and what was measured in another
   /// branch of that name is not theirs.
   @Test func modelsOfOneNameAreToldApart() throws {

@@ -77,7 +77,8 @@ package enum PlanProblem {
   var notes: [Note] {
     switch self {
     case .beyondPositions(_, let positions), .wholeBeyondPositions(_, _, let positions):
-      [Note("write `length = \(positions)`, or less, to cut windows of it")]
+      // A window needs a token to predict.
+      positions < 2 ? [] : [Note("write `length = \(positions)`, or less, to cut windows of it")]
     case .beyondMemory(_, _, let remedy): remedy.map { [Note($0)] } ?? []
     case .impossibleAmount(_, let advice): advice.map { [Note($0)] } ?? []
     case .lostResult: [Note("`evaluate …` after it measures it, and `save \"…\"` writes it")]

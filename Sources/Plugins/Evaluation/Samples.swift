@@ -132,7 +132,7 @@ struct Samples: SamplingEvaluation {
   private func texts() throws -> [String] {
     guard let file else { return prompts }
     let text = try TextReader.text(file.path)
-    return text.split(whereSeparator: \.isNewline).map(String.init)
+    return text.split { ["\n", "\r\n", "\r"].contains($0) }.map(String.init)
   }
 
   private static func tokenizer(of model: LanguageModel) throws -> Tokenizer {

@@ -144,6 +144,8 @@ import TestSupport
       ("recover cpt on words { train = [biases] }", "names `biases`, of which the model has none"),
       ("recover distill on words { beta = 0.5 }", "is for `loss = jensen_shannon`"),
       ("recover distill on words { kept = 64, hidden = 1 }", "`kept` has none"),
+      ("recover cpt on words { decay = 60% }", "belongs to `schedule = warmup_stable_decay`"),
+      ("recover cpt on words { schedule = constant, final_share = 0.5 }", "a schedule that falls"),
       ("recover lora on words { steps = 3, warmup = 4 }", "4 steps of warm-up are more than the 3"),
       (
         "repeat 2 { recover lora on words { steps = 1, adapter = \"a\" } }",

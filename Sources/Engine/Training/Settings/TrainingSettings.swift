@@ -86,6 +86,13 @@ public struct TrainingSettings: Sendable, Equatable {
         "\(microBatch) windows are more than `batch = \(batch)`"
       )
     }
+    let usual = TrainingSettings()
+    if decay != usual.decay, schedule != .warmupStableDecay {
+      throw ParameterProblem("decay", "belongs to `schedule = warmup_stable_decay`")
+    }
+    if finalShare != usual.finalShare, schedule == .constant {
+      throw ParameterProblem("final_share", "belongs to a schedule that falls, not to `constant`")
+    }
     if let steps { _ = try LearningRate(self, steps: steps) }
     guard heldOut == nil else { return }
     if result == .best {

@@ -42,7 +42,7 @@ import Testing
           command,
           "--device",
           devices,
-          "expected cpu, cuda:N with a number from 0 to 127, or mps"
+          "expected cpu, cuda, cuda:N with a number from 0 to 127, or mps"
         ),
       ]
     }

@@ -45,7 +45,7 @@ extension Resolver {
     }
     guard let literal = literal(first) else { return nil }
     if case .string(let path) = literal, path.isOfHome {
-      let complaint = Complaint(expected: "a path without `~`", argument: 0, note: Self.homeNote)
+      let complaint = Complaint(expected: String.noHome, argument: 0, note: Self.homeNote)
       report(complaint, of: keyword.text, at: keyword.span, arguments)
       return nil
     }
@@ -74,4 +74,13 @@ extension Resolver {
 extension String {
   /// Whether it begins with `~`, by which a shell means somebody's own folder.
   var isOfHome: Bool { self == "~" || hasPrefix("~/") }
+
+  /// What is expected in place of a path that begins with `~`.
+  fileprivate static let noHome = "a path without `~`"
+
+  /// What is expected in place of a path that nothing can be written to; nil where something can be.
+  var outputFault: String? {
+    if isOfHome { return Self.noHome }
+    return hasPrefix(HubCache.prefix) ? "a path, as nothing is written into a cache" : nil
+  }
 }

@@ -66,19 +66,28 @@ extension Resolver {
         checkExistence(file.path, at: value)
       case .model: checkDirectory(file.path, holding: "config.json", at: value)
       case .adapter: checkDirectory(file.path, holding: "adapter_config.json", at: value)
-      case .output where file.path.isOfHome:
-        let problem = RecipeProblem.wrongValue(
-          setting: parameter.name,
-          expected: "a path without `~`",
-          found: literal.quoted,
-          suggestion: nil
-        )
-        report(problem, at: value)
-      case .output: claim(located(file.path), for: parameter.name, at: value.span)
+      case .output: claimOutput(file.path, for: parameter.name, literal, at: value)
       }
     }
     parameter.changeFiles(of: &root) { located($0) }
     return true
+  }
+
+  /// Reports a path that nothing can be written to, or that something else is written to as well.
+  private mutating func claimOutput(
+    _ path: String,
+    for setting: String,
+    _ literal: Literal,
+    at value: Value
+  ) {
+    guard let expected = path.outputFault else {
+      return claim(located(path), for: setting, at: value.span)
+    }
+    let found = literal.quoted
+    report(
+      .wrongValue(setting: setting, expected: expected, found: found, suggestion: nil),
+      at: value
+    )
   }
 
   private mutating func checkFile(_ path: String, at value: Value) {

@@ -55,10 +55,16 @@ extension Resolver {
     let found = name.flatMap {
       plugin(.format, named: $0, at: place, body: statement.body, others: own.map(\.name))
     }
-    guard let path = path(arguments, of: statement, "the new directory's path").map(located) else {
+    guard let written = path(arguments, of: statement, "the new directory's path") else {
       return nil
     }
     let span = arguments[0].span
+    if let expected = written.outputFault {
+      let complaint = Complaint(expected: expected, argument: 0)
+      report(complaint, of: "save", at: statement.keyword.span, arguments)
+      return nil
+    }
+    let path = located(written)
     claim(path, for: "save", at: span)
     guard let format = found as? any Format else { return nil }
     return SaveStep(format: format, path: path, overwrite: settings.overwrite, span: span)

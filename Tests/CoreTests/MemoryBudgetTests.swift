@@ -286,6 +286,33 @@ import TestSupport
     let left = try load.memory(of: cut).bytes
     #expect(left <= target && left + budget.cost(found.removed[0]) > target)
   }
+
+  /// They count as parameters too: the model ends as near to what is asked for as one channel allows.
+  @Test func whatRepairsAddCountsAsParameters() throws {
+    let model = try Golden("llama-gqa").model
+    let prepared = model.addingBiases(toAttention: true, toMLP: true)
+    let hidden = model.configuration.hiddenSize
+    // Of four blocks: queries, keys, values and what comes out, then gate, up and down.
+    let added = 4 * (48 + 24 + 24 + 32 + 56 + 56 + 32)
+    #expect(prepared.parameterCount == model.parameterCount + added)
+    let target = model.parameterCount - 20 * hidden
+    let share = 100 * Double(20 * hidden) / Double(model.parameterCount)
+    let amounts: [Amount] = [
+      .downToParameters(Self.number("\(target)"), unit: ""),
+      .percentOfParameters(Self.number("\(share)")),
+    ]
+    for amount in amounts {
+      let budget = try Self.budget(amount, [MLPChannel()], model, prepared: prepared)
+      #expect(budget.addedParameters == added)
+      let found = try budget.anySelection()
+      let cut = try model.removing(found.gates([MLPChannel()], of: model))
+        .addingBiases(toAttention: true, toMLP: true)
+      // A channel takes three rows or columns with it, and a bias of each of the two.
+      let each = 3 * hidden + 2
+      #expect(prepared.parameterCount - found.removed.count * each == cut.parameterCount)
+      #expect(2 * abs(cut.parameterCount - target) <= each)
+    }
+  }
 }
 
 /// Blocks that differ: one has lost a KV group, two have lost channels.

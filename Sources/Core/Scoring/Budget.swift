@@ -26,6 +26,8 @@ public struct Budget: Sendable {
   let goal: Goal
   /// The most bytes that are left, where the amount is one of memory.
   package let mostBytes: Int?
+  /// The parameters that are added before anything goes.
+  package let addedParameters: Int
   /// The bytes that go with a unit of each kind in each block, where the amount is one of memory.
   private let costs: [Group: Int]
   /// How many units went from where, where only the rest of the budget is left; nil for all of it.
@@ -70,10 +72,11 @@ public struct Budget: Sendable {
     prepared: LanguageModel? = nil
   ) throws(BudgetError) {
     let openedBlocks = opened.blocks.count
+    let prepared = prepared ?? model
     try keep.check(openedBlocks: openedBlocks)
     let all: [BlockUnits]
     do throws(PluginError) {
-      all = try units.map { (unit) throws(PluginError) in try unit.checkedUnits(of: model) }
+      all = try units.map { (unit) throws(PluginError) in try unit.checkedUnits(of: prepared) }
         .flatMap { $0 }
     } catch {
       throw BudgetError(error.description)
@@ -86,10 +89,11 @@ public struct Budget: Sendable {
     self.openedBlocks = openedBlocks
     blocks = all.filter { !keep.contains($0.block, of: openedBlocks) }
     unitCounts = all.countByGranularity
-    let size = try amount.measure?.checkedSize(of: prepared ?? model)
-    let costs = try Self.costs(amount.measure, units, prepared ?? model)
+    let size = try amount.measure?.checkedSize(of: prepared)
+    let costs = try Self.costs(amount.measure, units, prepared)
     self.costs = costs
-    goal = try Self.goal(amount, units, unitCounts, model, opened, prepared ?? model)
+    addedParameters = prepared.parameterCount - model.parameterCount
+    goal = try Self.goal(amount, units, unitCounts, model, opened, prepared)
     if case .size(let wanted) = goal, let size, amount.measure?.isBound == true {
       mostBytes = size - Int(wanted.rounded(.up))
     } else {
@@ -116,6 +120,7 @@ public struct Budget: Sendable {
     self.goal = goal
     costs = budget.costs
     mostBytes = budget.mostBytes
+    addedParameters = budget.addedParameters
     var gone = budget.goneBefore ?? [:]
     for unit in removed {
       gone[Group(granularity: unit.granularity, block: unit.block), default: 0] += 1
@@ -155,7 +160,8 @@ public struct Budget: Sendable {
       }
       return .counts([granularity: count - left])
     case .percentOfParameters(let share):
-      return .size(Double(opened.parameterCount) * share.double / 100)
+      let added = prepared.parameterCount - model.parameterCount
+      return .size(Double(opened.parameterCount) * share.double / 100 + Double(added))
     case .downToParameters(let number, let factor):
       let target = number.double * (Amount.parameterUnits[factor] ?? 1)
       guard target <= Double(model.parameterCount) else {
@@ -164,7 +170,7 @@ public struct Budget: Sendable {
           isAboutSize: true
         )
       }
-      return .size(Double(model.parameterCount) - target)
+      return .size(Double(prepared.parameterCount) - target)
     case .percentOfMemory(let share, let load):
       let measure = SizeMeasure.memory(load)
       let whole = Double(try measure.checkedSize(of: opened)) * share.double / 100

@@ -80,9 +80,10 @@ extension PruneStep {
     isSearched: Bool
   ) -> [String] {
     let free = removal.budget.removableCount
+    let whole = parameters + removal.budget.addedParameters
     switch removal.prospect {
     case .exact(let selection):
-      let left = parameters - selection.parameterCount
+      let left = whole - selection.parameterCount
       let lines: [String?] =
         [
           removal.budget.reach(of: selection.removed)?.text,
@@ -97,10 +98,10 @@ extension PruneStep {
         ? "\(units.lowerBound)" : "between \(units.lowerBound) and \(units.upperBound)"
       let decider =
         isSearched ? "search" : removal.budget.hasUnknownShares ? "shares" : "scores"
+      let (least, most) = (whole - gone.upperBound, whole - gone.lowerBound)
       return [
         "\(counts) of \(free) that may go, as the \(decider) will have it",
-        "\(from) to between \(about)\(share(parameters - gone.upperBound, of: opened)) and "
-          + "\(share(parameters - gone.lowerBound, of: opened))",
+        "\(from) to between \(about)\(share(least, of: opened)) and \(share(most, of: opened))",
       ]
     }
   }

@@ -229,6 +229,41 @@ import Testing
     #expect(other.first?.hasPrefix("MLX does not open weights in the layout of GPTQ") == true)
   }
 
+  /// What ends a text is looked at by what writes texts, and by nothing else.
+  @Test(arguments: [
+    ("evaluate samples { prompts = [\"Once\"], tokens = 4 }", true),
+    ("evaluate exact_match on written { tokens = 4 }", true),
+    ("evaluate perplexity on words", false),
+  ])
+  func endsOfTextsAreKnown(step: String, isAsked: Bool) throws {
+    try Fixture.withFolder { folder in
+      for name in try FileSystem.names(in: Fixture.tinyModel) {
+        try FileSystem.write(
+          FileSystem.read("\(Fixture.tinyModel)/\(name)"),
+          to: "\(folder)/\(name)"
+        )
+      }
+      let rows = Fixture.path("recipes/model/piqa.jsonl")
+      let recipe = """
+        model "\(folder)"
+        data words = text "\(Fixture.repository)/Examples/Data/heldout.txt" { length = 64, samples = 2 }
+        data written = task "\(rows)" { query = "{goal}", answer = "{sol1}" }
+        \(step)
+        """
+      func found() throws -> [String] {
+        try CheckedRecipe(recipe, named: "test", folder: folder, isRun: false).diagnostics
+          .filter { $0.severity == .error }.map(\.message)
+      }
+      let before = try found()
+      #expect(before.isEmpty, "\(before)")
+      let ends = #"{"eos_token_id": [1, "two"]}"#
+      try FileSystem.write(Array(ends.utf8), to: "\(folder)/generation_config.json")
+      let faults = try found()
+      #expect(faults.count == (isAsked ? 1 : 0), "\(faults)")
+      #expect(faults.allSatisfy { $0.contains("expected a token id or a list of them") })
+    }
+  }
+
   @Test func aNemotronWithoutItsFirstAttentionIsNotForVLLM() throws {
     let found = try messages(
       "prune attention { remove [0] }\nsave \"out/x\" { architecture = nemotron_nas }"

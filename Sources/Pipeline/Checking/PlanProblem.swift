@@ -13,6 +13,7 @@ package enum PlanProblem {
   case beyondPositions(length: Int, Int)
   case wholeBeyondPositions(String, atLeast: Int, Int)
   case truncated(String, Int, of: Int, Int)
+  case truncatedPrompts(String, Int, of: Int, room: Int, tokens: Int)
   case beyondMemory(String, String, remedy: String?)
   case beyondDisk(String, String, at: String)
   case unexpectedAmount(String)
@@ -29,7 +30,7 @@ package enum PlanProblem {
     case .impossibleAmount: .impossibleAmount
     case .unusableTarget: .unusableTarget
     case .unusableShape: .unusableShape
-    case .beyondPositions, .wholeBeyondPositions, .truncated: .beyondPositions
+    case .beyondPositions, .wholeBeyondPositions, .truncated, .truncatedPrompts: .beyondPositions
     case .beyondMemory: .beyondMemory
     case .beyondDisk: .beyondDisk
     case .unexpectedAmount: .unexpectedAmount
@@ -59,6 +60,9 @@ package enum PlanProblem {
     case .truncated(let data, let count, let all, let positions):
       "\(data): \(count) of \(counted(all, "answer")) with what stands before them are longer than the "
         + "\(positions) positions of the model, and lose tokens at the left"
+    case .truncatedPrompts(let data, let count, let all, let room, let tokens):
+      "\(data): \(count) of \(counted(all, "prompt")) have more tokens than the \(room) that "
+        + "`tokens = \(tokens)` leaves of the model's positions, and lose tokens at the left"
     case .beyondMemory(let needed, let available, _):
       "this takes \(needed) of memory, and the machine has \(available)"
     case .beyondDisk(let needed, let room, let path):

@@ -55,4 +55,23 @@ extension DataStep {
       throw DataError("\(place): \(error)")
     }
   }
+
+  /// Refuses tokens that a model does not know.
+  ///
+  /// - Parameters:
+  ///   - tokens: What was made of the data.
+  ///   - model: The model.
+  /// - Throws: `DataError` that names the data and the largest token of the first such window or prompt.
+  func check(_ tokens: TokenSet, for model: LanguageModel) throws(DataError) {
+    let size = model.configuration.vocabularySize
+    let prompts = tokens.questions.compactMap { question in
+      if case .text(let prompt, _, _) = question.form { prompt } else { [Int]?.none }
+    }
+    for tokens in tokens.windows.lazy.map(\.tokens) + prompts {
+      guard let largest = tokens.max(), largest >= size else { continue }
+      throw DataError(
+        "\(place): holds the token id \(largest), but the model knows only \(size) tokens"
+      )
+    }
+  }
 }

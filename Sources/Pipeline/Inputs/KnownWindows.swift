@@ -91,7 +91,9 @@ package final class KnownWindows: Sendable {
     let documents = try step.documents(nil)
     let needsTokenizer = step.needsTokenizer(for: documents, of: model)
     let tokenizer = needsTokenizer ? try model.directory.tokenizer() : nil
-    return try step.windows(of: documents, for: model, tokenizer, nil)
+    let tokens = try step.windows(of: documents, for: model, tokenizer, nil)
+    try step.check(tokens, for: model)
+    return tokens
   }
 
   /// The most tokens that the windows of a text hold: each byte may be one.

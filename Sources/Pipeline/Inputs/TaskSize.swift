@@ -8,14 +8,16 @@ package struct TaskSize: Sendable {
   let requests: Int
   /// The number of their tokens, each answer with its context.
   let tokens: Int
-  /// The number of tokens in the longest.
-  let longest: Int
   /// How many lose tokens at the left, because they are longer than the model's sequences.
   let truncated: Int
   /// Whether only some of the questions were made tokens, as there are many.
   let isEstimate: Bool
   /// How the questions are answered.
   let form: DataForm
+  /// The tokens of each answer with its context, or of each prompt, of those that were made tokens.
+  private let lengths: [Int]
+  /// How many questions each of them stands for.
+  private let share: Int
 
   /// Of longer files only some of the questions are made tokens.
   private static let mostBytes = 8 << 20
@@ -33,15 +35,22 @@ package struct TaskSize: Sendable {
       return stride(from: 0, to: questions.count, by: share).map { questions[$0] }
     }
     guard let made else { return nil }
-    let lengths = made.requestLengths
+    try step.check(made, for: model)
+    lengths = made.requestLengths
     questions = count
     form = task.form
     isEstimate = share > 1
     requests = lengths.count * share
     tokens = lengths.reduce(0, +) * share
-    longest = lengths.max() ?? 0
     truncated = made.truncatedCount * share
+    self.share = share
   }
+
+  /// The number of tokens in the longest.
+  var longest: Int { lengths.max() ?? 0 }
+
+  /// How many answers with their contexts, or prompts, have more tokens than so many.
+  func requests(longerThan most: Int) -> Int { share * lengths.count { $0 > most } }
 
   /// The numbers in words.
   var text: String {

@@ -52,14 +52,14 @@ struct TokenSets {
     if step.source is any TaskSource {
       let tokens = try step.questionTokens(for: model, openedTokenizer(), context)
       guard let tokens else { return TokenSet([], note: "") }
-      try check(tokens, step)
+      try step.check(tokens, for: model)
       return tokens
     }
     let documents = try step.documents(context)
     let tokenizer =
       step.needsTokenizer(for: documents, of: model) ? try self.openedTokenizer() : nil
     let tokens = try step.windows(of: documents, for: model, tokenizer, context)
-    try check(tokens, step)
+    try step.check(tokens, for: model)
     let longest = tokens.windows.map(\.tokens.count).max() ?? 0
     let positions = model.configuration.maximumPositions
     if step.windows.length == nil, longest > positions {
@@ -71,19 +71,6 @@ struct TokenSets {
       )
     }
     return tokens
-  }
-
-  private func check(_ tokens: TokenSet, _ step: DataStep) throws(DataError) {
-    let size = model.configuration.vocabularySize
-    let prompts = tokens.questions.compactMap { question in
-      if case .text(let prompt, _, _) = question.form { prompt } else { [Int]?.none }
-    }
-    for tokens in tokens.windows.lazy.map(\.tokens) + prompts {
-      guard let largest = tokens.max(), largest >= size else { continue }
-      throw DataError(
-        "\(step.place): holds the token id \(largest), but the model knows only \(size) tokens"
-      )
-    }
   }
 
   private mutating func openedTokenizer() throws -> Tokenizer {

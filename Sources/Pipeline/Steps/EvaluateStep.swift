@@ -176,11 +176,32 @@ package struct EvaluateStep: PlanStep {
     } catch {
       check.report(error, of: evaluation, at: span)
     }
+    do throws(FileError) {
+      if evaluation.writesText { _ = try check.opened.directory.endTokens() }
+    } catch {
+      check.report(.unusableModel(error.description), at: span)
+    }
+    guard let evaluation = evaluation as? any GenerationEvaluation else { return }
     do throws(DataError) {
-      try (evaluation as? any GenerationEvaluation)?.load(of: 1, prompt: 1).check(check.opened)
+      try evaluation.load(of: 1, prompt: 1).check(check.opened)
+      checkPrompts(evaluation, &check)
     } catch {
       check.report(.inconsistent(type(of: evaluation).name, error.description), at: span)
     }
+  }
+
+  /// Warns of prompts that are too long for what is to be written after them.
+  private func checkPrompts(_ evaluation: any GenerationEvaluation, _ check: inout StepCheck) {
+    guard let data, let step = check.inputs.data[data], let size = check.inputs.sizes.size(of: data)
+    else { return }
+    let tokens = evaluation.load(of: 1, prompt: 1).output
+    let room = check.opened.configuration.maximumPositions - tokens
+    let count = size.requests(longerThan: room)
+    guard count > 0 else { return }
+    check.report(
+      .truncatedPrompts(step.place, count, of: size.requests, room: room, tokens: tokens),
+      at: span
+    )
   }
 
   package func memory(on model: LanguageModel, _ needs: StepNeeds) throws -> MemoryEstimate? {

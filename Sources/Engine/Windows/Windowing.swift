@@ -109,7 +109,9 @@ public struct Windowing {
       counts.count == 1
       ? "the text has \(tokens)" : "the longest of \(counts.count) texts has \(tokens)"
     guard let length = settings.length, length > longest else {
-      return "\(found), and a window needs 2: one to predict from, and one to predict"
+      return longest < 2
+        ? "\(found), and a window needs 2: one to predict from, and one to predict"
+        : "\(found), all of them context (ids before a `|`): one at least has to follow, to be predicted"
     }
     return "\(found), a window \(length): choose a smaller `length`, or longer texts"
       + (counts.count > 1 && settings.join == nil ? " (`join` makes one text of them all)" : "")

@@ -146,6 +146,14 @@ import Testing
       short?.description
         == "the text has 1 token, and a window needs 2: one to predict from, and one to predict"
     )
+    let context = #expect(throws: DataError.self) {
+      try windows([.tokens([5, 6], firstTarget: 2), .tokens([7], firstTarget: 1)]) { _ in }
+    }
+    #expect(
+      context?.description
+        == "the longest of 2 texts has 2 tokens, all of them context (ids before a `|`): one at least "
+        + "has to follow, to be predicted"
+    )
     let none = #expect(throws: DataError.self) { try windows([]) { _ in } }
     #expect(none?.description == "holds no text: there is nothing to cut windows from")
     let empty = #expect(throws: DataError.self) { try windows([.text(""), .text("")]) { _ in } }

@@ -146,8 +146,12 @@ extension WindowSettings {
           : "conversations are kept whole; leave it out"
       )
     }
-    guard rules.packs, length == nil else { return nil }
-    return ParameterProblem("packing", "fills windows, so their `length` is needed")
+    guard length == nil else { return nil }
+    if rules.packs {
+      return ParameterProblem("packing", "fills windows, so their `length` is needed")
+    }
+    guard rules.excess == .drop else { return nil }
+    return ParameterProblem("too_long", "leaves out what exceeds a window, so a `length` is needed")
   }
 }
 

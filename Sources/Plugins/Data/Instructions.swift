@@ -24,6 +24,8 @@ struct Instructions: DataSource {
     case everything
   }
 
+  private static let usualSeed = 42
+
   /// The file.
   var file = InputFile()
   /// Which tokens the loss counts.
@@ -31,7 +33,7 @@ struct Instructions: DataSource {
   /// How many records are held out; nil for none.
   var heldOut: Int?
   /// The seed of the random numbers that choose them.
-  var splitSeed = 42
+  var splitSeed = usualSeed
   /// Which records are used.
   var part = Part.training
 
@@ -56,6 +58,9 @@ struct Instructions: DataSource {
   func validate() throws(ParameterProblem) {
     guard part == .training || heldOut != nil else {
       throw ParameterProblem("part", "`held_out` says how many records are held out; set it")
+    }
+    guard splitSeed == Self.usualSeed || heldOut != nil else {
+      throw ParameterProblem("split_seed", "chooses the records of `held_out`; set it as well")
     }
   }
 

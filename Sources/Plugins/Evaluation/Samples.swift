@@ -66,10 +66,11 @@ struct Samples: SamplingEvaluation {
           + "a `file` with one a line"
       )
     }
-    guard temperature > 0 || (topK == nil && topP == nil) else {
+    let drawing = [("top_k", topK != nil), ("top_p", topP != nil), ("seed", seed != 0)]
+    if temperature == 0, let name = drawing.first(where: \.1)?.0 {
       throw ParameterProblem(
-        topK == nil ? "top_p" : "top_k",
-        "draws tokens, so it needs a `temperature` above 0"
+        name,
+        "is for tokens that are drawn, so it needs a `temperature` above 0"
       )
     }
   }

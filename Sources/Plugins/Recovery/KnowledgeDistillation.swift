@@ -113,7 +113,24 @@ struct KnowledgeDistillation: TrainingRecovery {
           + "leave one of them out"
       )
     }
+    try checkShare()
     try training.validate()
+  }
+
+  /// Refuses what has no effect where tokens learn nothing from the teacher.
+  private func checkShare() throws(ParameterProblem) {
+    guard share == 0 else { return }
+    guard hidden > 0 else {
+      throw ParameterProblem(
+        "share",
+        "is 0, so nothing is learnt from the teacher; set `hidden`, or write `recover cpt`"
+      )
+    }
+    let unused = [
+      ("loss", loss != .forward), ("beta", beta != nil), ("temperature", temperature != 1),
+    ]
+    guard let name = unused.first(where: \.1)?.0 else { return }
+    throw ParameterProblem(name, "has no effect with `share = 0`; leave it out")
   }
 
   func validate(for opened: LanguageModel) throws(ParameterProblem) {

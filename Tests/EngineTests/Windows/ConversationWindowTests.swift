@@ -184,6 +184,10 @@ import TestSupport
       // Nothing is left of an answer that begins after the end.
       let silent = try windowing(Self.plain, ConversationRules(), { $0.length = 4 }, in: folder)
       #expect(throws: DataError.self) { try silent.windows(of: [.conversation(long)]) }
+      #expect(throws: DataError.self) {
+        try windowing(Self.plain, rules, in: folder).windows(of: [.conversation(short)])
+      }
+      rules.excess = .cut
       rules.loss = .all
       let whole = try windowing(Self.plain, rules, in: folder).windows(of: [.conversation(short)])
       #expect(whole.windows == [TokenWindow(all.windows[0].tokens)])

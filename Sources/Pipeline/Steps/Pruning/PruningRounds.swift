@@ -152,14 +152,15 @@ struct PruningRounds {
       isListed
         ? "\(noun)\(numbers.count == 1 ? "" : "s") \(numbers.runs)" : counted(numbers.count, noun)
     }
-    let ending = (isListed ? "" : " by \(how ?? "number")") + more
+    let repairs = step.repairs.map { " + \(type(of: $0.repair).name)" }.joined()
+    let ending = (isListed ? "" : " by \(how ?? "number")") + repairs + more
     state.note(
       .statement(
         Change.Wording(
           derivation: derivation ?? "",
           label: "- \(parts.joined(separator: " and "))\(ending)",
           method: "\(step.units.map { "\($0.noun)s" }.joined(separator: " and ")) by "
-            + "\(how ?? "number")\(more)"
+            + "\(how ?? "number")\(repairs)\(more)"
         )
       )
     )

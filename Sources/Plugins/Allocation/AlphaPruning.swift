@@ -111,10 +111,11 @@ struct AlphaPruning: MatrixAllocation {
   func exponent(of id: WeightID, _ statistics: Statistics) throws -> Double {
     let spectrum = try statistics.result(of: Spectra(), ofWeight: id)
     guard let exponent = exponent(of: spectrum.eigenvalues) else {
+      let hasMiddle = PowerLaw(spectrum.eigenvalues).exponentFromMiddle() != nil
       throw BudgetError(
         "`allocate alpha_pruning`: the spectrum of \(id) is no power law: it has "
           + "\(spectrum.eigenvalues.count) eigenvalues above 0, and they do not fall from there; use "
-          + (fit == .peak ? "`fit = middle` or " : "") + "`allocate uniform`"
+          + (fit == .peak && hasMiddle ? "`fit = middle` or " : "") + "`allocate uniform`"
       )
     }
     return exponent

@@ -98,6 +98,8 @@ import TestSupport
         try allocation.shares(ofBlocks: 2, statistics)
       }
       #expect(error?.description.contains("the spectrum of block 1 down is no power law") == true)
+      // From the middle there is none either, so nobody is told to try that.
+      #expect(error?.description.contains("do not fall from there; use `allocate uniform`") == true)
     }
   }
 

@@ -7,7 +7,7 @@ extension WorkFolder {
     package internal(set) var stages = 0
     /// How many runs were removed.
     package internal(set) var runs = 0
-    /// The paths of what stayed, because Billhook did not write it, or because somebody changed it.
+    /// The paths of what stayed, because no run keeps it there, or because somebody changed it.
     package internal(set) var left: [String] = []
   }
 

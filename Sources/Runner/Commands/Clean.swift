@@ -33,7 +33,7 @@ struct Clean: StatusCommand {
       let (stages, runs) = (counted(cleaning.stages, "stage"), counted(cleaning.runs, "run"))
       Terminal.standardOutput("\(path): removed \(stages) and \(runs)")
       for file in cleaning.left.prefix(20) {
-        Terminal.standardError("note: \(file) stays; Billhook did not write it, or it was changed")
+        Terminal.standardError("note: \(file) stays; no run keeps it there, or it was changed")
       }
       if cleaning.left.count > 20 {
         Terminal.standardError("note: and so do \(cleaning.left.count - 20) more files")

@@ -4,15 +4,16 @@ extension ModelDirectory {
   /// What a directory without `config.json` holds instead, and how that is opened; nil where nothing is
   /// recognised.
   static func lacksConfiguration(_ directory: String) -> String? {
-    guard !FileSystem.exists("\(directory)/config.json"),
-      let names = try? FileSystem.names(in: directory)
-    else { return nil }
+    // A link that leads nowhere is told apart when it is read.
+    guard let names = try? FileSystem.names(in: directory), !names.contains("config.json") else {
+      return nil
+    }
     if names.contains("adapter_config.json") {
       return "holds an adapter and no model; name the model that it was trained on, with the "
         + "adapter: `model \"BASE\" { adapter = \"\(directory.shown(atMost: 200))\" }`"
     }
     let files = names.filter { $0.hasSuffix(".gguf") }
-    guard !files.isEmpty else { return nil }
+    guard !files.isEmpty else { return "holds no config.json, which every model directory has" }
     return "holds GGUF files; name the file: \(shownNames(files))"
   }
 

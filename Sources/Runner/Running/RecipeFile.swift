@@ -38,6 +38,7 @@ struct RecipeFile {
     replacing lets: LetOptions
   ) throws {
     let bytes: [UInt8]
+    if FileSystem.isDirectory(path) { throw Self.isDirectory(path) }
     do throws(FileError) {
       bytes = try FileSystem.read(path)
     } catch {
@@ -53,6 +54,13 @@ struct RecipeFile {
       work: work,
       replacing: lets
     )
+  }
+
+  /// What is said of a directory, with the recipes in it.
+  private static func isDirectory(_ path: String) -> FileError {
+    let names = (try? FileSystem.names(in: path))?.filter { $0.hasSuffix(".recipe") } ?? []
+    let found = names.isEmpty ? "" : "; in it are \(shownNames(names))"
+    return FileError(path, "is a directory, and a recipe is a file\(found)")
   }
 
   /// Parses, resolves and checks a text whose paths start from a folder.

@@ -73,7 +73,8 @@ import TestSupport
     try withCopy { folder in
       try FileSystem.remove("\(folder)/config.json")
       let error = #expect(throws: FileError.self) { try LanguageModel(opening: folder) }
-      #expect(error?.path.contains("config.json") == true)
+      #expect(error?.message == "holds no config.json, which every model directory has")
+      #expect(error?.path == folder)
     }
   }
 

@@ -18,6 +18,21 @@ import TestSupport
     return outcome.output.split(separator: "\n")
   }
 
+  /// A directory in place of a recipe: what is in it is named.
+  @Test(arguments: ["check", "run"])
+  func aDirectoryIsNoRecipe(command: String) throws {
+    try Fixture.withFolder { folder in
+      func said() throws -> String { try Billhook.call([command, folder]).errors }
+      let empty = try said()
+      #expect(empty == "error: \(folder): is a directory, and a recipe is a file\n")
+      for name in ["b.recipe", "a.recipe", "notes.txt"] {
+        try FileSystem.write([], to: "\(folder)/\(name)")
+      }
+      let full = try said()
+      #expect(full.contains("a recipe is a file; in it are a.recipe, b.recipe\n"), "\(full)")
+    }
+  }
+
   @Test func whatIsDoneIsSaidAndNothingIsMade() throws {
     try Fixture.withFolder { folder in
       let recipe = try Billhook.recipe(Self.recipe, in: folder)

@@ -43,6 +43,7 @@ import TestSupport
   @Test(arguments: [
     ("tiny-q8_0.gguf", "name the file: tiny-q8_0.gguf"),
     ("adapter_config.json", "holds an adapter"),
+    ("model.safetensors", "holds no config.json, which every model directory has"),
   ])
   func aDirectoryWithoutAConfiguration(file: String, said: String) throws {
     try Fixture.withFolder { folder in

@@ -41,6 +41,17 @@ import Testing
       let error = PlanCheck.diagnostics(of: run.plan, memory: 1000).first
       #expect(error?.severity == .error)
       #expect(error?.message.contains("for a single window, and this machine has 1.0 kB") == true)
+      // Where rounding hides the difference, bytes show it.
+      var (short, enough) = (1000, 1_000_000_000)
+      while enough - short > 1 {
+        let middle = (short + enough) / 2
+        if codes(middle).contains("E0302") { short = middle } else { enough = middle }
+      }
+      let messages = PlanCheck.diagnostics(of: run.plan, memory: short).map(\.message)
+      #expect(
+        messages.contains { $0.contains("\(enough) bytes") && $0.hasSuffix("has \(short) bytes") },
+        "\(messages)"
+      )
     }
   }
 

@@ -58,16 +58,22 @@ struct MemoryCheck {
       ofOneWindow: true
     )
     guard let least = try step.memory(on: model, short), least.bytes > available else {
-      return .beyondMemory(
-        needed.text,
-        MemoryEstimate.shown(available),
-        remedy: try step.remedy(on: model, needs, within: available)
-      )
+      let (most, room) = told(needed)
+      let remedy = try step.remedy(on: model, needs, within: available)
+      return .beyondMemory(most, room, remedy: remedy)
     }
+    let (need, room) = told(least)
     let message =
-      "needs \(least.text) of memory for a single window, and "
+      "needs \(need) of memory for a single window, and "
       + (limit == nil ? (device == .cpu ? "this machine has" : "\(device) has") : "the limit is")
-      + " \(MemoryEstimate.shown(available))"
+      + " \(room)"
     return .unusableModel("\(plan.model.name): \(message)")
+  }
+
+  /// What is needed and what there is, in words; in bytes where both would be the same words.
+  private func told(_ needed: MemoryEstimate) -> (need: String, room: String) {
+    let room = MemoryEstimate.shown(available)
+    guard MemoryEstimate.shown(needed.bytes) == room else { return (needed.text, room) }
+    return ("\(needed.isLeast ? "at least" : "about") \(needed.bytes) bytes", "\(available) bytes")
   }
 }

@@ -94,6 +94,7 @@ import Testing
     ("data e = parquet \"words.txt\"", "JSON Lines"),
     ("prune weight on d { by apt, remove 25% }", "`repair mrp`"),
     ("prune block { remove 3 }", "`remove [4..6]`"),
+    ("prune block { by magnitude, remove 3, keep first 2, last 1 }", "`keep first 1 last 2`"),
   ]
 
   @Test(arguments: notes)

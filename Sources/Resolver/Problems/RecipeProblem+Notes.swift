@@ -10,6 +10,7 @@ extension RecipeProblem {
         + Self.habit(word) + [Note(Self.list("statements", Keyword.statements))]
     case .unknownClause(let word, let statement, let known):
       Self.belonging(of: word, but: statement == "prune" ? [.clause] : []) + Self.habit(word)
+        + (["first", "last"].contains(word) ? [Note(Self.bothEnds)] : [])
         + [Note(Self.list("clauses", known))]
     case .unknownPlugin(let name, let kind, let known, let others):
       others.map { Note($0.meaning(of: name)) } + Self.habit(name)
@@ -57,6 +58,10 @@ extension RecipeProblem {
   private static let nothings: Set<String> = [
     "`none`", "`None`", "`null`", "`nil`", "`\"none\"`", "`\"None\"`", "`\"null\"`",
   ]
+
+  /// What is said of an end of the model that was taken for a clause of its own.
+  private static let bothEnds =
+    "both ends are one clause, without a comma: `keep first 1 last 2`"
 
   private static func habit(_ name: String) -> [Note] {
     Habit.note(about: name).map { [Note($0)] } ?? []

@@ -140,9 +140,6 @@ extension MappedFile {
   /// A text that identifies the file with its present contents.
   public var identityText: String { identity.text }
 
-  /// The size and the time of the last change of the contents; copies may share them.
-  public var changeText: String { identity.change }
-
   /// Whether the last change is so recent that another could have the same time stamp.
   public var wasJustChanged: Bool { time(nil) - identity.changed <= 2 }
 }
@@ -154,7 +151,6 @@ private struct FileIdentity: Equatable {
   /// The second of the last change, of contents or of anything else.
   let changed: Int
   let text: String
-  let change: String
 
   init?(descriptor: Int32) {
     var status = stat()
@@ -166,7 +162,6 @@ private struct FileIdentity: Equatable {
     #else
     let times = [status.st_mtim, status.st_ctim]
     #endif
-    change = "\(byteCount):\(times[0].tv_sec).\(times[0].tv_nsec)"
     changed = times.map { Int($0.tv_sec) }.max() ?? 0
     text =
       "\(status.st_dev):\(status.st_ino):\(byteCount)"

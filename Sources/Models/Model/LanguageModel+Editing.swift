@@ -133,10 +133,16 @@ extension LanguageModel {
   }
 
   private func newEdits(since other: LanguageModel) throws(FileError) -> [WeightEdits] {
-    func edits(_ model: LanguageModel) -> [WeightEdits] {
-      (model.weights as? EditedWeights)?.edits ?? []
+    // Between the files there may be copies on a device.
+    func edits(_ source: any WeightSource) -> [WeightEdits] {
+      switch source {
+      case let edited as EditedWeights: edits(edited.base) + edited.edits
+      case let resident as ResidentWeights: edits(resident.base)
+      case let prefetched as PrefetchedWeights: edits(prefetched.base)
+      default: []
+      }
     }
-    let (mine, theirs) = (edits(self), edits(other))
+    let (mine, theirs) = (edits(weights), edits(other.weights))
     guard mine.map(\.file.path).starts(with: theirs.map(\.file.path)) else {
       throw FileError(directory.path, "the model was not made from the one that was given")
     }

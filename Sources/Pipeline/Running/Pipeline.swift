@@ -157,7 +157,9 @@ package final class Pipeline {
     }
     run.stages.branches = branches
     hear(.reached(step: number + 1, of: plan.steps.single.count, in: branches))
-    return try together(as: number) { try step.run(state, in: run) }
+    var after = try together(as: number) { try step.run(state, in: run) }
+    after.model = after.model.staying(in: run.context)
+    return after
   }
 
   /// Runs a step that fails in all processes where it fails in one, so that all go on alike.

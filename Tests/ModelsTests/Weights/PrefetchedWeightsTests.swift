@@ -71,6 +71,25 @@ import TestSupport
     #expect(source.asked.withLock { $0.filter { $0 == weights[1][0] }.count } == 2)
   }
 
+  @Test func whatIsNotItsOwnIsAskedForBelow() throws {
+    let source = Source()
+    let below = try prefetched(source, in: DeviceRoom(Self.all))
+    let above = try #require(
+      PrefetchedWeights(
+        .some([weights[1][0]]),
+        to: .cpu,
+        as: .bfloat16,
+        atMost: 512,
+        within: DeviceRoom(Self.all),
+        over: below
+      )
+    )
+    above.prefetch(weights[1])
+    for weight in weights[1] { _ = try lent(above, weight) }
+    // Each is copied once, by one of the two.
+    #expect(source.asked.withLock { Set($0) == Set(weights[1]) && $0.count == 3 })
+  }
+
   @Test func othersAreAskedForInPlaceOfWhatNobodyTook() throws {
     let source = Source()
     let prefetched = try prefetched(source, in: DeviceRoom(Self.all))

@@ -117,4 +117,85 @@ import TestSupport
     #expect(try areOne(lent(resident.removing(gates))[.query], whole[.query]))
     #expect(try !areOne(lent(resident.masked([.down]))[.down], whole[.down]))
   }
+
+  /// New values, an update and a mask for three weights of block 0, in a file.
+  private func edited(_ model: LanguageModel, at path: String) throws -> LanguageModel {
+    let golden = try Golden("llama-gqa").model
+    let down = WeightID(.down, block: 0)
+    let query = WeightID(.query, block: 0)
+    let up = WeightID(.up, block: 0)
+    let matrix = try golden.weights.stored(query)
+    let update = LowRankUpdate(
+      down: try Tensor.full([1, matrix.shape[1]], 0.5, dtype: .float32),
+      up: try Tensor.full([matrix.shape[0], 1], 0.25, dtype: .float32),
+      scale: 2
+    )
+    // Every second column of 32.
+    let kept = try Tensor((0..<56 * 32).map { Float($0 % 2) }, shape: [56, 32]).to(.bool)
+    return try model.editing(
+      [down: try golden.weights.stored(down) * 3],
+      updates: [query: update],
+      masks: [up: kept],
+      at: path
+    )
+  }
+
+  /// What a training or a repair wrote stays as well, and takes no room for what it did not change.
+  @Test func whatFilesChangeStaysOnTop() throws {
+    try Fixture.withFolder { folder in
+      let golden = try Golden("llama-gqa").model
+      let room = DeviceRoom(Self.all)
+      let resident = staying(golden, in: room)
+      let whole = try lent(resident)
+      let before = room.free
+      let path = "\(folder)/edits.safetensors"
+      let plain = try edited(golden, at: path)
+      var made: LanguageModel? = staying(try resident.editing(by: path), in: room)
+      let again = try made.map { staying($0, in: room) }
+      let expected = try lent(plain)
+      let (first, second) = try (lent(#require(made)), lent(#require(again)))
+      for (role, tensor) in expected {
+        #expect(try first[role]?.hasSameBytes(as: tensor) == true, "\(role)")
+        #expect(try areOne(first[role], second[role]), "\(role)")
+        let isChanged = [.down, .query, .up].contains(role)
+        #expect(try areOne(first[role], whole[role]) == !isChanged, "\(role)")
+      }
+      let own = [WeightRole.down, .query, .up].reduce(0) { $0 + (expected[$1]?.byteCount ?? 0) }
+      #expect(room.free == before - own)
+      // Channels go from what stays, and other types are made anew.
+      var gates = Gates()
+      gates.close(channels: [1, 4], ofBlock: 0)
+      let (cut, narrow) = try (plain.removing(gates), #require(made).removing(gates))
+      for dtype in [DType.bfloat16, .float32] {
+        let expected = try lent(cut, dtype)
+        for (role, tensor) in try lent(narrow, dtype) {
+          #expect(try expected[role]?.hasSameBytes(as: tensor) == true, "\(role)")
+        }
+      }
+      made = nil
+      #expect(room.free == before - own)
+    }
+  }
+
+  /// Files are told apart by what they were written on, whatever lies between them.
+  @Test func filesAreKnownThroughWhatStays() throws {
+    try Fixture.withFolder { folder in
+      let room = DeviceRoom(Self.all)
+      let golden = try Golden("llama-gqa").model
+      let opened = staying(golden, in: room)
+      let paths = ["first", "second"].map { "\(folder)/\($0).safetensors" }
+      let first = staying(try edited(opened, at: paths[0]), in: room)
+      let second = staying(try edited(first, at: paths[1]), in: room)
+      #expect(try second.edits(since: first) == [paths[1]])
+      #expect(try second.edits(since: opened) == paths)
+      #expect(try second.edits(since: golden) == paths)
+      #expect(throws: FileError.self) { try first.edits(since: second) }
+      let (expected, found) = try (
+        lent(golden.editing(by: paths[0]).editing(by: paths[1])), lent(second)
+      )
+      for (role, tensor) in found {
+        #expect(try expected[role]?.hasSameBytes(as: tensor) == true, "\(role)")
+      }
+    }
+  }
 }

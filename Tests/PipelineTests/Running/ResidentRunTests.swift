@@ -32,9 +32,13 @@ import TestSupport
       evaluate perplexity on windows
       recover cpt on windows { tokens = 200, batch = 2 }
       evaluate perplexity on windows
+      prune attention_head on windows { by taylor, remove 2 }
+      evaluate perplexity on windows
     }
     branch sparse {
       prune weight on windows { by wanda, remove 50% }
+      evaluate perplexity on windows
+      recover lora on windows { tokens = 200, batch = 2 }
       evaluate perplexity on windows
     }
     """
@@ -58,7 +62,7 @@ import TestSupport
           .map(\.value)
       }
     }
-    #expect(found[0].count == 8)
+    #expect(found[0].count == 10)
     #expect(found[1] == found[0])
     #expect(found[2] == found[0])
   }

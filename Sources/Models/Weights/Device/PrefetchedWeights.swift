@@ -7,17 +7,20 @@ import BillhookTorch
 struct PrefetchedWeights: WeightLayer {
   let base: any WeightSource
   private let (device, dtype): (Device, DType)
+  private let own: OwnWeights
   private let copies: CopiesAhead
 
   /// Lays it over a source; nil where there is no room for the copies.
   ///
   /// - Parameters:
+  ///   - own: The weights that are copied here; others are asked for below.
   ///   - device: The device.
   ///   - dtype: The type in which weights are needed there.
   ///   - bytes: The most that the weights take that are asked for ahead at once.
   ///   - room: The memory, of which it takes as much for as long as it is there.
   ///   - base: The source.
   init?(
+    _ own: OwnWeights = .all,
     to device: Device,
     as dtype: DType,
     atMost bytes: Int,
@@ -26,6 +29,7 @@ struct PrefetchedWeights: WeightLayer {
   ) {
     guard let copies = CopiesAhead(to: device, atMost: bytes, within: room) else { return nil }
     self.base = base
+    self.own = own
     self.copies = copies
     (self.device, self.dtype) = (device, dtype)
   }
@@ -37,5 +41,8 @@ struct PrefetchedWeights: WeightLayer {
     return try base.tensor(weight, dtype: dtype, device: device)
   }
 
-  func prefetch(_ weights: [WeightID]) { copies.begin(weights, of: base, as: dtype) }
+  func prefetch(_ weights: [WeightID]) {
+    copies.begin(weights.filter(own.contains), of: base, as: dtype)
+    base.prefetch(weights.filter { !own.contains($0) })
+  }
 }

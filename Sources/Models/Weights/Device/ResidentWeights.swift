@@ -6,10 +6,11 @@ import Synchronization
 /// room; all others are copied there each time.
 ///
 /// Passes ask for blocks in turn, so what came first stays: whatever made room for the weight that is
-/// asked for now would be asked for before it.
+/// asked for now would be asked for before it. What stays in a source below is left to that one.
 struct ResidentWeights: WeightLayer {
   let base: any WeightSource
   private let (device, dtype): (Device, DType)
+  private let own: OwnWeights
   private let copies: Copies
 
   /// The copies, which give their room back with the last model that shares them.
@@ -37,8 +38,23 @@ struct ResidentWeights: WeightLayer {
     }
   }
 
-  init(on device: Device, in dtype: DType, within room: DeviceRoom, over base: any WeightSource) {
+  /// Lays it over a source.
+  ///
+  /// - Parameters:
+  ///   - own: The weights that may stay here.
+  ///   - device: The device.
+  ///   - dtype: The type in which weights are needed there.
+  ///   - room: The memory that they may take.
+  ///   - base: The source.
+  init(
+    _ own: OwnWeights,
+    on device: Device,
+    in dtype: DType,
+    within room: DeviceRoom,
+    over base: any WeightSource
+  ) {
     self.base = base
+    self.own = own
     (self.device, self.dtype) = (device, dtype)
     copies = Copies(in: room)
   }
@@ -46,7 +62,7 @@ struct ResidentWeights: WeightLayer {
   func changes(_ weight: WeightID) -> Bool { false }
 
   func tensor(_ weight: WeightID, dtype: DType, device: Device) throws -> Tensor {
-    guard device == self.device, dtype == self.dtype else {
+    guard device == self.device, dtype == self.dtype, own.contains(weight) else {
       return try base.tensor(weight, dtype: dtype, device: device)
     }
     if let copy = copies[weight] { return copy }

@@ -17,6 +17,9 @@ struct EditedWeights: WeightLayer {
 
   func changes(_ weight: WeightID) -> Bool { edits.contains { $0.changes(weight) } }
 
+  /// The weights that the files change.
+  var changedWeights: Set<WeightID> { edits.reduce(into: []) { $0.formUnion($1.weights) } }
+
   func stored(_ weight: WeightID) throws -> Tensor {
     let tensor = try stored(weight, below: edits.count)
     guard changes(weight), let mask = try mask(weight) else {

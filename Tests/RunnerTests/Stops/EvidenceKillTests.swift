@@ -39,7 +39,8 @@ import TestSupport
 
       var random = SplitMix64(seed: 29)
       var wentOn = 0
-      for number in 0..<Self.kills {
+      // On a machine whose speed changes meanwhile, few of the moments fall into a pass.
+      for number in 0..<Self.kills + 20 where number < Self.kills || wentOn == 0 {
         try forget()
         // Somebody asks to stop, and every second time the next run is killed.
         for signal in number.isMultiple(of: 2) ? [SIGINT] : [SIGINT, SIGKILL] {
